@@ -1,3 +1,1 @@
-"""Pages that change without being loaded anew: what a fragment does to the page that asked for
-it.
-"""
+"""Pages that change without being reloaded: how a fragment changes the page that requested it."""

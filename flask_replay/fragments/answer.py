@@ -1,4 +1,4 @@
-"""What a script of the page asked for and got."""
+"""A request of a script in the page, with its response."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..recording.events import Request
 
 
 class Answer(NamedTuple):
-    """A request of a page's script, with its answer.
+    """A request of a page's script, with its response.
 
-    :param request: the one that was answered.
-    :param html: the text of the answer.
-    :param first: what the script asked for, if redirects led from there.
+    :param request: the request that got the final response.
+    :param html: the text of the response.
+    :param first: the script's original request, if redirects followed it.
     """
 
     request: Request
@@ -21,24 +21,23 @@ class Answer(NamedTuple):
     first: Request
 
     def asked(self, name: str) -> str:
-        """Return a header of the request, ``""`` for none."""
+        """Return a header of the request, ``""`` if it is missing."""
         return self.request.request_headers.get(name, "")
 
     @property
     def boosted(self) -> bool:
-        """Whether htmx followed a link or sent a form in the place of the browser."""
+        """Whether htmx followed a link or submitted a form in place of the browser."""
         return self.asked("HX-Boosted") == "true"
 
     def told(self, name: str) -> str:
-        """Return a header of the response, ``""`` for none."""
+        """Return a header of the response, ``""`` if it is missing."""
         return self.request.response_headers.get(name, "")
 
 
 def leads_to(address: str, page: str, wanted: str) -> int:
-    """Return how well an address in a page fits the one that was asked for: 0 not at all, 2
-    exactly.
+    """Return how well an address in a page matches the requested one: 0 not at all, 2 exactly.
 
-    What a script adds to the query (a form's fields) is not in the page.
+    A script may add form fields to the query, which the address in the page does not contain.
     """
     try:
         found, asked = urlsplit(urljoin(page, address.strip())), urlsplit(wanted)

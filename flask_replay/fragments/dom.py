@@ -1,6 +1,6 @@
-"""Trees of HTML as browsers make them, and what scripts do to them.
+"""HTML as a tree, and the changes that scripts make to it.
 
-turbohtml parses by the rules that browsers follow, whatever the text, and its selectors are theirs.
+turbohtml parses any text by the rules of browsers, and supports their selectors.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Parent = Document | DocumentFragment | Element
 N = TypeVar("N", bound=Node)
 
 MOST_NODES = 10_000_000
-"""Characters of a page, with what one answer puts into many places of it; beyond that it isn't
-rebuilt.
+"""Limit for the characters of a page and of the texts that one response inserts in several places.
+A larger page is not rebuilt.
 """
 _COPY, _FEW = 1_000, 100_000
-"""What a copy of an element counts beside its length, and up to where the page's own length does
-not matter.
+"""How many characters a copy of an element counts besides its length; and the total up to which the
+page's own length is not counted.
 """
 
 _LONGEST = 2_000
@@ -40,13 +40,13 @@ _LONGEST = 2_000
 
 
 class NoPlace(ReplayError):
-    """Say why a fragment has no place on the page."""
+    """Raised when a fragment has no place on the page; the message says why."""
 
 
 class Tree:
-    """A page, as far as scripts have changed it.
+    """A page with the changes that scripts have made.
 
-    :ivar url: path and query that the browser shows for it.
+    :ivar url: path and query that the browser shows for the page.
     """
 
     def __init__(self, html: str, url: str = "/") -> None:
@@ -57,33 +57,33 @@ class Tree:
         self._full = False
 
     def begin(self, came: int) -> None:
-        """Begin to put another answer into the page.
+        """Start to apply another response to the page.
 
-        :param came: characters of the answer.
+        :param came: characters of the response.
         :raises NoPlace: the page has grown too long.
         """
         self._copied = 0
         self._came += came
         if (
             self._came > MOST_NODES // 2
-        ):  # to write the page as often as something comes would take long
+        ):  # serializing the page for each response would take too long
             self._came, self._full = 0, len(self.html()) > MOST_NODES // 2
         if self._full:
             raise NoPlace("the page is longer than is rebuilt here")
 
     def spread(self, came: int, places: int) -> None:
-        """Begin to put a whole answer into several places.
+        """Count a response that is inserted in several places.
 
-        :raises NoPlace: there are so many that the page would grow without end.
+        :raises NoPlace: there are too many places, and the page would grow without end.
         """
         if places * (_COPY + came) > MOST_NODES:
             raise NoPlace("it is put into more places than are rebuilt here")
         self._came += places * came
 
     def clone(self, node: N) -> N:
-        """Return a copy of a node with all that is in it, to be put into the page.
+        """Return a copy of a node with its content, to be inserted into the page.
 
-        :raises NoPlace: there are so many that the page would grow without end.
+        :raises NoPlace: there are too many copies, and the page would grow without end.
         """
         before = self._copied
         self._copied += _COPY + len(node.html)
@@ -104,7 +104,7 @@ class Tree:
         return _part(self.document, "head")
 
     def by_id(self, id: str) -> Element | None:
-        """Find an element by its id."""
+        """Return the element with an id, ``None`` if there is none."""
         return first(self.document, f'[id="{escaped(id)}"]') if id else None
 
     def title(self, text: str) -> None:
@@ -122,14 +122,14 @@ class Tree:
         )
 
     def copy(self) -> Tree:
-        """Return a page of its own."""
+        """Return an independent copy of the page."""
         tree = Tree.__new__(Tree)
         tree.document, tree.url, tree._copied = copy.deepcopy(self.document), self.url, 0
         tree._came, tree._full = self._came, self._full
         return tree
 
     def html(self) -> str:
-        """Write the page."""
+        """Return the page as HTML."""
         return self.document.serialize()
 
 
@@ -150,20 +150,22 @@ def elements(parent: Parent) -> list[Element]:
 
 
 def fragment(html: str) -> Element:
-    """Parse a piece of a page, such as rows without a table. Gives what holds it."""
+    """Parse a part of a page, such as rows without a table. Returns the element that contains
+    it.
+    """
     return parse_fragment(html, "template")
 
 
 def content(template: Element) -> Parent:
-    """Return what holds the content of a ``<template>``."""
+    """Return the node that holds the content of a ``<template>``."""
     first_child = next(iter(template.children), None)
     return first_child if isinstance(first_child, DocumentFragment) else template
 
 
 def bounded(selector: str) -> str:
-    """Return a selector as it is.
+    """Return a selector unchanged.
 
-    :raises NoPlace: it is longer than any that somebody wrote; to take it apart would take long.
+    :raises NoPlace: it is longer than a person would write, and parsing it would take long.
     """
     if len(selector) > _LONGEST:
         raise NoPlace(f"{selector[:100]!r}… is too long for a selector")
@@ -171,9 +173,9 @@ def bounded(selector: str) -> str:
 
 
 def find(root: Parent, selector: str) -> list[Element]:
-    """Return the elements that a selector finds below a node, those in templates aside.
+    """Return the elements below a node that match a selector, except those in templates.
 
-    :raises NoPlace: it isn't one.
+    :raises NoPlace: the selector is invalid.
     """
     try:
         found = root.select(selector)
@@ -183,14 +185,14 @@ def find(root: Parent, selector: str) -> list[Element]:
 
 
 def first(root: Parent, selector: str) -> Element | None:
-    """Return the first element that a selector finds below a node."""
+    """Return the first element below a node that matches a selector."""
     return next(iter(find(root, selector)), None)
 
 
 def fits(element: Element, selector: str) -> bool:
-    """Whether a selector finds an element.
+    """Whether an element matches a selector.
 
-    :raises NoPlace: it isn't one.
+    :raises NoPlace: the selector is invalid.
     """
     try:
         return element.matches(selector)
@@ -208,29 +210,29 @@ def _in_template(element: Element, root: Parent) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Write a text within the quotes of a selector."""
+    """Return a text escaped for the quotes of a selector."""
     return "".join(f"\\{ord(sign):x} " if sign in '"\\' or sign < " " else sign for sign in text)
 
 
 def lineage(element: Element) -> Iterator[Element]:
-    """Return an element and those that it is in, from the inside."""
+    """Return an element and its ancestors, from the inside out."""
     yield element
     yield from (ancestor for ancestor in element.ancestors if isinstance(ancestor, Element))
 
 
 def take(parent: Parent) -> list[Node]:
-    """Take the children out of a node."""
+    """Remove the children of a node and return them."""
     return [child.extract() for child in list(parent.children)]
 
 
 def put(parent: Element | DocumentFragment, nodes: Iterable[Node]) -> None:
-    """Add nodes at the end of another."""
+    """Append nodes to another."""
     for node in nodes:
         parent.append(node)
 
 
 def put_first(parent: Element, nodes: list[Node]) -> None:
-    """Add nodes at the beginning of another."""
+    """Insert nodes at the beginning of another."""
     if not parent.children:
         put(parent, nodes)
     elif nodes:
@@ -238,27 +240,27 @@ def put_first(parent: Element, nodes: list[Node]) -> None:
 
 
 def fill(parent: Element, nodes: Iterable[Node]) -> None:
-    """Put nodes in place of what is in another."""
+    """Replace the content of a node."""
     take(parent)
     put(parent, nodes)
 
 
 def replace(element: Element, nodes: list[Node]) -> None:
-    """Put nodes in place of another."""
+    """Replace a node by others."""
     if nodes:
         element.insert_before(*nodes)
     element.extract()
 
 
 def drop(element: Element, *names: str) -> None:
-    """Take attributes off an element."""
+    """Remove attributes from an element."""
     for name in names:
         if name in element.attrs:
             del element.attrs[name]
 
 
 def empty(nodes: Iterable[Node]) -> bool:
-    """Whether there is nothing but blanks and comments."""
+    """Whether nodes consist of blanks and comments only."""
     return all(
         isinstance(node, Comment) or (isinstance(node, Text) and not node.data.strip())
         for node in nodes

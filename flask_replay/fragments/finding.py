@@ -1,6 +1,4 @@
-"""Find elements of a page for many others of it, while nothing changes the page: each selector is
-looked for once.
-"""
+"""Find elements of a page while it does not change. Each selector is evaluated once."""
 
 from __future__ import annotations
 
@@ -13,9 +11,9 @@ from .dom import find, lineage
 
 
 class ElementFinder:
-    """Knows what selectors find on a page.
+    """Caches the matches of selectors on a page.
 
-    :param document: the page; it must stay as it is as long as this is used.
+    :param document: the page, which must not change while this is used.
     """
 
     def __init__(self, document: Document) -> None:
@@ -24,9 +22,9 @@ class ElementFinder:
         self._places: dict[str, list[int]] = {}
 
     def all(self, selector: str) -> list[Element]:
-        """Return what a selector finds, in the order of the page.
+        """Return the elements that match a selector, in document order.
 
-        :raises NoPlace: it isn't one.
+        :raises NoPlace: the selector is invalid.
         """
         if selector not in self._found:
             self._found[selector] = find(self.document, selector)
@@ -37,10 +35,10 @@ class ElementFinder:
         return {element: place for place, element in enumerate(self.all("*"))}
 
     def nearest(self, element: Element, selector: str, *, forwards: bool) -> Element | None:
-        """Return the next element of a selector behind or before one, of those that are not in it,
-        nor hold it.
+        """Return the next or previous element that matches a selector, except ancestors and
+        descendants of the given element.
 
-        :raises NoPlace: it isn't one.
+        :raises NoPlace: the selector is invalid.
         """
         found, own = self.all(selector), self._order.get(element)
         if own is None:
@@ -59,7 +57,7 @@ class ElementFinder:
 
 
 def neighbour(element: Element, *, forwards: bool) -> Element | None:
-    """Return the element beside one."""
+    """Return the next or previous sibling that is an element."""
     beside = element
     while (beside := beside.next_sibling if forwards else beside.previous_sibling) is not None:  # type: ignore[assignment]
         if isinstance(beside, Element):

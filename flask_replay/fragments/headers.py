@@ -1,5 +1,5 @@
-"""The headers that say what a page does with an answer, and what shows it. A recording keeps these,
-and no others.
+"""The headers that tell how a page uses a response, and whether it is shown. A recording keeps no
+other headers.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ ADDRESSES = frozenset(
         "X-Up-Location",
     }
 )
-"""Those that hold a URL, which may have secrets in it."""
+"""Headers that hold a URL, which may contain secrets."""
 
 STREAM = "text/vnd.turbo-stream.html"
 MAX_VALUE = 1000
-"""Characters of a header that are kept; an address that is longer is not."""
+"""Characters of a header that are kept. A longer address is dropped."""
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
 
@@ -80,7 +80,7 @@ _PURPOSES = (
 )
 _PRELOADED = "HTTP_HX_PRELOADED"
 _LOOKED_AT = frozenset({"document", "empty", "websocket"})
-"""Destinations of requests (Fetch, section 2.2.5) that may show what they get as a page, or within
+"""Destinations of requests (Fetch, section 2.2.5) whose responses may be shown as a page, or within
 one.
 """
 
@@ -88,11 +88,11 @@ _OTHER_KINDS = re.compile(r"(image|audio|video|font)/|text/css", re.IGNORECASE)
 
 
 def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
-    """Whether nobody looks at what a request gets as at a page, nor did anything for it.
+    """Whether the response is not shown to the visitor as a page.
 
-    A browser fetched it ahead, for an image, a frame within a page, or a report; or it is missing,
-    and by its name would have been no page. Where a browser does not say what a request is for,
-    which it does over TLS alone, its ``Accept`` tells images.
+    The browser prefetched it, or requested it for an image, a frame or a report; or it is an error,
+    and its path is not that of a page. Browsers send the destination over TLS only. Without it,
+    ``Accept`` identifies images.
     """
     if _PRELOADED in environ or any(
         _ASIDE.search(environ[name]) for name in _PURPOSES if name in environ
@@ -111,7 +111,7 @@ def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
 
 
 def is_named_page(path: str) -> bool:
-    """Whether what stands under a path may be a page, by its name."""
+    """Whether a path may lead to a page, by its name."""
     kind, packed = guess_type(path.rpartition("/")[2])
     return (
         packed is None and (kind is None or kind in _PAGES) and not path.startswith("/.well-known/")

@@ -1,4 +1,4 @@
-"""Apply an answer to a page as htmx 2 and 4 do."""
+"""Apply a response to a page as htmx 2 and 4 do."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _OOB = re.compile(r"(\S+?):(.+)", re.DOTALL)
 
 
 class ParsedAnswer(NamedTuple):
-    """What came, parsed.
+    """A parsed response.
 
-    :param root: holds its nodes.
+    :param root: the element that contains its nodes.
     :param title: the page's new title, or ``""``.
     """
 
@@ -42,7 +42,7 @@ class ParsedAnswer(NamedTuple):
 
 
 class Swap(NamedTuple):
-    """What is to be done with a piece.
+    """How to insert a part of a response.
 
     :param modifiers: ``swap:1s`` and the like, by name.
     """
@@ -52,10 +52,10 @@ class Swap(NamedTuple):
 
 
 def apply(tree: Tree, answer: Answer) -> str:
-    """Do to a page what htmx did with an answer.
+    """Change a page as htmx did for a response.
 
-    :returns: what is not certain about it, or ``""``.
-    :raises NoPlace: nothing was done to the page.
+    :returns: what is uncertain about the result, or ``""``.
+    :raises NoPlace: the page was not changed.
     """
     four = bool(answer.asked("HX-Source") or answer.asked("HX-Request-Type"))
     htmx = Htmx(tree, four)
@@ -112,9 +112,10 @@ def _without_head(html: str) -> str:
 
 
 class Work:
-    """One answer, put into the page.
+    """Applies one response to the page.
 
-    :param source: what asked, or else the target: selectors are relative to it.
+    :param source: the element that made the request, or else the target. Selectors are relative to
+        it.
     """
 
     def __init__(self, htmx: Htmx, source: Element) -> None:
@@ -123,7 +124,7 @@ class Work:
         self.source = source
 
     def parse(self, value: str) -> Swap:
-        """Read ``hx-swap``."""
+        """Parse the value of ``hx-swap``."""
         words = value.split()
         style = self.htmx.default_style
         if words and ":" not in words[0]:
@@ -132,7 +133,7 @@ class Work:
         return Swap(_SHORT.get(style, style) if self.htmx.four else style, modifiers)
 
     def piece(self, html: str) -> ParsedAnswer:
-        """Parse what came, as rows, as a body, or as a whole page."""
+        """Parse the response as rows, as a body, or as a whole page."""
         html = _HX_END.sub("</template>", _HX_TAG.sub(r'<template hx type="\1"', html))
         bare = _without_head(html)
         start = _START.search(bare)
@@ -161,9 +162,9 @@ class Work:
         *,
         empty: bool = True,
     ) -> None:
-        """Do all that one answer asks for.
+        """Do all swaps of one response.
 
-        :param empty: nothing but what is put elsewhere empties the target.
+        :param empty: clear the target even if all content went elsewhere.
         """
         if swap.style == "textContent" and not self.htmx.four:
             dom.fill(target, [Text(html)] if html else [])
@@ -189,7 +190,7 @@ class Work:
             self.tree.title(piece.title)
 
     def place(self, style: str, target: Element, nodes: list[Node]) -> None:
-        """Put nodes at, in or around an element."""
+        """Insert nodes before, after or into an element, or in place of it."""
         self._preserve(nodes)
         if target.tag == "body" and style == "outerHTML":
             style = "innerHTML"
@@ -222,7 +223,7 @@ class Work:
             self.place(self.htmx.default_style, target, nodes)
 
     def _sync(self, target: Element, nodes: list[Node]) -> None:
-        """Set on an element the attributes and children of the one that came for it."""
+        """Copy the attributes and children of the new element to the old one."""
         came = next((node for node in nodes if isinstance(node, Element)), None)
         if came is None:
             raise NoPlace("no element came")
@@ -233,7 +234,7 @@ class Work:
         dom.fill(target, dom.take(came))
 
     def _preserve(self, nodes: list[Node]) -> None:
-        """Keep the elements of the page that say so, in place of those that came for them."""
+        """Keep the elements of the page that are marked for it, in place of their new versions."""
         holder = Element("template")
         dom.put(holder, nodes)
         for came in dom.find(holder, "[hx-preserve], [data-hx-preserve]"):
@@ -278,7 +279,7 @@ class Work:
         return count
 
     def out_of_band(self, element: Element, value: str) -> int:
-        """Put an element where its id, or what its attribute names, is on the page; gives in how
+        """Insert an element where its id, or the selector in its attribute, matches. Returns in how
         many places.
         """
         dom.drop(element, "hx-swap-oob", "data-hx-swap-oob")

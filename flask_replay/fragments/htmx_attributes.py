@@ -1,4 +1,4 @@
-"""What the attributes of a page say to htmx, which inherits most of them."""
+"""The htmx attributes of a page, most of which are inherited."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TWO: dict[str, Any] = {
 class Htmx:
     """Reads a page as htmx does.
 
-    :param four: as version 4 does, which inherits only what is marked for it.
+    :param four: as version 4, which inherits only attributes that are marked for it.
     """
 
     def __init__(self, tree: Tree, four: bool) -> None:
@@ -57,11 +57,11 @@ class Htmx:
 
     @property
     def default_style(self) -> str:
-        """Return the way of swapping when nobody names one."""
+        """Return the default swap style."""
         return str(self.config["defaultSwap" if self.four else "defaultSwapStyle"])
 
     def rule(self, status: int) -> dict[str, Any]:
-        """Return what the page's settings say of a status."""
+        """Return the page's settings for a status."""
         if self.four:
             refused = [str(code) for code in self.config["noSwap"]]
             hit = any(code in refused for code in _patterns(status))
@@ -75,7 +75,7 @@ class Htmx:
         return {}
 
     def by_status(self, element: Element, status: int) -> dict[str, Any]:
-        """Return what an element says of a status: ``hx-status:422="swap:outerHTML
+        """Return an element's settings for a status: ``hx-status:422="swap:outerHTML
         target:#form"``.
         """
         for pattern in _patterns(status):
@@ -93,18 +93,18 @@ class Htmx:
     # Attributes
 
     def own(self, element: Element, name: str) -> str | None:
-        """Return an attribute of an element's own."""
+        """Return an attribute of the element itself."""
         value = element.attr(name)
         return element.attr(f"data-{name}") if value is None else value
 
     def value(self, element: Element, name: str) -> str | None:
-        """Return an attribute, of the element or of the nearest one that hands it down."""
+        """Return an attribute of the element, or of the nearest ancestor that hands it down."""
         found = self.holder(element, name)
         value = self._at(found, name, own=found == element) if found is not None else None
         return None if value == "unset" and not self.four else value
 
     def holder(self, element: Element, name: str) -> Element | None:
-        """Return the element whose attribute counts for this one."""
+        """Return the element whose attribute applies to this one."""
         for ancestor in lineage(element):
             own = ancestor == element
             if self._at(ancestor, name, own=own) is not None and (
@@ -133,7 +133,7 @@ class Htmx:
     # Selectors
 
     def find(self, element: Element, selector: str) -> list[Element]:
-        """Return what one of htmx's own selectors means to an element."""
+        """Return the elements that an extended selector of htmx matches, relative to an element."""
         found: list[Element] = []
         rest: list[str] = []
         for part in _SPLIT.split(bounded(selector).strip().removeprefix("global ")):
@@ -171,15 +171,15 @@ class Htmx:
 
     @property
     def _finder(self) -> ElementFinder:
-        """Return what finds on the page as it is: one for all, while it is looked who asked."""
+        """Return the finder for the current page: a shared one while the source of a request is
+        searched for.
+        """
         return ElementFinder(self.tree.document) if self._still is None else self._still
 
-    # Who asked, and for where
+    # The source and the target of a request
 
     def source(self, answer: Answer) -> Element | None:
-        """Find the element that asked, by what the request says of it; ``None`` when it isn't on
-        the page.
-        """
+        """Return the element that made the request, ``None`` if it is not on the page."""
         self._still = ElementFinder(self.tree.document)
         try:
             return self._source(answer)
@@ -194,7 +194,7 @@ class Htmx:
         return max(candidates, key=lambda pair: pair[0])[1] if candidates else self._by_id(answer)
 
     def _candidates(self, answer: Answer) -> list[tuple[int, Element]]:
-        """Return the elements that lead to where the request went, with how well they fit."""
+        """Return the elements that lead to the requested address, with how well they match."""
         found: list[tuple[int, Element]] = []
         verb, wanted = answer.first.method.lower(), answer.first.url
         names = [f"hx-{verb}", f"data-hx-{verb}"]
@@ -232,17 +232,19 @@ class Htmx:
         return named == (_identifier(target) if self.four else (target.attr("id") or ""))
 
     def _by_id(self, answer: Answer) -> Element | None:
-        """Find what asked by its id alone: a script of the app's made the request in its name."""
+        """Return the element with the id that the request names. A script of the app made the
+        request in its name.
+        """
         named = (
             answer.asked("HX-Source").partition("#")[2] if self.four else answer.asked("HX-Trigger")
         )
         return self.tree.by_id(unquote(named))
 
     def target(self, element: Element, *, boosted: bool = False) -> Element:
-        """Return where an element wants what comes for it.
+        """Return the element into which the response goes.
 
-        :param boosted: it is a link or form that htmx follows in the place of the browser.
-        :raises NoPlace: that isn't on the page.
+        :param boosted: the source is a link or form that htmx follows in place of the browser.
+        :raises NoPlace: the target is not on the page.
         """
         selector = self.value(element, "hx-target")
         if selector is None:
@@ -258,7 +260,7 @@ class Htmx:
     def named_target(self, answer: Answer) -> Element:
         """Return the target that the request names.
 
-        :raises NoPlace: it names none, or one that isn't on the page.
+        :raises NoPlace: it names none, or one that is not on the page.
         """
         named = unquote(answer.asked("HX-Target"))
         tag, _, id = named.partition("#") if self.four else ("", "", named)
@@ -280,17 +282,17 @@ _RELATIVE = frozenset(
 
 
 def _like(known: Any, found: Any) -> Any:
-    """Return a setting that is of the right type, or the usual one."""
+    """Return a setting if it has the right type, otherwise the default."""
     return found if type(found) is type(known) else known
 
 
 def _patterns(status: int) -> tuple[str, str, str]:
-    """Return the ways to write a status, the most precise first."""
+    """Return the patterns that match a status, the most specific first."""
     return str(status), f"{str(status)[:2]}x", f"{str(status)[:1]}xx"
 
 
 def _identifier(element: Element) -> str:
-    """Name an element as htmx 4 does."""
+    """Return an element's name as htmx 4 writes it."""
     id = element.attr("id")
     return f"{element.tag}#{id}" if id else element.tag
 

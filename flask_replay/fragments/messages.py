@@ -1,5 +1,5 @@
-"""Apply what an app sent on a connection to a page: as htmx's extensions do, or as Turbo does with
-streams.
+"""Apply a message of a connection to a page, as the extensions of htmx or the streams of Turbo
+do.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from .htmx_attributes import Htmx
 
 _COLON = "\\:"
 _LEGACY = "connect:"
-"""Begins the address in ``hx-ws``, which is how htmx 1 had it."""
+"""Begins the address in ``hx-ws``, the attribute of htmx 1."""
 
 
 def apply(tree: Tree, message: Message, text: str, *, event: bool) -> str:
-    """Do to a page what was done with a message.
+    """Change a page as its scripts did for a message.
 
-    :param text: what it says.
-    :param event: it is a server-sent event.
-    :returns: what is not certain about it, or ``""``.
-    :raises NoPlace: nothing was done to the page.
+    :param text: the text of the message.
+    :param event: the message is a server-sent event.
+    :returns: what is uncertain about the result, or ``""``.
+    :raises NoPlace: the page was not changed.
     """
     streams = dom.find(dom.fragment(text), "turbo-stream")
     if streams:
@@ -38,7 +38,9 @@ def apply(tree: Tree, message: Message, text: str, *, event: bool) -> str:
 
 
 def _out_of_band(tree: Tree, message: Message, text: str) -> int:
-    """Swap out of band what came on a WebSocket of htmx 2's extension; gives in how many places."""
+    """Swap a message on a WebSocket out of band, as the extension of htmx 2 does. Returns in how
+    many places.
+    """
     if not _connected(tree, message, "ws-connect", "hx-ws"):
         return 0
     work = Work(Htmx(tree, four=False), tree.body)
@@ -52,7 +54,7 @@ def _out_of_band(tree: Tree, message: Message, text: str) -> int:
 
 
 def _events(tree: Tree, message: Message, text: str) -> int:
-    """Swap a server-sent event where htmx 2's extension does; gives in how many places."""
+    """Swap a server-sent event as the extension of htmx 2 does. Returns in how many places."""
     htmx = Htmx(tree, four=False)
     name, sources = message.event or "message", _connected(tree, message, "sse-connect")
     takers: list[Element] = []
@@ -75,14 +77,14 @@ def _events(tree: Tree, message: Message, text: str) -> int:
 
 
 def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
-    """Swap a message into what htmx 4 connected, or where that wants it; tells whether there is
-    such an element.
+    """Swap a message into the elements that opened the connection with htmx 4, or into their
+    targets. Returns whether there are such elements.
     """
     name = "hx-sse:connect" if event else "hx-ws:connect"
     found = _connected(tree, message, name)
     if (
         not found or message.event
-    ):  # an event with a name is told to the page's scripts, and not swapped
+    ):  # htmx passes named events to scripts of the page and does not swap them
         return False
     tree.spread(len(text), len(found))
     htmx = Htmx(tree, four=True)
@@ -97,7 +99,7 @@ def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
 
 
 def _connected(tree: Tree, message: Message, *names: str) -> list[Element]:
-    """Find the elements that opened a message's connection: an attribute names its address."""
+    """Return the elements that opened a message's connection: an attribute contains its address."""
     found: list[Element] = []
     for name in (f"{prefix}{name}" for name in names for prefix in ("", "data-")):
         for element in dom.find(tree.document, f"[{name.replace(':', _COLON)}]"):

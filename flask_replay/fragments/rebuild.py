@@ -1,5 +1,5 @@
-"""Rebuild a page as it was after a fragment came: from its document, and all that came until
-then.
+"""Rebuild a page as it was after a fragment: from its document, and all fragments up to this
+one.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ _APPLY: dict[str, Callable[[Tree, Answer], str]] = {
 }
 _KEPT = 16
 _EVERY = 32
-"""Fragments after which the page is kept, so that going back does not begin at the document."""
+"""The page is cached after every so many fragments, so that going back does not start from the
+document.
+"""
 
 
 class Rebuilt(NamedTuple):
     """A page after a step.
 
-    :param html: the page; ``""`` when its document is not recorded.
-    :param beside: what the step brought has no place on the page that is known.
-    :param note: why, or what is not certain; ``""`` for nothing.
+    :param html: the page; ``""`` if its document is not recorded.
+    :param beside: the content of the step has no known place on the page.
+    :param note: the reason, or what is uncertain; ``""`` for nothing.
     """
 
     html: str
@@ -43,7 +45,7 @@ class Rebuilt(NamedTuple):
 
 
 class Rebuilder:
-    """Rebuilds the pages of recordings, and keeps the last few."""
+    """Rebuilds the pages of recordings, and caches the last few."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Name, tuple[Tree, Rebuilt]] = OrderedDict()
@@ -65,9 +67,9 @@ class Rebuilder:
     def rebuild(
         self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True
     ) -> Rebuilt:
-        """Return the page that the visitor had before them after a batch.
+        """Return the page that the visitor saw after a batch.
 
-        :param keep: what is rebuilt may be used again: the templates cannot change.
+        :param keep: cache the result, because the templates cannot change.
         """
         batches, places = recording.batches, self.places(recording)
         page = places[number].page
@@ -96,7 +98,7 @@ class Rebuilder:
     def _nearest(
         self, recording: Recording, places: Sequence[PagePlace], number: int
     ) -> tuple[int, Tree, Rebuilt] | None:
-        """Find what was kept of the same page at the last batch before."""
+        """Return the last cached state of the same page before a batch."""
         with self._lock:
             counts = {name.length for name in self._kept if name.id == recording.summary.id}
             for count in sorted(counts, reverse=True):
@@ -115,8 +117,8 @@ class Rebuilder:
 
 
 class _Name(NamedTuple):
-    """Names the first batches of a recording: in one that goes on, others may yet come between
-    them.
+    """Identifies the first batches of a recording. In a running one, others may still be added
+    between them.
     """
 
     id: str
@@ -134,7 +136,7 @@ def _name(recording: Recording, count: int) -> _Name:
 def apply(
     tree: Tree, place: PagePlace, batches: Sequence[Batch], number: int, renderer: Renderer
 ) -> Rebuilt:
-    """Do to a page what a script did with a batch; whatever is wrong with it is told, never
+    """Change a page as its scripts did for a batch. Problems are returned as a note, and never
     raised.
     """
     batch = batches[number]
@@ -152,7 +154,9 @@ def apply(
         return Rebuilt("", note=_APPLY[place.kind](tree, answer))
     except NoPlace as reason:
         return Rebuilt("", beside=True, note=str(reason))
-    except ValueError as reason:  # the tree's: text beside the root, an element within itself
+    except (
+        ValueError
+    ) as reason:  # raised by the tree: text beside the root, an element within itself
         return Rebuilt("", beside=True, note=f"the page cannot hold it: {reason}")
 
 

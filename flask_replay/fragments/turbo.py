@@ -1,4 +1,4 @@
-"""Apply an answer to a page as Turbo does: frames, streams, and whole pages that replace the
+"""Apply a response to a page as Turbo does: frames, streams, and whole pages that replace the
 body.
 """
 
@@ -17,10 +17,10 @@ _MISSING = '<strong class="turbo-frame-error">Content missing</strong>'
 
 
 def apply(tree: Tree, answer: Answer) -> str:
-    """Do to a page what Turbo did with an answer.
+    """Change a page as Turbo did for a response.
 
-    :returns: what is not certain about it, or ``""``.
-    :raises NoPlace: nothing was done to the page.
+    :returns: what is uncertain about the result, or ``""``.
+    :raises NoPlace: the page was not changed.
     """
     if "prefetch" in answer.asked("X-Sec-Purpose"):
         raise NoPlace(
@@ -33,7 +33,9 @@ def apply(tree: Tree, answer: Answer) -> str:
     else:
         _visit(tree, answer)
         note = ""
-    inner = dom.find(tree.document, "turbo-stream")  # those in a page act as soon as they are in it
+    inner = dom.find(
+        tree.document, "turbo-stream"
+    )  # streams in a page act as soon as they are inserted
     for element in inner:
         element.extract()
     return note or act(tree, inner)
@@ -62,7 +64,7 @@ def _visit(tree: Tree, answer: Answer) -> None:
     status = answer.request.status
     failed = status >= 500 or (status >= 400 and answer.first.method == "GET")
     old, new = tree.body, page.body
-    if failed:  # nothing of the page before is kept
+    if failed:  # nothing of the previous page is kept
         dom.fill(tree.head, dom.take(page.head))
     else:
         _merge_heads(tree.head, page.head)
@@ -87,7 +89,9 @@ def _visit(tree: Tree, answer: Answer) -> None:
 
 
 def _merge_heads(head: Element, new: Element) -> None:
-    """Keep scripts, styles and what is in both; take away the rest, and add what is new."""
+    """Keep scripts, styles and elements that are in both heads; remove the others, and add the new
+    ones.
+    """
     current, came = dom.elements(head), dom.elements(new)
     assets = [element for element in came if _is_asset(element)]
     rest = [element for element in came if not _is_asset(element)]
@@ -118,7 +122,7 @@ def _among(element: Element, others: list[Element]) -> bool:
 
 
 def _keep_permanent(nodes: list[Node], inside: Element) -> None:
-    """Keep the elements that are marked to stay, in place of those that came for them."""
+    """Keep permanent elements of the page, in place of their new versions."""
     holder = Element("template")
     dom.put(holder, nodes)
     for came in dom.find(holder, "[data-turbo-permanent][id]"):
@@ -134,9 +138,9 @@ def _keep_permanent(nodes: list[Node], inside: Element) -> None:
 
 
 def act(tree: Tree, streams: list[Element]) -> str:
-    """Do the actions of streams, in order. What one cannot do is noted, and the others are done.
+    """Apply the actions of streams, in order. A failed action is noted, and the others still apply.
 
-    :raises NoPlace: none could be done.
+    :raises NoPlace: all actions failed.
     """
     notes = [note for note in (_stream(tree, stream) for stream in streams) if note]
     if streams and len(notes) == len(streams):

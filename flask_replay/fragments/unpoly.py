@@ -1,4 +1,4 @@
-"""Apply an answer to a page as Unpoly does."""
+"""Apply a response to a page as Unpoly does."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _PLACED = re.compile(r":(?:before|after|content)\b")
 
 
 class FragmentStep(NamedTuple):
-    """One fragment of the page that is to change.
+    """One fragment of the page that changes.
 
     :param placement: ``"swap"``, ``"before"``, ``"after"`` or ``"content"``.
-    :param maybe: it is no failure when the answer has none.
+    :param maybe: the response need not contain it.
     """
 
     selector: str
@@ -39,10 +39,10 @@ class FragmentStep(NamedTuple):
 
 
 def apply(tree: Tree, answer: Answer) -> str:
-    """Do to a page what Unpoly did with an answer.
+    """Change a page as Unpoly did for a response.
 
-    :returns: what is not certain about it, or ``""``.
-    :raises NoPlace: nothing was done to the page.
+    :returns: what is uncertain about the result, or ``""``.
+    :raises NoPlace: the page was not changed.
     """
     if answer.asked("X-Up-Mode") not in {"", "root"}:
         raise NoPlace(f"shown in an overlay ({answer.asked('X-Up-Mode')})")
@@ -60,7 +60,7 @@ def apply(tree: Tree, answer: Answer) -> str:
         else ""
     )
     if not answer.told("X-Up-Target") and _PLACED.search(written):
-        target = written  # the header tells what changes, the attribute how
+        target = written  # the header tells what changes, the attribute tells how
     changes = _changes(tree, came, _steps(target))
     hungry = [
         (step, old, new) for step, old, new in _hungry(tree, came) if not _covered(old, changes)
@@ -92,9 +92,9 @@ def _steps(target: str) -> list[FragmentStep]:
 def _changes(
     tree: Tree, came: Tree, steps: list[FragmentStep]
 ) -> list[tuple[FragmentStep, Element, Element]]:
-    """Find what changes, on the page and in the answer.
+    """Return the elements that change, on the page and in the response.
 
-    :raises NoPlace: one of the two doesn't have it.
+    :raises NoPlace: one is missing on the page or in the response.
     """
     found: list[tuple[FragmentStep, Element, Element]] = []
     for step in steps:
@@ -124,7 +124,7 @@ def _pair(tree: Tree, came: Tree, selector: str) -> tuple[Element | None, Elemen
 
 
 def _covered(element: Element, changes: list[tuple[FragmentStep, Element, Element]]) -> bool:
-    """Whether an element is in another one that is swapped."""
+    """Whether an element is within another one that is swapped."""
     inside = set(dom.lineage(element))
     return any(old in inside and step.placement in {"swap", "content"} for step, old, _ in changes)
 
@@ -151,7 +151,7 @@ def _change(tree: Tree, step: FragmentStep, old: Element, new: Element) -> None:
 
 
 def _keep(old: Element, new: Element) -> None:
-    """Keep the elements that are marked to stay, in place of those that came for them."""
+    """Keep marked elements of the page, in place of their new versions."""
     for kept in dom.find(old, "[up-keep]:not([up-keep=false])"):
         selector = _derived(kept)
         came = dom.first(new, f"{selector}[up-keep]:not([up-keep=false])") if selector else None
@@ -160,7 +160,7 @@ def _keep(old: Element, new: Element) -> None:
 
 
 def _hungry(tree: Tree, came: Tree) -> list[tuple[FragmentStep, Element, Element]]:
-    """Find the elements that take whatever has come for them."""
+    """Return the elements that are updated from any response that contains them."""
     found: list[tuple[FragmentStep, Element, Element]] = []
     for old in dom.find(tree.document, "[up-hungry]:not([up-hungry=false])"):
         selector = _derived(old)
@@ -171,7 +171,7 @@ def _hungry(tree: Tree, came: Tree) -> list[tuple[FragmentStep, Element, Element
 
 
 def _derived(element: Element) -> str:
-    """Return the selector that Unpoly makes of an element."""
+    """Return the selector that Unpoly derives from an element."""
     for name in ("up-id", "id"):
         if element.attr(name):
             return f'[{name}="{dom.escaped(element.attr(name) or "")}"]'
@@ -182,7 +182,7 @@ def _derived(element: Element) -> str:
 
 
 def _source(tree: Tree, answer: Answer) -> Element | None:
-    """Find the link or form that asked."""
+    """Return the link or form that made the request."""
     found: list[tuple[int, Element]] = []
     for element in dom.find(tree.document, "a[href], [up-href], form"):
         address = (
@@ -228,9 +228,7 @@ def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
 
 
 def _take_metas(tree: Tree, came: Tree, answer: Answer) -> None:
-    """Take what the head of a whole page says of it in place of what was said of the page
-    before.
-    """
+    """Replace the metadata in the page's head by that of the response, if it is a whole page."""
     if _HEAD.search(answer.html) is None:
         return
     for old in dom.find(tree.head, _METAS):

@@ -1,8 +1,8 @@
-"""Which page each request belongs to, and which tab that was in.
+"""Assign each request to a page and a tab.
 
-A browser does not number its tabs. A request names the page that it comes from (``HX-Current-URL``,
-``Referer``), so pages and what they asked for form trees. A page that is opened goes into the tab
-of the page it came from, unless both are used in turns from then on.
+Browsers do not number their tabs. A request names the page that it comes from (``HX-Current-URL``,
+``Referer``), so pages and their requests form trees. A new page goes into the tab of the page that
+opened it, unless both are used alternately from then on.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ HTMX = "htmx"
 TURBO = "turbo"
 UNPOLY = "unpoly"
 FETCH = "fetch"
-"""A script of the page's own asked for it, and only that knows what became of it."""
+"""A script of the app requested it, and only that script knows how the response was used."""
 SOCKET = "socket"
 """A message with HTML that the app sent on a WebSocket."""
 EVENT = "event"
-"""A server-sent event that is no JSON."""
+"""A server-sent event that is not JSON."""
 OTHER = ""
 """Shows nothing: a redirect, an image."""
 
 
 class PagePlace(NamedTuple):
-    """Where a batch belongs.
+    """The page and the tab of a batch.
 
     :param kind: one of the words above.
     :param tab: number of the tab, from 0.
-    :param page: number of the batch that is the document of its page; -1 when that is not recorded.
-    :param url: what the browser shows for the page then.
-    :param first: number of the batch that redirects led here from; its own when none did.
+    :param page: number of the batch that is the document of its page; -1 if that is not recorded.
+    :param url: the address that the browser shows for the page at that time.
+    :param first: number of the batch from which redirects led here; its own number if there were
+        none.
     """
 
     kind: str
@@ -48,7 +49,7 @@ class PagePlace(NamedTuple):
 
 
 def kind_of(batch: Batch) -> str:
-    """Return what the browser did with an answer, by what the request and the response say."""
+    """Return how the browser used a response, by the headers of request and response."""
     request, message = batch.request, batch.message
     if message is not None:
         if message.event and (message.parts or message.text):
@@ -59,7 +60,7 @@ def kind_of(batch: Batch) -> str:
     asked = request.request_headers
     library = _library(request)
     if library and (request.parts or is_page(request.mimetype, request.status, request.method)):
-        return library  # an empty answer may take something away
+        return library  # an empty response may remove something
     if not request.parts:
         return FETCH if request.data is not None and _dest(request) != DOCUMENT else OTHER
     if _dest(request) == DOCUMENT:
@@ -73,7 +74,7 @@ def kind_of(batch: Batch) -> str:
 
 
 def _library(request: Request) -> str:
-    """Name the library that asked, ``""`` for none."""
+    """Return the library that made the request, ``""`` for none."""
     asked = request.request_headers
     if request.mimetype == STREAM:
         return TURBO
@@ -91,10 +92,10 @@ def _dest(request: Request) -> str:
 class _Page:
     """A document that was loaded.
 
-    :param origin: the page that led here, if it is known.
-    :param before: the page that was used last when this one was opened.
-    :ivar actions: numbers of the batches that it asked for.
-    :ivar last: number of the last one that it, or a page that it led to, asked for.
+    :param origin: the page that led here, if known.
+    :param before: the page that was last used when this one was opened.
+    :ivar actions: numbers of the batches that it requested.
+    :ivar last: number of the last batch that it, or a page opened from it, requested.
     """
 
     def __init__(self, number: int, url: str, origin: _Page | None, before: _Page | None) -> None:
@@ -107,7 +108,7 @@ class _Page:
         self.last = number
 
     def acted(self, number: int) -> None:
-        """Note a request that it made."""
+        """Add a request of the page."""
         self.actions.append(number)
         self.last = number
 
@@ -160,8 +161,8 @@ class _Visits:
         self.belongs.append((kind, page, page.url if page is not None else url, first))
 
     def _hear(self, number: int, batch: Batch, kind: str) -> None:
-        """Add what no request gave: it belongs to the page that its connection was opened from, or
-        to the last one.
+        """Add a batch without a request. It belongs to the page that opened its connection, or else
+        to the last page.
         """
         message = batch.message
         said = message or batch.socket
@@ -180,7 +181,7 @@ class _Visits:
         return page
 
     def _origin(self, request: Request, kind: str) -> _Page | None:
-        """Find the page that a request comes from."""
+        """Return the page that a request comes from."""
         named = bare(
             request.request_headers.get("HX-Current-URL")
             or request.request_headers.get("Referer", "")
@@ -193,12 +194,12 @@ class _Visits:
         return self.latest
 
     def _show(self, page: _Page, url: str) -> None:
-        """Note the address that the browser shows for a page."""
+        """Set the address that the browser shows for a page."""
         page.url = url
         self.showing[url] = page
 
     def _move(self, page: _Page, request: Request, kind: str) -> None:
-        """Note that an answer changes the address of its page."""
+        """Change the address of a page if the response says so."""
         told = request.response_headers.get
         target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
         whole = (
@@ -220,7 +221,7 @@ class _Visits:
             self._show(page, bare(request.request_headers["HX-Current-URL"]))
 
     def _choose_tab(self, page: _Page) -> None:
-        """Choose the tab of a page, when those of all before it are chosen."""
+        """Choose the tab of a page, after the tabs of all earlier pages."""
         if page.origin is not None:
             origin = page.origin
             later = bisect_right(origin.actions, page.number)

@@ -1,4 +1,4 @@
-"""Why a page was as it was: what its template read, what changed, and where it stands."""
+"""Explain why a page looked as it did: what its template read, what changed, and where it shows."""
 
 from .changes import Change, changes
 from .curl import as_curl

@@ -1,4 +1,4 @@
-"""What somebody did, act by act: the rules by which the story is told."""
+"""What the visitor did, act by act: the rules that make the story."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from .request_words import RequestSummary, asked, path_of
 from .titles import Titles
 
 MAX_PAGES = 400
-"""Pages whose titles and messages are looked at; of later ones only addresses are told."""
+"""Pages whose titles and messages are read. Later pages are described by their addresses."""
 
 _NEAR = 6
-"""Batches behind a redirect among which the page that it led to is looked for."""
+"""Batches after a redirect in which its target page is searched for."""
 _TYPING = 5_000
-"""Milliseconds between two keys of one search."""
+"""Milliseconds between two requests of one search, while the visitor is typing."""
 _AGAIN = ", again"
 _FEW = 60
-"""Characters of what a search gave, if it is told."""
+"""Characters of a search result that is short enough to quote."""
 _FILES = frozenset(
     {"application/octet-stream", "application/pdf", "application/zip", "text/calendar", "text/csv"}
 )
 _FILES_OF = ("application/vnd.", "audio/", "video/")
-"""Types of what is downloaded."""
+"""Types of downloads."""
 _READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Act(NamedTuple):
-    """One thing that somebody did; see :class:`flask_replay.insight.Line`."""
+    """One thing that the visitor did; see :class:`flask_replay.insight.Line`."""
 
     offset_ms: int
     step: int
@@ -45,7 +45,7 @@ class Act(NamedTuple):
 
 
 def acts(recording: Recording, watching: Watching) -> list[Act]:
-    """Return what was done in a recording, in order."""
+    """Return the acts in a recording, in order."""
     return _Telling(recording.batches, watching).tell()
 
 
@@ -186,7 +186,9 @@ class _Telling:
                 self.names[final.path] = name
 
     def _followed(self, number: int) -> int:
-        """Return the batch that redirects led to from one, and take those on the way."""
+        """Return the batch to which redirects led from a batch, and mark the batches in between as
+        told.
+        """
         for _ in range(_NEAR):
             request = self.batches[number].request
             if request is None or not request.redirect:
@@ -212,12 +214,12 @@ class _Telling:
         return request.method not in _READ
 
     def _name(self, request: Request, seen: ShownPage) -> str:
-        """Return what a page calls itself, else its address."""
+        """Return the name of a page, or its address if it has none."""
         name = self.titles.of(seen)
         return words.titled(name) if name else words.short(request.path)
 
     def _known(self, request: Request) -> str:
-        """Return what a page called itself when it was well, with what it was asked for."""
+        """Return the name that a page had when it last worked, with the fields of its query."""
         given = words.fields(asked(request, blanks=True).query)
         return f"{self.names.get(request.path) or words.short(request.path)}{given}"
 
@@ -295,7 +297,7 @@ class _Telling:
         self._say(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
 
     def _wrote(self, request: Request, said: RequestSummary) -> words.Verb:
-        """Return what somebody did who sent something, by the words of endpoint, address and
+        """Return the verb for a request that sent data, by the words of its endpoint, address and
         fields.
         """
         given = words.fields(said.fields)
@@ -349,7 +351,7 @@ _STATUSES = {
 
 
 def _action(action: Action) -> str:
-    """Return what a program did."""
+    """Return the sentence for an action of a program."""
     form = words.ACTIONS.get(action.type)
     value = "" if action.value is None else words.quoted(action.value)
     if form is None:

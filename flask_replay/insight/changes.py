@@ -15,20 +15,20 @@ from .tree import FUNCTIONS, Node
 MAX_CHANGES = 500
 _MAX_ITEMS = 2_000
 _MAX_PAIRS = 10_000
-"""Pairs of items alike, one before and one after, among which the best ones are looked for."""
+"""Pairs of equal items, one before and one after, among which the best match is searched for."""
 
 _KEYS = ("id", "pk", "key", "slug", "uuid", "name")
-"""Attributes by which items of a list are known again, if each has one of its own."""
+"""Attributes that identify the items of a list, if each item has a different value."""
 
 NOTHING_READ = "—"
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that a template read otherwise than before.
+    """One value that a template read differently than before.
 
-    :param path: as the later render has it, or as the earlier one had it for what is gone.
-    :param before: how it is written, ``""`` for what is new.
-    :param after: so, ``""`` for what is gone.
+    :param path: its path in the later render, or in the earlier one for a value that is gone.
+    :param before: the earlier value as text, ``""`` for a new one.
+    :param after: the later value as text, ``""`` for a value that is gone.
     """
 
     path: str
@@ -45,9 +45,9 @@ def changes(before: PageState, after: PageState) -> list[Change]:
     """Return what changed between two renders, in the order of reading; at most
     :data:`MAX_CHANGES`.
 
-    What one of them did not read tells nothing, unless it stands in a list or mapping that both
-    read: then it is new or gone. Items of a list are matched by what they are, so that one that
-    came first does not change all others.
+    A value that only one of them read says nothing, unless it is in a list or mapping that both
+    read: then it is new or gone. Items of a list are matched by identity, so a new first item does
+    not change all others.
     """
     found: list[Change] = []
     _compare(_by_name(before.reads), _by_name(after.reads), found)
@@ -80,13 +80,13 @@ def _compare_nodes(before: Node, after: Node, found: list[Change]) -> None:
 
 
 def _without(node: Node, taken: list[Node]) -> dict[str, Node]:
-    """Return what else a node has, by name."""
+    """Return the other children of a node, by name."""
     names = {item.name for item in taken}
     return {child.name: child for child in node.children if child.name not in names}
 
 
 def items(node: Node) -> list[Node]:
-    """Return the items of a list that a template went through; what it read by keys is none."""
+    """Return the items of a list over which a template iterated; none for reads by key."""
     found = [child for child in node.children if child.name.startswith("[")]
     return (
         found
@@ -118,10 +118,11 @@ def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -
 
 
 def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> SequenceMatcher[Hashable]:
-    """Return how two lists match; where very many items are alike, each with the one at the same
-    count.
+    """Return how two lists match. If too many items are equal, they are matched by count: the first
+    with the first, and so on.
 
-    Among these, :class:`~difflib.SequenceMatcher` would look at each pair again for each match.
+    :class:`~difflib.SequenceMatcher` would otherwise visit each pair of equal items again for each
+        match.
     """
     times = Counter(new)
     if sum(times[item] for item in old) > _MAX_PAIRS:
@@ -130,7 +131,7 @@ def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> SequenceMatche
 
 
 def _counted(items: Sequence[Hashable]) -> list[Hashable]:
-    """Return items, each with how many like it came before."""
+    """Return items, each with the number of equal items before it."""
     seen: Counter[Hashable] = Counter()
     found: list[Hashable] = []
     for item in items:
@@ -140,7 +141,7 @@ def _counted(items: Sequence[Hashable]) -> list[Hashable]:
 
 
 def _known(identities: list[Any]) -> bool:
-    """Whether items are known again by a key, so that those with other keys are others."""
+    """Whether items are identified by a key, so that items with other keys are different ones."""
     return all(isinstance(identity, tuple) and identity[:1] == ("key",) for identity in identities)
 
 
@@ -153,7 +154,7 @@ def _identity(node: Node) -> Any:
 
 
 def _content(node: Node) -> Any:
-    """Return what an item holds, for comparison."""
+    """Return the content of an item as text, for comparison."""
     found: list[str] = []
     pending = [node]
     while pending and len(found) < 100:
@@ -168,7 +169,7 @@ def _is_plain(node: Node) -> bool:
 
 
 def written(node: Node) -> str:
-    """Return how a value is written in one line: a text as Python does, an object by its class."""
+    """Return a value on one line: a text as a Python literal, an object by its class."""
     if node.masked and not node.children:
         return str(node.value or node.text or "[redacted]")
     if node.value is not None:
@@ -185,7 +186,7 @@ def written(node: Node) -> str:
 
 
 def summary(node: Node) -> str:
-    """Return what an item is, in a few words: its class, and the first things that were read of
+    """Return a short description of an item: its class, and the first values that were read of
     it.
     """
     if _is_plain(node):

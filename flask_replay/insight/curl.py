@@ -1,7 +1,7 @@
-"""A request as a command line of curl's.
+"""A request as a command line for curl.
 
-Nothing that was recorded is curl's own syntax, or the shell's: a name that begins with ``@``, say,
-is that of a file.
+All recorded text is quoted, so that neither curl nor the shell interprets it. For example, curl
+would read a file for a field that begins with ``@``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ..sanitize import REDACTED
 
 _ODD = re.compile(r"[^A-Z0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
-"""Names of headers that are repeated."""
+"""Names of headers that the command repeats."""
 _LEFT_OUT = frozenset({"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site"})
 _QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
-"""What may not stand in a name of a multipart body (HTML, "multipart/form-data encoding
+"""Characters that are escaped in names of a multipart body (HTML, "multipart/form-data encoding
 algorithm").
 """
 
@@ -30,14 +30,14 @@ algorithm").
 def as_curl(request: Request) -> str:
     """Return a command for a POSIX shell that sends a request again, to the host in ``SEND_TO``.
 
-    What the recording masked, the cookies among it, stands in it as variables, which its first line
-    names. They have a prefix, for a field may be named like a variable that somebody has:
-    ``AWS_SECRET_ACCESS_KEY``.
+    Redacted values, such as cookies, become shell variables, which the first line of the command
+    lists. The variables have a prefix, because a field may have the name of a variable that is
+    already set: ``AWS_SECRET_ACCESS_KEY``.
     """
     variables: dict[str, None] = {"MASKED_COOKIE": None}
 
     def quoted(text: str, name: str) -> str:
-        """Quote a text, with a variable wherever something was masked."""
+        """Quote a text, with a variable in place of each redacted value."""
         variable = f"MASKED_{_ODD.sub('_', name.upper()).strip('_') or 'VALUE'}"
         if REDACTED in text:
             variables[variable] = None
@@ -69,7 +69,7 @@ def as_curl(request: Request) -> str:
         ]
     address = (
         request.url if request.url.startswith("/") else f"/{request.url}"
-    )  # or it could name another host
+    )  # otherwise it could name another host
     words += [
         '--cookie "${MASKED_COOKIE-}"',
         f'--url "${{SEND_TO:?fill in}}"{quoted(address, "url")}',
@@ -82,10 +82,10 @@ def as_curl(request: Request) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a text as a part of a word of the shell's: what is not printed, but for ends of lines,
-    is named.
+    """Return a text as part of a shell word. Control characters are written as escapes, line breaks
+    are not.
     """
-    parts = re.split(r"([^\n -~]+)", text)  # every second one has letters beyond ASCII
+    parts = re.split(r"([^\n -~]+)", text)  # every second part is outside printable ASCII
     return "".join(
         part and (shlex.quote(part) if part.isprintable() or not number % 2 else _named(part))
         for number, part in enumerate(parts)
@@ -98,12 +98,12 @@ def _named(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a header's value, which has no ends of lines."""
+    """Return the value of a header without control characters and line breaks."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _part(boundary: str, name: str, value: str, file: str | None = None) -> str:
-    """Return one part of a multipart body; a file's content is not recorded."""
+    """Return one part of a multipart body. The content of files is not recorded."""
     named = "".join(_QUOTED.get(letter, letter) for letter in name)
     more = (
         ""

@@ -1,4 +1,4 @@
-"""The English of the story: every word of it that no recording holds."""
+"""The English text of the story: all words in it that do not come from the recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ..safe_text import whole
 
 
 class Verb(NamedTuple):
-    """What somebody did, and what they tried to do."""
+    """A verb for what the visitor did, in the past tense and as an infinitive for failed
+    attempts.
+    """
 
     done: str
     to_do: str
@@ -47,7 +49,7 @@ VERBS: dict[str, Verb] = {
     "stop": Verb("stopped", "stop"),
     "submit": Verb("sent", "send"),
 }  # fmt: skip
-"""By words of endpoints and paths."""
+"""Verbs by the words of endpoints and paths."""
 
 ALONE = frozenset({"register", "signup", "checkout", "subscribe", "unsubscribe", "join"})
 """Verbs that need no object."""
@@ -58,7 +60,7 @@ NOUNS = frozenset(
         "rate", "report", "request", "review", "share", "start", "vote",
     }
 )  # fmt: skip
-"""Verbs that are as often nouns: of an endpoint that shows a page, too, they are."""
+"""Words that may also be nouns. In the endpoint of a page that is only shown, they are nouns."""
 
 LOGIN = frozenset({"login", "signin", "sign_in", "log_in", "logon", "authenticate"})
 LOGOUT = frozenset({"logout", "signout", "sign_out", "log_out", "logoff"})
@@ -88,7 +90,7 @@ HOLDERS = frozenset(
         "bookmarks",
     }
 )
-"""Into what things are put."""
+"""Things into which other things are put."""
 
 BAD = frozenset(
     {
@@ -104,7 +106,7 @@ BAD = frozenset(
         "invalid",
     }
 )
-"""Categories of flashed messages that say no."""
+"""Categories of flashed messages that report a failure."""
 
 ACTIONS: dict[str, str] = {
     "click": "clicked {selector}",
@@ -122,16 +124,16 @@ ACTIONS: dict[str, str] = {
     "type": "typed {value} into {selector}",
     "wait": "waited",
 }
-"""What programs do, by the words that they have for it."""
+"""Sentences for the actions of programs, by the type of the action."""
 
 ENDED = {"completed": "was done", "failed": "failed"}
-"""How a program's run ended."""
+"""How a program's run ended, in words."""
 
 SOMEBODY = "A visitor"
 PROGRAM_WORDS = "A program"
 THEY = "They"
 MANY = 4
-"""Things that one sentence tells."""
+"""Acts that one sentence lists."""
 
 _ENDS = tuple(f"{mark}{quote}" for mark in ".!?…" for quote in ("", "”"))
 _INNER = {ord("“"): "‘", ord("”"): "’"}
@@ -142,7 +144,7 @@ _MAX_NOTE = 900
 
 
 def quoted(text: object) -> str:
-    """Return what somebody said or typed, in quotes."""
+    """Return a text that somebody wrote, shortened and in quotes."""
     return f"“{short(text).translate(_INNER)}”"
 
 
@@ -152,7 +154,7 @@ def titled(text: str) -> str:
 
 
 def short(text: object, most: int = _MAX) -> str:
-    """Return a text in one line, not too long."""
+    """Return a text on one line, shortened."""
     words = whole(" ".join(str(text).split()))
     return words if len(words) <= most else f"{words[:most].rstrip()}…"
 
@@ -169,7 +171,7 @@ def tagged(tags: Sequence[str]) -> str:
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> str:
-    """Return what was filled in: ``(stars: 4, text: “Crunchy”)``."""
+    """Return the fields that the visitor filled in: ``(stars: 4, text: “Crunchy”)``."""
     if not pairs:
         return ""
     said = [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in pairs[:_MAX_FIELDS]]
@@ -181,25 +183,25 @@ def _value(value: str) -> str:
 
 
 def refused(act: str, reasons: Iterable[str]) -> str:
-    """Return that something was not taken, and why."""
+    """Return the phrase for a refused attempt, with the reasons."""
     why = "; ".join(quoted(reason) for reason in reasons)
     return f"tried to {act}: refused{f', {why}' if why else ''}"
 
 
 def answered(act: str, messages: Iterable[str]) -> str:
-    """Return what was done, and what the app said to it."""
+    """Return an act with the app's messages about it."""
     said = "; ".join(quoted(message) for message in messages)
     return f"{act}: {said}" if said else act
 
 
 def failed(act: str, error: str, status: int) -> str:
-    """Return that the app failed."""
+    """Return an act during which the app failed."""
     code = f" ({status})" if status else ""
     return f"{act}: it failed{f' with {error}' if error else ''}{code}"
 
 
 def span(milliseconds: int) -> str:
-    """Return a length of time in words: ``45 seconds``, ``2 minutes``."""
+    """Return a duration in words: ``45 seconds``, ``2 minutes``."""
     seconds = round(milliseconds / 1000)
     if seconds < 90:
         return f"{seconds} second{'' if seconds == 1 else 's'}"
@@ -208,18 +210,18 @@ def span(milliseconds: int) -> str:
 
 
 def clock(milliseconds: int) -> str:
-    """Return a moment of a recording: ``1:03``."""
+    """Return a moment of a recording in minutes and seconds: ``1:03``."""
     minutes, seconds = divmod(max(0, milliseconds) // 1000, 60)
     return f"{minutes}:{seconds:02}"
 
 
 def moment(seconds: float) -> str:
-    """Return a moment, in UTC: a story goes to readers anywhere."""
+    """Return a date and time in UTC, because readers of a story may be in any time zone."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%-d %B %Y, %H:%M UTC")
 
 
 def count(number: int, word: str) -> str:
-    """Return how many there are: ``no errors``, ``1 page``, ``3 pages``."""
+    """Return a number with its noun: ``no errors``, ``1 page``, ``3 pages``."""
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
 
 
@@ -238,10 +240,10 @@ def sentence(subject: str, acts: Sequence[str]) -> str:
 
 
 def later(milliseconds: int, subject: str) -> str:
-    """Return who did something after a pause: ``45 seconds later they``."""
+    """Return the subject of a sentence after a pause: ``45 seconds later they``."""
     return f"{span(milliseconds)} later {subject}"
 
 
 def markdown(text: str) -> str:
-    """Return a line of the story so that nothing in it is markup but the emphasis of titles."""
+    """Return a line of the story with all Markdown escaped except for the emphasis of titles."""
     return _MARKDOWN.sub(r"\\\1", text)

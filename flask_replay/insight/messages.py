@@ -1,4 +1,4 @@
-"""What a message on a connection says, in a few words."""
+"""Short descriptions of messages on connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def glance(message: Message) -> str:
-    """Say in a few words what a message says."""
+    """Return a short description of a message."""
     if message.json is not None:
         shown = msgspec.json.encode(message.json).decode()
     elif message.binary:

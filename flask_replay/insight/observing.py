@@ -1,4 +1,6 @@
-"""A replay that is watched: what each piece of its output is, and which reads it was made of."""
+"""A replay that observes itself: where each piece of the output comes from, and which reads
+produced it.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +17,21 @@ from ..recording.events import Frame
 from .outputs import outlets
 
 _GATHERED = 10_000
-"""Texts of macros and blocks of which it is remembered at once what they are made of."""
+"""Texts of macros and blocks whose pieces are remembered at the same time."""
 
 
 class Origin(NamedTuple):
-    """What a piece of output was made by.
+    """The origin of a piece of output.
 
     :param source: name and key of the template; the name is ``""`` for one made from a string.
-    :param line: in its source.
-    :param first: number of the first read that was made for it, and
-    :param last: of the one behind the last.
-    :param around: the same of what it stands within, such as the call of a macro; reads that are
-        over by then.
-    :param value: what was printed.
-    :param name: of the variable that it was made of, ``""`` if it was made of none or several.
-    :param parts: the pieces that it was put together of, if a macro or block gathered it.
+    :param line: its line in the template's source.
+    :param first: number of the first read for this piece.
+    :param last: number of the read after the last one.
+    :param around: the same two numbers for what contains the piece, such as the call of a macro,
+        whose reads come before.
+    :param value: the printed value.
+    :param name: the only variable in the printed expression, ``""`` if there are none or several.
+    :param parts: the pieces of which it consists, if a macro or block collected it.
     """
 
     source: tuple[str, str]
@@ -43,9 +45,7 @@ class Origin(NamedTuple):
 
 
 class TracedPiece(str):
-    """A piece of output that knows where it comes from. It only ever goes to where pieces are
-    joined.
-    """
+    """A piece of output that knows its origin. It is only passed to code that joins pieces."""
 
     __slots__ = ("origin",)
 
@@ -53,7 +53,7 @@ class TracedPiece(str):
 
 
 class Observer(Replayer):
-    """A frame that answers from a trace, and notes what the output is made of."""
+    """Replays a frame, and notes the origin of each piece of output."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -72,7 +72,7 @@ class Observer(Replayer):
     # What is printed
 
     def begin(self) -> None:
-        """Learn that a piece of output begins."""
+        """Note that a piece of output begins."""
         self.open.append((len(self.answered), self.times))
         self.printed = None
 
@@ -93,7 +93,7 @@ class Observer(Replayer):
     def literal(self, told: tuple[str, tuple[str, str], int]) -> TracedPiece:
         """Return a piece of the template's own text.
 
-        :param told: the text, and of which template and line it is.
+        :param told: the text, with its template and line.
         """
         piece = self.literals.get(told)
         if piece is None:
@@ -131,8 +131,8 @@ class Observer(Replayer):
     # What is read
 
     def value(self, cell: Any, path: str) -> Any:
-        """Read a cell, and remember which value was made of it: a text in a trace is itself the
-        value.
+        """Read a cell, and remember which value came from it. A text in a trace is the value
+        itself.
         """
         if type(cell) is not list:
             return cell
@@ -143,12 +143,12 @@ class Observer(Replayer):
 
 
 class Observation(NamedTuple):
-    """A render that was watched.
+    """A render that was observed.
 
-    :param rendered: the same that any replay gives.
-    :param pieces: of the output, those of which something is known with their origins.
-    :param answers: that were given; ``None`` if the frame could not be rendered at all.
-    :param made: values that were made of cells, by their ``id``, with these.
+    :param rendered: the result, the same as of any replay.
+    :param pieces: the pieces of the output with a known origin.
+    :param answers: the answers that the trace gave; ``None`` if the frame could not be rendered.
+    :param made: values that were made from cells, by their ``id``, with these cells.
     """
 
     rendered: Rendered
@@ -157,7 +157,7 @@ class Observation(NamedTuple):
     made: dict[int, tuple[Any, Any]]
 
     def flat(self) -> Iterator[tuple[int, int, Origin]]:
-        """Return beginning and end of each piece within the output, in characters, with its origin,
+        """Return the start and the end of each piece in the output, in characters, with its origin,
         in order.
         """
         at = 0
@@ -176,12 +176,12 @@ class Observation(NamedTuple):
 
 
 class Watching(Renderer):
-    """Watches renders. The templates that it compiles are other ones than a :class:`Renderer`'s,
-    and kept as well.
+    """Observes renders. Its compiled templates differ from those of a :class:`Renderer`, and are
+    cached as well.
     """
 
     def watch(self, frame: Frame) -> Observation:
-        """Render a frame. Whatever a recording holds, this returns."""
+        """Render a frame and return the observation. Never raises, whatever the recording holds."""
         one = _Once(self)
         rendered = one.render(frame)
         observer = one.observer
@@ -195,7 +195,7 @@ class Watching(Renderer):
 
 
 class _Once(Renderer):
-    """Renders one frame, and holds what was noted."""
+    """Renders one frame, and keeps its observations."""
 
     def __init__(self, watching: Watching) -> None:
         super().__init__(watching.documents)

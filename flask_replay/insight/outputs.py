@@ -1,5 +1,5 @@
-"""Where the code of a template writes its output: each piece is sent through the frame, with its
-line in the source.
+"""Instrument the output of a template: each piece is passed through the frame, with its line in the
+source.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from typing import Any, cast
 from ..engine.modules import VARIABLE
 
 _BUFFER = "t_"
-"""Begins the names that generated code gives to lists of output
+"""Prefix of the names of output lists in generated code
 (``CodeGenerator.temporary_identifier``).
 """
 
 _FRAME = "_h"
-"""What instrumented code calls its frame."""
+"""The variable that holds the frame in instrumented code."""
 
 
 def outlets(source: tuple[str, str], text: str) -> Callable[[ast.Module], None]:
-    """Return what makes an instrumented module send each piece of output through its frame.
+    """Return a function that makes an instrumented module pass each piece of output through its
+    frame.
 
     ``yield escape(x)`` becomes ``yield _h.piece(_h.begin(), escape(x), source, line, "x")``, and
-    text of the template's own ``yield _h.literal(("…", source, line))``; so do the pieces that
-    macros and set blocks gather in lists.
+    the template's own text becomes ``yield _h.literal(("…", source, line))``. The same applies to
+    pieces that macros and set blocks collect in lists.
 
-    :param source: name and key of the template, which go along.
-    :param text: its source: the code says of no literal where it begins.
+    :param source: name and key of the template, passed along.
+    :param text: the template's source, because the generated code has no lines of literals.
     """
     literals = _Literals(text)
 
@@ -43,7 +44,7 @@ def outlets(source: tuple[str, str], text: str) -> Callable[[ast.Module], None]:
 
 
 class _Lines:
-    """Knows which line of the template a line of the generated Python is of
+    """Maps lines of the generated Python to lines of the template
     (``Template.get_corresponding_lineno``).
     """
 
@@ -64,13 +65,13 @@ class _Lines:
         self.lines = [line for _, line in pairs]
 
     def __call__(self, code: int) -> int:
-        """Return the line, 0 before the first of the function that is known."""
+        """Return the line of the template, 0 before the first known line of the function."""
         place = bisect_right(self.codes, code)
         return self.lines[place - 1] if place else 0
 
 
 class _Literals:
-    """Finds where texts of the template's own stand in its source: in the order of the code."""
+    """Finds the template's own texts in its source, in the order of the code."""
 
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -78,15 +79,15 @@ class _Literals:
         self.position = 0
 
     def begin(self, function: str) -> None:
-        """Go to where a function begins: the root, or a block."""
+        """Go to the beginning of a function: the root, or a block."""
         kind, _, name = function.partition("_")
         found = re.search(rf"\bblock\s+{re.escape(name)}\b", self.text) if kind == "block" else None
         self.position = found.end() if found else 0
 
     def line(self, literal: str, least: int) -> int:
-        """Return the line that a text begins in.
+        """Return the line on which a text begins.
 
-        :param least: the line of what comes before it in the code, 0 if that is not known.
+        :param least: the line of the code before it, 0 if unknown.
         """
         known = self.starts[min(least, len(self.starts)) - 1] if least else 0
         found = self.text.find(literal, max(self.position, known))
@@ -124,8 +125,8 @@ class _Outlets(ast.NodeTransformer):
         return node
 
     def _sent(self, value: ast.expr) -> ast.expr:
-        """Return the same value sent through the frame, unless it is what another template or block
-        has sent.
+        """Return the value passed through the frame, unless another template or block has passed it
+        already.
         """
         if isinstance(value, ast.Name):
             return value
@@ -153,7 +154,7 @@ class _Outlets(ast.NodeTransformer):
 
 
 def _variable(value: ast.expr) -> str:
-    """Return the name of the template's only variable in an expression, ``""`` if there are none or
+    """Return the name of the only template variable in an expression, ``""`` if there are none or
     several.
     """
     found = {

@@ -1,4 +1,4 @@
-"""What a visitor was shown, in a few words: title and heading of a page, messages, errors of
+"""The main texts that a visitor was shown: title and heading of a page, messages, errors of
 forms.
 """
 
@@ -18,7 +18,7 @@ from ..recording.events import Frame
 from .observing import Watching
 
 MAX_HTML = 2_000_000
-"""Characters of a page; a larger one is not looked into."""
+"""Characters of a page. A larger page is not parsed."""
 
 _FLASHES = "get_flashed_messages"
 _ERRORS = "errors"
@@ -33,9 +33,9 @@ _MAX_MESSAGES = 5
 
 
 class FlashedMessage(NamedTuple):
-    """What an app told its visitor.
+    """A message of the app to its visitor.
 
-    :param category: of a flashed message, ``""`` where there is none.
+    :param category: the category of a flashed message, ``""`` if it has none.
     """
 
     text: str
@@ -43,15 +43,15 @@ class FlashedMessage(NamedTuple):
 
 
 class ShownPage(NamedTuple):
-    """What a visitor was shown.
+    """The main texts of a page.
 
-    :param title: of the page.
-    :param heading: the first of the largest.
-    :param messages: that were flashed.
-    :param errors: of the fields of a form.
-    :param alerts: what stands out as something wrong, and
-    :param notices: as something else to be read.
-    :param text: all of it, if that is short: of a piece of a page.
+    :param title: the title of the page.
+    :param heading: the first of the largest headings.
+    :param messages: the flashed messages.
+    :param errors: the errors of form fields.
+    :param alerts: texts that the page marks as errors.
+    :param notices: texts that the page marks as notices.
+    :param text: the whole text of a part of a page, if it is short.
     """
 
     title: str = ""
@@ -67,7 +67,9 @@ NOTHING_SHOWN = ShownPage()
 
 
 def shown(batch: Batch, watching: Watching) -> ShownPage:
-    """Return what a visitor was shown; whatever a recording holds, this returns."""
+    """Return the main texts that a visitor was shown. Never raises, whatever the recording
+    holds.
+    """
     reading = _Reading(watching)
     html = page(batch, reading).html[:MAX_HTML]
     messages, errors = _told(reading.answers)
@@ -89,7 +91,7 @@ def shown(batch: Batch, watching: Watching) -> ShownPage:
 
 
 class _Reading(Renderer):
-    """Renders frames, and keeps what they were answered."""
+    """Renders frames, and keeps the answers of their traces."""
 
     def __init__(self, watching: Watching) -> None:
         super().__init__(watching.documents)
@@ -104,7 +106,7 @@ class _Reading(Renderer):
 
 
 def _told(all_answers: list[InOrder]) -> tuple[tuple[FlashedMessage, ...], tuple[str, ...]]:
-    """Return the messages that templates read, and what stood under the name ``errors``."""
+    """Return the messages that templates read, and the values under the name ``errors``."""
     messages: dict[FlashedMessage, None] = {}
     errors: dict[str, None] = {}
     for answers in all_answers:
@@ -139,7 +141,7 @@ def _told(all_answers: list[InOrder]) -> tuple[tuple[FlashedMessage, ...], tuple
 
 
 def _is_errors(question: Any) -> bool:
-    """Whether a question asks a form, or a field of it, for what is wrong with it."""
+    """Whether a question asks a form, or one of its fields, for its errors."""
     return isinstance(question, str) and question.rpartition(".")[2] == _ERRORS
 
 
@@ -173,7 +175,7 @@ def _texts(document: Document, selector: str) -> tuple[str, ...]:
 
 
 def _own_words(found: Element) -> str:
-    """Return what an element says, without what can be done there, unless that is all."""
+    """Return the text of an element without its buttons and links, unless it has no other text."""
     whole = _words(found)
     for kind in ("button, input, select", "a"):
         for beside in found.select(kind):

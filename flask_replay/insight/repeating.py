@@ -1,5 +1,5 @@
-"""A recording as a test: Python that repeats the visitor's requests, and looks at what comes
-back.
+"""A recording as a test: Python code that repeats the visitor's requests and checks the
+responses.
 """
 
 from __future__ import annotations
@@ -26,32 +26,33 @@ from .state import PageState, state, walk
 from .story import story
 
 _HEADERS = re.compile(r"HX-(?!Current-URL)|Turbo-|X-Turbo-|X-Up-|X-Requested-With", re.IGNORECASE)
-"""Those of the kept headers that an app may answer to."""
+"""Recorded headers to which an app may react."""
 
 TOKEN_FIELD = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
-"""Names of fields whose values the app itself has put into its page."""
+"""Names of form fields whose values the app itself writes into its pages."""
 
 _ODD = re.compile(r"[^a-z0-9]+")
 _UNREAD = ("script", "style", "template", "noscript", "title")
 _MASKED = re.compile(f"({re.escape(REDACTED)})")
 _MOST = 8
-"""Values of one page that are looked at."""
+"""Values of one page that are checked."""
 _LONGEST = 80
 _WIDTH = 100
 _MARGIN = 8
 _PASSING = frozenset({"datetime", "time", "timedelta", "UUID", "bytes"})
-"""Types of values that are others the next time."""
+"""Types of values that differ at each run."""
 
 
 def as_test(recording: Recording, watching: Watching, wrong: Collection[int] = ()) -> str:
-    """Return a module for pytest that repeats a recording.
+    """Return a pytest module that repeats a recording.
 
-    Where the app failed, it asserts that it does not; what went wrong in the steps that are named
-    must not come again, and there it ends. Everything else must be as it was: statuses, redirects,
-    templates, and values that pages showed.
+    Where the app failed, the test asserts that it does not fail again. For the steps in ``wrong``,
+    it asserts that the reported problem does not recur, and ends there. Everything else must be as
+    it was: statuses, redirects, templates, and values that pages showed.
 
-    :param wrong: numbers of batches in which the app refused, or said, what it should not have.
-    :raises ReplayError: nothing in one of these tells what went wrong.
+    :param wrong: numbers of the batches in which the app wrongly refused something or showed a
+        wrong message.
+    :raises ReplayError: one of these batches shows no problem.
     """
     return _Test(recording, watching, frozenset(wrong)).source()
 
@@ -153,7 +154,7 @@ class _Test:
         return f"visitor.{simple or 'send'}(\n    {inner},\n)"
 
     def _form(self, form: dict[str, Any]) -> str:
-        """Return the fields of a form, each on a line of its own where they are many."""
+        """Return the fields of a form, each on its own line if there are many."""
         code = self._code(form, "")
         if len(code) <= _WIDTH - _MARGIN:
             return code
@@ -165,8 +166,8 @@ class _Test:
         )
 
     def _code(self, value: Any, name: str) -> str:
-        """Return what makes a value; of what was masked a token of the page, or a name for somebody
-        to fill in.
+        """Return code for a value. A redacted value becomes a token read from the page, or a name
+        that somebody must define.
         """
         if isinstance(value, dict):
             items = (f"{key!r}: {self._code(item, str(key))}" for key, item in value.items())
@@ -222,10 +223,11 @@ class _Test:
         return checks
 
     def _mended(self, batch: Batch, awaited: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
-        """Return what asserts that something does not go wrong again.
+        """Return assertions that a problem does not recur.
 
-        :param awaited: nothing, or that a redirect has led here from where it went wrong.
-        :returns: the lines; and whether what was said is still to come, behind a redirect.
+        :param awaited: not empty if a redirect from the step with the problem led here.
+        :returns: the lines, and a value for ``awaited``, not empty if the problem shows only after
+            a redirect.
         """
         request = batch.request
         assert request is not None
@@ -247,9 +249,7 @@ class _Test:
         return lines, ()
 
     def _values(self, states: list[PageState]) -> list[str]:
-        """Return values that a page showed: first those that were seldom shown before, and no
-        secrets.
-        """
+        """Return values that a page showed: rare values first, and no secrets."""
         found: dict[str, None] = {}
         for one in states:
             nodes = {node.path: node for node in walk(one.reads)}
@@ -279,19 +279,19 @@ class _Test:
 
 
 class _File:
-    """A file that was sent: its content is not recorded."""
+    """An uploaded file, whose content is not recorded."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
 
 def _comment(text: str) -> str:
-    """Return a comment: whatever its text is, it ends no line."""
+    """Return a comment. No text in it can end its line."""
     return f"# {inert(text)}"
 
 
 def _bad(told: ShownPage) -> list[str]:
-    """Return what an app said that it should not have."""
+    """Return the messages with which an app refused something."""
     flashed = [message.text for message in told.messages if message.category.lower() in BAD]
     return list(dict.fromkeys([*flashed, *told.errors])) or list(told.alerts)
 

@@ -1,4 +1,4 @@
-"""What a request asks for, in words: of its endpoint, its address and its fields."""
+"""The meaning of a request in words, by its endpoint, address and fields."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _MAX = 30
 
 
 class RequestSummary(NamedTuple):
-    """What a request asks for.
+    """The meaning of a request.
 
-    :param words: of endpoint and address.
-    :param verb: the one of them that says what is done, a key of ``VERBS``; ``""`` for none.
-    :param noun: what it is done to.
-    :param search: what is looked for.
-    :param coupon: that was entered.
-    :param fields: of the form or JSON document that are worth telling, no secrets among them.
-    :param query: those of the address.
+    :param words: the words of endpoint and address.
+    :param verb: the one that names the act, a key of ``VERBS``; ``""`` for none.
+    :param noun: the object of the act.
+    :param search: the text that was searched for.
+    :param coupon: the coupon that was entered.
+    :param fields: fields of the form or JSON document that are worth mentioning, without secrets.
+    :param query: fields of the query.
     """
 
     words: tuple[str, ...]
@@ -46,9 +46,9 @@ class RequestSummary(NamedTuple):
 
 
 def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
-    """Return what a request asks for.
+    """Return the meaning of a request.
 
-    :param blanks: whether what was left empty is told, too.
+    :param blanks: include fields that were left empty.
     """
     named = _words(_CAMEL.sub("_", request.endpoint or ""))
     found = tuple(dict.fromkeys([*named, *_words(request.path)]))
@@ -59,7 +59,7 @@ def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
     )
     verb = next((word for word in [*function, *reversed(found)] if word in words.VERBS), "")
     if verb in words.NOUNS and verb not in function:
-        verb = ""  # of a part of the app that is named so
+        verb = ""  # the word names a part of the app
     nouns = [
         word for word in (named or found) if word not in {verb, *_NO_NOUNS} and not word.isdigit()
     ]
@@ -77,7 +77,7 @@ def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
 
 
 def path_of(url: str) -> str:
-    """Return the path of an address, whatever it is: it comes from anywhere."""
+    """Return the path of an address, which may be malformed."""
     _, has_host, rest = url.partition("://")
     path = f"/{rest.partition('/')[2]}" if has_host else url
     return path.partition("#")[0].partition("?")[0]
@@ -98,8 +98,8 @@ def _noun(nouns: list[str], *, one: bool) -> str:
 
 
 def _coupon(found: Iterable[str], fields: list[tuple[str, str]]) -> str:
-    """Return the coupon that was entered: in a field that says so, or the only field where the
-    address does.
+    """Return the coupon that was entered: in a field for coupons, or in the only field if the
+    address names a coupon.
     """
     for name, value in fields:
         if name.lower() in words.COUPONS:
@@ -117,7 +117,7 @@ def _fields(request: Request) -> Iterator[tuple[str, Any]]:
 
 
 def _told(pairs: Iterable[tuple[str, Any]], *, blanks: bool) -> Iterator[tuple[str, str]]:
-    """Return what is worth telling: no secrets, tokens, or what is empty."""
+    """Return the fields that are worth mentioning: no secrets, tokens or empty fields."""
     for count, (name, value) in enumerate(pairs):
         if count >= _MAX:
             return

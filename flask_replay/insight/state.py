@@ -1,4 +1,4 @@
-"""The state of a page: what its template read, and which read stands where in the HTML."""
+"""The state of a page: what its template read, and where each read shows in the HTML."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from .tree import Node, ReadTree, joined
 
 MAX_SPOTS = 50_000
 _MAX_READS = 20
-"""Of one spot."""
+"""Reads of one spot that are kept."""
 
 
 class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A piece of the output, and what made it.
+    """A piece of the output, and the reads that produced it.
 
-    :param start: within the frame's HTML, in characters, and
-    :param end: behind it.
-    :param template: its number in :attr:`PageState.templates`.
-    :param line: in that template's source, from 1.
-    :param reads: paths in the tree, the one that was printed last; empty for text of the template's
-        own.
+    :param start: its start in the frame's HTML, in characters.
+    :param end: its end.
+    :param template: the number of its template in :attr:`PageState.templates`.
+    :param line: its line in that template's source, from 1.
+    :param reads: paths in the tree, the printed one last; empty for the template's own text.
     """
 
     start: int
@@ -36,9 +35,9 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
-    """A template that made a part of the output.
+    """A template that produced a part of the output.
 
-    :param name: ``""`` for one made from a string.
+    :param name: its name, ``""`` for one made from a string.
     :param key: the content hash of its document, ``recordings.document(key)``.
     """
 
@@ -50,13 +49,13 @@ class PageState(msgspec.Struct, omit_defaults=True):
     """What a template read.
 
     :param template: its name, ``""`` for one made from a string.
-    :param reads: the names that it asked for, each with what was read of it.
-    :param spots: which part of the output was made by which read, in order.
-    :param templates: that made it.
-    :param html: the output that the spots are of.
-    :param missing: paths that the page asked for, and the recording does not hold.
-    :param problem: one line on why this is not whole, ``""`` when it is.
-    :param notes: what else was left out.
+    :param reads: the names that it read, each with what was read of it.
+    :param spots: the pieces of the output with the reads that produced them, in order.
+    :param templates: the templates that produced the output.
+    :param html: the output to which the spots refer.
+    :param missing: paths that the page reads and the recording does not hold.
+    :param problem: one line on why the state is incomplete, ``""`` if it is complete.
+    :param notes: other things that were left out.
     """
 
     template: str
@@ -69,28 +68,30 @@ class PageState(msgspec.Struct, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
     def node(self, path: str) -> Node | None:
-        """Return what stands under a path, ``None`` if nothing does."""
+        """Return the node with a path, ``None`` if there is none."""
         return next((node for node in walk(self.reads) if node.path == path), None)
 
     def spots_of(self, path: str) -> list[Spot]:
-        """Return the parts of the output that a read took part in: the last of its reads made it
-        what it is.
+        """Return the parts of the output to which a read contributed. The last read of a spot is
+        the printed one.
         """
         return [spot for spot in self.spots if path in spot.reads]
 
     def made(self) -> list[tuple[int, int, tuple[str, ...]]]:
-        """Return what made the output, each once, in order: number of the template, line, reads."""
+        """Return the sources of the output, each once, in order: number of the template, line,
+        reads.
+        """
         return list({(spot.template, spot.line, spot.reads): None for spot in self.spots})
 
     def spot_at(self, offset: int) -> Spot | None:
-        """Return what stands at an offset of the output, ``None`` if nobody knows."""
+        """Return the spot at an offset of the output, ``None`` if there is none."""
         return next((spot for spot in self.spots if spot.start <= offset < spot.end), None)
 
 
 def state(frame: Frame, watching: Watching) -> PageState:
-    """Find what a template read, by replaying it. Whatever a recording holds, this returns.
+    """Find what a template read, by replaying it. Never raises, whatever the recording holds.
 
-    :param watching: a renderer, to be kept: it remembers the templates that it has compiled.
+    :param watching: a renderer that should be reused, because it caches compiled templates.
     """
     observation = watching.watch(frame)
     rendered, answers = observation.rendered, observation.answers
@@ -108,7 +109,7 @@ def state(frame: Frame, watching: Watching) -> PageState:
         tree = ReadTree(answers.trace)
         try:
             tree.grow(answers.given)
-        # a trace is data from anywhere: what there is of it is shown
+        # traces are untrusted data: the valid part is shown
         except Exception as error:  # noqa: BLE001
             notes.append(
                 f"what was read is not whole: {type(error).__name__}: {whole(str(error))}"[:300]
@@ -125,7 +126,7 @@ def state(frame: Frame, watching: Watching) -> PageState:
 
 
 def walk(nodes: list[Node]) -> Iterator[Node]:
-    """Return nodes with all that is below them, in the order of reading."""
+    """Return nodes with all their descendants, in the order of reading."""
     pending = nodes[::-1]
     while pending:
         node = pending.pop()
@@ -151,7 +152,7 @@ def _spots(observation: Observation, tree: ReadTree) -> tuple[list[Spot], list[S
 
 
 def _rows(html: str, start: int, end: int, template: int, line: int) -> Iterator[Spot]:
-    """Yield the lines of a text of the template's own."""
+    """Yield the lines of the template's own text."""
     while start < end:
         until = html.find("\n", start, end) + 1 or end
         yield Spot(start, until, template, line)
@@ -159,8 +160,8 @@ def _rows(html: str, start: int, end: int, template: int, line: int) -> Iterator
 
 
 def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: ReadTree) -> tuple[str, ...]:
-    """Return what a piece was made of: what was read for it, else what it printed, else what was
-    read around it.
+    """Return the reads that produced a piece: those made for it, else the printed one, else those
+    made for what contains it.
     """
     first, last = origin.first, origin.last
     if first < last:

@@ -1,4 +1,4 @@
-"""The state of a page in lines, for a terminal: a tree, in which lists of like things are
+"""The state of a page as text for a terminal: a tree, in which lists of similar items are
 tables.
 """
 
@@ -43,7 +43,7 @@ def _draw(node: Node, depth: int) -> Iterator[str]:
 
 
 def _says(node: Node) -> str:
-    """Return what is said of a node behind its name."""
+    """Return the text after the name of a node."""
     said = _cut(written(node))
     kind = node.type.rpartition(".")[2]
     parts = [
@@ -58,8 +58,8 @@ def _says(node: Node) -> str:
 
 
 def _columns(rows: list[Node]) -> list[str]:
-    """Return the names that the items of a list were asked for, if these are all that is known of
-    them.
+    """Return the column names of a list, if its items have only plain values under the same few
+    names.
     """
     names = dict.fromkeys(child.name for row in rows for child in row.children)
     plain = all(not child.children and not child.same for row in rows for child in row.children)

@@ -1,4 +1,4 @@
-"""The session in sentences, made by rules from what was recorded.
+"""The session in sentences, made by rules from the recording.
 
 "Ann searched for “clo”, opened *Cloud Atlas*, put *Cloud Atlas* into the cart, and tried to use the
 coupon GIFT: refused, “It expired on 3 May.”"
@@ -55,7 +55,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def text(self) -> str:
-        """Return it in sentences."""
+        """Return the story in sentences."""
         sentences: list[str] = []
         pending: list[str] = []
         who, last = self.subject, 0
@@ -89,13 +89,13 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         return [*self.notes, *([words.tagged(tags)] if tags else [])]
 
     def plain(self) -> list[str]:
-        """Return its lines for a terminal."""
+        """Return the story as lines for a terminal."""
         head = [f"{self.subject}, {self.facts}", *(f"({said})" for said in self.beside())]
         lines = self.lines_and_notes()
         return [*head, *(f"{words.clock(line.offset_ms):>6}  {line.text}" for line in lines)]
 
     def markdown(self) -> str:
-        """Return it as Markdown: for a ticket, or to be read by a program that knows language."""
+        """Return the story as Markdown, for a ticket or a language model."""
         marked = words.markdown
         head = [
             f"## {marked(self.subject)}, {marked(self.facts)}",
@@ -115,10 +115,10 @@ NOTE_LINE = "note"
 """The kind of a line that somebody wrote."""
 
 MAX_LINE = 1_000
-"""Characters."""
+"""Characters of a line."""
 
 STORY_PAUSE = 30_000
-"""Milliseconds without anything that are told."""
+"""A pause of this many milliseconds is mentioned."""
 
 
 def story(

@@ -1,4 +1,4 @@
-"""What pages are called, without the name of the site."""
+"""Names of pages, without the name of the site."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _BETWEEN = re.compile(r"\s+[·|•–—:»«-]\s+|\s*\|\s*")
 
 
 class Titles:
-    """Knows which parts of titles all pages of a site share.
+    """Finds the parts of titles that all pages of a site share.
 
-    :param pages: that the visitor was shown.
+    :param pages: the pages that the visitor was shown.
     """
 
     def __init__(self, pages: Sequence[ShownPage]) -> None:
@@ -33,8 +33,8 @@ class Titles:
         }
 
     def of(self, page: ShownPage) -> str:
-        """Return what a page is called: by its heading, unless all pages have that, else by its
-        part of the title.
+        """Return the name of a page: its heading, unless all pages share it, else its own part of
+        the title.
         """
         if page.heading and page.heading not in self.site:
             return page.heading

@@ -1,4 +1,4 @@
-"""What a template read, as a tree: names, what stands under them, and what they answered."""
+"""What a template read, as a tree of names and values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_TEXT = 2_000
 _MAX_LABEL = 120
 _MAX_OPERANDS = 20
 _OPENS = "[(.| "
-"""Begin what is written behind an object without a space."""
+"""Signs that follow the text of an object without a space."""
 
 FUNCTIONS = frozenset(
     {"method", "function", "builtin_function_or_method", "method-wrapper", "functools.partial"}
@@ -30,7 +30,7 @@ _ELSEWHERE = "…"
 
 
 _PASSED: Any = ["passed"]
-"""Stands for the cell of an object that was only read on the way to one of its attributes."""
+"""Stands for the cell of an object that was read only to reach one of its attributes."""
 
 
 class Node(msgspec.Struct, omit_defaults=True, gc=False):
@@ -38,16 +38,16 @@ class Node(msgspec.Struct, omit_defaults=True, gc=False):
 
     :param name: the last part of its path: ``cart``, ``.rows``, ``[0]``, ``('static',
         filename='shop.css')``.
-    :param path: what a template would write for it: ``cart.rows[0].book``.
-    :param type: of a value its Python type, of an object the name of its class.
-    :param value: of a plain value: as it is where JSON has it, else its text.
-    :param text: of an object, how it was printed.
-    :param length: of an object, if that was asked for.
-    :param truth: of an object, if that was asked for.
-    :param masked: a secret was taken out of it.
-    :param same: the path under which the object stands already, with what was read of it.
+    :param path: its expression in a template: ``cart.rows[0].book``.
+    :param type: the Python type of a value, or the class name of an object.
+    :param value: a plain value, as it is if JSON supports its type, else as text.
+    :param text: the printed text of an object.
+    :param length: the length of an object, if the template read it.
+    :param truth: the truth of an object, if the template tested it.
+    :param masked: a secret in it was redacted.
+    :param same: the path of the node that already describes this object.
     :param children: what was read of it, in the order of reading.
-    :param more: of them left out, for there were too many.
+    :param more: the number of children that were left out because there were too many.
     """
 
     name: str
@@ -66,9 +66,9 @@ class Node(msgspec.Struct, omit_defaults=True, gc=False):
 class ReadTree:
     """Grows from the answers that a replay gave, in their order.
 
-    :param trace: that they are of.
-    :ivar roots: the names that the template asked for, and what it computed of values alone.
-    :ivar paths: for each answer the path of what was read, ``""`` where it was none.
+    :param trace: the trace with the answers.
+    :ivar roots: the names that the template read, and the results of operations on values alone.
+    :ivar paths: for each answer the path of what was read, ``""`` if it has none.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -88,12 +88,12 @@ class ReadTree:
         return self.root.children
 
     def named(self, name: str) -> Node | None:
-        """Return what a name meant, if the template asked for it."""
+        """Return the node of a name, if the template read it."""
         found = self.known.get(id(self.root), {}).get(name)
         return None if found is None else found[1]
 
     def grow(self, given: list[Given]) -> None:
-        """Put answers in."""
+        """Add answers to the tree."""
         answers = self.trace.answers
         for one in given:
             cell = answers[one.word][one.place]
@@ -102,10 +102,10 @@ class ReadTree:
             self.latest = None if node is None else (cell, node)
 
     def _put(self, number: int, question: Any, cell: Any) -> Node | None:
-        """Put one answer in.
+        """Add one answer.
 
-        :param number: of who was asked.
-        :returns: what it is of, ``None`` if a tree has no place for it.
+        :param number: number of the object that was read.
+        :returns: the node of the answer, ``None`` if the tree has no place for it.
         """
         if number == OF_PLAIN:
             return None
@@ -139,8 +139,8 @@ class ReadTree:
         return owner
 
     def _compute(self, question: list[Any], cell: Any) -> Node | None:
-        """Put in what was computed of plain values: below the first, if that was read just
-        before.
+        """Add the result of an operation on plain values: below the first operand, if that was read
+        just before.
         """
         word, *operands = question
         if (
@@ -162,8 +162,8 @@ class ReadTree:
                 return
 
     def _child(self, owner: Node, label: str, cell: Any) -> Node | None:
-        """Return what stands under a label, made if need be; what answers otherwise the next time
-        gets a number.
+        """Return the child with a label, creating it if needed. A child whose value changes between
+        reads gets a number.
         """
         known = self.known.setdefault(id(owner), {})
         label = whole(label)
@@ -194,8 +194,8 @@ class ReadTree:
         return node
 
     def _is_function(self, node: Node, cell: Any) -> bool:
-        """Whether a cell is a function as a node is one: methods are made anew whenever they are
-        asked for.
+        """Whether the node and a cell are the same function. Methods are new objects at each
+        access.
         """
         if (
             node.type not in FUNCTIONS
@@ -216,7 +216,7 @@ class ReadTree:
             return "object"
 
     def _fill(self, node: Node, cell: Any) -> None:
-        """Say what a cell holds."""
+        """Write what a cell holds into a node."""
         if type(cell) is not list:
             node.type = "None" if cell is None else type(cell).__name__
             node.value = cell
@@ -269,10 +269,10 @@ class ReadTree:
         else:
             self._items(node, cell)
 
-    # What a question says
+    # The text of a question
 
     def _asked(self, question: list[Any]) -> str:
-        """Return what a template writes behind an object to ask it something."""
+        """Return the template expression that asks an object a question."""
         word, *operands = question
         word = str(word)
         if word == op.ITEM:
@@ -337,7 +337,7 @@ class ReadTree:
 
 
 def joined(roots: list[Node]) -> None:
-    """Put the calls of methods in the place of these: ``args.get`` with ``('q')`` below it is
+    """Merge methods with their calls: ``args.get`` with ``('q')`` below it becomes
     ``args.get('q')``.
     """
     pending = [*roots]
@@ -357,7 +357,7 @@ def joined(roots: list[Node]) -> None:
 
 
 def _is_nothing(cell: Any) -> bool:
-    """Whether a cell tells no value: a replay finds the answer itself, or nobody could."""
+    """Whether a cell holds no value, because a replay computes it or it could not be recorded."""
     return type(cell) is list and (not cell or cell[0] in {"a", "!", "?", "p"})
 
 
@@ -366,5 +366,5 @@ def _short(text: str) -> str:
 
 
 def _cut(text: str) -> tuple[str, bool]:
-    """Return a text, not too long, and whether a secret was taken out of it."""
+    """Return a text, shortened, and whether a secret in it was redacted."""
     return whole(text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"), REDACTED in text

@@ -1,6 +1,4 @@
-"""What the text of pages and stylesheets refers to, found as browsers find it, in time linear in
-the text.
-"""
+"""Find the references in pages and stylesheets as browsers do, in time linear in the text."""
 
 from .references import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, Replace, own_base, rewrite
 from .scripts import rewrite_imports

@@ -1,4 +1,4 @@
-"""Character references of HTML, whoever wrote them."""
+"""Character references of HTML, in untrusted text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import html
 import re
 
 _ENDLESS = re.compile(r"&#\d{8}\d*;?")
-"""More digits than any character has; Python's own reader raises for thousands of them."""
+"""A number with more digits than any character has. ``html.unescape`` raises for thousands of
+digits.
+"""
 
 
 def unescape(text: str) -> str:
-    """Return a text with its character references resolved; a number that is too large stands for
-    no character.
+    """Return a text with its character references resolved. A number that is too large becomes
+    U+FFFD.
     """
     return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text

@@ -16,13 +16,11 @@ from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
 STYLE, SCRIPT, IMAGE, SPRITE, FRAME, OTHER = "style", "script", "image", "sprite", "frame", "other"
-"""What something that a page refers to is for; a sprite is a part of a drawing, named by a
-fragment.
-"""
+"""The roles of references. A sprite is a part of an SVG document, named by a fragment."""
 
 Replace = Callable[[str, str], str | None]
-"""Is given what an address is for, and the address; returns what is to stand in its place, ``None``
-to leave it.
+"""Called with the role of an address, and the address. Returns the new address, or ``None`` to keep
+it.
 """
 
 WAITING = {
@@ -31,11 +29,11 @@ WAITING = {
     "data-original": "src",
     "data-srcset": "srcset",
 }
-"""Attributes in which images wait for a script, and what it makes of them."""
+"""Attributes of images that scripts load later, and the attribute that the scripts then set."""
 _WAITS = re.compile(rf"(?<=\s)(?:{'|'.join(WAITING)})(?=[\s=])", re.IGNORECASE)
 
 _PAINTED = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
-"""Elements that old pages give a background (HTML, section 15.3.1 and following)."""
+"""Elements to which old pages give a background (HTML, section 15.3.1 and following)."""
 
 _ROLES = {
     ("script", "src"): SCRIPT,
@@ -59,7 +57,7 @@ _ROLES = {
     ("use", "xlink:href"): SPRITE,
     **{(name, "background"): IMAGE for name in _PAINTED},
 }
-"""What the attributes of elements that hold one address are for (HTML and SVG 2)."""
+"""The roles of attributes that hold one address (HTML and SVG 2)."""
 
 _SETS = frozenset({("img", "srcset"), ("source", "srcset"), ("link", "imagesrcset")})
 _LINKS = {
@@ -80,38 +78,37 @@ _REFERRING = re.compile(
 _BEGINNINGS = BytesAhoCorasick(
     [f"<{name}".encode() for name in sorted(_NAMES - _PAINTED - {"style"})]
 )
-"""How these begin, in lower case: found in a tenth of the time that the expression takes for all
-other tags.
+"""How these tags begin, in lower case. Finding them takes a tenth of the time that the expression
+takes for all other tags.
 """
 
 _LOWER = bytes(range(256)).lower()
 
 _MANY = 500
-"""Tags of a page from which on the expression finds them faster than one at a time."""
+"""Number of tags of a page from which the expression is faster than one search per tag."""
 
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
 _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 """An image in a ``srcset``: its address, which ends at a blank, and its size, before the next
-comma. It fits everywhere, so that nothing is looked at twice.
+comma. It matches everywhere, so no character is scanned twice.
 """
 
 
 _USUAL = 2_000
-"""Bytes of a tag that is remembered; one of more holds an image itself, and a process is not to
-hold many of these.
+"""Bytes of a tag that may be cached. A longer tag contains an image itself, and many of those would
+take too much memory.
 """
 
 
 def rewrite(text: str, replace: Replace) -> str:
     """Return a page with other addresses. Takes time linear in the text.
 
-    Of elements whose address is replaced, ``integrity`` goes, for what it holds was checked by
-    another digest, and ``crossorigin`` asks without credentials.
+    For elements whose address is replaced, ``integrity`` is cleared, because it holds the digest of
+    the original file, and ``crossorigin`` is set to anonymous.
 
-    :param replace: is given each address as it is written, neither resolved nor stripped of its
-        fragment.
+    :param replace: is called with each address as written, with its fragment and not resolved.
     """
     pieces: list[str] = []
     position = 0
@@ -125,11 +122,11 @@ def rewrite(text: str, replace: Replace) -> str:
 
 
 def referred(body: bytes) -> set[str]:
-    """Return the addresses that a page may load something from, and perhaps a few more.
+    """Return the addresses from which a page may load something, and perhaps a few more.
 
-    It does not care for comments, which takes a tenth of the time of :func:`rewrite`.
+    It ignores comments in the page, so it takes a tenth of the time of :func:`rewrite`.
 
-    :param body: of a response, in UTF-8.
+    :param body: the body of a response, in UTF-8.
     """
     found: set[str] = set()
     for tag in set(_tags(body)):
@@ -150,7 +147,7 @@ def _tags(body: bytes) -> list[bytes]:
     found: list[bytes] = []
     end = 0
     for _, start, _ in beginnings:
-        tag = _REFERRING.match(body, start) if start >= end else None  # not within another one
+        tag = _REFERRING.match(body, start) if start >= end else None  # not within another tag
         if tag is not None:
             end = tag.end()
             found.append(tag[0])
@@ -159,7 +156,7 @@ def _tags(body: bytes) -> list[bytes]:
 
 @lru_cache(maxsize=512)
 def _in_tag(tag: bytes) -> tuple[str, ...]:
-    """Return the addresses in a tag; the same ones stand in page after page."""
+    """Return the addresses in a tag. It is cached, because pages repeat the same tags."""
     found: list[str] = []
     written = tag.decode("utf-8", "replace")
     if "data-" in written:
@@ -169,18 +166,14 @@ def _in_tag(tag: bytes) -> tuple[str, ...]:
 
 
 def own_base(text: str) -> str | None:
-    """Return the address that a page says it is relative to, as it is written; the first one
-    counts.
-    """
+    """Return the base address that a page declares, as written. The first declaration counts."""
     if "<base" not in text.lower():
         return None
     return next((href for tag in tags(text, "base") if (href := tag.get("href")) is not None), None)
 
 
 def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, str]]:
-    """Yield what changes in a tag, and in the raw text behind it: where it begins, where it ends,
-    what it becomes.
-    """
+    """Yield the changes in a tag and in the raw text after it: start, end, new text."""
     checked: list[tuple[int, int, str]] = []
     changed = False
     for found in ATTRIBUTE.finditer(tag.attributes):
@@ -204,9 +197,7 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
 
 
 def _value(tag: Tag, name: str, value: str, replace: Replace) -> str | None:
-    """Return what an attribute says with other addresses, ``None`` if it holds none that is
-    replaced.
-    """
+    """Return the new value of an attribute, ``None`` if none of its addresses is replaced."""
     place = tag.name, name
     if name == "style":
         new = rewrite_css(value, lambda address: replace(OTHER, address))
@@ -218,7 +209,7 @@ def _value(tag: Tag, name: str, value: str, replace: Replace) -> str | None:
 
 
 def _link(tag: Tag) -> str | None:
-    """Return what a link loads, ``None`` if that is nothing to look at."""
+    """Return the role of what a link loads, ``None`` if it loads nothing visible."""
     kinds = (tag.get("rel") or "").lower().split()
     if "preload" in kinds:
         return _PRELOADED.get((tag.get("as") or "").lower())
@@ -233,6 +224,8 @@ def _candidates(value: str, replace: Replace) -> str | None:
         bare = address.rstrip(",")
         new = replace(IMAGE, bare) if bare else None
         changed = changed or new is not None
-        ends = address[len(bare) :]  # then no size follows, though the pattern took it for one
+        ends = address[
+            len(bare) :
+        ]  # no size follows then, though the pattern took the text for one
         pieces += (blanks, (bare if new is None else new), ends, size)
     return "".join(pieces) if changed else None

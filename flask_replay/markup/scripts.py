@@ -1,5 +1,5 @@
-"""The modules that a script imports, found by the tokens of ECMAScript: none in comments and other
-strings.
+"""The modules that a script imports. They are found by the tokens of ECMAScript, so comments and
+other strings are ignored.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
     """Return a script that imports from other addresses (ECMAScript, section 16.2.2). Takes time
     linear in the text.
 
-    :param replace: is given each address that begins with ``/``, ``./`` or ``../``: all else is a
-        name, or whole.
+    :param replace: is called with each address that begins with ``/``, ``./`` or ``../``. All
+        others are bare names or full URLs.
     """
 
     def place(token: re.Match[str]) -> str:

@@ -1,5 +1,5 @@
-"""The addresses in a stylesheet, found by the tokens of CSS Syntax Level 3: none in comments and
-other strings.
+"""The addresses in a stylesheet. They are found by the tokens of CSS Syntax Level 3, so comments
+and other strings are ignored.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tinycss2.bytes import decode_stylesheet_bytes
 
 StylePlace = Callable[[str], str | None]
-"""Returns what is to stand in place of an address, ``None`` to leave it."""
+"""Called with an address. Returns the new address, or ``None`` to keep it."""
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
 _ESCAPED = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?+|.)"
@@ -26,28 +26,29 @@ _UNSAFE = re.compile(r"[\\\"'()\s<>]")
 
 
 def css_text(content: bytes) -> str:
-    """Return the text of a stylesheet, by its byte order mark or what it says itself, else in
+    """Return the text of a stylesheet, decoded by its byte order mark or its ``@charset``, else as
     UTF-8.
 
-    It is so in CSS Syntax Level 3, section 3.2, but for what the response's headers and the page
-    say.
+    CSS Syntax Level 3, section 3.2, also considers the response's headers and the page, which are
+    not known here.
     """
     text: str = decode_stylesheet_bytes(content)[0]
     return text
 
 
 def rewrite_css(text: str, replace: StylePlace) -> str:
-    """Return a stylesheet with other addresses: of ``url()``, of ``@import``, and of strings in
+    """Return a stylesheet with other addresses in ``url()``, in ``@import``, and in strings of
     ``image-set()``.
 
-    What cannot be parsed is left as it stands, as browsers skip it. Takes time linear in the text.
+    Text that cannot be parsed is left unchanged, as browsers skip it. Takes time linear in the
+    text.
 
     :param text: a stylesheet, or the declarations of a ``style`` attribute.
-    :param replace: is given each address as a browser reads it.
+    :param replace: is called with each address, unescaped.
     """
     pieces: list[str] = []
     position = depth = 0
-    within: list[int] = []  # how deep the brackets of image-set() are open
+    within: list[int] = []  # for each open image-set(), the depth of its brackets
     imports = False
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
@@ -77,7 +78,7 @@ def rewrite_css(text: str, replace: StylePlace) -> str:
 
 
 def _read(written: str) -> str:
-    """Return the address that a token holds."""
+    """Return the address in a token."""
     quote = written[:1]
     if quote in {'"', "'"}:
         written = written[1:-1] if written.endswith(quote) and len(written) > 1 else written[1:]

@@ -1,5 +1,5 @@
-"""Find tags in the text of a page as a browser does that runs scripts: none in comments, scripts
-and other raw text.
+"""Find the tags of a page like a browser with scripts enabled: comments, scripts and other raw text
+contain no tags.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ _BLANK = r"[\t\n\f\r ]*+"
 _NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
 _VALUE = r""""[^"]*+"?|'[^']*+'?|[^\t\n\f\r >]*+"""
 ATTRIBUTE = re.compile(rf"({_NAME})(?:{_BLANK}={_BLANK}({_VALUE}))?+")
-"""As browsers read them: what they take for blanks is less than what Python does."""
+"""Attributes as browsers read them. HTML has fewer blanks than Python."""
 
 REST = rf"(?:[\t\n\f\r /]++|{_NAME}(?:{_BLANK}={_BLANK}(?:{_VALUE}))?+)*+(?:>|\Z)"
-"""The rest of a tag, behind its name."""
+"""The rest of a tag, after its name."""
 
 _RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes|noscript"
-"""Elements whose text is no markup (HTML, section 13.2.6.2); ``noscript`` is one where scripts run.
+"""Elements whose content is raw text (HTML, section 13.2.6.2); ``noscript`` is one if scripts are
+enabled.
 """
 
 _TOKEN = re.compile(
@@ -33,12 +34,12 @@ _TOKEN = re.compile(
 
 
 class Tag(NamedTuple):
-    """A start tag, with the raw text behind it if its element has such.
+    """A start tag, with the raw text after it if its element has any.
 
-    :ivar start: of the tag in the text.
-    :ivar said: where its attributes begin.
-    :ivar close: where the tag ends.
-    :ivar end: of the tag, or of its raw text.
+    :ivar start: the start of the tag in the text.
+    :ivar said: the start of its attributes.
+    :ivar close: the end of the tag.
+    :ivar end: the end of the tag, or of its raw text.
     """
 
     name: str
@@ -49,8 +50,8 @@ class Tag(NamedTuple):
     end: int
 
     def get(self, name: str) -> str | None:
-        """Return the value of an attribute, ``""`` for one without, ``None`` where there is
-        none.
+        """Return the value of an attribute, ``""`` if it has no value, ``None`` if it is
+        missing.
         """
         for found in ATTRIBUTE.finditer(self.attributes):
             if found[1].lower() == name:
@@ -64,8 +65,8 @@ def unquoted(written: str) -> str:
 
 
 def tokens(text: str) -> Iterator[tuple[int, int, Tag | None]]:
-    """Yield beginning and end of whatever in a page is no text, in order, with the start tag if it
-    is one.
+    """Yield start and end of everything in a page that is not text, in order, with the tag if it is
+    a start tag.
 
     Takes time in proportion to the text.
     """
@@ -86,16 +87,16 @@ def every_tag(text: str) -> Iterator[Tag]:
 
 
 def tags(text: str, *names: str) -> Iterator[Tag]:
-    """Yield the start tags of some elements, in order."""
+    """Yield the start tags of the named elements, in order."""
     return (tag for tag in every_tag(text) if tag.name in names)
 
 
 def elements(text: str, *names: str) -> Iterator[tuple[int, int]]:
-    """Yield where elements are in a text, each from its start tag to its next end tag; one without
-    an end is none.
+    """Yield start and end of elements, from the start tag to the next end tag. Elements without an
+    end tag are skipped.
 
-    A name that no end tag follows is not looked for again, so it takes time in proportion to the
-    text.
+    A name without a further end tag is not searched for again, so it takes time in proportion to
+    the text.
     """
     opening = re.compile(rf"<({'|'.join(names)})\b", re.IGNORECASE)
     closing = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in names}
