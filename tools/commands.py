@@ -176,7 +176,9 @@ def _ready_for_tests(binaries: Path, packages: Packages) -> None:
     install_modules()
 
 
-def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int:
+def _pytest(
+    binaries: Path, arguments: list[str], *, alone: bool = False, pure: bool = False
+) -> int:
     """Run tests.
 
     They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment
@@ -184,10 +186,12 @@ def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int
     browsers and databases now and then.
 
     :param alone: few of them, in one process.
+    :param pure: the recorder runs without its compiled core.
     """
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
     }
+    environment |= {"REPLAY_PURE": "1"} if pure else {}
     shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)))
     return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments, env=environment)
 
@@ -222,7 +226,7 @@ def _report(results: dict[str, int]) -> int:
 
 def _test_lowest(arguments: list[str], packages: Packages) -> int:
     """Run the recorder's tests, or those that are named, on the lowest versions that pyproject.toml
-    allows.
+    allows, and without the compiled core.
     """
     binaries = set_up("dev", packages)
     constraints = subprocess.check_output(
@@ -232,7 +236,7 @@ def _test_lowest(arguments: list[str], packages: Packages) -> int:
     lowest = set_up("conformance,encryption", packages, folder=folder, lowest=constraints)
     say("pytest on the lowest versions")
     named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
-    return _pytest(lowest, arguments if named else [*arguments, *RECORDER])
+    return _pytest(lowest, arguments if named else [*arguments, *RECORDER], pure=True)
 
 
 def _test_every_python(arguments: list[str], packages: Packages) -> int:

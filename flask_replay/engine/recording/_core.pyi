@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 
 INTERFACE: int
 
@@ -15,3 +15,51 @@ def group(
     fresh: Iterator[list[int]],
     /,
 ) -> dict[str, list[Any]]: ...
+def know(
+    jinja_types: frozenset[type],
+    taken_apart: frozenset[type],
+    plain: frozenset[type],
+    macro: type,
+    markup: type,
+    nobody: object,
+    again: object,
+    call_word: str,
+    live_globals: dict[int, str],
+    /,
+) -> None: ...
+
+class Helpers:
+    def __new__(
+        cls,
+        tracer: Any,
+        undefined: Callable[..., Any],
+        escape: Callable[[Any], Any],
+        call: Callable[..., Any],
+        call_method: Callable[..., Any],
+        /,
+    ) -> Self: ...
+    def getattr(self, value: Any, name: str, /) -> Any: ...
+    def getattr_pair(self, value: Any, first: str, second: str, word: str, /) -> Any: ...
+    def escape(self, value: Any, /) -> Any: ...
+    def call(
+        self,
+        context: Any,
+        loop_variables: Any,
+        block_variables: Any,
+        callee: Any,
+        /,
+        *arguments: Any,
+        **keywords: Any,
+    ) -> Any: ...
+    def call_method(
+        self,
+        context: Any,
+        loop_variables: Any,
+        block_variables: Any,
+        owner: Any,
+        name: str,
+        word: str,
+        /,
+        *arguments: Any,
+        **keywords: Any,
+    ) -> Any: ...

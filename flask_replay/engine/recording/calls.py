@@ -46,7 +46,7 @@ class RecordedCalls(Log):
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
-        plainly = not sandboxed and base.context_class.call is Context.call
+        plainly = self.calls_usually
         joins, all_plain = bool(concat_of(base)), PLAIN.issuperset
 
         def call(
@@ -124,7 +124,7 @@ class RecordedCalls(Log):
         """
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent = log.extend, self.lend, self.lent
-        plainly = not self.sandboxed and base.context_class.call is Context.call
+        plainly = self.calls_usually
         read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
 
         def call_method(

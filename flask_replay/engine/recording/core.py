@@ -10,10 +10,17 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
+from typing import Any
 
+from markupsafe import Markup
+
+from ...trace.cells import PLAIN
+from .. import operations as op
+from ..objects import JINJA_TYPES, RuntimeMacro
 from . import columns
+from .log import AGAIN, FREE, TAKEN_APART
 
-INTERFACE = 1
+INTERFACE = 2
 """Of the compiled functions that this version knows how to call; ``core/core.h`` has it too."""
 
 
@@ -27,9 +34,35 @@ def compiled() -> tuple[ModuleType | None, str]:
         return None, f"the compiled core is not there: {error}"
     if _core.INTERFACE != INTERFACE:
         return None, "the compiled core is of another version: install Flask-Replay again"
+    know(_core)
     return _core, ""
+
+
+def know(module: Any) -> None:
+    """Tell a compiled module which types and objects are ours, and Jinja's."""
+    types = (JINJA_TYPES, TAKEN_APART, PLAIN, RuntimeMacro, Markup)
+    module.know(*types, FREE, AGAIN, op.CALL, op.LIVE_GLOBALS)
 
 
 COMPILED, REASON = compiled()
 
 group = columns.group if COMPILED is None else COMPILED.group
+
+
+def hasten(tracer: Any) -> None:
+    """Give a tracer the compiled helpers in place of its own, where these do what Jinja does.
+
+    An app's environment that reads or calls in its own way keeps those of Python.
+    """
+    if COMPILED is None:
+        return
+    helpers = COMPILED.Helpers(
+        tracer, tracer.base.undefined, tracer.escape, tracer.call, tracer.call_method
+    )
+    tracer.escape = helpers.escape
+    if tracer.reads_usually:
+        tracer.getattr, tracer.getattr_pair = helpers.getattr, helpers.getattr_pair
+    if tracer.calls_usually:
+        tracer.call = helpers.call
+        if tracer.reads_usually and not tracer.own_reads:
+            tracer.call_method = helpers.call_method

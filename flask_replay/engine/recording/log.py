@@ -10,6 +10,7 @@ from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from jinja2 import Environment
+from jinja2.runtime import Context
 from jinja2.utils import Cycler
 
 from ...trace.cells import EMPTY, PLAIN, is_plain
@@ -88,6 +89,8 @@ class Log(Secrets):
     :ivar awaited: what coroutines gave, by their identity, and they themselves.
     :ivar sandboxed: whether the app's environment wants to see every call.
     :ivar filled: namespaces of the template's that objects of the app's filled, and with what.
+    :ivar reads_usually: whether attributes are read, and undefined values made, as Jinja does.
+    :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment reads attributes and items in a way of its own.
     :ivar lent: what the template made and the app was given, with the order in which it was.
     """
@@ -100,8 +103,10 @@ class Log(Secrets):
         self.lent: dict[int, tuple[int, Any]] = {}
         self.filled: dict[int, dict[str, Any]] = {}
         self.own_reads = op.reads_its_own_way(base)
+        self.reads_usually = type(base).getattr is Environment.getattr and base.undefined in op.LIVE
         self.awaited: dict[int, tuple[Any, Any]] = {}
         self.sandboxed: bool = getattr(base, "sandboxed", False)
+        self.calls_usually = not self.sandboxed and base.context_class.call is Context.call
         self.live_call = False
         self.keyed = False
         self.found: dict[str, str] = {}

@@ -82,7 +82,7 @@ class RecordedReads(Log):
             extend((inner, word, answer))
             return answer
 
-        if type(base).getattr is Environment.getattr and undefined in LIVE:
+        if self.reads_usually:
             self.getattr, self.getattr_pair, self.getattr_loop = getattr_, getattr_pair, getattr
         else:
             self.getattr, self.getattr_pair, self.getattr_loop = (

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from jinja2 import Environment, Template
 
 from ..compiled import Compiled
+from . import core
 from .calls import RecordedCalls
 from .filters_and_tests import RecordedFunctions
 from .ignoring import RecordedIgnoring
@@ -68,3 +69,4 @@ class Tracer(
         self.bind_pieces()
         self.bind_includes(find)
         self.bind_ignoring()
+        core.hasten(self)

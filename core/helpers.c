@@ -1,0 +1,487 @@
+/* What a template asks most, in the time of a visitor: attributes, texts and calls. The reference is
+   reads.py, output.py and calls.py in engine/recording; what is rare is left to those. */
+
+#include "core.h"
+
+#include <stddef.h>
+
+/* What the helpers of one render work on; its tracer has the same objects. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *log;         /* list: subject, question, answer, … */
+    PyObject *own;         /* dict: what the template made, by identity */
+    PyObject *filled;      /* dict: namespaces that objects of the app's filled, by identity */
+    PyObject *secret;      /* dict: secrets, by identity */
+    PyObject *lent;        /* dict: what the app was given */
+    PyObject *undefined;   /* makes undefined values */
+    PyObject *made;        /* learns what the template made */
+    PyObject *of_filled;   /* notes what a filled namespace answered */
+    PyObject *twice;       /* reads a pair in two steps */
+    PyObject *lend;        /* learns what the app was given */
+    PyObject *drop;        /* lets go of what a call read */
+    PyObject *called;      /* finds out whether a call gave a secret */
+    PyObject *escape;      /* the next three do what is rare */
+    PyObject *call;
+    PyObject *call_method;
+} Helpers;
+
+#define FIELDS(apply)                                                                                  \
+    apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined) apply(made)         \
+    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(escape) apply(call)      \
+    apply(call_method)
+
+#define STOPPED "value was undefined because a callable raised a StopIteration exception"
+
+static inline State *
+state_of(Helpers *self)
+{
+    return PyType_GetModuleState(Py_TYPE(self));
+}
+
+/* Set *answer to value.name: 1, 0 where there is none, or -1 with an exception set. */
+static int
+look_up(PyObject *value, PyObject *name, PyObject **answer)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyObject_GetOptionalAttr(value, name, answer);
+#else
+    return _PyObject_LookupAttr(value, name, answer);
+#endif
+}
+
+/* Return value.name, or else value[name], or else an undefined value, as Environment.getattr does. */
+static PyObject *
+read_attribute(Helpers *self, PyObject *value, PyObject *name)
+{
+    PyObject *answer;
+    if (look_up(value, name, &answer) != 0) {
+        return answer; /* NULL where it raised something else than an AttributeError */
+    }
+    answer = PyObject_GetItem(value, name);
+    if (answer != NULL
+        || !(PyErr_ExceptionMatches(PyExc_LookupError) || PyErr_ExceptionMatches(PyExc_TypeError)
+             || PyErr_ExceptionMatches(PyExc_AttributeError))) {
+        return answer;
+    }
+    PyErr_Clear();
+    PyObject *arguments[] = {value, name};
+    return PyObject_Vectorcall(self->undefined, arguments, 0, state_of(self)->keywords);
+}
+
+/* Whether an object is one of those that a dict has by their identities. */
+static int
+has_identity(PyObject *identities, PyObject *object)
+{
+    if (PyDict_GET_SIZE(identities) == 0) {
+        return 0;
+    }
+    PyObject *identity = PyLong_FromVoidPtr(object);
+    if (identity == NULL) {
+        return -1;
+    }
+    int found = PyDict_Contains(identities, identity);
+    Py_DECREF(identity);
+    return found;
+}
+
+static int
+is_of(PyObject *kinds, PyObject *object)
+{
+    return PySet_Contains(kinds, (PyObject *)Py_TYPE(object));
+}
+
+/* Note an answer: all three of an entry's items, or none. */
+static int
+note(PyObject *log, PyObject *subject, PyObject *question, PyObject *answer)
+{
+    Py_ssize_t size = PyList_GET_SIZE(log);
+    if (PyList_Append(log, subject) == 0 && PyList_Append(log, question) == 0
+        && PyList_Append(log, answer) == 0) {
+        return 0;
+    }
+    PyList_SetSlice(log, size, PyList_GET_SIZE(log), NULL);
+    return -1;
+}
+
+/* Return an answer that was noted, or else let go of it. */
+static PyObject *
+noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer)
+{
+    if (answer != NULL && note(self->log, subject, question, answer) < 0) {
+        Py_CLEAR(answer);
+    }
+    return answer;
+}
+
+static PyObject *
+wrong_call(const char *name, Py_ssize_t wanted, Py_ssize_t given)
+{
+    return PyErr_Format(PyExc_TypeError, "%s() takes %zd arguments, got %zd", name, wanted, given);
+}
+
+static PyObject *
+helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2) {
+        return wrong_call("getattr", 2, count);
+    }
+    PyObject *value = args[0], *name = args[1];
+    PyObject *answer = read_attribute(self, value, name);
+    if (answer == NULL) {
+        return NULL;
+    }
+    State *state = state_of(self);
+    int found = has_identity(self->own, value);
+    if (found == 0) {
+        found = is_of(state->jinja_types, value);
+        if (found == 0) {
+            return noted(self, value, name, answer);
+        }
+        if (found < 0 || (PyObject *)Py_TYPE(value) != state->macro
+            || PyUnicode_CompareWithASCIIString(name, "arguments") != 0) {
+            if (found < 0) {
+                Py_CLEAR(answer);
+            }
+            return answer;
+        }
+        Py_SETREF(answer, PyObject_CallOneArg(self->made, answer));
+        return answer;
+    }
+    if (found > 0 && (found = has_identity(self->filled, value)) > 0) {
+        PyObject *arguments[] = {value, name, answer};
+        Py_SETREF(answer, PyObject_Vectorcall(self->of_filled, arguments, 3, NULL));
+    }
+    if (found < 0) {
+        Py_CLEAR(answer);
+    }
+    return answer;
+}
+
+/* Whether a value is to be taken apart step by step: 1, 0, or -1 with an exception set. */
+static int
+is_taken_apart(Helpers *self, PyObject *value)
+{
+    int found = is_of(state_of(self)->taken_apart, value);
+    return found ? found : has_identity(self->own, value);
+}
+
+static PyObject *
+helpers_getattr_pair(Helpers *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 4) {
+        return wrong_call("getattr_pair", 4, count);
+    }
+    PyObject *value = args[0], *second = args[2], *word = args[3];
+    int apart = PyDict_GET_SIZE(self->secret) ? 1 : is_taken_apart(self, value);
+    if (apart) {
+        return apart < 0 ? NULL : PyObject_Vectorcall(self->twice, args, 4, NULL);
+    }
+    PyObject *inner = read_attribute(self, value, args[1]);
+    if (inner == NULL) {
+        return NULL;
+    }
+    PyObject *answer = NULL;
+    State *state = state_of(self);
+    apart = is_taken_apart(self, inner);
+    if (apart == 0) {
+        answer = noted(self, inner, word, read_attribute(self, inner, second));
+    }
+    else if (apart > 0 && note(self->log, state->nobody, word, state->again) == 0
+             && note(self->log, value, args[1], inner) == 0) {
+        PyObject *arguments[] = {inner, second};
+        answer = helpers_getattr(self, arguments, 2);
+    }
+    Py_DECREF(inner);
+    return answer;
+}
+
+static PyObject *
+helpers_escape(Helpers *self, PyObject *value)
+{
+    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value)) {
+        return PyObject_Str(value);
+    }
+    if ((PyObject *)Py_TYPE(value) == state_of(self)->markup) {
+        return Py_NewRef(value);
+    }
+    return PyObject_CallOneArg(self->escape, value);
+}
+
+/* Whether a callable wants to be passed something: 1, 0, or -1 with an exception set. */
+static int
+wants_to_be_passed(Helpers *self, PyObject *callee)
+{
+    PyObject *mark;
+    int found = PyCFunction_CheckExact(callee) ? 0 : look_up(callee, state_of(self)->passed, &mark);
+    if (found > 0) {
+        found = mark != Py_None;
+        Py_DECREF(mark);
+    }
+    return found;
+}
+
+/* Whether a callee is a function of the app's, or a method of one of its objects, that is called as it is: 1, 0, or
+   -1 with an exception set. */
+static int
+is_simple(Helpers *self, PyObject *callee)
+{
+    int apart;
+    if (PyDict_GET_SIZE(self->secret)) {
+        return 0;
+    }
+    if (PyMethod_Check(callee) || PyCFunction_CheckExact(callee)) {
+        PyObject *owner = PyMethod_Check(callee) ? PyMethod_GET_SELF(callee) : PyCFunction_GET_SELF(callee);
+        apart = owner == NULL ? 1 : is_taken_apart(self, owner);
+    }
+    else if (PyFunction_Check(callee)) {
+        apart = has_identity(state_of(self)->live_globals, callee);
+        apart = apart ? apart : has_identity(self->own, callee);
+    }
+    else {
+        return 0;
+    }
+    if (apart == 0) {
+        apart = wants_to_be_passed(self, callee);
+    }
+    return apart < 0 ? -1 : !apart;
+}
+
+/* Return the arguments of a call, those with names too, as a tuple. */
+static PyObject *
+all_of(PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *all = PyTuple_New(count);
+    for (Py_ssize_t place = 0; all != NULL && place < count; place++) {
+        PyTuple_SET_ITEM(all, place, Py_NewRef(args[place]));
+    }
+    return all;
+}
+
+/* Learn what the app was given, unless all of it is plain. */
+static int
+lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *plain = state_of(self)->plain;
+    for (Py_ssize_t place = 0; place < count; place++) {
+        int found = is_of(plain, args[place]);
+        if (found == 0) {
+            PyObject *all = all_of(args, count);
+            PyObject *none = all == NULL ? NULL : PyObject_CallOneArg(self->lend, all);
+            Py_XDECREF(all);
+            Py_XDECREF(none);
+            return none == NULL ? -1 : 0;
+        }
+        if (found < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Call what is simple, let go of what it read itself, and note what it gave.
+
+   subject, word: of the entry. */
+static PyObject *
+call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, PyObject *const *args,
+            Py_ssize_t count, PyObject *keywords)
+{
+    Py_ssize_t mark = PyList_GET_SIZE(self->log), borrowed = PyDict_GET_SIZE(self->lent);
+    Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
+    PyObject *answer = PyObject_Vectorcall(callee, args, (size_t)count, keywords);
+    if (answer == NULL && PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        PyErr_Clear();
+        answer = PyObject_CallFunction(self->undefined, "s", STOPPED);
+    }
+    if (answer == NULL) {
+        return NULL;
+    }
+    if (PyList_GET_SIZE(self->log) != mark || PyDict_GET_SIZE(self->lent) != borrowed) {
+        PyObject *none = PyObject_CallFunction(self->drop, "nn", mark, borrowed);
+        if (none == NULL) {
+            Py_DECREF(answer);
+            return NULL;
+        }
+        Py_DECREF(none);
+    }
+    if (subject == callee && PyDict_GET_SIZE(self->secret)) {
+        PyObject *operands = all_of(args, all);
+        PyObject *arguments[] = {callee, operands, answer};
+        PyObject *found = operands == NULL ? NULL : PyObject_Vectorcall(self->called, arguments, 3, NULL);
+        Py_XDECREF(operands);
+        Py_SETREF(answer, found);
+    }
+    answer = noted(self, subject, word, answer);
+    if (answer != NULL && lend_what_is_not_plain(self, args, all) < 0) {
+        Py_CLEAR(answer);
+    }
+    return answer;
+}
+
+/* Call: context, variables of the loop, variables of the block, callee, arguments. */
+static PyObject *
+helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    if (count < 4) {
+        return wrong_call("call", 4, count);
+    }
+    int simple = is_simple(self, args[3]);
+    if (simple <= 0) {
+        return simple < 0 ? NULL : PyObject_Vectorcall(self->call, args, (size_t)count, keywords);
+    }
+    return call_simply(self, args[3], state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
+}
+
+/* Go on with a method that was read as any other attribute. */
+static PyObject *
+call_what_was_read(Helpers *self, PyObject *method, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    State *state = state_of(self);
+    Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
+    if (note(self->log, state->nobody, args[5], state->again) < 0 || note(self->log, args[3], args[4], method) < 0) {
+        return NULL;
+    }
+    PyObject **passed = PyMem_New(PyObject *, (size_t)all - 2);
+    if (passed == NULL) {
+        return PyErr_NoMemory();
+    }
+    memcpy(passed, args, 3 * sizeof(PyObject *));
+    passed[3] = method;
+    memcpy(passed + 4, args + 6, (size_t)(all - 6) * sizeof(PyObject *));
+    PyObject *answer = helpers_call(self, passed, count - 2, keywords);
+    PyMem_Free(passed);
+    return answer;
+}
+
+/* Read a method and call it: context, variables of the loop, variables of the block, owner, name, question, arguments.
+ */
+static PyObject *
+helpers_call_method(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    if (count < 6) {
+        return wrong_call("call_method", 6, count);
+    }
+    PyObject *owner = args[3];
+    int apart = PyDict_GET_SIZE(self->secret) ? 1 : is_taken_apart(self, owner);
+    if (apart) {
+        return apart < 0 ? NULL : PyObject_Vectorcall(self->call_method, args, (size_t)count, keywords);
+    }
+    PyObject *method = read_attribute(self, owner, args[4]);
+    if (method == NULL) {
+        return NULL;
+    }
+    int passed = 1;
+    if ((PyMethod_Check(method) && PyMethod_GET_SELF(method) == owner)
+        || (PyCFunction_CheckExact(method) && PyCFunction_GET_SELF(method) == owner)) {
+        passed = wants_to_be_passed(self, method);
+    }
+    PyObject *answer = NULL;
+    if (passed == 0) {
+        answer = call_simply(self, owner, args[5], method, args + 6, count - 6, keywords);
+    }
+    else if (passed > 0) {
+        answer = call_what_was_read(self, method, args, count, keywords);
+    }
+    Py_DECREF(method);
+    return answer;
+}
+
+/* Take an attribute of the tracer's, of a type if one is given. */
+static int
+take(PyObject *tracer, const char *name, PyTypeObject *kind, PyObject **place)
+{
+    *place = PyObject_GetAttrString(tracer, name);
+    if (*place != NULL && kind != NULL && !PyObject_TypeCheck(*place, kind)) {
+        PyErr_Format(PyExc_TypeError, "%s of a tracer must be a %s", name, kind->tp_name);
+        return -1;
+    }
+    return *place == NULL ? -1 : 0;
+}
+
+static PyObject *
+helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    PyObject *tracer, *undefined, *escape, *call, *call_method;
+    if (keywords != NULL && PyDict_GET_SIZE(keywords)) {
+        PyErr_SetString(PyExc_TypeError, "Helpers() takes no keywords");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "OOOOO:Helpers", &tracer, &undefined, &escape, &call, &call_method)) {
+        return NULL;
+    }
+    Helpers *self = (Helpers *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    PyObject_GC_UnTrack(self); /* until it is whole */
+    self->undefined = Py_NewRef(undefined);
+    self->escape = Py_NewRef(escape);
+    self->call = Py_NewRef(call);
+    self->call_method = Py_NewRef(call_method);
+    if (state_of(self)->plain == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the core does not know the recorder yet");
+        Py_DECREF(self);
+        return NULL;
+    }
+    if (take(tracer, "log", &PyList_Type, &self->log) < 0 || take(tracer, "own", &PyDict_Type, &self->own) < 0
+        || take(tracer, "filled", &PyDict_Type, &self->filled) < 0
+        || take(tracer, "secret", &PyDict_Type, &self->secret) < 0
+        || take(tracer, "lent", &PyDict_Type, &self->lent) < 0 || take(tracer, "made", NULL, &self->made) < 0
+        || take(tracer, "_of_filled", NULL, &self->of_filled) < 0
+        || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "lend", NULL, &self->lend) < 0
+        || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+/* There is no tp_clear: every circle passes through a dictionary, a list or a function, which has one. So no field is
+   ever empty while somebody can call. */
+static int
+helpers_traverse(Helpers *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+#define VISIT(field) Py_VISIT(self->field);
+    FIELDS(VISIT)
+    return 0;
+}
+
+static void
+helpers_dealloc(Helpers *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+#define LET_GO(field) Py_XDECREF(self->field);
+    FIELDS(LET_GO)
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+#define METHOD(function) (PyCFunction)(void (*)(void))(function)
+
+static PyMethodDef methods[] = {
+    {"getattr", METHOD(helpers_getattr), METH_FASTCALL, PyDoc_STR("Read an attribute.")},
+    {"getattr_pair", METHOD(helpers_getattr_pair), METH_FASTCALL, PyDoc_STR("Read an attribute of an attribute.")},
+    {"escape", METHOD(helpers_escape), METH_O, PyDoc_STR("Return what is printed for a value.")},
+    {"call", METHOD(helpers_call), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("Call what a template calls.")},
+    {"call_method", METHOD(helpers_call_method), METH_FASTCALL | METH_KEYWORDS,
+     PyDoc_STR("Read a method, and call it.")},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, PyDoc_STR("What the code of one recorded render asks most.")},
+    {Py_tp_new, helpers_new},
+    {Py_tp_dealloc, helpers_dealloc},
+    {Py_tp_traverse, helpers_traverse},
+    {Py_tp_methods, methods},
+    {0, NULL},
+};
+
+PyType_Spec replay_helpers_spec = {
+    .name = "flask_replay.engine.recording._core.Helpers",
+    .basicsize = sizeof(Helpers),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};

@@ -1,0 +1,329 @@
+"""A tracer's compiled helpers do what those of Python do, whatever the objects of an app are."""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from types import BuiltinMethodType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+from jinja2 import Environment, Undefined, pass_context
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from flask_replay.engine.recording.setups import setup_of
+from flask_replay.engine.recording.tracer import Tracer
+from tests.conformance.harness import Site, frames_of, without_addresses
+from tests.cores import running_on
+from tests.fuzzing.compare import make, visit
+from tests.fuzzing.environments import KINDS
+
+
+def tracer_of(module: ModuleType | None, environment: Environment) -> Tracer:
+    """Make a tracer with compiled helpers, or without."""
+    with running_on(module):
+        return Tracer(environment, lambda template: None, 10_000, setup_of(environment))
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_pages_at_random_are_recorded_alike(part: int, compiled: ModuleType) -> None:
+    """The pages, what their objects were asked, and every answer: in all kinds of environment."""
+    for seed in range(part * 100, part * 100 + 5):
+        kind, templates = make(seed, 1)
+        site, found = Site({}, KINDS[kind].prepare, recorded=True), []
+        for module in (compiled, None):
+            with running_on(module):
+                seen = visit(site, templates)
+                frames, _ = frames_of(seen)
+            kept = [msgspec.structs.replace(frame, digest=b"") for frame in frames]
+            page = without_addresses(seen.body.decode()), without_addresses(seen.error), seen.log
+            found.append((page, without_addresses(repr(kept))))
+        assert found[0] == found[1], f"seed {seed} ({kind}): {templates}"
+
+
+ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, StopIteration, SystemExit)
+
+
+class Raising:
+    """Raises whatever is asked of it.
+
+    :param kind: what attributes raise.
+    :param item: what items raise, ``None`` to give them.
+    """
+
+    def __init__(self, kind: type[BaseException], item: type[BaseException] | None) -> None:
+        self.__dict__.update(kind=kind, item=item)
+
+    def __getattr__(self, name: str) -> Any:
+        raise self.kind(name)
+
+    def __getitem__(self, name: str) -> Any:
+        if self.item is not None:
+            raise self.item(name)
+        return f"item {name}"
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        raise self.kind("called")
+
+    def __str__(self) -> str:
+        raise self.kind("text")
+
+    def __eq__(self, other: object) -> bool:
+        raise self.kind("equal")
+
+    def __hash__(self) -> int:
+        raise self.kind("hash")
+
+    def method(self, *arguments: Any, **keywords: Any) -> Any:
+        raise self.kind("method")
+
+
+class Thing:
+    """An ordinary object of an app's."""
+
+    def __init__(self, inner: Any = None) -> None:
+        self.inner = inner
+        self.name = "thing"
+        self.arguments = ["a"]
+
+    def method(self, *arguments: Any, **keywords: Any) -> Any:
+        return arguments, keywords
+
+    @classmethod
+    def of_class(cls, *arguments: Any) -> Any:
+        return len(arguments)
+
+    @staticmethod
+    def of_none(*arguments: Any, **keywords: Any) -> Any:
+        return sorted(keywords)
+
+    @pass_context
+    def passed(self, context: Any, *arguments: Any) -> Any:
+        return type(context).__name__, arguments
+
+    def stops(self, *arguments: Any, **keywords: Any) -> Any:
+        raise StopIteration
+
+
+class Marked(Thing):
+    """Says of itself that it wants nothing to be passed, and more with each question."""
+
+    jinja_pass_arg = None
+
+    def __html__(self) -> str:
+        return "<i>marked</i>"
+
+
+def function(*arguments: Any, **keywords: Any) -> Any:
+    """Be a function of an app's."""
+    return [*arguments, *keywords.values()]
+
+
+def stop(*arguments: Any, **keywords: Any) -> Any:
+    """Be one that says that there is no more."""
+    raise StopIteration
+
+
+class Told(NamedTuple):
+    """What a helper gave or raised, and what the tracer knew then."""
+
+    answer: Any
+    error: Any
+    log: list[Any]
+    lent: list[int]
+
+
+def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywords: Any) -> Told:
+    """Ask a helper.
+
+    :param known: objects that were there before; others are told by their types.
+    """
+    answer, error = None, None
+    try:
+        answer = getattr(tracer, name)(*arguments, **keywords)
+    except BaseException as raised:
+        error = type(raised), raised.args
+    places = {id(one): place for place, one in enumerate(known)}
+
+    def described(value: Any) -> tuple[Any, ...]:
+        """Return what tells a value from others, without asking it."""
+        kind = type(value)
+        if kind is Undefined:
+            return kind, value._undefined_name, type(value._undefined_obj)
+        if kind in {str, int, float, Markup, type(None), Decimal}:
+            return kind, str(value)
+        if kind in {list, tuple, dict}:
+            return kind, *map(described, value.items() if kind is dict else value)
+        if kind in {MethodType, BuiltinMethodType}:
+            return kind, described(value.__self__), value.__name__
+        return kind, places.get(id(value))
+
+    return Told(described(answer), error, [*map(described, tracer.log)], list(tracer.lent))
+
+
+def values() -> list[Any]:
+    """Return what a template may have in its hands."""
+    thing = Thing(Thing(Raising(KeyError, None)))
+    raising = [Raising(kind, item) for kind in ERRORS for item in (None, KeyError, ValueError)]
+    containers: list[Any] = [
+        {"name": 1, "inner": {"name": "x"}},
+        ["a"],
+        ("a", "b"),
+        {thing},
+        iter([1]),
+    ]
+    plain: list[Any] = ["text", Markup("<b>"), 7, 2**70, 1.5, None, True, b"x", Decimal(2)]
+    own = [Undefined(name="gone"), Thing, Marked(), range(3), {}.items()]
+    functions = [function, stop, len, partial(function, 1), thing.method, thing.stops, "a".upper]
+    more = [
+        thing.passed,
+        Thing.of_class,
+        Thing.of_none,
+        [1, 2].copy,
+        {"name": 2}.get,
+        Marked().method,
+    ]
+    return [thing, *raising, *containers, *plain, *own, *functions, *more]
+
+
+ENVIRONMENTS: dict[str, Callable[[], Environment]] = {
+    "plain": lambda: Environment(autoescape=True),
+    "sandboxed": lambda: SandboxedEnvironment(autoescape=True),
+    "chained": lambda: Environment(undefined=type("Own", (Undefined,), {})),
+}
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def tracers(request: pytest.FixtureRequest, compiled: ModuleType) -> tuple[Tracer, Tracer]:
+    """Give a compiled tracer, and one of Python."""
+    environment = ENVIRONMENTS[request.param]()
+    return tracer_of(compiled, environment), tracer_of(None, environment)
+
+
+def asked(
+    chance: random.Random, found: list[Any]
+) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """Yield questions that code of a template asks."""
+    context = Environment().from_string("").new_context({"a": 1})
+    names = ("name", "inner", "arguments", "method", "missing", "upper", "get", "passed", "stops")
+    while True:
+        value, first, second = chance.choice(found), chance.choice(names), chance.choice(names)
+        given = tuple(chance.sample(found, chance.randrange(3)))
+        named = {"key": chance.choice(found)} if chance.random() < 0.3 else {}
+        yield "getattr", (value, first), {}
+        yield "getattr_pair", (value, first, second, f"{first}.{second}"), {}
+        yield "escape", (value,), {}
+        yield "call", (context, None, None, value, *given), named
+        yield "call_method", (context, None, None, value, first, f"{first}()", *given), named
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_answers_errors_and_entries_are_the_same(tracers: tuple[Tracer, Tracer], seed: int) -> None:
+    """For any object in any question, as both have learnt the same before."""
+    chance, found = random.Random(seed), values()
+    questions = asked(chance, found)
+    for number in range(300):
+        if number == 150 and seed % 2:
+            for tracer in tracers:
+                tracer.hide(found[0], "password")
+        if number % 20 == 0:
+            made = chance.choice(found)
+            for tracer in tracers:
+                tracer.made(made)
+        name, arguments, keywords = next(questions)
+        one, other = (tried(tracer, found, name, *arguments, **keywords) for tracer in tracers)
+        assert one == other, (name, arguments)
+        for tracer in tracers:
+            tracer.log.clear()
+
+
+def test_macros_and_loops_answer_for_themselves(compiled: ModuleType) -> None:
+    """What Jinja made is asked, and nothing of it is noted but that the template has it."""
+    for module in (compiled, None):
+        tracer = tracer_of(module, Environment())
+        loop = tracer.LoopContext([1, 2], Undefined)
+        next(iter(loop))
+        macro = tracer.Macro(tracer.environment, function, "m", ["a"], False, False, False, False)
+        tracer.log.clear()
+        assert tracer.getattr(loop, "index") == 1
+        assert tracer.getattr(macro, "name") == "m"
+        arguments = tracer.getattr(macro, "arguments")
+        assert arguments == ["a"]
+        assert id(arguments) in tracer.own
+        assert tracer.log == []
+
+
+def test_what_a_call_reads_itself_is_let_go(compiled: ModuleType) -> None:
+    """An app's function that asks a tracer, or lends, or hides what it gives, does the same to both."""
+    for tracer in (tracer_of(compiled, Environment()), tracer_of(None, Environment())):
+        own = tracer.made([1])
+
+        def meddle(tracer: Tracer = tracer, own: Any = own) -> str:
+            tracer.getattr(Thing(), "name")
+            tracer.lend((own,))
+            return "answer"
+
+        assert tracer.call(None, None, None, meddle) == "answer"
+        assert [meddle, "()", "answer"] == tracer.log[-3:]
+        assert len(tracer.log) == 3
+        assert id(own) in tracer.own
+
+        def hiding(tracer: Tracer = tracer) -> str:
+            return str(tracer.hide("s3cret-word", "password"))
+
+        assert tracer.call(None, None, None, hiding) == "s3cret-word"
+        assert tracer.secret
+
+
+def test_wrong_calls_are_refused(compiled: ModuleType) -> None:
+    """By an error, for code that is not generated may come by."""
+    helpers: Any = tracer_of(compiled, Environment()).getattr.__self__  # type: ignore[attr-defined]
+    assert type(helpers) is compiled.Helpers
+    for name, most in (("getattr", 2), ("getattr_pair", 4), ("call", 4), ("call_method", 6)):
+        with pytest.raises(TypeError, match=f"{name}.. takes {most} arguments, got {most - 1}"):
+            getattr(helpers, name)(*"abcdef"[: most - 1])
+    for arguments in ((), (1, 2), (object(), len, len, len, len)):
+        with pytest.raises((TypeError, AttributeError)):
+            compiled.Helpers(*arguments)
+    with pytest.raises(TypeError):
+        compiled.Helpers(tracer=None)
+    with pytest.raises(TypeError):
+        compiled.know({}, 1)
+
+
+def test_references_are_level(compiled: ModuleType) -> None:
+    """However often helpers ran, and whatever was raised; a tracer that is let go is gone."""
+    found = values()
+    few = [one for one in found if sys.getrefcount(one) < 1000]  # not ``None``, which all hold
+    chance = random.Random(5)
+    questions = [question for question, _ in zip(asked(chance, found), range(200), strict=False)]
+
+    def once() -> None:
+        tracer = tracer_of(compiled, environment)
+        for name, arguments, keywords in questions:
+            tried(tracer, [], name, *arguments, **keywords)
+        tracer.release()
+
+    environment = Environment(autoescape=True)
+    once()
+    once()
+    gc.collect()
+    before, objects = [*map(sys.getrefcount, few)], len(gc.get_objects())
+    for _ in range(5):
+        once()
+    gc.collect()
+    assert [*map(sys.getrefcount, few)] == before
+    assert abs(len(gc.get_objects()) - objects) < 60
+
+
+def test_a_tracer_in_a_circle_is_collected(compiled: ModuleType) -> None:
+    """Its helpers lead to it, and it to them; nobody has to break that."""
+    tracer_of(compiled, Environment())
+    gc.collect()
+    assert not any(type(one) is compiled.Helpers for one in gc.get_objects())
