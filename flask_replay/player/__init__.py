@@ -1,1 +1,1 @@
-"""The player: a blueprint with the list, the player page, and what these ask for."""
+"""The player: a blueprint with the list of recordings, the player page, and the data for both."""

@@ -1,4 +1,4 @@
-"""The player's templates and static files: packed into an installed package, else at the top of the
+"""The player's templates and static files: inside an installed package, or at the top of a
 checkout.
 """
 
@@ -20,7 +20,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _IMPORT = re.compile(r"""from "\./([\w.]+)";""")
 YEAR = 365 * 24 * 3600
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-"""What files are, which some systems know otherwise."""
+"""Types of files, because ``mimetypes`` differs between systems."""
 
 
 def folder(name: str) -> Path:
@@ -35,11 +35,10 @@ def folder(name: str) -> Path:
 
 
 class Static:
-    """The player's own scripts and styles, each under an address that changes with the content of
-    any.
+    """The player's scripts and styles. Their addresses contain a digest of all of them.
 
-    So a browser keeps them for good, and modules, which name each other by relative addresses, are
-    of one version.
+    So a browser may cache them forever, and modules, which import each other by relative addresses,
+    always have the same version.
     """
 
     @cached_property
@@ -60,8 +59,8 @@ class Static:
         return found.hexdigest()[:16]
 
     def modules(self, name: str) -> list[str]:
-        """Return a script and all that it imports: else a browser hears of each when it has read
-        the one before.
+        """Return a script and all scripts that it imports, so that a browser can load them at the
+        same time.
         """
         found = {name: None}
         for known in (waiting := [name]):
@@ -71,12 +70,12 @@ class Static:
         return list(found)
 
     def defaults(self, endpoint: str, values: dict[str, Any]) -> None:
-        """Put the version into the addresses of files."""
+        """Add the version to the addresses of files."""
         if current_app.url_map.is_endpoint_expecting(endpoint, "version"):
             values.setdefault("version", self.version)
 
     def static(self, version: str, filename: str) -> responses.PlayerResponse:
-        """Answer with a file; one whose address is of another version is not to be kept."""
+        """Return a file. If the address has another version, the response is not cached."""
         if filename not in self._files:
             refuse()
         response = responses.compressed(self._files[filename], _KINDS[Path(filename).suffix])

@@ -36,10 +36,10 @@ _MAX_NAME = 200
 
 
 def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
-    """Make the blueprint.
+    """Return the player's blueprint.
 
-    :param state: gives the :class:`PlayerState` of the current app.
-    :param recent: keeps the recordings that somebody looks at.
+    :param state: returns the :class:`PlayerState` of the current app.
+    :param recent: caches the recordings that people look at.
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
     lists, player = Lists(state, recent, own), Player(state, recent, own)
@@ -90,7 +90,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
 
 
 def _answer_programs(blueprint: Blueprint, state: Callable[[], Any], recent: Recent) -> None:
-    """Add the views of programs that read, and remark on what they read."""
+    """Add the views for programs that read recordings and remark on them."""
     reading, remarking = Reading(state, recent), RemarkCalls(state, recent)
     one = "/api/recordings/<id>"
     for rule, name, method, view in (
@@ -108,14 +108,14 @@ def _answer_programs(blueprint: Blueprint, state: Callable[[], Any], recent: Rec
 
 
 class Player(Views):
-    """The views of recordings as a whole, and of health."""
+    """The views of whole recordings, and of health."""
 
     def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
         self._pages = Pages(lambda: state().settings, own.modules)
 
     def show(self, id: str) -> BaseResponse:
-        """Show the player, or say why a recording cannot be played."""
+        """Show the player, or the reason why a recording cannot be played."""
         guard = self._guard()
         device: list[str] = []
         try:
@@ -127,9 +127,7 @@ class Player(Views):
         except DecodeError as error:
             summary, reason, locked = unreadable(id), str(error), isinstance(error, KeyMissing)
         guard.admit("view", recording=summary)
-        own = (
-            guard.by_link(summary) is None
-        )  # whoever has a link sees what was recorded, and nothing else
+        own = guard.by_link(summary) is None  # a link shows the recording and nothing else
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
             summary=summary,
@@ -152,13 +150,13 @@ class Player(Views):
         )
 
     def _remarks(self, id: str) -> Remarks:
-        """Return what people remark on a recording; none of what nobody can read."""
+        """Return the remarks on a recording, none if they cannot be decoded."""
         with suppress(DecodeError):
             return self._state().recordings.remarks(id)
         return NO_REMARKS
 
     def color(self, color: str) -> BaseResponse:
-        """Return the style sheet of the app's own color."""
+        """Return the style sheet for the app's own color."""
         if color != self._state().settings.color:
             refuse()
         response = responses.compressed(coloring.style(color).encode(), "text/css")
@@ -166,9 +164,7 @@ class Player(Views):
         return response
 
     def follow(self, token: str) -> BaseResponse:
-        """Let whoever has a link look at its recording: they get a cookie for the player's pages of
-        that one alone.
-        """
+        """Open a link: set a cookie that allows the player's pages of this recording only."""
         guard, audit = self._guard(), self._state().audit
         link = guard.links.opened(token)
         if link is None:
@@ -201,7 +197,7 @@ class Player(Views):
         return redirect(url_for(".list"))
 
     def pin(self, id: str) -> BaseResponse:
-        """Pin a recording, or unpin it."""
+        """Pin or unpin a recording."""
         self._require_change("pin", id)
         recordings = self._state().recordings
         try:
@@ -211,12 +207,12 @@ class Player(Views):
         return redirect(url_for(".show", id=id))
 
     def health(self) -> BaseResponse:
-        """Show how recording fares."""
+        """Show the health of the recorder."""
         health = self._health()
         return self._pages.answer("health.html", status=200 if health.ok else 503, health=health)
 
     def health_data(self) -> BaseResponse:
-        """Return the same to a program; the status is 503 when something is wrong."""
+        """Return the health of the recorder as JSON. The status is 503 if something is wrong."""
         health = self._health()
         return responses.json(health, 200 if health.ok else 503)
 
@@ -225,7 +221,7 @@ class Player(Views):
         return self._state().health(self._app())
 
     def unavailable(self, error: StorageError) -> BaseResponse:
-        """Say that the store cannot be read, to those who may know that there is one."""
+        """Report that the store cannot be read, to users who may see the list."""
         refusal = self._guard().refusal("list")
         if refusal is not None:
             return current_app.make_response(current_app.handle_http_exception(refusal))

@@ -1,5 +1,5 @@
-"""Small charts that the server draws: an SVG needs no script, and no style that the policy
-forbids.
+"""Small charts that the server draws as SVG, so they need no script and no inline style, which the
+policy forbids.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _STEPS = (
     30 * 86_400,
     365 * 86_400,
 )
-"""Seconds that a bar stands for."""
+"""Possible widths of a bar, in seconds."""
 
 _LATEST = 4_000_000_000
-"""A damaged summary may hold any number."""
+"""Seconds since 1970. Later times come from damaged summaries and are ignored."""
 
 
 class Bar(NamedTuple):
-    """What happened within one step of time.
+    """The events within one step of time.
 
-    :ivar x: units from the left, of which each bar takes one.
-    :ivar height: of :attr:`Chart.height`.
-    :ivar since: when the step begins, as a filter takes it; ``until`` when it ends.
+    :ivar x: position from the left, in bars.
+    :ivar height: height, in units of :attr:`Chart.height`.
+    :ivar since: start of the step, as a filter takes it; ``until`` is its end.
     """
 
     x: int
@@ -50,9 +50,9 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """How often something happened over time.
+    """The number of events over time.
 
-    :ivar width: units that all bars take, the empty ones too.
+    :ivar width: number of bars, including empty ones.
     """
 
     bars: list[Bar]
@@ -65,10 +65,11 @@ class Chart(NamedTuple):
 def chart(
     times: Sequence[float], span: tuple[float, float] | None = None, most: int = _MOST
 ) -> Chart | None:
-    """Return how often something happened over time, or ``None`` if it did not.
+    """Return a chart of events over time, or ``None`` if there are none.
 
-    :param times: when it did, in seconds since 1970.
-    :param span: the least that is shown; several charts so have one scale of time.
+    :param times: the times of the events, in seconds since 1970.
+    :param span: start and end that the chart covers at least, so that several charts share one
+        scale.
     """
     known = [time for time in times if 0 <= time < _LATEST]
     if not known:
@@ -98,7 +99,7 @@ def _said(seconds: int) -> str:
 
 
 class ChartSpan(NamedTuple):
-    """A recording on a line of time, in thousandths of its length."""
+    """A recording on a time line, in thousandths of its length."""
 
     x: float
     width: float
@@ -116,7 +117,7 @@ _WIDE = 1_000
 
 
 def lanes(summaries: Sequence[Summary]) -> list[Lane]:
-    """Return recordings on one line of time, a lane for each device and browser."""
+    """Return recordings on one time line, with a lane for each device and browser."""
     known = [summary for summary in summaries if 0 <= summary.started_at < _LATEST]
     if not known:
         return []
@@ -137,5 +138,5 @@ def _end(summary: Summary) -> float:
 
 
 def device(summary: Summary) -> str:
-    """Return what a visitor looked at pages with, in a few words."""
+    """Return a short description of the visitor's device."""
     return " · ".join(filter(None, (summary.facets.device, summary.facets.browser)))

@@ -1,5 +1,5 @@
-"""The player in the host app's own color: whichever it is, texts in it and on it can be read, by
-day and by night.
+"""The player in the host app's color, adjusted so that text is readable in the light and the dark
+scheme.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ Rgb = tuple[float, float, float]
 _WHITE: Rgb = (255, 255, 255)
 _BLACK: Rgb = (0, 0, 0)
 _NIGHT: Rgb = (25, 29, 37)
-"""The surface in the dark, as ``replay.css`` has it."""
+"""The surface of the dark scheme, the same as in ``replay.css``."""
 
 _CONTRAST = 5.6
-"""Of the color with the surface; 4.5 is asked for (WCAG 2.2, 1.4.3), and the wash takes a little of
-it.
+"""Contrast of the color with the surface. WCAG 2.2, 1.4.3 asks for 4.5; the tinted background takes
+a part of it.
 """
 
 
 def style(color: str) -> str:
-    """Return the rules that a style sheet has for a color.
+    """Return the style sheet for a color.
 
     :param color: six hexadecimal digits.
     """
@@ -36,7 +36,7 @@ def _rules(accent: Rgb, wash: Rgb, on: Rgb) -> str:
 
 
 def _readable(color: Rgb, surface: Rgb, towards: Rgb) -> Rgb:
-    """Return as much of a color as can be read on a surface."""
+    """Return the color that is closest to the given one and readable on a surface."""
     mixed = (_mixed(color, towards, step / 20) for step in range(21))
     return next((one for one in mixed if contrast(one, surface) >= _CONTRAST), towards)
 

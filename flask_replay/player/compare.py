@@ -1,5 +1,5 @@
-"""Two moments side by side, of one recording or of two: page, parameters, and what the templates
-read.
+"""Two moments side by side, of one recording or of two: page, parameters, and the reads of the
+templates.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _SIDES = ("a", "b")
 
 
 class Side(NamedTuple):
-    """One of the moments.
+    """One of the two moments.
 
-    :ivar page: number of the step whose page was before the visitor; -1 for none.
+    :ivar page: number of the step with the page that the visitor saw; -1 for none.
     :ivar at_ms: the moment in the recording.
     """
 
@@ -44,7 +44,7 @@ class Side(NamedTuple):
 
     @property
     def heading(self) -> str:
-        """Return what a person calls it."""
+        """Return the heading of the moment."""
         return f"{title(self.recording.summary)} · {clock(self.at_ms)}"
 
 
@@ -56,7 +56,7 @@ class Fact(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether it is not the same."""
+        """Whether the two values differ."""
         return self.values[0] != self.values[1]
 
 
@@ -101,12 +101,14 @@ class Beside(Panels):
 
     @staticmethod
     def _changes(one: Side, other: Side) -> list[Change] | None:
-        """Return what the templates read differently, ``None`` where one moment rendered none."""
+        """Return what the templates read differently, ``None`` if one moment has no render."""
         return None if one.read is None or other.read is None else changes(one.read, other.read)
 
     @staticmethod
     def _nearby(sides: tuple[Side, Side], place: int) -> list[tuple[str, str]]:
-        """Return the addresses of the same with the step before, and the next one, on one side."""
+        """Return the addresses of the same comparison with the previous and the next step on one
+        side.
+        """
         moments = [f"{side.recording.summary.id}:{side.step.number}" for side in sides]
         side, found = sides[place], list[tuple[str, str]]()
         for label, number in (
@@ -120,7 +122,7 @@ class Beside(Panels):
 
 
 def _page_of(steps: Steps, step: Step) -> int:
-    """Return the number of the step whose page was before the visitor then, -1 if there was none
+    """Return the number of the step with the page that the visitor saw, -1 if there was none
     yet.
     """
     return next(
@@ -134,7 +136,7 @@ def _page_of(steps: Steps, step: Step) -> int:
 
 
 def _facts(step: Step) -> dict[str, str]:
-    """Return what is known of a step's request, by what a person calls it."""
+    """Return the facts of a step's request, by label."""
     asked, batch = step.batch.request, step.batch
     found: dict[str, str] = {}
     if asked is not None:

@@ -1,4 +1,4 @@
-"""The recorded page as the player's iframe gets it: inert, whatever is in it."""
+"""The recorded page as shown in the player's iframe: inert, whatever it contains."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from .scripted import as_with_scripts, as_without_scripts, without_noscript
 
 
 class Document(PlayerResponse):
-    """HTML that nobody vouches for.
+    """Untrusted HTML.
 
-    No script runs, nothing is sent, nothing frames it but the player. Its looks are the page's own:
-    styles, images and fonts from the app, and from other hosts as far as these may know who is
-    looked at.
+    No script runs, nothing is sent, and only the player may frame it. It looks like the original
+    page: styles, images and fonts come from the app, and from other hosts only if a setting allows
+    them.
     """
 
     referrer = "no-referrer"
 
     @property
     def policy(self) -> str:
-        """Return the policy that the page is shown under."""
+        """Return the Content Security Policy of the page."""
         if self.scripts:
             return _RUNNING.format(place=self.scripts)
         loads = " ".join(("'self' data:", *self.sources))
@@ -41,20 +41,20 @@ class Document(PlayerResponse):
         )
 
     sources: Sequence[str] = ()
-    """Hosts that it may load from, beside the app's own."""
+    """Hosts besides the app's own from which it may load files."""
 
     asks: str = ""
-    """The player's own script in it, as a policy names it; no other runs."""
+    """The only script that may run, the player's own, as a policy names it."""
 
     scripts: str = ""
-    """Where the files are that scripts may be loaded from, if the page's own run."""
+    """Where scripts may be loaded from, if the page's own scripts run."""
 
     objects = "'none'"
-    """Where documents may be that are put into it, such as drawings; nowhere by default."""
+    """Where embedded objects, such as drawings, may be loaded from; by default they may not."""
 
     def loading_from(self, sources: Sequence[str], objects: str) -> Document:
-        """Let it load images, styles, fonts and media from hosts, and objects from an address, and
-        return it.
+        """Allow images, styles, fonts and media from hosts, and objects from an address, and return
+        the document.
         """
         self.sources, self.objects = sources, objects
         return self
@@ -67,8 +67,8 @@ _RUNNING = (
     "form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"
 )
-"""The policy of a page whose scripts run: it loads kept files, asks nobody for anything, and leads
-nowhere.
+"""The policy of a page whose scripts run: it may load only files of the recording, send nothing,
+and navigate nowhere.
 """
 
 _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
@@ -78,30 +78,32 @@ _START = re.compile(
     rf"(?:<html(?=[\s/>]){REST}{_BETWEEN})?+(?P<head><head(?=[\s/>]){REST})?+",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a page begins with (HTML, section 13.2.6.4). A head that comes later is none: somebody may
-have written that in a comment, or behind a script.
+"""The beginning of a page (HTML, section 13.2.6.4). A later head does not count: it may be text in
+a comment or a script.
 """
 
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
 _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
-"""Begins a path that browsers take for another site's address: whoever visited may have sent it as
-theirs.
+"""Begins a path that browsers take for the address of another site. A visitor may have requested
+such a path.
 """
 
 _TAG = re.compile(r"<(link|meta|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
-"""Characters of a tag in which it is looked for what it leads to; one that does not say it there
-leads nowhere.
-"""
+"""Characters of a tag in which its target is searched for. A longer tag loses its target."""
 _PATIENCE = 2
-"""So many times a page's characters are looked at for that; any other tag leads nowhere."""
+"""How many times the characters of a page are scanned for that. All further tags lose their
+targets.
+"""
 
 _AHEAD = frozenset(
     {"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"}
 )
-"""What a link loads ahead as: no policy tells that from an image, and nobody goes there."""
+"""Link types that load ahead. The policy cannot tell such a request from an image, and nobody
+follows these links.
+"""
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
@@ -112,16 +114,16 @@ strong{{font-size:1.1rem}}</style>
 
 
 Inner = Callable[[str], str | None]
-"""Returns the page that a frame within a page shows, by its address as it is written; ``None`` for
+"""Returns the page that an inner frame shows, by the frame's address as written; ``None`` for
 nothing.
 """
 
 
 class Frames(NamedTuple):
-    """What the frames within a page show.
+    """The content of frames within a page.
 
-    :ivar at: by the address as it is written.
-    :ivar holding: for a page that the frame holds itself.
+    :ivar at: returns the page at an address, as written.
+    :ivar holding: returns the inert form of a page in ``srcdoc``.
     """
 
     at: Inner
@@ -129,7 +131,7 @@ class Frames(NamedTuple):
 
 
 _NESTED = 3
-"""Pages within pages, each held by its frame."""
+"""Levels of pages within ``srcdoc``."""
 
 
 def page_response(
@@ -143,17 +145,15 @@ def page_response(
     opening: str = "",
     scripted: bool = True,
 ) -> Document:
-    """Serve a rendered page.
+    """Return the response for a rendered page.
 
-    :param url: its URL when it was recorded; what is relative in it resolves against that, or what
-        the page itself says that it is relative to. Links would open in a window of their own,
-        which the sandbox forbids: they do nothing.
-    :param head: put before a piece of a page, which has none.
-    :param files: those that are kept with the recording; the app's own of today where it is left
-        out.
-    :param inner: of the frames within the page.
-    :param prelude: runs before the page's own scripts, if these run.
-    :param opening: of the player's own, put before anything that the page holds.
+    :param url: its recorded URL. Relative addresses resolve against it, or against the page's
+        ``<base>``. Links would open a new window, which the sandbox forbids, so they do nothing.
+    :param head: text that is put before a part of a page, which has no head.
+    :param files: the files of the recording; without it, the app's present files are used.
+    :param inner: returns the pages of inner frames.
+    :param prelude: a script that runs before the page's own scripts, if these run.
+    :param opening: the player's own text, put before the page's content.
     :param scripted: scripts ran in the visitor's browser.
     """
     if not rendered.html.strip():
@@ -174,10 +174,10 @@ def inert(
     opening: str = "",
     scripted: bool = True,
 ) -> str:
-    """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`.
+    """Return a page without outgoing links, which loads only files of the recording; see
+    :func:`page_response`.
 
-    :param nested: how many pages may be within one another in it, each held by its frame; none
-        where scripts run.
+    :param nested: levels of ``srcdoc`` pages that are kept; none if scripts run.
     """
     seen = as_with_scripts if scripted else as_without_scripts
     text = without_noscript(html) if prelude else seen(html)
@@ -192,7 +192,7 @@ def inert(
         ),
     )
     text = _lead_nowhere(text, frames)
-    base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
+    base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     start = _START.match(text)
     position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0
     before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{opening}"
@@ -200,23 +200,24 @@ def inert(
 
 
 def base_of(text: str, url: str) -> str:
-    """Return what the addresses of a page are relative to (HTML, section 4.2.3)."""
+    """Return the base address of a page (HTML, section 4.2.3)."""
     visited = _OTHER_SITE.sub("/", url)
     try:
         base = urljoin(visited, (own_base(text) or "").strip())
-        urljoin("http://own/", base)  # several steps make an address of some, such as ////[
+        urljoin(
+            "http://own/", base
+        )  # some addresses only become invalid in two steps, such as ////[
     except ValueError:
         return visited
     return visited if base.lower().startswith(("data:", "javascript:")) else base
 
 
 def _lead_nowhere(text: str, frames: Frames) -> str:
-    """Take away what browsers ask for, or connect to, before they look at the policy. Takes time
-    linear in the text.
+    """Remove everything that browsers request or connect to before they apply the policy. Takes
+    time linear in the text.
 
-    That is what links load ahead, frames, and where a click would lead a frame. A tag may begin
-    within what only looks like another one, so each is looked at for itself, whatever the one
-    before said.
+    That is prefetching links, frames, and the targets of links in frames. Text that looks like a
+    tag may contain another tag, so each is examined on its own.
     """
     pieces: list[str] = []
     position = 0
@@ -230,13 +231,13 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
             pieces += (
                 text[position : tag.end()],
                 f" {said}",
-            )  # of two attributes, the first counts
+            )  # the first of two attributes counts
             position = tag.end()
     return "".join((*pieces, text[position:]))
 
 
 def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return what a link is to be in place of what it is, ``""`` if it may stay that."""
+    """Return the new ``rel`` of a link, ``""`` to keep it."""
     written, seen = _attribute("rel", text, position, end)
     kinds = [] if written is None else written.split()
     kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
@@ -246,15 +247,15 @@ def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str,
 
 
 def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return what a declaration is to be that leads elsewhere by itself."""
+    """Return the new ``http-equiv`` of a ``<meta>`` that redirects, ``""`` to keep it."""
     written, seen = _attribute("http-equiv", text, position, end)
     leads = seen >= end if written is None else written.lower() == "refresh"
     return "http-equiv=none" if leads else "", seen
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return where a click is to lead, ``""`` if that is a window of its own already, which the
-    sandbox forbids.
+    """Return the new target of a link, ``""`` if it already opens a new window, which the sandbox
+    forbids.
     """
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
@@ -262,7 +263,7 @@ def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, in
 
 
 def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return the page that a frame is to show in place of what it asks for."""
+    """Return the ``srcdoc`` of a frame that replaces its content."""
     held, held_seen = _attribute("srcdoc", text, position, end)
     if held is not None:
         return f'srcdoc="{escape(frames.holding(held))}"', held_seen
@@ -279,14 +280,17 @@ _INSTEAD: dict[str, Callable[[str, int, int, Frames], tuple[str, int]]] = {
     "iframe": _frame,
     "frame": lambda text, position, end, frames: ("src=about:blank", position),
 }
-"""For tags what is to be said in place of what they say, and where that was known."""
+"""By tag name, a function that returns the attribute to insert, and the position up to which it
+read.
+"""
 
 
 def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | None, int]:
-    """Return the value of a tag's attribute, ``None`` if it has none, and where that was known.
+    """Return the value of a tag's attribute, ``None`` if it is missing, and the position up to
+    which it read.
 
-    :param position: behind the tag's name.
-    :param end: where it is looked no further.
+    :param position: the end of the tag's name.
+    :param end: the position at which the search stops.
     """
     while (blanks := _BLANKS.match(text, position, end)) and (
         found := ATTRIBUTE.match(text, blanks.end(), end)
@@ -298,20 +302,18 @@ def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | Non
 
 
 def head_of(page: str) -> str:
-    """Return what a page begins with, up to its body: its styles dress the pieces that are put into
-    it.
-    """
+    """Return the text of a page before its body. Its styles also apply to fragments."""
     end = _BODY.search(page)
     return page[: end.start()] if end is not None else ""
 
 
 def is_whole(text: str) -> bool:
-    """Whether it is a whole page and not a piece of one, that a script put into a page."""
+    """Whether a text is a whole page, rather than a part that a script inserted into one."""
     return _WHOLE.search(text) is not None
 
 
 def nothing(title: str, reason: str) -> Document:
-    """Serve a page that says why there is none."""
+    """Return a page that says why there is nothing to show."""
     return _document(_EXPLANATION.format(title=escape(title), reason=escape(reason)))
 
 

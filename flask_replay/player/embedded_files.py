@@ -1,6 +1,4 @@
-"""The files of a recording as pages hold them that have no server: by number, or in the page
-itself.
-"""
+"""The files of a recording within pages without a server: by number, or inside the page itself."""
 
 from __future__ import annotations
 
@@ -16,19 +14,20 @@ from .scenes import How, Scenes
 from .shelf import CSS, File
 
 _DEEPEST = 8
-"""Stylesheets within one another that are held; each is written within the one before, which takes
-a third more.
+"""Levels of stylesheets that import each other. Each level is encoded within the one above, which
+takes a third more space.
 """
 
 
 class HeldFiles:
     """The files that the pages of a recording load, each once.
 
-    :ivar place: begins what stands in pages and stylesheets in place of a file's address; its
-        number follows. No page knows it, so that none has it in its text a thousand times, each to
-        become a file.
-    :ivar how: a way to look at pages by which their files are named so.
-    :ivar held: of each its type, its content, and whether that is its text; else it is base64.
+    :ivar place: the prefix of placeholders for files in pages and stylesheets; the number of the
+        file follows. It is random, so that a page cannot contain placeholders that would grow into
+        thousands of files.
+    :ivar how: a way to show pages in which files are named by these placeholders.
+    :ivar held: for each file its type, its content, and whether the content is text; otherwise it
+        is base64.
     """
 
     def __init__(self, scenes: Scenes, recording: Recording) -> None:
@@ -41,8 +40,8 @@ class HeldFiles:
         self.depth = 0
 
     def address(self, file: File, path: str, since: int) -> str:
-        """Return what stands in a page for a file; of stylesheets each place is one, for what is
-        relative in it.
+        """Return the placeholder of a file. A stylesheet has one for each of its paths, because of
+        its relative addresses.
         """
         name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
         number = self.numbers.get(name)
@@ -56,7 +55,7 @@ class HeldFiles:
         return f"{self.place}{number}"
 
     def _hold(self, number: int, file: File, path: str, since: int) -> None:
-        """Hold a file, and what it refers to; one that the store has lost is empty."""
+        """Add a file and the files to which it refers. A file that the store has lost is empty."""
         with suppress(RecordingNotFound):
             content = self.scenes.recordings.document(file.key)
             if file.mimetype == CSS:
@@ -65,9 +64,9 @@ class HeldFiles:
             self.held[number] = file.mimetype, *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
-        """Return a page with its files in it; stylesheets that import each other end somewhere.
+        """Return a page with its files inside. Recursive imports of stylesheets are cut.
 
-        :param within: numbers of the stylesheets that the text is in.
+        :param within: numbers of the stylesheets that contain the text.
         """
 
         def data(match: re.Match[str]) -> str:
@@ -80,14 +79,14 @@ class HeldFiles:
             written = base64.b64encode(content.encode()).decode() if is_text else content
             charset = (
                 ";charset=utf-8" if mimetype == CSS else ""
-            )  # whatever the stylesheet says that it was in
+            )  # whatever encoding the stylesheet declares
             return f"data:{mimetype}{charset};base64,{written}"
 
         return re.sub(rf"{self.place}(\d+)", data, text)
 
 
 def _written(content: bytes) -> tuple[str, bool]:
-    """Return how a file is written, and whether that is its text; else it is base64."""
+    """Return the content of a file as text, and true; or as base64, and false."""
     with suppress(UnicodeDecodeError):
         return content.decode(), True
     return base64.b64encode(content).decode(), False

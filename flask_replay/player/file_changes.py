@@ -1,4 +1,4 @@
-"""The static files of a recording beside those of today."""
+"""Compares the static files of a recording with the present ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from ..recording.model import Recording
 
 
 class Compared(NamedTuple):
-    """What became of the files that the pages of a recording refer to, by their paths.
+    """The paths of files to which the pages of a recording refer, by comparison with the present
+    files.
 
-    :ivar same: are today what they were then.
-    :ivar changed: have another content.
-    :ivar gone: are not there any more.
-    :ivar lost: are not in the store, though the recording names them: its pages are shown without
-        them.
+    :ivar same: files with the same content.
+    :ivar changed: files with another content.
+    :ivar gone: files that no longer exist.
+    :ivar lost: files that are missing in the store, although the recording names them. Its pages
+        are shown without them.
     """
 
     same: tuple[str, ...]
@@ -29,10 +30,10 @@ class Compared(NamedTuple):
 def compare_files(
     recording: Recording, folders: Folders, is_kept: Callable[[str], bool]
 ) -> Compared:
-    """Return what became of a recording's static files; of one that changed while it went on, the
-    last content counts.
+    """Compare a recording's static files with the present ones. If a file changed during the
+    recording, its last content counts.
 
-    :param folders: the app's static folders of today.
+    :param folders: the app's present static folders.
     :param is_kept: whether the store has a document, by its content hash.
     """
     named: dict[str, str] = {}

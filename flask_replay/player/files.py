@@ -1,6 +1,4 @@
-"""The addresses under which the player shows the files of a recording, and what it answers
-there.
-"""
+"""The player's addresses for the files of a recording, and the responses there."""
 
 from __future__ import annotations
 
@@ -25,54 +23,52 @@ from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
 from .sprites import Sprites
 
 _PERIOD = 6 * 3600
-"""Seconds for which addresses stay the same, so that browsers keep what they have loaded; they
-serve for twice that.
+"""Seconds for which addresses stay the same, so that browsers can cache the files. An address is
+valid for twice that time at most.
 """
 
 _FALLBACK = secrets.token_bytes(32)
-"""Signs addresses where an app has no key of its own."""
+"""The key for addresses in an app without a secret key."""
 
 _FOREVER = "private, max-age=31536000, immutable"
 
 
 class FileResponse(PlayerResponse):
-    """A file of a recording: nothing in it runs by itself.
+    """A file of a recording. Nothing in it is executed.
 
-    :ivar shared: a page without an origin may load it, for it has a ticket.
+    :ivar shared: a page without an origin may load it, because the address has a ticket.
     """
 
     shared = False
 
     @property
     def policy(self) -> str:
-        """Return the policy that it is shown under, if somebody opens it alone."""
+        """Return the Content Security Policy that applies if the file is opened on its own."""
         own = (
             "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
         )
         return own if self.shared else f"{own}; frame-ancestors 'self'"
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Return the headers that are sent."""
+        """Return the headers of the response."""
         headers = super().get_wsgi_headers(environ)
         headers["Cache-Control"] = _FOREVER
         if self.shared:
-            headers["Access-Control-Allow-Origin"] = (
-                "*"  # a sandboxed page has no origin that could be named
-            )
+            headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin to name
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-            headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
+            headers.pop("X-Frame-Options", None)  # such a page may show a drawing as an <object>
         return headers
 
 
 class Files:
-    """Names the files that a page refers to, as they were at a step.
+    """Replaces the addresses of files in a page by those of the files as they were at a step.
 
-    :param host: scheme and host of the app, when it was recorded.
-    :param number: of the step.
-    :param address: returns where the player has a file, by what is to stand in the query.
+    :param host: scheme and host of the app during the recording.
+    :param number: number of the step.
+    :param address: returns the player's address of a file.
     :param content: returns a document by its content hash, or raises.
-    :ivar missing: addresses on the app's own origin of which nothing is kept.
-    :ivar hosts: others that the page loads something from.
+    :ivar missing: addresses on the app's own origin of which no file is kept.
+    :ivar hosts: other hosts from which the page loads files.
     """
 
     def __init__(
@@ -94,13 +90,15 @@ class Files:
 
     @property
     def origin(self) -> str:
-        """Return the origin that addresses are compared with, though none was recorded."""
+        """Return the origin with which addresses are compared, a placeholder if none was
+        recorded.
+        """
         return self.host or "http://own"
 
     def page(self, text: str, base: str) -> str:
-        """Return a page that loads what is kept.
+        """Return a page that loads the files of the recording.
 
-        :param base: path, or address, that what is relative is relative to.
+        :param base: the path or address against which relative addresses resolve.
         """
         root = urljoin(f"{self.origin}/", base)
 
@@ -110,24 +108,25 @@ class Files:
         return self.sprites.put_into(rewrite(text, replace))
 
     def stylesheet(self, text: str, path: str) -> str:
-        """Return a stylesheet that loads what is kept.
+        """Return a stylesheet that loads the files of the recording, as the visitor's device showed
+        it.
 
-        :param path: where it stands.
+        :param path: the path of the stylesheet.
         """
         return as_seen(self.placed(text, path), self.shelf.device)
 
     def placed(self, text: str, path: str) -> str:
-        """Return a stylesheet with other addresses, and else as it is."""
+        """Return a stylesheet with other addresses and no other changes."""
         root = f"{self.origin}/{path.lstrip('/')}"
         return rewrite_css(
             text, lambda written: self._place("", written, root) or _absolute(written, root)
         )
 
     def script(self, content: bytes, path: str) -> bytes:
-        """Return a script that imports what is kept; one that is not in UTF-8 is no module, and
-        stays as it is.
+        """Return a script that imports files of the recording. A script that is not in UTF-8 is not
+        a module, and is returned unchanged.
 
-        :param path: where it stands.
+        :param path: the path of the script.
         """
         root = f"{self.origin}/{path.lstrip('/')}"
         try:
@@ -138,7 +137,9 @@ class Files:
             return content
 
     def url(self, written: str, root: str) -> str | None:
-        """Return path and query of an address on the app's own origin, ``None`` for any other."""
+        """Return path and query of an address on the app's own origin, ``None`` for other
+        addresses.
+        """
         if not written or written[0] == "#":
             return None
         try:
@@ -151,7 +152,7 @@ class Files:
         return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
     def lacking(self, text: str, base: str) -> Lacking:
-        """Return what a page lacks, and what the stylesheets lack that it loads."""
+        """Return the files that a page and its stylesheets load and that are missing."""
         found, sheets = self._looking()
         found.page(text, base)
         missing, hosts = found.missing, found.hosts
@@ -166,8 +167,8 @@ class Files:
         return Lacking(tuple(missing), tuple(hosts))
 
     def _lacking_in_sheet(self, path: str, key: str) -> Lacking:
-        """Return what a stylesheet lacks, and which others it loads; it is looked into once for all
-        pages.
+        """Return the files that a stylesheet loads and that are missing, and the stylesheets that
+        it imports. The result is cached for all pages.
         """
         name = path, key, self.shelf.since(self.number)
         known = self.shelf.lacking.get(name)
@@ -181,8 +182,8 @@ class Files:
         return known
 
     def _looking(self) -> tuple[Files, dict[str, str]]:
-        """Return files of the same step to note what is missing with, and the stylesheets that they
-        will have met.
+        """Return a copy for the same step that collects missing files, and the stylesheets that it
+        will find.
         """
         sheets: dict[str, str] = {}
 
@@ -218,9 +219,7 @@ class Files:
 
 
 def _absolute(written: str, root: str) -> str | None:
-    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from
-    everywhere, or none.
-    """
+    """Return an address in a stylesheet as a path that is valid in a page; ``None`` to keep it."""
     try:
         if written[:1] in {"", "#", "/"} or urlsplit(written).scheme:
             return None
@@ -231,10 +230,9 @@ def _absolute(written: str, root: str) -> str | None:
 
 
 def allows(source: str, host: str) -> bool:
-    """Whether a setting's source lets pages load from a host (Content Security Policy, section
-    6.7.2.8).
+    """Whether a source in a setting allows a host (Content Security Policy, section 6.7.2.8).
 
-    :param source: a host with or without scheme and port, ``*.`` before those below it, or a scheme
+    :param source: a host with or without scheme and port, ``*.`` for all subdomains, or a scheme
         alone.
     """
     if source in {"https:", "http:"}:
@@ -244,7 +242,7 @@ def allows(source: str, host: str) -> bool:
 
 
 class Tickets:
-    """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with
+    """Signs and checks the addresses of a recording's files. A sandboxed page sends no cookie with
     its requests.
     """
 
@@ -254,7 +252,7 @@ class Tickets:
     def issue(self, recording_id: str, link: Link | None = None) -> str:
         """Return a ticket for the files of one recording.
 
-        :param link: by which it is looked at: the ticket ends with that.
+        :param link: the link by which the recording is viewed. The ticket expires with it.
         """
         until = (int(time.time()) // _PERIOD + 2) * _PERIOD
         terms = str(until) if link is None else f"{min(until, int(link.expires_at))}-{link.id}"
@@ -262,9 +260,7 @@ class Tickets:
         return f"{terms}.{signature}"
 
     def holds(self, recording_id: str, given: str, links: Links) -> bool:
-        """Whether a ticket is one for a recording, and neither too old nor of a link that was
-        revoked.
-        """
+        """Whether a ticket is valid for a recording: not expired, and not of a revoked link."""
         terms, _, signature = given.partition(".")
         try:
             self._signer.unsign(f"{recording_id}.{terms}.{signature}")
@@ -275,9 +271,9 @@ class Tickets:
 
 
 def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str]:
-    """Return what gives the player's address of a file: see :class:`~.scenes.How`.
+    """Return a function that returns the player's address of a file: see :class:`~.scenes.How`.
 
-    :param ticket: lets whoever has it load them.
+    :param ticket: the ticket in these addresses, which allows loading them.
     """
 
     def address(file: File, path: str, since: int) -> str:
@@ -290,9 +286,9 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
 
 
 def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:
-    """Answer with a file.
+    """Return the response for a file.
 
-    :param shared: whoever asks has a ticket.
+    :param shared: the request had a ticket.
     """
     response = FileResponse(content, mimetype=mimetype)
     response.shared = shared

@@ -1,5 +1,5 @@
-"""Who may see and do what: closed unless the app says otherwise, and 404 or the app's own answer
-for everybody else.
+"""Access control of the player. It is closed unless the app allows access; all others get 404, or
+the app's own response.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
 
 _TOKEN_AGE = 12 * 3600
-"""Seconds for which a form of the player's may be sent."""
+"""Seconds for which a form of the player may be submitted."""
 
 
 class Rules(Protocol):
-    """What an app says of who may look."""
+    """The app's rules about access."""
 
     authorize: Authorize | None
     login_url: str | None
@@ -46,8 +46,8 @@ class Rules(Protocol):
 class Guard:
     """Checks every request to the player.
 
-    :param rules: without an ``authorize`` among them the player is open in debug mode only, on this
-        machine alone.
+    :param rules: the app's rules. Without an ``authorize``, the player is open in debug mode only,
+        and only on this machine.
     """
 
     def __init__(self, app: Flask, rules: Rules) -> None:
@@ -56,13 +56,13 @@ class Guard:
         self.boundary = rules.boundary
 
     def allows(self, *actions: str, recording: Summary | None = None) -> bool:
-        """Whether the current visitor may do all of something."""
+        """Whether the current user may do all of these actions."""
         return all(self._ask(action, recording) is True for action in actions)
 
     def require(self, *actions: str, recording: Summary | None = None) -> None:
-        """Refuse the request unless the current visitor may do all of something, and note that.
+        """Refuse the request and log that, unless the current user may do all of these actions.
 
-        :raises HTTPException: 404, or what the app's rule answers or raises in its place.
+        :raises HTTPException: 404, or the response or exception of the app's rule.
         """
         for action in actions:
             refusal = self.refusal(action, recording)
@@ -73,12 +73,12 @@ class Guard:
                 raise refusal
 
     def admit(self, *actions: str, recording: Summary | None = None) -> None:
-        """Do the same, and note what the visitor is shown: the last of the actions."""
+        """Like :meth:`require`, and log the last of the actions."""
         self.require(*actions, recording=recording)
         self.note(actions[-1], recording)
 
     def note(self, action: str, recording: Summary | None = None) -> None:
-        """Note that the current visitor is shown something, and by which link, if they have no
+        """Log that the current user sees something, and the link by which they may, if they have no
         other right.
         """
         link = None if recording is None else self.by_link(recording, action)
@@ -86,22 +86,22 @@ class Guard:
         self.rules.audit(action, "" if recording is None else recording.id, by)
 
     def by_link(self, recording: Summary, action: str = "view") -> Link | None:
-        """Return the link that alone lets the current visitor look at a recording, ``None`` if the
-        rule does, too.
+        """Return the link by which the current user may view a recording, ``None`` if the app's
+        rule allows it as well.
         """
         link = self.links.here(recording.id)
         return None if link is None or self._asked(action, recording) is True else link
 
     def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
-        """Return what the current visitor is answered who may not do something, or ``None``."""
+        """Return the response to a user who may not do something, ``None`` if they may."""
         answer = self._ask(action, recording)
         if isinstance(answer, HTTPException):
             return answer
         return None if answer else self._closed()
 
     def missing(self) -> NoReturn:
-        """Answer as if there were nothing here, and as to whoever may not look: nobody learns what
-        there is.
+        """Respond as if nothing existed, in the same way as to users without access, so that nobody
+        learns which recordings exist.
         """
         raise NotFound() if self.rules.authorize is None else self._closed()
 
@@ -111,8 +111,8 @@ class Guard:
         return Links(self.app, self.rules.settings, self.rules.storage)
 
     def _ask(self, action: str, recording: Summary | None) -> bool | HTTPException:
-        """Return whether an action is open: by the app's rule, or by a link, which lets look at one
-        recording.
+        """Return whether an action is allowed: by the app's rule, or by a link, which allows
+        viewing one recording.
         """
         answer = self._asked(action, recording)
         if (
@@ -125,11 +125,10 @@ class Guard:
         return answer
 
     def _asked(self, action: str, recording: Summary | None) -> bool | HTTPException:
-        """Return what the app's rule says of an action.
+        """Return the answer of the app's rule to an action.
 
-        Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect
-        to the login page or a method whose brackets were forgotten. A rule that fails opens
-        nothing.
+        Only ``True`` allows it. Rules may return other true values by mistake, such as a redirect
+        to the login page, or a method that they forgot to call. A rule that raises allows nothing.
         """
         authorize = self.rules.authorize
         if authorize is None:
@@ -150,8 +149,8 @@ class Guard:
         return answer is True
 
     def _closed(self) -> HTTPException:
-        """Return what whoever may not look is answered: the way to log in, if they came for a page
-        and are nobody.
+        """Return the response to users without access: a redirect to the login page if they
+        requested a page and are not logged in.
         """
         url = self.rules.login_url
         if (
@@ -166,7 +165,7 @@ class Guard:
         return NotFound()
 
     def _is_near(self) -> bool:
-        """Whether a request comes from this machine, or to a host that the settings trust."""
+        """Whether a request comes from this machine, or names a host that the settings trust."""
         environ = request.environ
         if machine.is_own(environ) or machine.is_named(environ, self.rules.settings.trusted_hosts):
             return True
@@ -178,19 +177,15 @@ class Guard:
         )
         return False
 
-    # Changes come from the player's own pages, and from nowhere else
+    # Only the player's own pages may change anything
 
     def token(self, action: str, recording_id: str = "") -> str:
-        """Sign a form of the player's that changes something; ``""`` when the app has no secret
-        key.
-        """
+        """Return a signed token for a form of the player; ``""`` if the app has no secret key."""
         serializer = self._serializer()
         return "" if serializer is None else str(serializer.dumps([action, recording_id]))
 
     def require_change(self, request: Request, action: str, recording_id: str = "") -> None:
-        """Answer 404 unless a request that changes something was sent by the player's own form, not
-        long ago.
-        """
+        """Respond with 404 unless the request was sent recently by the player's own form."""
         if not same_site(request) or self._signed(request) != [action, recording_id]:
             self.rules.audit(
                 "refused",
@@ -200,9 +195,7 @@ class Guard:
             refuse()
 
     def _signed(self, request: Request) -> object:
-        """Return what the token of a form says; ``None`` if it was not signed here, or too long
-        ago.
-        """
+        """Return the content of a form's token; ``None`` if the signature is wrong or too old."""
         serializer = self._serializer()
         if serializer is None:
             return None
@@ -217,12 +210,12 @@ class Guard:
 
 
 def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
-    """Make what tells an app-wide protection of Flask-WTF's or Flask-SeaSurf's that the player
-    signs its own forms.
+    """Return a hook that tells CSRF protection of Flask-WTF or Flask-SeaSurf that the player signs
+    its own forms.
 
-    Their tokens live in the app's session, which the player leaves alone. It runs before each
-    request to the player and before any hook of the app's, so it does not matter which of both came
-    first.
+    Their tokens are in the app's session, which the player does not use. The hook runs before each
+    request to the player and before all hooks of the app, so the order of registration does not
+    matter.
     """
 
     def exempt(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -238,11 +231,11 @@ def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, 
 
 
 def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Answer 404 to what a page of another site embeds or asks for: it would learn by the answer
-    what there is.
+    """Respond with 404 to requests that pages of other sites embed or send. The response would
+    reveal what exists.
 
-    Requests of programs have a token, and those of pages that the player shows, which have no
-    origin, a ticket.
+    Requests of programs have a token. Requests of pages in the player, which have no origin, have a
+    ticket.
     """
     view = (endpoint or "").rpartition(".")[2]
     if embedded(request) and view not in {"static", "asset"} and not view.startswith("api"):
@@ -250,7 +243,9 @@ def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> Non
 
 
 def embedded(request: Request) -> bool:
-    """Whether a page of another site asks for something; following a link is none of it."""
+    """Whether a page of another site made the request, other than by a link that the user
+    followed.
+    """
     site, headers = request.headers.get("Sec-Fetch-Site", "none"), request.headers
     follows = (
         headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
@@ -259,8 +254,8 @@ def embedded(request: Request) -> bool:
 
 
 def same_site(request: Request) -> bool:
-    """Whether a browser sent this from a page of the same origin, by the headers only it can
-    set.
+    """Whether a browser sent the request from a page of the same origin, by headers that scripts
+    cannot set.
     """
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:
@@ -273,5 +268,5 @@ def same_site(request: Request) -> bool:
 
 
 def refuse() -> NoReturn:
-    """Answer as if there were nothing here."""
+    """Respond with 404, as if nothing existed."""
     abort(404)

@@ -1,9 +1,9 @@
-"""What a visitor did to a page, written into it: what was typed, what was clicked, and a cursor
-that goes there.
+"""Show the visitor's input in a page: typed text, the clicked element, and a cursor that moves
+there.
 
-The player can reach into no page, and no script runs in one. So the cursor waits in the page, and
-begins to move when the player names it in the frame's address, for that is what ``:target`` means.
-Whatever else stands in the page may hide it, and gains nothing by that.
+The player cannot access the page, and no script runs in it. So the cursor is part of the page, and
+starts to move when the player adds its id to the frame's address, by ``:target``. Other content of
+the page can at most hide it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..fragments.dom import NoPlace, Tree, drop, find
 from .navigation import FIELD, Way, WayValues, fields_of
 
 CURSOR = "flask-replay-cursor"
-"""The id of the cursor in a page, which the player's script knows, too."""
+"""The id of the cursor in a page; the player's script has the same."""
 
 _MARK = "data-flask-replay-mark"
 _VOID = frozenset({"input", "area", "img"})
@@ -49,9 +49,7 @@ _STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !im
 
 
 def with_typed(tree: Tree, values: WayValues) -> bool:
-    """Put what was typed into the fields of its name, where there is but one of it; returns whether
-    any changed.
-    """
+    """Fill in fields whose name occurs once in the page; return whether any changed."""
     changed = False
     for name, given in values.items():
         try:
@@ -68,7 +66,7 @@ def with_typed(tree: Tree, values: WayValues) -> bool:
 
 
 def with_way(tree: Tree, way: Way) -> bool:
-    """Write into a page what led on from it; returns whether there is anything to see."""
+    """Show in a page how the visitor left it; return whether there is anything to see."""
     if way.element is None:
         return False
     if way.form is not None:
@@ -86,7 +84,7 @@ def with_way(tree: Tree, way: Way) -> bool:
 
 
 def _fill_all(fields: Sequence[Element], values: WayValues) -> None:
-    """Fill in fields, each of several with the same name with a value of its own."""
+    """Fill in fields. Several fields of the same name get one value each."""
     of_name: dict[str, list[Element]] = defaultdict(list)
     for field in fields:
         if _is_seen(field):
@@ -109,7 +107,7 @@ def _type(field: Element) -> str:
 
 
 def _fill(field: Element, given: Sequence[Any]) -> bool:
-    """Fill in a field; returns whether it held something else."""
+    """Fill in a field; return whether its value changed."""
     texts = [str(value) for value in given]
     if field.tag == "select":
         options = find(field, "option") if texts else []
@@ -133,9 +131,7 @@ def _value(option: Element) -> str:
 
 
 def _turn(element: Element, name: str, on: bool) -> bool:
-    """Set an attribute without a value on an element, or remove it; returns whether that changed
-    it.
-    """
+    """Set or remove an attribute without a value; return whether that changed the element."""
     if (name in element.attrs) is on:
         return False
     if on:

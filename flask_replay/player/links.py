@@ -1,8 +1,8 @@
-"""Links to one recording that need no login: signed, for a while, and revocable.
+"""Links to one recording that need no login. They are signed, expire, and can be revoked.
 
-The store keeps a document of each, under a name of its own in the place of a content hash; a link
-whose document is gone opens nothing. Whoever follows one gets a cookie for the player's pages of
-that recording, so that the link itself stays in no address.
+The store keeps a document for each link, under a key of its own. A link without its document opens
+nothing. Opening a link sets a cookie for the player's pages of that recording, so that later
+addresses do not contain the link.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..storage import Storage
 from ..storage.names import LINKED
 
 COOKIE = "flask_replay_link"
-"""Sent to the player's pages of one recording alone, and to nothing else."""
+"""The browser sends it only to the player's pages of one recording."""
 
 WEEK = 7 * 24 * 3600.0
 _LONGEST = 366 * 24 * 3600.0
@@ -34,11 +34,11 @@ _LONGEST = 366 * 24 * 3600.0
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     """A link that was made.
 
-    :param id: names it, to be revoked.
-    :param recording: that it opens.
-    :param made_at: seconds since 1970, as is
-    :param expires_at: when it ends.
-    :param at_ms: the moment that it leads to.
+    :param id: its name, by which it can be revoked.
+    :param recording: id of the recording that it opens.
+    :param made_at: seconds since 1970.
+    :param expires_at: seconds since 1970.
+    :param at_ms: the moment to which it leads.
     """
 
     id: str
@@ -51,9 +51,9 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
 class Links:
     """The links of an app.
 
-    :param app: its key signs them.
-    :param settings: say whether there are any.
-    :param storage: keeps them.
+    :param app: the app, whose secret key signs them.
+    :param settings: settings that turn links on or off.
+    :param storage: the store that keeps them.
     """
 
     def __init__(self, app: Flask, settings: Settings, storage: Storage) -> None:
@@ -63,15 +63,15 @@ class Links:
 
     @property
     def on(self) -> bool:
-        """Whether links may be made."""
+        """Whether links can be made."""
         return self.settings.links and self._serializer() is not None
 
     def make(self, recording_id: str, seconds: float = WEEK, at_ms: int = 0) -> tuple[Link, str]:
         """Make a link to a recording.
 
-        :param seconds: for which it opens; a year at most.
-        :param at_ms: the moment that it leads to.
-        :returns: the link, and the token that stands in its address: nothing keeps that.
+        :param seconds: time until it expires, a year at most.
+        :param at_ms: the moment to which it leads.
+        :returns: the link, and the token in its address, which is not stored.
         :raises ConfigError: links are off, or the app has no key to sign with.
         """
         serializer = self._serializer()
@@ -86,9 +86,7 @@ class Links:
         return link, str(serializer.dumps([link.id, recording_id]))
 
     def list(self) -> list[Link]:
-        """Return the links that open something, the latest first; those that are over are
-        deleted.
-        """
+        """Return the valid links, the latest first. Expired links are deleted."""
         found: list[Link] = []
         for link in self._all():
             if self._is_over(link):
@@ -98,9 +96,9 @@ class Links:
         return sorted(found, key=lambda link: link.made_at, reverse=True)
 
     def revoke(self, link_id: str) -> None:
-        """Let a link open nothing any more.
+        """Revoke a link.
 
-        :raises RecordingNotFound: there is none of this name.
+        :raises RecordingNotFound: there is no link with this id.
         """
         link = self._read(_key(link_id)) if len(link_id) == 8 else None
         if link is None:
@@ -108,9 +106,7 @@ class Links:
         self.storage.delete_template(_key(link_id))
 
     def opened(self, token: str) -> Link | None:
-        """Return the link that a token is of, while it opens its recording; ``None`` for any other
-        token.
-        """
+        """Return the link of a token while it is valid; ``None`` for other tokens."""
         serializer = self._serializer()
         if not self.settings.links or serializer is None or not token:
             return None
@@ -122,21 +118,19 @@ class Links:
         return None if link is None or not self._is_open(link, said[1]) else link
 
     def opens(self, link_id: str, recording_id: str) -> bool:
-        """Whether the link of a name opens a recording still."""
+        """Whether a link, given by its id, is valid for a recording."""
         link = self._read(_key(link_id)) if self.settings.links else None
         return link is not None and self._is_open(link, recording_id)
 
     def here(self, recording_id: str) -> Link | None:
-        """Return the link by which the current request looks at a recording, ``None`` if it has
+        """Return the link by which the current request views a recording, ``None`` if there is
         none.
         """
         link = self.opened(request.cookies.get(COOKIE, "")) if self.settings.links else None
         return link if link is not None and link.recording == recording_id else None
 
     def _is_open(self, link: Link, recording_id: str) -> bool:
-        """Whether a link opens a recording: it is of that one, not over, and the recording is still
-        there.
-        """
+        """Whether a link is for this recording and not expired, and the recording still exists."""
         return link.recording == recording_id and not self._is_over(link)
 
     def _is_over(self, link: Link) -> bool:

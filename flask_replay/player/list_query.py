@@ -1,4 +1,4 @@
-"""What an address of a list asks for, and the addresses that ask for a little more or less."""
+"""The query of a list's address, and the addresses of wider and narrower lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LABELS = {
     "tag": "Tag", "interaction": "Interaction", "capture": "Capture", "since": "From",
     "until": "Until",
 }  # fmt: skip
-"""What people call the filters, in the order in which they look for them."""
+"""Labels of the filters, in the order in which they are shown."""
 
 _CLOSED = {
     "device": ("desktop", "phone", "tablet"),
@@ -30,7 +30,7 @@ _CLOSED = {
     "errors": ("yes",),
     "pinned": ("yes", "no"),
 }
-"""Filters of which all values are known."""
+"""Filters with a fixed set of values."""
 
 _HINTS = {
     "slower_than": "500ms",
@@ -39,21 +39,21 @@ _HINTS = {
     "code": "404, 5xx",
 }
 _ELSEWHERE = frozenset({"text", "user", "interaction", "capture"})
-"""Filters that the panel has no field for."""
+"""Filters without a field in the panel."""
 
 _RANGES = {"1h": "Last hour", "1d": "Last day", "7d": "Last week"}
 _NARROWING = ("tag", "device", "browser", "code", "kind", "campaign", "referrer", "language")
 _EVERYWHERE = frozenset({"request", "frame", "error", "2", "3"})
-"""Kinds of events, and of status codes, that narrow nothing down or have a chip of their own."""
+"""Kinds of events, and of status codes, that narrow nothing down or have their own chip."""
 
 _CHIPS, _OF_EACH = 12, 3
 
 
 class Chip(NamedTuple):
-    """A filter, as a link that asks for it, or no longer.
+    """A filter as a link that adds or removes it.
 
-    :ivar address: where the link leads; ``""`` for a filter that is none.
-    :ivar number: of recordings that have it.
+    :ivar address: the address of the link; ``""`` for text that is not a filter.
+    :ivar number: number of recordings that match it.
     """
 
     label: str
@@ -65,7 +65,7 @@ class Chip(NamedTuple):
 class FilterField(NamedTuple):
     """A field of the panel.
 
-    :ivar closed: there are no values but the choices.
+    :ivar closed: the choices are the only values.
     """
 
     name: str
@@ -77,13 +77,13 @@ class FilterField(NamedTuple):
 
 
 class ListQuery:
-    """What an address asks for.
+    """The query of a list's address.
 
-    :param view: of the list.
-    :param pairs: of the address's query.
-    :param beside: what it may ask for beside a filter: ``"sort"``, ``"before"``, ``"unconfirmed"``.
-    :ivar unknown: what is no filter: names and values, to be named to whoever asked.
-    :ivar said: the filters, as they were written.
+    :param view: the view of the list.
+    :param pairs: names and values of the query.
+    :param beside: parameters besides filters: ``"sort"``, ``"before"``, ``"unconfirmed"``.
+    :ivar unknown: names and values that are not filters, to be reported to the user.
+    :ivar said: the filters as written.
     """
 
     def __init__(
@@ -107,11 +107,10 @@ class ListQuery:
             self.sort = "start"
 
     def address(self, view: str | None = None, **changes: str | None) -> str:
-        """Return the address of the first page of a list that asks for the same, but for some
-        changes.
+        """Return the address of the first page of the same list, with some changes.
 
-        :param view: of another list.
-        :param changes: what is asked for in its place; ``None`` for no longer.
+        :param view: another list.
+        :param changes: new values of parameters; ``None`` removes one.
         """
         asked: dict[str, str | None] = {**self.said}
         asked["unconfirmed"] = "yes" if self.everything else None
@@ -122,9 +121,7 @@ class ListQuery:
         return f"{place}?{query}" if query else place
 
     def sorted_by(self, field: str) -> tuple[str, str]:
-        """Return the address that a column's heading leads to, and how the list is sorted by it
-        now.
-        """
+        """Return the address for a column's heading, and how the list is sorted by it now."""
         by = order(self.sort)
         if by.field != field:
             return self.address(sort=field if field != "start" else None), ""
@@ -135,13 +132,13 @@ class ListQuery:
 
     @property
     def filtered(self) -> bool:
-        """Whether it asks for some of the recordings."""
+        """Whether the query has filters."""
         return bool(self.said)
 
     def chips(self, totals: Totals | None = None) -> list[Chip]:
         """Return the filters, each with the address of the list without it.
 
-        :param totals: of what they find.
+        :param totals: the totals of the list.
         """
         count = "" if totals is None else _count(totals.recordings, complete=totals.complete)
         return [
@@ -155,7 +152,9 @@ class ListQuery:
         ]
 
     def narrower(self, totals: Totals) -> list[Chip]:
-        """Return filters that would find some of these, each with their number."""
+        """Return filters that would match some of the listed recordings, each with the number of
+        matches.
+        """
         found = [
             ("errors", "yes", dict(totals.counts.get("kind", ())).get("error", 0)),
             ("status", "live", totals.live),
@@ -179,13 +178,13 @@ class ListQuery:
         ][:_CHIPS]
 
     def ranges(self) -> list[Chip]:
-        """Return the times that are asked for most."""
+        """Return the most common periods."""
         return [
             Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()
         ]
 
     def fields(self, totals: Totals) -> list[FilterField]:
-        """Return the fields of the panel, with values that recordings have."""
+        """Return the fields of the panel, with values that occur in the recordings."""
         return [
             FilterField(
                 name,
@@ -200,7 +199,7 @@ class ListQuery:
         ]
 
     def hidden(self) -> dict[str, str]:
-        """Return what a form keeps that has no field for it."""
+        """Return the parameters that a form must keep and has no field for."""
         kept = {
             name: value
             for name, value in self.said.items()

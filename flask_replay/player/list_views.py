@@ -1,5 +1,5 @@
-"""The views of lists: of recordings, of errors, of one visitor's; and what is done from there to
-all.
+"""The views of lists (recordings, errors, one visitor's recordings), and the actions on all
+recordings.
 """
 
 from __future__ import annotations
@@ -36,24 +36,22 @@ from .views import PlayerState, Views
 _MAX_NAME = 200
 
 _NEWEST = 50
-"""Recordings that an open list asks for, to say how many are new."""
+"""Recordings that an open list requests to count the new ones."""
 
 _CHAIN = 5
-"""Recordings of one browser, each of somebody else than the one before, that a visitor's page
-follows.
-"""
+"""Recordings that a visitor's page follows through logins and logouts in one browser."""
 
 _SOON = 200
-"""Recordings among which the one is looked for that a browser went on in after a logout."""
+"""Recordings in which the continuation after a logout is searched for."""
 
 _NEAR = 0.002
-"""Seconds around the moment that an id was made at."""
+"""Seconds around the creation time of an id."""
 
 
 class Row(NamedTuple):
     """A recording on a visitor's page.
 
-    :ivar relation: why it is there, if it is not under the visitor's name.
+    :ivar relation: how it is related, if it does not have the visitor's name.
     """
 
     summary: Summary
@@ -68,7 +66,7 @@ class Lists(Views):
         self._pages = Pages(lambda: state().settings, own.modules)
 
     def recordings(self) -> BaseResponse:
-        """List the recordings that the viewer may see, a page at a time."""
+        """List the recordings that the user may see, a page at a time."""
         guard = self._guard()
         guard.admit("list")
         wanted = self._wanted("list", ("sort", "before", "unconfirmed"))
@@ -102,9 +100,7 @@ class Lists(Views):
         )
 
     def newest(self) -> BaseResponse:
-        """Return the ids of the newest recordings that a list would show: one that is open asks now
-        and then.
-        """
+        """Return the ids of the newest recordings of a list. An open list polls this."""
         guard = self._guard()
         guard.require("list")
         wanted = ListQuery(
@@ -117,7 +113,7 @@ class Lists(Views):
         return responses.json({"ids": [summary.id for summary in newest if opens(summary)]})
 
     def errors(self) -> BaseResponse:
-        """List the kinds of errors in recordings that the viewer may see."""
+        """List the kinds of errors in recordings that the user may see."""
         guard = self._guard()
         guard.admit("list")
         wanted = self._wanted("errors", ("unconfirmed",))
@@ -138,8 +134,8 @@ class Lists(Views):
         )
 
     def visitor(self) -> BaseResponse:
-        """List the recordings of one visitor, with those that their browser had before a login and
-        after a logout.
+        """List the recordings of one visitor, with those of their browser before a login and after
+        a logout.
         """
         guard = self._guard()
         guard.require("list")
@@ -166,9 +162,7 @@ class Lists(Views):
         )
 
     def _together(self, guard: Guard, own: list[Summary]) -> list[Row]:
-        """Return recordings with those that belong to them, as far as the viewer may see each,
-        newest first.
-        """
+        """Return recordings and those related to them, if the user may see them, newest first."""
         found = {summary.id: Row(summary, "") for summary in own}
         for summary in own:
             previous = summary.previous
@@ -190,7 +184,7 @@ class Lists(Views):
         return sorted(found.values(), key=lambda row: row.summary.id, reverse=True)
 
     def _summary(self, id: str) -> Summary | None:
-        """Return what a list shows of a recording, without reading the whole of it."""
+        """Return the summary of a recording without reading all of it."""
         made = made_at(id)
         near = self._state().recordings.summaries(
             where=Filter(since=max(0, made - _NEAR), until=made + _NEAR)
@@ -198,7 +192,7 @@ class Lists(Views):
         return next((summary for summary in near if summary.id == id), None)
 
     def _after(self, summary: Summary) -> Summary | None:
-        """Return the recording in which a browser went on without a name."""
+        """Return the anonymous recording that continues after a logout."""
         begin, state = made_at(summary.id), self._state()
         end = begin + summary.duration_ms / 1000 + state.settings.idle_timeout
         nameless = Filter(name="", since=begin, until=end)
@@ -206,8 +200,8 @@ class Lists(Views):
         return next((other for other in found if other.previous == summary.id), None)
 
     def _wanted(self, view: str, beside: tuple[str, ...]) -> ListQuery | BaseResponse:
-        """Return what the address asks for; or the same address without what somebody left empty in
-        a form.
+        """Return the query of the address; or a redirect to the same address without empty fields
+        of a form.
         """
         pairs = list(request.args.items(multi=True))
         said = [(name, value) for name, value in pairs if value.strip() or name == "user"]
@@ -218,14 +212,14 @@ class Lists(Views):
         return ListQuery(view, pairs, beside)
 
     def _reason(self, id: str) -> str:
-        """Say why a recording cannot be read."""
+        """Return the reason why a recording cannot be read."""
         try:
             self._recent.get(self._state().recordings, id)
         except (RecordingNotFound, DecodeError, StorageError) as error:
             return str(error)
         return "it could not be read a moment ago"
 
-    # What is done to all
+    # Actions on all recordings
 
     def clear(self) -> BaseResponse:
         """Delete all finished recordings that are not pinned."""
@@ -236,12 +230,12 @@ class Lists(Views):
         return redirect(url_for(".list"))
 
     def record(self) -> BaseResponse:
-        """Begin to capture by hand, or end that and finish what was recorded."""
+        """Start a capture by hand, or stop it and finalize its recordings."""
         guard = self._guard()
         guard.require("record")
         guard.require_change(request, "record")
         state = self._state()
-        with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
+        with suppress(RecordingInProgress, NoActiveRecording):  # another user was faster
             if not request.form.get("name"):
                 state.stop_capture()
             elif not self._blocked():
@@ -249,11 +243,11 @@ class Lists(Views):
         return redirect(url_for(".list"))
 
     def _blocked(self) -> bool:
-        """Whether nothing would come of a capture by hand."""
+        """Whether a capture by hand could record nothing."""
         return bool(self._state().blocking(self._app()))
 
     def _capture(self) -> ActiveSession | None:
-        """Return what is captured by hand."""
+        """Return the running capture by hand, or ``None``."""
         try:
             return self._state().capture()
         except NoActiveRecording:
@@ -261,8 +255,8 @@ class Lists(Views):
 
 
 def _opens(guard: Guard, wanted: ListQuery) -> Opens:
-    """Return what says whether a list shows a recording: the viewer may see it, and somebody did
-    something in it.
+    """Return a function that tells whether a list shows a recording: the user may see it, and the
+    visitor interacted.
     """
 
     def opens(summary: Summary) -> bool:

@@ -1,8 +1,8 @@
-"""Watch a recording while it goes on: what the journal has that a viewer does not have yet.
+"""Watch a running recording: send the entries of the journal that a viewer does not have yet.
 
-Everything is read from the journal, so it doesn't matter which process or machine serves the
-visitor. A viewer's place is a cursor: for each worker that wrote, how many entries the viewer has
-of it, and the number of the last. Whoever loses the connection comes back with it, to any worker.
+Everything is read from the journal, so any process or machine can serve the viewer. A cursor holds
+the viewer's position: for each worker that wrote, the number of entries that the viewer has, and
+the number of the last one. After a lost connection, the viewer sends the cursor to any worker.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .guard import Guard
 from .steps import Step, follow_steps, told
 
 LIVE_PAUSE = 0.2
-"""Seconds between two looks into the journal."""
+"""Seconds between two reads of the journal."""
 
 ASKED = 5.0
-"""Seconds after which it is asked again whether a viewer may watch, if nothing happens."""
+"""Seconds after which the viewer's right to watch is checked again, if nothing happens."""
 
 REFUSED = 1008
 BUSY = 1013
@@ -34,13 +34,13 @@ BUSY = 1013
 Cursor = dict[str, tuple[int, int]]
 
 _seats = threading.Semaphore(1)
-"""A worker of threads has one viewer at a socket: each holds a thread, and visitors need them.
-Others poll.
+"""A worker with threads serves one viewer over a socket, because a socket occupies a thread that
+visitors need. Other viewers poll.
 """
 
 
 def cursor_of(text: str) -> Cursor:
-    """Read a cursor that a viewer sends; junk is the beginning."""
+    """Return the cursor that a viewer sent, an empty one if it is invalid."""
     try:
         return msgspec.json.decode(text, type=Cursor)
     except msgspec.MsgspecError:
@@ -48,11 +48,11 @@ def cursor_of(text: str) -> Cursor:
 
 
 def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
-    """Return what a viewer lacks, and the cursor after it.
+    """Return the steps that a viewer lacks, and the new cursor.
 
-    What came late, from a store that failed meanwhile, comes with what the viewer has of its
-    worker; and a step whose tab shows only now, since two are used in turns, comes again. Nothing
-    else is sent twice, and its key tells.
+    If entries arrive late, from a store that had failed, all entries of their worker are sent
+    again. A step is also sent again if its tab becomes known only now, because two tabs are used
+    alternately. The key of a step tells which one it replaces.
     """
     numbers = _numbers(recording)
     last = {worker: _last(found, cursor.get(worker, (0, -1))) for worker, found in numbers.items()}
@@ -64,8 +64,8 @@ def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
 
 
 def state(recording: Recording) -> dict[str, Any]:
-    """Return the summary, the cursor of a viewer who has all there is, and whether more may
-    come.
+    """Return the summary, the cursor of a viewer who has everything, and whether the recording has
+    ended.
     """
     return {
         "summary": msgspec.to_builtins(recording.summary),
@@ -84,7 +84,7 @@ def _numbers(recording: Recording) -> dict[str, list[int]]:
 
 
 def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
-    """Return the steps that a viewer does not know, or knows to be in another tab."""
+    """Return the steps that a viewer does not have, or has in another tab."""
     before = iter(
         follow([batch for batch, old in zip(recording.batches, known, strict=True) if old])
     )
@@ -94,13 +94,15 @@ def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
 
 
 def _last(numbers: list[int], known: tuple[int, int]) -> int:
-    """Return the number up to which a viewer has everything of a worker."""
+    """Return the number up to which a viewer has all entries of a worker, -1 if some are
+    missing.
+    """
     count, last = known
     return last if sum(number <= last for number in numbers) == count else -1
 
 
 def may_hold(environ: Mapping[str, Any]) -> bool:
-    """Whether the worker of a request can hold a socket beside the requests of visitors."""
+    """Whether the worker of a request can keep a socket open and still serve visitors."""
     if environ.get("SERVER_SOFTWARE", "").startswith("gevent") or "eventlet.input" in environ:
         return True
     reachable = "werkzeug.socket" in environ or "gunicorn.socket" in environ
@@ -108,9 +110,9 @@ def may_hold(environ: Mapping[str, Any]) -> bool:
 
 
 class Seat:
-    """The right to hold a socket, for as long as the block goes on.
+    """A context in which a viewer may keep a socket open.
 
-    :ivar taken: whether there was one.
+    :ivar taken: whether a seat was free.
     """
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
@@ -128,14 +130,14 @@ class Seat:
 
 
 def _is_green() -> bool:
-    """Whether threads are greenlets here, of which there may be any number."""
+    """Whether threads are greenlets, of which there may be any number."""
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and bool(monkey.is_module_patched("threading"))
 
 
 def still_may_view(app: Flask, environ: Mapping[str, Any], guard: Guard, summary: Summary) -> bool:
-    """Ask again whether a viewer may watch, as if the request came now: what the app loaded at its
-    start is old.
+    """Check again whether a viewer may watch, as if in a new request, because what the app loaded
+    for the first one is out of date.
     """
     ours = ("flask_replay.", "werkzeug.request")
     fresh = {name: value for name, value in environ.items() if not name.startswith(ours)}

@@ -1,4 +1,4 @@
-"""The views of who watches a recording that goes on: at a socket, or by asking again and again."""
+"""The views for watching a running recording: over a socket, or by polling."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .views import Views
 
 
 class LiveViews(Views):
-    """The views of a recording that goes on."""
+    """The views of a running recording."""
 
     def admit_first(self, state: BlueprintSetupState) -> None:
-        """Have whoever asks for a viewer's socket admitted before it is opened.
+        """Check a viewer's rights before the socket is opened.
 
-        The view is wrapped, for a hook of the blueprint would be called for every page of the
-        player, and extensions that look through the app's hooks would meet it.
+        The view is wrapped, because a hook of the blueprint would run for every page of the player,
+        and extensions that inspect the app's hooks would find it.
         """
         endpoint = f"{state.name_prefix}.{state.name}.live".lstrip(".")
         open_socket = state.app.view_functions[endpoint]
@@ -40,7 +40,9 @@ class LiveViews(Views):
         state.app.view_functions[endpoint] = admitted
 
     def _admit(self, id: str) -> BaseResponse | None:
-        """Refuse a viewer's socket, if it may not be opened, or if this worker cannot hold it."""
+        """Refuse a viewer's socket if the user may not watch, or if this worker cannot keep it
+        open.
+        """
         guard = self._guard()
         try:
             summary = self._recent.get(self._state().recordings, id).summary
@@ -54,9 +56,7 @@ class LiveViews(Views):
         return None
 
     def watch(self, socket: Any, id: str) -> None:
-        """Tell a viewer, at a socket, what the recording has so far, and each event as it
-        happens.
-        """
+        """Send the recording so far over a socket, and then each event as it happens."""
         cursor = live.cursor_of(request.args.get("after", ""))
         with live.Seat(request.environ) as seated:
             if not seated:
@@ -84,7 +84,7 @@ class LiveViews(Views):
                 socket.receive(timeout=live.LIVE_PAUSE)
 
     def news(self, id: str) -> BaseResponse:
-        """Return what a viewer lacks who has no socket, and asks again and again."""
+        """Return what a polling viewer lacks."""
         guard = self._guard()
         try:
             recording = self._recent.watch(self._state().recordings, id)

@@ -1,4 +1,4 @@
-"""The way to the app's login page, and back to the page of the player's that was asked for."""
+"""The redirect to the app's login page, and from there back to the requested page of the player."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from flask import Request, url_for
 
 
 def wants_page(request: Request) -> bool:
-    """Whether somebody asks for a page, whom a login page helps: no script, no form, no socket."""
+    """Whether the client requests a page, so that a login page helps: not a script, a form or a
+    socket.
+    """
     said = request.headers
     shown = said.get("Sec-Fetch-Dest", "document") == "document" and "Upgrade" not in said
     accepted = request.accept_mimetypes
@@ -16,13 +18,13 @@ def wants_page(request: Request) -> bool:
 
 
 def address(url: str, request: Request) -> str:
-    """Return the address of a login page that is told where to lead back to.
+    """Return the address of a login page, with the address to return to.
 
-    What it is told is a path of the app's own, which no other site's address can pass for; another
-    host's login page is told the whole address.
+    The return address is a path, so it cannot lead to another site. A login page on another host
+    gets the whole address.
 
     :param url: a path, an address, or the endpoint of a view.
-    :raises BuildError: there is no such view, or it has no address without arguments.
+    :raises BuildError: there is no such view, or it needs arguments.
     """
     query = request.query_string.decode("latin-1")
     path = quote(f"{request.script_root}{request.path}".lstrip("/"))

@@ -1,9 +1,9 @@
-"""Whether a request was sent on this machine, to one of the names that every machine has for itself
-alone.
+"""Whether a request was sent on this machine, to one of its local names.
 
-In debug mode the player is open to these, as Werkzeug's debugger is. The name is looked at because
-a page of another site may have its own host resolve to this machine (DNS rebinding), the address
-because a server that listens on all interfaces is asked by others, who choose the name.
+In debug mode the player is open to such requests, like Werkzeug's debugger. The name is checked
+because a page of another site may let its host resolve to this machine (DNS rebinding). The address
+is checked because a server that listens on all interfaces gets requests from other machines, which
+can send any name.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _BEFORE_PROXIES = "werkzeug.proxy_fix.orig"
-"""Where Werkzeug's ``ProxyFix`` keeps what it replaced by what a proxy, or anybody, said."""
+"""Where Werkzeug's ``ProxyFix`` keeps the original values, which it replaced by those of proxy
+headers.
+"""
 
 
 def is_own(environ: Mapping[str, Any]) -> bool:
-    """Whether a request comes from this machine and names it, whatever proxies say of it.
+    """Whether a request comes from this machine and names it, whatever proxy headers say.
 
-    Where it cannot be told, as at a Unix socket, it does not.
+    Returns false if that is unknown, as at a Unix socket.
     """
     names, addresses = list(_names(environ)), list(_addresses(environ))
     return (
@@ -31,10 +33,10 @@ def is_own(environ: Mapping[str, Any]) -> bool:
 
 
 def is_named(environ: Mapping[str, Any], hosts: Collection[str]) -> bool:
-    """Whether the host that a request asks for is one of some.
+    """Whether the host of a request is in a list.
 
-    :param hosts: names and addresses in small letters; ``*.`` before a name stands for all that is
-        below it.
+    :param hosts: names and addresses in lower case; ``*.`` before a name stands for all its
+        subdomains.
     """
     name = _hostname(environ.get("HTTP_HOST", ""))
     above = {f"*.{name[end + 1 :]}" for end, character in enumerate(name) if character == "."}
@@ -66,7 +68,7 @@ def _hostname(host: str) -> str:
 
 
 def _is_local(host: str) -> bool:
-    """Whether a host is this machine for whoever asks: RFC 6761, section 6.3."""
+    """Whether a host name means the local machine: RFC 6761, section 6.3."""
     name = _hostname(host)
     return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 

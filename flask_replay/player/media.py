@@ -1,7 +1,8 @@
-"""Pages and stylesheets as the visitor's browser took them: its preferences and pointer count,
-never the viewer's.
+"""Pages and stylesheets as the visitor's browser applied them: with the visitor's preferences and
+pointer instead of the viewer's.
 
-What a query asks of these is known, so it stands in the query as what is always so, or never.
+Media features whose values are known are replaced by conditions that are always true or always
+false.
 """
 
 from __future__ import annotations
@@ -33,20 +34,18 @@ _TOKEN = re.compile(
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,
 )
-"""A query of a feature (Media Queries 5, section 2.4), or a declaration of schemes (CSS Color
-Adjustment 1, section 2.2); comments, strings and selectors are passed over.
+"""A query of a feature (Media Queries 5, section 2.4), or a declaration of color schemes (CSS Color
+Adjustment 1, section 2.2). Comments, strings and selectors are skipped.
 """
 
 _ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 _NOTHING = frozenset({"none", "no-preference"})
-"""Values that a query without one does not take for true."""
+"""Values that count as false in a query without a value."""
 
 
 def as_seen(sheet: str, device: Device) -> str:
-    """Return a stylesheet, declarations or media queries as they applied to whoever had a
-    device.
-    """
+    """Return a stylesheet, declarations or media queries as they applied on a device."""
     if not _ASKED.search(sheet):
         return sheet
     values = _values(device)
@@ -69,8 +68,8 @@ def as_seen(sheet: str, device: Device) -> str:
 
 
 def page_as_seen(text: str, device: Device) -> str:
-    """Return a page as it applied to whoever had a device: its styles, and the media for which it
-    loads others.
+    """Return a page as it applied on a device: its styles, and the media of the styles that it
+    loads.
     """
     if not _ASKED.search(text):
         return text
@@ -87,7 +86,7 @@ def page_as_seen(text: str, device: Device) -> str:
 
 
 def _attributes(tag: Tag, device: Device) -> str:
-    """Return the attributes of a tag with what is known of the device."""
+    """Return the attributes of a tag with media features replaced."""
 
     def known(found: re.Match[str]) -> str:
         name, written = found[1].lower(), found[2]
@@ -101,21 +100,23 @@ def _attributes(tag: Tag, device: Device) -> str:
 
 
 def _asks(tag: Tag, name: str) -> bool:
-    """Whether an attribute may be a query, or declare something."""
+    """Whether an attribute may contain a media query or a color scheme."""
     if name == "content":
         return tag.name == "meta" and (tag.get("name") or "").strip().lower() == "color-scheme"
     return name in {"media", "style", "sizes"}
 
 
 def _scheme(written: str, device: Device) -> str:
-    """Return the one that was used of the schemes that a page says it has."""
+    """Return the color scheme that was used of those that the page supports."""
     schemes = written.lower().split()
     blanks = written[len(written.rstrip()) :]
     return f"{device.scheme}{blanks}" if {"light", "dark"} <= set(schemes) else written
 
 
 def _values(device: Device) -> dict[str, str]:
-    """Return the value of each feature; of what no browser says, that of nearly all."""
+    """Return the value of each feature, with common defaults for those that browsers do not
+    report.
+    """
     hover, pointer = ("none", "coarse") if device.touched else ("hover", "fine")
     return {
         "prefers-color-scheme": device.scheme,

@@ -1,5 +1,5 @@
-"""Where the player is among an app's routes: under a name that nobody else has, on every host, and
-in nobody's way.
+"""Mount the player among an app's routes: under a unique name, on every host, and without hiding
+routes of the app.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from ..host.own_routes import OwnRoutes
 from ..recording.ids import first_id
 
 NAME = "flask_replay"
-"""Of the blueprint, unless the app gives it another."""
+"""Name of the blueprint, unless the app gives it another."""
 
 _HOST = "flask_replay_host"
-"""The argument of the player's routes, in an app whose routes all name a host, that stands for
-whichever it is.
-"""
+"""The argument for the host in the player's routes, in an app with host matching."""
 
 _SAMPLES = (
     first_id(1_700_000_000),
@@ -33,18 +31,18 @@ _SAMPLES = (
     "00000000-0000-4000-8000-000000000000",
     *("x" * n for n in range(1, 40)),
 )
-"""Values for the arguments of routes, of which most converters of paths take one."""
+"""Sample values for arguments of routes. Most converters accept one of them."""
 
 
 class PlayerBlueprint(Blueprint):
-    """The blueprint of the player; ``host=`` says where it is in an app with ``host_matching``,
-    else it is on all.
+    """The blueprint of the player. In an app with ``host_matching``, ``host=`` sets its host;
+    otherwise it is on all hosts.
     """
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
-        """Put the player into an app.
+        """Register the player in an app.
 
-        :raises ConfigError: it is there already, under this name.
+        :raises ConfigError: a blueprint with this name is already registered.
         """
         name = ".".join(filter(None, (options.get("name_prefix"), options.get("name", self.name))))
         if app.blueprints.get(name) is self:
@@ -59,7 +57,7 @@ class PlayerBlueprint(Blueprint):
     def make_setup_state(
         self, app: Any, options: dict[str, Any], first_registration: bool = False
     ) -> _Setup:
-        """Return what registers each route."""
+        """Return the object that registers the routes."""
         return _Setup(self, app, options, first_registration)
 
 
@@ -67,20 +65,20 @@ class _Setup(BlueprintSetupState):
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
     ) -> None:
-        """Register a route, with a host where all routes have one."""
+        """Register a route, with a host if all routes of the app have one."""
         if self.app.url_map.host_matching:
             options.setdefault("host", self.options.get("host", f"<{_HOST}>"))
         super().add_url_rule(rule, endpoint, view_func, **options)
 
 
 def forget_host(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Keep from the player's views on which host they are."""
+    """Remove the host from the arguments of the player's views."""
     if values is not None:
         values.pop(_HOST, None)
 
 
 def name_host(endpoint: str, values: dict[str, Any]) -> None:
-    """Let the player's addresses lead to the host that the visitor is on."""
+    """Build the player's addresses with the host of the current request."""
     if current_app.url_map.is_endpoint_expecting(endpoint, _HOST):
         host = (
             request.host
@@ -91,8 +89,8 @@ def name_host(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def endpoint_of(app: Flask, view: str) -> str | None:
-    """Return the endpoint of one of the player's views, under whatever name the app registered it,
-    or ``None``.
+    """Return the endpoint of one of the player's views, under the name that the app gave it, or
+    ``None``.
     """
     return min(
         (name for name in OwnRoutes(app).endpoints if name.endswith(f".{view}")), default=None
@@ -100,7 +98,7 @@ def endpoint_of(app: Flask, view: str) -> str | None:
 
 
 def clashes(app: Flask) -> list[str]:
-    """Return a line for each route of an app's that hides a page of the player's, or is hidden by
+    """Return a line for each route of an app that hides a page of the player, or is hidden by
     one.
     """
     own = OwnRoutes(app).endpoints
@@ -121,8 +119,8 @@ def clashes(app: Flask) -> list[str]:
 
 
 def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str]]:
-    """Return an address of each route, as host or subdomain and path: of the player, and of what is
-    below it.
+    """Return an address for each route, as host or subdomain and path: of the player, and of routes
+    below its prefix.
     """
     rules = [rule for rule in app.url_map.iter_rules() if not rule.build_only]
     pages = [rule for rule in rules if rule.endpoint in own]
@@ -139,9 +137,7 @@ def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str
 
 
 def _arguments(rule: Rule) -> dict[str, Any]:
-    """Return values for the arguments of a route, as far as there are any that its converters
-    take.
-    """
+    """Return values for the arguments of a route, as far as its converters accept a sample."""
     values: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         for sample in (*getattr(converter, "items", ()), *_SAMPLES):
@@ -159,7 +155,7 @@ def _arguments(rule: Rule) -> dict[str, Any]:
 
 
 def _met(app: Flask, rule: Rule, host: str, path: str, method: str) -> Rule | None:
-    """Return the route that answers at an address."""
+    """Return the route that handles an address."""
     matching = app.url_map.host_matching
     adapter = app.url_map.bind(
         host if matching else "localhost", subdomain=None if matching else host

@@ -1,6 +1,4 @@
-"""How a visitor came from one page to the next, by which link or form: told from what is
-recorded.
-"""
+"""How a visitor came from one page to the next: the link or form, found in the recorded page."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from ..recording.events import Request
 LINK = "link"
 FORM = "form"
 FIELD = "field"
-"""A field whose value a script of the page sent while it was typed or chosen."""
+"""A field whose value a script of the page sent while the visitor typed or chose it."""
 TYPED = "typed address"
 RELOAD = "loaded again"
 REDIRECT = "redirect"
@@ -28,26 +26,26 @@ SCRIPT = "script"
 NEW_TAB = "new tab"
 ELSEWHERE = "another site"
 MESSAGE = "message"
-"""A message on a connection; the visitor did nothing."""
+"""A message on a connection, without any action of the visitor."""
 
 WayValues = Mapping[str, Sequence[Any]]
 
 _FIELDS = "input[name], textarea[name], select[name]"
 _BUTTONS = "button:not([type]), button[type=submit], input[type=submit], input[type=image]"
 _LONGEST = 60
-"""Characters of what stands on a link or button."""
+"""Characters of a label."""
 _MOST = 500
-"""Links and forms that are looked at."""
+"""Links and forms that are examined."""
 
 
 class Way(NamedTuple):
-    """What led on from a page.
+    """How a visitor left a page.
 
     :param kind: one of the words above.
-    :param says: what stands on the link or button.
-    :param element: what was clicked, or typed into; ``None`` when that isn't known.
-    :param form: what was filled in.
-    :param values: with what.
+    :param says: the label of the link or button.
+    :param element: the element that was clicked or typed into; ``None`` if unknown.
+    :param form: the form that was filled in.
+    :param values: the values that were filled in.
     """
 
     kind: str
@@ -65,12 +63,12 @@ def way_on(
     *,
     redirected: bool = False,
 ) -> Way:
-    """Return how a visitor came on from a page.
+    """Return how a visitor left a page.
 
     :param tree: the page.
-    :param before: the request that it came with.
-    :param request: what was asked for next: the one that redirects led on from, if any did.
-    :param kind: what the browser did with the answer, a word of ``fragments/visits.py``.
+    :param before: the request of the page.
+    :param request: the next request; the first one, if redirects followed.
+    :param kind: how the browser used the response, a word of ``fragments/visits.py``.
     """
     found = None
     with suppress(NoPlace):
@@ -82,7 +80,7 @@ def way_on(
 
 
 def way_in(request: Request | None) -> Way:
-    """Return how a visitor came to a page before which there was none in its tab."""
+    """Return how a visitor came to the first page of a tab."""
     if request is None:
         return Way(MESSAGE)
     referrer = request.request_headers.get("Referer", "")
@@ -92,7 +90,7 @@ def way_in(request: Request | None) -> Way:
 
 
 def query_of(request: Request) -> WayValues:
-    """Return what stands in a request's address behind the question mark, by name."""
+    """Return the parameters in the query of a request, by name."""
     try:
         return parse_qs(request.query, keep_blank_values=True, max_num_fields=_MOST)
     except ValueError:
@@ -100,19 +98,19 @@ def query_of(request: Request) -> WayValues:
 
 
 def fields_of(tree: Tree, form: Element) -> list[Element]:
-    """Return the fields of a form, in it or elsewhere on the page (HTML, section 4.10.18.3)."""
+    """Return the fields of a form, inside it or elsewhere on the page (HTML, section 4.10.18.3)."""
     own = [field for field in find(form, _FIELDS) if field.attr("form") is None]
     return own + _named(tree, form, _FIELDS)
 
 
 def _named(tree: Tree, form: Element, selector: str) -> list[Element]:
-    """Return what belongs to a form by its id."""
+    """Return elements that belong to a form by its id."""
     id = form.attr("id")
     return find(tree.document, f':is({selector})[form="{escaped(id)}"]') if id else []
 
 
 def _unseen(before: Request | None, request: Request, *, redirected: bool) -> str:
-    """Return how somebody came here whom nothing on the page led."""
+    """Return how the visitor came here, if no element of the page led here."""
     referrer = request.request_headers.get("Referer", "")
     again = before is not None and bare(before.url) == bare(request.url)
     if (
@@ -128,7 +126,7 @@ def _unseen(before: Request | None, request: Request, *, redirected: bool) -> st
 
 
 def _followed(tree: Tree, request: Request) -> Way | None:
-    """Return the link to where a request went."""
+    """Return the link to the requested address."""
     if request.method != "GET":
         return None
     for link in find(tree.document, "a[href], area[href]")[:_MOST]:
@@ -138,7 +136,7 @@ def _followed(tree: Tree, request: Request) -> Way | None:
 
 
 def _sent(tree: Tree, request: Request) -> Way | None:
-    """Return the form that a request was sent by: of those that lead there, the one with most of
+    """Return the form that sent a request: of the forms with its address, the one that has most of
     its fields.
     """
     values = query_of(request) if request.method == "GET" else request.form
@@ -168,8 +166,8 @@ def _sent(tree: Tree, request: Request) -> Way | None:
 
 
 def _leads(address: str, tree: Tree, request: Request) -> bool:
-    """Whether a form leads to where a request went; one that is sent by GET puts its fields in
-    place of the query.
+    """Whether a form leads to the requested address. A GET form replaces the query by its
+    fields.
     """
     if request.method != "GET":
         return bool(leads_to(address or tree.url, tree.url, request.url))
@@ -177,7 +175,7 @@ def _leads(address: str, tree: Tree, request: Request) -> bool:
 
 
 def _ends(tree: Tree, form: Element) -> Iterator[tuple[str, str, Element | None]]:
-    """Yield the ways to send a form: address, method and button."""
+    """Yield the ways to submit a form: address, method and button."""
     buttons = [*find(form, _BUTTONS), *_named(tree, form, _BUTTONS)]
     address, method = form.attr("action") or "", form.attr("method") or ""
     for button in buttons[:_MOST]:
@@ -187,12 +185,12 @@ def _ends(tree: Tree, form: Element) -> Iterator[tuple[str, str, Element | None]
 
 
 def _is_pressed(button: Element, values: WayValues) -> bool:
-    """Whether a button's own name and value were sent."""
+    """Whether a button's name and value were sent."""
     return (button.attr("value") or "") in values.get(button.attr("name") or "", ())
 
 
 def _by_htmx(tree: Tree, request: Request) -> Way | None:
-    """Return the element that htmx asked for."""
+    """Return the element for which htmx made the request."""
     four = bool(
         request.request_headers.get("HX-Source") or request.request_headers.get("HX-Request-Type")
     )
@@ -211,7 +209,7 @@ def _by_htmx(tree: Tree, request: Request) -> Way | None:
 
 
 def label(element: Element) -> str:
-    """Return what stands on a link or a button."""
+    """Return the label of a link or button."""
     picture = next(iter(find(element, "img[alt]")), None)
     named = (element.attr(name) or "" for name in ("aria-label", "title", "value"))
     words = " ".join((element.text or "").split())

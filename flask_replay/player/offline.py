@@ -1,4 +1,4 @@
-"""One file with a recording, its pages and files, and the player: it plays from a disk, with no
+"""One file with a recording, its pages and files, and the player. It plays from a disk without a
 network.
 """
 
@@ -27,13 +27,13 @@ from .steps import NO_STEP, Step, details, told
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
 _HOLD = "replay/"
-"""Begins the names of the player's modules in the file."""
+"""Prefix for the names of the player's modules in the file."""
 
 ExportProgress = Callable[[int, int], object]
 
 
 class _Lines:
-    """Texts that have most of their lines in common, each line once."""
+    """Texts that share most of their lines. Each line is stored once."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -51,8 +51,8 @@ def one_file(
 ) -> bytes:
     """Return an HTML file that plays a recording.
 
-    :param environment: of the player's own pages.
-    :param progress: is told how many steps of how many are done.
+    :param environment: the Jinja environment of the player's pages.
+    :param progress: is called with the number of finished steps and the number of all steps.
     """
     files, lines = HeldFiles(scenes, recording), _Lines()
     found = scenes.steps(recording)
@@ -80,7 +80,7 @@ def one_file(
         "files": files.held,
         "place": files.place,
     }
-    packed = zlib.compressobj(9, wbits=31)  # as browsers unpack it
+    packed = zlib.compressobj(9, wbits=31)  # the gzip format, which browsers can decompress
     data = packed.compress(msgspec.json.encode(held)) + packed.flush()
     text = environment.get_template("offline.html").render(
         summary=recording.summary,
@@ -92,7 +92,7 @@ def one_file(
 
 
 def _template(environment: Environment, name: str, recording: Recording, remarks: Remarks) -> str:
-    """Return a page of the player's as it is where there is no server."""
+    """Return a page of the player for use without a server."""
     summary = recording.summary
     return environment.get_template(name).render(
         offline=True,
@@ -114,7 +114,7 @@ def _template(environment: Environment, name: str, recording: Recording, remarks
 def _step(
     step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines
 ) -> dict[str, Any]:
-    """Return all that the player may ask of a step."""
+    """Return all data that the player may request for a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
     if step.shows in {NO_STEP, "data"}:
         return made
@@ -140,7 +140,7 @@ def _add_way(
     files: HeldFiles,
     lines: _Lines,
 ) -> None:
-    """Add how the visitor came to a step, and the page before as they left it."""
+    """Add how the visitor came to a step, and the previous page as they left it."""
     if step.shows in {NO_STEP, "data"}:
         return
     way = steps[step.number]["way"] = scenes.way(recording, step, files.how)
@@ -161,9 +161,7 @@ def _static(name: str) -> str:
 
 
 def _modules() -> dict[str, str]:
-    """Return the player's modules, which import each other by names that no address is needed
-    for.
-    """
+    """Return the player's modules, which import each other by bare names that need no server."""
     paths = sorted(assets.folder("static").glob("*.js"))
     return {
         f"{_HOLD}{path.name}": _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8"))
@@ -172,8 +170,8 @@ def _modules() -> dict[str, str]:
 
 
 def _imports(modules: dict[str, str]) -> str:
-    """Return the import map that ``offline.js`` makes of modules, letter by letter: the policy
-    allows no other.
+    """Return the import map that ``offline.js`` creates, in exactly the same form, because the
+    policy allows only this one by its hash.
     """
     encoded = {name: base64.b64encode(text.encode()).decode() for name, text in modules.items()}
     entries = ",".join(
@@ -183,7 +181,7 @@ def _imports(modules: dict[str, str]) -> str:
 
 
 def _policy(scripts: list[str]) -> str:
-    """Return the policy of the file: its own scripts run, and nothing is asked of anybody."""
+    """Return the policy of the file: its own scripts run, and it makes no requests."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
         for text in scripts

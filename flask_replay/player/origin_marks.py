@@ -1,8 +1,9 @@
-"""What made each piece of a page, written into it: which line of a template, over which reads.
+"""Mark the origin of each piece of a page in the page: the line of a template, and the reads behind
+it.
 
-A comment before a text and an attribute of an element change nothing that anybody sees, and go with
-the pieces of the page wherever a script put them. A script of the player's own, the only one that
-runs in the page, finds them where it is clicked, and says their numbers to the player.
+The marks are comments before texts and attributes of elements. They are invisible, and move with
+the pieces when a script inserts them elsewhere. The player's own script, the only one that runs in
+the page, finds the marks of a clicked element and sends their numbers to the player.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from . import assets
 from .visitor_input import tree_of
 
 _MOST = 20
-"""Numbers of one element."""
+"""Numbers in the mark of one element."""
 
 _STYLE = """html {{ cursor: crosshair !important; }}
 :hover:not(:has(:hover)) {{ outline: 1px dashed #e5326b !important; cursor: crosshair !important; }}
@@ -36,9 +37,9 @@ _STYLE = """html {{ cursor: crosshair !important; }}
 
 
 class Inspecting(Renderer):
-    """Renders as another one does, and writes into the output what made it.
+    """Renders like another renderer, and writes the origin of each piece into the output.
 
-    :param batches: of the recording; their frames are known by step and number.
+    :param batches: the batches of the recording; frames are identified by step and number.
     """
 
     def __init__(self, renderer: Renderer, batches: Iterable[Batch], watching: Watching) -> None:
@@ -50,12 +51,14 @@ class Inspecting(Renderer):
             for step, batch in enumerate(batches)
             for number, frame in enumerate(batch.frames)
         }
-        self.key = f"made-{secrets.token_hex(4)}"  # no page can know it, and say what is not so
+        self.key = (
+            f"made-{secrets.token_hex(4)}"  # random, so that a page cannot contain false marks
+        )
         comment, attribute = rf"<!--{self.key} [\d.]*-->", rf' data-{self.key}="[\d. ]*"'
         self.marks = re.compile(f"{comment}|{attribute}")
 
     def render(self, frame: Frame) -> Rendered:
-        """Render one frame. Whatever a recording holds, this returns."""
+        """Render one frame. Never raises, whatever the recording holds."""
         rendered = self.renderer.render(frame)
         place = self.places.get(id(frame))
         if place is None or not rendered.html:
@@ -67,7 +70,7 @@ class Inspecting(Renderer):
         return msgspec.structs.replace(rendered, html=html)
 
     def marked(self, html: str, url: str) -> str:
-        """Return a page with its marks; without, if these made it another one."""
+        """Return a page with its marks, or without them if they changed its structure."""
         plain = self.marks.sub("", html)
         if len(plain) == len(html):
             return plain
@@ -83,15 +86,15 @@ class Inspecting(Renderer):
 
     @property
     def opening(self) -> str:
-        """Return what a page begins with that can be asked: the script, and what it shows by."""
+        """Return the script and the style that a page with marks needs."""
         style = _STYLE.format(key=self.key)
         return f'<style>{style}</style><script data-key="{self.key}">{_script()}</script>'
 
 
 def _written(found: PageState, key: str, place: str) -> Iterator[str]:
-    """Yield the output in pieces, with what made each.
+    """Yield the output in pieces, each with its mark.
 
-    :param place: of the frame: the numbers of its step and of itself.
+    :param place: the frame's position: the number of its step, and its own number.
     """
     html, spots = found.html, _Spots(found)
     position, said = 0, ""
@@ -119,7 +122,7 @@ def _written(found: PageState, key: str, place: str) -> Iterator[str]:
 
 
 class _Spots:
-    """The pieces of an output in order, each asked for once."""
+    """The spots of an output in order, each looked up once."""
 
     def __init__(self, found: PageState) -> None:
         numbers = {made: number for number, made in enumerate(found.made())}
@@ -130,7 +133,7 @@ class _Spots:
         self.next = 0
 
     def _at(self, start: int, end: int) -> Iterator[tuple[int, int, int, bool]]:
-        """Yield the pieces that reach into the next part of the output."""
+        """Yield the spots that overlap with the next part of the output."""
         spots = self.spots
         while self.next < len(spots) and spots[self.next][1] <= start:
             self.next += 1
@@ -140,7 +143,9 @@ class _Spots:
             place += 1
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield beginning, end and number of each piece of a text, -1 for what nobody knows."""
+        """Yield start, end and spot number of each piece of a text, -1 for pieces without a known
+        origin.
+        """
         for begin, until, number, _ in self._at(start, end):
             if begin > start:
                 yield start, begin, -1
@@ -151,7 +156,7 @@ class _Spots:
             yield start, end, -1
 
     def over(self, start: int, end: int) -> list[int]:
-        """Return the numbers of what made a tag, those first that something was read for."""
+        """Return the numbers of the spots of a tag, those with reads first."""
         found = sorted(self._at(start, end), key=lambda spot: not spot[3])
         return list(dict.fromkeys(number for _, _, number, _ in found))[:_MOST]
 
@@ -163,6 +168,6 @@ def _script() -> str:
 
 @cache
 def script_source() -> str:
-    """Return the script as a policy names it (Content Security Policy 3, section 6.7.3.3)."""
+    """Return the script's hash for a policy (Content Security Policy 3, section 6.7.3.3)."""
     digest = hashlib.sha256(_script().encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,5 +1,5 @@
-"""Render the player's own pages. Their environment is not the app's, which may be set up in any
-way.
+"""Render the player's own pages in a Jinja environment of their own, because an app may configure
+its environment in any way.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .charts import device
 
 
 class Pages:
-    """The templates under ``templates/replay``, or those that an app has in their place.
+    """The templates under ``templates/replay``, or the app's templates that replace them.
 
-    One of the app's own may extend what it stands for: ``{% extends "replay/list.html" %}``.
+    A template of the app may extend the one that it replaces: ``{% extends "replay/list.html" %}``.
 
-    :param settings: returns those of the current app.
-    :param modules: returns a script of the player's, and those that it imports.
+    :param settings: returns the settings of the current app.
+    :param modules: returns a script of the player, and the scripts that it imports.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Pages:
 
     @property
     def environment(self) -> Environment:
-        """Return the environment of the pages of the current app."""
+        """Return the Jinja environment for the current app."""
         settings = self._settings()
         folder = (
             ""
@@ -80,30 +80,30 @@ class Pages:
         return environment
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
-        """Answer with a page."""
+        """Return the response with a rendered page."""
         text = self.environment.get_template(name).render(url_for=url_for, **variables)
         return responses.html(text, status)
 
 
 def title(summary: Summary) -> str:
-    """Name a recording: by its visitor, or by the end of its id."""
+    """Return the title of a recording: its visitor's name, or the end of its id."""
     return summary.name or f"Visitor {summary.id[-5:]}"
 
 
 def sentence(text: str) -> str:
-    """Return a line of a log as it stands on a page: it begins with a capital."""
+    """Return a message with a capital letter at the beginning."""
     return text[:1].upper() + text[1:]
 
 
 def clock(milliseconds: int) -> str:
-    """Write a duration: ``3:07``, ``1:02:09``."""
+    """Return a duration as text: ``3:07``, ``1:02:09``."""
     seconds = max(0, milliseconds) // 1000
     hours, minutes = seconds // 3600, seconds // 60 % 60
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
 def moment(seconds: float) -> str:
-    """Write a time, in UTC; the page's script makes it the viewer's."""
+    """Return a time in UTC as text, which the page's script converts to the user's time zone."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
@@ -111,7 +111,7 @@ def moment(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """Write a number of bytes: ``812 B``, ``14 kB``, ``2.3 MB``."""
+    """Return a number of bytes as text: ``812 B``, ``14 kB``, ``2.3 MB``."""
     for unit, whole in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= whole:
             return f"{count / whole:.{1 if count < 10 * whole else 0}f} {unit}"

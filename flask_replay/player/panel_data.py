@@ -1,5 +1,5 @@
-"""What the player's panels say: what a template read, what of it changed, and the source that made
-the page of it.
+"""The data of the player's panels: what a template read, what changed, and the sources that
+produced the page.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from ..storage import Recordings
 from .steps import STRING, Step
 
 _MAX_SOURCE = 200_000
-"""Characters of a template that is compared with that of today."""
+"""Characters of a template that is compared with its present version."""
 
 
 def frame_number(batch: Batch, asked: int) -> int:
-    """Return which frame of a batch is meant: the one that is asked for, else the first that the
-    page was made of.
+    """Return the number of the requested frame of a batch, or else of the first frame of its page.
 
     :returns: -1 if there is none.
     """
@@ -38,7 +37,9 @@ def frame_number(batch: Batch, asked: int) -> int:
 
 
 def frame_before(recording: Recording, step: Step, number: int) -> tuple[int, Frame] | None:
-    """Return the last render of the same template before a frame, with the number of its step."""
+    """Return the previous render of the same template before a frame, with the number of its
+    step.
+    """
     frame = step.batch.frames[number]
     what = _what(frame)
     for place in range(step.number, -1, -1):
@@ -50,14 +51,14 @@ def frame_before(recording: Recording, step: Step, number: int) -> tuple[int, Fr
 
 
 def _what(frame: Frame) -> tuple[str, str, str]:
-    """Return what a frame rendered; of templates from strings the text itself tells."""
+    """Return what a frame rendered. A template from a string is identified by its content."""
     return frame.template, frame.block, "" if frame.template else frame.entry
 
 
 def told_state(recording: Recording, step: Step, asked: int, watching: Watching) -> dict[str, Any]:
-    """Return what a template of a step read, and what of it changed since its last render.
+    """Return what a template of a step read, and what changed since its last render.
 
-    ``standing`` has the paths of what stands in the output.
+    ``standing`` has the paths of values that show in the output.
     """
     number = frame_number(step.batch, asked)
     if number < 0:
@@ -87,10 +88,9 @@ def _since(recording: Recording, number: int) -> dict[str, int]:
 def told_sources(
     step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment | None
 ) -> dict[str, Any]:
-    """Return the templates that made a frame's output, and which lines of them made it of which
-    reads.
+    """Return the templates that produced a frame's output, and the output and reads of each line.
 
-    :param now: the app's environment of today; ``None`` for whoever may not see its templates.
+    :param now: the app's present environment; ``None`` for users who may not see its templates.
     """
     number = frame_number(step.batch, asked)
     if number < 0:
@@ -128,7 +128,7 @@ def _source(name: str, key: str, recordings: Recordings, now: Environment | None
 
 
 def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
-    """Return what became of a template, in one word, and its differences."""
+    """Return the present state of a template in one word, and the differences."""
     if not document.name or now.loader is None:
         return "unknown", ""
     try:
@@ -148,6 +148,6 @@ def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
 
 
 def told_story(recording: Recording, watching: Watching) -> dict[str, Any]:
-    """Return a session in sentences, as lines and as text to be handed on."""
+    """Return the story of a session, as lines and as Markdown."""
     told: Told = story(recording, watching)
     return {**msgspec.to_builtins(told), "markdown": told.markdown()}

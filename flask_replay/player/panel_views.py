@@ -1,5 +1,5 @@
-"""The views of the player's panels: what a step's templates read, their sources, and the session in
-sentences.
+"""The views of the player's panels: the reads of a step's templates, their sources, and the
+story.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from .value_marks import Marking
 
 
 class Panels(Showing):
-    """The views of steps, and of what is behind them."""
+    """The views of steps and their panels."""
 
     def state(self, id: str, number: int) -> BaseResponse:
-        """Return what a template of a step read, and what of it has changed."""
+        """Return what a template of a step read, and what has changed."""
         return responses.json(
             told_state(*self._find(id, number), self._asked(), self._state().watching)
         )
 
     def template(self, id: str, number: int) -> BaseResponse:
-        """Return the templates that made a step's page, and what each line of them made it of."""
+        """Return the templates that produced a step's page, and the output of each line."""
         (recording, step), own = self._find(id, number), self._state()
         now = current_app.jinja_env if self._guard().by_link(recording.summary) is None else None
         return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, now))
 
     def story(self, id: str) -> BaseResponse:
-        """Return the session in sentences."""
+        """Return the story of the session."""
         return responses.json(told_story(self._recording(id), self._state().watching))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
-        """Return how the current request asks to see a page: with what was made of a read marked in
-        it, or with what made each piece of it.
+        """Return how to show a page for the current request: with marks for one value, or with
+        marks for the origin of each piece.
         """
         how, own = super()._seen(id, recording, step), self._state()
         path, number = request.args.get("mark", ""), frame_number(step.batch, self._asked())
@@ -55,5 +55,5 @@ class Panels(Showing):
         return how
 
     def _asked(self) -> int:
-        """Return which frame of the step is asked for, -1 for none."""
+        """Return the number of the requested frame, -1 for none."""
         return request.args.get("frame", -1, type=int)

@@ -1,5 +1,5 @@
-"""Pictures and films of a recording, taken by a browser that has no network and runs nothing of its
-pages.
+"""Pictures and videos of a recording, taken by a browser without network access and without running
+the scripts of its pages.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from .steps import FRAGMENT, PAGE, SNAPSHOT, Step
 
 _SHOWN = frozenset({PAGE, FRAGMENT, SNAPSHOT})
 _PAUSE = 2_000
-"""Milliseconds that are left of a pause when idle time is skipped."""
+"""Milliseconds that remain of a pause if idle time is skipped."""
 
 _LONGEST = 3_600_000
-"""Milliseconds that a page is shown at most."""
+"""Milliseconds for which a page is shown at most."""
 
 _LAST = 2_000
-"""Milliseconds for which a film shows its last page."""
+"""Milliseconds for which a video shows its last page."""
 
 _LEAST = 40
-"""Milliseconds that a page is to be seen at least: a frame of 25 a second."""
+"""Milliseconds for which a page is shown at least: one frame at 25 per second."""
 
 _EXTRA = "install Flask-Replay[pictures], and a Chromium (Debian: apt-get install chromium)"
 
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""That are looked for; the first is Chromium without its windows."""
+"""Commands that are searched for. The first is Chromium without its windows."""
 
 _OPTIONS = [
     "--disable-gpu",
     *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
 ]
-"""Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages
-may be hostile.
+"""Options of the browser. It keeps its sandbox, because pages may be hostile, except for the
+superuser, for whom it does not start with one.
 """
 
 Size = tuple[int, int]
@@ -50,9 +50,9 @@ PictureProgress = Callable[[int, int], object]
 
 
 def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
-    """Return the step whose page stood there at a moment: the last one until then, else the first.
+    """Return the step whose page was shown at a moment: the last one before it, or else the first.
 
-    :raises ReplayError: there is no page at all.
+    :raises ReplayError: there is no page.
     """
     shown = [step for step in steps if step.shows in _SHOWN]
     if not shown:
@@ -63,9 +63,9 @@ def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
 def take_picture(
     recording: Recording, scenes: Scenes, milliseconds: int, file: Path, size: Size
 ) -> Step:
-    """Write a picture of what stood there at a moment, and return the step that it shows.
+    """Write a picture of the page at a moment, and return the step that it shows.
 
-    :param size: of the window, in CSS pixels.
+    :param size: size of the window, in CSS pixels.
     :raises ReplayError: no browser can be started, or there is nothing to see.
     """
     step = step_at(scenes.steps(recording), milliseconds)
@@ -84,10 +84,10 @@ def take_film(
     skip_idle: bool,
     progress: PictureProgress,
 ) -> int:
-    """Write a film in which each page stands as long as it stood, and return how many it shows.
+    """Write a video that shows each page for its original time, and return the number of pages.
 
-    :param skip_idle: leave two seconds of every longer pause.
-    :param progress: is told how many pages of how many are taken.
+    :param skip_idle: shorten longer pauses to two seconds.
+    :param progress: is called with the number of finished pages and the number of all pages.
     :raises ReplayError: no browser, or no ffmpeg, can be started, or there is nothing to see.
     """
     shown = [step for step in scenes.steps(recording) if step.shows in _SHOWN]
@@ -105,7 +105,7 @@ def take_film(
             progress(number, len(shown))
         lines.append(
             f"file {len(shown)}.png"
-        )  # or the last one would stand no time, by some versions
+        )  # some versions would otherwise drop the duration of the last one
         (Path(folder) / "list.txt").write_text("\n".join(lines), "utf-8")
         _encode(Path(folder) / "list.txt", file, total)
     return len(shown)
@@ -124,7 +124,7 @@ def _show(page: Any, recording: Recording, scenes: Scenes, step: Step, files: He
 def _window(size: Size) -> Iterator[Any]:
     """Yield a page of a browser.
 
-    :raises ReplayError: there is none.
+    :raises ReplayError: no browser can be started.
     """
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -146,9 +146,9 @@ def _window(size: Size) -> Iterator[Any]:
 
 
 def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
-    """Make a film of pictures that a list names.
+    """Make a video of the pictures in a list.
 
-    :param milliseconds: that it lasts.
+    :param milliseconds: duration of the video.
 
     :raises ReplayError: there is no ffmpeg, or it failed.
     """
@@ -169,7 +169,7 @@ def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
         "+faststart",
         str(file),
     ]
-    # nothing in it is a visitor's
+    # the command contains nothing from a visitor
     made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     if made.returncode:
         said = made.stderr.decode("utf-8", "replace").strip().splitlines()

@@ -1,7 +1,7 @@
-"""Programs read recordings over HTTP: what happened, what a template read, what a page was.
+"""The HTTP API for programs that read recordings: summaries, what templates read, and pages.
 
-A token with the scope ``read`` lets them in, and the app's ``authorize`` says what they may see, as
-of everybody else: ``replay.token`` tells it which token it is.
+Access requires a token with the scope ``read``. As for all users, the app's ``authorize`` decides
+what the program may see; ``replay.token`` names its token.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from .steps import details, follow_steps, told
 from .views import Views, unreadable
 
 TOKEN_NAME = "flask_replay.token"  # noqa: S105 - a key of the WSGI environment
-"""Under which the environment of a request names the token that let it in."""
+"""The key in the WSGI environment for the name of the request's token."""
 
 _STEPS = 500
-"""Steps that are told at once."""
+"""Steps in one response."""
 
 
 class Reading(Views):
-    """The views of programs that read."""
+    """The views for programs that read."""
 
     scope = "read"
-    """Of their tokens."""
+    """The scope that a token needs."""
 
     @answering
     def recordings(self) -> tuple[Listing, int]:
@@ -69,8 +69,8 @@ class Reading(Views):
 
     @answering
     def recording(self, id: str) -> tuple[Told, int]:
-        """Return a recording: its summary, its steps, a page of them at a time, and with the first
-        its story.
+        """Return a recording: its summary and a page of its steps, the first page with its
+        story.
         """
         recording = self._admitted(id)
         start = _asked("from").get("from", 0)
@@ -106,7 +106,7 @@ class Reading(Views):
 
     @answering
     def page(self, id: str, number: int) -> tuple[PageHTML, int]:
-        """Return the HTML that a step was answered with."""
+        """Return the HTML of the response of a step."""
         batches = self._admitted(id).batches
         _asked()
         if number >= len(batches):
@@ -119,7 +119,9 @@ class Reading(Views):
         ), 200
 
     def _listing(self) -> Guard:
-        """Return the guard of a token that the app's rule lets list recordings; note that."""
+        """Return the guard of a token that the app's rule allows to list recordings, and log the
+        access.
+        """
         guard = self._let_in()
         if not guard.allows("list"):
             self._state().audit("refused", detail=f"list {request.path}")
@@ -128,15 +130,15 @@ class Reading(Views):
         return guard
 
     def _let_in(self) -> Guard:
-        """Return the guard of a request with a token that may read, which ``authorize`` is told
-        of.
-        """
+        """Return the guard of a request whose token may read. ``authorize`` can see the token."""
         guard, tokens = self._guard(), self._state().settings.api_tokens
         request.environ[TOKEN_NAME] = named_token(tokens, self.scope)[0]
         return guard
 
     def _admitted(self, id: str) -> Recording:
-        """Return a recording to whose token, and the app's rule, let it be read; note that."""
+        """Return a recording that both the token and the app's rule allow to read, and log the
+        access.
+        """
         state_, guard = self._state(), self._let_in()
         closed = Refused(404, "there is no such recording that this token may read")
         problem: DecodeError | None = None
@@ -162,15 +164,15 @@ _FORMS: dict[str, Form[Any]] = {
     "sort": forms.one_of(ORDERS),
     "unconfirmed": forms.flag(),
 }
-"""What is asked for beside filters."""
+"""Parameters besides filters."""
 
 
 def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
-    """Return the filter that the current request's address has, and what it asks for besides.
+    """Return the filter in the address of the current request, and its other parameters.
 
     :param beside: names in :data:`_FORMS`.
-    :raises Refused: something is unknown, there twice, or has a value that is none; the message
-        names it.
+    :raises Refused: a parameter is unknown, repeated, or has an invalid value; the message names
+        it.
     """
     where, unknown = Filter.parse(request.args.items(multi=True), beside)
     for name, value in unknown:
@@ -186,9 +188,10 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
 
 
 def _asked(*names: str) -> dict[str, Any]:
-    """Return what the current request's address asks for, where there is no filter.
+    """Return the parameters in the address of the current request, which takes no filter.
 
-    :raises Refused: as above.
+    :raises Refused: a parameter is unknown, repeated, or has an invalid value; the message names
+        it.
     """
     unknown = next((name for name in request.args if name not in names), None)
     if unknown is not None:
@@ -211,6 +214,6 @@ def _besides(names: Collection[str]) -> dict[str, Any]:
 
 
 def reader() -> str | None:
-    """Return the name of the token that let the current request read, ``None`` where none did."""
+    """Return the name of the token of the current request, ``None`` if it has none."""
     name = request.environ.get(TOKEN_NAME) if request else None
     return name if isinstance(name, str) else None

@@ -1,6 +1,4 @@
-"""The recordings that somebody looks at just now, decoded once for the many requests of a
-player.
-"""
+"""A cache of the recordings that people look at, because a player makes many requests for each."""
 
 from __future__ import annotations
 
@@ -19,13 +17,11 @@ from ..storage import Recordings
 
 _KEPT = 8
 _YOUNG = 0.1
-"""Seconds for which many who watch one recording are told the same."""
+"""Seconds for which all viewers of a running recording get the same data."""
 
 
 class Recent:
-    """Keeps the last few recordings. Of running ones, what came since is read when there is more
-    than before.
-    """
+    """Caches the last few recordings. A running one is read again when it has new entries."""
 
     def __init__(self) -> None:
         self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = (
@@ -38,7 +34,7 @@ class Recent:
     def get(self, recordings: Recordings, recording_id: str) -> Recording:
         """Return a recording.
 
-        :raises RecordingNotFound: there is none with this id, or it is gone since.
+        :raises RecordingNotFound: there is none with this id, or it was deleted.
         :raises DecodeError: it cannot be read.
         """
         if not is_id(recording_id):
@@ -58,9 +54,9 @@ class Recent:
         return known
 
     def watch(self, recordings: Recordings, recording_id: str) -> Recording:
-        """Return a recording as it was a moment ago, to those who ask again and again.
+        """Return a recording as it was a moment ago, for viewers who poll.
 
-        :raises RecordingNotFound: there is none with this id, or it is gone since.
+        :raises RecordingNotFound: there is none with this id, or it was deleted.
         :raises DecodeError: it cannot be read.
         """
         with self._lock:

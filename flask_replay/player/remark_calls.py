@@ -1,7 +1,7 @@
-"""Programs remark on recordings over HTTP: notes at moments, and tags.
+"""The HTTP API for programs that remark on recordings: notes at moments, and tags.
 
-Their token has the scope ``note``, and the app's ``authorize`` says whether they may ``"view"`` a
-recording and ``"note"`` on it.
+Access requires a token with the scope ``note``, and the app's ``authorize`` must allow ``"view"``
+and ``"note"`` for the recording.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ..web.payloads import NewNote, NewTag
 from .reading import Reading, reader
 
 _LARGEST = 64 * 1024
-"""Bytes of a body: several times what the longest note takes."""
+"""Bytes of a request body: several times the size of the longest note."""
 
 
 class RemarkCalls(Reading):
-    """The views of programs that remark. Each answers with all remarks on the recording."""
+    """The views for programs that remark. Each returns all remarks on the recording."""
 
     scope = "note"
 
     @answering
     def note(self, id: str) -> tuple[Remarks, int]:
-        """Write a note at a moment, under the token's name."""
+        """Add a note at a moment, under the token's name."""
         recordings = self._opened(id)
         new = body(NewNote, _LARGEST)
         with _refusing():
@@ -38,7 +38,7 @@ class RemarkCalls(Reading):
 
     @answering
     def unnote(self, id: str, note: str) -> tuple[Remarks, int]:
-        """Take a note away."""
+        """Remove a note."""
         recordings = self._opened(id)
         with _refusing():
             recordings.unnote(id, note)
@@ -55,14 +55,14 @@ class RemarkCalls(Reading):
 
     @answering
     def untag(self, id: str, tag: str) -> tuple[Remarks, int]:
-        """Take a tag away; one that is not there is no error."""
+        """Remove a tag. It is no error if the recording does not have it."""
         recordings = self._opened(id)
         with _refusing():
             recordings.untag(id, tag)
             return recordings.remarks(id), 200
 
     def _opened(self, id: str) -> Recordings:
-        """Return the recordings, once the app's rule lets the token remark on one."""
+        """Return the recordings if the app's rule allows the token to remark on this one."""
         recording = self._admitted(id)
         if not self._guard().allows("note", recording=recording.summary):
             self._state().audit("refused", id, f"note {request.path}")
@@ -72,7 +72,7 @@ class RemarkCalls(Reading):
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Refuse what is no remark, or is not there."""
+    """Refuse remarks that are invalid or do not exist."""
     try:
         yield
     except RecordingNotFound as error:

@@ -1,4 +1,4 @@
-"""The views by which people remark on a recording, and hand it on: notes, tags, links."""
+"""The views by which people remark on a recording and share it: notes, tags, links."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .guard import refuse
 from .views import Views
 
 _LATEST = 1 << 40
-"""Milliseconds: no recording is as long."""
+"""Milliseconds. No recording is that long."""
 
 
 class RemarkViews(Views):
-    """The views of forms; each is signed by the player."""
+    """The views for forms, each of which the player signs."""
 
     def note(self, id: str) -> BaseResponse:
-        """Write a note at a moment of a recording, or take one away."""
+        """Add a note at a moment of a recording, or remove one."""
         recordings, form = self._state().recordings, request.form
         if "remove" in form:
             return self._change(id, lambda: recordings.unnote(id, form["remove"]))
@@ -32,15 +32,15 @@ class RemarkViews(Views):
         )
 
     def tag(self, id: str) -> BaseResponse:
-        """Add a tag to a recording, or remove it."""
+        """Add a tag to a recording, or remove one."""
         recordings, form = self._state().recordings, request.form
         if "remove" in form:
             return self._change(id, lambda: recordings.untag(id, form["remove"]))
         return self._change(id, lambda: recordings.tag(id, form.get("tag", "")))
 
     def _change(self, id: str, change: Callable[[], object]) -> BaseResponse:
-        """Change the remarks on a recording if the viewer may, and return to its notes and the
-        moment shown.
+        """Change the remarks on a recording if the user may, and redirect to its notes at the
+        current moment.
         """
         self._require_change("note", id)
         try:
@@ -71,5 +71,5 @@ class RemarkViews(Views):
 
 
 def _moment() -> int:
-    """Return the moment that a form names, in milliseconds."""
+    """Return the moment in a form, in milliseconds."""
     return min(max(0, request.form.get("at", 0, type=int)), _LATEST)

@@ -1,5 +1,5 @@
-"""What there is to see of a recording's steps, and whether that is what the visitor saw; whoever
-asks, and however.
+"""The pages of a recording's steps, and whether they equal what the visitor saw, for all ways of
+viewing.
 """
 
 from __future__ import annotations
@@ -31,28 +31,26 @@ from .visitor_input import as_left, page_before, tree_of, typed_before, way_to
 from .visitor_input import told as way_told
 
 _NESTED = 2
-"""Frames within frames that are shown."""
+"""Levels of nested frames that are shown."""
 
 _LOOK_BACK = 200
-"""Steps before a piece of a page among which the page that it belongs to is looked for."""
+"""Steps before a fragment in which its page is searched for."""
 
 
 class How(NamedTuple):
-    """How somebody looks at a recording.
+    """How a recording is viewed.
 
-    :ivar dom: of a program's action, the DOM snapshot is shown and not the screenshot.
-    :ivar now: renders with the templates of today; ``None`` for those of then, and the files of
-        then.
-    :ivar address: returns where a file is for whoever looks, by its path and the first batch from
-        which on all files are what they are.
+    :ivar dom: show the DOM snapshot of a program's action instead of its screenshot.
+    :ivar now: renders with the app's present templates and files; ``None`` for the recorded ones.
+    :ivar address: returns the address of a file for the viewer, by its path and the first batch
+        from which all files are the same.
     :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still
-        at it.
-    :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none
-        run.
-    :ivar allowed: hosts that pages load from beside the app's own.
-    :ivar marking: renders with marks around what was made of something that a template read.
-    :ivar objects: where the files are that pages hold as objects, for whoever looks at a page
-        alone.
+        on it.
+    :ivar scripts: where the files are that a page with running scripts may load; ``""`` if no
+        scripts run.
+    :ivar allowed: hosts besides the app's own from which pages load files.
+    :ivar marking: a renderer that marks pieces of the output by the reads that produced them.
+    :ivar objects: where the files are that pages embed as objects, if a page is viewed on its own.
     """
 
     dom: bool = False
@@ -68,8 +66,8 @@ class How(NamedTuple):
 class Scenes:
     """Shows the steps of recordings.
 
-    :param rebuilder: keeps pages that fragments were put into, from one question to the next.
-    :param shelves: keep what is known of recordings' files, likewise.
+    :param rebuilder: caches rebuilt pages.
+    :param shelves: caches the files of recordings.
     """
 
     def __init__(
@@ -89,7 +87,7 @@ class Scenes:
         return follow_steps(recording, self.rebuilder.places(recording))
 
     def page(self, recording: Recording, step: Step, how: How) -> Document:
-        """Return the page that the visitor had before them after a step."""
+        """Return the page that the visitor saw after a step."""
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
             return snapshot_page(
@@ -116,7 +114,7 @@ class Scenes:
         )
 
     def way(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
-        """Return how the visitor came to a step from the page before."""
+        """Return how the visitor came from the previous page to a step."""
         before = page_before(self.steps(recording), step)
         tree = None
         if before is not None:
@@ -125,7 +123,7 @@ class Scenes:
         return way_told(way_to(recording, before, step, tree), recording, before, step)
 
     def piece(self, recording: Recording, step: Step, how: How) -> Document:
-        """Return what came with a step alone, in the looks of the page it came to."""
+        """Return only the response of a step, with the styles of the page that received it."""
         if not step.batch.parts:
             return nothing(
                 "No page", "This request was answered with something that is not a page."
@@ -134,9 +132,7 @@ class Scenes:
         return self._document(rendered, url, recording, step.number, how, head)
 
     def verdict(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
-        """Return whether what came with a step is what the visitor was sent, and what became of
-        it.
-        """
+        """Return whether the response of a step equals the original, and how the page used it."""
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
             return snapshot_verdict(snapshot[1])
@@ -165,7 +161,7 @@ class Scenes:
         return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}
 
     def files(self, recording: Recording, number: int, how: How) -> Files:
-        """Return the files of a recording as of a step."""
+        """Return the files of a recording as they were at a step."""
         shelf: Shelf = self.shelves.of(recording)
         since = shelf.since(number)
         requests = (batch.request for batch in recording.batches[number:])
@@ -179,8 +175,8 @@ class Scenes:
         )
 
     def _kept(self, recording: Recording, number: int, how: How) -> Files | None:
-        """Return the files as of a step; ``None`` if those of today are to be shown, or there are
-        none.
+        """Return the files as they were at a step; ``None`` to use the present files, or if there
+        are none.
         """
         if how.now is not None or not self.shelves.of(recording):
             return None
@@ -222,8 +218,8 @@ class Scenes:
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
     ) -> Callable[[str], str | None]:
-        """Return what gives the pages of the frames within a page: those that its visitor was sent
-        for them.
+        """Return a function that returns the pages of inner frames, as the visitor received
+        them.
         """
 
         def inner(source: str) -> str | None:
@@ -246,23 +242,19 @@ class Scenes:
         return inner
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
-        """Return the page after a step, its address, and what it begins with if it is but a piece
-        of one.
-        """
+        """Return the page after a step, its address, and the head that a fragment needs."""
         if step.shows == FRAGMENT:
             return Rendered(self._rebuild(recording, step, how).html), step.place.url, ""
         return self._part(recording, step, how)
 
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
-        """Return what came with a step alone, its address, and what a piece of a page begins
-        with.
-        """
+        """Return the response of a step, its address, and the head that a fragment needs."""
         rendered = render_page(step.batch, how.now or how.marking or self.renderer)
         head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
 
     def _rebuild(self, recording: Recording, step: Step, how: How) -> Rebuilt:
-        """Return the page after a step, with all that scripts had put into it until then."""
+        """Return the page after a step, with all changes by scripts so far."""
         renderer = how.now or how.marking
         return self.rebuilder.rebuild(
             recording, step.number, renderer or self.renderer, keep=renderer is None
@@ -276,8 +268,8 @@ class Scenes:
 
 
 def _prelude(recording: Recording, number: int) -> str:
-    """Return what runs in a page before its own scripts: it has the time and the chance of a
-    step.
+    """Return the script that runs before a page's scripts. It sets the time of the step and seeds
+    random numbers.
     """
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms

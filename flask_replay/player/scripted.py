@@ -1,8 +1,8 @@
-"""A page as a browser has it that runs scripts, though none runs: what these do on nearly every
-page that has them.
+"""A page in the state that scripts would give it, without running them: the common effects of
+scripts.
 
-Stylesheets that are switched on when they are there, elements and whole pages that are hidden until
-a script shows them, images whose address waits in another attribute, players without controls.
+It covers stylesheets that are enabled once loaded, elements and pages that are hidden until a
+script shows them, images whose address is in another attribute, and media players without controls.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _SET = re.compile(
     r"""this\.(?:set|(remove))Attribute\(\s*(["'`])(rel|media|disabled)\2\s*(?:,\s*(["'`])(.*?)\4\s*)?\)""",
     re.DOTALL,
 )
-"""What the ``onload`` of a stylesheet does to it."""
+"""Changes that the ``onload`` of a stylesheet makes to it."""
 
 _CLOAKS = frozenset(
     {"x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "x-ng-cloak", "ng:cloak", "un-cloak"}
 )
-"""Attributes that libraries take away when they have set an element up: Alpine, Vue, AngularJS,
-UnoCSS.
-"""
+"""Attributes that libraries remove once an element is set up: Alpine, Vue, AngularJS, UnoCSS."""
 _SHOWS = frozenset({"x-show", "x-if", "v-show", "v-if", "ng-show", "ng-hide", "ng-if"})
-"""Those that say whether it is shown then. Mostly it isn't, for which it has its cloak."""
+"""Attributes that decide whether the element is visible then. Mostly it is not, which is why it has
+a cloak.
+"""
 
 _DATA = frozenset(
     {"application/json", "application/ld+json", "importmap", "speculationrules", "text/template"}
@@ -44,29 +44,29 @@ _WHOLE = re.compile(
     r"(?!.*:(?:before|after))(?:html|body|:root)(?![\w-])[^\s>+~,]*(?:\s*[\s>]\s*body(?![\w-])[^\s>+~,]*)?",
     re.IGNORECASE | re.DOTALL,
 )
-"""A selector of the whole page, in whatever state it is."""
+"""A selector that matches the whole page, in any state."""
 
 _HIDING = re.compile(
     r"(?:html|body|:root)[^{}]{0,200}\{[^{}]{0,2000}?(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0)",
     re.IGNORECASE,
 )
-"""Stands in stylesheets that are worth being parsed."""
+"""Occurs in stylesheets that are worth parsing."""
 
 _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
-"""What may stand behind the value of an attribute."""
+"""Characters that may follow the value of an attribute."""
 
 _NO_CONTROLS = (
     "<style>:is(video,audio):not([controls])"
     "::-webkit-media-controls{display:none!important}</style>"
 )
-"""Where no script runs, browsers show controls that the page did not ask for (HTML, section
+"""Without scripts, browsers add controls that the page did not ask for (HTML, section
 4.8.11.13).
 """
 
 
 def as_with_scripts(text: str) -> str:
-    """Return a page as it looks where scripts run, as far as that is known without running them."""
+    """Return a page as it looks with scripts, as far as that is known without running them."""
     text = without_noscript(text)
     found = list(every_tag(text))
     scripts = any(
@@ -86,9 +86,7 @@ def as_with_scripts(text: str) -> str:
 
 
 def without_noscript(text: str) -> str:
-    """Return a page without what only visitors whose browsers run no scripts saw: texts, styles,
-    pictures.
-    """
+    """Return a page without the content for browsers without scripts: texts, styles, pictures."""
     if "<noscript" not in text.lower():
         return text
     pieces: list[str] = []
@@ -100,7 +98,7 @@ def without_noscript(text: str) -> str:
 
 
 def as_without_scripts(text: str) -> str:
-    """Return a page as it is where no scripts run: what is in ``<noscript>`` is part of it."""
+    """Return a page for browsers without scripts: the content of ``<noscript>`` is part of it."""
     pieces: list[str] = []
     position = 0
     for tag in tags(text, "noscript"):
@@ -111,10 +109,9 @@ def as_without_scripts(text: str) -> str:
 
 
 def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
-    """Return the attributes that a tag has where scripts run, ``None`` for those that it has no
-    longer.
+    """Return the attributes that scripts change in a tag, ``None`` for those that they remove.
 
-    :param scripts: the page has some.
+    :param scripts: the page has scripts.
     """
     sets: dict[str, str | None] = {}
     attributes = tag.attributes.lower()
@@ -128,14 +125,14 @@ def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
 
 
 def _written(tag: Tag, sets: Mapping[str, str | None]) -> str:
-    """Return a start tag with other values of some attributes."""
+    """Return a start tag with some attributes changed."""
     kept = ATTRIBUTE.sub(lambda found: "" if found[1].lower() in sets else found[0], tag.attributes)
     new = "".join(f' {name}="{escape(value)}"' for name, value in sets.items() if value is not None)
     return f"<{tag.name}{new}{'' if kept[:1] in _ENDS else ' '}{kept}"
 
 
 def _switched(onload: str) -> dict[str, str | None]:
-    """Return the attributes that a stylesheet has once it is there."""
+    """Return the attributes of a stylesheet once it is loaded."""
     found: dict[str, str | None] = {}
     for name, _, text, word in _ASSIGNED.findall(onload):
         gone = word in {"false", "null"} and name == "disabled"
@@ -146,7 +143,9 @@ def _switched(onload: str) -> dict[str, str | None]:
 
 
 def _uncloaked(tag: Tag) -> dict[str, str | None]:
-    """Return what takes the cloak off an element, unless it says itself whether it is shown."""
+    """Return the change that removes an element's cloak, unless another attribute decides whether
+    it is visible.
+    """
     names = {found[1].lower() for found in ATTRIBUTE.finditer(tag.attributes)}
     if names & _SHOWS:
         return {}
@@ -158,8 +157,8 @@ def _uncloaked(tag: Tag) -> dict[str, str | None]:
 
 
 def _page(tag: Tag) -> dict[str, str | None]:
-    """Return what the root or body of a page has once scripts have run: nobody looked at a page
-    that stays hidden.
+    """Return the attributes of a page's root or body after scripts ran. Visitors do not see pages
+    that stay hidden.
     """
     sets: dict[str, str | None] = {}
     if tag.get("hidden") is not None:
@@ -174,7 +173,7 @@ def _page(tag: Tag) -> dict[str, str | None]:
 
 
 def _image(tag: Tag) -> dict[str, str | None]:
-    """Return the addresses that a script gave an image when it came into view."""
+    """Return the addresses that a script sets when an image comes into view."""
     sets: dict[str, str | None] = {}
     lazy = any(name.startswith("lazy") for name in (tag.get("class") or "").lower().split())
     for later, name in WAITING.items():
@@ -193,7 +192,7 @@ _BY_SCRIPTS: Mapping[str, Callable[[Tag], dict[str, str | None]]] = {
 
 
 def _shown(sheet: str) -> str:
-    """Return a stylesheet without what hides the whole page until a script shows it."""
+    """Return a stylesheet without rules that hide the whole page until a script shows it."""
     if not _HIDING.search(sheet):
         return sheet
     try:
@@ -203,17 +202,17 @@ def _shown(sheet: str) -> str:
             return sheet
         return "".join(new or rule.serialize() for new, rule in zip(shown, rules, strict=True))
     except RecursionError:
-        return sheet  # blocks within a thousand blocks: nobody's layout
+        return sheet  # a thousand nested blocks, which no real page has
 
 
 def _is_sound(node: Node) -> bool:
-    """Whether a browser does not pass over a rule or a declaration for its errors."""
+    """Whether a node is valid, so that a browser does not skip it."""
     return not isinstance(node, ParseError)
 
 
 def _without_hiding_all(rule: Node) -> str | None:
-    """Return a rule of a stylesheet that hides the whole page as one that doesn't, ``None`` if it
-    is no such rule.
+    """Return a rule that hides the whole page without its hiding declarations, ``None`` for other
+    rules.
     """
     if not isinstance(rule, QualifiedRule):
         return None
@@ -223,7 +222,9 @@ def _without_hiding_all(rule: Node) -> str | None:
 
 
 def _is_whole(selectors: str) -> bool:
-    """Whether a rule is about the page and no part of it, nor what stands before or after it."""
+    """Whether a rule applies to the whole page, and not to a part of it, or to content before or
+    after it.
+    """
     return all(_WHOLE.fullmatch(selector.strip()) for selector in selectors.split(","))
 
 

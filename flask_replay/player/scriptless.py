@@ -1,8 +1,8 @@
-"""Whether a visitor's browser ran scripts, by what it asked for.
+"""Whether a visitor's browser ran scripts, judged by its requests.
 
-What was not asked for tells nothing: files are in caches, hosts are blocked, addresses are left out
-of recordings. But what a page names within ``<noscript>`` alone is asked for by nobody whose
-browser runs scripts (HTML, section 4.12.2).
+A missing request proves nothing: files are cached, hosts are blocked, and addresses are left out of
+recordings. But a browser that runs scripts never requests what only ``<noscript>`` names (HTML,
+section 4.12.2).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .document import base_of
 from .scripted import without_noscript
 
 _LOOKED_AT = 5
-"""Pages, the first of a recording, that are looked at: who turned scripts off did so before."""
+"""Pages at the beginning of a recording that are examined. Scripts are rarely turned off later."""
 
 _BY_SCRIPTS = frozenset(
     {"script", "worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet"}
 )
-"""Destinations of requests (Fetch, section 2.2.5) that no browser makes which runs none."""
+"""Destinations of requests (Fetch, section 2.2.5) that only browsers with scripts make."""
 
 _LIBRARIES = frozenset(
     {"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Turbo-Request-Id", "X-Up-Version"}
@@ -36,7 +36,7 @@ _REFRESH = re.compile(r"""[\d.\s]*[;,]?\s*(?:url\s*=\s*)?["']?([^"']*)""", re.IG
 
 
 def ran_scripts(recording: Recording, html_of: Callable[[Batch], str]) -> bool:
-    """Whether scripts ran in the visitor's browser; they did, unless the recording tells otherwise.
+    """Whether scripts ran in the visitor's browser; true unless the recording proves the opposite.
 
     :param html_of: returns the page of a batch.
     """
@@ -52,7 +52,7 @@ def ran_scripts(recording: Recording, html_of: Callable[[Batch], str]) -> bool:
 
 
 def _is_by_script(batch: Batch) -> bool:
-    """Whether a script asked for something."""
+    """Whether a script made the request."""
     request = batch.request
     if request is None:
         return batch.message is not None or batch.socket is not None
@@ -68,7 +68,9 @@ def _is_page(batch: Batch) -> bool:
 
 
 def _asked(recording: Recording, number: int) -> set[str]:
-    """Return the addresses that a page's visitor asked for until the next page, and that page's."""
+    """Return the addresses that were requested from a page until the next page, and the next
+    page's.
+    """
     found: set[str] = set()
     for batch in recording.batches[number + 1 :]:
         if batch.request is not None:
@@ -79,14 +81,14 @@ def _asked(recording: Recording, number: int) -> set[str]:
 
 
 def _hidden(html: str, request: Request) -> Iterator[str]:
-    """Return the addresses on its own host that a page names within ``<noscript>`` alone, as paths
-    and queries.
+    """Return the addresses on its own host that a page names only within ``<noscript>``, as paths
+    with queries.
     """
     outside = without_noscript(html)
     own = urljoin(request.host, base_of(outside, request.url))
     for tag in tags(html, "noscript"):
         for address in _addresses(html[tag.close : tag.end]):
-            with suppress(ValueError):  # it is no address
+            with suppress(ValueError):  # the address is invalid
                 found = urlsplit(urljoin(own, address.strip()))
                 if (
                     address.strip()
@@ -97,7 +99,7 @@ def _hidden(html: str, request: Request) -> Iterator[str]:
 
 
 def _addresses(text: str) -> list[str]:
-    """Return what a text loads, and where it leads by itself."""
+    """Return the addresses that a text loads or redirects to."""
     found: list[str] = []
     rewrite(text, lambda role, address: found.append(address))
     for tag in every_tag(text):

@@ -1,6 +1,4 @@
-"""The files of a recording: which content stood under which address when the visitor had a page
-before them.
-"""
+"""The files of a recording: the content of each address at the time of a page."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ for _type, _ending in (
     ("text/javascript", ".js"),
     ("text/javascript", ".mjs"),
     ("text/vtt", ".vtt"),
-):  # machines know more or fewer of them
+):  # the known types differ between machines
     _TYPES.add_type(_type, _ending)
 
 _SHOWN = re.compile(
@@ -44,7 +42,7 @@ class File(NamedTuple):
     """A file as it was.
 
     :ivar key: its content hash.
-    :ivar mimetype: as what browsers may take it; nothing that would be a page.
+    :ivar mimetype: the type that is sent to browsers; never one that would be shown as a page.
     """
 
     key: str
@@ -52,11 +50,11 @@ class File(NamedTuple):
 
 
 class Lacking(NamedTuple):
-    """What a page or a stylesheet loads and is not shown.
+    """The files that a page or stylesheet loads and that are missing.
 
-    :ivar missing: addresses on the app's own origin of which nothing is kept.
-    :ivar hosts: others.
-    :ivar sheets: the stylesheets that it loads and are kept: content hashes by path.
+    :ivar missing: addresses on the app's own origin of which no file is kept.
+    :ivar hosts: other hosts.
+    :ivar sheets: the stylesheets that it loads and that are kept: content hashes by path.
     """
 
     missing: tuple[str, ...]
@@ -65,14 +63,14 @@ class Lacking(NamedTuple):
 
 
 class Shelf:
-    """Knows the files of a recording.
+    """Finds the files of a recording.
 
-    :ivar kinds: of each, by its content hash, as what browsers may take it.
-    :ivar device: that the visitor looked at pages with, for which stylesheets are shown.
-    :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is found out.
-    :ivar lacking: what is known of stylesheets, by path, content hash, and the batch since which
-        files are so.
-    :ivar changes: numbers of the batches at which a file that was known had another content.
+    :ivar kinds: the types that are sent to browsers, by content hash.
+    :ivar device: the visitor's device, for which stylesheets are shown.
+    :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is known.
+    :ivar lacking: what stylesheets lack, by path, content hash, and the first batch with the same
+        files.
+    :ivar changes: numbers of the batches at which the content of a known file changed.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -106,11 +104,11 @@ class Shelf:
                 self.kinds.setdefault(key, _kind(path))
 
     def __bool__(self) -> bool:
-        """Whether there is any file."""
+        """Whether there are any files."""
         return bool(self.kinds)
 
     def since(self, number: int) -> int:
-        """Return the first batch from which on all files are what they are at a step."""
+        """Return the first batch from which all files are the same as at a step."""
         before = bisect_right(self.changes, number)
         return self.changes[before - 1] if before else 0
 
@@ -118,7 +116,7 @@ class Shelf:
         """Return the file at an address, ``None`` if it is not kept.
 
         :param url: path and query.
-        :param number: of the step at which it was looked at.
+        :param number: number of the step at which it was shown.
         """
         own = self._own.get(url)
         if own is not None:
@@ -129,20 +127,18 @@ class Shelf:
             return None
         place = bisect_right(
             static, number, key=lambda known: known[0]
-        )  # of what is named later, the first counts
+        )  # of files that are named later, the first counts
         return File(static[max(0, place - 1)][1], _kind(path))
 
     def frame(self, url: str, number: int) -> int:
-        """Return the step at which a page asked for another one to be shown within it; -1 if there
-        is none.
-        """
+        """Return the step at which a page requested an inner frame; -1 if there is none."""
         numbers = self.requests.get(url, [])
         place = bisect_left(numbers, number)
         return numbers[min(place, len(numbers) - 1)] if numbers else -1
 
     def _nearest(self, known: list[tuple[int, File]], number: int) -> File:
-        """Return what a page loaded: it came after the page and before the next one, else the
-        browser had it.
+        """Return the file that a page loaded: requested after the page and before the next one, or
+        else earlier, because the browser had cached it.
         """
         place = bisect_left(known, number, key=lambda one: one[0])
         following = bisect_right(self.pages, number)
@@ -153,7 +149,7 @@ class Shelf:
 
 
 class Shelves:
-    """Keeps what is known of the files of the recordings that somebody looks at."""
+    """Caches the files of the recordings that people look at."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
@@ -174,7 +170,7 @@ def _kind(path: str) -> str:
 
 
 def shown_as(mimetype: str) -> str:
-    """Return as what a browser may take a file that is called a type; nothing that would be a
+    """Return the type that is sent to browsers for a file; never one that would be shown as a
     page.
     """
     return mimetype if _SHOWN.fullmatch(mimetype.lower()) else _UNKNOWN

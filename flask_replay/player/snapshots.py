@@ -1,5 +1,5 @@
-"""What a program saw when it acted, as the player's iframe gets it: the screenshot, or the page's
-HTML, inert.
+"""Snapshots of a program's actions in the player's iframe: the screenshot, or the page's HTML,
+inert.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .document import Document, nothing
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
 _SELECTOR = re.compile(r"(?!.*/\*)[\w\s.#:()\[\]='\"~^$*|>+,/-]{1,300}")
-"""Selectors that may stand in a style sheet; no brace, semicolon, tag or backslash ends or escapes
-them.
+"""Selectors that are safe in a style sheet. Braces, semicolons, tags and backslashes are excluded,
+because they could end or escape the rule.
 """
 
 _MARK = "outline: 3px solid #e5326b !important; outline-offset: 2px !important"
@@ -32,8 +32,8 @@ i{{position:absolute;box-sizing:border-box;border:3px solid #e5326b;border-radiu
 
 
 def chosen(batch: Batch, *, dom: bool) -> tuple[Action, Snapshot] | None:
-    """Return what to show of an action: its screenshot, or its DOM snapshot if it has none or that
-    was asked for.
+    """Return the snapshot of an action to show: its screenshot, or its DOM snapshot if requested or
+    if there is no screenshot.
     """
     action = batch.action
     if action is None or not action.snapshots:
@@ -42,13 +42,13 @@ def chosen(batch: Batch, *, dom: bool) -> tuple[Action, Snapshot] | None:
 
 
 Shown = Callable[[Rendered, str], Document]
-"""Returns a page as the player shows it, by its text and address."""
+"""Returns a page as the player shows it, given the rendered page and its address."""
 
 
 def snapshot_page(
     action: Action, snapshot: Snapshot, recordings: Recordings, shown: Shown
 ) -> Document:
-    """Serve a snapshot, with what the action was done to marked in it."""
+    """Return a snapshot with the element of the action marked."""
     try:
         content = recordings.document(snapshot.key)
     except (RecordingNotFound, DecodeError) as error:
@@ -69,13 +69,13 @@ def snapshot_page(
 
 
 def address(action: Action) -> str:
-    """Return the address of the page that an action was done on, if it was said."""
+    """Return the address of the page of an action, ``""`` if unknown."""
     url = action.value if action.type == "navigate" else action.metadata.get("url")
     return url if isinstance(url, str) and re.match(r"https?://|/", url) else ""
 
 
 def snapshot_verdict(snapshot: Snapshot) -> dict[str, Any]:
-    """Say what is shown: there is nothing to compare it with."""
+    """Return the description of a snapshot, which cannot be compared with anything."""
     text = "a screenshot" if snapshot.mimetype in _IMAGES else "a DOM snapshot"
     return {
         "state": "snapshot",
@@ -88,7 +88,7 @@ def snapshot_verdict(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _box(action: Action, snapshot: Snapshot) -> str:
-    """Mark the part of a screenshot that the action's metadata names."""
+    """Return the style that marks the part of a screenshot that the action's metadata name."""
     box = action.metadata.get("box")
     size = (snapshot.width, snapshot.height) * 2
     if (

@@ -1,7 +1,7 @@
-"""Drawings of which a page shows parts by name.
+"""Drawings whose parts a page shows by fragment.
 
-Browsers load them from the page's own origin alone, and a sandboxed page has none: they are put
-into it.
+Browsers load such drawings only from the page's own origin. A sandboxed page has no origin, so the
+drawings are inserted into it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ _SCRIPT = re.compile(
     r"<script\b.*?(?:</script\s*>|/>|\Z)|<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]?)?[^>]*+>?|<\?.*?(?:\?>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-"""What is no drawing; what nothing ends goes on to the end, so that nothing is looked at twice."""
+"""Text that does not belong to the drawing. An unclosed one extends to the end, so no character is
+scanned twice.
+"""
 
 _NAME = re.compile(
     r"""(\sid\s*=\s*["'])([^"']*)|(href\s*=\s*["']#|url\(\s*["']?#)([^"')]*)""", re.IGNORECASE
@@ -21,22 +23,22 @@ _NAME = re.compile(
 
 
 class Sprites:
-    """The drawings that a page refers to."""
+    """The drawings to which a page refers."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
     def name(self, key: str, fragment: str, load: Callable[[], str]) -> str | None:
-        """Return the address of a part, once its drawing is in the page.
+        """Return the address of a part, and insert its drawing into the page.
 
-        :param key: of the drawing.
-        :param load: returns it.
+        :param key: content hash of the drawing.
+        :param load: returns the drawing.
         """
         prefix = f"s{key[:8]}-"
         if key not in self._texts:
             try:
                 text = load()
-            # whatever is wrong with it, the page is shown without it
+            # whatever is wrong with a drawing, the page is shown without it
             except Exception:  # noqa: BLE001
                 return None
             self._texts[key] = _NAME.sub(
@@ -45,7 +47,7 @@ class Sprites:
         return f"#{prefix}{fragment}"
 
     def put_into(self, page: str) -> str:
-        """Return a page with its drawings at its end, where they take no room."""
+        """Return a page with its drawings hidden at its end."""
         if not self._texts:
             return page
         drawings = "".join(self._texts.values())

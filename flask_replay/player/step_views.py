@@ -1,4 +1,4 @@
-"""The views of a recording's steps: pages, verdicts, details and files, as the guard allows."""
+"""The views of a recording's steps: pages, verdicts, details and files, with access control."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .steps import Step, details, told
 from .views import PlayerState, Views
 
 _PAGE = 1_000
-"""Steps that a player learns of at once."""
+"""Steps in one response."""
 
 _REMEMBERED = 3600
-"""Seconds for which an open player's browser may keep a page."""
+"""Seconds for which a browser may cache a page for its open player."""
 
 
 class Showing(Views):
@@ -40,9 +40,7 @@ class Showing(Views):
         self._pages = Pages(lambda: state().settings)
 
     def steps(self, id: str) -> BaseResponse:
-        """Return the recording's summary and steps, a page of them at a time, and where the next
-        page begins.
-        """
+        """Return the recording's summary, a page of its steps, and where the next page begins."""
         recording = self._recording(id)
         steps = self._scenes().steps(recording)
         start = request.args.get("from", 0, type=int)
@@ -59,15 +57,15 @@ class Showing(Views):
         )
 
     def step(self, id: str, number: int) -> BaseResponse:
-        """Return everything one step holds."""
+        """Return all data of one step."""
         return responses.json(details(self._find(id, number)[1].batch))
 
     def page(self, id: str, number: int) -> BaseResponse:
-        """Return the page that the visitor had before them after a step, for the player's iframe.
+        """Return the page that the visitor saw after a step, for the player's iframe.
 
-        While it is open, a player names itself by a number that is its own: under that the browser
-        may keep pages that cannot change, so that a step back asks for nothing. Nobody comes by
-        these who does not know the number.
+        Each open player adds a random number to the addresses, so that the browser can cache pages
+        that cannot change, and a step back needs no request. Without that number, nobody else can
+        find the cached pages.
         """
         recording, step = self._find(id, number)
         how = self._seen(id, recording, step)
@@ -78,11 +76,11 @@ class Showing(Views):
         return page
 
     def piece(self, id: str, number: int) -> BaseResponse:
-        """Return what came with a step alone, in the looks of the page it came to."""
+        """Return only the response of a step, with the styles of the page that received it."""
         return self._scenes().piece(*self._find(id, number), self._how(id))
 
     def verdict(self, id: str, number: int) -> BaseResponse:
-        """Whether what came with a step is what the visitor was sent, and what became of it."""
+        """Return whether the response of a step equals the original, and how the page used it."""
         return responses.json(self._scenes().verdict(*self._find(id, number), self._how(id)))
 
     def offline(self, id: str) -> BaseResponse:
@@ -95,8 +93,8 @@ class Showing(Views):
         return response
 
     def asset(self, id: str, key: str) -> BaseResponse:
-        """Return a file of a recording, to pages of the player that have a ticket, and to whoever
-        may view it.
+        """Return a file of a recording to the player's pages with a ticket, and to users who may
+        view it.
         """
         tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
         shared = tickets.holds(id, ticket, self._guard().links)
@@ -120,12 +118,12 @@ class Showing(Views):
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
 
     def way(self, id: str, number: int) -> BaseResponse:
-        """Return how the visitor came to a step from the page before."""
+        """Return how the visitor came from the previous page to a step."""
         return responses.json(self._scenes().way(*self._find(id, number), self._how(id)))
 
     def _recording(self, id: str) -> Recording:
-        """Return a recording, or answer 404 to whom may not view it: today's templates are none
-        that a link opens.
+        """Return a recording, or respond with 404 if the user may not view it. A link does not give
+        access to the present templates.
         """
         recording = super()._recording(id)
         if request.args.get("as") == "now" and self._guard().by_link(recording.summary):
@@ -137,15 +135,15 @@ class Showing(Views):
         return Scenes(state.recordings, state.renderer, self._rebuilder, self._shelves)
 
     def _ticket(self, id: str) -> str:
-        """Return what lets a page load its files: a file that names others passes on what it was
-        loaded with.
+        """Return the ticket with which a page loads its files. A file that refers to others passes
+        on its own ticket.
         """
         return request.args.get("ticket") or Tickets(self._app()).issue(
             id, self._guard().links.here(id)
         )
 
     def _how(self, id: str) -> How:
-        """Return how the current request asks to see a recording."""
+        """Return how the current request wants to view a recording."""
         state, asked = self._state(), request.args.get("as")
         return How(
             dom=asked == "dom",
@@ -160,16 +158,16 @@ class Showing(Views):
         )
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
-        """Return how the current request asks to see a page."""
+        """Return how the current request wants to view a page."""
         return self._how(id)
 
     def _place(self, id: str) -> str:
-        """Return where a recording's files are, as a policy names it."""
+        """Return the location of a recording's files for a policy."""
         return f"{request.host}{url_for('.asset', id=id, key='')}"
 
     def _find(self, id: str, number: int) -> tuple[Recording, Step]:
-        """Find a step by its number; in a recording that goes on its key tells, for others may come
-        before it.
+        """Return a step by its number, or by its key in a running recording, where others may be
+        inserted before it.
         """
         recording = self._recording(id)
         steps = self._scenes().steps(recording)

@@ -1,4 +1,4 @@
-"""A recording as the player wants it: one step for each batch, small enough for thousands."""
+"""A recording in the form that the player uses: one step per batch, small enough for thousands."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..recording.model import Recording
 from .snapshots import address
 
 PAGE = "page"
-"""The page that the visitor was sent."""
+"""The page that the visitor received."""
 FRAGMENT = "fragment"
-"""The page that the visitor had, with what a script put into it; or beside it, what only the script
-has a place for.
+"""The visitor's page after a script inserted the response; or beside it, if only the script knows
+the place.
 """
 DATA = "data"
-"""What a script of the page got, which is no HTML."""
+"""The response that a script of the page received, which is not HTML."""
 SNAPSHOT = "snapshot"
-"""What a program saw."""
+"""A snapshot of a program's action."""
 NO_STEP = ""
 
 _FACTS = (
@@ -50,10 +50,10 @@ _MESSAGE = ("text", "json", "event", "binary", "size", "flags")
 class Step(NamedTuple):
     """One step of a recording.
 
-    :param number: the place of its batch in the recording.
-    :param key: names it in a recording in progress, where others may yet come before it: the worker
+    :param number: the number of its batch in the recording.
+    :param key: its name in a running recording, where others may be inserted before it: the worker
         that wrote it, and its number.
-    :param place: the tab and the page that it belongs to.
+    :param place: its tab and page.
     """
 
     number: int
@@ -63,12 +63,12 @@ class Step(NamedTuple):
 
     @property
     def swaps(self) -> bool:
-        """Whether a script of a page that is in the recording did something with what came."""
+        """Whether a script of a recorded page used the response."""
         return self.place.kind not in {DOCUMENT, OTHER} and self.place.page >= 0
 
     @property
     def shows(self) -> str:
-        """Return what there is to see: one of the words above."""
+        """Return what can be shown: one of the words above."""
         request, action = self.batch.request, self.batch.action
         if action is not None and action.snapshots:
             return SNAPSHOT
@@ -80,10 +80,10 @@ class Step(NamedTuple):
 
 
 class Steps(Sequence[Step]):
-    """The steps of a recording, each made when it is looked at: a player asks for one of thousands,
-    again and again.
+    """The steps of a recording. Each is built when it is needed, because a player repeatedly
+    requests one of thousands.
 
-    :param places: where they belong.
+    :param places: the tabs and pages of the batches.
     """
 
     def __init__(self, recording: Recording, places: Sequence[PagePlace]) -> None:
@@ -117,7 +117,7 @@ class Steps(Sequence[Step]):
 def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None) -> Steps:
     """Return the steps of a recording, in order.
 
-    :param places: where they belong, if that is known.
+    :param places: the tabs and pages of the batches, if known.
     """
     return Steps(recording, follow(recording.batches) if places is None else places)
 
@@ -128,11 +128,11 @@ def steps(recording: Recording) -> list[dict[str, Any]]:
 
 
 def told(step: Step) -> dict[str, Any]:
-    """Return what the player's page is told of a step; what is empty is left out.
+    """Return the data of a step for the player's page, without empty fields.
 
-    ``t`` is the offset and ``d`` the duration in milliseconds; ``shows`` tells what there is to
-    see, ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is the number
-    of the visitor's tab, ``at`` the address of the page, where that is not the step's own.
+    ``t`` is the offset and ``d`` the duration in milliseconds. ``shows`` tells what can be shown,
+    ``frames`` and ``errors`` what is listed below it. ``tab`` is the number of the visitor's tab.
+    ``at`` is the address of the page, if it differs from the step's own.
     """
     batch, place = step.batch, step.place
     request = batch.request
@@ -175,13 +175,13 @@ def told(step: Step) -> dict[str, Any]:
         facts |= {
             "method": "render",
             "url": facts["frames"].pop(0),
-        }  # a job's: no request, the template names it
+        }  # a job has no request, so its template names it
     kept = {name: value for name, value in facts.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 
 
 def _action_facts(action: Action) -> dict[str, Any]:
-    """Return what the list of events shows of a program's action."""
+    """Return the data of a program's action for the list of events."""
     value = action.value
     shown = (
         ""
@@ -201,7 +201,7 @@ def _action_facts(action: Action) -> dict[str, Any]:
 
 
 def details(batch: Batch) -> dict[str, Any]:
-    """Return everything that a step holds but the traces, as plain data for the panel."""
+    """Return all data of a step except traces, for the panel."""
     request = batch.request
     return {
         "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
@@ -217,7 +217,7 @@ def details(batch: Batch) -> dict[str, Any]:
 
 
 def _program(batch: Batch) -> dict[str, Any]:
-    """Return what a program says of an action, or of its run; what is empty is left out."""
+    """Return a program's data of an action or its run, without empty fields."""
     action, run = batch.action, batch.run
     own: dict[str, Any]
     said: dict[str, Any] = {}
@@ -234,7 +234,7 @@ def _program(batch: Batch) -> dict[str, Any]:
             **own,
             **action.metadata,
             **own,
-        }  # what a program tells besides stands behind, and in no other's place
+        }  # the program's own fields come last and replace no others
     elif run is not None:
         own = {"run": run.status, "error": run.error}
         said = {**own, **run.metadata, **own}
@@ -249,7 +249,7 @@ def _size(snapshot: Snapshot | None) -> str:
 
 
 def _connection(batch: Batch) -> dict[str, Any]:
-    """Return what a message holds, or what became of a connection."""
+    """Return the data of a message or connection."""
     message, socket = batch.message, batch.socket
     if message is not None:
         facts = {

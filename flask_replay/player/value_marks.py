@@ -1,9 +1,9 @@
-"""Where on a page a value stands: what was made of it is marked there.
+"""Mark where a value shows on a page.
 
-Signs that no page has are put around these pieces of the output before the page is put together:
-they go with them, wherever a script put what it got. In the tree of the page they are found again,
-and taken out of it. If the tree is another one then than that of the page without signs, nothing is
-marked: no mark is worth a page that nobody saw.
+Private-use characters are put around these pieces of the output before the page is assembled, so
+they move with the pieces wherever a script inserts them. In the tree of the page they are found and
+removed. If the resulting tree differs from that of the page without them, nothing is marked,
+because the page would not be the one that the visitor saw.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .document import is_whole
 from .visitor_input import tree_of
 
 MARK = "flask-replay-found"
-"""The id of the first mark in a page, which the player's script knows, too."""
+"""The id of the first mark in a page; the player's script has the same."""
 
 _TAG = "flask-replay-mark"
 _MOST = 2_000
 _PRIVATE = (0xF0000, 0xFFFFD)
-"""Characters that mean nothing (Unicode, section 23.5)."""
+"""Private-use characters (Unicode, section 23.5)."""
 
 _UNDER = "[(.| "
-"""Begin what stands behind an object in the path of what was read of it."""
+"""Characters that follow an object in the path of what was read of it."""
 
 _STYLE = f"""{_TAG}, [data-{MARK}] {{ outline: 3px solid #e5326b !important;
   outline-offset: 1px !important;
@@ -39,20 +39,20 @@ _STYLE = f"""{_TAG}, [data-{MARK}] {{ outline: 3px solid #e5326b !important;
 _TEXTS = frozenset(
     {"script", "style", "title", "textarea", "option", "noscript", "iframe", "noembed", "noframes"}
 )
-"""Elements in which text is no place for another element."""
+"""Elements whose text cannot contain other elements."""
 
 _ROWS = frozenset(
     {"html", "head", "table", "tbody", "thead", "tfoot", "tr", "colgroup", "select", "optgroup"}
 )
-"""Elements in which there is no place for a mark before another element."""
+"""Elements in which a mark cannot be inserted before another element."""
 
 
 class Marking(Renderer):
-    """Renders as another one does, but with signs around what a read made in one frame.
+    """Renders like another renderer, but with characters around the output of a read in one frame.
 
-    :param frame: in which.
-    :param found: its state.
-    :param path: of what was read; with it counts what was read of that.
+    :param frame: the frame.
+    :param found: the state of the frame.
+    :param path: the path of the read; reads below it count as well.
     """
 
     def __init__(self, renderer: Renderer, frame: Frame, found: PageState, path: str) -> None:
@@ -65,7 +65,7 @@ class Marking(Renderer):
         self.plain, self.signed = found.html, self._signed(found, path)
 
     def render(self, frame: Frame) -> Rendered:
-        """Render one frame. Whatever a recording holds, this returns."""
+        """Render one frame. Never raises, whatever the recording holds."""
         rendered = self.renderer.render(frame)
         if frame is not self.frame or rendered.html != self.plain:
             return rendered
@@ -80,7 +80,7 @@ class Marking(Renderer):
         return "".join((*pieces, found.html[position:]))
 
     def marked(self, html: str, url: str) -> str:
-        """Return a page with marks in the places of the signs."""
+        """Return a page with marks in place of the characters."""
         plain = self._plain(html)
         if len(plain) == len(html) or not is_whole(plain):
             return plain
@@ -94,7 +94,7 @@ class Marking(Renderer):
             if tree.html() != same.html():
                 return plain
             return tree.html() if marks.put_into(tree) else plain
-        except (NoPlace, ValueError):  # the tree's: it cannot hold what is put into it
+        except (NoPlace, ValueError):  # raised by the tree: it cannot hold the new nodes
             return plain
 
     def _plain(self, text: str) -> str:
@@ -102,7 +102,7 @@ class Marking(Renderer):
 
 
 def _places(found: PageState, path: str) -> Iterator[tuple[int, int]]:
-    """Return beginning and end of what a read made, each as long as it is in one piece."""
+    """Return start and end of the output of a read, in contiguous pieces."""
     begun = ended = -1
     count = 0
     for spot in found.spots:
@@ -128,7 +128,7 @@ class _Piece(NamedTuple):
 
 
 class _Marks:
-    """What is to be marked in a tree, found by its signs."""
+    """The pieces to be marked in a tree, found by the characters around them."""
 
     def __init__(self, begin: str, end: str) -> None:
         self.begin, self.end = begin, end
@@ -137,7 +137,7 @@ class _Marks:
         self.elements: dict[int, Element] = {}
 
     def look_at(self, node: Node) -> None:
-        """Take the signs out of the next node of the tree."""
+        """Remove the characters from the next node of the tree."""
         if isinstance(node, Text):
             self._text(node)
         elif isinstance(node, Comment):
@@ -168,11 +168,11 @@ class _Marks:
                 self.elements[id(menu)] = menu
 
     def _covered(self, node: Node) -> bool:
-        """Whether a node stands in an element that is marked as a whole."""
+        """Whether a node is in an element that is marked as a whole."""
         return any(id(ancestor) in self.elements for ancestor in node.ancestors)
 
     def _pieces(self, text: str) -> list[_Piece]:
-        """Return a text in pieces, without its signs."""
+        """Return a text in pieces, without the characters."""
         found: list[_Piece] = []
         for number, begun in enumerate(text.split(self.begin)):
             self.within = self.within or number > 0
@@ -183,7 +183,7 @@ class _Marks:
         return found
 
     def _signed(self, element: Element) -> bool:
-        """Whether a sign stood in an element's tag; it does no longer."""
+        """Whether an element's tag contained such a character, which is removed."""
         attributes = {name: element.attr(name) or "" for name in element.attrs}
         if not any(
             sign in text
@@ -204,7 +204,7 @@ class _Marks:
         return True
 
     def put_into(self, tree: Tree) -> bool:
-        """Put the marks into the tree; returns whether there is any to be seen."""
+        """Insert the marks into the tree; return whether any is visible."""
         for element in self.elements.values():
             element.attrs[f"data-{MARK}"] = ""
         for node, pieces in self.texts:

@@ -1,4 +1,4 @@
-"""The verdict on a whole page: the worst of its frames'."""
+"""The verdict on a whole page: the worst of its frames' verdicts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..recording.batch import Batch
 
 
 class PageOutcome(StrEnum):
-    """What else may be said of a page, in the words that people read."""
+    """Further outcomes for a page, in words for people."""
 
     BROKEN = "could not be rendered"
     INCOMPLETE = "not all of it was kept"
     LITERAL = "kept as it was sent"
-    """It was made by no template: its text itself is in the recording."""
+    """No template made it; its text itself is in the recording."""
 
 
 STATES: dict[Outcome | PageOutcome, str] = {
@@ -30,13 +30,13 @@ STATES: dict[Outcome | PageOutcome, str] = {
     Outcome.IDENTICAL: "identical",
     PageOutcome.LITERAL: "literal",
 }
-"""All outcomes, the worst first, and the word that the player's script knows each by."""
+"""All outcomes, the worst first, with their names in the player's script."""
 
 
 def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> dict[str, Any]:
-    """Compare the page of a request with what the visitor was sent.
+    """Compare the page of a request with the original.
 
-    :param now: renders with today's templates; when given, the verdict is on that.
+    :param now: a renderer with the present templates, whose output is compared if given.
     """
     request = batch.request
     frames = batch.frames
@@ -65,10 +65,10 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
 def with_files(
     verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[str]
 ) -> dict[str, Any]:
-    """Return a verdict that says which files of the page are not what the visitor saw.
+    """Return a verdict with the files that differ from what the visitor saw.
 
-    :param missing: addresses of those that are not kept.
-    :param hosts: others whose files are not shown.
+    :param missing: addresses of files that are not kept.
+    :param hosts: other hosts whose files are not shown.
     """
     notes = [f"{len(missing)} file{'s' * (len(missing) != 1)} not kept"] if missing else []
     notes += [f"nothing from {', '.join(hosts)}"] if hosts else []
@@ -85,7 +85,7 @@ def with_files(
 
 
 def _said(word: Outcome | PageOutcome, ignored: int) -> str:
-    """Return a verdict in words; of what is identical, how much is ignored."""
+    """Return a verdict in words, with the number of ignored parts for an identical page."""
     parts = f"{ignored} ignored part{'s' * (ignored != 1)}"
     if word is Outcome.IDENTICAL_BUT_IGNORED:
         return f"identical but for {parts}"

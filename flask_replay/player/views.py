@@ -1,6 +1,4 @@
-"""What all views of the player share: the app's state, the guard, and the recordings that are
-looked at.
-"""
+"""The common base of all views of the player: the app's state, access control, and recordings."""
 
 from __future__ import annotations
 
@@ -25,15 +23,15 @@ from .recent import Recent
 
 
 class HealthReport(Protocol):
-    """How recording and the store are doing."""
+    """The health of the recorder and the store."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing fails."""
+        """Whether everything works."""
 
 
 class PlayerState(Protocol):
-    """What the player needs to know of an app."""
+    """The state of an app, as far as the player needs it."""
 
     recordings: Recordings
     renderer: Renderer
@@ -47,37 +45,37 @@ class PlayerState(Protocol):
     storage: Storage
 
     def obstacles(self, app: Flask) -> list[str]:
-        """Return why new visitors of the app are not recorded, though nothing fails."""
+        """Return the reasons why new visitors of the app are not recorded, other than failures."""
 
     def blocking(self, app: Flask) -> list[str]:
-        """Return why nothing of the app can be recorded, not even by hand."""
+        """Return the reasons why nothing of the app can be recorded, not even by hand."""
 
     def health(self, app: Flask) -> HealthReport:
-        """Return how recording and the store are doing."""
+        """Return the health of the recorder and the store."""
 
     def start_capture(self, name: str) -> None:
-        """Begin to capture by hand.
+        """Start a capture by hand.
 
-        :raises RecordingInProgress: a capture goes on.
+        :raises RecordingInProgress: a capture is running.
         """
 
     def stop_capture(self) -> None:
-        """End the capture by hand, and finish what was recorded.
+        """Stop the capture by hand, and finalize its recordings.
 
-        :raises NoActiveRecording: there is none.
+        :raises NoActiveRecording: no capture is running.
         """
 
     def capture(self) -> ActiveSession:
-        """Return the capture by hand that goes on.
+        """Return the running capture by hand.
 
-        :raises NoActiveRecording: there is none.
+        :raises NoActiveRecording: no capture is running.
         """
 
 
 class Views:
-    """Views. Each asks the guard first, and answers 404 to whom it refuses.
+    """The base of views. Each checks access first, and responds with 404 if it is refused.
 
-    :param state: gives the :class:`PlayerState` of the current app.
+    :param state: returns the :class:`PlayerState` of the current app.
     """
 
     def __init__(self, state: Callable[[], PlayerState], recent: Recent) -> None:
@@ -92,7 +90,7 @@ class Views:
         return app
 
     def _recording(self, id: str) -> Recording:
-        """Return a recording, or 404 to whom may not view it."""
+        """Return a recording, or respond with 404 if the user may not view it."""
         guard = self._guard()
         try:
             recording = self._recent.get(self._state().recordings, id)
@@ -102,8 +100,8 @@ class Views:
         return recording
 
     def _require_change(self, action: str, id: str) -> None:
-        """Answer 404 unless the visitor may do something with a recording, and the player's own
-        form asks for it.
+        """Respond with 404 unless the user may change the recording, and the player's own form was
+        used.
         """
         guard = self._guard()
         try:
@@ -117,5 +115,5 @@ class Views:
 
 
 def unreadable(id: str) -> Summary:
-    """Return what is said of a recording that nobody can read, for the app's rule to judge."""
+    """Return a summary for a recording that cannot be read, on which the app's rule decides."""
     return Summary(id=id, status="finished", flags=("unreadable",))

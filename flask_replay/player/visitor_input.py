@@ -1,6 +1,4 @@
-"""Pages with what the visitor did to them: what they had typed, and what led on to the next
-page.
-"""
+"""Pages with the visitor's input: what they had typed, and how they went on to the next page."""
 
 from __future__ import annotations
 
@@ -16,14 +14,14 @@ from .navigation import Way, WayValues, query_of, way_in, way_on
 from .steps import FRAGMENT, PAGE, Step
 
 _LOOK_BACK = 500
-"""Steps before one among which the page is looked for that it came from."""
+"""Steps before a step in which its previous page is searched for."""
 _MOST = 2_000_000
-"""Characters of a page beyond which it is shown as it was sent."""
+"""Characters. A longer page is shown as it was sent."""
 
 
 def page_before(steps: Sequence[Step], step: Step) -> Step | None:
-    """Return the step whose page the visitor had before them, in the tab of a step, when they asked
-    for it.
+    """Return the step with the page that the visitor saw in the same tab when they made the
+    request.
     """
     first = step.place.first
     for candidate in reversed(steps[max(0, first - _LOOK_BACK) : first]):
@@ -35,8 +33,8 @@ def page_before(steps: Sequence[Step], step: Step) -> Step | None:
 def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | None) -> Way:
     """Return how the visitor came to a step.
 
-    :param before: what :func:`page_before` found.
-    :param tree: its page, if it can be read.
+    :param before: the result of :func:`page_before`.
+    :param tree: its page, if it can be parsed.
     """
     request = recording.batches[step.place.first].request
     if before is None or tree is None or request is None:
@@ -46,8 +44,8 @@ def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | N
 
 
 def told(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:
-    """Return what the player's page is told of a way: what it was, from which step's page, and
-    when.
+    """Return the data of a way for the player's page: its kind, the step of the previous page, and
+    the time.
     """
     return {
         "kind": way.kind,
@@ -59,14 +57,14 @@ def told(way: Way, recording: Recording, before: Step | None, step: Step) -> dic
 
 
 def tree_of(html: str, url: str) -> Tree | None:
-    """Return the tree of a page, ``None`` for one that is too long."""
+    """Return the tree of a page, ``None`` if it is too long."""
     if len(html) > _MOST:
         return None
     return Tree(html, base_of(html, url))
 
 
 def typed_before(recording: Recording, step: Step) -> WayValues:
-    """Return what stands in the address of a step's page, and in what it asked for itself: that was
+    """Return the query of a step's page, and the parameters of its own requests, which the visitor
     typed.
     """
     page = recording.batches[step.place.page].request if step.place.page >= 0 else None
@@ -84,9 +82,9 @@ def as_left(
 ) -> str:
     """Return a page as the visitor left it.
 
-    :param typed: what they had typed before it came.
-    :param leave: the recording, the page's step and the one that it led to; ``None`` for how the
-        page came.
+    :param typed: values that they had typed before.
+    :param leave: the recording, the page's step and the next step; ``None`` for the page as it
+        came.
     """
     typed = {name: value for name, value in typed.items() if name in html}
     tree = tree_of(html, url) if typed or leave is not None else None
@@ -97,5 +95,5 @@ def as_left(
         if leave is not None:
             changed = with_way(tree, way_to(*leave, tree)) or changed
         return tree.html() if changed else html
-    except (NoPlace, ValueError):  # the tree's: it cannot hold what is put into it
+    except (NoPlace, ValueError):  # raised by the tree: it cannot hold the new nodes
         return html
