@@ -18,14 +18,14 @@ from .observing import Watching
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happened.
+    """One event of a story.
 
     :param offset_ms: milliseconds since the recording started.
     :param step: the number of its batch.
     :param kind: ``"page"``, ``"search"``, ``"form"``, ``"refused"``, ``"error"``, ``"part"``,
-        ``"message"``, ``"program"``, ``"render"``; ``"note"`` for what somebody wrote.
-    :param text: what was done, without who did it.
-    :param until: the number of the last batch that belongs to it, where it took several.
+        ``"message"``, ``"program"``, ``"render"``; ``"note"`` for a note of a person.
+    :param text: what was done, without a subject.
+    :param until: the number of the last batch that belongs to it, if there are several.
     """
 
     offset_ms: int
@@ -36,14 +36,14 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Story(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A session as it can be told.
+    """A session as a story.
 
-    :param id: of the recording.
-    :param subject: who it is about.
-    :param facts: when it was, how long it took, what was counted.
-    :param lines: what happened, in order.
+    :param id: id of the recording.
+    :param subject: the person or program that the story is about.
+    :param facts: date, duration and counts.
+    :param lines: the events, in order.
     :param notes: what is missing from the recording.
-    :param remarks: what people remark on it.
+    :param remarks: the remarks of people on the recording.
     """
 
     id: str
@@ -127,11 +127,11 @@ def story(
     clock: Callable[[float], str] = words.moment,
     remarks: Remarks = NO_REMARKS,
 ) -> Story:
-    """Return the story of a session; whatever a recording holds, this returns.
+    """Return the story of a session. Never raises, whatever the recording holds.
 
     :param watching: renders the pages, for their titles and messages.
-    :param clock: writes a moment in seconds since 1970.
-    :param remarks: what people remark on the recording.
+    :param clock: formats a moment, given in seconds since 1970.
+    :param remarks: the remarks of people on the recording.
     """
     summary = recording.summary
     run = next((batch.run for batch in recording.batches if batch.run is not None), None)
