@@ -221,9 +221,9 @@ function withOwners(paths, themselves = true) {
 }
 
 /** Write a value. */
-function said({ value, text, type, truth, masked }) {
+function said({ name, value, text, type, truth, masked }) {
   if (value !== undefined && value !== null) return type === "str" && !masked ? `"${value}"` : String(value);
-  if (text) return text;
+  if (text) return text === name ? "" : text;
   if (type === "None" || type === "undefined" || type?.startsWith("raised ")) return type;
   return truth === false ? "empty" : "";
 }
