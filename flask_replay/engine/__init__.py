@@ -1,3 +1,3 @@
-"""The engine: templates run as instrumented code that asks a runtime, which records or replays. It
-knows no Flask.
+"""The engine: templates run as instrumented code that calls a runtime, which records or replays. It
+does not depend on Flask.
 """

@@ -10,13 +10,14 @@ from .modules import FUNCTION, variables_of
 
 
 class Compiled:
-    """The instrumented compilation of a template; it belongs to no render.
+    """The instrumented compilation of a template. Renders share it.
 
-    :param template: made from the instrumented code.
+    :param template: the template made from the instrumented code.
     :param key: the content hash of its document.
-    :param document: the document itself.
-    :ivar macros: makes its macros alone; ``None`` if it has none, or that cannot be.
-    :ivar variables: of its module, which these need; ``None`` if that cannot be.
+    :param document: its document.
+    :ivar macros: a function that makes only its macros; ``None`` if it has none, or they cannot be
+        made separately.
+    :ivar variables: the variables of its module that the macros use; ``None`` if they are unknown.
     """
 
     __slots__ = ("document", "key", "macros", "template", "variables")

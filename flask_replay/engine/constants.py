@@ -1,8 +1,8 @@
-"""What an app's compilation made of constants, noted while it did.
+"""The results of constant expressions, noted while the app's template was compiled.
 
-Jinja runs what it can while it compiles: filters, tests and ``finalize`` of the app's, where all
-they are given is constant. A second compilation takes their answers from here, so that they are
-asked as often as if there were none.
+Jinja evaluates constant expressions at compile time. That includes filters, tests and ``finalize``
+of the app if all their arguments are constant. A second compilation takes these results from here,
+so that the app's functions are called as often as without a recorder.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ from jinja2.compiler import has_safe_repr
 from .operations import reads_its_own_way
 
 ConstantPlace = tuple[int, str, int]
-"""Line, kind, and number among those of that kind and line, of an expression: the same each time a
-source is parsed.
+"""Line, kind, and number among the expressions of that kind on that line. It is the same each time
+a source is parsed.
 """
 
 
 class Constants:
-    """What the expressions of one template were, by their places; one that is not in here was not
-    constant.
+    """The results of the constant expressions of one template, by their places.
 
-    :ivar values: what stands in the code for an expression.
-    :ivar printed: what stands there for one that is printed, as ``finalize`` gave it.
+    :ivar values: the value that the code contains for an expression.
+    :ivar printed: the text that the code contains for a printed expression, after ``finalize``.
     """
 
     def __init__(self) -> None:
@@ -42,10 +41,11 @@ class Constants:
     def note(
         self, found: dict[ConstantPlace, Any], place: ConstantPlace, ask: Callable[[], Any]
     ) -> Any:
-        """Return what is asked for, and note it; what was asked last is what the code has.
+        """Evaluate an expression, note the result and return it. The last result is the one in the
+        code.
 
         :param found: ``values`` or ``printed``.
-        :raises Exception: what ``ask`` raises.
+        :raises Exception: whatever ``ask`` raises.
         """
         found.pop(place, None)
         answer = ask()
@@ -54,9 +54,9 @@ class Constants:
         return answer
 
     def answer(self, found: dict[ConstantPlace, Any], place: ConstantPlace) -> Any:
-        """Return what was noted.
+        """Return a noted result.
 
-        :raises Impossible: nothing was.
+        :raises Impossible: there is none.
         """
         try:
             return found[place]
@@ -67,10 +67,10 @@ class Constants:
 def expressions(
     tree: nodes.Template, app: Environment, is_foreign: Callable[[nodes.Filter | nodes.Test], bool]
 ) -> list[tuple[ConstantPlace, nodes.Expr]]:
-    """Return the expressions in which an app is asked something, each with its place.
+    """Return the expressions that call functions of the app, each with its place.
 
-    :param app: its environment.
-    :param is_foreign: tells whether a filter or test is the app's.
+    :param app: the app's environment.
+    :param is_foreign: returns whether a filter or test belongs to the app.
     """
     finalized, reads = app.finalize is not None, reads_its_own_way(app)
     found: list[tuple[ConstantPlace, nodes.Expr]] = []
@@ -98,11 +98,11 @@ def expressions(
 
 
 def noting(constants: Constants, place: ConstantPlace, node: nodes.Expr) -> Callable[..., Any]:
-    """Return what stands for the ``as_const`` of an expression while the app's compilation runs."""
+    """Return a replacement for the ``as_const`` of an expression during the app's compilation."""
     own = type(node).as_const
     return lambda context=None: constants.note(constants.values, place, partial(own, node, context))
 
 
 def answering(constants: Constants, place: ConstantPlace) -> Callable[..., Any]:
-    """Return what stands for the ``as_const`` of an expression in another compilation."""
+    """Return a replacement for the ``as_const`` of an expression in another compilation."""
     return lambda context=None: constants.answer(constants.values, place)

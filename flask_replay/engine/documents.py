@@ -1,4 +1,4 @@
-"""What is kept once per content hash and shared by many frames."""
+"""Documents that are stored once per content hash and shared by many frames."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
 
     :param name: its name, ``""`` for one made from a string.
     :param autoescape: whether its environment escapes the output of a template of this name.
-    :param source: as the loader gave it.
-    :param tree: as Jinja parsed it, see ``syntax``.
+    :param source: the source from the loader.
+    :param tree: the syntax tree from Jinja, see ``syntax``.
     """
 
     name: str
@@ -32,22 +32,23 @@ class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
 class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     """The settings of an environment that shape a render.
 
-    :param undefined: name of Jinja's undefined type, ``""`` for one of the app's own.
-    :param finalize: whether the app looks at every value before it is printed.
-    :param filters: names of the filters that only the app can answer for.
+    :param undefined: name of Jinja's undefined type, ``""`` for a type of the app.
+    :param finalize: whether the environment has a ``finalize`` function.
+    :param filters: names of the filters that only the app can run.
     :param tests: names of such tests.
-    :param binops: operators on two operands that a sandboxed environment wants to see.
-    :param unops: such operators on one.
+    :param binops: binary operators that a sandboxed environment intercepts.
+    :param unops: such unary operators.
     :param policies: Jinja's policies that are plain values.
-    :param reads: whether its environment reads attributes and items in a way of its own.
-    :param names: whether the app's contexts find names in a way of their own.
-    :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
-    :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text
-        after the other.
-    :param native: whether its templates yield values in the place of texts.
-    :param concat: how it puts pieces together, see ``natives``.
-    :param gathers: whether it took all pieces before it put them together: an asynchronous one
-        does.
+    :param reads: whether the environment overrides how attributes and items are read.
+    :param names: whether the app's contexts override how names are resolved.
+    :param asks_again: whether the app's Python tests the value of an inner ``a or b`` for truth
+        again.
+    :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python evaluates it, one
+        text after the other.
+    :param native: whether the templates yield values instead of texts.
+    :param concat: how the environment joins pieces, see ``natives``.
+    :param gathers: whether all pieces were collected before they were joined, as in an asynchronous
+        environment.
     """
 
     undefined: str = "Undefined"
@@ -76,8 +77,8 @@ def parse(
 ) -> TemplateDocument:
     """Parse a template as its environment would.
 
-    :param app: the environment that says what of it is constant.
-    :param constants: what it said of that already, ``None`` if nobody noted it.
+    :param app: the environment whose functions evaluate constants.
+    :param constants: results that were noted before, ``None`` if there are none.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
     tree = fold(
@@ -88,9 +89,9 @@ def parse(
 
 
 def read_template(data: bytes) -> TemplateDocument:
-    """Read a template's document.
+    """Decode a template's document.
 
-    :raises DecodeError: the bytes are none.
+    :raises DecodeError: the bytes are no such document.
     """
     try:
         return msgspec.msgpack.decode(data, type=TemplateDocument)
@@ -99,9 +100,9 @@ def read_template(data: bytes) -> TemplateDocument:
 
 
 def read_setup(data: bytes) -> Setup:
-    """Read a setup document.
+    """Decode a setup document.
 
-    :raises DecodeError: the bytes are none.
+    :raises DecodeError: the bytes are no such document.
     """
     try:
         return msgspec.msgpack.decode(data, type=Setup)

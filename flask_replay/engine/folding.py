@@ -1,9 +1,10 @@
-"""Constants that the app's own compilation works out: a filter on a literal, the text of a literal.
+"""Constants that are evaluated when the app's template is compiled: a filter on a literal, the text
+of a literal.
 
-Jinja runs what it can while it compiles, once for all renders, so a page sends what the app's
-functions said then. The answers are kept in the template's document: a replay has no such
-functions. They are those that the app's own compilation got, see ``constants``, or the one that
-showed what its code was made of.
+Jinja evaluates them once for all renders, so every page contains these results of the app's
+functions. The template's document stores them, because a replay does not have the functions. The
+results come from the app's own compilation, see ``constants``, or from the one that proved which
+source its code came from.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ def fold(
     app: Environment,
     constants: Constants | None = None,
 ) -> nodes.Template:
-    """Replace what the app's functions say of constants by what they said.
+    """Replace calls of the app's functions with constants by their results.
 
-    :param environment: in which functions of the app's are ``postponed``.
-    :param name: of the template.
-    :param app: the environment that has them.
-    :param constants: what they said when the app's own code was compiled, ``None`` if nobody noted
-        it: then they are asked once more.
+    :param environment: an environment in which functions of the app are ``postponed``.
+    :param name: name of the template.
+    :param app: the environment that has the functions.
+    :param constants: results noted when the app's code was compiled. If ``None``, the functions are
+        called again.
     """
     folding = (
         _Folding(environment, app, name)
@@ -49,7 +50,7 @@ def fold(
 
 
 class _Folding(NodeTransformer):
-    """Asks the app's filters, tests and ``finalize`` where all they are given is constant."""
+    """Calls the app's filters, tests and ``finalize`` if all arguments are constant."""
 
     def __init__(self, environment: Environment, app: Environment, name: str | None) -> None:
         self.environment = environment
@@ -62,7 +63,7 @@ class _Folding(NodeTransformer):
         self.prints = mark in {None, _PassArg.environment}
 
     def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier) -> nodes.Node:
-        """Go on within ``{% autoescape %}``."""
+        """Visit the body of ``{% autoescape %}``."""
         saved = self.context.save()
         for option in node.options:
             if isinstance(option.value, nodes.Const):
@@ -74,7 +75,9 @@ class _Folding(NodeTransformer):
         return node
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
-        """Print constants; Jinja does so with any value, even one that its code could not hold."""
+        """Print constants. Jinja does so with any value, even one that generated code cannot
+        contain.
+        """
         node.nodes = [self._printed(child) for child in node.nodes]
         return node
 
@@ -82,9 +85,7 @@ class _Folding(NodeTransformer):
         if isinstance(child, nodes.TemplateData):
             return child
         if self.prints:
-            with suppress(
-                Exception
-            ):  # Jinja leaves what fails here, in any way, to the render; so do we
+            with suppress(Exception):  # Jinja leaves any failure here to the render, and so do we
                 text = self._text(child)
                 if (
                     self.app.finalize is not None
@@ -96,9 +97,9 @@ class _Folding(NodeTransformer):
         return visited
 
     def _text(self, child: nodes.Expr) -> str:
-        """Return what is printed for a constant.
+        """Return the printed text of a constant.
 
-        :raises Exception: it is none.
+        :raises Exception: the expression is not constant.
         """
         constant = child.as_const(self.context)
         if self.native and not has_safe_repr(constant):
@@ -123,8 +124,8 @@ class _Folding(NodeTransformer):
         return functions
 
     def visit_Const(self, node: nodes.Const) -> nodes.Node:
-        """Write a container that an extension gives as a constant; Jinja's code has it as a
-        display, too.
+        """Write a container that an extension inserted as a constant in the form of a display, as
+        Jinja's code has it.
         """
         if type(node.value) not in {list, tuple, dict}:
             return node
@@ -134,19 +135,19 @@ class _Folding(NodeTransformer):
             return node
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
-        """Apply a filter of the app's to a constant."""
+        """Apply a filter of the app to a constant."""
         return self._answered(node)
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:
-        """Ask a test of the app's about a constant."""
+        """Apply a test of the app to a constant."""
         return self._answered(node)
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:
-        """Read an attribute of a constant, as an environment does that has a way of its own."""
+        """Read an attribute of a constant in an environment that overrides such reads."""
         return self._read(node)
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
-        """Read an item of a constant, as an environment does that has a way of its own."""
+        """Read an item of a constant in an environment that overrides such reads."""
         return self._read(node)
 
     def _read(self, node: nodes.Getattr | nodes.Getitem) -> nodes.Node:
@@ -158,7 +159,7 @@ class _Folding(NodeTransformer):
         return self._constant(node) if self._asks(node) else node
 
     def _constant(self, node: nodes.Expr) -> nodes.Expr:
-        """Return what a node is, if that is constant, else the node."""
+        """Return the value of a node if it is constant, else the node."""
         if not self.app.optimized:
             return node
         try:
@@ -169,7 +170,7 @@ class _Folding(NodeTransformer):
 
 
 class _Noted(_Folding):
-    """Takes what the app's functions said from the notes of its own compilation."""
+    """Takes the results of the app's functions from the notes of its compilation."""
 
     def __init__(
         self,
@@ -182,10 +183,10 @@ class _Noted(_Folding):
         super().__init__(environment, app, name)
         self.constants = constants
         self.places = {id(node): place for place, node in expressions(tree, app, self._asks)}
-        self.kept = tree  # so that no other node is where one of its was
+        self.kept = tree  # keeps the ids of its nodes unique
 
     def visit(self, node: nodes.Node, *arguments: Any, **options: Any) -> Any:
-        """Write an expression as the constant that stands for it in the app's code."""
+        """Replace an expression by the constant in the app's code."""
         place = self.places.get(id(node))
         if place is not None and self.app.optimized and not self.context.volatile:
             with suppress(nodes.Impossible):
@@ -202,10 +203,10 @@ class _Noted(_Folding):
         return super()._constant(node) if self._is_plain(node) else node
 
     def _is_plain(self, node: nodes.Expr) -> bool:
-        """Whether only Jinja's own functions were asked when the app's code was compiled: these
-        were noted nowhere.
+        """Whether only Jinja's own functions were called when the app's code was compiled. Their
+        results were not noted.
 
-        The app may have put functions of its own in their places since.
+        The app may have replaced them by its own functions since.
         """
         if op.reads_its_own_way(self.app):
             return False
@@ -218,15 +219,15 @@ class _Noted(_Folding):
 
 
 def _is_foreign(node: nodes.Filter | nodes.Test, app: Environment) -> bool:
-    """Whether a filter or test is none of Jinja's in an environment."""
+    """Whether a filter or test in an environment is not Jinja's own."""
     own, given = (FILTERS, app.filters) if isinstance(node, nodes.Filter) else (TESTS, app.tests)
     return given.get(node.name) is not own.get(node.name)
 
 
 def _literal(value: Any, line: int) -> nodes.Expr:
-    """Write a value as the template could have; a container is made anew in each render.
+    """Write a value as a template expression. A container is created anew in each render.
 
-    :raises Impossible: a template cannot say it.
+    :raises Impossible: no template expression has this value.
     """
     kind = type(value)
     if kind is list:

@@ -1,4 +1,4 @@
-"""What a template's objects, and the parts of one direction, ask of the runtime they belong to."""
+"""The methods of a runtime that Jinja's objects and other parts of the engine call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jinja2.utils import Namespace
 from markupsafe import Markup, escape
 
 try:
-    # what escape() does to a plain text
+    # the function that escape() calls for a plain text
     from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
@@ -21,12 +21,13 @@ _NAMING = (str, Undefined, Template)
 
 
 class Hooks:
-    """What is asked of a runtime, by others than a template's code: see ``protocol`` for that.
+    """The methods of a runtime that are not called by a template's code, see ``protocol`` for
+    those.
 
-    Each of a recording's and a replay's parts answers what its module is about. What neither does
-    otherwise than Jinja is done here.
+    The modules of the recording and the replaying runtime override them. The methods here behave
+    like Jinja.
 
-    :param base: the environment that contexts, macros and filters get to see.
+    :param base: the environment that contexts, macros and filters see.
     """
 
     getattr: Callable[[Any, str], Any]
@@ -35,12 +36,12 @@ class Hooks:
     through: Callable[[Iterable[str]], Iterable[str]]
 
     Namespace: type | tuple[type, ...] = Namespace
-    """What a template may set attributes of."""
+    """The types on which a template may set attributes."""
 
     plain_text = str
     escape_text: Callable[[str], str] = staticmethod(escape_text)
-    """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be
-    markup.
+    """Escapes an exact ``str``. The result is only joined with other pieces, so it need not be
+    ``Markup``.
     """
 
     def __init__(self, base: Environment) -> None:
@@ -56,52 +57,52 @@ class Hooks:
         """Find a template.
 
         :param name: what the template named: a name, a template object, or what stands for either.
-        :param parent: name of the template that asks.
-        :raises TemplateNotFound: there is none.
+        :param parent: name of the template that includes or imports it.
+        :raises TemplateNotFound: there is no such template.
         """
         raise TemplateNotFound(str(name))
 
     def select(self, names: Any, parent: str | None) -> Any:
         """Find the first of several templates.
 
-        :raises TemplatesNotFound: there is none of them.
+        :raises TemplatesNotFound: none of them exists.
         """
         raise TemplatesNotFound([])
 
     def default_module(self, template: Any, asked: bool) -> Any:
-        """Return the module that all imports of a template without context share; ``None`` to make
-        one.
+        """Return the module that all imports of a template without context share; ``None`` to
+        create one.
 
         :param asked: as for :meth:`imports_anew`.
         """
         return None
 
     def imports_anew(self, asked: bool) -> bool:
-        """Whether a module is made for one import alone, and not shared with others.
+        """Whether an import gets its own module, which is not shared with others.
 
-        :param asked: the app has given the template names that others do not see.
+        :param asked: the app passed names to the template that other templates do not see.
         """
         return asked
 
     def is_name(self, value: Any) -> bool:
-        """Whether a value names one template, and is not a list of names."""
+        """Whether a value names one template, rather than a list of templates."""
         return isinstance(value, _NAMING)
 
     # calls.py in both directions
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
-        """Run template code that somebody called."""
+        """Run template code that was called."""
         return run(*arguments)
 
     # iteration.py in both directions
 
     def iterate(self, value: Any) -> Iterable[Any]:
-        """Return the items of a value as the template takes them."""
+        """Return the items of a value as the template iterates over them."""
         items: Iterable[Any] = iter(value)
         return items
 
     def measure(self, value: Any) -> int:
-        """Return the length of a value that a loop runs over."""
+        """Return the length of a value that a loop iterates over."""
         return len(value)
 
     def auto_aiter(self, value: Any) -> Any:
@@ -115,39 +116,38 @@ class Hooks:
         return str(value)
 
     def Markup(self, value: Any) -> Any:
-        """Take a value for markup."""
+        """Return a value as markup."""
         return Markup(value)
 
     # pieces.py in both directions
 
     def concat(self, pieces: Iterable[Any]) -> Any:
-        """Put together what a macro or a block yields, as the environment does."""
+        """Join the output of a macro or a block as the environment does."""
         return self.base.concat(pieces)
 
     def shown(self, value: Any) -> str:
-        """Return the text of a value that a native template gives, ``""`` if only the app knows
+        """Return the text of a value that a native template returned, ``""`` if only the app knows
         it.
         """
         return str(value)
 
-    # What the template makes, and the end
+    # Containers that the template creates, and the end of a render
 
     def made(self, container: Any) -> Any:
-        """Learn that the template itself made a container."""
+        """Note that the template itself created a container, and return it."""
         return container
 
     def given(self, result: Any) -> Any:
-        """Learn what a macro or a recursive loop gave: one that includes without context is a
-        generator.
+        """Note the result of a macro or a recursive loop, and return it. The result is a generator
+        if the macro includes a template without context.
         """
         return self.made(result) if type(result) is GeneratorType else result
 
     def release(self) -> None:
-        """Break the circles that would keep the garbage collector busy; to be called when all is
-        done.
+        """Break reference cycles that would burden the garbage collector. Call it after the render.
 
-        A module leads to its macros, these to their context, and that to them; the helpers lead to
-        their runtime.
+        A module refers to its macros, these to their context, and that to the macros; the helpers
+        refer to their runtime.
         """
         for context in self.modules:
             context.vars.clear()

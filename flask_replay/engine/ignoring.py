@@ -1,9 +1,9 @@
 """``{% replay_ignore %}…{% endreplay_ignore %}``: a part of a template that visitors see and
 recordings do not.
 
-To the app the tag is not there: what is in it stands in the template as if nothing was around it. A
-twin's code asks its runtime instead. A recording lets the part run, forgets what it read, and puts
-a mark before and after what it gave; a replay passes it over and shows a box.
+For the app the tag has no effect: its content is rendered as if the tag were missing. The code of a
+twin asks its runtime. A recording runs the part, drops what it read, and puts a mark before and
+after its output. A replay skips the part and shows a box.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BOX = (
     "<span class=replay-ignored style=display:inline-block;min-width:6em;padding:.2em/**/.6em;"
     "border:1px/**/dashed;opacity:.7;font-style:italic>not recorded</span>"
 )
-"""What a replay shows. No quote is in it: the part may be the value of an attribute."""
+"""The box in a replay. It contains no quotes, because the part may be inside an attribute value."""
 
 _BEGINS = "begins"
 _UNSEEN = "unseen"
@@ -29,7 +29,7 @@ _SPILLED = "a name that it sets in a replay_ignore block is used outside of it"
 
 
 class RegionMark(str):
-    """An empty piece of a page, before or after what is ignored.
+    """An empty piece of output, before or after an ignored part.
 
     :ivar region: number of the ignored part.
     """
@@ -40,18 +40,19 @@ class RegionMark(str):
 
     @classmethod
     def of(cls, region: int, *, opens: bool) -> RegionMark:
-        """Make one."""
+        """Return a new mark."""
         mark = cls("")
         mark.region, mark.opens = region, opens
         return mark
 
 
 class ReplayIgnore(Extension):
-    """Knows the tag. ``Replay(app)`` adds it to the app's environment; give it to others that use
-    the same templates.
+    """The extension with the tag. ``Replay(app)`` adds it to the app's environment. Add it to other
+    environments that use the same templates.
 
-    :ivar asks: templates are parsed for a twin: the code asks its runtime whether to run a part.
-    :ivar hears: is told when an app's own code runs a part, which a recorder would not notice.
+    :ivar asks: templates are parsed for a twin, so the code asks its runtime whether to run a part.
+    :ivar hears: a function that is called when the app's own code runs a part, which the recorder
+        would not notice otherwise.
     """
 
     tags = {"replay_ignore"}
@@ -63,12 +64,12 @@ class ReplayIgnore(Extension):
 
     @property
     def unseen(self) -> None:
-        """Return that a part runs: no runtime is asked here."""
+        """Report that a part runs without a runtime."""
         if self.hears is not None:
             self.hears()
 
     def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
-        """Read a part, and give what is in it."""
+        """Parse a part, and return its content."""
         line = next(parser.stream).lineno
         body = parser.parse_statements(("name:endreplay_ignore",), drop_needle=True)
         if not self.asks:
@@ -82,7 +83,7 @@ class ReplayIgnore(Extension):
 
 
 ReplayIgnore.identifier = "flask_replay.ignore"
-"""Stands in recorded templates: no other name may come of where the class is."""
+"""Recorded templates contain it, so it must not depend on the location of the class."""
 
 
 def _leaves(body: Iterable[nodes.Node]) -> bool:
@@ -120,9 +121,10 @@ def is_ignored(node: ast.AST) -> bool:
 
 
 def around(node: ast.If, calls: Callable[[str], ast.Call]) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """Return what puts the marks of an ignored part: statements as those that put its box.
+    """Return the statements that insert the marks of an ignored part, made from those that insert
+    its box.
 
-    :param calls: makes a call of a helper.
+    :param calls: returns a call of a helper.
     """
     opened, closed = (deepcopy(node.orelse) for _ in range(2))
     for statements, helper in ((opened, "ignore_opens"), (closed, "ignore_closes")):
@@ -132,7 +134,7 @@ def around(node: ast.If, calls: Callable[[str], ast.Call]) -> tuple[list[ast.stm
 
 
 class _Marking(ast.NodeTransformer):
-    """Puts a call in the place of the box."""
+    """Replaces the box by a call."""
 
     def __init__(self, call: ast.Call) -> None:
         self.call = call
@@ -142,18 +144,17 @@ class _Marking(ast.NodeTransformer):
 
 
 def is_lookup(node: ast.expr) -> bool:
-    """Whether an expression looks up a name of the page's."""
+    """Whether an expression looks up a name of the page."""
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "resolve"
 
 
 def unheard(function: ast.AST) -> frozenset[str]:
-    """Return the variables of a function that hold names of the page's which only ignored parts
-    use.
+    """Return the variables of a function that hold names which only ignored parts use.
 
-    Jinja looks up all names where a function begins, whatever uses them.
+    Jinja looks up all names at the beginning of a function, whatever uses them.
 
-    :raises ValueError: a variable that an ignored part sets is used outside of it, and so would be
-        part of the page.
+    :raises ValueError: a variable that an ignored part sets is used outside of it, so it would
+        affect the page.
     """
     within = {
         id(inner) for node in ast.walk(function) if is_ignored(node) for inner in _inside(node)
@@ -196,9 +197,9 @@ def _alias(node: ast.Assign) -> bool:
 
 
 def check_exports(module: ast.Module) -> None:
-    """Look whether templates that a module works with may use what its ignored parts set.
+    """Check that other templates cannot use what ignored parts of a module set.
 
-    :raises ValueError: they may.
+    :raises ValueError: they can.
     """
     functions = [
         node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -219,7 +220,7 @@ def _reads(node: ast.AST) -> bool:
 
 
 def _exports(node: ast.AST) -> bool:
-    """Whether a statement makes a name known to other templates: ``context.vars['x'] = …``."""
+    """Whether a statement exports a name to other templates: ``context.vars['x'] = …``."""
     return (
         isinstance(node, ast.Attribute)
         and node.attr in {"vars", "exported_vars"}

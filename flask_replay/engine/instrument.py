@@ -1,10 +1,12 @@
-"""Rewrite the Python that Jinja generates for a template, so that it asks a runtime for everything.
+"""Rewrite the Python that Jinja generates for a template, so that it calls a runtime for every
+operation.
 
 Jinja's compiled code calls its environment and its context for names, attributes, calls and
-filters; iteration, truth, comparison, arithmetic and text it leaves to Python. The rewriting
-sends all of it through helpers, which each root and block function takes from its context:
-``_h = context.runtime``. One compiled template so serves a recording, which notes the answers, and
-a replay, which gives them. Working on the generated Python keeps an app's own code generator.
+filters. It leaves iteration, truth, comparison, arithmetic and text to Python. The rewritten code
+calls helpers for all of these, which each root and block function takes from its context: ``_h =
+context.runtime``. So one compiled template serves a recording, which notes the answers, and a
+replay, which returns them. The generated Python is rewritten, and not the template's syntax tree,
+so that an app's own code generator keeps working.
 """
 
 from __future__ import annotations
@@ -27,10 +29,10 @@ from .rewriting.functions import FunctionRewriter
 ASKS_AGAIN = sys.version_info >= (3, 12)
 
 _ALONE = frozenset({ast.Name, ast.Constant})
-"""Nodes with no other within that has a line."""
+"""Nodes without child nodes that have a line."""
 
 _MAKES_MACROS, _TESTS_NAMESPACE = "= Macro(environment, ", ", Namespace)"
-"""Stand in the generated code that does so."""
+"""Generated code that makes macros, or tests for a namespace, contains these texts."""
 
 
 def generate(
@@ -44,19 +46,18 @@ def generate(
     sensitive: Callable[[str], bool] = lambda name: False,
     rewrite: Callable[[ast.Module], object] | None = None,
 ) -> CodeType:
-    """Compile a tree to instrumented code.
+    """Compile a syntax tree to instrumented code.
 
-    :param environment: shapes the code; an app's functions must be ``postponed`` in it.
-    :param name: of the template, ``None`` for one made from a string.
-    :param filename: stands in tracebacks.
-    :param asks_again: see ``OperatorRewriter``; by default, what this Python does.
-    :param formats_in_turn: see ``OperatorRewriter``; what was recorded before that was known
-        replays as it was.
-    :param sensitive: tells of which names a recording takes the values for secrets. A replay needs
-        no such rule, so that recordings outlive a change of it: it finds out from a trace what was
-        read in one step, and what in two.
-    :param rewrite: changes the instrumented module in place, for those who want to know more of a
-        replay.
+    :param environment: the environment that shapes the code. Functions of the app must be
+        ``postponed`` in it.
+    :param name: name of the template, ``None`` for one made from a string.
+    :param filename: the name that tracebacks show.
+    :param asks_again: see ``OperatorRewriter``; by default, as this Python behaves.
+    :param formats_in_turn: see ``OperatorRewriter``; older recordings replay without it.
+    :param sensitive: returns whether a recording takes values under a name for secrets. A replay
+        does not need this rule, so recordings outlive a change of it: the trace shows what was read
+        in one step, and what in two.
+    :param rewrite: changes the instrumented module in place, for replays that collect more.
     """
     overlay = overlay_of(environment)
     overlay.optimized = True
@@ -75,11 +76,11 @@ def generate(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector waiting.
+    """Disable the garbage collector in a ``with`` block.
 
-    While Python makes or reads a syntax tree it counts its depth in one place for all (CPython's
-    ``Python-ast.c``). A finalizer that parses something meanwhile, as the text of any traceback
-    does, spoils that count: a SystemError.
+    While Python makes or reads a syntax tree, it counts its depth in one global place (CPython's
+    ``Python-ast.c``). If a finalizer parses something meanwhile, as the text of a traceback does,
+    the count is wrong and Python raises ``SystemError``.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -91,7 +92,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Keep the compiler from reading what a recording and a replay read differently."""
+    """Prevent the compiler from evaluating reads that a recording and a replay do differently."""
 
     def read_foldable(value: Any, name: Any) -> Any:
         answer = None if isinstance(name, str) and name.startswith("_") else read(value, name)
@@ -109,7 +110,7 @@ def instrument(
     formats_in_turn: bool,
     sensitive: Callable[[str], bool] = lambda name: False,
 ) -> ast.Module:
-    """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
+    """Rewrite the generated Python of a template, from ``Environment.compile(..., raw=True)``.
 
     :param source: the generated Python.
     :param asks_again: see ``OperatorRewriter``.
@@ -118,13 +119,13 @@ def instrument(
     module = ast.parse(source)
     ignores = (
         ReplayIgnore.identifier in source
-    )  # most have no such part, and need not be looked through for it
+    )  # most templates have no such part, so the search is skipped
     if ignores:
         check_exports(module)
     if _MAKES_MACROS in source:
         again = ast.parse(
             source
-        ).body  # for the macros alone; to copy the tree would cost many times as much
+        ).body  # a second tree for the macros; copying it would take many times as long
         roots = [
             node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"
         ]
@@ -137,7 +138,7 @@ def instrument(
             if _TESTS_NAMESPACE in source:
                 function.used.add(
                     "Namespace"
-                )  # Jinja's own test of what a template sets an attribute of
+                )  # Jinja's own check before a template sets an attribute
             if ignores:
                 function.unheard = unheard(statement)
             module.body[index] = function.rewrite(statement)
@@ -146,9 +147,9 @@ def instrument(
 
 
 def _locate(module: ast.Module) -> None:
-    """Set on new nodes the line of what they are in.
+    """Set the line of the parent on new nodes.
 
-    ``ast.fix_missing_locations`` does so, too, but looks at each node several times.
+    ``ast.fix_missing_locations`` does the same, but visits each node several times.
     """
     pending: list[tuple[ast.AST, int]] = [(module, 1)]
     while pending:

@@ -1,10 +1,10 @@
-"""Macros of a module that the app has made: instrumented, in the runtime that calls them, over the
-module's variables.
+"""Macros of a module that the app created: instrumented, bound to the calling runtime, and with
+access to the module's variables.
 
-``{% import %}`` without context gives everybody one module, made once. A runtime neither makes it
-again, for what is asked on the way would be asked twice, nor calls the app's macros, since what
-they read would go unrecorded. It makes the macros alone, and gives them the variables of the
-module: the very cells that these are in.
+``{% import %}`` without context shares one module, which is created once. A runtime must not create
+it again, because the app would be asked twice. It must not call the app's macros either, because
+their reads would not be recorded. So it creates the macros only, and gives them the cells that hold
+the module's variables.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, cast
 
 FUNCTION = "macros"
-"""Name of the function, beside a template's ``root``, that makes its macros alone."""
+"""Name of the function that makes only the macros, beside a template's ``root``."""
 
 VARIABLE = "l_"
-"""Begins the names under which compiled code has a template's variables."""
+"""Prefix of the names of template variables in compiled code."""
 
 _OUTER = "l_0_"
 _HELD = (VARIABLE, "t_")
@@ -26,14 +26,13 @@ _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
 
 
 def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
-    """Return the function that makes the macros of a template, not yet instrumented; ``None`` if it
-    has none.
+    """Return the function that makes the macros of a template, not yet instrumented; ``None`` if
+    the template has no macros.
 
-    It has what macros need of the template, and asks nothing of the app: looks filters up, and gets
-    what is imported from other modules.
+    The function contains what macros need of the template, and asks the app nothing: it looks up
+    filters, and takes imported names from other modules.
 
-    :param root: the template's function, as Jinja generates it; parts of it become parts of the
-        other.
+    :param root: the root function that Jinja generated. Parts of it are reused in the result.
     """
     kept = [statement for statement in root.body if _is_kept(statement)]
     names = {name for statement in kept if (name := _macro_in(statement))}
@@ -44,7 +43,7 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
     ]
     if not names or len(every) > len(
         names
-    ):  # which of several counts, or whether one does, only the module knows
+    ):  # only the module knows which of several macros is defined, or whether one is
         return None
     variables = tuple(sorted(set(_stored(root.body)) - set(_stored(kept))))
     unset = ast.Assign(
@@ -65,7 +64,7 @@ def _is_kept(statement: ast.stmt) -> bool:
         missing = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
         return missing and "included_template" in ast.unparse(
             statement
-        )  # what is imported is not there
+        )  # imported names do not exist here
     return (
         isinstance(statement, ast.FunctionDef | ast.Try)
         or bool(_macro_in(statement))
@@ -85,9 +84,7 @@ def _is_repeatable(statement: ast.stmt) -> bool:
 
 
 def _within(parent: ast.AST) -> Iterator[ast.AST]:
-    """Return the statements within another, however deep, without looking through their
-    expressions.
-    """
+    """Return the statements within another one, at any depth, without searching expressions."""
     pending = [parent]
     while pending:
         node = pending.pop()
@@ -98,7 +95,7 @@ def _within(parent: ast.AST) -> Iterator[ast.AST]:
 
 
 def _macro_in(statement: ast.AST) -> str:
-    """Return the variable that a statement gives a macro to, ``""`` for any other statement."""
+    """Return the variable to which a statement assigns a macro, ``""`` for other statements."""
     value = statement.value if isinstance(statement, ast.Assign) else None
     if (
         isinstance(statement, ast.Assign)
@@ -110,7 +107,7 @@ def _macro_in(statement: ast.AST) -> str:
 
 
 def _stored(body: list[ast.stmt]) -> Iterator[str]:
-    """Return the variables that statements set, but for those of functions within them."""
+    """Return the variables that statements assign, except within nested functions."""
     for statement in body:
         if not isinstance(statement, ast.FunctionDef):
             for node in ast.walk(statement):
@@ -128,10 +125,10 @@ def _is_unset(statement: ast.stmt) -> bool:
 
 
 def variables_of(function: FunctionType) -> frozenset[str] | None:
-    """Return the variables of a module that its macros use, ``None`` if they use what only the
-    template has.
+    """Return the variables of a module that its macros use, ``None`` if they use something that
+    only the template has.
 
-    :param function: what :func:`macros_of` became.
+    :param function: the compiled result of :func:`macros_of`.
     """
     inner = [code for code in function.__code__.co_consts if isinstance(code, CodeType)]
     if any(name.startswith(_HELD) for code in inner for name in _globals_of(code)):
@@ -148,9 +145,9 @@ def _globals_of(code: CodeType) -> Iterator[str]:
 
 
 def over(function: FunctionType, cells: Mapping[str, CellType]) -> FunctionType:
-    """Return a macro's function with variables in other cells.
+    """Return a macro's function with other cells for its variables.
 
-    :param cells: by the names of variables; those of other names stay as they are.
+    :param cells: cells by variable name. Variables without an entry keep theirs.
     """
     code, own = function.__code__, function.__closure__ or ()
     closure = tuple(cells.get(name, cell) for name, cell in zip(code.co_freevars, own, strict=True))

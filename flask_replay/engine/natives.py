@@ -1,5 +1,5 @@
-"""Native environments, whose templates return Python values: how the pieces that a template yields
-are joined.
+"""Native environments, whose templates return Python values: how the pieces of a template are
+joined.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from jinja2 import Environment
 from jinja2.nativetypes import NativeCodeGenerator, native_concat
 
 NATIVE, OWN = "native", "own"
-"""Ways to put pieces together, other than Jinja's usual one; see :func:`concat_of`."""
+"""Ways to join pieces, other than Jinja's default; see :func:`concat_of`."""
 
 
 def is_native(environment: Environment) -> bool:
-    """Whether templates of an environment yield values in the place of texts."""
+    """Whether templates of an environment yield values instead of texts."""
     return issubclass(environment.code_generator_class, NativeCodeGenerator)
 
 
 def concat_of(environment: Environment) -> str:
-    """Return how an environment puts pieces together: ``""`` as texts, natively, or in a way of the
-    app's own.
+    """Return how an environment joins pieces: ``""`` as texts, natively, or by a function of the
+    app.
     """
     if environment.concat is Environment.concat:
         return ""
@@ -30,12 +30,13 @@ def concat_of(environment: Environment) -> str:
 
 
 def gathered(pieces: Iterable[Any], text_of: Callable[[Any], str]) -> list[Any]:
-    """Return the pieces as ``native_concat`` takes them: nothing, one value, or the text of all.
+    """Return the pieces in the form that ``native_concat`` takes: none, one value, or the text of
+    all.
 
-    It asks for texts once there are two pieces, and for that of each later one before it takes the
-    next.
+    It converts pieces to text once there are two, and each later piece before it takes the next
+    one.
 
-    :param text_of: gives the text of one.
+    :param text_of: returns the text of one piece.
     """
     remaining = iter(pieces)
     head = list(islice(remaining, 2))

@@ -1,7 +1,7 @@
-"""Jinja's objects as one render has them: its templates, modules, macros, loops, and environment.
+"""Jinja's objects for one render: templates, modules, macros, loops, and environment.
 
-Where Jinja's own object would do something itself, each asks the render's runtime, which notes or
-answers it.
+Where Jinja's own object would act by itself, these call the runtime of the render, which notes or
+returns the answer.
 """
 
 from __future__ import annotations
@@ -31,19 +31,17 @@ from .modules import over
 
 
 class ResolvedNames(dict[str, Any]):
-    """What the names meant that a context was asked for."""
+    """The names that were looked up in a context, with their values."""
 
 
 def given_names(names: frozenset[str], locals: Mapping[str, Any] | None) -> frozenset[str]:
-    """Return names, and those of local variables that have a value."""
+    """Return names, and the names of local variables that have a value."""
     found = [name for name, value in (locals or {}).items() if value is not missing]
     return names.union(found) if found else names
 
 
 class RuntimeTemplate:
-    """A template as one runtime sees it: the part of ``jinja2.Template`` that generated code
-    uses.
-    """
+    """A template in one runtime: the part of ``jinja2.Template`` that generated code uses."""
 
     def __init__(self, runtime: Hooks, compiled: Compiled, own: Template | None) -> None:
         self.runtime = runtime
@@ -62,7 +60,7 @@ class RuntimeTemplate:
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,
     ) -> Context:
-        """Make a context that carries the runtime, as the template makes its own."""
+        """Return a context that carries the runtime, made as the template makes its own."""
         if self.own.__class__.new_context is Template.new_context:
             context = new_context(
                 self.runtime.base, self.name, self.blocks, vars, shared, self.globals, locals
@@ -74,8 +72,9 @@ class RuntimeTemplate:
         )
 
     def enter(self, made: Context, given: frozenset[str] = frozenset()) -> Context:
-        """Make code that runs with a context, which was made for the template, ask the runtime.
+        """Make code that runs with a context call the runtime.
 
+        :param made: a context made for the template.
         :param given: names in the context that templates have set.
         """
         context: Any = made
@@ -89,7 +88,7 @@ class RuntimeTemplate:
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,
     ) -> RuntimeModule:
-        """Run the template for what it exports."""
+        """Run the template and return its exported names as a module."""
         return RuntimeModule(self, self._module_context(vars, shared, locals))  # type: ignore[arg-type]
 
     async def make_module_async(
@@ -98,7 +97,9 @@ class RuntimeTemplate:
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,
     ) -> RuntimeModule:
-        """Run the template for what it exports, in an asynchronous environment."""
+        """Run the template in an asynchronous environment and return its exported names as a
+        module.
+        """
         context = self._module_context(vars, shared, locals)
         body = [piece async for piece in self.root_render_func(context)]  # type: ignore[attr-defined]
         return RuntimeModule(self, context, body)  # type: ignore[arg-type]
@@ -127,12 +128,12 @@ class RuntimeTemplate:
     def shared_module(
         self, made: Context, cells: Mapping[str, CellType] | None, exported: dict[str, Any]
     ) -> RuntimeModule:
-        """Return a module that the app has made, with the runtime's macros in the place of its own.
+        """Return a module that the app created, with the runtime's macros in place of its own.
 
         :param made: a context for the template.
-        :param cells: the variables of the module; without them the app's macros stay.
-        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; the
-            pieces of its text are under ``""``.
+        :param cells: the variables of the module. If ``None``, the app's macros stay.
+        :param exported: the exported names, with the app's macros or :data:`MACRO` as their values;
+            the pieces of the module's text are under ``""``.
         """
         context: Any = self.enter(made)
         macros = {}
@@ -166,15 +167,15 @@ class RuntimeTemplate:
 
 
 MACRO = object()
-"""Stands among what a module exports for a macro that a runtime makes itself."""
+"""Replaces, among the exported names of a module, a macro that the runtime makes itself."""
 
 
 class RuntimeModule(TemplateModule):
-    """What an imported template exports."""
+    """The exported names of an imported template."""
 
 
 class RuntimeMacro(Macro):
-    """A macro that knows whether the template or the app is calling it."""
+    """A macro that knows whether the template or the app calls it."""
 
     def __init__(self, runtime: Hooks, *arguments: Any) -> None:
         super().__init__(runtime.base, *arguments)
@@ -182,18 +183,18 @@ class RuntimeMacro(Macro):
         self._runtime = runtime
         careful = self.catch_kwargs or self.catch_varargs or self.caller or runtime.base.is_async
         self.simple_count = -1 if careful else self._argument_count
-        """Arguments with which, given by their places, it needs none of the care that ``Macro``
-        takes.
+        """Number of positional arguments with which the macro can be called without the checks of
+        ``Macro``.
         """
 
     def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
-        """Call it from the template, with as many arguments as it has."""
+        """Call the macro from the template with exactly its number of arguments."""
         return self._given(self._func(*arguments), eval_ctx.autoescape)
 
     def _given(self, text: Any, autoescape: Any) -> Any:
-        """Return what it gave, as markup where output is escaped.
+        """Return the result, as markup where output is escaped.
 
-        In a native environment that may be any value.
+        In a native environment the result may be any value.
         """
         if type(text) is str:
             return str.__new__(Markup, text) if autoescape else text
@@ -218,7 +219,7 @@ class RuntimeMacro(Macro):
 
 
 class RuntimeLoop(LoopContext):
-    """The ``loop`` of a template, over what the runtime iterates."""
+    """The ``loop`` of a template, over the items from the runtime."""
 
     def __init__(
         self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
@@ -232,7 +233,7 @@ class RuntimeLoop(LoopContext):
 
     @property
     def length(self) -> int:
-        """Return the number of items, as the runtime knows it."""
+        """Return the number of items from the runtime."""
         if self._length is None:
             try:
                 self._length = self._runtime.measure(self._iterable)
@@ -247,9 +248,7 @@ class RuntimeLoop(LoopContext):
         return self._runtime.given(self._runtime.entered(super().__call__, iterable))
 
     def call_simply(self, iterable: Any) -> Any:
-        """Call it from the template; a page that recurses may do so as deep as without a
-        recorder.
-        """
+        """Call a recursive loop from the template, to the same depth as without a recorder."""
         if self._recurse is None:
             return super().__call__(iterable)
         return self._runtime.given(self._recurse(iterable, self._recurse, self.depth))
@@ -274,7 +273,7 @@ class RuntimeAsyncLoop(AsyncLoopContext):
 
 
 class _Measured:
-    """Gives an asynchronous loop the length of what it loops over, as the runtime knows it."""
+    """Gives an asynchronous loop the length that the runtime returns for its items."""
 
     def __init__(self, runtime: Hooks, iterable: Any) -> None:
         self.runtime = runtime
@@ -290,17 +289,20 @@ for _own, _jinjas in (
     (RuntimeLoop, LoopContext),
     (RuntimeAsyncLoop, AsyncLoopContext),
 ):
-    _own.__name__ = _jinjas.__name__  # a page may print them, and their text names their type
+    _own.__name__ = (
+        _jinjas.__name__
+    )  # a page may print these objects, and their text contains the name of the type
 
 JINJA_TYPES = frozenset(
     {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}
 )
-"""Types that Jinja itself provides to a runtime: they run again in a replay and are never recorded.
+"""Types of objects that Jinja itself creates in a runtime. They are created again in a replay and
+never recorded.
 """
 
 
 class RuntimeEnvironment:
-    """What generated code knows as ``environment``."""
+    """The object that generated code knows as ``environment``."""
 
     def __init__(self, runtime: Hooks, base: Environment) -> None:
         self.runtime = runtime
@@ -317,14 +319,14 @@ class RuntimeEnvironment:
         return self.runtime.find(name, parent)
 
     def select_template(self, names: Any, parent: str | None = None) -> Any:
-        """Find the first template there is.
+        """Find the first existing template of several.
 
-        :raises TemplatesNotFound: there is none of them.
+        :raises TemplatesNotFound: none of them exists.
         """
         return self.runtime.select(names, parent)
 
     def get_or_select_template(self, names: Any, parent: str | None = None) -> Any:
-        """Find a template by its name, or the first of several."""
+        """Find a template by its name, or the first existing one of several."""
         if self.runtime.is_name(names):
             return self.runtime.find(names, parent)
         return self.runtime.select(names, parent)

@@ -1,5 +1,5 @@
-"""The operations of a template, by the words a trace keeps them under, and what Jinja itself
-owns.
+"""The operations of a template, with the words under which a trace keeps them, and the types and
+functions that belong to Jinja.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from jinja2.utils import Namespace
 from ..trace.cells import PLAIN
 from .objects import JINJA_TYPES
 
-# What is asked. An attribute is asked for by its name; every other word is none that an attribute
-# can have.
+# The questions. A read of an attribute is stored under the attribute's name. All other words are no
+# valid attribute names.
 ITEM = "[]"
 CALL = "()"
 ITERATE = "iter()"
@@ -47,7 +47,7 @@ AUTOESCAPE = "autoescape()"
 SEQUENCES: dict[type, str] = {
     list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple",
 }  # fmt: skip
-"""Containers that a template's own expressions make, and Jinja's functions."""
+"""Containers that a template's own expressions create, and Jinja's functions."""
 
 PAIRS: type = type({}.items())
 VIEWS = frozenset({type({}.keys()), type({}.values()), PAIRS})
@@ -76,39 +76,39 @@ UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos}
 UNDEFINED_KINDS: dict[str, type[Undefined]] = {
     kind.__name__: kind for kind in (Undefined, ChainableUndefined, StrictUndefined)
 }
-"""Undefined values of these exact types say the same everywhere; others are the app's code."""
+"""Undefined values of exactly these types behave the same everywhere. Other types are the app's
+code.
+"""
 
 LIVE = PLAIN | JINJA_TYPES | frozenset(UNDEFINED_KINDS.values())
-"""Types whose instances need no record: operations on them alone are done again in a replay."""
+"""Types whose instances are not recorded: operations on them alone are repeated in a replay."""
 
 SILENT = LIVE - JINJA_TYPES
-"""Types whose text tells no address."""
+"""Types whose text contains no address."""
 
 RECORDED_FILTERS = frozenset({"random", "tojson"})
 RECORDED_TESTS = frozenset({"filter", "test"})
-"""Jinja's own, but their answers are not in their arguments: chance, the app's JSON, its filters.
+"""Filters of Jinja whose results do not depend on their arguments alone: random choice, the app's
+JSON encoder, filters of the app.
 """
 
 NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
-"""Filters that take the name of a filter or test, which may be the app's."""
+"""Filters that take the name of a filter or test, which may belong to the app."""
 
 LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if name != "lipsum"}
-"""Jinja's own global functions, by identity; ``lipsum`` is chance, so its answers are recorded."""
+"""Jinja's own global functions, by identity. ``lipsum`` is random, so its results are recorded."""
 
 
 def tells_identity(text: Any) -> bool:
-    """Whether a text may hold the address of an object: what Python says of one that has no text of
-    its own.
+    """Whether a text may contain the address of an object, as the default ``repr`` of Python does.
 
-    Each process has addresses of its own, so such a text is noted, whoever made the object.
+    Addresses differ between processes, so such a text is noted, whoever created the object.
     """
     return isinstance(text, str) and " at 0x" in text
 
 
 def reads_its_own_way(environment: Environment) -> bool:
-    """Whether an environment of the app's reads attributes or items otherwise than Jinja's own
-    do.
-    """
+    """Whether an environment of the app overrides how Jinja reads attributes or items."""
     ways: tuple[tuple[str, tuple[object, ...]], ...] = (
         ("getattr", (Environment.getattr, SandboxedEnvironment.getattr)),
         ("getitem", (Environment.getitem, SandboxedEnvironment.getitem)),
@@ -120,17 +120,17 @@ def reads_its_own_way(environment: Environment) -> bool:
 
 
 _AT_REST = frozenset({Undefined, str, bytes, int, float, complex, Decimal, tuple, frozenset})
-"""Types whose truth never changes, and is asked of no code of the app's."""
+"""Types whose truth never changes, and is computed without code of the app."""
 
 
 def truth_at_rest(value: Any) -> bool | None:
-    """Return the truth of a value if it stays so and asking is no code of the app's, else
+    """Return the truth of a value if it is constant and computed without code of the app, else
     ``None``.
     """
     for name in (
         "__bool__",
         "__len__",
-    ):  # the order in which Python looks, past what a metaclass or a proxy has
+    ):  # the order in which Python looks, ignoring metaclasses and proxies
         owner = next((kind for kind in type(value).__mro__ if name in vars(kind)), None)
         if owner is not None:
             return bool(value) if owner in _AT_REST else None
@@ -138,7 +138,7 @@ def truth_at_rest(value: Any) -> bool | None:
 
 
 def held(value: Any) -> tuple[Any, ...]:
-    """Return what a container of the template's holds, ``()`` for anything else."""
+    """Return the items of a container that the template created, ``()`` for other values."""
     kind = type(value)
     if kind is Namespace:
         value, kind = value._Namespace__attrs, dict
@@ -152,8 +152,8 @@ def held(value: Any) -> tuple[Any, ...]:
 FILLING = frozenset(
     {"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"}
 )
-"""Methods that fill a container from another one. What a page's own container holds after them is
-noted.
+"""Methods that fill a container from another one. The resulting content of a template's own
+container is noted.
 """
 
 CHANGING = frozenset(
@@ -171,23 +171,24 @@ CHANGING = frozenset(
         "reverse",
     }
 )
-"""Methods that a replay runs on a page's own container even where it has their answer."""
+"""Methods that a replay calls on a template's own container even if the trace has their result."""
 
 
 def is_own_filter(name: str, function: object) -> bool:
-    """Whether a filter is Jinja's own and gives the same answer everywhere."""
+    """Whether a filter is Jinja's own and returns the same result everywhere."""
     return FILTERS.get(name) is function and name not in RECORDED_FILTERS
 
 
 def is_own_test(name: str, function: object) -> bool:
-    """Whether a test is Jinja's own and gives the same answer everywhere."""
+    """Whether a test is Jinja's own and returns the same result everywhere."""
     return TESTS.get(name) is function and name not in RECORDED_TESTS
 
 
 @pass_context
 def postponed(*arguments: Any) -> Any:
-    """Stand for a function of the app's where a template is compiled.
+    """Stand in for a function of the app while a template is compiled.
 
-    Jinja runs what it can while it compiles, but never what asks for the context.
+    Jinja evaluates constant calls at compile time, but never those of functions that want the
+    context.
     """
     raise RuntimeError("this function belongs to the app")

@@ -1,5 +1,5 @@
-"""Copies of an environment: those to compile in without changing it, and those that an app has
-made.
+"""Overlays of an environment: those for compiling without changing it, and those that an app
+created.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from jinja2 import Environment
 
 
 def overlay_of(environment: Environment) -> Environment:
-    """Return an overlay that compiles as its environment does, and keeps nothing."""
+    """Return an overlay that compiles like its environment, and caches nothing."""
     return environment.overlay(cache_size=0, bytecode_cache=None)
 
 
 def overlays_made_of(environment: Environment) -> list[Environment]:
-    """Return the overlays that there are of an environment, and theirs.
+    """Return all existing overlays of an environment, and their overlays.
 
-    They know it, but it does not know them, so whoever refers to it is looked for: some 40 ms among
-    a million objects.
+    An environment does not know its overlays, so objects that refer to it are searched for. That
+    takes some 40 ms among a million objects.
     """
     found: list[Environment] = []
     for referrer in gc.get_referrers(environment):

@@ -1,8 +1,8 @@
-"""The runtime of one render, for both directions: what instrumented code asks for everything.
+"""The runtime of one render, for both directions. Instrumented code calls it for every operation.
 
-A recording and a replay run the same instrumented code; what differs is the :class:`Runtime` that
-its contexts carry. Everything here belongs to one render, so nothing outlives it; modules that the
-app shares between renders are taken part in, see ``modules``.
+A recording and a replay run the same instrumented code. They differ in the :class:`Runtime` that
+its contexts carry. Everything here belongs to one render and does not outlive it. Modules that the
+app shares between renders are handled in ``modules``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from .objects import (
 
 
 class Runtime(Hooks):
-    """What instrumented code asks for everything; a recording and a replay each extend it.
+    """The runtime that instrumented code calls; a recording and a replay each extend it.
 
-    :param base: the environment that contexts, macros and filters get to see.
+    :param base: the environment that contexts, macros and filters see.
     """
 
     def __init__(self, base: Environment) -> None:
@@ -36,9 +36,9 @@ class Runtime(Hooks):
         self.environment = RuntimeEnvironment(self, base)
 
     def bind(self, compiled: Compiled, own: Template | None = None) -> RuntimeTemplate:
-        """Return the runtime's own view of a template, always the same one.
+        """Return the runtime's view of a template, always the same object.
 
-        :param own: the app's template that it is the twin of.
+        :param own: the app's template whose twin it is.
         """
         template = self.templates.get(id(compiled))
         if template is None:
@@ -52,8 +52,8 @@ class Runtime(Hooks):
         return variables
 
     def call_block(self, block: BlockReference) -> Any:
-        """Return what ``super()`` or ``self.name()`` prints, where pieces are not put together as
-        usual.
+        """Return the text of ``super()`` or ``self.name()`` where pieces are not joined in the
+        default way.
         """
         found: Any = block
         pieces = found._stack[found._depth](found._context)
@@ -68,14 +68,14 @@ class Runtime(Hooks):
         return self.Markup(text) if escapes else text
 
     def derive(self, context: Any, *arguments: Any) -> Any:
-        """Make the context of a scoped block."""
+        """Return the context of a scoped block."""
         derived: Any = context.derived(*arguments)
         derived.runtime, derived.names = self, ResolvedNames()
         derived.given = given_names(context.given.union(context.vars), arguments[0])
         return derived
 
     def overlaid(self, context: Any, name: str) -> Any:
-        """Look a name up in a derived context whose variables a tag has set:
+        """Look up a name in a derived context whose variables a tag has set:
         ``nodes.OverlayScope``.
         """
         own, asked = context.vars, cast("Any", self)
@@ -88,13 +88,13 @@ class Runtime(Hooks):
             context.vars = own
 
     def Macro(self, environment: RuntimeEnvironment, *arguments: Any) -> RuntimeMacro:
-        """Make a macro."""
+        """Return a macro."""
         return RuntimeMacro(self, *arguments)
 
     def LoopContext(self, iterable: Any, *arguments: Any) -> RuntimeLoop:
-        """Make a loop."""
+        """Return a loop."""
         return RuntimeLoop(self, iterable, *arguments)
 
     def AsyncLoopContext(self, iterable: Any, *arguments: Any) -> RuntimeAsyncLoop:
-        """Make a loop in an asynchronous environment."""
+        """Return a loop in an asynchronous environment."""
         return RuntimeAsyncLoop(self, iterable, *arguments)

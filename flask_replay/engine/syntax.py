@@ -1,9 +1,9 @@
 """Syntax trees of templates as data.
 
-A template is kept as the tree that Jinja parsed, next to its source. The tree already holds what
-delimiters, trim settings, extension tags and ``newstyle_gettext`` made of the source, so a replay
-needs none of them. Reading accepts a fixed set of nodes and checks every name in them: the
-compiler writes some of them into Python as they are.
+A template is stored as the tree that Jinja parsed, next to its source. The tree already contains
+the effects of delimiters, trim settings, extension tags and ``newstyle_gettext``, so a replay needs
+none of them. Reading accepts a fixed set of nodes and checks every name in them, because the
+compiler writes some of them into Python unchanged.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _MAX_DEPTH = 200
 
 
 def write(node: nodes.Node) -> list[Any]:
-    """Write a tree: ``[class, line, fields…]``, nodes as lists under ``"+"``, lists under
+    """Return a tree as data: ``[class, line, fields…]``, nodes as lists under ``"+"``, lists under
     ``"*"``.
     """
     if isinstance(node, nodes.ImportedName):
@@ -78,7 +78,7 @@ def _write(value: Any) -> Any:
 def read(data: Any) -> nodes.Template:
     """Read a whole template's tree.
 
-    :raises DecodeError: the data is no such tree, or holds what a template cannot say.
+    :raises DecodeError: the data is no such tree, or contains what no template can express.
     """
     try:
         tree = _node(data, 0)
@@ -114,7 +114,9 @@ def _value(data: Any, depth: int) -> Any:
 
 
 def _check(node: str, field: str, value: Any) -> None:
-    """Refuse what the compiler would write into Python unread."""
+    """Raise ``ValueError`` for an invalid value that the compiler would write into Python
+    unchecked.
+    """
     if (node, field) in _IDENTIFIERS:
         sound = isinstance(value, str) and value.isidentifier()
     elif field == "ctx":
