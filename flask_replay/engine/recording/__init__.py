@@ -1,1 +1,1 @@
-"""The runtime that records: it notes what a template reads, and makes a trace of that."""
+"""The recording runtime: it notes what a template reads, and makes a trace of the notes."""

@@ -1,4 +1,6 @@
-"""Record what a template calls: the app's functions by their results, Jinja's own not at all."""
+"""Record the calls of a template: the results of the app's functions. Jinja's own functions are
+called again in a replay.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Slot
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
 _GIVING = frozenset({"get", "pop", "setdefault"})
-"""Methods of containers that give what was put in, and make nothing."""
+"""Methods of containers that return an existing item and create nothing."""
 
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
@@ -28,12 +30,12 @@ _STOPPED = "value was undefined because a callable raised a StopIteration except
 
 
 class RecordedCalls(Log):
-    """The part of a tracer that calls.
+    """The part of a tracer that makes calls.
 
-    :ivar call: calls what the template calls.
+    :ivar call: calls a callee of the template.
     :ivar call_method: reads a method and calls it.
-    :ivar called_block: gives the text of a block that the template calls.
-    :ivar joins: pages are texts that Jinja joins.
+    :ivar called_block: returns the text of a block that the template calls.
+    :ivar joins: Jinja joins the pieces of the page as texts.
     """
 
     call: Callable[..., Any]
@@ -42,7 +44,7 @@ class RecordedCalls(Log):
     joins: bool
 
     def bind_calls(self) -> None:
-        """Make the helpers that run for every call of a template."""
+        """Create the helpers that run for every call of a template."""
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
@@ -118,9 +120,9 @@ class RecordedCalls(Log):
         self.call, self.call_method = call, self._method_caller(call)
 
     def _method_caller(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Make the helper that reads a method and calls it in one step.
+        """Return the helper that reads a method and calls it in one step.
 
-        :param call: calls what is read otherwise.
+        :param call: the helper for all other callees.
         """
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent = log.extend, self.lend, self.lent
@@ -182,7 +184,9 @@ class RecordedCalls(Log):
     def _call_own(
         self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]
     ) -> Any:
-        """Call a method of what the template made; it runs in a replay too, for what it changes."""
+        """Call a method of a container that the template created. A replay calls it too, for its
+        effects.
+        """
         owner, name = callee.__self__, callee.__name__
         given = any(map(self.opaque, arguments)) or name == "changed"
         holds = self.opaque(owner)
@@ -209,7 +213,7 @@ class RecordedCalls(Log):
     def _call_plain(
         self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]
     ) -> Any:
-        """Call a method of a plain value: opaque only through its arguments."""
+        """Call a method of a plain value. The result is opaque only because of its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
             return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
@@ -236,7 +240,7 @@ class RecordedCalls(Log):
         return answer
 
     async def auto_await(self, value: Any) -> Any:
-        """Await what a call gave, if it is to be awaited."""
+        """Await the result of a call if it is awaitable."""
         if type(value) in LIVE or not isawaitable(value):
             return value
         of_app = bool(self.log) and self.log[-1] is value
@@ -254,8 +258,8 @@ class RecordedCalls(Log):
 
 
 def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slot | None:
-    """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None``
-    if it had not.
+    """Return the place in a dict from which one of its methods removed and returned a value;
+    ``None`` if the value was not in it.
     """
     left = {id(key) for key in after}
     taken = len(after) < len(before)
@@ -268,8 +272,8 @@ def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slo
 
 
 def sandboxed_method(callee: Any) -> Any:
-    """Return the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another
-    function.
+    """Return the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for other
+    functions.
     """
     original = callee.__dict__.get("__wrapped__")
     return original if type(original) in _NATIVE and is_plain(original.__self__) else None

@@ -1,4 +1,6 @@
-"""Entries of a log become columns of cells: the reference of what is compiled of it, too."""
+"""Turn entries of a log into columns of cells. This is also the reference for the compiled
+version.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +20,22 @@ def group(
     objects: list[Any],
     fresh: Iterator[list[int]],
 ) -> dict[str, list[Any]]:
-    """Return answers as cells, by their questions; objects get numbers as something leads to them.
+    """Return answers as cells, by their questions. Objects get numbers in the order of their first
+    use.
 
-    This is most of what a recorded page costs after its last byte. One pass does it all, for each
-    further one would cost as much.
+    This is most of the cost of a recorded page after its last byte. It does everything in one pass,
+    because each further pass would cost as much.
 
-    :param questions: of each answer one, in order.
-    :param writers: what writes values of a type, ``None`` where they are objects, which are written
-        by their numbers; those that are not known yet come from *writer_of*. Types that stand for
-        themselves wherever they can (``None``, ``bool``, ``int``, ``float``) must have writers that
-        let them.
-    :param usual: writes a text that is not ASCII or has markup in it.
-    :param numbers: the cells of objects that have a number, by identity.
-    :param kinds: takes the type of each object that gets one.
-    :param objects: takes the objects.
-    :param fresh: gives the cells of the next ones.
-    :raises ValueError: there are not as many answers as questions.
+    :param questions: one question for each answer, in order.
+    :param writers: functions that write values of a type; ``None`` for types of objects, which are
+        written as numbers. Missing types are added from *writer_of*. Types that are mostly stored
+        as themselves (``None``, ``bool``, ``int``, ``float``) must have writers that do so.
+    :param usual: writes a text that is not ASCII or contains markup.
+    :param numbers: the cells of numbered objects, by identity.
+    :param kinds: receives the type of each newly numbered object.
+    :param objects: receives the objects.
+    :param fresh: yields the cells of the next objects.
+    :raises ValueError: the numbers of answers and questions differ.
     """
     columns: defaultdict[str, list[Any]] = defaultdict(list)
     known, following = numbers.get, fresh.__next__
@@ -48,7 +50,7 @@ def group(
                 write = writers[kind] = writer_of(kind)
             if write is not None:
                 cell = write(answer)
-            else:  # in place: a call for each would cost as much as all of it
+            else:  # inline: function calls would double the cost
                 identity = id(answer)
                 cell = known(identity)
                 if cell is None:

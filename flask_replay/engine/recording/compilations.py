@@ -1,4 +1,4 @@
-"""What this thread compiled last, see ``constants``."""
+"""The last compilation of this thread, see ``constants``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from ..constants import Constants
 
 
 class Compilations(threading.local):
-    """The constants of what this thread compiled last: the template made next has these.
+    """The constants of this thread's last compilation, which belong to the template that is made
+    next.
 
-    :ivar known: while a template is compiled again, what was noted when it was for the first time.
+    :ivar known: the noted constants of a template while it is compiled again.
     """
 
     name: str | None = None
@@ -20,8 +21,8 @@ class Compilations(threading.local):
     known: Constants | None = None
 
     def take(self, name: str | None) -> Constants | None:
-        """Return the constants of a template that was just made, ``None`` if it was not compiled on
-        the way.
+        """Return the constants of a template that was just made, ``None`` if it was not compiled in
+        the process.
         """
         constants = self.constants if self.name == name else None
         self.constants = None

@@ -1,4 +1,4 @@
-"""Compile an app's template once more, instrumented: its twin."""
+"""Compile an app's template again, instrumented: its twin."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .setups import WrittenSetup, setup_of
 from .sources import Unrecordable, overrides, source_of
 
 _KEPT = 256
-"""Twins of an environment that are kept for templates made anew from the same source."""
+"""Twins of an environment that are cached for templates made again from the same source."""
 
 _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (
@@ -34,14 +34,13 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     ),
     (Environment, "environment", ("get_or_select_template",)),
 )
-"""What a runtime does in its own way, so that an app's way of doing it would be passed over."""
+"""Methods that a runtime replaces, so that an override by the app would have no effect."""
 
 
 def check(template: Template) -> None:
-    """Look whether a twin would do the very same as the template.
+    """Check that a twin would behave exactly like the template.
 
-    :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it
-        for.
+    :raises Unrecordable: a class of the app overrides a method that a twin does not call.
     """
     for kind, word, names in _BYPASSED:
         own = template if kind is Template else template.environment
@@ -59,14 +58,14 @@ def twin_of(
     then: WrittenSetup,
     constants: Constants | None,
 ) -> Compiled:
-    """Return the instrumented form of a template; that of the same source is kept for a while.
+    """Return the instrumented compilation of a template. It is cached by its source.
 
-    :param source: what the template was made of.
+    :param source: the source from which the template was made.
     :param now: the environment as it is.
-    :param then: the environment as it was when the app compiled the template: what its functions
-        said of constants is part of the app's code, and so is the way in which it calls them.
-    :param constants: what they said.
-    :raises Unrecordable: there can be none.
+    :param then: the environment as it was when the app compiled the template. The app's code
+        contains the constants of that time, and calls functions in the way of that time.
+    :param constants: the noted constants.
+    :raises Unrecordable: the template has no twin.
     """
     made_of = (template.name, template.filename, source, then, repr(constants))
     known = now.twins.get(made_of)
@@ -75,7 +74,7 @@ def twin_of(
             known = _compile(template, source, now, then, constants)
         except Unrecordable as error:
             known = str(error)
-        except Exception as error:  # whatever an extension's tags or an app's generator make
+        except Exception as error:  # extensions and code generators of the app may raise anything
             known = f"it cannot be instrumented: {type(error).__name__}: {error}"[:200]
         now.twins[made_of] = known
         if len(now.twins) > _KEPT:
@@ -87,9 +86,9 @@ def twin_of(
 
 
 def python_of(template: Template) -> str:
-    """Return the instrumented Python of a template, as people read it.
+    """Return the instrumented Python of a template, for people to read.
 
-    :raises Unrecordable: there is none.
+    :raises Unrecordable: the template has no twin.
     """
     check(template)
     setup = setup_of(template.environment)
@@ -124,7 +123,7 @@ def _compile(
         app = overlay_of(environment)
         app.filters, app.tests, app.finalize = then.filters, then.tests, then.finalize
     document = parse(overlay, name, filename, source, app, constants)
-    # the very tree that a replay will compile: what was normalised on the way is so here too
+    # compiles the same tree as a replay, including the normalization by writing and reading
     tree = syntax.read(document.tree)
     code = generate(overlay, tree, name, filename, sensitive=sensitive, rewrite=rewrite)
     data = msgspec.msgpack.encode(document)
@@ -132,10 +131,10 @@ def _compile(
 
 
 def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:
-    """Make an environment in which no filter, test or ``finalize`` of the app's is run to compile.
+    """Return an environment in which compiling calls no filter, test or ``finalize`` of the app.
 
-    Jinja runs what it can while it compiles; what the app answered then would be in the code and
-    not in the record. Functions that want the context are never run early.
+    Jinja evaluates constant calls at compile time. The app's results would then be in the code and
+    not in the record. Functions that want the context are never called at compile time.
     """
     overlay = overlay_of(environment)
     overlay.code_generator_class = plain_generator(environment)

@@ -1,4 +1,4 @@
-"""Note what an app's own compilation makes of constants."""
+"""Note the results of constant expressions while the app compiles its templates."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .compilations import LAST
 from .setups import setup_of
 
 GENERATORS = (CodeGenerator, NativeCodeGenerator)
-"""What they make of a template, a replay makes, too."""
+"""Code generators whose output a replay can reproduce."""
 
 
 class Noting(CodeGenerator):
-    """Notes what is constant; the code that it makes is that of the class it stands before."""
+    """Notes constants. Its code is the same as that of the class that it extends."""
 
     boundary: Boundary
 
@@ -70,8 +70,8 @@ def _asking(
 
 
 def note_constants(environment: Environment, boundary: Boundary) -> None:
-    """Let an environment's compilations note what is constant, unless they are of a way of their
-    own.
+    """Note constants in an environment's compilations, unless the app has its own code
+    generator.
     """
     plain = environment.code_generator_class
     if plain in GENERATORS:
@@ -82,6 +82,6 @@ def note_constants(environment: Environment, boundary: Boundary) -> None:
 
 
 def plain_generator(environment: Environment) -> type[CodeGenerator]:
-    """Return the class that generates an environment's code, as if nothing were noted."""
+    """Return the code generator class of an environment without the noting of constants."""
     kind = environment.code_generator_class
     return kind.__bases__[1] if kind.__bases__[0] is Noting else kind

@@ -1,9 +1,9 @@
-"""What runs per read and per entry: compiled where that was built, else in Python, which does the
-same.
+"""The code that runs per read and per entry: compiled if available, else in Python with the same
+result.
 
-The compiled functions are in ``core/`` at the top of the repository; each has the interface of the
-one in Python that it replaces, and leaves to that what is rare. ``REPLAY_PURE=1`` in the
-environment chooses Python; it is read once, when this module is imported.
+The compiled functions are in ``core/`` at the top of the repository. Each has the interface of the
+Python function that it replaces, and calls that function in rare cases. ``REPLAY_PURE=1`` in the
+environment selects Python; it is read once, when this module is imported.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from . import columns
 from .log import AGAIN, FREE, TAKEN_APART
 
 INTERFACE = 2
-"""Of the compiled functions that this version knows how to call; ``core/core.h`` has it too."""
+"""The version of the compiled functions' interface; ``core/core.h`` has the same."""
 
 
 def compiled() -> tuple[ModuleType | None, str]:
-    """Return the compiled module, or ``None`` and why there is none."""
+    """Return the compiled module, or ``None`` and the reason why it is missing."""
     if os.environ.get("REPLAY_PURE", "0") not in {"", "0"}:
         return None, "REPLAY_PURE is set"
     try:

@@ -1,4 +1,4 @@
-"""The filters and tests of an environment, each noting what it answers."""
+"""The filters and tests of an environment, wrapped to note their results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from .sensitive import RecordedSensitive
 
 
 def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
-    """Return the argument that a function's mark asks for, if it has one."""
+    """Return the first argument that a function requests with a decorator such as
+    ``pass_context``.
+    """
     mark = _PassArg.from_obj(function)
     if mark is _PassArg.context:
         return (context,)
@@ -31,11 +33,11 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
 
 
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
-"""Where filters take the name of an attribute, if it is not named ``attribute``."""
+"""The position of the attribute's name among the arguments of filters."""
 
 
 def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]) -> str:
-    """Return the sensitive name of an attribute that a filter gives, ``""`` if it gives none."""
+    """Return the sensitive name of the attribute that a filter reads, ``""`` if there is none."""
     place = _ATTRIBUTE.get(name, len(operands))
     given = keywords.get("attribute", operands[place] if place < len(operands) else "")
     if type(given) is not str:
@@ -48,7 +50,7 @@ def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]
 
 
 class RecordedFunctions:
-    """The filters or tests of an environment, each noting what it answers."""
+    """The filters or tests of an environment, wrapped to note their results."""
 
     def __init__(
         self,
@@ -97,7 +99,9 @@ class RecordedFunctions:
 
         def listen(operands: tuple[Any, ...], keywords: dict[str, Any], answer: Any) -> Any:
             noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
-            if not noted and naming:  # by name, one reaches the app's functions past this
+            if (
+                not noted and naming
+            ):  # by name, these reach functions of the app that are not wrapped
                 noted = any(
                     type(operand) is str and names_foreign(operand) for operand in operands[1:]
                 )

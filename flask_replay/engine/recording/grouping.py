@@ -1,6 +1,4 @@
-"""Turn a log into a trace, after the response has left; the values are sanitized before all
-else.
-"""
+"""Turn a log into a trace, after the response was sent. Values are sanitized first."""
 
 from __future__ import annotations
 
@@ -31,26 +29,26 @@ from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
 _WRITTEN = PLAIN - {str, Markup}
-"""Types of plain values in which there can be no markup."""
+"""Types of plain values that cannot contain markup."""
 
 _SPECIAL = (
     op.LIVE
     | _METHODS
     | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 )
-"""Types of answers that may be written as something else than the number of an object."""
+"""Types of answers that may be written in another form than the number of an object."""
 
 _CELLS = [[number] for number in range(1_000)]
-"""The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
+"""The cells of objects. New cells for each trace would burden the garbage collector."""
 
 
 class Grouping:
     """Writes the trace of one render.
 
-    :param tracer: wrote the log.
-    :param redaction: what is taken out.
-    :param sanitizer: decides what is kept of each plain value that was read.
-    :param learnt: types whose objects were looked through for secrets before.
+    :param tracer: the tracer that wrote the log.
+    :param redaction: the redacted values of the render.
+    :param sanitizer: decides which plain values are kept.
+    :param learnt: types whose objects were already searched for secrets.
     """
 
     def __init__(
@@ -75,7 +73,7 @@ class Grouping:
         self.private: dict[int, str] = {}
 
     def trace(self) -> Trace:
-        """Return the trace; see :meth:`Redaction.scrub` for what else is to be taken out of it."""
+        """Return the trace. :meth:`Redaction.scrub` masks the remaining secrets in it."""
         log = self.tracer.log
         if self.tracer.truncated:
             self.tracer.cut()
@@ -135,8 +133,8 @@ class Grouping:
         )
 
     def _writer(self, kind: type) -> Callable[[Any], Any] | None:
-        """Return what writes values of a type; ``None`` if they are objects, which are written by
-        their numbers.
+        """Return the function that writes values of a type; ``None`` for objects, which are written
+        as numbers.
         """
         if not self.tracer.awaited and (
             _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
@@ -145,7 +143,7 @@ class Grouping:
         return cells.writer(kind) if kind in _WRITTEN else self._usual
 
     def _items(self, items: Items) -> list[Any]:
-        """Write what an iteration gave."""
+        """Write the items of an iteration."""
         values = [*items.values()]
         if self.stands:
             return ["l", "iter", *map(self.cell, values)]
@@ -172,7 +170,7 @@ class Grouping:
         return [self.number(value)]
 
     def _method(self, method: Any) -> Any:
-        """Return the number of a method; a replay calls one of a plain value itself."""
+        """Return the number of a method. A replay calls a method of a plain value itself."""
         number = self.number(method)
         original = sandboxed_method(method) if type(method) is FunctionType else method
         if original is not None:
@@ -182,15 +180,13 @@ class Grouping:
         return [number]
 
     def _let_go(self, log: list[Any]) -> None:
-        """Forget the owners of methods that were read from them: there a replay has the owner
-        itself.
-        """
+        """Drop the owners of methods that were read from them, because a replay has the owner."""
         for subject, answer in zip(log[0::3], log[2::3], strict=True):
             if type(answer) in _METHODS and answer.__self__ is subject:
                 self.held.pop(self.number(answer), None)
 
     def _usual(self, answer: Any) -> Any:
-        """Write an answer about which nothing is known."""
+        """Write an answer that may be of any type."""
         if type(answer) in {str, Markup} and "<" in answer and id(answer) not in self.stands:
             return self.redaction.markup(answer)
         return self.cell(answer)
@@ -198,9 +194,9 @@ class Grouping:
     # Sanitizing
 
     def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
-        """Learn which objects were read under sensitive names: what they answered is written anew.
+        """Find the objects that were read under sensitive names; their answers are written again.
 
-        What such an object gives when it is called belongs to it too.
+        The result of calling such an object is included.
 
         :param secret: the sensitive questions.
         """
@@ -224,7 +220,7 @@ class Grouping:
                 marked += ((one, name) for one in given if callable(one))
 
     def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
-        """Write those answers anew that want a closer look."""
+        """Write the answers again that the sanitizer must check."""
         hidden, stands, private = self.redaction.hidden, self.stands, self.private
         places: Counter[str] = Counter()
         for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
@@ -240,20 +236,20 @@ class Grouping:
                 if cells.is_plain(answer) or type(answer) in _METHODS:
                     column[place] = [
                         "a"
-                    ]  # what the hooks keep of the subject says what is kept of this
+                    ]  # this follows from what the sanitizer keeps of the subject
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
     def _learn(self) -> None:
-        """Learn what stands under sensitive names in containers and objects that the page met,
-        however it got there.
+        """Learn values under sensitive names in containers and objects of the page, in whatever way
+        the page obtained them.
 
-        What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names
-        nothing.
+        Containers and attributes are read directly, without running code of the app. Expressions
+        such as ``{{ d|tojson }}`` read no names.
         """
         samples = dict(
             zip(self.kinds, self.objects, strict=True)
-        )  # one of each type, at the speed of C
+        )  # one object of each type, at the speed of C
         dicts = {kind for kind in samples if issubclass(kind, dict)}
         holders = {
             kind
@@ -270,13 +266,13 @@ class Grouping:
             memory.learn_dicts([_own(one) for one in self.objects if type(one) in holders])
 
     def _letters(self, answer: Any, cell: Any) -> Any:
-        """Take single letters of a secret out of what it answered."""
+        """Redact single letters in the answer of a secret."""
         if type(answer) is Items:
             return ["l", "iter", *map(self._letters, answer.values(), cell[2:])]
         return ["x"] if self.redaction.letter(answer) else cell
 
     def _answer(self, subject: Any, key: Any, answer: Any) -> Any:
-        """Write an answer as the sanitizer leaves it."""
+        """Write an answer as the sanitizer returns it."""
         name = _name(key)
         private = self.private.get(id(subject), "")
         text = type(answer) in {str, Markup} and answer and "<" not in answer
@@ -299,7 +295,7 @@ class Grouping:
 
 
 def _own(value: Any) -> dict[str, Any]:
-    """Return what an object has itself, without asking it."""
+    """Return the attributes of an object itself, without running its code."""
     if type(value) in op.LIVE or issubclass(type(value), type):
         return {}
     try:
@@ -312,12 +308,12 @@ def _own(value: Any) -> dict[str, Any]:
 _ABOUT = frozenset(
     {"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"}
 )
-"""What fields of forms say of themselves."""
+"""Attributes of form fields that describe the field and not its value."""
 
 
 def _belongs(private: str, name: str, subject: Any) -> bool:
-    """Whether an attribute of an object under a sensitive name is secret: not so what a form's
-    field says of itself.
+    """Whether an attribute of an object under a sensitive name is secret. The description of a form
+    field is not.
     """
     if (
         not private
@@ -333,7 +329,7 @@ def _word(question: Any) -> str:
 
 
 def _name(question: Any) -> str:
-    """Return the name that a question asks for, ``""`` if it is no such question."""
+    """Return the name in a question, ``""`` if it has none."""
     if type(question) is str:
         name = question.rpartition(".")[2]
         return name if name.isidentifier() and question not in op.COMPARE else ""
@@ -346,7 +342,7 @@ def _asks_for_secret(question: Any) -> bool:
 
 
 def _is_object(kind: type) -> bool:
-    """Whether all instances of a type are objects, whose answers alone are kept."""
+    """Whether all instances of a type are objects, of which only answers are kept."""
     return kind not in _SPECIAL
 
 

@@ -1,4 +1,4 @@
-"""Tell what a page is without its ignored parts, and what these gave."""
+"""Split a page into its ignored parts and the rest."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..ignoring import BOX, RegionMark
 _TAG = re.compile(r"<[^<>]*>|[\W_]+")
 _MAX_DEPTH = 64
 _TELLING = 2
-"""Letters of an ignored part that tell it from anything else."""
+"""Letters that an ignored part must have to be recognized elsewhere."""
 
 
 class ShownOutput(NamedTuple):
-    """What of a page is not ignored.
+    """The part of a page that is not ignored.
 
-    :ivar pieces: of its output, with a box in the place of each ignored part.
-    :ivar parts: how many of these there are.
+    :ivar pieces: pieces of the output, with a box in place of each ignored part.
+    :ivar parts: the number of ignored parts.
     """
 
     pieces: list[str]
@@ -28,16 +28,18 @@ class ShownOutput(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return it in one piece."""
+        """Return the pieces as one text."""
         return "".join(self.pieces)
 
     def hides(self, output: str) -> bool:
-        """Whether an output has more than this: what is ignored may be empty."""
+        """Whether an output contains more than this. It may not, because ignored parts may be
+        empty.
+        """
         return "".join(piece for piece in self.pieces if piece is not BOX) != output
 
 
 def shown(pieces: Iterable[str]) -> ShownOutput:
-    """Return what stands outside of the marks, and a box for each pair of them."""
+    """Return the output outside of marks, and a box for each pair of marks."""
     kept: list[str] = []
     depth = parts = 0
     for piece in pieces:
@@ -52,7 +54,7 @@ def shown(pieces: Iterable[str]) -> ShownOutput:
 
 
 def ignored(pieces: Iterable[str]) -> Iterator[str]:
-    """Return what stands between the marks."""
+    """Return the output between marks."""
     depth = 0
     for piece in pieces:
         if type(piece) is RegionMark:
@@ -64,11 +66,11 @@ def ignored(pieces: Iterable[str]) -> Iterator[str]:
 def without(
     found: ShownOutput, output: str, box: ShownOutput | None, *, escapes: bool
 ) -> ShownOutput | None:
-    """Return a page without the ignored parts of another render; ``None`` if its output does not
-    stand in it.
+    """Return a page without the ignored parts of another render; ``None`` if it does not contain
+    that render's output.
 
-    :param box: of the other render.
-    :param escapes: texts that are no markup are escaped where they are printed.
+    :param box: the part of the other render that is not ignored.
+    :param escapes: texts are escaped where they are printed.
     """
     if box is None:
         return None
@@ -87,13 +89,13 @@ def without(
 
 
 def tells(parts: Collection[str], texts: Iterable[str]) -> bool:
-    """Whether one of many texts says what ignored parts gave."""
+    """Whether one of many texts contains the output of ignored parts."""
     letters = [core for core in map(_letters, parts) if len(core) >= _TELLING]
     return bool(letters) and any(core in text for text in map(_letters, texts) for core in letters)
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits of a text, but for tags."""
+    """Return the letters and digits of a text, without tags."""
     return _TAG.sub("", text).casefold()
 
 

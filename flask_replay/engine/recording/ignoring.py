@@ -1,4 +1,4 @@
-"""Let ignored parts of a page run, and forget what they read."""
+"""Run the ignored parts of a page, and drop what they read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..ignoring import RegionMark
 from .log import Log
 
 HUSHED = "_flask_replay_hushed"
-"""The attribute of an exception that an ignored part raised: its message may say what was read
+"""Set on an exception that an ignored part raised, because its message may contain values read
 there.
 """
 
 
 class Hearing(Protocol):
-    """Takes the renders of one request, and knows whether an ignored part runs."""
+    """Collects the renders of one request, and knows whether an ignored part is running."""
 
     ignoring: int
 
@@ -25,20 +25,20 @@ class Hearing(Protocol):
 class RecordedIgnoring(Log):
     """The part of a tracer that runs ignored parts.
 
-    :ivar sink: of the request; what is rendered while a part runs is not recorded either.
-    :ivar depth: ignored parts that run, within each other.
-    :ivar regions: ignored parts that gave something.
+    :ivar sink: the collector of the request; renders within an ignored part are not recorded.
+    :ivar depth: number of nested ignored parts that are running.
+    :ivar regions: number of ignored parts so far.
     """
 
     def bind_ignoring(self) -> None:
-        """Begin outside of ignored parts."""
+        """Start outside of ignored parts."""
         self.sink: Hearing | None = None
         self.depth = 0
         self.regions = 0
         self._begun: list[Callable[[], None]] = []
 
     def ignore_begins(self) -> bool:
-        """Begin to forget."""
+        """Start to drop entries."""
         log, found = len(self.log), dict(self.found)
         lent = len(self.lent)
         modules = {id(template): template._module for template in self.templates.values()}
@@ -56,7 +56,7 @@ class RecordedIgnoring(Log):
         return True
 
     def ignore_ends(self) -> None:
-        """Forget what was read since the part began; of what it raised, the message too."""
+        """Drop the entries since the part began, and the message of an exception that it raised."""
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
             with suppress(Exception):
@@ -67,16 +67,16 @@ class RecordedIgnoring(Log):
         self._begun.pop()()
 
     def ignore_opens(self) -> str:
-        """Return the mark that stands before what a part gives."""
+        """Return the mark before the output of a part."""
         self.regions += 1
         return RegionMark.of(self.regions, opens=True)
 
     def ignore_closes(self) -> str:
-        """Return the mark that stands behind it."""
+        """Return the mark after the output of a part."""
         return RegionMark.of(self.regions, opens=False)
 
     def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
-        """Look up a name that only ignored parts use, and forget it."""
+        """Look up a name that only ignored parts use, without an entry in the log."""
         log, lent = len(self.log), len(self.lent)
         value = resolve(name)
         self.drop(log, lent)

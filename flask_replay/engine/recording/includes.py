@@ -1,5 +1,5 @@
 """Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, and note which
-ones were found.
+templates were found.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from .shared_modules import take_part
 
 
 class RecordedIncludes(Log):
-    """The part of a tracer that finds templates, and modules that others share.
+    """The part of a tracer that finds templates and shared modules.
 
-    :ivar compiled: gives the compiled form of a template that the app's environment found.
+    :ivar compiled: returns the twin of a template that the app's environment found.
     :ivar untraced: a part of the page ran as the app's own code.
-    :ivar met: templates that were found before in this render, by identity.
+    :ivar met: templates that this render already found, by identity.
     """
 
     def bind_includes(self, find: Callable[[Template], Compiled | None]) -> None:
-        """Begin with no template found."""
+        """Start without any template found."""
         self.compiled = find
         self.untraced = False
         self.met: dict[int, tuple[Template, Compiled | None]] = {}
@@ -65,11 +65,11 @@ class RecordedIncludes(Log):
         return self.bind(compiled, template)
 
     def _twin(self, template: Template) -> Compiled | None:
-        """Return what runs in the place of a template; ``None`` if the app's own code must run
-        within this runtime.
+        """Return the twin of a template; ``None`` if the app's own code must run within this
+        runtime.
 
-        It is found once in a render, however often a loop includes it: an environment has one setup
-        meanwhile.
+        It is looked up once per render, however often a loop includes it, because the environment's
+        setup does not change meanwhile.
         """
         met = self.met.get(id(template))
         if met is None:
@@ -78,11 +78,11 @@ class RecordedIncludes(Log):
             met = self.met[id(template)] = (
                 template,
                 compiled,
-            )  # with the template: nothing else gets its id
+            )  # keeps the template, so that its id is not reused
         return met[1]
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Take part in the module that the app has made, or makes now as it would without a
+        """Use the module that the app created earlier, or creates now as it would without a
         recorder.
         """
         own = template.own
@@ -97,6 +97,6 @@ class RecordedIncludes(Log):
         return take_part(self, template, module)
 
     def imports_anew(self, asked: bool) -> bool:
-        """Whether a module is made for one import alone."""
+        """Whether an import gets its own module."""
         self.log.extend((FREE, op.MODULE, asked))
         return asked

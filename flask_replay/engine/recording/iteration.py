@@ -1,4 +1,6 @@
-"""Record what a template iterates, unpacks and spreads: each item as it is taken, never before."""
+"""Record what a template iterates, unpacks and spreads: each item when it is taken, never
+before.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ class RecordedIteration(Log):
     """The part of a tracer that takes items."""
 
     def iterate(self, value: Any) -> Iterable[Any]:
-        """Iterate, noting each item as the template takes it."""
+        """Iterate over a value, noting each item as the template takes it."""
         if self.secret and (source := self.secret.get(id(value))) is not None and source.telling:
             return self._over_secret(value, source)
         if type(value) in LIVE:
@@ -35,7 +37,7 @@ class RecordedIteration(Log):
         items = Items()
         self.log.extend((value, op.ITERATE, items))
         if type(value) in _SIZED and len(value) < _MANY and rest is None:
-            # an iterator that keeps what it gives, at the speed of C
+            # an iterator that stores its items, at the speed of C
             return map(items.setdefault, count(), value)
         return self._over_many(value if rest is None else rest, items)
 
@@ -68,22 +70,22 @@ class RecordedIteration(Log):
             if learn is not None:
                 learn(item)
             yield item
-            if id(value) in self.lent:  # within the loop: what follows may be the app's
+            if id(value) in self.lent:  # lent within the loop: the remaining items may be the app's
                 yield from self._over(value, items)
 
     def _new_in(self, value: Any) -> Callable[[Any], Any] | None:
-        """Return what takes note of the items that come into being only now: what a container holds
-        is known.
+        """Return a function that notes items which are only created during the iteration; ``None``
+        for containers, whose items are known.
         """
         kind = type(value)
         if kind is op.PAIRS:
             return self.made
         if kind is GeneratorType and value.gi_code.co_varnames[:1] == ("fiter",):
-            return None  # ``for … if …`` hands on what it iterates
+            return None  # the generator of ``for … if …`` passes its items on
         return self.made_whole if hasattr(kind, "__next__") else None
 
     def measure(self, value: Any) -> int:
-        """Take the length of what a loop runs over."""
+        """Return the length of a value that a loop iterates over."""
         if self.answers_itself(value):
             return len(value)
         try:
@@ -114,17 +116,17 @@ class RecordedIteration(Log):
         return items
 
     def spread(self, value: Any) -> Any:
-        """Return what ``*value`` passes on."""
+        """Return the arguments that ``*value`` passes."""
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
         if self.answers_itself(value):
             return cast(Iterable[Any], value)
-        items = [*value]  # asks for the length too, as the call itself would
+        items = [*value]  # reads the length too, as the call itself would
         self.log.extend((value, op.ITERATE, Items(enumerate(items))))
         return items
 
     def spread_mapping(self, value: Any) -> Any:
-        """Return what ``**value`` passes on, as a plain dictionary."""
+        """Return the arguments that ``**value`` passes, as a plain dictionary."""
         if self.answers_itself(value):
             return value
         plain = _keywords(**value)
@@ -134,12 +136,12 @@ class RecordedIteration(Log):
         return plain
 
     def auto_aiter(self, value: Any) -> Any:
-        """Iterate in an asynchronous environment, noting each item as it comes."""
+        """Iterate in an asynchronous environment, noting each item as it arrives."""
         if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
             found = AsyncLoopContext._to_iterator(
                 value if hasattr(value, "__aiter__") else self.iterate(value)
             )
-            return self.made(found)  # it may come by here again
+            return self.made(found)  # it may be passed to this method again
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:

@@ -1,5 +1,5 @@
-"""The flat log of a render, and which values it must keep: those that only the app can answer
-for.
+"""The flat log of a render, and the rule that decides which values it notes: those that only the
+app knows.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from .secrets import Secrets
 
 
 class Free:
-    """Stands as the subject of questions that no single object owns: names are among them."""
+    """The subject of questions that do not belong to an object, such as names."""
 
 
 FREE = Free()
 
 
 class Raised:
-    """Is the answer of a question that raised an error which the template survives."""
+    """The answer to a question that raised an error which the template handled."""
 
     __slots__ = ("kind",)
 
@@ -37,7 +37,7 @@ class Raised:
 
 
 class Made:
-    """A container that the template made, as it was when it became part of a question."""
+    """A container that the template created, as it was when it became part of a question."""
 
     __slots__ = ("items", "kind")
 
@@ -47,15 +47,13 @@ class Made:
 
 
 class Items(dict[int, Any]):
-    """What an iteration gave, by position, as far as the template took it."""
+    """The items of an iteration by position, as far as the template took them."""
 
     __slots__ = ()
 
 
 class Slot:
-    """Is the answer that stands in a container of the template's own, under the key in this
-    place.
-    """
+    """An answer that is an item of the template's own container, at this position."""
 
     __slots__ = ("index",)
 
@@ -64,7 +62,7 @@ class Slot:
 
 
 class Again:
-    """Is the answer that a replay finds itself, by doing the same."""
+    """An answer that a replay computes by repeating the operation."""
 
 
 AGAIN = Again()
@@ -72,7 +70,7 @@ AGAIN = Again()
 BOUND_METHODS = frozenset({BuiltinMethodType, MethodType})
 TIMES = frozenset({datetime, time})
 TAKEN_APART = LIVE | TIMES | {tuple, type}
-"""Types of values that may answer in a replay for themselves: what is read of them is noted step by
+"""Types of values that may compute their own answers in a replay. Reads of them are noted step by
 step.
 """
 
@@ -113,7 +111,7 @@ class Log(Secrets):
         self.told: list[tuple[str, Any]] = []
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
-        """Whether a value is, or holds, what only the app can answer for."""
+        """Whether a value is, or contains, something that only the app knows."""
         kind = type(value)
         if self.secret and id(value) in self.secret:
             return True
@@ -132,8 +130,8 @@ class Log(Secrets):
         return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
     def answers_itself(self, value: Any) -> bool:
-        """Whether a replay has the value itself: it is plain or the template's own, whatever it
-        holds.
+        """Whether a replay has the value itself: it is plain, or the template created it, whatever
+        it contains.
         """
         if self.secret and id(value) in self.secret:
             return False
@@ -145,10 +143,10 @@ class Log(Secrets):
         )
 
     def place_of(self, container: Any, answer: Any) -> Slot | None:
-        """Return where a container of the template's own holds what else the template has made;
-        ``None`` elsewhere.
+        """Return the position of a value in a container, if the template created both; otherwise
+        ``None``.
 
-        Only the app knows under which key that stands, but what it is a replay has itself.
+        Only the app knows the key of that position, but a replay has the value.
         """
         if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
             return None
@@ -162,7 +160,7 @@ class Log(Secrets):
         return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
-        """Return a value as it is now: containers that the template may still change are copied."""
+        """Return a value as it is now. Containers that the template may still change are copied."""
         kind = type(value)
         if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
             return value
@@ -174,14 +172,14 @@ class Log(Secrets):
         return Made(kind.__name__, [])
 
     def made(self, container: Any) -> Any:
-        """Learn that the template itself made a container."""
+        """Note that the template itself created a container, and return it."""
         if len(self.own) < self.limit and container is not EMPTY and id(container) not in self.lent:
             self.own[id(container)] = container
         return container
 
     def made_whole(self, container: Any, nesting: int = 0) -> None:
-        """Learn that the template made a container, and all that it holds: Jinja's functions nest
-        them.
+        """Note that the template created a container and everything in it, because functions of
+        Jinja return nested containers.
         """
         kind = type(container)
         if (
@@ -196,10 +194,10 @@ class Log(Secrets):
             self.made_whole(item, nesting + 1)
 
     def lend(self, values: Iterable[Any]) -> None:
-        """Learn that the app was given what the template made: from now on it may change that, so
-        it is opaque.
+        """Note that the template passed values to the app. The app may change these containers from
+        now on, so they are opaque.
 
-        Macros and loops, too, may come back from it, but they stay what they are.
+        Macros and loops may also come back from the app, but they do not change.
         """
         for given in values:
             if type(given) in PLAIN:
@@ -212,12 +210,12 @@ class Log(Secrets):
             self.lend(value.items if kind is Cycler else op.held(value))
 
     def note(self, word: str, operands: tuple[Any, ...], answer: Any, *, app: bool = False) -> Any:
-        """Note the answer of an operation that has several operands.
+        """Note the result of an operation with several operands.
 
-        :param word: what was done.
-        :param operands: to what.
-        :param app: a function of the app's gave the answer.
-        :returns: the answer to go on with.
+        :param word: the word for the operation.
+        :param operands: the operands.
+        :param app: a function of the app returned the result.
+        :returns: the result to continue with.
         """
         if self.secret and (source := self.source(operands)) is not None:
             answer = self.derived(answer, source, app=app)
@@ -226,21 +224,23 @@ class Log(Secrets):
         found = AGAIN if type(answer) in JINJA_TYPES and id(answer) not in self.lent else answer
         self.log.extend((operands[0] if operands else FREE, word, found))
         if type(answer) not in LIVE and word != op.METHOD:
-            self.lend(operands)  # the answer may hold them
+            self.lend(operands)  # the result may contain them
         return answer
 
     def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
-        """Note a text, if it tells the address of what the template made, and return it."""
+        """Return a text, and note it if it contains the address of an object that the template
+        created.
+        """
         return self.note(word, operands, answer) if op.tells_identity(answer) else answer
 
     def leave(self, word: str) -> None:
-        """Note that a replay will ask this, and is to find the answer itself."""
+        """Note a question that a replay answers by itself."""
         self.log.extend((FREE, word, AGAIN))
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
-        """Run template code; what it reads counts only if the template itself called it.
+        """Run template code. Its reads count only if the template itself called it.
 
-        A replay does not run app code, so it would not come by here.
+        A replay does not run code of the app, so it would not call the template code.
         """
         if self.live_call:
             self.live_call = False
@@ -256,11 +256,11 @@ class Log(Secrets):
                 template._module = modules.get(id(template))
 
     def drop(self, mark: int, lent: int) -> None:
-        """Let go of what app code asked of the template's own, and lent: in a replay it does not
-        run.
+        """Drop the reads and lendings of app code that used the template's values, because it does
+        not run in a replay.
 
-        :param mark: length of the log before it ran.
-        :param lent: how much was lent before.
+        :param mark: length of the log before the code ran.
+        :param lent: number of lent values before the code ran.
         """
         for place in range(mark, len(self.log) - 2, 3):
             if type(names := self.log[place]) is ResolvedNames:
@@ -272,6 +272,6 @@ class Log(Secrets):
                 self.own[identity] = value
 
     def cut(self) -> None:
-        """Let go of what is past the limit."""
+        """Drop entries beyond the limit."""
         self.truncated = True
         del self.log[self.limit - self.limit % 3 :]

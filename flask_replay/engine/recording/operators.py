@@ -1,4 +1,4 @@
-"""Record what values say to the template's operators: truth, comparison, arithmetic."""
+"""Record the results of the template's operators: truth, comparison, arithmetic."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .log import BOUND_METHODS, Log
 
 
 class RecordedOperators(Log):
-    """The part of a tracer that does what Python's operators do."""
+    """The part of a tracer that evaluates operators."""
 
     def truth(self, value: Any) -> Any:
-        """Ask a value whether it is true, if only the app knows; who asked asks again."""
+        """Test the truth of a value if only the app knows it. The caller tests the result again."""
         kind = type(value)
         if (
             kind in LIVE
@@ -54,7 +54,7 @@ class RecordedOperators(Log):
         return self.note(f"unary {sign}", (value,), result) if self.opaque(value) else result
 
     def intercepted(self, context: Context, sign: str, *operands: Any) -> Any:
-        """Do an operation that a sandboxed environment wants to see."""
+        """Do an operation that a sandboxed environment intercepts."""
         base: Any = self.base
         call = base.call_binop if len(operands) == 2 else base.call_unop
         result = call(context, sign, *operands)

@@ -1,4 +1,4 @@
-"""Record the texts of values: what a page prints, escapes, joins and takes for markup."""
+"""Record the texts of values: what a page prints, escapes, joins and marks as safe."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .filters_and_tests import passed_on
 from .log import FREE, Log
 
 SIMPLE = frozenset({str, int, float})
-"""Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
+"""Types whose text runs no code of the app. All but ``str`` need no escaping."""
 
 
 class RecordedOutput(Log):
-    """The part of a tracer that makes texts of values.
+    """The part of a tracer that converts values to text.
 
-    :ivar escape: escapes a value to be printed. What it gives is joined with the rest and nothing
-        else, so a plain text will do.
+    :ivar escape: escapes a value to be printed. The result is only joined with other pieces, so it
+        may be a plain text.
     :ivar untraced: a part of the page ran as the app's own code.
     """
 
@@ -30,7 +30,7 @@ class RecordedOutput(Log):
     untraced: bool
 
     def bind_output(self) -> None:
-        """Make the helper that runs for every value that a page prints."""
+        """Create the helper that runs for every printed value."""
         opaque = self.opaque
 
         def escape_(value: Any) -> Any:
@@ -50,8 +50,8 @@ class RecordedOutput(Log):
         self.environment.finalize = self.finalize
 
     def keep_pieces(self) -> None:
-        """Yield all pieces, and escaped text as markup: who takes a page piece by piece can tell
-        the difference.
+        """Yield all pieces, and escaped text as ``Markup``, because callers that take a page piece
+        by piece see the difference.
         """
         inner = self.escape
         self.escape = lambda value: escape(value) if type(value) in SIMPLE else inner(value)
@@ -67,7 +67,7 @@ class RecordedOutput(Log):
         return text
 
     def _text(self, word: str, value: Any, answer: str) -> Any:
-        """Note the text of a value that only the app can answer for."""
+        """Note the text of a value that only the app knows."""
         if id(value) in self.own:
             return self.note(word, (value,), answer)
         if self.secret and (found := self.secret.get(id(value))) is not None and found.telling:
@@ -76,29 +76,30 @@ class RecordedOutput(Log):
         return answer
 
     def Markup(self, value: Any) -> Any:
-        """Take a value for markup."""
+        """Return a value as markup."""
         answer = Markup(value)
         if (type(value) not in LIVE or self.secret) and self.opaque(value):
             return self.note(op.MARKUP, (value,), answer)
         return self.telling(op.MARKUP, (value,), answer)
 
     def markup_join(self, values: Any) -> str:
-        """Do what ``~`` does where output is escaped."""
+        """Join values for ``~`` where output is escaped."""
         result = markup_join(values)
         asked = any(map(self.opaque, values)) or op.tells_identity(result)
         return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def str_join(self, values: Any) -> str:
-        """Do what ``~`` does elsewhere."""
+        """Join values for ``~`` where output is not escaped."""
         result = str_join(values)
         asked = any(map(self.opaque, values)) or op.tells_identity(result)
         return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def escaping(self, value: Any) -> Any:
-        """Note whether a part is escaped by an object of the app's, which the code of that part
-        asks again and again.
+        """Note the truth of an app's object that decides whether a part is escaped, which the code
+        of that part tests repeatedly.
 
-        It is not asked now. One whose truth is the app's own code may answer otherwise each time.
+        If testing it runs code of the app, it is not tested here, because each test may return
+        another result. The page then counts as untraced.
         """
         if self.answers_itself(value) or not self.opaque(value):
             return value
@@ -110,7 +111,7 @@ class RecordedOutput(Log):
         return value
 
     def finalize(self, context: Context, value: Any) -> Any:
-        """Ask the app's ``finalize`` what to print for a value."""
+        """Return the result of the app's ``finalize`` for a printed value."""
         function = cast(Callable[..., Any], self.base.finalize)
         result = function(*passed_on(function, context), value)
         return self.note(op.FINALIZE, (value,), result, app=True)

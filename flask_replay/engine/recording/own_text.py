@@ -1,6 +1,6 @@
-"""Templates that an app makes from what a visitor sent: a secret in their source is taken out, too.
+"""Templates that an app makes from a visitor's data: secrets in their source are masked, too.
 
-Of a template with a name, which stands in a file, the text is the app's, and stays as it is.
+A template with a name comes from a file of the app, so its text stays as it is.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ..objects import RuntimeTemplate
 from .setups import WrittenSetup
 
 _MOST = 1_024
-"""Templates of an environment of which it is remembered that nothing is to be taken out of them."""
+"""Templates per environment that are remembered as containing no secret."""
 
 _MAX_DEPTH = 256
 
 
 class OwnText(msgspec.Struct, frozen=True):
-    """What is kept of a template in place of its document.
+    """What is stored instead of a template's document.
 
     :param key: its content hash.
-    :param secrets: what was taken out.
+    :param secrets: the secrets that were masked.
     """
 
     key: str
@@ -39,11 +39,11 @@ class OwnText(msgspec.Struct, frozen=True):
 def own_texts(
     templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory: Memory
 ) -> dict[str, OwnText]:
-    """Return what is kept of templates that have a secret in their own text, by the content hash of
+    """Return what is stored instead of templates that contain a secret, by the content hash of
     each.
 
-    :param setup: of their environment; remembers those that have none, so that each is looked
-        through once.
+    :param setup: the setup of their environment, which remembers templates without secrets, so that
+        each is searched once.
     """
     found: dict[str, OwnText] = {}
     for template in templates:
@@ -67,8 +67,8 @@ def own_texts(
 
 
 def renamed(trace: Trace, keys: Mapping[str, str]) -> Trace:
-    """Return a trace that says which template was found by the content hash of what is kept of
-    it.
+    """Return a trace in which the content hashes of templates are replaced by those of their masked
+    versions.
     """
     found = trace.answers.get(op.TEMPLATE)
     if found is None:
@@ -81,7 +81,7 @@ def renamed(trace: Trace, keys: Mapping[str, str]) -> Trace:
 
 
 def _without(data: Any, secrets: frozenset[str], memory: Memory, depth: int) -> Any:
-    """Return the syntax tree without secrets in its texts."""
+    """Return a syntax tree with the secrets in its texts masked."""
     if isinstance(data, str):
         return memory.without(data, secrets)
     if isinstance(data, list) and depth < _MAX_DEPTH:

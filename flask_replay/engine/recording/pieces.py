@@ -1,4 +1,4 @@
-"""Record how the pieces are put together that a block, a macro or a native template gives."""
+"""Record how the pieces of a block, a macro or a native template are joined."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from .ignored_output import ignored
 from .log import FREE, Log
 
 _MAX_NESTING = 10
-"""Templates and blocks within each other whose pieces are joined."""
+"""Levels of nested templates and blocks whose pieces are joined."""
 
 
 class RecordedPieces(Log):
-    """The part of a tracer that joins pieces, and knows what of the output was joined of what.
+    """The part of a tracer that joins pieces, and knows of which pieces texts of the output
+    consist.
 
-    :ivar through: joins what a block, or another template, adds to the output around it.
-    :ivar joins: pages are texts that Jinja joins.
-    :ivar joined: what a text of the output was joined of, by its identity.
-    :ivar made_of: what a text was made of that a macro gave, or a block.
-    :ivar alike: texts that were joined from pieces with ignored parts in them, with the numbers of
-        these.
-    :ivar regions: ignored parts that gave something.
+    :ivar through: joins the pieces that a block, or another template, adds to the output around it.
+    :ivar joins: Jinja joins the pieces of the page as texts.
+    :ivar joined: the pieces of joined texts of the output, by the identity of the text.
+    :ivar made_of: the pieces of texts that a macro or a block returned.
+    :ivar alike: the texts that were joined from pieces with ignored parts, with the numbers of
+        these parts.
+    :ivar regions: number of ignored parts so far.
     """
 
     through: Callable[[Iterable[str]], Iterable[str]]
@@ -37,7 +38,7 @@ class RecordedPieces(Log):
     regions: int
 
     def bind_pieces(self) -> None:
-        """Choose how pieces are put together: as the app's environment does."""
+        """Choose how to join pieces, by the app's environment."""
         self.joined: dict[int, tuple[str, list[str]]] = {}
         self.made_of: dict[str, list[str]] = {}
         self.alike: dict[str, list[int]] = {}
@@ -55,27 +56,25 @@ class RecordedPieces(Log):
 
     @internalcode
     def _join(self, pieces: Iterable[str]) -> Iterable[str]:
-        """Join what a block or another template adds: each piece would pass through all that is
-        around, one by one.
+        """Join the pieces of a block or another template, so that they do not pass through all
+        levels above it one by one.
         """
         if self.nesting >= _MAX_NESTING:
-            return (
-                pieces  # each level takes a frame of the stack that Jinja's own code does not need
-            )
+            return pieces  # each level needs a stack frame that Jinja's own code does not need
         self.nesting += 1
         try:
             inner = list(pieces)
         finally:
             self.nesting -= 1
         text = "".join(inner)
-        if len(inner) < 2 or len(text) < 2:  # Python may have that very text already
+        if len(inner) < 2 or len(text) < 2:  # Python may share this text with others
             return inner
         self.joined[id(text)] = text, inner
         return (text,)
 
     def _concat(self, pieces: list[str]) -> str:
-        """Join what a macro gave, or a block that is set, called or filtered, and remember what it
-        is made of.
+        """Join the pieces of a macro, or of a block that is assigned, called or filtered, and
+        remember them.
         """
         text = self._concat_plainly(pieces)
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:
@@ -85,9 +84,7 @@ class RecordedPieces(Log):
         return text
 
     def _concat_natively(self, pieces: Iterable[Any]) -> Any:
-        """Do what a native environment does with them; a value that stays alone is handed on as it
-        is.
-        """
+        """Join pieces like a native environment, which returns a single value unchanged."""
         texts: list[Any] = []
 
         def text_of(piece: Any) -> str:
@@ -104,11 +101,11 @@ class RecordedPieces(Log):
         return answer
 
     def _concat_as_app(self, pieces: Iterable[Any]) -> Any:
-        """Put pieces together in the app's own way; a replay knows what came of it."""
+        """Join pieces with the app's function. A replay has the result."""
         return self.note(op.CONCAT, (FREE,), self.base.concat(pieces), app=True)
 
     def called_block(self, block: Any) -> Any:
-        """Return the text of a block that the template calls, such as ``super()``, as Jinja's
+        """Return the text of a block that the template calls, such as ``super()``, like Jinja's
         ``BlockReference``.
         """
         pieces = block._stack[block._depth](block._context)
@@ -121,35 +118,35 @@ class RecordedPieces(Log):
         return _as_markup(self._concat([piece async for piece in pieces]), autoescape=autoescape)
 
     def output(self, pieces: list[Any], *, joined: bool) -> str:
-        """Return the text of what a native template gave.
+        """Return the text of the output of a native template.
 
-        :param joined: ``native_concat`` was given the pieces; else who took them has made of them
-            what it likes.
+        :param joined: the pieces were passed to ``native_concat``; otherwise the caller received
+            them.
         """
         if not joined:
             return "".join(map(self.shown, pieces))
         value = native_concat(pieces)
         if not any(value is piece for piece in pieces):
-            self.made_whole(value)  # it is what a text said
+            self.made_whole(value)  # parsed from a text
         return self.shown(value)
 
     def shown(self, value: Any) -> str:
-        """Return the text of a value that the page gave. It is the app's to ask its objects for
-        theirs.
+        """Return the text of a value in the output, ``""`` if it is opaque, because only the app
+        may ask its objects for their text.
         """
         return "" if self.opaque(value) else self.text_of(value)
 
-    # What the output was made of
+    # The pieces of the output
 
     def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
-        """Take apart what was joined of an output, as often as it was; a piece may stand there
-        twice.
+        """Split joined texts of an output into their pieces. Each text is split as often as it was
+        joined, because a piece may occur twice.
         """
         found: list[str] = []
         for piece in pieces:
             _, inner = self.joined.get(id(piece), ("", None))
             if inner is None and self.made_of:
-                inner = self.made_of.get(piece)  # by its text: macros and blocks give copies
+                inner = self.made_of.get(piece)  # by value, because macros and blocks return copies
             found += (
                 [piece]
                 if inner is None or nesting > _MAX_NESTING
@@ -158,24 +155,26 @@ class RecordedPieces(Log):
         return found
 
     def remember(self, text: str, pieces: Iterable[str]) -> None:
-        """Remember which ignored parts a text has in it."""
+        """Remember the numbers of the ignored parts in a text."""
         regions = [piece.region for piece in pieces if type(piece) is RegionMark and piece.opens]
         if regions:
             self.alike.setdefault(text, []).extend(regions)
 
     def seen(self, pieces: Iterable[str]) -> set[int]:
-        """Return the numbers of the ignored parts that stand in pieces."""
+        """Return the numbers of the ignored parts in pieces."""
         seen = {piece.region for piece in pieces if type(piece) is RegionMark}
         for regions in self.alike.values():
-            if not seen.isdisjoint(regions):  # one text stands for all parts that gave it
+            if not seen.isdisjoint(regions):  # equal texts of several parts count for all of them
                 seen.update(regions)
         return seen
 
     def ignored_texts(self) -> list[str]:
-        """Return what ignored parts gave that the template could give to functions of the app's."""
+        """Return the output of ignored parts that the template could pass to functions of the
+        app.
+        """
         return ["".join(ignored(self.apart(self.made_of[text]))) for text in self.alike]
 
 
 def _as_markup(text: str, *, autoescape: bool) -> str:
-    """Return a text as a block that is called gives it."""
+    """Return a text in the form that a called block has."""
     return Markup(text) if autoescape else text

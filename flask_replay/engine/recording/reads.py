@@ -22,7 +22,7 @@ from .sources import Unrecordable
 class RecordedReads(Log):
     """The part of a tracer that reads.
 
-    It notes reads of plain values too, which a replay asks for like any other.
+    It also notes reads of plain values, which a replay looks up like all others.
 
     :ivar getattr: reads an attribute.
     :ivar getattr_pair: reads an attribute of an attribute.
@@ -34,12 +34,12 @@ class RecordedReads(Log):
     getattr_loop: Callable[..., Any]
 
     def bind_reads(self) -> None:
-        """Make the helpers that run for every expression: the busiest lines of a render."""
+        """Create the helpers that run for every expression: the hottest code of a render."""
         base, own, secret, filled = self.base, self.own, self.secret, self.filled
         extend, undefined = self.log.extend, base.undefined
 
         def getattr_(value: Any, name: str) -> Any:
-            try:  # what Environment.getattr does, one call less
+            try:  # like Environment.getattr with one call less
                 answer = getattr(value, name)
             except AttributeError:
                 answer = getattr_item(value, name)
@@ -93,7 +93,7 @@ class RecordedReads(Log):
         self.environment.undefined = self.undefined
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
-        """Return what looks up the names of a context."""
+        """Return a function that looks up names in a context."""
         variables, given, extend = context.vars, context.given, self.log.extend
         if given or self.base.context_class.resolve_or_missing is not Context.resolve_or_missing:
             resolve = context.resolve_or_missing
@@ -119,13 +119,15 @@ class RecordedReads(Log):
         return lookup_input
 
     def extension(self, identifier: str, name: str) -> Any:
-        """Look up what an extension's tag calls."""
+        """Return the attribute of an extension that its tag uses."""
         value = look_up(self.base, identifier, name)
         self.note(op.EXTENSION, (FREE,), value)
         return value
 
     def undefined(self, *arguments: Any, **keywords: Any) -> Undefined:
-        """Make an undefined value; one of an app's own type is an object like others."""
+        """Return an undefined value. If its type belongs to the app, it is an object like
+        others.
+        """
         value = self.base.undefined(*arguments, **keywords)
         if self.base.undefined not in LIVE:
             self.note(op.UNDEFINED, (FREE,), value)
@@ -143,7 +145,9 @@ class RecordedReads(Log):
         if type(value) not in JINJA_TYPES and id(value) not in self.own:
             self.log.extend((value, name, answer))
         elif self.own_reads:
-            usual = Environment.getattr(self.base, value, name)  # asks nobody: the template made it
+            usual = Environment.getattr(
+                self.base, value, name
+            )  # runs no app code, because the template created the value
             self._own_answer(op.READ_ATTRIBUTE, _is_other(answer, usual), answer)
         elif self.base.undefined not in LIVE:
             self._own_answer(op.READ_ATTRIBUTE, isinstance(answer, Undefined), answer)
@@ -152,8 +156,8 @@ class RecordedReads(Log):
         return answer
 
     def _of_filled(self, value: Any, name: str, answer: Any) -> Any:
-        """Note what a namespace of the template's was given by an object of the app's, which a
-        replay cannot ask.
+        """Note a value that an object of the app set in the template's namespace, because a replay
+        does not run that object.
         """
         given = self.filled[id(value)].get(name, missing)
         self._own_answer(op.READ_ATTRIBUTE, given is not missing and given is answer, answer)
@@ -166,7 +170,7 @@ class RecordedReads(Log):
             self.leave(word)
 
     def getattr_private(self, value: Any, name: str) -> Any:
-        """Read an attribute whose name says that it is nobody's business."""
+        """Read an attribute with a private name."""
         answer = self.base.getattr(value, name)
         if type(value) in JINJA_TYPES or id(value) in self.own:
             self._own_answer(op.READ_ATTRIBUTE, True, answer)
@@ -198,7 +202,7 @@ class RecordedReads(Log):
                 question, self.keyed = (op.ITEM, key), True
             self.log.extend((value, question, answer))
             if type(key) not in LIVE:
-                self.lend((key,))  # the app has it now, and may give it as its answer
+                self.lend((key,))  # the app has the key now, and may return it
         return answer
 
     def slice(self, value: Any, *bounds: Any) -> Any:
@@ -212,7 +216,7 @@ class RecordedReads(Log):
 
 
 def _is_other(answer: Any, usual: Any) -> bool:
-    """Whether what an app's environment read is something else than what Jinja's own reads."""
+    """Whether an app's environment returned something other than Jinja's would."""
     if answer is usual:
         return False
     if type(answer) is not type(usual):
@@ -225,9 +229,9 @@ def _is_other(answer: Any, usual: Any) -> bool:
 
 
 def look_up(base: Environment, identifier: str, name: str) -> Any:
-    """Return what a syntax tree calls ``ExtensionAttribute``.
+    """Return the value of an ``ExtensionAttribute`` node.
 
-    :raises Unrecordable: it is not to be found; where Jinja's code finds it, that shall run.
+    :raises Unrecordable: it is not found here. Jinja's own code runs instead, which may find it.
     """
     try:
         if identifier == syntax.IMPORTED:

@@ -1,5 +1,5 @@
-"""What the sanitizer takes out of one render: of its trace, and of the output that its replay is
-compared with.
+"""Redact the secrets of one render: in its trace, and in the output with which its replay is
+compared.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from ...trace.model import Trace
 from .secrets import LEAVES, TEXTS, Secret
 
 _STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "r", "f", "c", "t", "td"})
-"""Tags of cells that hold words of ours, names of the template's, or nothing that could be a
+"""Tags of cells that hold our own words, names of the template, or nothing that could be a
 secret.
 """
 
 
 class Redaction:
-    """What is taken out of one render.
+    """The redacted values of one render.
 
-    :param hidden: what was taken for a secret as the page rendered, by identity.
-    :param sanitizer: decides what is kept of each, and knows what is secret elsewhere.
+    :param hidden: the values that were taken for secrets during the render, by identity.
+    :param sanitizer: decides what is kept of each value, and knows the other secrets.
     :ivar stands: what is kept of each hidden value, by identity.
-    :ivar values: what was taken out, but for tokens against forgery.
-    :ivar tokens: these.
+    :ivar values: the redacted values, except tokens against forgery.
+    :ivar tokens: the redacted tokens against forgery.
     """
 
     def __init__(self, hidden: dict[int, Secret], sanitizer: GuardedSanitizer) -> None:
@@ -52,18 +52,20 @@ class Redaction:
 
     @property
     def used(self) -> bool:
-        """Whether something was taken out."""
+        """Whether anything was redacted."""
         return bool(self.values or self.tokens)
 
     def _decide(self, identity: int, secret: Secret) -> None:
-        """Decide what is kept of a hidden value: what has whole secrets in it keeps the rest."""
+        """Decide what is kept of a hidden value. If it contains whole secrets, the rest of it is
+        kept.
+        """
         value = secret.value
         kept = value if secret.read or not isinstance(value, str) else self.memory.text(value)
         if kept == value:
             kept = self.sanitizer.read(secret.owner, secret.name, value)
         if kept is value:
             self.stands[identity] = (
-                value  # it answers for itself, as the template took it for a secret
+                value  # kept whole; in the trace the object still answers for itself
             )
             return
         kept = kept if cells.is_plain(kept) else str(kept)
@@ -72,7 +74,7 @@ class Redaction:
         self._took(secret.name, text)
         if (
             str(escape(value)) != text or type(value) is not str
-        ):  # what is printed is another object
+        ):  # the printed text is another object
             self._printed[str(escape(value))] = str(escape(self.stands[identity]))
         if secret.distinct:
             self.memory.learn(
@@ -85,7 +87,7 @@ class Redaction:
     def replaced(self, name: str, answer: Any, kept: Any) -> Any:
         """Write what the sanitizer kept of an answer.
 
-        :param name: that it was read under.
+        :param name: the name under which it was read.
         :returns: a cell.
         """
         if kept is answer:
@@ -99,7 +101,7 @@ class Redaction:
         return written(kept)
 
     def markup(self, answer: str) -> Any:
-        """Write a piece of a page without the values of sensitive fields.
+        """Write a piece of HTML with the values of sensitive fields masked.
 
         :returns: a cell.
         """
@@ -111,8 +113,8 @@ class Redaction:
         return cells.write(type(answer)(masked))
 
     def letter(self, answer: Any) -> bool:
-        """Whether an answer of a secret is a single letter of it, which cannot be hidden by its
-        identity.
+        """Whether the answer of a secret is a single letter of it. Such a letter cannot be
+        recognized by identity.
         """
         if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
             return False
@@ -121,10 +123,10 @@ class Redaction:
         return True
 
     def print(self, output: str, pieces: Callable[[], list[str]]) -> None:
-        """Learn how the page printed what was taken out; the page without that stands for it
-        wherever else it is.
+        """Learn how the page printed redacted values. The masked output replaces the page wherever
+        else it occurs.
 
-        :param pieces: returns the output as it came, or nothing.
+        :param pieces: returns the pieces of the output, or nothing.
         """
         self._pieces = pieces
         masked = self._put_together(output)
@@ -134,8 +136,8 @@ class Redaction:
             )
 
     def _put_together(self, output: str) -> str:
-        """Return the output with the secrets masked that were printed as they are: each is one of
-        the pieces.
+        """Return the output with secrets masked that were printed unchanged: each is one of the
+        pieces.
         """
         pieces = self._pieces() if self.stands or self._printed else []
         if not pieces:
@@ -147,9 +149,9 @@ class Redaction:
         )
 
     def scrub(self, trace: Trace, documents: Iterable[bytes]) -> Trace:
-        """Take the secrets out of everything else that the render read.
+        """Mask the secrets in everything else that the render read.
 
-        :param documents: the templates: what stands in their own text is not looked for.
+        :param documents: the templates; secrets that occur in their own text are ignored.
         """
         memory, read = self.memory, [*trace.answers.values(), *trace.held.values()]
         self.sanitizer.hear(read)
@@ -168,7 +170,7 @@ class Redaction:
         return [*map(self._clean, column)] if self.memory.may_hold(column) else column
 
     def _clean(self, cell: Any) -> Any:
-        """Take the secrets out of one cell."""
+        """Mask the secrets in one cell."""
         if type(cell) is str:
             return self._hide(cell)
         if type(cell) is int:
@@ -195,11 +197,12 @@ class Redaction:
         return kept
 
     def masked(self, output: str) -> str | None:
-        """Return the output as a replay will render it, ``None`` if it has nothing secret in it.
+        """Return the output in the form that a replay will render, ``None`` if nothing was
+        redacted.
 
-        Where the page printed a secret as it is, that is one of the pieces. Others are looked for
-        if they were found in what it read: else they are of the template's own text, which a replay
-        renders as it is.
+        A secret that the page printed unchanged is one of the pieces. Other secrets are searched
+        for only if they occurred in what the page read; otherwise they are in the template's own
+        text, which a replay renders unchanged.
         """
         if not self.used:
             return None

@@ -1,9 +1,9 @@
-"""What a template reads under sensitive names, and what it makes of that.
+"""Values that a template reads under sensitive names, and values derived from them.
 
-A secret counts as opaque, like an object of the app's, and so does what any operation makes of it.
-In the trace each is an object that answers for itself, and nothing it answers tells of the secret.
-An object is known by its identity, so the template gets a copy of a secret text: a text of the
-app's may be the very one that stands elsewhere in the page.
+A secret counts as opaque, like an object of the app, and so does the result of any operation on it.
+In the trace each is an object that answers for itself, and no answer reveals the secret. Objects
+are known by identity, so the template gets a copy of a secret text: the app's text may be the same
+object as another text in the page.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ LEAVES = TEXTS | _NUMBERS
 _BOUND = frozenset({MethodType, BuiltinMethodType})
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _FEW = 256
-"""A number that is no larger is nobody's secret; Python has only one of each."""
+"""A number up to this limit is never secret, because Python has only one object for it."""
 
 
 class Secret:
-    """Something that was read under a sensitive name, or came of it.
+    """A value that was read under a sensitive name, or derived from such a value.
 
-    :ivar value: as the template has it.
+    :ivar value: the value that the template has.
     :ivar name: the sensitive name.
-    :ivar owner: name of the type of the object it was read from.
-    :ivar telling: it is a text, a number or a container: what is made of it tells of it. Not so an
-        object of the app's, a form's field, for one: there the name is about its value.
-    :ivar read: it is a whole secret, not what came of one.
-    :ivar distinct: its text has the secret's letters in it, and wherever they stand it is the
+    :ivar owner: name of the type of the object from which it was read.
+    :ivar telling: it is a text, a number or a container, so values derived from it reveal it. For
+        an object of the app, such as a form field, the name is about the object's value.
+    :ivar read: it is a whole secret, not a derived value.
+    :ivar distinct: its text contains the secret's letters, and wherever the text occurs, it is the
         secret.
     """
 
@@ -60,9 +60,9 @@ class Secrets(Runtime):
     """A runtime that knows which values are secret.
 
     :param base: the app's environment.
-    :ivar own: containers that the template made, by identity.
-    :ivar secret: what is secret, by identity.
-    :ivar letters: there are secrets of a single letter, which are not among them.
+    :ivar own: containers that the template created, by identity.
+    :ivar secret: the secrets, by identity.
+    :ivar letters: there are secrets of a single letter, which ``secret`` does not contain.
     """
 
     def __init__(self, base: Environment) -> None:
@@ -75,16 +75,16 @@ class Secrets(Runtime):
     def hide(
         self, value: Any, name: str, owner: str = "", *, distinct: bool = True, read: bool = True
     ) -> Any:
-        """Take a value for a secret, if it is one that can be.
+        """Take a value for a secret, if its type allows it.
 
         :param name: the sensitive name.
-        :returns: the value to go on with.
+        :returns: the value to continue with.
         """
         kind = type(value)
         if read and kind in LEAVES and is_other(name, value):
             return value
         if kind in TEXTS:
-            if len(value) < 2:  # Python has only one of each
+            if len(value) < 2:  # Python has only one object for each
                 self.letters = True
                 return value
             value = self._copies.setdefault((kind, value), _copy(value))
@@ -104,7 +104,7 @@ class Secrets(Runtime):
         return value
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
-        """Return the first operand that is, or holds, a secret that tells."""
+        """Return the first operand that is, or contains, a secret that derived values reveal."""
         for operand in operands:
             found = self.secret.get(id(operand))
             if found is not None and found.telling:
@@ -117,15 +117,16 @@ class Secrets(Runtime):
         return None
 
     def derived(self, answer: Any, source: Secret, *, app: bool = False) -> Any:
-        """Take what came of a secret for one; counts, truths and objects of the app's are none.
+        """Take a value derived from a secret for a secret, except counts, truths and objects of the
+        app.
 
-        :param app: a function of the app's gave it.
-        :returns: the answer to go on with.
+        :param app: a function of the app returned it.
+        :returns: the value to continue with.
         """
         kind = type(answer)
         if kind in TEXTS:
             if app and kind is not bytes and "<" in answer:
-                return answer  # the secrets in a piece of a page are looked for one by one
+                return answer  # the secrets in a piece of HTML are masked one by one
         elif kind in _NUMBERS:
             if type(source.value) in TEXTS and str(answer) not in str(source.value):
                 return answer
@@ -134,9 +135,9 @@ class Secrets(Runtime):
         return self.hide(answer, source.name, distinct=not app, read=False)
 
     def called(self, callee: Any, operands: tuple[Any, ...], answer: Any) -> Any:
-        """Take what a call gave for a secret, if the callee or an argument is one.
+        """Take the result of a call for a secret if the callee or an argument is a secret.
 
-        :returns: the answer to go on with.
+        :returns: the value to continue with.
         """
         found = self.secret.get(id(callee))
         if found is not None:
@@ -154,7 +155,7 @@ class Secrets(Runtime):
 
 
 def _is_made_of(kind: type) -> bool:
-    """Whether it is a view or an iterator of Python's own: what a container gives of itself."""
+    """Whether it is a view or an iterator of Python, which contains items of a container."""
     return kind.__module__ == "builtins" and hasattr(kind, "__iter__")
 
 

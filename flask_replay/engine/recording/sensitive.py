@@ -1,4 +1,4 @@
-"""Record what is read or set under sensitive names: from then on it is secret."""
+"""Record what is read or set under sensitive names. From then on it is secret."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class RecordedSensitive(Log):
     """The part of a tracer that takes values for secrets, see ``secrets``."""
 
     def private(self, value: Any, name: str) -> Any:
-        """Take what was just read under a sensitive name for a secret, unless it is the template's
-        own.
+        """Take a value that was just read under a sensitive name for a secret, unless the template
+        created it.
         """
         log = self.log
         if log and log[-1] is value:
@@ -28,20 +28,20 @@ class RecordedSensitive(Log):
         return value
 
     def named(self, value: Any, name: str) -> Any:
-        """Note what the template gave a sensitive name: it is gone from all else, whatever it was
-        read under.
+        """Note a value to which the template gave a sensitive name. It is masked in everything
+        else, under whatever name it was read.
         """
         if type(value) in LEAVES:
             self.told.append((name, value))
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:
-        """Read the attribute that holds the value of a form's field."""
+        """Read the attribute that holds the value of a form field."""
         answer = self.getattr(value, name)
         found = self.secret.get(id(value))
         return answer if found is None or found.telling else self.private(answer, found.name)
 
     def getitem_named(self, value: Any, key: Any) -> Any:
-        """Read an item whose name is only known now."""
+        """Read an item whose name is computed."""
         answer = self.getitem(value, key)
         return self.private(answer, key) if type(key) is str and sensitive(key) else answer

@@ -1,5 +1,5 @@
-"""The settings of an environment that shape a render, as they are now: an app may change them at
-any time.
+"""The settings of an environment that shape a render, at present: an app may change them at any
+time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ..natives import concat_of, is_native
 from .sources import overrides
 
 _ATTRIBUTE = "_replay_setup"
-"""Where an environment keeps its setup. Kept elsewhere, the functions in it would keep their app.
+"""The attribute in which an environment keeps its setup. If it were stored elsewhere, the functions
+in it would keep their app alive.
 """
 
 
@@ -32,23 +33,22 @@ _shape = attrgetter(
     "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence",
     "keep_trailing_newline", "optimized", "is_async", "code_generator_class",
 )  # fmt: skip
-"""What Jinja's lexer, parser and compiler ask their environment for, extensions and operators
-aside.
+"""The attributes that Jinja's lexer, parser and compiler read of their environment, without
+extensions and operators.
 """
 
 
 class WrittenSetup:
-    """The settings of an environment, written down for a replay.
+    """The settings of an environment, written for a replay.
 
-    :param before: the setup that this one follows.
-    :ivar state: what it was made of; another state needs another setup.
+    :param before: the previous setup of the environment.
+    :ivar state: the state of the environment; another state needs another setup.
     :ivar shape: the part of that state that shapes the code of a template.
-    :ivar foreign_filters: names of filters that only the app can answer for, or could once:
-        compiled code calls a function as what it was.
+    :ivar foreign_filters: names of filters that only the app can run, now or earlier: compiled code
+        calls a function as it was when the code was compiled.
     :ivar foreign_tests: names of such tests.
-    :ivar twins: code and documents of templates, or why there is none, by what they were made of.
-    :ivar harmless: content hashes of templates in whose own text nothing is secret; see
-        ``own_text``.
+    :ivar twins: twins of templates, or the reason why there is none, by what they were made of.
+    :ivar harmless: content hashes of templates whose own text contains no secret; see ``own_text``.
     """
 
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:
@@ -65,7 +65,7 @@ class WrittenSetup:
         ):
             self.foreign_filters |= (
                 op.NAMING_FILTERS & self.filters.keys()
-            )  # they reach others by way of it
+            )  # these may call other filters and tests by name
         if before is not None:
             self.foreign_filters |= before.foreign_filters
             self.foreign_tests |= before.foreign_tests
@@ -105,8 +105,8 @@ def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -
 
 
 def _state(environment: Environment) -> tuple[Any, ...]:
-    """Return what changes when an app changes its environment; texts and such apart, it is compared
-    by identity.
+    """Return the state that changes when an app changes its environment. Except for texts and the
+    like, it is compared by identity.
     """
     return (
         environment.undefined,
@@ -121,17 +121,17 @@ def _state(environment: Environment) -> tuple[Any, ...]:
 
 
 def shape_of(environment: Environment) -> tuple[Any, ...]:
-    """Return the settings of an environment that shape the code it makes of a source."""
+    """Return the settings of an environment that shape the code of its templates."""
     return (
         _shape(environment),
-        getattr(environment, "intercepted_binops", ()),  # of a sandboxed one
+        getattr(environment, "intercepted_binops", ()),  # of a sandboxed environment
         getattr(environment, "intercepted_unops", ()),
         tuple(environment.extensions.values()),
     )
 
 
 def setup_of(environment: Environment) -> WrittenSetup:
-    """Return the setup of an environment as it is now, the same one while nothing has changed."""
+    """Return the present setup of an environment, the same object while nothing has changed."""
     setup: WrittenSetup | None = environment.__dict__.get(_ATTRIBUTE)
     if (
         setup is not None and setup.environment() is not environment

@@ -1,4 +1,4 @@
-"""Take part, with one runtime, in modules that the app has made and all renders share."""
+"""Use, in one runtime, the modules that the app created and all renders share."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _INTERNAL = frozenset({"_body_stream", "__name__"})
 
 
 def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
-    """Return the runtime's view of a module, and note what a replay needs to make it.
+    """Return the runtime's view of a module, and note what a replay needs to make the module.
 
-    What the module's variables hold is the app's, like all that was there before the runtime.
+    The values of the module's variables belong to the app, because they existed before the runtime.
 
-    :param own: the module, as the app has made it.
+    :param own: the module that the app created.
     """
     cells, context = _inside(own)
     needed = template.compiled.variables
@@ -35,12 +35,12 @@ def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> Ru
         context = copy.copy(context)
         context.vars, context.exported_vars = {}, set()
     variables = {name: cells[name] for name in sorted(needed or ())} if whole else None
-    apart = bool(concat_of(tracer.base))  # it matters what the pieces are
+    apart = bool(concat_of(tracer.base))  # the pieces themselves matter
     body: list[Any] = list(own._body_stream)
     noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
     tracer.log.extend(
         (FREE, op.MODULE, Made("dict", noted))
-    )  # before what is asked for the modules that it imports
+    )  # before the entries of modules that it imports
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]
@@ -59,8 +59,8 @@ def _kept(tracer: Log, name: str, value: Any) -> Any:
 
 
 def _inside(own: TemplateModule) -> tuple[dict[str, CellType], Context | None]:
-    """Return the variables that the macros of a module use, and the context that it was made with,
-    if they use it.
+    """Return the variables that the macros of a module use, and the module's context if they use
+    it.
     """
     cells: dict[str, CellType] = {}
     for value in vars(own).values():

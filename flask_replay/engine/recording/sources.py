@@ -1,5 +1,5 @@
-"""Find the source that a template was made from; a template whose source has changed since is left
-alone.
+"""Find the source from which a template was made. A template whose source has changed since then is
+not recorded.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ UNSEEN = "its source is not to be had"
 CHANGED = "its source has changed since it was compiled"
 
 _COMPILING = ("compile", "_parse", "_generate", "_compile", "_tokenize", "preprocess")
-"""Methods of an environment between a source and its code."""
+"""Methods of an environment that turn a source into code."""
 
 
 class Sources(threading.local):
-    """The source that this thread read last: the template made next is made of it."""
+    """The source that this thread read last, which belongs to the template that is made next."""
 
     name: str | None = None
     source: str | None = None
 
     def take(self, name: str | None) -> str | None:
-        """Return the source of a template that was just made, ``None`` if it was not read on the
-        way.
+        """Return the source of a template that was just made, ``None`` if it was not read in the
+        process.
         """
         source = self.source if self.name == name else None
         self.source = None
@@ -38,35 +38,36 @@ class Sources(threading.local):
 
 
 class SourceKeeper(Extension):
-    """Sees each template's source before anything else does."""
+    """Reads each template's source before other extensions do."""
 
     identifier = "flask_replay.sources"
     priority = -(10**6)
     last: Sources
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Note a source, and hand it on unchanged."""
+        """Note a source, and return it unchanged."""
         self.last.name, self.last.source = name, source
         return source
 
 
 class Unrecordable(Exception):
-    """Say why a render is left to the app's own code."""
+    """Raised when a render must be left to the app's own code; the message says why."""
 
 
 def source_of(
     template: Template, seen: str | None, constants: Constants | None
 ) -> tuple[str, Constants | None]:
-    """Return the source of a template, and what is constant in it.
+    """Return the source of a template, and its constants.
 
-    A source that was not seen when the template was made is asked of the loader now. It counts only
-    if the code that stands there is what the environment makes of it: templates stay in use when
-    their files change, and may come from compiled modules. Then what the app says of constants is
-    known to stand in the code.
+    If the source was not seen when the template was made, the loader is asked now. The result
+    counts only if the environment generates the template's present code from it, because templates
+    stay in use when their files change, and may come from compiled modules. Then the app's results
+    of constant expressions are known to be in the code.
 
-    :param seen: what was read when the template was made.
-    :param constants: what was noted when it was compiled; without it the app is asked, once.
-    :raises Unrecordable: there is none.
+    :param seen: the source that was read when the template was made.
+    :param constants: the constants noted during compilation. Without them the app's functions are
+        called once more.
+    :raises Unrecordable: there is no such source.
     """
     environment = template.environment
     if seen is not None and not _compiles_by_itself(environment):
@@ -75,7 +76,7 @@ def source_of(
     why = UNSEEN
     for source in sources:
         noted = constants
-        for deferred in (False, True):  # modules are compiled to find their environment later
+        for deferred in (False, True):  # compiled modules use deferred initialization
             with LAST.again(noted):
                 made = _makes(template, source, deferred=deferred)
             noted = noted or LAST.take(template.name)
@@ -86,31 +87,29 @@ def source_of(
 
 
 def _compiles_by_itself(environment: Environment) -> bool:
-    """Whether an app's environment makes code of a source in a way of its own."""
+    """Whether an app's environment overrides how code is made from a source."""
     return any(overrides(environment, Environment, name) for name in _COMPILING)
 
 
 def overrides(value: Any, kind: type, name: str) -> bool:
-    """Whether an app's class has a method of its own; who wraps that of Jinja's class is called
-    like that.
+    """Whether an object or its class overrides a method. A patch of Jinja's own class does not
+    count, because a twin calls the patched method.
     """
     return name in vars(value) or _in_class(type(value), name) is not _in_class(kind, name)
 
 
 def _in_class(kind: type, name: str) -> Any:
-    """Return what a class has under a name, as it stands there."""
+    """Return the attribute of a class as it is in the class dictionary."""
     return next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None)
 
 
 def _loaded(environment: Environment, name: str | None) -> Iterator[str]:
-    """Return the sources of a name, of all loaders: one without sources may stand before the one
-    that has it.
+    """Return the sources of a name from all loaders, because a loader without sources may precede
+    the one that has it.
     """
     if name is None:
         return
-    app = getattr(
-        environment, "app", None
-    )  # a loader of modules may stand in the place of the app's own
+    app = getattr(environment, "app", None)  # the app's loader may be a loader of modules
     beside = getattr(app, "create_global_jinja_loader", None)
     for loader in _loaders(environment.loader, beside):
         try:
@@ -128,7 +127,7 @@ def _loaders(loader: BaseLoader | None, beside: Any) -> Iterator[BaseLoader]:
 
 
 def _makes(template: Template, source: str, *, deferred: bool) -> bool:
-    """Whether an environment makes of a source the code that a template has."""
+    """Whether an environment generates the code of a template from a source."""
     environment = template.environment
     own = template.__dict__
     tree = environment._parse(source, template.name, template.filename)

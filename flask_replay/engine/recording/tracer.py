@@ -1,13 +1,14 @@
 """Record what a render reads: a flat log, written while the template runs.
 
-Each entry of the log is three items in a row: subject, question, answer. The subject is the very
-object that was asked, or :data:`FREE` for a question that no single object owns, or the names
-of a context. Nothing is made of the log before the response has left (see ``grouping``); until then
-the log only holds on to the objects.
+Each entry of the log is three items in a row: subject, question, answer. The subject is the object
+that was asked, or :data:`FREE` for a question that belongs to no object, or the names of a context.
+The log is not processed before the response was sent (see ``grouping``); until then it only keeps
+the objects alive.
 
-An operation is noted if one of its operands is opaque, that is: not plain and not made by the
-template; or if the callee, filter or test is the app's. All other operations are done again in a
-replay. Operands are compared by identity and type only, and asked nothing the template did not ask.
+An operation is noted if one of its operands is opaque, that is, neither plain nor created by the
+template; or if the callee, filter or test belongs to the app. All other operations are repeated in
+a replay. Operands are compared by identity and type only. Nothing is asked that the template does
+not ask.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ class Tracer(
     RecordedIncludes,
     RecordedIgnoring,
 ):
-    """The recording direction of a runtime: a part for each section of the protocol.
+    """The recording runtime, with a part for each section of the protocol.
 
-    :param base: the app's environment: what its own functions get to see.
-    :param find: gives the compiled form of a template that the app's environment found.
-    :param limit: entries after which the log stops growing.
-    :param setup: of the environment.
+    :param base: the app's environment, which its own functions see.
+    :param find: returns the twin of a template that the app's environment found.
+    :param limit: number of entries after which the log stops growing.
+    :param setup: the setup of the environment.
     """
 
     def __init__(
