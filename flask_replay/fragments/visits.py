@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..recording.batch import Batch
-from ..recording.events import Request
+from ..recording.events import Request, SocketProtocol
 from .headers import STREAM, is_page
 
 DOCUMENT = "document"
@@ -170,7 +170,11 @@ class _Visits:
             said.socket if said is not None else "", (self.latest, "")
         )
         page = self._open(number, "", None) if kind == DOCUMENT else page
-        if protocol == "events" and message is not None and (message.parts or message.text):
+        if (
+            protocol == SocketProtocol.EVENTS
+            and message is not None
+            and (message.parts or message.text)
+        ):
             kind = EVENT
         self.belongs.append((kind, page, page.url if page is not None else "", number))
 

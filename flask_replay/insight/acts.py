@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..fragments.visits import DOCUMENT, kind_of
 from ..recording.batch import Batch
-from ..recording.events import Action, Request, Run
+from ..recording.events import Action, Request, Run, RunStatus, SocketState
 from ..recording.model import Recording
 from . import english as words
 from .messages import glance
@@ -92,7 +92,7 @@ class _Telling:
                 number, f"{verb} {words.quoted(glance(batch.message))}", batch.message.url
             )
         elif batch.socket is not None:
-            if batch.socket.state in {"opened", "closed"}:
+            if batch.socket.state in {SocketState.OPENED, SocketState.CLOSED}:
                 self._say(
                     number, "message", f"{batch.socket.state} the connection to {batch.socket.url}"
                 )
@@ -114,7 +114,7 @@ class _Telling:
         self.told.append(Act(self.batches[number].events[0].offset_ms, number, kind, text, until))
 
     def _run(self, number: int, run: Run) -> None:
-        if run.status != "recording":
+        if run.status != RunStatus.RECORDING:
             self._say(
                 number,
                 "program",

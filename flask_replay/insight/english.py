@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ..recording.events import RunStatus
 from ..safe_text import whole
 
 
@@ -126,7 +127,7 @@ ACTIONS: dict[str, str] = {
 }
 """Sentences for the actions of programs, by the type of the action."""
 
-ENDED = {"completed": "was done", "failed": "failed"}
+ENDED: dict[str, str] = {RunStatus.COMPLETED: "was done", RunStatus.FAILED: "failed"}
 """How a program's run ended, in words."""
 
 SOMEBODY = "A visitor"

@@ -12,6 +12,7 @@ import msgspec
 
 from ..recording.model import Recording
 from ..recording.remarks import NO_REMARKS, Remarks
+from ..recording.summary import RecordingStatus
 from . import english as words
 from .acts import Act, acts
 from .observing import Watching
@@ -172,10 +173,10 @@ _FLAGS = {
 def _notes(recording: Recording) -> tuple[str, ...]:
     summary = recording.summary
     found = [text for flag, text in _FLAGS.items() if flag in summary.flags]
-    if summary.status == "interrupted":
+    if summary.status == RecordingStatus.INTERRUPTED:
         found.append("the recording was interrupted, so its end may be missing")
     if summary.previous:
         found.append(f"before, they were somebody else: recording {summary.previous}")
-    if summary.status == "active":
+    if summary.status == RecordingStatus.ACTIVE:
         found.append("it goes on")
     return tuple(found)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
 from ..recording.device import device_of
 from ..recording.remarks import NO_REMARKS, Remarks
+from ..recording.summary import RecordingStatus
 from ..sanitize.text import clean
 from ..web import responses
 from . import coloring
@@ -133,9 +134,11 @@ class Player(Views):
             summary=summary,
             status=503 if locked else 200,
             reason=reason,
-            export=summary.status != "active" and guard.allows("export", recording=summary),
+            export=summary.status != RecordingStatus.ACTIVE
+            and guard.allows("export", recording=summary),
             device=device,
-            live=summary.status == "active" and guard.allows("live", recording=summary),
+            live=summary.status == RecordingStatus.ACTIVE
+            and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),
             compare=own,
             remarks=self._remarks(id) if own else NO_REMARKS,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from ..recording.summary import STATUSES
+from ..recording.summary import STATUSES, RecordingStatus
 from ..storage import Filter
 from ..storage.finding.orders import ORDERS, order
 from ..storage.finding.totals import Totals
@@ -26,7 +26,7 @@ _LABELS = {
 
 _CLOSED = {
     "device": ("desktop", "phone", "tablet"),
-    "status": ("live", *(status for status in STATUSES if status != "active")),
+    "status": ("live", *(status for status in STATUSES if status != RecordingStatus.ACTIVE)),
     "errors": ("yes",),
     "pinned": ("yes", "no"),
 }

@@ -17,7 +17,7 @@ from flask import Flask
 
 from ..fragments.visits import follow
 from ..recording.model import Recording
-from ..recording.summary import Summary
+from ..recording.summary import RecordingStatus, Summary
 from .guard import Guard
 from .steps import Step, follow_steps, told
 
@@ -72,7 +72,7 @@ def state(recording: Recording) -> dict[str, Any]:
         "cursor": {
             worker: (len(found), max(found)) for worker, found in _numbers(recording).items()
         },
-        "ended": recording.summary.status != "active",
+        "ended": recording.summary.status != RecordingStatus.ACTIVE,
     }
 
 

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from ..errors import RecordingNotFound
 from ..recording.ids import is_id
 from ..recording.model import Recording
+from ..recording.summary import RecordingStatus
 from ..single_flight import SingleFlight
 from ..storage import Recordings
 
@@ -44,7 +45,7 @@ class Recent:
             with self._lock:
                 known = kept.get(recording_id)
             finished = recordings.storage.finished(recording_id)
-            if known is None or known.summary.status == "active" or not finished:
+            if known is None or known.summary.status == RecordingStatus.ACTIVE or not finished:
                 known = self._read(recordings, recording_id, known)
             with self._lock:
                 kept[recording_id] = known
@@ -74,7 +75,7 @@ class Recent:
 
     @staticmethod
     def _read(recordings: Recordings, recording_id: str, known: Recording | None) -> Recording:
-        if known is None or known.summary.status != "active":
+        if known is None or known.summary.status != RecordingStatus.ACTIVE:
             return recordings.get(recording_id)
         with suppress(RecordingNotFound):
             if recordings.storage.size(recording_id) == known.summary.size:

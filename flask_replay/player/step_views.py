@@ -11,6 +11,7 @@ from ..engine.replaying import Renderer
 from ..fragments.rebuild import Rebuilder
 from ..markup import css_text
 from ..recording.model import Recording
+from ..recording.summary import RecordingStatus
 from ..web import responses
 from . import live
 from .files import Tickets, address_of, answer
@@ -70,7 +71,7 @@ class Showing(Views):
         recording, step = self._find(id, number)
         how = self._seen(id, recording, step)
         page = self._scenes().page(recording, step, how)
-        unchanging = recording.summary.status != "active" and how.now is None
+        unchanging = recording.summary.status != RecordingStatus.ACTIVE and how.now is None
         if "window" in request.args and unchanging and self._guard().links.here(id) is None:
             page.remembered = _REMEMBERED
         return page

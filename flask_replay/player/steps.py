@@ -11,7 +11,7 @@ from ..fragments.visits import DOCUMENT, FETCH, OTHER, PagePlace, follow
 from ..insight.curl import as_curl
 from ..insight.messages import glance
 from ..recording.batch import Batch
-from ..recording.events import Action, Error, Frame, Snapshot
+from ..recording.events import Action, Error, Frame, RunStatus, Snapshot
 from ..recording.model import Recording
 from .snapshots import address
 
@@ -158,7 +158,7 @@ def told(step: Step) -> dict[str, Any]:
     elif batch.run is not None:
         facts |= {
             "method": "run",
-            "url": "began" if batch.run.status == "recording" else batch.run.status,
+            "url": "began" if batch.run.status == RunStatus.RECORDING else batch.run.status,
         }
     elif batch.message is not None:
         message = batch.message

@@ -14,7 +14,7 @@ from ..host.audit import Audit
 from ..host.identity import Identity
 from ..insight import Watching
 from ..recording.model import Recording
-from ..recording.summary import Summary
+from ..recording.summary import RecordingStatus, Summary
 from ..settings import Settings
 from ..state import ActiveSession
 from ..storage import Recordings, Storage
@@ -116,4 +116,4 @@ class Views:
 
 def unreadable(id: str) -> Summary:
     """Return a summary for a recording that cannot be read, on which the app's rule decides."""
-    return Summary(id=id, status="finished", flags=("unreadable",))
+    return Summary(id=id, status=RecordingStatus.FINISHED, flags=("unreadable",))

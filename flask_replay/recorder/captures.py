@@ -22,7 +22,7 @@ from ..errors import (
     RecordingNotFound,
     StorageError,
 )
-from ..recording.summary import Summary
+from ..recording.summary import RecordingStatus, Summary
 from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.lifecycle.retention import CAPTURING
@@ -193,7 +193,7 @@ class Capturing:
         time.sleep(WRITER_PAUSE + _DELAY + 1.5 * writer.settings.flush_interval)
         writer.flush()
         for summary in captured(recordings, session):
-            if summary.status == "active":
+            if summary.status == RecordingStatus.ACTIVE:
                 writer.maintenance.finalize(summary.id)
         return session, captured(recordings, session)
 

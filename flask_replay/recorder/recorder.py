@@ -18,6 +18,7 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
+from ..recording.events import SocketProtocol
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from .captures import Capturing
 from .cleaning.siblings import Siblings
@@ -250,7 +251,7 @@ class Recorder:
             return None
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
         connection = environ[_BUFFER] = self.connections.begin(
-            buffer, _request(), "websocket", terms=terms
+            buffer, _request(), SocketProtocol.WEBSOCKET, terms=terms
         )
         connection.context = _context()
         request_tearing_down.connect(self._torn_down, _app())
@@ -260,12 +261,12 @@ class Recorder:
         """Record the end of a WebSocket, whose handler is done; a stream of events may only begin
         then.
         """
-        if connection.protocol == "websocket":
+        if connection.protocol == SocketProtocol.WEBSOCKET:
             self.connections.end(connection)
 
     def _stream(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
         """Begin to record a stream of server-sent events."""
-        connection = self.connections.begin(buffer, current, "events", response)
+        connection = self.connections.begin(buffer, current, SocketProtocol.EVENTS, response)
         current.environ[_BUFFER] = connection
         response.response = Events(response.response, connection)
         response.call_on_close(lambda: self.connections.end(connection))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, Socket
+from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, RunStatus, Socket
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -59,7 +59,7 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     @property
     def flags(self) -> tuple[str, ...]:
         """Return the flags that this batch gives its recording."""
-        return ("failed",) if self.run is not None and self.run.status == "failed" else ()
+        return ("failed",) if self.run is not None and self.run.status == RunStatus.FAILED else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -4,6 +4,7 @@ programs.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -193,6 +194,14 @@ class Action(Event, frozen=True, tag="action"):
         return tuple(snapshot for snapshot in (self.screenshot, self.dom) if snapshot is not None)
 
 
+class RunStatus(StrEnum):
+    """How the run of a program that records itself is."""
+
+    RECORDING = "recording"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 class Run(Event, frozen=True, tag="run"):
     """What a program that records itself reports of its run: first that it begins, last how it
     ended.
@@ -205,6 +214,21 @@ class Run(Event, frozen=True, tag="run"):
     status: str
     error: str = ""
     metadata: dict[str, Any] = {}
+
+
+class SocketState(StrEnum):
+    """What a :class:`Socket` event says of its connection."""
+
+    OPENED = "opened"
+    RENDERED = "rendered"
+    CLOSED = "closed"
+
+
+class SocketProtocol(StrEnum):
+    """What a connection speaks."""
+
+    WEBSOCKET = "websocket"
+    EVENTS = "events"
 
 
 class Socket(Event, frozen=True, tag="socket"):
@@ -223,7 +247,7 @@ class Socket(Event, frozen=True, tag="socket"):
 
     socket: str
     state: str
-    protocol: str = "websocket"
+    protocol: str = SocketProtocol.WEBSOCKET
     url: str = ""
     headers: dict[str, str] = {}
     code: int = 0

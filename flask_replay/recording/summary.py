@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -11,8 +12,21 @@ from .events import Error, Frame, Message, Socket
 from .facets import Facets
 from .numbers import Count, MomentNumber
 
-STATUSES = ("active", "finished", "interrupted", "failed")
-"""The status of a recording: running, or how it ended."""
+
+class RecordingStatus(StrEnum):
+    """The status of a recording: running, or how it ended.
+
+    What is read from a store is a text, which may be a later version's.
+    """
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+STATUSES = tuple(status.value for status in RecordingStatus)
+"""The same as plain texts, to choose from."""
 
 UNCONFIRMED = "unconfirmed"
 """The flag of a recording whose visitor never sent the recorder's cookie back: a bot, a health
@@ -123,7 +137,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     id: str
     name: str = ""
-    status: str = "active"
+    status: str = RecordingStatus.ACTIVE
     started_at: MomentNumber = 0.0
     duration_ms: Count = 0
     tally: Tally = Tally()

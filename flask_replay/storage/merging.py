@@ -8,7 +8,7 @@ import msgspec
 
 from ..codec.batches import BETWEEN
 from ..recording.facets import Facets, merged
-from ..recording.summary import CAPPED, UNCONFIRMED, Summary, Tally
+from ..recording.summary import CAPPED, UNCONFIRMED, RecordingStatus, Summary, Tally
 from .protocols import Entry, Segments
 
 PROGRAM_ENTRIES = ".api"
@@ -51,7 +51,7 @@ def within(segments: Segments, most: int) -> Segments:
     return segments
 
 
-def summarize(segments: Segments, status: str = "active") -> Summary:
+def summarize(segments: Segments, status: str = RecordingStatus.ACTIVE) -> Summary:
     """Sum up a recording from what stands around its payloads; none is decoded."""
     flags: dict[str, None] = {}
     names: dict[str, None] = {}
@@ -65,8 +65,8 @@ def summarize(segments: Segments, status: str = "active") -> Summary:
         flags.pop(UNCONFIRMED, None)  # the visitor came back
     if segments.torn:
         flags["torn"] = None
-    if "failed" in flags and status != "active":
-        status = "failed"
+    if "failed" in flags and status != RecordingStatus.ACTIVE:
+        status = RecordingStatus.FAILED
     return Summary(
         id=segments.head.id,
         name=next(reversed(names), ""),

@@ -19,7 +19,7 @@ from flask import Response
 
 from ...expiring import Expiring
 from ...recording.batch import Batch
-from ...recording.events import Message, Request, Socket
+from ...recording.events import Message, Request, Socket, SocketProtocol, SocketState
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ..batches import BatchMaker, MadeBatch, raised_in
@@ -73,7 +73,7 @@ class Connection(Buffer):
     """The sink of one connection.
 
     :param buffer: of the request that asked for it, which this follows.
-    :param protocol: ``"websocket"`` or ``"events"``.
+    :param protocol: what it speaks.
     :ivar over: nobody reads the stream any more, whether or not it is closed.
     :ivar ended: when it was closed, by ``time.perf_counter()``.
     :ivar finished: the writer has everything.
@@ -84,7 +84,7 @@ class Connection(Buffer):
         buffer: Buffer,
         services: Services,
         writer: Writer,
-        protocol: str,
+        protocol: SocketProtocol,
         max_reads: int,
     ) -> None:
         super().__init__(buffer.visit, max_reads, time.time, buffer.sanitizer)
@@ -197,7 +197,7 @@ class Connection(Buffer):
         }
         headers = {name: clean(value) for name, value in {**told, **terms}.items()}
         opened = BatchMaker(sanitizer, self.offset_ms).make(
-            self._state("opened", time.perf_counter(), headers=headers)
+            self._state(SocketState.OPENED, time.perf_counter(), headers=headers)
         )
         self.secrets = dict(sanitizer.memory.secrets)
         events = (asked, *batch.events[1:], *opened.batch.events)
@@ -230,7 +230,9 @@ class Connection(Buffer):
             self.collect()
             self.writer.make_room()
             reason = clean(text(self.reason))
-            closed = self._state("closed", self.ended, code=self.code, reason=reason, by=self.by)
+            closed = self._state(
+                SocketState.CLOSED, self.ended, code=self.code, reason=reason, by=self.by
+            )
             self._with_frames(closed, self._take(), self.errors)
 
     def _guarded(self) -> GuardedSanitizer:
@@ -238,14 +240,14 @@ class Connection(Buffer):
         sanitizer.memory.secrets |= self.secrets
         return sanitizer
 
-    def _state(self, state: str, moment: float, **fields: object) -> Socket:
+    def _state(self, state: SocketState, moment: float, **fields: object) -> Socket:
         return Socket(
             offset_ms=self.offset_ms(moment),
             socket=self.socket,
             state=state,
             protocol=self.protocol,
             url=self.url,
-            lost=self.lost if state == "closed" else 0,
+            lost=self.lost if state == SocketState.CLOSED else 0,
             **fields,  # type: ignore[arg-type]
         )
 
@@ -270,7 +272,9 @@ class Connection(Buffer):
     def _rendered(self, renders: list[Render]) -> None:
         if renders:
             with self.boundary.guard("record what was rendered for a connection"):
-                self._with_frames(self._state("rendered", renders[0].started), renders, ())
+                self._with_frames(
+                    self._state(SocketState.RENDERED, renders[0].started), renders, ()
+                )
 
     def _with_frames(
         self,
@@ -312,7 +316,7 @@ class Connections:
         self,
         buffer: Buffer,
         request: FlaskRequest,
-        protocol: str,
+        protocol: SocketProtocol,
         response: Response | None = None,
         terms: dict[str, str] | None = None,
     ) -> Connection:
@@ -331,7 +335,7 @@ class Connections:
         """
         if connection.done:
             return
-        if connection.protocol == "websocket" and not connection.code:
+        if connection.protocol == SocketProtocol.WEBSOCKET and not connection.code:
             connection.code = BROKE  # the handler raised, and nobody closed it
         connection.ended = time.perf_counter()
         connection.done = True

@@ -7,7 +7,7 @@ import time
 
 from ...errors import RecordingNotFound
 from ...host import audit
-from ...recording.summary import Summary
+from ...recording.summary import RecordingStatus, Summary
 from ...storage import Ending, Storage, ending_by, endings, finalize
 from ...storage.lifecycle.retention import cleanup
 from ...storage.lifecycle.unconfirmed import thin
@@ -78,7 +78,9 @@ class Maintenance:
         for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
             audit.note("cleanup", name, via="recorder")
 
-    def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
+    def finalize(
+        self, recording_id: str, status: str | Ending = RecordingStatus.FINISHED
+    ) -> Summary | None:
         """Finish one recording, with the retries that the settings say.
 
         :param status: how it ended, or what tells that.

@@ -21,7 +21,7 @@ from ...boundary import Boundary
 from ...codec import decode_summary, encode_batch
 from ...errors import RecordingNotFound, SnapshotRefused
 from ...recording.batch import Batch
-from ...recording.events import Error, Run
+from ...recording.events import Error, Run, RunStatus
 from ...recording.gathering import facets_of
 from ...recording.ids import is_signed, made_at, signed_id
 from ...recording.summary import Tally
@@ -92,7 +92,9 @@ class Api:
         said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
         guarded = self._guarded(recorder)
         run = Run(
-            offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded)
+            offset_ms=0,
+            status=RunStatus.RECORDING,
+            metadata=cleaned(guarded.params(plain(said)), guarded),
         )
         self._append(id, 0, BatchMaker(guarded).make(run).batch, {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -132,13 +134,15 @@ class Api:
         """End a recording."""
         recorder = self._admit_to(id)
         body(Completion, _SMALL)
-        return self._end(id, recorder, "completed", ""), 200
+        return self._end(id, recorder, RunStatus.COMPLETED, ""), 200
 
     @answering
     def fail(self, id: str) -> tuple[Ended, int]:
         """End a recording, and say why."""
         recorder = self._admit_to(id)
-        return self._end(id, recorder, "failed", clean(text(body(RunFailure, _SMALL).message))), 200
+        return self._end(
+            id, recorder, RunStatus.FAILED, clean(text(body(RunFailure, _SMALL).message))
+        ), 200
 
     def describe(self) -> BaseResponse:
         """Return the OpenAPI document."""
@@ -209,13 +213,13 @@ class Api:
         if len(self._taken) > _REMEMBERED:
             self._taken.popitem(last=False)
 
-    def _end(self, id: str, recorder: Recorder, status: str, message: str) -> Ended:
+    def _end(self, id: str, recorder: Recorder, status: RunStatus, message: str) -> Ended:
         state = self._state()
         if not state.storage.finished(id):
             offset_ms = self._elapsed(id, recorder)
             error = (
                 (Error(offset_ms=offset_ms, type="Failed", message=message),)
-                if status == "failed"
+                if status == RunStatus.FAILED
                 else ()
             )
             run = Run(offset_ms=offset_ms, status=status, error=message)
@@ -233,7 +237,9 @@ class Api:
         except RecordingNotFound:
             raise Refused(503, "another worker is about to end it; ask again") from None
         return Ended(
-            id, "failed" if "failed" in summary.flags else "completed", summary.duration_ms
+            id,
+            RunStatus.FAILED if "failed" in summary.flags else RunStatus.COMPLETED,
+            summary.duration_ms,
         )
 
 

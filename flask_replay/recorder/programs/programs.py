@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...errors import RecordingOver
-from ...recording.events import Action, Error, Run, Snapshot
+from ...recording.events import Action, Error, Run, RunStatus, Snapshot
 from ...sanitize.text import clean
 from ...storage import Recordings
 from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME
@@ -56,7 +56,7 @@ class ProgramRecording(Job):
         super().__init__(name[:MAX_VISITOR_NAME], services, writer)
         self.clock = services.clock
         self.id = self.visit.id
-        self.status = "recording"
+        self.status = RunStatus.RECORDING
         self.error = ""
         self.duration_ms = 0
         self.ended_at = 0.0
@@ -71,7 +71,7 @@ class ProgramRecording(Job):
         self._bound: list[Token[Job | None]] = []
         kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
         self.maker = BatchMaker(self.guarded, self.offset_ms)
-        self._put(self.maker.make(Run(offset_ms=0, status="recording", metadata=kept)))
+        self._put(self.maker.make(Run(offset_ms=0, status=RunStatus.RECORDING, metadata=kept)))
 
     @property
     def is_demo(self) -> bool:
@@ -182,7 +182,7 @@ class ProgramRecording(Job):
 
     def complete(self) -> None:
         """End the recording; nothing happens to one that is over."""
-        self._end("completed", None, "")
+        self._end(RunStatus.COMPLETED, None, "")
 
     def fail(self, message: str | BaseException = "") -> None:
         """End the recording, and say why the run failed; nothing happens to one that is over.
@@ -191,14 +191,14 @@ class ProgramRecording(Job):
         """
         error = message if isinstance(message, BaseException) else None
         said = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
-        self._end("failed", error, clean(text(said)))
+        self._end(RunStatus.FAILED, error, clean(text(said)))
 
-    def _end(self, status: str, error: BaseException | None, message: str) -> None:
+    def _end(self, status: RunStatus, error: BaseException | None, message: str) -> None:
         def last() -> tuple[Run | Error, ...]:
             self.status, self.error = status, self.guarded.hide(message)
             self.duration_ms, self.ended_at = self._now(), self.clock()
             run = Run(offset_ms=self.duration_ms, status=status, error=self.error)
-            if status == "failed" and error is None:
+            if status == RunStatus.FAILED and error is None:
                 return run, Error(offset_ms=self.duration_ms, type="Failed", message=self.error)
             return (run,)
 

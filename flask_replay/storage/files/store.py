@@ -17,7 +17,7 @@ from ...codec import pack, unpack
 from ...codec.recordings import Header, decode_header, header_size
 from ...errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
 from ...recording.ids import is_id
-from ...recording.summary import Summary
+from ...recording.summary import RecordingStatus, Summary
 from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.live_summaries import Sums
@@ -100,7 +100,7 @@ class FileStorage(FileLeases, FileMarks):
         except RecordingNotFound:
             return None  # finished since, or only just begun
         except (DecodeError, StorageError):
-            return unreadable(recording_id, "active")
+            return unreadable(recording_id, RecordingStatus.ACTIVE)
         return summary
 
     def _state(self, recording_id: str) -> tuple[tuple[str, Signature], ...]:
@@ -388,7 +388,7 @@ class FileStorage(FileLeases, FileMarks):
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return unreadable(recording_id, "finished", self._size(recording_id))
+            return unreadable(recording_id, RecordingStatus.FINISHED, self._size(recording_id))
         return msgspec.structs.replace(header.summary, size=size)
 
 

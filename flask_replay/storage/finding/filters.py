@@ -15,7 +15,7 @@ from ...errors import ConfigError
 from ...forms import Form, duration, flag, moment, one_of, optional, whole
 from ...recording.facets import LONGEST_FACET
 from ...recording.ids import first_id
-from ...recording.summary import CAPTURED, STATUSES, Summary
+from ...recording.summary import CAPTURED, STATUSES, RecordingStatus, Summary
 from ...recording.words import words
 
 _BEGINNING = 3
@@ -93,7 +93,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         for field, form in FILTER_FORMS.items():
             force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
         if self.status == "live":
-            force_setattr(self, "status", "active")
+            force_setattr(self, "status", RecordingStatus.ACTIVE)
 
     @property
     def first(self) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 
 from ...recording.facets import Failure
-from ...recording.summary import CAPTURED, Summary, Tally
+from ...recording.summary import CAPTURED, RecordingStatus, Summary, Tally
 from .listing import LISTING_PATIENCE
 
 COUNTED_ERRORS = 1_000
@@ -126,7 +126,7 @@ def _summed(found: list[Summary], *, complete: bool) -> Totals:
     return Totals(
         recordings=len(found),
         complete=complete,
-        live=sum(summary.status == "active" for summary in found),
+        live=sum(summary.status == RecordingStatus.ACTIVE for summary in found),
         visitors=len({summary.name for summary in found if summary.name}),
         tally=Tally(*map(sum, zip(*tallies, strict=True))),
         duration_ms=sum(summary.duration_ms for summary in found),

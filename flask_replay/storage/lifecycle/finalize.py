@@ -12,7 +12,7 @@ from ...codec import decode_summary, encode_recording
 from ...codec.recordings import MAX_RECORDING, with_summary
 from ...errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ...recording.ids import following, new_id
-from ...recording.summary import CONTINUED, Summary
+from ...recording.summary import CONTINUED, RecordingStatus, Summary
 from ..merging import summarize, within
 from ..protocols import Ending, Segments, Storage
 from ..workers.names import beside
@@ -26,7 +26,7 @@ def finalize(
     recording_id: str,
     owner: str,
     *,
-    status: str | Ending = "finished",
+    status: str | Ending = RecordingStatus.FINISHED,
     recovered: str = "",
     attempts: int = 1,
     delay: float = 0.0,
@@ -66,7 +66,9 @@ def finalize(
                     _go_on(storage, segments, saved)
                 else:
                     kept, retries = within(segments, max_size), (attempts, delay, pause)
-                    summary = _save(storage, kept, ended or "finished", recovered, *retries)
+                    summary = _save(
+                        storage, kept, ended or RecordingStatus.FINISHED, recovered, *retries
+                    )
                     saved = _keys(segments)
             except RecordingForgotten:
                 storage.drop(recording_id)
@@ -165,7 +167,7 @@ def keep_recovered(storage: Storage, recording_id: str, name: str) -> int:
             storage.drop(recording_id)
             return 0
         owner = new_id()
-        finalize(storage, recording_id, owner, status="interrupted", recovered=name)
+        finalize(storage, recording_id, owner, status=RecordingStatus.INTERRUPTED, recovered=name)
     document = storage.load(recording_id)
     summary = decode_summary(document)
     if not summary.tally.events:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ...recording.summary import Summary
+from ...recording.summary import RecordingStatus, Summary
 from ..protocols import Ending, Storage
 from ..workers.roster import Fate
 
@@ -53,21 +53,25 @@ def ending(
     :param since: from when on another worker has been there; never, when left out.
     """
     if not writers:
-        return "finished"  # a crash came while it was dropped
+        return RecordingStatus.FINISHED  # a crash came while it was dropped
     last = max(writers, key=writers.__getitem__)
     idle = now - writers[last]
     fates = {worker: fate(worker) for worker in writers}
     if fates[last] == "elsewhere":
         # Workers there would have finished it when it was due; they have not, so there are none.
-        return "interrupted" if idle > idle_timeout + min(_OTHERS, idle_timeout) else None
+        return (
+            RecordingStatus.INTERRUPTED
+            if idle > idle_timeout + min(_OTHERS, idle_timeout)
+            else None
+        )
     if idle > idle_timeout:
-        return "interrupted" if fates[last] == "dead" else "finished"
+        return RecordingStatus.INTERRUPTED if fates[last] == "dead" else RecordingStatus.FINISHED
     gone = (
         fates[last] == "dead"
         and "alive" not in fates.values()
         and "elsewhere" not in fates.values()
     )
-    return "interrupted" if gone and writers[last] < since else None
+    return RecordingStatus.INTERRUPTED if gone and writers[last] < since else None
 
 
 def ending_by(fate: Callable[[str], Fate], idle_timeout: float, since: float = math.inf) -> Ending:
@@ -121,7 +125,7 @@ def recover(
                 running += 1
             else:
                 done.deleted.append(name)
-        elif (status if summary is None else summary.status) == "interrupted":
+        elif (status if summary is None else summary.status) == RecordingStatus.INTERRUPTED:
             done.interrupted.append(name)
         else:
             done.finished.append(name)

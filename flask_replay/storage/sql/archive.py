@@ -13,11 +13,12 @@ from ...codec import pack, unpack
 from ...codec.recordings import Header, decode_header
 from ...errors import DecodeError, RecordingNotFound
 from ...recording.ids import is_id, made_at
+from ...recording.summary import RecordingStatus
 from ..finding.terms import terms_in
 from ..names import checked_hash, checked_id, unreadable
 from .base import REMARKS, forgotten
 from .finding import FindingTables, terms_columns
-from .rows import ACTIVE, columns
+from .rows import columns
 from .tables import Now
 
 
@@ -33,7 +34,7 @@ class ArchiveTables(FindingTables):
         try:
             header = decode_header(document)
         except DecodeError:  # it is kept, as whatever it is
-            header = Header(unreadable(recording_id, "finished"))
+            header = Header(unreadable(recording_id, RecordingStatus.FINISHED))
         table = self.tables.recordings
         terms = terms_in(document)
         values = {**columns(header, document), **terms_columns(self._dialect, terms)}
@@ -112,7 +113,9 @@ class ArchiveTables(FindingTables):
         def work(connection: sa.Connection, again: bool) -> None:
             nothing = dict.fromkeys(("document", "facets", "facts", "words", *REMARKS))
             connection.execute(
-                sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing)
+                sa.update(table)
+                .where(*here)
+                .values(finished=False, status=RecordingStatus.ACTIVE, **nothing)
             )
             connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
             self._sweep(connection, recording_id)
@@ -136,7 +139,7 @@ class ArchiveTables(FindingTables):
             if connection.execute(sa.update(table).where(here).values(moment)).rowcount == 0 and on:
                 bare = {
                     "id": recording_id,
-                    "status": ACTIVE,
+                    "status": RecordingStatus.ACTIVE,
                     "started_at": made_at(recording_id),
                     "format": "",
                 }

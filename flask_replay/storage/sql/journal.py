@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import DecodeError, RecordingFinished, RecordingNotFound
-from ...recording.summary import Summary
+from ...recording.summary import RecordingStatus, Summary
 from ..merging import summarize
 from ..names import checked_id, checked_worker, unreadable
 from ..protocols import Entry, Head, Segments
 from .base import Base, forgotten
-from .rows import ACTIVE, rows, segments
+from .rows import rows, segments
 from .tables import Now
 
 _NOW = Now().label("now")
@@ -72,7 +72,9 @@ class JournalTables(Base):
         ).one_or_none()
         begun = {"started_at": head.started_at, "format": head.format}
         if row is None:
-            connection.execute(sa.insert(table).values(id=head.id, status=ACTIVE, **begun))
+            connection.execute(
+                sa.insert(table).values(id=head.id, status=RecordingStatus.ACTIVE, **begun)
+            )
             return float(connection.execute(sa.select(Now())).scalar_one())
         if row.forgotten_at is not None:
             raise forgotten(head.id)
@@ -205,4 +207,4 @@ def _running(recording_id: str, found: Sequence[Any]) -> Summary:
     try:
         return summarize(segments(found))
     except DecodeError:
-        return unreadable(recording_id, ACTIVE)
+        return unreadable(recording_id, RecordingStatus.ACTIVE)

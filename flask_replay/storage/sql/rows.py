@@ -18,7 +18,6 @@ from ..merging import merge
 from ..protocols import Entry, Head, Segments
 from .tables import NAME_COLUMN
 
-ACTIVE = "active"
 TALLY = Tally.__struct_fields__
 SUMMARY = (
     "id",
