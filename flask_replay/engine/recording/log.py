@@ -80,17 +80,17 @@ _MAX_NESTING = 16
 class Log(Secrets):
     """A runtime that notes answers.
 
-    :param base: the app's environment: what its own functions get to see.
-    :param limit: entries after which the log stops growing.
-    :ivar keyed: among the questions are items by their names; such a question is a pair.
+    :param base: the app's environment, which its own functions see.
+    :param limit: number of entries after which the log stops growing.
+    :ivar keyed: some questions read items by name; such a question is a pair.
     :ivar log: subject, question, answer; subject, question, answer; …
-    :ivar awaited: what coroutines gave, by their identity, and they themselves.
-    :ivar sandboxed: whether the app's environment wants to see every call.
-    :ivar filled: namespaces of the template's that objects of the app's filled, and with what.
+    :ivar awaited: the results of coroutines with the coroutines, by identity.
+    :ivar sandboxed: whether the app's environment intercepts every call.
+    :ivar filled: values that objects of the app set in namespaces of the template.
     :ivar reads_usually: whether attributes are read, and undefined values made, as Jinja does.
     :ivar calls_usually: whether functions are called as Jinja does.
-    :ivar own_reads: whether the app's environment reads attributes and items in a way of its own.
-    :ivar lent: what the template made and the app was given, with the order in which it was.
+    :ivar own_reads: whether the app's environment overrides how attributes and items are read.
+    :ivar lent: containers that the template passed to the app, with the order in which it did.
     """
 
     def __init__(self, base: Environment, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""The runtime that replays: from a trace back to HTML, and the proof that it is the same."""
+"""The replaying runtime: it makes HTML from a trace, and proves that the HTML is the original."""
 
 from .pages import page
 from .remembering import Remembering

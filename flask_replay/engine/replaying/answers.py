@@ -1,5 +1,5 @@
-"""What a trace answers: to the template that was recorded, in order; to another one, by who is
-asked what.
+"""The answers of a trace: in order for the recorded template; by object and question for another
+version of it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ ABSENT: Any = object()
 """The trace has no answer to a question."""
 
 NOBODY = -1
-"""Stands for the number of who is asked, if no single object is."""
+"""The number for questions that belong to no object."""
 
 NO_ANSWER: Any = ["!"]
-"""Is answered where the trace has answers that are no longer believed."""
+"""The answer to questions whose recorded answers are doubted."""
 
 OF_PLAIN = -2
-"""Stands for the number of a plain value: another one of the same type would answer otherwise."""
+"""The number for plain values: a value of the same type may answer differently."""
 
 
 class Given(NamedTuple):
-    """An answer of a trace that was given.
+    """An answer that a trace has given.
 
-    :param word: of the question, and
-    :param place: its place among the answers to that.
-    :param number: of who was asked, see :meth:`Answers.ask`.
-    :param question: with its operands.
+    :param word: the word of the question.
+    :param place: the index of the answer among those to this word.
+    :param number: the number of the object, see :meth:`Answers.ask`.
+    :param question: the question with its operands.
     """
 
     word: str
@@ -48,14 +48,16 @@ _encode = msgspec.json.Encoder().encode
 class Answers:
     """The answers of one trace.
 
-    :param trace: as recorded.
-    :param doubted: words whose answers are not believed; all that is asked by them is answered with
-        nothing.
-    :raises DecodeError: the trace does not hold together.
+    :param trace: the trace as recorded.
+    :param doubted: words whose answers are doubted; all questions with these words get
+        ``NO_ANSWER``.
+    :raises DecodeError: the trace is inconsistent.
     """
 
     anyhow = False
-    """Whether an attribute may be answered by an item of that name, and an item by an attribute."""
+    """Whether a read of an attribute may get the answer of a read of an item with that name, and
+    vice versa.
+    """
 
     def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
         self.trace = trace
@@ -67,10 +69,10 @@ class Answers:
             raise DecodeError(f"the trace does not hold together: {error}") from error
 
     def ask(self, number: int, question: Any) -> Any:
-        """Return the cell that an object answered next, or ``ABSENT``.
+        """Return the next answer of an object as a cell, or ``ABSENT``.
 
-        :param number: the object's, ``NOBODY`` or ``OF_PLAIN``.
-        :param question: a word, or a list of one and the operands as cells.
+        :param number: the number of the object, ``NOBODY`` or ``OF_PLAIN``.
+        :param question: a word, or a list of a word and the operands as cells.
         """
         if self.doubted and (question if type(question) is str else question[0]) in self.doubted:
             return NO_ANSWER
@@ -84,14 +86,12 @@ class Answers:
         raise NotImplementedError
 
     def held_by(self, number: int) -> tuple[Any, str] | None:
-        """Return the cell of the plain value that an object is a method of, and the method's
-        name.
-        """
+        """Return the cell of the plain value to which a method belongs, and the method's name."""
         held = self.trace.held.get(number)
         return None if held is None or len(held) != 2 else (held[0], str(held[1]))
 
     def is_kept(self, cell: Any) -> bool:
-        """Whether a cell names something of which only what stands in its place was kept."""
+        """Whether a cell refers to a secret of which only a placeholder was kept."""
         return bool(cell) and type(cell[0]) is int and cell[0] in self.trace.kept
 
     def lent_as(self, order: int) -> int | None:
@@ -99,17 +99,17 @@ class Answers:
         return self.trace.lent.get(order)
 
     def letters(self, number: int) -> str:
-        """Return what an object can do, see ``trace.types``."""
+        """Return the capabilities of an object, see ``trace.types``."""
         return self.kinds[number] if 0 <= number < len(self.kinds) else ""
 
 
 class InOrder(Answers):
-    """Answers the template that was recorded: it asks the same in the same order, so each answer is
-    given once.
+    """Answers for the recorded template. It asks the same questions in the same order, so each
+    answer is given once.
 
-    Questions of different words need not wait for each other.
+    Questions with different words are independent of each other.
 
-    :ivar given: what was asked, as far as there was an answer.
+    :ivar given: the questions that had an answer.
     """
 
     def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
@@ -123,17 +123,17 @@ class InOrder(Answers):
         place = self.places.get(word, 0)
         answers = self.trace.answers.get(word, ())
         if place >= len(answers):
-            self.beyond.add(word)  # if it has no answer at all, there is none to doubt
+            self.beyond.add(word)  # a word without any answers is not doubted
             return ABSENT
         self.places[word] = place + 1
         self.given.append(Given(word, place, number, question))
         return answers[place]
 
     def out_of_step(self) -> frozenset[str]:
-        """Return the words of which more was asked than the trace has, or less; where, nobody
-        knows.
+        """Return the words with more questions than answers, or fewer. It is unknown which ones do
+        not match.
 
-        Any of their answers may have gone to another question than the one it was an answer to.
+        Each of their answers may have been given to the wrong question.
         """
         left = {
             word for word, place in self.places.items() if place < len(self.trace.answers[word])
@@ -142,10 +142,10 @@ class InOrder(Answers):
 
 
 class ByQuestion(Answers):
-    """Answers any template: each question to each object, in the order in which it was asked. Its
-    last answer stays.
+    """Answers for any template: by object and question, in the order of recording. The last answer
+    is repeated.
 
-    :param given: what the recorded template asked, as :class:`InOrder` found out.
+    :param given: the questions of the recorded template, as :class:`InOrder` found them.
     """
 
     anyhow = True
@@ -161,7 +161,7 @@ class ByQuestion(Answers):
             cell = trace.answers[one.word][one.place]
             if type(question) is str and "." in question.strip("."):  # two reads in one step
                 if _is_again(cell):
-                    continue  # it was taken apart: both reads follow
+                    continue  # it was split: both reads follow
                 first, _, question = question.partition(".")
                 inner = answers.setdefault((number, first), [[next(between)]])[-1]
                 number = (
@@ -184,7 +184,7 @@ class ByQuestion(Answers):
 
 
 def _is_again(cell: Any) -> bool:
-    """Whether a replay is to find the answer itself."""
+    """Whether a replay must compute the answer itself."""
     return type(cell) is list and bool(cell) and cell[0] == "a"
 
 
@@ -193,14 +193,12 @@ def _canonical(question: Any) -> Any:
 
 
 def _together(answers: list[Any]) -> list[Any]:
-    """Return the answers to one question, however often it was asked: one, or as many if they
-    differ.
-    """
+    """Return the answers to one question: a single one if all are equal."""
     return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
 
 
 def _of_kept(cell: Any, word: str) -> Any:
-    """Answer for a secret, of which only what stands in its place was kept."""
+    """Answer for a secret of which only a placeholder was kept."""
     if word == op.TRUTH:
         return True
     is_markup = type(cell) is list and bool(cell) and cell[0] in {"m", "ms"}

@@ -1,5 +1,5 @@
-"""The calls of a template that is replayed: the trace answers for the app's functions, all others
-are called again.
+"""The calls of a replayed template: results of the app's functions come from the trace; all other
+functions are called again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
 
 
 class ReplayedCalls(ReplayedValues):
-    """The part of a replay that calls."""
+    """The part of a replay that makes calls."""
 
     def call(
         self,
@@ -41,7 +41,7 @@ class ReplayedCalls(ReplayedValues):
             self.step()
             return callee.call_simply(
                 context.eval_ctx, arguments
-            )  # as deep as the page that was recorded
+            )  # to the same depth as the recorded page
         if kind is RuntimeLoop and len(arguments) == 1 and not keywords:
             self.step()
             return callee.call_simply(arguments[0])
@@ -72,8 +72,8 @@ class ReplayedCalls(ReplayedValues):
         return self._call(context, callee, arguments, keywords)
 
     def _method_of_plain(self, callee: StandIn) -> Any:
-        """Return the method of a plain value that something stands for; ``None`` if it stands for
-        something else.
+        """Return the method of a plain value for which a stand-in stands; ``None`` for other
+        stand-ins.
         """
         held = self.answers.held_by(callee._number)
         if held is not None:
@@ -106,8 +106,8 @@ class ReplayedCalls(ReplayedValues):
     def _call_global(
         self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        """Call one of Jinja's own globals again. What an object of the app's fills is asked for
-        when it is read.
+        """Call one of Jinja's own global functions again. Values that objects of the app set in a
+        namespace are looked up when they are read.
         """
         known = arguments
         if callee is Namespace:

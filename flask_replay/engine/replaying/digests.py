@@ -1,4 +1,4 @@
-"""Compare what a frame renders with what the visitor was sent, by its digests."""
+"""Compare the output of a frame with what the visitor received, by digests."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def encoded(output: str) -> bytes:
 
 
 def digest(sent: bytes) -> bytes:
-    """Return the digest of what was sent: eight bytes of SHA-256, for which most processors have
-    instructions.
+    """Return the digest of sent bytes: eight bytes of SHA-256, which most processors compute in
+    hardware.
     """
     return hashlib.sha256(sent).digest()[:8]
 
@@ -27,15 +27,15 @@ def is_identical(frame: Frame, html: str) -> bool:
 
 
 def is_masked(frame: Frame, html: str) -> bool:
-    """Whether a text is what was sent, but for what the sanitizer took out."""
+    """Whether a text is what was sent, except for redacted values."""
     return bool(frame.masked) and any(
         digest(encoded(form)) == frame.masked for form in _masked(html)
     )
 
 
 def _masked(html: str) -> Iterator[str]:
-    """Return a page as recordings have masked it: this version, and those that looked at fields
-    alone, or fewer.
+    """Yield a page as different versions have masked it: this one, and older ones that masked fewer
+    fields or no JSON.
     """
     yield sanitize_html.settled(html)
     yield sanitize_html.mask(html)

@@ -1,4 +1,4 @@
-"""The environment of a replay: sandboxed, bounded, and with nothing of the app in it."""
+"""The environment of a replay: sandboxed, bounded, and without anything of the app."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ _POLICIES = frozenset(
 
 
 class Exhausted(ReplayError):
-    """Stop a render that asks for more than any page needs: the recording is hostile or broken."""
+    """Raised when a render exceeds what any page needs: the recording is hostile or damaged."""
 
 
 STOPPED = "the render was not finished when it was recorded"
 
 
 class Stopped(ReplayError):
-    """End a replay where the recorded render ended."""
+    """Raised to end a replay where the recorded render ended."""
 
 
 class _Known(dict[str, Callable[..., Any]]):
-    """Filters or tests; a name that is none of Jinja's is taken for one of the app's."""
+    """Filters or tests. A name that Jinja does not have belongs to the app."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return super().get(name, postponed)
 
 
 class ReplayEnvironment(SandboxedEnvironment):
-    """Has Jinja's own filters and tests, and answers for stand-ins by asking them.
+    """An environment with Jinja's own filters and tests, which reads stand-ins from the trace.
 
-    :param setup: the settings of the environment that recorded.
+    :param setup: the settings of the recorded environment.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -82,19 +82,19 @@ class ReplayEnvironment(SandboxedEnvironment):
         return self.escaping.get(name or "", False)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Read an attribute; a stand-in's is asked of the trace."""
+        """Read an attribute. For a stand-in the trace is asked."""
         if isinstance(obj, StandIn):
             return obj._asked.item(obj, attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Read an item; a stand-in's is asked of the trace."""
+        """Read an item. For a stand-in the trace is asked."""
         if isinstance(obj, StandIn):
             return obj._asked.item(obj, argument)
         return super().getitem(obj, argument)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Let stand-ins be called: they only ever answer."""
+        """Allow calls of stand-ins, which only return answers."""
         return isinstance(obj, StandIn) or super().is_safe_callable(obj)
 
 
@@ -111,7 +111,7 @@ def check_width(name: str, operands: Iterable[Any]) -> None:
     if name not in _WIDE:
         return
     operands = tuple(operands)
-    if name == "batch":  # only a filling makes a batch longer than what there is
+    if name == "batch":  # only a fill value makes a batch longer than its items
         operands = operands[:1] if len(operands) > 1 else ()
     for operand in operands:
         if type(operand) is int and operand > _MAX_NUMBER:
@@ -121,7 +121,7 @@ def check_width(name: str, operands: Iterable[Any]) -> None:
 def check_product(sign: str, left: Any, right: Any) -> None:
     """Refuse a multiplication or power whose result would be huge.
 
-    :raises Exhausted: it would.
+    :raises Exhausted: the result would be too large.
     """
     if sign == "*":
         for many, times in ((left, right), (right, left)):

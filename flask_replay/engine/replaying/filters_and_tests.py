@@ -1,4 +1,4 @@
-"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer; the app's
+"""Filters and tests in a replay. Jinja's own run again unless the trace has the answer; the app's
 never run.
 """
 
@@ -18,8 +18,8 @@ from .values import ReplayedValues, path_of
 
 
 class ReplayedFunctions:
-    """Filters or tests: Jinja's own run again unless the trace has the answer, the app's only
-    answer.
+    """Filters or tests. Jinja's own run again unless the trace has the answer; the app's only
+    return answers.
     """
 
     def __init__(

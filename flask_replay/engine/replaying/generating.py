@@ -14,10 +14,11 @@ _SHARED_TEXT = "template._get_default_module()._body_stream"
 
 
 class _Gathering(CodeGenerator):
-    """Puts what is included without context where the rest goes, as code that awaits does.
+    """Collects the output of includes without context in the surrounding buffer, as asynchronous
+    code does.
 
-    Code that does not await yields it past the macro, call or set block that it stands in, which
-    makes a macro a generator (``CodeGenerator.visit_Include``).
+    Synchronous code yields it past the surrounding macro, call or set block, which turns a macro
+    into a generator (``CodeGenerator.visit_Include``).
     """
 
     including: Frame
@@ -37,14 +38,14 @@ class _Gathering(CodeGenerator):
 
 
 class _GatheringNative(_Gathering, NativeCodeGenerator):
-    """Does so for values."""
+    """The same for native templates."""
 
 
 def code_generator(*, native: bool, gathers: bool) -> Any:
     """Return the class that generates a template's code.
 
-    :param native: whether the templates yield values in the place of texts.
-    :param gathers: whether the recorded environment was an asynchronous one.
+    :param native: the templates yield values instead of texts.
+    :param gathers: the recorded environment was asynchronous.
     """
     if gathers:
         return _GatheringNative if native else _Gathering

@@ -1,4 +1,4 @@
-"""Pass ignored parts of a page over."""
+"""Skip the ignored parts of a page."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .values import ReplayedValues
 
 
 class ReplayedIgnoring(ReplayedValues):
-    """The part of a replay that runs no ignored part."""
+    """The part of a replay that skips ignored parts."""
 
     def ignore_begins(self) -> bool:
-        """Whether to run an ignored part, which begins here."""
+        """Return whether to run an ignored part, which begins here."""
         return False
 
     def ignore_ends(self) -> None:
-        """Learn that an ignored part is over, whatever ended it."""
+        """End an ignored part."""
 
     def ignore_opens(self) -> str:
-        """Return the mark that stands before what an ignored part gives."""
+        """Return the mark before the output of an ignored part."""
         return ""
 
     def ignore_closes(self) -> str:
-        """Return the mark that stands behind it."""
+        """Return the mark after the output of an ignored part."""
         return ""
 
     def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:

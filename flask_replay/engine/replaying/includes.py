@@ -1,5 +1,5 @@
-"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, as the trace
-says.
+"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}`` that the trace
+names.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .values import ReplayedValues, path_of
 
 
 class ReplayedIncludes(ReplayedValues):
-    """The part of a replay that finds templates, and modules that others share.
+    """The part of a replay that finds templates and shared modules.
 
-    :ivar compiled: gives the compiled template that a name meant, or raises ``TemplateNotFound``.
-    :ivar anew: the module that was asked for last was made for one import alone.
+    :ivar compiled: returns the compiled template that a name meant, or raises ``TemplateNotFound``.
+    :ivar anew: the last requested module was created for one import only.
     """
 
     compiled: Callable[[str], Compiled]
@@ -35,7 +35,7 @@ class ReplayedIncludes(ReplayedValues):
         return isinstance(value, StandIn) or super().is_name(value)
 
     def find(self, name: Any, parent: str | None) -> Any:
-        """Find what a name meant when the page was recorded."""
+        """Find the template that a name meant when the page was recorded."""
         if isinstance(name, StandIn):
             key = self.answer(name, op.TEMPLATE)
             if type(key) is not str:
@@ -49,7 +49,7 @@ class ReplayedIncludes(ReplayedValues):
             return self.bind(self.compiled(str(name)))
 
     def select(self, names: Any, parent: str | None) -> Any:
-        """Find which of several templates it was when the page was recorded."""
+        """Find which of several templates was used when the page was recorded."""
         cell = self.look_up(op.TEMPLATE, (names,))
         if type(cell) is str:
             return self.bind(self.compiled(f"#{cell}"))
@@ -66,8 +66,8 @@ class ReplayedIncludes(ReplayedValues):
         raise TemplatesNotFound([str(name) for name in tried])
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Make a module that the recorded render took part in; ``None`` if it made the module
-        itself.
+        """Create a module that the recorded render shared; ``None`` if the render created the
+        module itself.
         """
         cell = self.answers.ask(NOBODY, op.MODULE)
         self.anew = cell is True
@@ -97,5 +97,5 @@ class ReplayedIncludes(ReplayedValues):
         yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
 
     def imports_anew(self, asked: bool) -> bool:
-        """Whether a module was made for one import alone."""
+        """Whether a module was created for one import only."""
         return self.anew

@@ -1,4 +1,4 @@
-"""Give a template the items that it iterates, unpacks and spreads."""
+"""Return the items that a template iterates, unpacks and spreads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Answer the template's operators: truth, comparison and arithmetic, where the app did it then."""
+"""Answer the template's operators from the trace if the app answered them: truth, comparison and
+arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from .values import ReplayedValues
 
 
 class ReplayedOperators(ReplayedValues):
-    """The part of a replay that does what Python's operators do."""
+    """The part of a replay that evaluates operators."""
 
     def truth(self, value: Any) -> Any:
         value = self.current(value)

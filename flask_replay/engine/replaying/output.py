@@ -1,4 +1,4 @@
-"""Answer for the texts of values: what a page prints, escapes, joins and takes for markup."""
+"""Return the texts of values: what a page prints, escapes, joins and marks as safe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .values import ReplayedValues, path_of
 
 
 class ReplayedOutput(ReplayedValues):
-    """The part of a replay that makes texts of values."""
+    """The part of a replay that converts values to text."""
 
     def escape(self, value: Any) -> Any:
         value = self.current(value)
@@ -63,7 +63,7 @@ class ReplayedOutput(ReplayedValues):
 
     def escaping(self, value: Any) -> Any:
         """Return whether a part is escaped: ``value`` itself unless it stands for an object of the
-        app's.
+        app.
         """
         if not isinstance(self.current(value), StandIn):
             return value

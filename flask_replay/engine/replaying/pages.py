@@ -1,4 +1,4 @@
-"""Put a response's page together from the frames and the text it was made of."""
+"""Assemble a response's page from its frames and literal text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from .renderer import Rendered, Renderer
 
 
 def page(batch: Batch, renderer: Renderer) -> Rendered:
-    """Render the page that a request was answered with, or what was rendered without one.
+    """Render the page of a response, or the output of a batch without a request.
 
-    :param batch: what the request gave.
-    :returns: empty, with a problem that says so, when the response was no page.
+    :param batch: the events of the request.
+    :returns: an empty result with a ``problem`` if the response was no page.
     """
     if not batch.parts:
         return Rendered("", problem="the response was no page")

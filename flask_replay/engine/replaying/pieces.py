@@ -1,4 +1,4 @@
-"""Put the pieces together that a block, a macro or a native template gives."""
+"""Join the pieces of a block, a macro or a native template."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReplayedPieces(ReplayedValues):
         return gathered(list(pieces) if self.sandbox.gathers else pieces, self.text_of)
 
     def output(self, pieces: Iterable[Any]) -> str:
-        """Return the text of what a native template gave."""
+        """Return the text of the output of a native template."""
         joined = self.answers.ask(NOBODY, op.VALUE) is True
         values = [native_concat(self._gathered(pieces))] if joined else list(pieces)
         return "".join(map(self.shown, values))

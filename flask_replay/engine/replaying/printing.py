@@ -1,5 +1,5 @@
-"""A trace as a tree of its cells, for whoever works on the engine: who was asked what, and what
-answered.
+"""A trace as a tree of its cells, for developers of the engine: the questions to each object, with
+their answers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _ASKERS = {NOBODY: "names and operations", OF_PLAIN: "values that are no objects
 
 
 def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
-    """Yield the lines of a tree: under each object what it was asked, in the order of asking.
+    """Yield the lines of a tree: below each object its questions, in order.
 
-    :param given: which answer went to whom, as :meth:`Renderer.given` found out by replaying.
+    :param given: the answers with their questions, which :meth:`Renderer.given` found by replaying.
     """
     asked: defaultdict[int, list[Given]] = defaultdict(list)
     for one in given:
@@ -56,7 +56,7 @@ def _question(question: Any) -> str:
 
 
 def _object(trace: Trace, number: int) -> str:
-    """Return an object by its number and the name of its type, and what was kept of it if it is a
+    """Return an object as its number and the name of its type, with its placeholder if it is a
     secret.
     """
     kind = trace.types[trace.objects[number]][0] if 0 <= number < len(trace.objects) else "?"

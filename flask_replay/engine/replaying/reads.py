@@ -1,4 +1,4 @@
-"""Answer what a template reads: names, attributes and items."""
+"""Answer the reads of a template: names, attributes and items."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .values import NAME_OPERATIONS, ReplayedValues, key_at, path_of, place_in
 class ReplayedReads(ReplayedValues):
     """The part of a replay that reads.
 
-    :ivar own_undefined: whether the app's undefined values were of a type of its own.
+    :ivar own_undefined: whether the app's undefined values had a type of the app.
     """
 
     own_undefined: bool

@@ -1,5 +1,5 @@
-"""A renderer that caches the last pages: whoever views one also asks for its verdict and for what
-led to the next.
+"""A renderer that caches the last pages, because viewing a page also needs its verdict and the way
+to the next page.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from .renderer import Rendered, Renderer
 
 _MOST = 64
 _CHARACTERS = 8_000_000
-"""How many frames are remembered, and of how many characters together."""
+"""The limits of the cache: number of frames, and characters of all frames."""
 
 
 class Remembering(Renderer):
-    """Renders each frame once, as long as it is remembered: frames and documents never change.
+    """Renders each frame once while it is cached, because frames and documents never change.
 
     :param documents: as for a :class:`Renderer`.
     """
@@ -31,13 +31,17 @@ class Remembering(Renderer):
         self._turns = SingleFlight()
 
     def render(self, frame: Frame) -> Rendered:
-        """Render one frame, or return what it gave before; who asks meanwhile waits for it."""
-        with self._turns.of(id(frame)):  # whoever waits holds the frame, so no other has its id
+        """Render one frame, or return the cached result. Concurrent callers wait for the first
+        one.
+        """
+        with self._turns.of(
+            id(frame)
+        ):  # waiting callers keep the frame alive, so its id is not reused
             return self._find(frame) or self._keep(frame, super().render(frame))
 
     def _find(self, frame: Frame) -> Rendered | None:
         with self._lock:
-            known = self._known.get(id(frame))  # the frame is kept beside it
+            known = self._known.get(id(frame))  # the cache keeps the frame alive
             if known is None:
                 return None
             self._known.move_to_end(id(frame))

@@ -1,4 +1,4 @@
-"""Render the frames of a recording, as then or as the templates are now."""
+"""Render the frames of a recording, with the recorded templates or the present ones."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ from .replayer import Replayer
 
 _KEPT = 256
 _ATTEMPTS = 4
-"""Renders of a frame whose trace is out of step; in the last one nothing of it is believed."""
+"""Attempts to render a frame whose questions do not match its trace. The last one believes no
+answer.
+"""
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """What rendering a frame gave.
+    """The result of rendering a frame.
 
-    :param html: the output, as far as it came.
-    :param missing: paths that the page asked for and the recording does not hold.
-    :param problem: one line on why it is not whole, ``""`` when it is.
+    :param html: the output, as far as it was rendered.
+    :param missing: paths that the page reads and the recording does not hold.
+    :param problem: one line on why the output is incomplete, ``""`` if it is complete.
     """
 
     html: str
@@ -40,14 +42,14 @@ class Rendered(msgspec.Struct, frozen=True):
 
 
 class Renderer:
-    """Renders frames over their traces; runs no code of the app's and consults nothing of it.
+    """Renders frames over their traces, without running code of the app.
 
-    :param documents: gives a kept document (template or setup) by its content hash.
-    :param now: an environment whose templates are used in place of the recorded ones.
+    :param documents: returns a stored document (template or setup) by its content hash.
+    :param now: an environment whose templates replace the recorded ones.
     """
 
     replayer: Callable[..., Replayer] = Replayer
-    """Makes the frame that answers."""
+    """Creates the runtime that answers for a frame."""
 
     def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
         self.documents = documents
@@ -56,7 +58,7 @@ class Renderer:
         self.compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
 
     def render(self, frame: Frame) -> Rendered:
-        """Render one frame. Whatever a recording holds, this returns."""
+        """Render one frame. Never raises, whatever the recording holds."""
         if frame.unrecorded:
             return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
         answers = self._answers(frame)
@@ -74,11 +76,11 @@ class Renderer:
         )
 
     def _in_step(self, frame: Frame, answers: InOrder, rendered: Rendered) -> Rendered:
-        """Render a frame without those answers of its trace that no longer fit what the page asks.
+        """Render a frame without the answers of its trace that no longer match the questions of the
+        page.
 
-        One answer too many or too few shifts all that come after it, so one person's name might be
-        shown as another's. What is left out may lead the page another way, so it is looked at
-        again.
+        One surplus or missing answer shifts all later ones, so one person's name might be shown as
+        another's. The page may ask other questions without these answers, so it is checked again.
         """
         doubted: frozenset[str] = frozenset()
         for attempt in range(_ATTEMPTS):
@@ -107,19 +109,19 @@ class Renderer:
         except (ReplayError, TemplateNotFound) as error:
             problem = f"{type(error).__name__}: {error}"
         except Exception as error:
-            # A recording is data from anywhere: its templates and answers may fail in any way that
-            # a template can, and each way is one line for the viewer.
+            # Recordings are untrusted data: their templates and answers may fail in any way, and
+            # the viewer gets one line about it.
             problem = f"{type(error).__name__}: {error}"[:300]
         if frame.stopped and not problem:
             problem = STOPPED
         return Rendered("".join(pieces), tuple(absent), problem)
 
     def given(self, frame: Frame) -> list[Given]:
-        """Render a frame as then, to learn of each answer of its trace who was asked for it, and
-        what.
+        """Render a frame with its recorded templates, to find the object and the question of each
+        answer.
         """
         answers = InOrder(frame.trace)
-        with suppress(Exception):  # as far as it came then; see ``render``
+        with suppress(Exception):  # the result so far is used; see ``render``
             self._render(frame, answers, [], {})
         return answers.given
 
@@ -160,7 +162,7 @@ class Renderer:
         for found in running:
             piece = (
                 found if isinstance(found, str) else str(found)
-            )  # a filter's block gives what the filter gives
+            )  # a filter block yields what the filter returns
             size += len(piece)
             if size > MAX_OUTPUT:
                 raise Exhausted("the page is larger than a replay allows")
@@ -217,5 +219,7 @@ class Renderer:
     def _rewrite(
         self, environment: ReplayEnvironment, document: TemplateDocument, key: str
     ) -> Callable[[ast.Module], object] | None:
-        """Return what changes the code of a template before it is compiled; see ``generate``."""
+        """Return a function that changes the code of a template before it is compiled; see
+        ``generate``.
+        """
         return None

@@ -1,10 +1,9 @@
-"""The replaying direction of a runtime: the same helpers as a recording has, answering from the
-trace.
+"""The replaying runtime: the same helpers as in a recording, with answers from the trace.
 
-Every operation first looks whether the trace has its answer: that is so when an operand stands for
-one of the app's objects, or when the callee, filter or test was the app's. Otherwise it is done
-again, on plain values and on what the template itself made. What has neither answer nor operands to
-work on is absent: it renders empty, and its path is noted.
+Every operation first checks whether the trace has its result: it does if an operand stands for an
+object of the app, or if the callee, filter or test belonged to the app. All other operations are
+repeated on plain values and on what the template created. If there is no answer, and no operands to
+repeat the operation with, the value is absent: it renders empty, and its path is noted.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ class Replayer(
     ReplayedIncludes,
     ReplayedIgnoring,
 ):
-    """The replaying direction of a runtime: a part for each section of the protocol.
+    """The replaying runtime, with a part for each section of the protocol.
 
     :param base: the environment of the replay.
-    :param answers: of the trace.
-    :param find: gives the compiled template that a name meant, or raises ``TemplateNotFound``.
-    :param own_undefined: whether the app's undefined values were of a type of its own.
+    :param answers: the answers of the trace.
+    :param find: returns the compiled template that a name meant, or raises ``TemplateNotFound``.
+    :param own_undefined: whether the app's undefined values had a type of the app.
     """
 
     Namespace = (Namespace, StandIn)
@@ -70,7 +69,7 @@ class Replayer(
         if base.concat_of:
             self.environment.concat = self.concat  # type: ignore[assignment]
 
-    # What stand-ins ask, when something asks them directly
+    # Called by stand-ins when something reads them directly
 
     def text(self, stand_in: StandIn) -> str:
         return str(self.text_of(stand_in))

@@ -1,4 +1,4 @@
-"""Read what has a sensitive name: in a replay it is an object that answers, like others."""
+"""Read values under sensitive names, which in a replay are stand-ins like others."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class ReplayedSensitive(ReplayedValues):
     """The part of a replay that reads what a recording takes for a secret."""
 
     def private(self, value: Any, name: str) -> Any:
-        """Take what was just read under a sensitive name."""
+        """Return a value that was just read under a sensitive name."""
         return value
 
     def named(self, value: Any, name: str) -> Any:
-        """Learn that the template gave a value a sensitive name."""
+        """Return a value to which the template gave a sensitive name."""
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:

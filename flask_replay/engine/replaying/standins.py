@@ -13,7 +13,7 @@ from ...trace.types import CAPABILITIES
 
 
 class Answering(Protocol):
-    """Answers for stand-ins: the replay."""
+    """Answers for stand-ins; implemented by the replay."""
 
     def text(self, stand_in: StandIn) -> str: ...
     def html(self, stand_in: StandIn) -> str: ...
@@ -30,9 +30,9 @@ class Answering(Protocol):
 class StandIn:
     """Stands for one object of a trace.
 
-    :param asked: answers for it.
+    :param asked: answers for the object.
     :param number: its number in the trace.
-    :param path: how the page first came to it, ``post.author``.
+    :param path: the path by which the page first reached it, ``post.author``.
     """
 
     __slots__ = ("_asked", "_number", "_path")
@@ -86,7 +86,7 @@ def _call(self: StandIn, /, *arguments: Any, **keywords: Any) -> Any:
 def _getitem(self: StandIn, key: Any) -> Any:
     found = self._asked.item(self, key)
     if type(key) is int and isinstance(found, Absent):
-        raise IndexError(key)  # or who iterates by numbers would never come to an end
+        raise IndexError(key)  # otherwise an iteration by index would never end
     return found
 
 
@@ -105,19 +105,17 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 
 def _setitem(self: StandIn, key: Any, value: Any) -> None:
-    """Let a template set an attribute of a namespace of the app's; what it reads of that is
-    recorded.
-    """
+    """Let a template set an attribute in a namespace of the app. Reads of it are recorded."""
 
 
 class StandInTypes:
-    """Makes the types of stand-ins: one for each set of abilities, with exactly these."""
+    """Creates the types of stand-ins: one for each set of capabilities."""
 
     def __init__(self) -> None:
         self.types: dict[str, type[StandIn]] = {}
 
     def of(self, letters: str) -> type[StandIn]:
-        """Return the type for a description's letters."""
+        """Return the type for the letters of a description."""
         kind = self.types.get(letters)
         if kind is None:
             methods = {
@@ -136,7 +134,9 @@ class StandInTypes:
 
 
 class Absent(ChainableUndefined):
-    """Stands for what is not in the recording: prints nothing, holds nothing, gives itself on."""
+    """Stands for a value that the recording does not hold: prints nothing, contains nothing, and
+    returns itself when read.
+    """
 
     __slots__ = ()
 

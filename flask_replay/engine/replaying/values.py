@@ -1,4 +1,4 @@
-"""What a replay works on: values read from cells, stand-ins for objects, and the questions about
+"""The values of a replay: values read from cells, stand-ins for objects, and questions about
 them.
 """
 
@@ -32,28 +32,28 @@ _MAX_NESTING = 16
 NO_KEYWORDS: Mapping[str, Any] = {}
 _BOUND = frozenset({BuiltinMethodType, MethodType})
 _HOLD_NOTHING = frozenset({"u", "x"})
-"""Tags of answers that hold no operand: something undefined, a text that was taken out."""
+"""Tags of answers that contain no operand: an undefined value, a redacted text."""
 _RETRIED = frozenset({"==", "!=", "in", "not in"})
 
 
 class Empty:
-    """Is written as the container of a method call is, whatever it holds."""
+    """Written in place of the container of a method call, whose content does not matter."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
 
 class ReplayedValues(Runtime):
-    """A runtime that has a trace to ask.
+    """A runtime that answers from a trace.
 
     :param base: the environment of the replay.
-    :param answers: of the trace.
-    :ivar methods: of plain values, read from these: by the numbers of what stands for them.
-    :ivar lent: what the template made and the app was given, and what stands for it since.
-    :ivar filled: namespaces of the template's that objects of the app's filled.
-    :ivar absent: the paths of what the page asked for and the trace does not have.
-    :ivar stopped: the recorded render was not finished: what the trace does not have, it never came
-        to.
+    :param answers: the answers of the trace.
+    :ivar methods: methods read from plain values, by the numbers of their stand-ins.
+    :ivar lent: containers that the template lent to the app, with the stand-ins that replace them.
+    :ivar filled: namespaces of the template in which objects of the app set values.
+    :ivar absent: the paths that the page reads and the trace does not hold.
+    :ivar stopped: the recorded render did not finish, so it never reached what the trace does not
+        hold.
     """
 
     def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
@@ -74,7 +74,7 @@ class ReplayedValues(Runtime):
     def value(self, cell: Any, path: str) -> Any:
         """Read a cell.
 
-        :param path: what the page calls the value, for the report of what is absent.
+        :param path: the path of the value in the page, for the report of absent values.
         """
         if type(cell) is not list:
             return cell
@@ -117,7 +117,7 @@ class ReplayedValues(Runtime):
         return found
 
     def cell(self, value: Any, nesting: int = 0) -> Any:
-        """Write an operand as the recording wrote it."""
+        """Write an operand in the form in which the recording wrote it."""
         value = self.current(value)
         if cells.is_plain(value):
             return cells.write(value)
@@ -143,8 +143,8 @@ class ReplayedValues(Runtime):
         return ["l", kind.__name__]
 
     def lend(self, values: Iterable[Any]) -> None:
-        """Learn that the app was given what the template made: if the page uses it again, the trace
-        answers for it.
+        """Note that the template lent values to the app. From now on, the trace answers for
+        them.
         """
         for given in values:
             value = given.__self__ if type(given) in _BOUND else given
@@ -153,19 +153,19 @@ class ReplayedValues(Runtime):
                 continue
             number = self.answers.lent_as(len(self.lent))
             if kind in JINJA_TYPES and number is not None:
-                self.stand_ins[number] = value  # it is itself what came back
+                self.stand_ins[number] = value  # the app returned the container itself
             stands = None if kind in JINJA_TYPES or number is None else self.stand_in(number, "…")
             self.lent[id(value)] = (value, stands)
             self.lend(value.items if kind is Cycler else op.held(value))
 
     def _is_made(self, value: Any) -> bool:
-        """Whether the template made a value, and has not yet lent it to the app."""
+        """Whether the template created a value, and has not lent it to the app."""
         if isinstance(value, StandIn | Undefined) or value is cells.EMPTY or id(value) in self.lent:
             return False
         return not cells.is_plain(value) and id(value) not in op.LIVE_GLOBALS
 
     def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
-        """Learn that an answer may hold the operands, if it is one that can."""
+        """Note that an answer may contain the operands, if its type can."""
         if (
             type(cell) is not list
             or cells.is_written(cell)
@@ -176,16 +176,14 @@ class ReplayedValues(Runtime):
         self.lend(operands)
 
     def current(self, value: Any) -> Any:
-        """Return the stand-in for a container that the app was given, else the value itself."""
+        """Return the stand-in for a container that was lent to the app, else the value itself."""
         if self.lent and id(value) in self.lent:
             stand_in = self.lent[id(value)][1]
-            return (
-                value if stand_in is None else stand_in
-            )  # whose truth is nothing that the page asks for here
+            return value if stand_in is None else stand_in  # the caller does not ask for its truth
         return value
 
     def stands(self, value: Any, nesting: int = 0) -> bool:
-        """Whether a value is, or holds, a stand-in."""
+        """Whether a value is, or contains, a stand-in."""
         value = self.current(value)
         if isinstance(value, StandIn):
             return True
@@ -198,12 +196,12 @@ class ReplayedValues(Runtime):
             return True
         return any(self.stands(item, nesting + 1) for item in op.held(value))
 
-    # Asking
+    # Questions
 
     def step(self) -> None:
         """Count one step.
 
-        :raises Exhausted: no page takes so many.
+        :raises Exhausted: there are more steps than any page needs.
         """
         self.steps += 1
         if self.steps > MAX_STEPS:
@@ -212,7 +210,7 @@ class ReplayedValues(Runtime):
     def look_up(
         self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None
     ) -> Any:
-        """Find the cell that answers an operation, or ``ABSENT``."""
+        """Return the cell with the result of an operation, or ``ABSENT``."""
         self.step()
         rest = [self.cell(operand) for operand in operands]
         if keywords:
@@ -231,13 +229,15 @@ class ReplayedValues(Runtime):
         return self.answers.ask(NOBODY, [word, *rest])
 
     def is_asked(self, value: Any) -> bool:
-        """Whether the trace answers for a value, other than for what it is made of."""
+        """Whether the trace answers for a value itself, regardless of its items."""
         if isinstance(value, StandIn):
             return True
         return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
 
     def answer(self, value: Any, word: str) -> Any:
-        """Find the cell with which a value answered a question without operands, or ``ABSENT``."""
+        """Return the cell with the answer of a value to a question without operands, or
+        ``ABSENT``.
+        """
         self.step()
         return self.answers.ask(value._number if isinstance(value, StandIn) else OF_PLAIN, word)
 
@@ -248,9 +248,10 @@ class ReplayedValues(Runtime):
         again: Callable[[], Any],
         keywords: Mapping[str, Any] = NO_KEYWORDS,
     ) -> Any:
-        """Answer an operation that the app's objects take part in; do it again if it was not asked.
+        """Return the recorded result of an operation on objects of the app; repeat the operation if
+        there is none.
 
-        :param keywords: of a call, which may have any names.
+        :param keywords: keyword arguments of a call, which may have any names.
         """
         cell = self.look_up(word, operands, keywords)
         if word != op.METHOD:
@@ -265,16 +266,18 @@ class ReplayedValues(Runtime):
         return self.value(cell, path_of(operands[0]) if operands else word)
 
     def telling(self, word: str, operands: tuple[Any, ...], text: Any) -> Any:
-        """Return a text, as it was if it tells the address of what the template made."""
+        """Return a text; if it contains the address of an object that the template created, return
+        the recorded text.
+        """
         if not op.tells_identity(text):
             return text
         cell = self.look_up(word, operands)
         return text if cell is ABSENT else self.value(cell, "")
 
     def nothing(self, path: str) -> Absent:
-        """Note what is absent, and give something empty in its place.
+        """Note that a value is absent, and return an empty one.
 
-        :raises Stopped: the recorded render came no further than this: what it asked here raised.
+        :raises Stopped: the recorded render ended here with an exception.
         """
         if self.stopped:
             raise Stopped(STOPPED)
@@ -283,19 +286,18 @@ class ReplayedValues(Runtime):
 
 
 def path_of(value: Any) -> str:
-    """Return what the page calls a value, for the report of what is absent."""
+    """Return the path of a value in the page, for the report of absent values."""
     return value._path if isinstance(value, StandIn) else "…"
 
 
 def place_in(cell: Any) -> int | None:
-    """Return the place that a cell names, see :func:`key_at`; ``None`` for any other cell."""
+    """Return the position in a cell, see :func:`key_at`; ``None`` for other cells."""
     return cell[1] if type(cell) is list and cell[:1] == ["p"] else None
 
 
 def key_at(container: Any, place: int) -> Any:
-    """Return the key under which a container of the template's holds what it has in a place: only
-    the app knew it.
+    """Return the key of a position in the template's own container. Only the app knew the key.
 
-    :raises IndexError: the container has no such place.
+    :raises IndexError: the container has no such position.
     """
     return list(container)[place] if type(container) is dict else place

@@ -1,4 +1,4 @@
-"""Compare what a recording renders with what the visitor was sent."""
+"""Compare the output of a recording with what the visitor received."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from .renderer import Rendered, Renderer
 
 
 class Outcome(StrEnum):
-    """What verifying a frame found, in the words that people read."""
+    """The result of verifying a frame, in words for people."""
 
     IDENTICAL = "identical"
     IDENTICAL_BUT_REDACTED = "identical but for redacted values"
     IDENTICAL_BUT_IGNORED = "identical but for ignored parts"
     DIFFERENT = "different"
     UNFINISHED = "unfinished"
-    """The render raised, or its reader went away: it has no digest to compare with."""
+    """The render raised, or its reader went away, so there is no digest to compare with."""
     NOT_RECORDED = "not recorded"
-    """It was left to the app's own code."""
+    """The app's own code rendered it."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one frame.
+    """The verdict on one frame.
 
     :param frame: its number in the recording, from 0.
-    :param verdict: what was found.
-    :param redacted: how many values the sanitizer took out, but for tokens against forgery.
-    :param tokens: how many of these.
+    :param verdict: the result.
+    :param redacted: how many values were redacted, without tokens against forgery.
+    :param tokens: how many tokens against forgery were redacted.
     :param ignored: parts of the page that are not recorded, by ``{% replay_ignore %}``.
-    :param diff: unified, when it is different; between what it renders as then and as now, if both
-        can be had, else empty.
+    :param diff: a unified diff of the original and the output of the present templates, if they
+        differ; empty unless the recorded templates still render the original.
     """
 
     frame: int
@@ -52,8 +52,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Verification(msgspec.Struct, frozen=True):
     """The verdicts on all frames of a recording.
 
-    :param literal: characters of its pages that no template made: no frame explains them, and
-        nothing proves them.
+    :param literal: characters of its pages that no template made, so that no frame explains or
+        proves them.
     """
 
     id: str
@@ -62,19 +62,19 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def frames(self) -> int:
-        """Count the frames."""
+        """Return the number of frames."""
         return len(self.verdicts)
 
     @property
     def identical(self) -> int:
-        """Count the frames that render byte for byte what was sent, tokens against forgery
-        aside.
+        """Return the number of frames that render byte for byte what was sent, except for tokens
+        against forgery.
         """
         return sum(verdict.verdict == Outcome.IDENTICAL for verdict in self.verdicts)
 
     @property
     def redacted(self) -> int:
-        """Count the frames that do so but for what the sanitizer took out."""
+        """Return the number of frames that render what was sent, except for redacted values."""
         return sum(verdict.verdict == Outcome.IDENTICAL_BUT_REDACTED for verdict in self.verdicts)
 
     @property
@@ -89,10 +89,10 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 def judge(frame: Frame, rendered: Rendered) -> Outcome:
-    """Compare a frame's digest with what it renders.
+    """Compare a frame's digest with its output.
 
-    A token against forgery is nothing of the visitor's, and none that was sent says more than
-    another.
+    A frame in which only tokens against forgery were redacted counts as identical, because they are
+    no data of the visitor.
     """
     if frame.unrecorded:
         return Outcome.NOT_RECORDED
@@ -109,9 +109,9 @@ def judge(frame: Frame, rendered: Rendered) -> Outcome:
 def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = None) -> Verdict:
     """Render a frame and compare it with what was sent.
 
-    :param number: of the frame in its recording.
-    :param then: renders with the recorded templates.
-    :param now: renders with today's; when given, the verdict is on what it renders.
+    :param number: number of the frame in its recording.
+    :param then: a renderer with the recorded templates.
+    :param now: a renderer with the present templates, whose output is compared if given.
     """
     rendered = then.render(frame) if now is None else now.render(frame)
     verdict = judge(frame, rendered)
@@ -143,7 +143,7 @@ def verify_all(
 ) -> Verification:
     """Verify all frames of a recording.
 
-    :param literal: characters of its pages that are in none of them.
+    :param literal: characters of its pages that are in no frame.
     """
     verdicts = tuple(verify(number, frame, then, now) for number, frame in enumerate(frames))
     return Verification(recording_id, verdicts, literal)

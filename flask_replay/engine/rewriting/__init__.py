@@ -1,3 +1,3 @@
-"""Rewriting the Python that Jinja generates: what it leaves to Python itself becomes a question for
-the runtime.
+"""Rewrite the Python that Jinja generates: operations that it leaves to Python become calls of the
+runtime.
 """

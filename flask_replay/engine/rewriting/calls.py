@@ -10,7 +10,7 @@ from ...sanitize.names import VALUE_NAMES
 from .operators import OperatorRewriter, name_of
 
 VARIABLES = ("_loop_vars", "_block_vars")
-"""What Jinja passes to every call, for functions that want the context."""
+"""The variables that Jinja passes to every call, for functions that want the context."""
 
 _LOOP = frozenset(
     {
@@ -18,12 +18,10 @@ _LOOP = frozenset(
         "previtem", "nextitem", "cycle", "changed",
     }
 )  # fmt: skip
-"""Attributes of ``loop``. A template cannot give that name to something else, and what it gives
-needs no note.
-"""
+"""Attributes of ``loop``. A template cannot assign to that name, and the values are not noted."""
 
 _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
-"""Methods that give what stands under the name they are asked for."""
+"""Methods that return the value under a given key."""
 
 
 def attribute_of(node: ast.AST, owner: str) -> str | None:
@@ -38,8 +36,8 @@ def attribute_of(node: ast.AST, owner: str) -> str | None:
 
 
 def _of_overlaid(node: ast.expr) -> str:
-    """Return ``x`` for ``t_1.x``, of a context that an extension's tag lays over another, ``""``
-    for others.
+    """Return ``x`` for ``t_1.x``, a read from a context that an extension's tag lays over another;
+    ``""`` for other expressions.
     """
     owner = node.value if isinstance(node, ast.Attribute) else None
     return (
@@ -50,12 +48,12 @@ def _of_overlaid(node: ast.expr) -> str:
 
 
 def _is_at_hand(node: ast.expr) -> bool:
-    """Whether a value is there without asking anything for it."""
+    """Whether an expression has its value without any operation."""
     return isinstance(node, ast.Constant | ast.Name)
 
 
 def _looked_up(call: list[ast.expr]) -> str:
-    """Return the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
+    """Return the name in a call like ``config.get("SECRET_KEY")``, ``""`` for other calls.
 
     :param call: callee and arguments.
     """
@@ -74,10 +72,10 @@ class CallRewriter(OperatorRewriter):
 
     :param asks_again: see ``OperatorRewriter``.
     :param formats_in_turn: see ``OperatorRewriter``.
-    :param sensitive: tells of which names the values are taken for secrets.
-    :ivar filters: functions of ``{% filter %}`` blocks and the like, which give what the template
-        makes.
-    :ivar loops: variables that are a ``loop`` now.
+    :param sensitive: returns whether values under a name are taken for secrets.
+    :ivar filters: variables with the functions of ``{% filter %}`` blocks and the like, whose
+        results the template creates.
+    :ivar loops: variables that hold a ``loop`` at this point.
     """
 
     def __init__(
@@ -123,7 +121,9 @@ class CallRewriter(OperatorRewriter):
         return self._generic_call(node)
 
     def _read(self, helper: str, node: ast.Call) -> ast.expr:
-        """Rewrite the read of an attribute or item; a secret's name is mostly known here."""
+        """Rewrite the read of an attribute or item. Mostly it is known here whether its name is
+        sensitive.
+        """
         name = getattr(node.args[1], "value", None)
         if helper == "getattr" and name in _LOOP and getattr(node.args[0], "id", "") in self.loops:
             return self._helper("getattr_loop", node, *node.args)
@@ -139,7 +139,7 @@ class CallRewriter(OperatorRewriter):
         return read
 
     def _pair(self, node: ast.Call) -> list[ast.expr]:
-        """Return owner, names and question of ``a.b.c``, which may be read in one step; else
+        """Return owner, names and question of ``a.b.c`` if it may be read in one step; else
         nothing.
         """
         inner = node.args[0]
@@ -155,7 +155,7 @@ class CallRewriter(OperatorRewriter):
         ]
 
     def _is_common(self, name: object) -> bool:
-        """Whether what stands under a name needs no closer look."""
+        """Whether values under a name need no special treatment."""
         return (
             isinstance(name, str)
             and name[:1] != "_"
@@ -171,8 +171,8 @@ class CallRewriter(OperatorRewriter):
         )
 
     def _named(self, value: ast.expr, name: str) -> ast.expr:
-        """Mark a value that the template gives a sensitive name itself: ``{% set token = x %}``,
-        ``m(token=x)``.
+        """Mark a value to which the template itself gives a sensitive name: ``{% set token = x
+        %}``, ``m(token=x)``.
         """
         if (
             isinstance(value, ast.Constant)
@@ -194,12 +194,12 @@ class CallRewriter(OperatorRewriter):
             node.args = [self._inner(argument) for argument in node.args]
             return node
         call = self._generic_call(node)
-        if name == "loop":  # the function of a recursive one
+        if name == "loop":  # the function of a recursive loop
             return self._helper("given", node, call)
         return self._helper("made", node, call) if name in self.filters else call
 
     def _escaped(self, node: ast.Call) -> ast.expr:
-        """Escape a value; most are texts, and need no helper."""
+        """Escape a value. Most values are texts, which need no helper."""
         self.used.update({"escape", "_h_plain_text", "_h_escape_text"})
         name = self._temporary()
         store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
@@ -212,7 +212,7 @@ class CallRewriter(OperatorRewriter):
         )
 
     def _inner(self, node: ast.expr) -> ast.expr:
-        """Visit a display that is no value of the template's: only its elements are."""
+        """Visit the elements of a display that is not a value of the template itself."""
         if isinstance(node, ast.Tuple | ast.List):
             node.elts = self._each(node.elts)
             return node
@@ -244,8 +244,8 @@ class CallRewriter(OperatorRewriter):
         return arguments
 
     def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
-        """Rewrite a call of the template's; the variables for functions that want them travel
-        apart.
+        """Rewrite a call of the template. The variables for functions that want the context are
+        passed separately.
         """
         passed: dict[Any, ast.expr] = {}
         for keyword in list(node.keywords):
@@ -271,11 +271,11 @@ class CallRewriter(OperatorRewriter):
         return self._private(call, name)
 
     def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
-        """Return owner, name and question of a method that may be read as it is called; else
-        nothing.
+        """Return owner, name and question of a method that may be read in the same step as it is
+        called; else nothing.
 
-        That is so if its arguments are at hand: what they are made of must be asked after the
-        method is read.
+        This requires that the arguments need no operation, because those must run after the read of
+        the method.
         """
         callee = positional[0]
         if (
@@ -295,8 +295,8 @@ class CallRewriter(OperatorRewriter):
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
-        """Take them out of a ``**{…}``: there they are when a keyword is no name in Python
-        (``class=``).
+        """Remove the variables from a ``**{…}``, where Jinja puts them if a keyword is no
+        identifier in Python (``class=``).
         """
         if isinstance(mapping, ast.Call) and mapping.args:
             mapping = mapping.args[0]

@@ -1,4 +1,4 @@
-"""Functions: the root of a template, its blocks, and what is nested in these."""
+"""Rewrite functions: the root of a template, its blocks, and functions nested in these."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PROVIDED = frozenset(
         "AsyncLoopContext", "auto_await", "auto_aiter",
     }
 )  # fmt: skip
-"""Names of Jinja's runtime that the runtime provides instead."""
+"""Names of Jinja's runtime that our runtime provides instead."""
 
 
 class FunctionRewriter(CallRewriter):
-    """Rewrites one root or block function, and what is nested in it.
+    """Rewrites one root or block function, and the functions nested in it.
 
     :ivar unheard: names that only ignored parts use.
-    :ivar nesting: functions around the statement that is rewritten now.
+    :ivar nesting: functions around the current statement.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class FunctionRewriter(CallRewriter):
     def rewrite(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef
     ) -> ast.FunctionDef | ast.AsyncFunctionDef:
-        """Return the function with questions in the place of what it did itself."""
+        """Return the function with its operations replaced by calls of the runtime."""
         function.body = self._statements(function.body)
         taken = [("_h", "context", "runtime"), ("environment", "_h", "environment")]
         taken += [
@@ -61,7 +61,7 @@ class FunctionRewriter(CallRewriter):
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        return node  # messages of Jinja's own
+        return node  # Jinja's own messages
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if [argument.arg for argument in node.args.args] == ["fiter"]:
@@ -107,7 +107,7 @@ class FunctionRewriter(CallRewriter):
         node.value = self.visit(node.value)
         if (
             not self.nesting
-        ):  # what a macro or a recursive loop yields, the template takes piece by piece
+        ):  # the template takes the output of a macro or a recursive loop piece by piece
             node.value = self._helper("through", node, node.value)
         return node
 
@@ -121,7 +121,7 @@ class FunctionRewriter(CallRewriter):
             return self._helper("slice", node, node.value, *bounds)
         return node
 
-    # Containers that the template makes
+    # Containers that the template creates
 
     def _made(self, node: ast.expr) -> ast.expr:
         self.generic_visit(node)
@@ -186,7 +186,9 @@ class FunctionRewriter(CallRewriter):
         return ast.copy_location(ast.Name(name, ast.Store()), target), [unpacking]
 
     def _shape(self, target: ast.expr) -> ast.expr:
-        """Describe a target: ``None`` for one name, else a tuple with one shape for each part."""
+        """Return the shape of a target: ``None`` for one name, else a tuple with one shape for each
+        part.
+        """
         if not isinstance(target, ast.Tuple):
             return ast.Constant(None)
         return ast.Tuple([self._shape(part) for part in target.elts], ast.Load())
@@ -203,7 +205,7 @@ class FunctionRewriter(CallRewriter):
             if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count(
                 "Name"
             ):
-                return node  # a buffer of the generated code
+                return node  # an output buffer of the generated code
         node.value = self.visit(node.value)
         if (
             isinstance(target, ast.Attribute)

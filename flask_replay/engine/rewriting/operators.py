@@ -30,14 +30,14 @@ def name_of(name: str) -> ast.Name:
 
 
 def in_turn(format: ast.expr, operands: ast.expr) -> list[str]:
-    """Return the pieces of a format, one for each operand, if Python makes one text after the
-    other.
+    """Return the pieces of a format, one for each operand, if Python formats the operands one after
+    the other.
 
-    ``"%s/%s" % (a, b)`` is compiled as ``f"{a!s}/{b!s}"`` is, so the text of ``a`` is asked for
-    before ``b`` is evaluated. The rule is that of ``optimize_format`` in CPython's
-    ``Python/ast_opt.c``, since 3.11.
+    ``"%s/%s" % (a, b)`` is compiled like ``f"{a!s}/{b!s}"``, so the text of ``a`` is made before
+    ``b`` is evaluated. The rule is that of ``optimize_format`` in CPython's ``Python/ast_opt.c``,
+    since 3.11.
 
-    :returns: nothing where all operands are evaluated first, or where there is one.
+    :returns: nothing if all operands are evaluated first, or if there is only one.
     """
     if (
         not isinstance(format, ast.Constant)
@@ -51,18 +51,18 @@ def in_turn(format: ast.expr, operands: ast.expr) -> list[str]:
 
 
 def _elif(node: ast.If) -> ast.If | None:
-    """Return the ``if`` that is all of another one's ``else``."""
+    """Return the ``if`` that is the whole ``else`` of another one."""
     first = node.orelse[0] if len(node.orelse) == 1 else None
     return first if isinstance(first, ast.If) and not is_ignored(first) else None
 
 
 class OperatorRewriter(ast.NodeTransformer):
-    """Rewrites expressions that Python evaluates by asking their operands.
+    """Rewrites expressions that Python evaluates by calling methods of their operands.
 
-    :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its
-        truth again, though that was what decided.
-    :param formats_in_turn: whether formats are taken apart, see :func:`in_turn`.
-    :ivar used: names that the function must take from its runtime.
+    :param asks_again: as in Python since 3.12, the value of an inner ``a or b`` is tested for truth
+        again, although it was tested before.
+    :param formats_in_turn: formats are split, see :func:`in_turn`.
+    :ivar used: helpers that the function must take from its runtime.
     """
 
     def __init__(self, *, asks_again: bool, formats_in_turn: bool) -> None:
@@ -95,7 +95,9 @@ class OperatorRewriter(ast.NodeTransformer):
     # Truth
 
     def _test(self, node: ast.expr) -> ast.expr:
-        """Rewrite an expression whose truth alone is asked, so that each operand is asked once."""
+        """Rewrite an expression of which only the truth is used, so that each operand is tested
+        once.
+        """
         if isinstance(node, ast.BoolOp):
             node.values = [self._test(value) for value in node.values]
             return node
@@ -107,7 +109,7 @@ class OperatorRewriter(ast.NodeTransformer):
         return self._truth(node, self.visit(node))
 
     def _truth(self, node: ast.expr, value: ast.expr) -> ast.expr:
-        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no
+        """Test the truth of a value. Most values are ``True``, ``False`` or ``None``, which need no
         helper.
         """
         name = self._temporary()
@@ -123,7 +125,7 @@ class OperatorRewriter(ast.NodeTransformer):
 
     @staticmethod
     def _is_internal(node: ast.expr) -> bool:
-        """Recognise the questions that the generated code asks of its own state."""
+        """Whether the expression is a check of the generated code on its own state."""
         if isinstance(node, ast.Compare):
             return isinstance(node.ops[0], ast.Is | ast.IsNot)
         if isinstance(node, ast.Call):
@@ -136,7 +138,7 @@ class OperatorRewriter(ast.NodeTransformer):
         branch: ast.If | None = node
         while (
             branch is not None
-        ):  # each ``elif`` is within the one before, and there may be more than Python recurses
+        ):  # each ``elif`` is nested in the previous one: recursion may exceed its limit
             branch.test = self._test(branch.test)
             branch.body = self._statements(branch.body)
             following = _elif(branch)
@@ -155,7 +157,9 @@ class OperatorRewriter(ast.NodeTransformer):
         return self._value(node)
 
     def _value(self, node: ast.expr) -> ast.expr:
-        """Rewrite ``a and b`` where its value counts: as in Python, each operand is asked once."""
+        """Rewrite ``a and b`` where its value is used: as in Python, each operand is tested
+        once.
+        """
         if not isinstance(node, ast.BoolOp):
             visited: ast.expr = self.visit(node)
             return visited
@@ -169,10 +173,11 @@ class OperatorRewriter(ast.NodeTransformer):
         return result
 
     def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
-        """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
+        """Return a branch on the truth of an operand; ``None`` stands for the operand's value
+        itself.
 
-        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where
-        Python does so.
+        If the operand is itself ``a or b``, each of its parts branches directly, unless Python
+        tests the result again.
         """
         if isinstance(node, ast.BoolOp) and not self.asks_again:
             *firsts, last = node.values
@@ -195,7 +200,7 @@ class OperatorRewriter(ast.NodeTransformer):
             if isinstance(node.operand, ast.BoolOp):
                 node.operand = self._truth(
                     node, self._value(node.operand)
-                )  # Python asks what decided once more
+                )  # Python tests the deciding operand once more
                 return node
             if isinstance(node.operand, ast.UnaryOp):
                 node.operand = self.visit(node.operand)
@@ -220,7 +225,8 @@ class OperatorRewriter(ast.NodeTransformer):
     def _joined(self, node: ast.BinOp, pieces: list[str], operands: list[ast.expr]) -> ast.expr:
         """Format operands one after the other, each with its piece of the format.
 
-        The texts are added as a template's are: what is made of a secret stays known as such.
+        The texts are added like those of a template, so that values derived from a secret stay
+        marked.
         """
         texts: list[ast.expr] = []
         for piece, operand in zip(pieces, operands, strict=True):
