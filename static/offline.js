@@ -34,8 +34,21 @@
     const step = held.of[Number(number)];
     if (what === "step") return step?.details;
     if (what === "way") return step?.way;
+    if (what === "state" || what === "template") return panel(step.panels, what, searchParams.get("frame"));
     if (what === "page" && step?.left?.[searchParams.get("to")]) return step.left[searchParams.get("to")];
     return (step?.[searchParams.get("as") ?? "then"] ?? step?.then)?.[what];
+  }
+
+  /** Return what a panel shows of a render. @param number of it; null for the one that is shown first. */
+  function panel({ first, frames }, what, number) {
+    const found = frames[number ?? first]?.[what];
+    if (!found) return { frame: -1, frames: [], sources: [], made: [] };
+    if (what === "state") return found;
+    return { ...found, sources: found.sources.map((source) => ({ ...source, text: joined(source.text) })) };
+  }
+
+  function joined(lines) {
+    return lines.map((line) => held.lines[line]).join("\n");
   }
 
   function add(name, type, textContent) {
@@ -47,7 +60,10 @@
     return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
   };
   Object.defineProperty(HTMLIFrameElement.prototype, "src", {
-    set(asked) { this.srcdoc = placed((answer(asked) ?? []).map((line) => held.lines[line]).join("\n")); },
+    set(asked) {
+      this.setAttribute("sandbox", ""); // no script runs in a page here, whatever is switched on
+      this.srcdoc = placed(joined(answer(asked) ?? []));
+    },
   });
   const modules = Object.entries(held.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
   add("script", "importmap", `{"imports":{${modules.join(",")}}}`);

@@ -65,7 +65,7 @@ const panels = {
 const side = new Side(view.side, panels);
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
-const inspect = new Inspect(view.inspect, () => stage.pages.frame, made);
+new Inspect(view.inspect, () => stage.pages.frame, made);
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);

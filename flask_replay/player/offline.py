@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 from jinja2 import Environment
 
-from ..insight import Watching
 from ..recording.device import device_of
 from ..recording.model import Recording
 from ..recording.remarks import Remarks
 from . import assets, live
 from .embedded_files import HeldFiles
+from .offline_panels import OfflinePanels
 from .panel_data import told_story
 from .scenes import How, Scenes
 from .steps import NO_STEP, Step, details, told
@@ -55,10 +55,11 @@ def one_file(
     :param progress: is called with the number of finished steps and the number of all steps.
     """
     files, lines = HeldFiles(scenes, recording), _Lines()
+    panels = OfflinePanels(recording, scenes.recordings, lines.add)
     found = scenes.steps(recording)
     steps: list[dict[str, Any]] = []
     for step in found:
-        steps.append(_step(step, recording, scenes, files, lines))
+        steps.append({**_step(step, recording, scenes, files, lines), "panels": panels.of(step)})
         _add_way(steps, step, found, recording, scenes, files, lines)
         progress(step.number + 1, len(found))
     modules, script = _modules(), _static("offline.js")
@@ -74,7 +75,7 @@ def one_file(
             "ended": True,
             "steps": [{**told(step), "key": None} for step in found],
         },
-        "story": told_story(recording, Watching(scenes.recordings.document)),
+        "story": told_story(recording, panels.watching),
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,

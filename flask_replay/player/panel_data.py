@@ -4,6 +4,7 @@ produced the page.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import unified_diff
 from typing import Any
 
@@ -12,8 +13,8 @@ from jinja2 import Environment, TemplateNotFound
 
 from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
+from ..insight import PageState, Watching, changes, story
 from ..insight import Story as Told
-from ..insight import Watching, changes, state, story
 from ..recording.batch import Batch
 from ..recording.events import Frame
 from ..recording.model import Recording
@@ -55,7 +56,10 @@ def _what(frame: Frame) -> tuple[str, str, str]:
     return frame.template, frame.block, "" if frame.template else frame.entry
 
 
-def told_state(recording: Recording, step: Step, asked: int, watching: Watching) -> dict[str, Any]:
+FindState = Callable[[Frame], PageState]
+
+
+def told_state(recording: Recording, step: Step, asked: int, find: FindState) -> dict[str, Any]:
     """Return what a template of a step read, and what changed since its last render.
 
     ``standing`` has the paths of values that show in the output.
@@ -64,7 +68,7 @@ def told_state(recording: Recording, step: Step, asked: int, watching: Watching)
     if number < 0:
         return {"number": step.number, "frame": -1, "frames": []}
     frames = step.batch.frames
-    found = state(frames[number], watching)
+    found = find(frames[number])
     before = frame_before(recording, step, number)
     return {
         "number": step.number,
@@ -76,7 +80,7 @@ def told_state(recording: Recording, step: Step, asked: int, watching: Watching)
         "problem": found.problem,
         "notes": found.notes,
         "since": None if before is None else _since(recording, before[0]),
-        "changes": [] if before is None else changes(state(before[1], watching), found),
+        "changes": [] if before is None else changes(find(before[1]), found),
     }
 
 
@@ -86,7 +90,7 @@ def _since(recording: Recording, number: int) -> dict[str, int]:
 
 
 def told_sources(
-    step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment | None
+    step: Step, asked: int, find: FindState, recordings: Recordings, now: Environment | None
 ) -> dict[str, Any]:
     """Return the templates that produced a frame's output, and the output and reads of each line.
 
@@ -95,7 +99,7 @@ def told_sources(
     number = frame_number(step.batch, asked)
     if number < 0:
         return {"frame": -1, "sources": [], "made": []}
-    found = state(step.batch.frames[number], watching)
+    found = find(step.batch.frames[number])
     return {
         "frame": number,
         "frames": [frame.template or STRING for frame in step.batch.frames],

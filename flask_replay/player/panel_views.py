@@ -7,7 +7,8 @@ from __future__ import annotations
 from flask import current_app, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..insight import state
+from ..insight import PageState, state
+from ..recording.events import Frame
 from ..recording.model import Recording
 from ..web import responses
 from .origin_marks import Inspecting
@@ -23,15 +24,13 @@ class Panels(Showing):
 
     def state(self, id: str, number: int) -> BaseResponse:
         """Return what a template of a step read, and what has changed."""
-        return responses.json(
-            told_state(*self._find(id, number), self._asked(), self._state().watching)
-        )
+        return responses.json(told_state(*self._find(id, number), self._asked(), self._read))
 
     def template(self, id: str, number: int) -> BaseResponse:
         """Return the templates that produced a step's page, and the output of each line."""
         (recording, step), own = self._find(id, number), self._state()
         now = current_app.jinja_env if self._guard().by_link(recording.summary) is None else None
-        return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, now))
+        return responses.json(told_sources(step, self._asked(), self._read, own.recordings, now))
 
     def story(self, id: str) -> BaseResponse:
         """Return the story of the session."""
@@ -47,12 +46,16 @@ class Panels(Showing):
             return how
         if path and number >= 0:
             frame = step.batch.frames[number]
-            marking = Marking(own.renderer, frame, state(frame, own.watching), path)
+            marking = Marking(own.renderer, frame, self._read(frame), path)
             return how._replace(marking=marking)
         if "inspect" in request.args:
             inspecting = Inspecting(own.renderer, recording.batches, own.watching)
             return how._replace(marking=inspecting)
         return how
+
+    def _read(self, frame: Frame) -> PageState:
+        """Return what a frame read."""
+        return state(frame, self._state().watching)
 
     def _asked(self) -> int:
         """Return the number of the requested frame, -1 for none."""

@@ -106,7 +106,15 @@ def test_it_plays_with_no_network(
     page.get_by_role("button", name="Story").click()
     page.locator("#story .lines button", has_text="two").click()
     expect(frame.locator("h1")).to_have_text("two")
-    expect(page.get_by_role("button", name="State")).to_have_count(0)  # that asks the server
+    page.get_by_role("button", name="State").click()
+    expect(page.locator("#state .values")).to_contain_text('name "two"')
+    page.get_by_label("changes only").check()
+    expect(page.locator("#state .flat li")).to_have_text(["name: 'one' → 'two'"])
+    page.get_by_role("button", name="Template").click()
+    expect(page.locator("#source code", has_text="{{ name }}").first).to_be_visible()
+    page.keyboard.press("p")  # which asks the server to mark what made the page
+    expect(page.get_by_label("inspect")).not_to_be_checked()
+    expect(page.locator("#screen iframe:not(.coming)")).to_have_attribute("sandbox", "")
     assert asked == []
     context.close()
 
