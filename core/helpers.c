@@ -1,39 +1,19 @@
 /* What a template asks most, in the time of a visitor: attributes, texts and calls. The reference is
-   reads.py, output.py and calls.py in engine/recording; what is rare is left to those. */
+   reads.py, output.py and calls.py in engine/recording, and RuntimeMacro; what is rare is left to those. */
 
 #include "core.h"
 
 #include <stddef.h>
 
-/* What the helpers of one render work on; its tracer has the same objects. */
-typedef struct {
-    PyObject_HEAD
-    PyObject *log;         /* list: subject, question, answer, … */
-    PyObject *own;         /* dict: what the template made, by identity */
-    PyObject *filled;      /* dict: namespaces that objects of the app's filled, by identity */
-    PyObject *secret;      /* dict: secrets, by identity */
-    PyObject *lent;        /* dict: what the app was given */
-    PyObject *undefined;   /* makes undefined values */
-    PyObject *made;        /* learns what the template made */
-    PyObject *of_filled;   /* notes what a filled namespace answered */
-    PyObject *twice;       /* reads a pair in two steps */
-    PyObject *lend;        /* learns what the app was given */
-    PyObject *drop;        /* lets go of what a call read */
-    PyObject *called;      /* finds out whether a call gave a secret */
-    PyObject *escape;      /* the next three do what is rare */
-    PyObject *call;
-    PyObject *call_method;
-} Helpers;
-
 #define FIELDS(apply)                                                                                  \
     apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined) apply(made)         \
-    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(escape) apply(call)      \
-    apply(call_method)
+    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(escape)  \
+    apply(call) apply(call_method)
 
 #define STOPPED "value was undefined because a callable raised a StopIteration exception"
 
-static inline State *
-state_of(Helpers *self)
+State *
+replay_state_of(Helpers *self)
 {
     return PyType_GetModuleState(Py_TYPE(self));
 }
@@ -65,12 +45,12 @@ read_attribute(Helpers *self, PyObject *value, PyObject *name)
     }
     PyErr_Clear();
     PyObject *arguments[] = {value, name};
-    return PyObject_Vectorcall(self->undefined, arguments, 0, state_of(self)->keywords);
+    return PyObject_Vectorcall(self->undefined, arguments, 0, replay_state_of(self)->keywords);
 }
 
 /* Whether an object is one of those that a dict has by their identities. */
-static int
-has_identity(PyObject *identities, PyObject *object)
+int
+replay_has_identity(PyObject *identities, PyObject *object)
 {
     if (PyDict_GET_SIZE(identities) == 0) {
         return 0;
@@ -84,8 +64,8 @@ has_identity(PyObject *identities, PyObject *object)
     return found;
 }
 
-static int
-is_of(PyObject *kinds, PyObject *object)
+int
+replay_is_of(PyObject *kinds, PyObject *object)
 {
     return PySet_Contains(kinds, (PyObject *)Py_TYPE(object));
 }
@@ -104,8 +84,8 @@ note(PyObject *log, PyObject *subject, PyObject *question, PyObject *answer)
 }
 
 /* Return an answer that was noted, or else let go of it. */
-static PyObject *
-noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer)
+PyObject *
+replay_noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer)
 {
     if (answer != NULL && note(self->log, subject, question, answer) < 0) {
         Py_CLEAR(answer);
@@ -130,12 +110,12 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
     if (answer == NULL) {
         return NULL;
     }
-    State *state = state_of(self);
-    int found = has_identity(self->own, value);
+    State *state = replay_state_of(self);
+    int found = replay_has_identity(self->own, value);
     if (found == 0) {
-        found = is_of(state->jinja_types, value);
+        found = replay_is_of(state->jinja_types, value);
         if (found == 0) {
-            return noted(self, value, name, answer);
+            return replay_noted(self, value, name, answer);
         }
         if (found < 0 || (PyObject *)Py_TYPE(value) != state->macro
             || PyUnicode_CompareWithASCIIString(name, "arguments") != 0) {
@@ -147,7 +127,7 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
         Py_SETREF(answer, PyObject_CallOneArg(self->made, answer));
         return answer;
     }
-    if (found > 0 && (found = has_identity(self->filled, value)) > 0) {
+    if (found > 0 && (found = replay_has_identity(self->filled, value)) > 0) {
         PyObject *arguments[] = {value, name, answer};
         Py_SETREF(answer, PyObject_Vectorcall(self->of_filled, arguments, 3, NULL));
     }
@@ -161,8 +141,8 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
 static int
 is_taken_apart(Helpers *self, PyObject *value)
 {
-    int found = is_of(state_of(self)->taken_apart, value);
-    return found ? found : has_identity(self->own, value);
+    int found = replay_is_of(replay_state_of(self)->taken_apart, value);
+    return found ? found : replay_has_identity(self->own, value);
 }
 
 static PyObject *
@@ -181,10 +161,10 @@ helpers_getattr_pair(Helpers *self, PyObject *const *args, Py_ssize_t count)
         return NULL;
     }
     PyObject *answer = NULL;
-    State *state = state_of(self);
+    State *state = replay_state_of(self);
     apart = is_taken_apart(self, inner);
     if (apart == 0) {
-        answer = noted(self, inner, word, read_attribute(self, inner, second));
+        answer = replay_noted(self, inner, word, read_attribute(self, inner, second));
     }
     else if (apart > 0 && note(self->log, state->nobody, word, state->again) == 0
              && note(self->log, value, args[1], inner) == 0) {
@@ -201,7 +181,7 @@ helpers_escape(Helpers *self, PyObject *value)
     if (PyLong_CheckExact(value) || PyFloat_CheckExact(value)) {
         return PyObject_Str(value);
     }
-    if ((PyObject *)Py_TYPE(value) == state_of(self)->markup) {
+    if ((PyObject *)Py_TYPE(value) == replay_state_of(self)->markup) {
         return Py_NewRef(value);
     }
     return PyObject_CallOneArg(self->escape, value);
@@ -212,7 +192,7 @@ static int
 wants_to_be_passed(Helpers *self, PyObject *callee)
 {
     PyObject *mark;
-    int found = PyCFunction_CheckExact(callee) ? 0 : look_up(callee, state_of(self)->passed, &mark);
+    int found = PyCFunction_CheckExact(callee) ? 0 : look_up(callee, replay_state_of(self)->passed, &mark);
     if (found > 0) {
         found = mark != Py_None;
         Py_DECREF(mark);
@@ -234,8 +214,8 @@ is_simple(Helpers *self, PyObject *callee)
         apart = owner == NULL ? 1 : is_taken_apart(self, owner);
     }
     else if (PyFunction_Check(callee)) {
-        apart = has_identity(state_of(self)->live_globals, callee);
-        apart = apart ? apart : has_identity(self->own, callee);
+        apart = replay_has_identity(replay_state_of(self)->live_globals, callee);
+        apart = apart ? apart : replay_has_identity(self->own, callee);
     }
     else {
         return 0;
@@ -247,8 +227,8 @@ is_simple(Helpers *self, PyObject *callee)
 }
 
 /* Return the arguments of a call, those with names too, as a tuple. */
-static PyObject *
-all_of(PyObject *const *args, Py_ssize_t count)
+PyObject *
+replay_all_of(PyObject *const *args, Py_ssize_t count)
 {
     PyObject *all = PyTuple_New(count);
     for (Py_ssize_t place = 0; all != NULL && place < count; place++) {
@@ -261,11 +241,11 @@ all_of(PyObject *const *args, Py_ssize_t count)
 static int
 lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
 {
-    PyObject *plain = state_of(self)->plain;
+    PyObject *plain = replay_state_of(self)->plain;
     for (Py_ssize_t place = 0; place < count; place++) {
-        int found = is_of(plain, args[place]);
+        int found = replay_is_of(plain, args[place]);
         if (found == 0) {
-            PyObject *all = all_of(args, count);
+            PyObject *all = replay_all_of(args, count);
             PyObject *none = all == NULL ? NULL : PyObject_CallOneArg(self->lend, all);
             Py_XDECREF(all);
             Py_XDECREF(none);
@@ -278,6 +258,101 @@ lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
     return 0;
 }
 
+/* Let go of what a call read itself, and lent: 0, or -1 with an exception set.
+
+   mark, borrowed: entries of the log, and what was lent, before it. */
+int
+replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed)
+{
+    if (PyList_GET_SIZE(self->log) == mark && PyDict_GET_SIZE(self->lent) == borrowed) {
+        return 0;
+    }
+    PyObject *none = PyObject_CallFunction(self->drop, "nn", mark, borrowed);
+    Py_XDECREF(none);
+    return none == NULL ? -1 : 0;
+}
+
+/* Return the undefined value that a StopIteration of a call stands for, where it raised one. */
+static PyObject *
+stopped(Helpers *self)
+{
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        return NULL;
+    }
+    PyErr_Clear();
+    return PyObject_CallFunction(self->undefined, "s", STOPPED);
+}
+
+/* Return what a macro gave, as markup where output is escaped: RuntimeMacro.call_simply. */
+static PyObject *
+text_of_macro(Helpers *self, PyObject *macro, PyObject *context, PyObject *const *args, Py_ssize_t count)
+{
+    State *state = replay_state_of(self);
+    PyObject *eval_ctx = PyObject_GetAttr(context, state->eval_ctx), *text = NULL, *escapes = NULL, *answer = NULL;
+    PyObject *function = eval_ctx == NULL ? NULL : PyObject_GetAttr(macro, state->func);
+    if (function != NULL) {
+        text = PyObject_Vectorcall(function, args, (size_t)count, NULL);
+    }
+    if (text != NULL) {
+        escapes = PyObject_GetAttr(eval_ctx, state->autoescape);
+    }
+    if (escapes != NULL && !PyUnicode_CheckExact(text)) {
+        answer = PyObject_CallMethodObjArgs(macro, state->given, text, escapes, NULL);
+    }
+    else if (escapes != NULL) {
+        int escaped = PyObject_IsTrue(escapes);
+        PyObject *arguments = escaped > 0 ? PyTuple_Pack(1, text) : NULL;
+        if (arguments != NULL) {
+            answer = PyUnicode_Type.tp_new((PyTypeObject *)state->markup, arguments, NULL);
+            Py_DECREF(arguments);
+        }
+        else if (escaped == 0) {
+            answer = Py_NewRef(text);
+        }
+    }
+    Py_XDECREF(escapes);
+    Py_XDECREF(text);
+    Py_XDECREF(function);
+    Py_XDECREF(eval_ctx);
+    return answer == NULL ? stopped(self) : answer;
+}
+
+/* Whether a macro needs none of the care that Jinja takes of arguments: 1, 0, or -1. */
+static int
+is_simple_macro(Helpers *self, PyObject *callee, Py_ssize_t count, PyObject *keywords)
+{
+    State *state = replay_state_of(self);
+    if ((PyObject *)Py_TYPE(callee) != state->macro || (keywords != NULL && PyTuple_GET_SIZE(keywords))) {
+        return 0;
+    }
+    PyObject *wanted = PyObject_GetAttr(callee, state->simple_count);
+    if (wanted == NULL) {
+        return -1;
+    }
+    Py_ssize_t simple = PyLong_AsSsize_t(wanted);
+    Py_DECREF(wanted);
+    return simple == -1 && PyErr_Occurred() ? -1 : simple == count;
+}
+
+/* Whether it is a loop's cycle() of plain values, of which there is nothing to note: 1, 0, or -1. */
+static int
+is_cycle(Helpers *self, PyObject *callee, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    State *state = replay_state_of(self);
+    if (!PyMethod_Check(callee) || PyMethod_GET_FUNCTION(callee) != state->cycle
+        || (PyObject *)Py_TYPE(PyMethod_GET_SELF(callee)) != state->loop
+        || (keywords != NULL && PyTuple_GET_SIZE(keywords)) || PyDict_GET_SIZE(self->secret)) {
+        return 0;
+    }
+    for (Py_ssize_t place = 0; place < count; place++) {
+        int plain = replay_is_of(state->plain, args[place]);
+        if (plain <= 0) {
+            return plain;
+        }
+    }
+    return 1;
+}
+
 /* Call what is simple, let go of what it read itself, and note what it gave.
 
    subject, word: of the entry. */
@@ -288,29 +363,21 @@ call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, 
     Py_ssize_t mark = PyList_GET_SIZE(self->log), borrowed = PyDict_GET_SIZE(self->lent);
     Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     PyObject *answer = PyObject_Vectorcall(callee, args, (size_t)count, keywords);
-    if (answer == NULL && PyErr_ExceptionMatches(PyExc_StopIteration)) {
-        PyErr_Clear();
-        answer = PyObject_CallFunction(self->undefined, "s", STOPPED);
-    }
-    if (answer == NULL) {
+    if (answer == NULL && (answer = stopped(self)) == NULL) {
         return NULL;
     }
-    if (PyList_GET_SIZE(self->log) != mark || PyDict_GET_SIZE(self->lent) != borrowed) {
-        PyObject *none = PyObject_CallFunction(self->drop, "nn", mark, borrowed);
-        if (none == NULL) {
-            Py_DECREF(answer);
-            return NULL;
-        }
-        Py_DECREF(none);
+    if (replay_let_go(self, mark, borrowed) < 0) {
+        Py_DECREF(answer);
+        return NULL;
     }
     if (subject == callee && PyDict_GET_SIZE(self->secret)) {
-        PyObject *operands = all_of(args, all);
+        PyObject *operands = replay_all_of(args, all);
         PyObject *arguments[] = {callee, operands, answer};
         PyObject *found = operands == NULL ? NULL : PyObject_Vectorcall(self->called, arguments, 3, NULL);
         Py_XDECREF(operands);
         Py_SETREF(answer, found);
     }
-    answer = noted(self, subject, word, answer);
+    answer = replay_noted(self, subject, word, answer);
     if (answer != NULL && lend_what_is_not_plain(self, args, all) < 0) {
         Py_CLEAR(answer);
     }
@@ -324,18 +391,27 @@ helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *k
     if (count < 4) {
         return wrong_call("call", 4, count);
     }
-    int simple = is_simple(self, args[3]);
+    int simple = is_simple_macro(self, args[3], count - 4, keywords);
+    if (simple > 0) {
+        return text_of_macro(self, args[3], args[0], args + 4, count - 4);
+    }
+    if (simple == 0 && (simple = is_cycle(self, args[3], args + 4, count - 4, keywords)) > 0) {
+        return PyObject_Vectorcall(args[3], args + 4, (size_t)count - 4, NULL);
+    }
+    if (simple == 0) {
+        simple = is_simple(self, args[3]);
+    }
     if (simple <= 0) {
         return simple < 0 ? NULL : PyObject_Vectorcall(self->call, args, (size_t)count, keywords);
     }
-    return call_simply(self, args[3], state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
+    return call_simply(self, args[3], replay_state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
 }
 
 /* Go on with a method that was read as any other attribute. */
 static PyObject *
 call_what_was_read(Helpers *self, PyObject *method, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    State *state = state_of(self);
+    State *state = replay_state_of(self);
     Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     if (note(self->log, state->nobody, args[5], state->again) < 0 || note(self->log, args[3], args[4], method) < 0) {
         return NULL;
@@ -417,7 +493,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     self->escape = Py_NewRef(escape);
     self->call = Py_NewRef(call);
     self->call_method = Py_NewRef(call_method);
-    if (state_of(self)->plain == NULL) {
+    if (replay_state_of(self)->plain == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the core does not know the recorder yet");
         Py_DECREF(self);
         return NULL;
@@ -428,7 +504,8 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
         || take(tracer, "lent", &PyDict_Type, &self->lent) < 0 || take(tracer, "made", NULL, &self->made) < 0
         || take(tracer, "_of_filled", NULL, &self->of_filled) < 0
         || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "lend", NULL, &self->lend) < 0
-        || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0) {
+        || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0
+        || take(tracer, "note", NULL, &self->note_all) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -467,6 +544,8 @@ static PyMethodDef methods[] = {
     {"call", METHOD(helpers_call), METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("Call what a template calls.")},
     {"call_method", METHOD(helpers_call_method), METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("Read a method, and call it.")},
+    {"foreign", METHOD(replay_foreign), METH_FASTCALL,
+     PyDoc_STR("Return what calls a filter or a test of the app's.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -3,29 +3,26 @@
 
 #include "core.h"
 
-#define KNOWN(apply)                                                                                   \
-    apply(jinja_types) apply(taken_apart) apply(plain) apply(macro) apply(markup) apply(nobody)        \
-    apply(again) apply(call_word) apply(live_globals) apply(passed) apply(keywords) apply(helpers)
+#define TOLD(apply)                                                                                    \
+    apply(jinja_types) apply(taken_apart) apply(plain) apply(macro) apply(loop) apply(cycle)           \
+    apply(markup) apply(nobody) apply(again) apply(call_word) apply(live_globals)
+
+#define MADE(apply)                                                                                    \
+    apply(passed) apply(simple_count) apply(func) apply(given) apply(eval_ctx) apply(environment)      \
+    apply(autoescape) apply(keywords) apply(app) apply(helpers) apply(foreign)
 
 static PyObject *
 know(PyObject *module, PyObject *args)
 {
-    State *state = PyModule_GetState(module);
-    PyObject *sets[3], *macro, *markup, *nobody, *again, *call_word, *live_globals;
-    if (!PyArg_ParseTuple(args, "O!O!O!O!O!OOOO!:know", &PyFrozenSet_Type, &sets[0], &PyFrozenSet_Type, &sets[1],
-                          &PyFrozenSet_Type, &sets[2], &PyType_Type, &macro, &PyType_Type, &markup, &nobody, &again,
-                          &call_word, &PyDict_Type, &live_globals)) {
+    State *state = PyModule_GetState(module), told;
+    PyTypeObject *set = &PyFrozenSet_Type, *type = &PyType_Type;
+    if (!PyArg_ParseTuple(args, "O!O!O!O!O!OO!OOOO!:know", set, &told.jinja_types, set, &told.taken_apart, set,
+                          &told.plain, type, &told.macro, type, &told.loop, &told.cycle, type, &told.markup,
+                          &told.nobody, &told.again, &told.call_word, &PyDict_Type, &told.live_globals)) {
         return NULL;
     }
-    Py_XSETREF(state->jinja_types, Py_NewRef(sets[0]));
-    Py_XSETREF(state->taken_apart, Py_NewRef(sets[1]));
-    Py_XSETREF(state->plain, Py_NewRef(sets[2]));
-    Py_XSETREF(state->macro, Py_NewRef(macro));
-    Py_XSETREF(state->markup, Py_NewRef(markup));
-    Py_XSETREF(state->nobody, Py_NewRef(nobody));
-    Py_XSETREF(state->again, Py_NewRef(again));
-    Py_XSETREF(state->call_word, Py_NewRef(call_word));
-    Py_XSETREF(state->live_globals, Py_NewRef(live_globals));
+#define KEEP(field) Py_XSETREF(state->field, Py_NewRef(told.field));
+    TOLD(KEEP)
     Py_RETURN_NONE;
 }
 
@@ -40,11 +37,23 @@ static int
 set_up(PyObject *module)
 {
     State *state = PyModule_GetState(module);
-    state->keywords = Py_BuildValue("(ss)", "obj", "name");
-    state->helpers = PyType_FromModuleAndSpec(module, &replay_helpers_spec, NULL);
     state->passed = PyUnicode_InternFromString("jinja_pass_arg");
-    if (state->keywords == NULL || state->passed == NULL || state->helpers == NULL
-        || PyModule_AddType(module, (PyTypeObject *)state->helpers) < 0) {
+    state->simple_count = PyUnicode_InternFromString("simple_count");
+    state->func = PyUnicode_InternFromString("_func");
+    state->given = PyUnicode_InternFromString("_given");
+    state->eval_ctx = PyUnicode_InternFromString("eval_ctx");
+    state->environment = PyUnicode_InternFromString("environment");
+    state->autoescape = PyUnicode_InternFromString("autoescape");
+    state->keywords = Py_BuildValue("(ss)", "obj", "name");
+    state->app = Py_BuildValue("(s)", "app");
+    state->helpers = PyType_FromModuleAndSpec(module, &replay_helpers_spec, NULL);
+    state->foreign = PyType_FromModuleAndSpec(module, &replay_foreign_spec, NULL);
+#define CHECK(field)                                                                                   \
+    if (state->field == NULL) {                                                                        \
+        return -1;                                                                                     \
+    }
+    MADE(CHECK)
+    if (PyModule_AddType(module, (PyTypeObject *)state->helpers) < 0) {
         return -1;
     }
     return PyModule_AddIntConstant(module, "INTERFACE", REPLAY_CORE_INTERFACE);
@@ -55,7 +64,7 @@ traverse(PyObject *module, visitproc visit, void *arg)
 {
     State *state = PyModule_GetState(module);
 #define VISIT(field) Py_VISIT(state->field);
-    KNOWN(VISIT)
+    TOLD(VISIT) MADE(VISIT)
     return 0;
 }
 
@@ -64,7 +73,7 @@ clear(PyObject *module)
 {
     State *state = PyModule_GetState(module);
 #define CLEAR(field) Py_CLEAR(state->field);
-    KNOWN(CLEAR)
+    TOLD(CLEAR) MADE(CLEAR)
     return 0;
 }
 

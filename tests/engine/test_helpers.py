@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from jinja2 import Environment, Undefined, pass_context
+from jinja2 import Environment, Undefined, pass_context, pass_environment, pass_eval_context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -31,20 +31,57 @@ def tracer_of(module: ModuleType | None, environment: Environment) -> Tracer:
         return Tracer(environment, lambda template: None, 10_000, setup_of(environment))
 
 
+def recorded(module: ModuleType | None, site: Site, templates: dict[str, str]) -> tuple[Any, str]:
+    """Return what a page and its objects said, and what is kept of it, without addresses."""
+    with running_on(module):
+        seen = visit(site, templates)
+        frames, _ = frames_of(seen)
+    kept = [msgspec.structs.replace(frame, digest=b"") for frame in frames]
+    page = without_addresses(seen.body.decode()), without_addresses(seen.error), seen.log
+    return page, without_addresses(repr(kept))
+
+
 @pytest.mark.parametrize("part", range(6))
 def test_pages_at_random_are_recorded_alike(part: int, compiled: ModuleType) -> None:
     """The pages, what their objects were asked, and every answer: in all kinds of environment."""
     for seed in range(part * 100, part * 100 + 5):
         kind, templates = make(seed, 1)
-        site, found = Site({}, KINDS[kind].prepare, recorded=True), []
-        for module in (compiled, None):
-            with running_on(module):
-                seen = visit(site, templates)
-                frames, _ = frames_of(seen)
-            kept = [msgspec.structs.replace(frame, digest=b"") for frame in frames]
-            page = without_addresses(seen.body.decode()), without_addresses(seen.error), seen.log
-            found.append((page, without_addresses(repr(kept))))
-        assert found[0] == found[1], f"seed {seed} ({kind}): {templates}"
+        site = Site({}, KINDS[kind].prepare, recorded=True)
+        found, expected = (recorded(module, site, templates) for module in (compiled, None))
+        assert found == expected, f"seed {seed} ({kind}): {templates}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% macro m(a, b=2) %}{{ a }}{{ b }}<{% endmacro %}{{ m('<', ann) }}{{ m(1) }}{{ m(b=3, a=4) }}",
+        "{% macro m(a) %}{{ a.name }}{% endmacro %}{{ m(ann) }}{{ m() }}",
+        "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}",
+        "{% macro m(a) %}{{ a|stop }}{% endmacro %}[{{ m(1) }}][{{ m(ann) }}]",
+        "{% autoescape false %}{% macro m(a) %}{{ a }}{% endmacro %}{{ m('<') ~ m(ann) }}{% endautoescape %}",
+        "{% autoescape flag %}{% macro m(a) %}{{ a }}{% endmacro %}{{ m('<')|upper }}{% endautoescape %}",
+        "{% macro m(a) %}{% if a %}{{ m(a[1:]) }}{{ a[0] }}{% endif %}{% endmacro %}{{ m(people) }}",
+        "{% for one in people %}{{ loop.cycle('a', 'b') }}{{ loop.cycle(one, bob) }}{% endfor %}",
+        "{% for one in people %}{{ loop.cycle(*numbers) }}{{ loop.changed(one) }}{% endfor %}",
+        "{% for one in people %}{{ loop.cycle() }}{% endfor %}",
+        "{% for one in people recursive %}{{ loop.cycle(1) }}{{ loop(one.friends) }}{% endfor %}",
+        "{{ ann|shout }}{{ 'a'|shout }}{{ [ann]|shout }}{{ ann.friend|shout }}{{ shout|default(1) }}",
+        "{{ ann.greet('<', bob, more=word) }}{{ greet(*people, **labels) }}{{ ann.gone() }}",
+        "{{ word.upper() }}{{ word.join(people) }}{{ team.get('lead').name }}{{ team.gone }}{{ ann.x.y }}",
+    ],
+)
+def test_what_is_compiled_is_recorded_alike(template: str, compiled: ModuleType) -> None:
+    """Macros, loops, filters, calls, with what each of them leaves to Python."""
+    site = Site({}, KINDS["plain"].prepare, recorded=True)
+
+    def stop(value: Any) -> Any:
+        raise StopIteration
+
+    site.app.jinja_env.filters["stop"] = stop
+    found, expected = (
+        recorded(module, site, {"page.html": template}) for module in (compiled, None)
+    )
+    assert found == expected
 
 
 ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, StopIteration, SystemExit)
@@ -146,7 +183,9 @@ def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywor
     """
     answer, error = None, None
     try:
-        answer = getattr(tracer, name)(*arguments, **keywords)
+        filters: Any = tracer.environment.filters
+        ask = filters[name[1:]] if name[0] == "|" else getattr(tracer, name)
+        answer = ask(*arguments, **keywords)
     except BaseException as raised:
         error = type(raised), raised.args
     places = {id(one): place for place, one in enumerate(known)}
@@ -192,17 +231,51 @@ def values() -> list[Any]:
     return [thing, *raising, *containers, *plain, *own, *functions, *more]
 
 
+@pass_context
+def of_context(context: Any, *operands: Any, **keywords: Any) -> Any:
+    """Be a filter that wants the context."""
+    return type(context).__name__, len(operands), list(keywords)
+
+
+@pass_eval_context
+def of_evaluation(context: Any, *operands: Any, **keywords: Any) -> Any:
+    """Be a filter that wants to know whether output is escaped."""
+    return context.autoescape, len(operands), list(keywords)
+
+
+@pass_environment
+def of_environment(environment: Any, *operands: Any, **keywords: Any) -> Any:
+    """Be a filter that wants the environment."""
+    return type(environment).__name__, len(operands), list(keywords)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "function": function,
+    "stop": stop,
+    "first_one": lambda value, *more: value,
+    "of_context": of_context,
+    "of_evaluation": of_evaluation,
+    "of_environment": of_environment,
+}
+
 ENVIRONMENTS: dict[str, Callable[[], Environment]] = {
     "plain": lambda: Environment(autoescape=True),
     "sandboxed": lambda: SandboxedEnvironment(autoescape=True),
-    "chained": lambda: Environment(undefined=type("Own", (Undefined,), {})),
+    "own undefined": lambda: Environment(undefined=type("Own", (Undefined,), {})),
 }
+
+
+def environment_of(name: str) -> Environment:
+    """Make an environment with filters of an app's."""
+    environment = ENVIRONMENTS[name]()
+    environment.filters.update(FILTERS)
+    return environment
 
 
 @pytest.fixture(params=ENVIRONMENTS)
 def tracers(request: pytest.FixtureRequest, compiled: ModuleType) -> tuple[Tracer, Tracer]:
     """Give a compiled tracer, and one of Python."""
-    environment = ENVIRONMENTS[request.param]()
+    environment = environment_of(request.param)
     return tracer_of(compiled, environment), tracer_of(None, environment)
 
 
@@ -221,6 +294,7 @@ def asked(
         yield "escape", (value,), {}
         yield "call", (context, None, None, value, *given), named
         yield "call_method", (context, None, None, value, first, f"{first}()", *given), named
+        yield f"|{chance.choice([*FILTERS])}", (context, value, *given), named
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -293,6 +367,12 @@ def test_wrong_calls_are_refused(compiled: ModuleType) -> None:
             compiled.Helpers(*arguments)
     with pytest.raises(TypeError):
         compiled.Helpers(tracer=None)
+    for wanted in ((), (len, 4, "| x", len), (len, -1, "| x", len), (len, "0", "| x", len)):
+        with pytest.raises((TypeError, ValueError)):
+            helpers.foreign(*wanted)
+    assert helpers.foreign(len, 0, "| x", lambda: "the rest")() == "the rest"
+    with pytest.raises(TypeError):
+        type(helpers.foreign(len, 0, "| x", len))()
     with pytest.raises(TypeError):
         compiled.know({}, 1)
 
@@ -310,7 +390,7 @@ def test_references_are_level(compiled: ModuleType) -> None:
             tried(tracer, [], name, *arguments, **keywords)
         tracer.release()
 
-    environment = Environment(autoescape=True)
+    environment = environment_of("plain")
     once()
     once()
     gc.collect()

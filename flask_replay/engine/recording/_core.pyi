@@ -20,6 +20,8 @@ def know(
     taken_apart: frozenset[type],
     plain: frozenset[type],
     macro: type,
+    loop: type,
+    cycle: object,
     markup: type,
     nobody: object,
     again: object,
@@ -38,6 +40,9 @@ class Helpers:
         call_method: Callable[..., Any],
         /,
     ) -> Self: ...
+    def foreign(
+        self, function: Callable[..., Any], passed: int, word: str, rest: Callable[..., Any], /
+    ) -> Callable[..., Any]: ...
     def getattr(self, value: Any, name: str, /) -> Any: ...
     def getattr_pair(self, value: Any, first: str, second: str, word: str, /) -> Any: ...
     def escape(self, value: Any, /) -> Any: ...

@@ -16,11 +16,11 @@ from markupsafe import Markup
 
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import JINJA_TYPES, RuntimeMacro
+from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from . import columns
 from .log import AGAIN, FREE, TAKEN_APART
 
-INTERFACE = 2
+INTERFACE = 3
 """The version of the compiled functions' interface; ``core/core.h`` has the same."""
 
 
@@ -40,8 +40,8 @@ def compiled() -> tuple[ModuleType | None, str]:
 
 def know(module: Any) -> None:
     """Tell a compiled module which types and objects are ours, and Jinja's."""
-    types = (JINJA_TYPES, TAKEN_APART, PLAIN, RuntimeMacro, Markup)
-    module.know(*types, FREE, AGAIN, op.CALL, op.LIVE_GLOBALS)
+    types = (JINJA_TYPES, TAKEN_APART, PLAIN, RuntimeMacro, RuntimeLoop)
+    module.know(*types, RuntimeLoop.cycle, Markup, FREE, AGAIN, op.CALL, op.LIVE_GLOBALS)
 
 
 COMPILED, REASON = compiled()
@@ -56,7 +56,7 @@ def hasten(tracer: Any) -> None:
     """
     if COMPILED is None:
         return
-    helpers = COMPILED.Helpers(
+    tracer.helpers = helpers = COMPILED.Helpers(
         tracer, tracer.base.undefined, tracer.escape, tracer.call, tracer.call_method
     )
     tracer.escape = helpers.escape

@@ -32,6 +32,9 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
     return ()
 
 
+_WANTED = (None, _PassArg.context, _PassArg.eval_context, _PassArg.environment)
+"""What a function may want to be passed, as the compiled core counts it."""
+
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
 """The position of the attribute's name among the arguments of filters."""
 
@@ -82,7 +85,11 @@ class RecordedFunctions:
             tracer.drop(mark, lent)
             return tracer.note(word, (*operands, *keywords.values()), answer, app=True)
 
-        return run
+        if tracer.helpers is None:
+            return run
+        wanted = _WANTED.index(_PassArg.from_obj(function))
+        found: Callable[..., Any] = tracer.helpers.foreign(function, wanted, word, run)
+        return found
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret

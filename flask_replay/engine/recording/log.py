@@ -87,6 +87,7 @@ class Log(Secrets):
     :ivar awaited: the results of coroutines with the coroutines, by identity.
     :ivar sandboxed: whether the app's environment intercepts every call.
     :ivar filled: values that objects of the app set in namespaces of the template.
+    :ivar helpers: the compiled helpers; ``None`` where Python does all.
     :ivar reads_usually: whether attributes are read, and undefined values made, as Jinja does.
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
@@ -98,6 +99,7 @@ class Log(Secrets):
         self.log: list[Any] = []
         self.limit = limit * 3
         self.truncated = False
+        self.helpers: Any = None
         self.lent: dict[int, tuple[int, Any]] = {}
         self.filled: dict[int, dict[str, Any]] = {}
         self.own_reads = op.reads_its_own_way(base)
