@@ -22,7 +22,8 @@ from ..recording.events import SocketProtocol
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from .captures import Capturing
 from .cleaning.siblings import Siblings
-from .connections.connection import Connection, Connections
+from .connections.connection import Connection
+from .connections.opened import Connections
 from .connections.streams import MIMETYPE, Events
 from .connections.websockets import RECORDER, listen
 from .delivery.writer import Writer
