@@ -4,7 +4,7 @@ should have cleaned is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..boundary import Boundary
@@ -78,6 +78,8 @@ class GuardedSanitizer(Sanitizer):
         """Clean parameters, and learn the secrets in them. Returns no parameters if the hook
         raises.
         """
+        if not params and self.by_names_alone:
+            return {}
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = returned("params", self.inner.params(params))
             if kept != params:
@@ -85,6 +87,14 @@ class GuardedSanitizer(Sanitizer):
             return kept
         self.failures["failed:params"] = None
         return {}
+
+    def cookies(self, values: Iterable[str]) -> None:
+        """Learn the values of cookies that may be secret, for this request alone."""
+        if not self.by_names_alone:
+            self.passing({"cookie": [*values]})
+            return
+        with self.boundary.guard("sanitize the parameters of a request"):
+            self._learn([*filter(None, values)], REDACTED, "cookie", lasting=False)
 
     def passing(self, params: dict[str, Any], *, lasting: bool = False) -> None:
         """Learn the secrets in parameters that are not kept: cookies, headers, fields of pages.

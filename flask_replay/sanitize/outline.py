@@ -12,10 +12,14 @@ from . import vocabulary as known
 from .named_elsewhere import may_tell
 from .names import sensitive
 
-_TELLING = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])|//|\\/|\\u00[0-7]|\[\s*\[')
-"""Texts that are documents, as they are or in base64, or paths, a slash or an ASCII letter written
-as an escape, and lists that may be pairs.
-"""
+_DOCUMENT = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])')
+"""Begins a text that is a document, as it is or in base64, or a path."""
+
+_PAIRS = re.compile(rb"\[\s*\[")
+"""Begins lists that may be pairs."""
+
+_ESCAPED = re.compile(rb"\\(?:/|u00[0-7])")
+"""A slash or an ASCII letter, written as an escape."""
 
 _CONTAINERS = frozenset({dict, list})
 
@@ -34,20 +38,29 @@ class Outline(NamedTuple):
 
 
 def outline_of(document: Any) -> Outline:
-    """Return the outline of a JSON document."""
+    """Return the outline of a JSON document.
+
+    Objects in it are mostly rows: what the first of a kind told is not found out again.
+    """
     names, containers = set[str](), set[str]()
+    kinds: dict[tuple[object, ...], list[str]] = {}
     level, depth = [document] if type(document) in _CONTAINERS else [], 0
     while level:
         inner: list[Any] = []
         for one in level:
             if type(one) is list:
-                inner += [item for item in one if type(item) in _CONTAINERS]
+                if not _CONTAINERS.isdisjoint(map(type, one)):
+                    inner += [item for item in one if type(item) in _CONTAINERS]
                 continue
-            names.update(one)
-            if not _CONTAINERS.isdisjoint(map(type, one.values())):
-                held = {name: item for name, item in one.items() if type(item) in _CONTAINERS}
+            kind = (*one, *map(type, one.values()))
+            held = kinds.get(kind)
+            if held is None:
+                held = [name for name, item in one.items() if type(item) in _CONTAINERS]
+                kinds[kind] = held
+                names.update(one)
                 containers.update(held)
-                inner += held.values()
+            for name in held:
+                inner.append(one[name])
         level, depth = inner, depth + 1
     return Outline(frozenset(names), frozenset(containers), depth)
 
@@ -57,9 +70,21 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 
     :param body: the text from which the document was read.
     """
-    if _TELLING.search(body) or (b"=" in body and (b"?" in body or b"#" in body)):
-        return False
-    return _are_harmless(outline.names, outline.containers)
+    return not _is_telling(body) and _are_harmless(outline.names, outline.containers)
+
+
+def _is_telling(body: bytes) -> bool:
+    """Whether values may be documents, addresses or pairs.
+
+    Each sign is looked for alone: for alternatives, an expression tries all of them at each byte.
+    """
+    return (
+        _DOCUMENT.search(body) is not None
+        or b"//" in body
+        or _PAIRS.search(body) is not None
+        or (b"\\" in body and _ESCAPED.search(body) is not None)
+        or (b"=" in body and (b"?" in body or b"#" in body))
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -141,7 +141,7 @@ class Texts:
         _ = request.form, request.get_json(silent=True)
         guarded = self.cleaner.begin()
         RequestData(request, guarded)
-        learn_passing(guarded.passing, environ, builder.headers, {})
+        learn_passing(guarded, environ, builder.headers, {})
         return ""
 
     def _message(self, text: str) -> str:

@@ -5,6 +5,7 @@ its code.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask, Response, render_template_string, request
@@ -24,6 +25,10 @@ def _views(app: Flask) -> None:
     @app.post("/json")
     def json() -> dict[str, int]:
         return {"count": len(request.get_json())}
+
+    @app.get("/answer/<int:count>")
+    def answer(count: int) -> list[dict[str, Any]]:
+        return [{"id": n, "title": f"Number {n}", "tags": ["a", "b"]} for n in range(count)]
 
     @app.get("/rows/<int:count>")
     def rows(count: int) -> str:
@@ -67,6 +72,7 @@ ASKED: dict[str, Ask] = {
     "json": lambda client, size: client.post(
         "/json", json=[{"name": f"n{n}", "token": f"t{n}x"} for n in range(size)]
     ),
+    "answer": lambda client, size: client.get(f"/answer/{size}"),
     "query": lambda client, size: client.get("/two?" + "&".join(f"a{n}={n}" for n in range(size))),
     "path": lambda client, size: client.get("/nowhere" + "/a" * size),
     "address": lambda client, size: client.get(

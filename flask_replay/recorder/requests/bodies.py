@@ -21,6 +21,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
 from ...engine.replaying.digests import encoded
+from .headers import header
 
 _STEP = 1 << 16
 _DECOMPRESSED = 1 << 22
@@ -94,7 +95,7 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
     if unpacked is None:
         return None
     body, cut = unpacked
-    declared = _declared(headers.get("Content-Type", ""))
+    declared = _declared(header(headers, "content-type"))
     charset, start = _charset(body, declared)
     if charset == "utf-8":
         return Text(body, cut)
@@ -116,7 +117,7 @@ def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
 def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
     """Return a body without its codings, and whether there is more of it."""
     cut = False
-    for coding in reversed(headers.get("Content-Encoding", "").lower().split(",")):
+    for coding in reversed(header(headers, "content-encoding").lower().split(",")):
         name = coding.strip()
         if name in {"", "identity"}:
             continue

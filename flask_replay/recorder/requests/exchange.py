@@ -26,7 +26,7 @@ from ..cleaning.addresses import Addresses
 from ..cleaning.plain_data import text
 from .bodies import Text, content_of, text_of
 from .buffer import Budget, Buffer
-from .headers import request_headers, response_headers
+from .headers import header, request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
 from .response_parts import Parts, find_parts, is_apart, is_data
 from .routes import Routes
@@ -222,7 +222,7 @@ class Exchange:
             files=files_of(request),
             status=self.status,
             duration_ms=self.duration_ms,
-            redirect=addresses.clean(self.headers.get("Location", "")),
+            redirect=addresses.clean(header(self.headers, "location")),
             mimetype=self.mimetype,
             size=self.size,
             parts=found.parts,

@@ -21,6 +21,16 @@ _TOLD = {name.lower(): name for name in RESPONSE}
 """By the names under which they are found: most requests and responses have none of them."""
 
 
+def header(headers: Headers, name: str) -> str:
+    """Return one header, ``""`` if it is not there.
+
+    Werkzeug's ``get`` makes an exception with a page of its own for each that is not.
+
+    :param name: in small letters.
+    """
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
 def request_headers(
     environ: Mapping[str, Any], host: str, clean: Callable[[str], str], *, page: bool = False
 ) -> dict[str, str]:

@@ -22,7 +22,7 @@ from ..cleaning.client_address import kept_of, learn_senders
 from ..cleaning.plain_data import multi, plain, text
 from .bodies import asked_with
 from .routes import Routes
-from .surroundings import learn_passing
+from .surroundings import learn_passing, secret_headers
 from .unparsed_bodies import Upload, learn_body
 
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
@@ -58,7 +58,7 @@ class RequestData:
     ) -> None:
         learn_senders(sanitizer, request.environ)
         learn_passing(
-            sanitizer.passing, request.environ, Headers() if headers is None else headers, context
+            sanitizer, request.environ, Headers() if headers is None else headers, context
         )
         self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
         self.host, url = _address(request.environ)
@@ -96,15 +96,10 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
         or "%2f" in query.lower()
     ):
         return True
-    if any(map(_is_secret_header, environ)):
+    if secret_headers(tuple(environ)):
         return True
     fields = (name for name, _ in parse_qsl(query, keep_blank_values=True))
     return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields)))
-
-
-@lru_cache(maxsize=1_024)
-def _is_secret_header(key: str) -> bool:
-    return key.startswith("HTTP_") and key != "HTTP_COOKIE" and sensitive(key[5:])
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:

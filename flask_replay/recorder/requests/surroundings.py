@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
 
 from ...sanitize.embedded_documents import document_of
+from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
 from ..cleaning.named_secrets import named_secrets
 
@@ -32,17 +33,17 @@ def secrets_of_context() -> dict[str, Any]:
     found: dict[str, Any] = {}
     context = request_ctx._get_current_object()  # type: ignore[attr-defined]
     session = vars(context).get("session", vars(context).get("_session"))
-    if isinstance(session, dict):
+    if isinstance(session, dict) and dict.__len__(session):
         found |= named_secrets(dict.items(session))
     shared = vars(app_ctx._get_current_object()).get("g")  # type: ignore[attr-defined]
-    if shared is not None:
+    if shared is not None and vars(shared):
         for name, value in named_secrets(vars(shared).items()).items():
             found[name] = [found[name], value] if name in found else value
     return found
 
 
 def learn_passing(
-    passing: Callable[..., None],
+    sanitizer: GuardedSanitizer,
     environ: Mapping[str, Any],
     headers: Headers,
     context: Mapping[str, Any],
@@ -52,18 +53,14 @@ def learn_passing(
     Those of cookies are learnt for what this request leaves alone: they come with each, and an app
     may give a new one with each response.
 
-    :param passing: learns them; see :meth:`GuardedSanitizer.passing`.
+    :param sanitizer: learns them.
     :param headers: of the response.
     :param context: by :func:`secrets_of_context`.
     """
     secrets: dict[str, Any] = dict(context)
-    for key, value in environ.items():
-        if (
-            key.startswith("HTTP_")
-            and type(value) is str
-            and key != "HTTP_COOKIE"
-            and sensitive(key[5:])
-        ):
+    for key in secret_headers(tuple(environ)):
+        value = environ[key]
+        if type(value) is str:
             listed = [item for item in value.split(", ") if "=" not in item]
             secrets[key[5:]] = [*_meant(value), *listed]
     if "HTTP_SEC_WEBSOCKET_PROTOCOL" in environ:
@@ -71,12 +68,24 @@ def learn_passing(
     lines = [line.partition(";")[0] for line in headers.getlist("Set-Cookie")]
     found = [*map(_secret_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(found):
-        passing({"cookie": [value for values in found for value in values]})
+        sanitizer.cookies([value for values in found for value in values])
     said = [*map(_said_by_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(said):
-        passing({"": [document for documents in said for document in documents]})
+        sanitizer.passing({"": [document for documents in said for document in documents]})
     if secrets:
-        passing(secrets, lasting=True)
+        sanitizer.passing(secrets, lasting=True)
+
+
+@lru_cache(maxsize=256)
+def secret_headers(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a request's headers that have names of secrets, but for cookies.
+
+    A visitor's requests have mostly the same ones.
+
+    :param keys: of a request's environment.
+    """
+    headers = (key for key in keys if key.startswith("HTTP_") and key != "HTTP_COOKIE")
+    return tuple(key for key in headers if sensitive(key[5:]))
 
 
 def _meant(value: str) -> tuple[str, ...]:

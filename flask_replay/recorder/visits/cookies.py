@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.http import dump_cookie
 
 from ...settings import Settings
+from ..requests.headers import header
 
 _AND = "~"
 _PART = r"(?:WyI|\.eJ)[\w-]*\.[\w-]{27}"
@@ -98,7 +99,7 @@ class Cookie:
         """Whether a response of the app's sets a cookie of our name; if so, the app has the name
         from now on.
         """
-        if "Set-Cookie" not in response.headers:
+        if not header(response.headers, "set-cookie"):
             return False
         beginning = f"{self.name}="
         sets = any(
