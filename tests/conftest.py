@@ -30,6 +30,7 @@ MARKED: dict[str, tuple[str, ...]] = {
         "testing/test_plugin.py",
         "test_packaging.py",
         "test_state.py",
+        "test_verifying.py",
     ),
     "database": ("storage/test_migrations.py",),
     "slow": (

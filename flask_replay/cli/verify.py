@@ -11,8 +11,8 @@ import click
 import msgspec
 from flask import current_app
 
+from ..engine.replaying.renderer import Renderer
 from ..engine.replaying.verify import Outcome, Verification
-from ..errors import ReplayError
 from ..host.static_folders import Folders
 from ..player.file_changes import Compared, compare_files
 from .common import (
@@ -27,6 +27,7 @@ from .common import (
     say,
     say_obstacles,
 )
+from .verifying import Verifier, default_jobs
 
 
 @replay_cli.command()
@@ -35,9 +36,15 @@ from .common import (
 @click.option(
     "--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too."
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=default_jobs,
+    help="Processes that verify many frames together.  [default: one for each processor]",
+)
 @json_option
 @plainly
-def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None:
+def verify(ids: tuple[str, ...], now: bool, assets: bool, jobs: int, as_json: bool) -> None:
     """Render recordings again and compare each frame with what the visitor was sent.
 
     Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame
@@ -58,12 +65,12 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None
     results: list[tuple[Verification, Compared | None]] = []
     unreadable: list[str] = []
     with progress("verifying") as tell:
-        for number, name in enumerate(names, 1):
-            try:
-                results.append((replay.verify(name, now=now), _compared(name) if assets else None))
-                current_state().audit("view", name, "verdicts")
-            except ReplayError as error:
-                unreadable.append(f"{name}: {error}")
+        for number, found in enumerate(_verifier(now=now).verified(names, jobs), 1):
+            if isinstance(found, str):
+                unreadable.append(found)
+            else:
+                results.append((found, _compared(found.id) if assets else None))
+                current_state().audit("view", found.id, "verdicts")
             if len(names) > 1 and not as_json:
                 tell(number, len(names))
     if as_json:
@@ -76,6 +83,12 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None
             say(f"Error: {line}", err=True)
     if unreadable or not all(result.ok and not (files and files.lost) for result, files in results):
         sys.exit(1)
+
+
+def _verifier(*, now: bool) -> Verifier:
+    state = current_state()
+    document, today = state.recordings.document, current_app.jinja_env
+    return Verifier(state.recordings, state.renderer, Renderer(document, today) if now else None)
 
 
 def _compared(id: str) -> Compared:
