@@ -17,12 +17,12 @@ from ..recording.model import Recording
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, PagePlace, follow
+from .visits import PagePlace, ResponseKind, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {
-    HTMX: htmx.apply,
-    TURBO: turbo.apply,
-    UNPOLY: unpoly.apply,
+    ResponseKind.HTMX: htmx.apply,
+    ResponseKind.TURBO: turbo.apply,
+    ResponseKind.UNPOLY: unpoly.apply,
 }
 _KEPT = 16
 _EVERY = 32
@@ -78,7 +78,11 @@ class Rebuilder:
                 "", beside=True, note="the page that this belongs to is not in the recording"
             )
         steps = [step for step in range(page + 1, number + 1) if places[step].page == page]
-        steps = [step for step in steps if places[step].kind not in {OTHER, DOCUMENT}]
+        steps = [
+            step
+            for step in steps
+            if places[step].kind not in {ResponseKind.OTHER, ResponseKind.DOCUMENT}
+        ]
         found = self._nearest(recording, places, number) if keep else None
         begun, tree, rebuilt = found or (
             page,
@@ -147,7 +151,9 @@ def apply(
         if message is not None:
             text = render_page(batch, renderer).html if message.parts else message.text
             tree.begin(len(text))
-            return Rebuilt("", note=messages.apply(tree, message, text, event=place.kind == EVENT))
+            return Rebuilt(
+                "", note=messages.apply(tree, message, text, event=place.kind == ResponseKind.EVENT)
+            )
         assert request is not None
         answer = Answer(request, render_page(batch, renderer).html, first or request)
         tree.begin(len(answer.html))

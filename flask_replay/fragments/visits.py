@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,24 +17,28 @@ from ..recording.batch import Batch
 from ..recording.events import Request, SocketProtocol
 from .headers import STREAM, is_page
 
-DOCUMENT = "document"
-HTMX = "htmx"
-TURBO = "turbo"
-UNPOLY = "unpoly"
-FETCH = "fetch"
-"""A script of the app requested it, and only that script knows how the response was used."""
-SOCKET = "socket"
-"""A message with HTML that the app sent on a WebSocket."""
-EVENT = "event"
-"""A server-sent event that is not JSON."""
-OTHER = ""
-"""Shows nothing: a redirect, an image."""
+
+class ResponseKind(StrEnum):
+    """What the browser did with a response."""
+
+    DOCUMENT = "document"
+    HTMX = "htmx"
+    TURBO = "turbo"
+    UNPOLY = "unpoly"
+    FETCH = "fetch"
+    """A script of the app requested it, and only that script knows how the response was used."""
+    SOCKET = "socket"
+    """A message with HTML that the app sent on a WebSocket."""
+    EVENT = "event"
+    """A server-sent event that is not JSON."""
+    OTHER = ""
+    """Shows nothing: a redirect, an image."""
 
 
 class PagePlace(NamedTuple):
     """The page and the tab of a batch.
 
-    :param kind: one of the words above.
+    :param kind: what the browser did with the response.
     :param tab: number of the tab, from 0.
     :param page: number of the batch that is the document of its page; -1 if that is not recorded.
     :param url: the address that the browser shows for the page at that time.
@@ -41,48 +46,52 @@ class PagePlace(NamedTuple):
         none.
     """
 
-    kind: str
+    kind: ResponseKind
     tab: int
     page: int
     url: str
     first: int
 
 
-def kind_of(batch: Batch) -> str:
+def kind_of(batch: Batch) -> ResponseKind:
     """Return how the browser used a response, by the headers of request and response."""
     request, message = batch.request, batch.message
     if message is not None:
         if message.event and (message.parts or message.text):
-            return EVENT
-        return SOCKET if message.sent and message.parts else OTHER
+            return ResponseKind.EVENT
+        return ResponseKind.SOCKET if message.sent and message.parts else ResponseKind.OTHER
     if request is None:
-        return DOCUMENT if batch.parts else OTHER
+        return ResponseKind.DOCUMENT if batch.parts else ResponseKind.OTHER
     asked = request.request_headers
     library = _library(request)
     if library and (request.parts or is_page(request.mimetype, request.status, request.method)):
         return library  # an empty response may remove something
     if not request.parts:
-        return FETCH if request.data is not None and _dest(request) != DOCUMENT else OTHER
-    if _dest(request) == DOCUMENT:
-        return DOCUMENT
+        return (
+            ResponseKind.FETCH
+            if request.data is not None and _dest(request) != "document"
+            else ResponseKind.OTHER
+        )
+    if _dest(request) == "document":
+        return ResponseKind.DOCUMENT
     scripted = (
         _dest(request)
         or asked.get("X-Requested-With")
         or asked.get("Sec-Fetch-Mode", "navigate") != "navigate"
     )
-    return FETCH if scripted else DOCUMENT
+    return ResponseKind.FETCH if scripted else ResponseKind.DOCUMENT
 
 
-def _library(request: Request) -> str:
-    """Return the library that made the request, ``""`` for none."""
+def _library(request: Request) -> ResponseKind | None:
+    """Return the library that made the request, ``None`` if none did."""
     asked = request.request_headers
     if request.mimetype == STREAM:
-        return TURBO
+        return ResponseKind.TURBO
     if "HX-Request" in asked and "HX-History-Restore-Request" not in asked:
-        return HTMX
+        return ResponseKind.HTMX
     if "Turbo-Frame" in asked or "X-Turbo-Request-Id" in asked:
-        return TURBO
-    return UNPOLY if "X-Up-Version" in asked or "X-Up-Target" in asked else ""
+        return ResponseKind.TURBO
+    return ResponseKind.UNPOLY if "X-Up-Version" in asked or "X-Up-Target" in asked else None
 
 
 def _dest(request: Request) -> str:
@@ -123,7 +132,7 @@ class _Visits:
         self.showing: dict[str, _Page] = {}
         self.connections: dict[str, tuple[_Page | None, str]] = {}
         self.redirects: dict[str, tuple[int, _Page | None]] = {}
-        self.belongs: list[tuple[str, _Page | None, str, int]] = []
+        self.belongs: list[tuple[ResponseKind, _Page | None, str, int]] = []
         self.tabs = 0
 
     def follow(self) -> list[PagePlace]:
@@ -152,15 +161,15 @@ class _Visits:
             self.redirects[bare(request.redirect)] = (first, origin)
         if origin is not None:
             origin.acted(number)
-        page = self._open(number, url, origin) if kind == DOCUMENT else origin
-        if page is not None and kind != DOCUMENT:
+        page = self._open(number, url, origin) if kind == ResponseKind.DOCUMENT else origin
+        if page is not None and kind != ResponseKind.DOCUMENT:
             self.latest = page
             self._move(page, request, kind)
         if batch.socket is not None:
             self.connections[batch.socket.socket] = page, batch.socket.protocol
         self.belongs.append((kind, page, page.url if page is not None else url, first))
 
-    def _hear(self, number: int, batch: Batch, kind: str) -> None:
+    def _hear(self, number: int, batch: Batch, kind: ResponseKind) -> None:
         """Add a batch without a request. It belongs to the page that opened its connection, or else
         to the last page.
         """
@@ -169,13 +178,13 @@ class _Visits:
         page, protocol = self.connections.get(
             said.socket if said is not None else "", (self.latest, "")
         )
-        page = self._open(number, "", None) if kind == DOCUMENT else page
+        page = self._open(number, "", None) if kind == ResponseKind.DOCUMENT else page
         if (
             protocol == SocketProtocol.EVENTS
             and message is not None
             and (message.parts or message.text)
         ):
-            kind = EVENT
+            kind = ResponseKind.EVENT
         self.belongs.append((kind, page, page.url if page is not None else "", number))
 
     def _open(self, number: int, url: str, origin: _Page | None) -> _Page:
@@ -184,16 +193,16 @@ class _Visits:
         self.latest = self.showing[url] = page
         return page
 
-    def _origin(self, request: Request, kind: str) -> _Page | None:
+    def _origin(self, request: Request, kind: ResponseKind) -> _Page | None:
         """Return the page that a request comes from."""
         named = bare(
             request.request_headers.get("HX-Current-URL")
             or request.request_headers.get("Referer", "")
         )
         found = self.showing.get(named) if named.startswith("/") else None
-        if found is not None or kind == DOCUMENT or self.latest is None:
+        if found is not None or kind == ResponseKind.DOCUMENT or self.latest is None:
             return found
-        if kind != OTHER and named.startswith("/"):
+        if kind != ResponseKind.OTHER and named.startswith("/"):
             self._show(self.latest, named)  # a script of the page changed its address
         return self.latest
 
@@ -202,16 +211,16 @@ class _Visits:
         page.url = url
         self.showing[url] = page
 
-    def _move(self, page: _Page, request: Request, kind: str) -> None:
+    def _move(self, page: _Page, request: Request, kind: ResponseKind) -> None:
         """Change the address of a page if the response says so."""
         told = request.response_headers.get
         target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
         whole = (
-            kind == TURBO
+            kind == ResponseKind.TURBO
             and "Turbo-Frame" not in request.request_headers
             and request.mimetype != STREAM
         )
-        if kind == OTHER:
+        if kind == ResponseKind.OTHER:
             return
         if target.startswith("/"):
             self._show(page, bare(target))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..fragments.visits import DOCUMENT, kind_of
+from ..fragments.visits import ResponseKind, kind_of
 from ..recording.batch import Batch
 from ..recording.events import Action, Request, Run, RunStatus, SocketState
 from ..recording.model import Recording
@@ -60,7 +60,11 @@ class _Telling:
             if batch.parts and not (batch.request is not None and batch.request.aside)
         ][:MAX_PAGES]
         self.facts = {number: shown(batches[number], watching) for number in pages}
-        documents = [self.facts[number] for number in pages if kind_of(batches[number]) == DOCUMENT]
+        documents = [
+            self.facts[number]
+            for number in pages
+            if kind_of(batches[number]) == ResponseKind.DOCUMENT
+        ]
         self.titles = Titles(documents)
         self.told: list[Act] = []
         self.taken: set[int] = set()
@@ -144,7 +148,7 @@ class _Telling:
             None,
         )
         said = asked(request)
-        piece = kind_of(self.batches[number]) != DOCUMENT and not request.redirect
+        piece = kind_of(self.batches[number]) != ResponseKind.DOCUMENT and not request.redirect
         name = self._name(final, seen)
         if error is not None or final.status >= 500:
             act = (

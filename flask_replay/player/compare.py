@@ -21,7 +21,7 @@ from .pages import Pages, clock, title
 from .panel_data import frame_number
 from .panel_views import Panels
 from .recent import Recent
-from .steps import NO_STEP, Step, Steps
+from .steps import Step, StepKind, Steps
 from .views import PlayerState
 
 _MOMENT = re.compile(r"([0-9a-z]{26}):(\d{1,9})", re.ASCII)
@@ -129,7 +129,7 @@ def _page_of(steps: Steps, step: Step) -> int:
         (
             number
             for number in range(step.number, -1, -1)
-            if steps[number].shows not in {NO_STEP, "data"}
+            if steps[number].shows not in {StepKind.NO_STEP, StepKind.DATA}
         ),
         -1,
     )

@@ -15,7 +15,7 @@ from typing import Any
 from turbohtml import Element, Text
 
 from ..fragments.dom import NoPlace, Tree, drop, find
-from .navigation import FIELD, Way, WayValues, fields_of
+from .navigation import Way, WayKind, WayValues, fields_of
 
 CURSOR = "flask-replay-cursor"
 """The id of the cursor in a page; the player's script has the same."""
@@ -70,7 +70,9 @@ def with_way(tree: Tree, way: Way) -> bool:
     if way.element is None:
         return False
     if way.form is not None:
-        _fill_all([way.form] if way.kind == FIELD else fields_of(tree, way.form), way.values)
+        _fill_all(
+            [way.form] if way.kind == WayKind.FIELD else fields_of(tree, way.form), way.values
+        )
     way.element.attrs[_MARK] = ""
     cursor = Element("i", {"id": CURSOR})
     if way.element.tag in _VOID or way.element.tag in {"textarea", "select"}:

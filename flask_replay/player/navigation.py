@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -12,21 +13,26 @@ from turbohtml import Element
 from ..fragments.answer import Answer, leads_to
 from ..fragments.dom import NoPlace, Tree, escaped, find
 from ..fragments.htmx_attributes import Htmx
-from ..fragments.visits import FETCH, HTMX, bare
+from ..fragments.visits import ResponseKind, bare
 from ..recording.events import Request
 
-LINK = "link"
-FORM = "form"
-FIELD = "field"
-"""A field whose value a script of the page sent while the visitor typed or chose it."""
-TYPED = "typed address"
-RELOAD = "loaded again"
-REDIRECT = "redirect"
-SCRIPT = "script"
-NEW_TAB = "new tab"
-ELSEWHERE = "another site"
-MESSAGE = "message"
-"""A message on a connection, without any action of the visitor."""
+
+class WayKind(StrEnum):
+    """What led a visitor on from a page."""
+
+    LINK = "link"
+    FORM = "form"
+    FIELD = "field"
+    """A field whose value a script of the page sent while the visitor typed or chose it."""
+    TYPED = "typed address"
+    RELOAD = "loaded again"
+    REDIRECT = "redirect"
+    SCRIPT = "script"
+    NEW_TAB = "new tab"
+    ELSEWHERE = "another site"
+    MESSAGE = "message"
+    """A message on a connection, without any action of the visitor."""
+
 
 WayValues = Mapping[str, Sequence[Any]]
 
@@ -41,14 +47,14 @@ _MOST = 500
 class Way(NamedTuple):
     """How a visitor left a page.
 
-    :param kind: one of the words above.
+    :param kind: what led on.
     :param says: the label of the link or button.
     :param element: the element that was clicked or typed into; ``None`` if unknown.
     :param form: the form that was filled in.
     :param values: the values that were filled in.
     """
 
-    kind: str
+    kind: WayKind
     says: str = ""
     element: Element | None = None
     form: Element | None = None
@@ -72,9 +78,9 @@ def way_on(
     """
     found = None
     with suppress(NoPlace):
-        if kind == HTMX:
+        if kind == ResponseKind.HTMX:
             found = _by_htmx(tree, request)
-        elif kind != FETCH:
+        elif kind != ResponseKind.FETCH:
             found = _followed(tree, request) or _sent(tree, request)
     return found or Way(_unseen(before, request, redirected=redirected))
 
@@ -82,11 +88,11 @@ def way_on(
 def way_in(request: Request | None) -> Way:
     """Return how a visitor came to the first page of a tab."""
     if request is None:
-        return Way(MESSAGE)
+        return Way(WayKind.MESSAGE)
     referrer = request.request_headers.get("Referer", "")
     if not referrer:
-        return Way(TYPED)
-    return Way(NEW_TAB if referrer.startswith("/") else ELSEWHERE)
+        return Way(WayKind.TYPED)
+    return Way(WayKind.NEW_TAB if referrer.startswith("/") else WayKind.ELSEWHERE)
 
 
 def query_of(request: Request) -> WayValues:
@@ -109,7 +115,7 @@ def _named(tree: Tree, form: Element, selector: str) -> list[Element]:
     return find(tree.document, f':is({selector})[form="{escaped(id)}"]') if id else []
 
 
-def _unseen(before: Request | None, request: Request, *, redirected: bool) -> str:
+def _unseen(before: Request | None, request: Request, *, redirected: bool) -> WayKind:
     """Return how the visitor came here, if no element of the page led here."""
     referrer = request.request_headers.get("Referer", "")
     again = before is not None and bare(before.url) == bare(request.url)
@@ -119,10 +125,10 @@ def _unseen(before: Request | None, request: Request, *, redirected: bool) -> st
         and before is not None
         and before.request_headers.get("Referer", "") == referrer
     ):
-        return RELOAD
+        return WayKind.RELOAD
     if request.request_headers.get("Sec-Fetch-Site") == "none" or not referrer:
-        return TYPED
-    return REDIRECT if redirected else SCRIPT
+        return WayKind.TYPED
+    return WayKind.REDIRECT if redirected else WayKind.SCRIPT
 
 
 def _followed(tree: Tree, request: Request) -> Way | None:
@@ -131,7 +137,7 @@ def _followed(tree: Tree, request: Request) -> Way | None:
         return None
     for link in find(tree.document, "a[href], area[href]")[:_MOST]:
         if leads_to(link.attr("href") or "", tree.url, request.url) == 2:  # with the same query
-            return Way(LINK, label(link), link)
+            return Way(WayKind.LINK, label(link), link)
     return None
 
 
@@ -155,7 +161,7 @@ def _sent(tree: Tree, request: Request) -> Way | None:
                 best = (
                     score,
                     Way(
-                        FORM,
+                        WayKind.FORM,
                         label(button) if button is not None else "",
                         button or form,
                         form,
@@ -199,13 +205,17 @@ def _by_htmx(tree: Tree, request: Request) -> Way | None:
         return None
     values = query_of(request) if request.method == "GET" else request.form
     if element.tag in {"input", "textarea", "select"} and element.attr("name"):
-        return Way(FIELD, element.attr("name") or "", element, element, values)
+        return Way(WayKind.FIELD, element.attr("name") or "", element, element, values)
     if element.tag == "form":
         button = next(iter(find(element, _BUTTONS)), None)
         return Way(
-            FORM, label(button) if button is not None else "", button or element, element, values
+            WayKind.FORM,
+            label(button) if button is not None else "",
+            button or element,
+            element,
+            values,
         )
-    return Way(LINK, label(element), element)
+    return Way(WayKind.LINK, label(element), element)
 
 
 def label(element: Element) -> str:

@@ -23,7 +23,7 @@ from .embedded_files import HeldFiles
 from .offline_panels import OfflinePanels
 from .panel_data import told_story
 from .scenes import How, Scenes
-from .steps import NO_STEP, Step, details, told
+from .steps import Step, StepKind, details, told
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
 _HOLD = "replay/"
@@ -117,7 +117,7 @@ def _step(
 ) -> dict[str, Any]:
     """Return all data that the player may request for a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
-    if step.shows in {NO_STEP, "data"}:
+    if step.shows in {StepKind.NO_STEP, StepKind.DATA}:
         return made
     action = step.batch.action
     for name, how in _ways(files.how, both=action is not None and len(action.snapshots) > 1):
@@ -142,7 +142,7 @@ def _add_way(
     lines: _Lines,
 ) -> None:
     """Add how the visitor came to a step, and the previous page as they left it."""
-    if step.shows in {NO_STEP, "data"}:
+    if step.shows in {StepKind.NO_STEP, StepKind.DATA}:
         return
     way = steps[step.number]["way"] = scenes.way(recording, step, files.how)
     before = way["from"]

@@ -17,9 +17,9 @@ from ..errors import ReplayError
 from ..recording.model import Recording
 from .embedded_files import HeldFiles
 from .scenes import Scenes
-from .steps import FRAGMENT, PAGE, SNAPSHOT, Step
+from .steps import Step, StepKind
 
-_SHOWN = frozenset({PAGE, FRAGMENT, SNAPSHOT})
+_SHOWN = frozenset({StepKind.PAGE, StepKind.FRAGMENT, StepKind.SNAPSHOT})
 _PAUSE = 2_000
 """Milliseconds that remain of a pause if idle time is skipped."""
 

@@ -24,7 +24,7 @@ from .origin_marks import Inspecting, script_source
 from .scriptless import ran_scripts
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
-from .steps import FRAGMENT, Step, Steps, follow_steps
+from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
 from .verdicts import page_verdict, with_files
 from .visitor_input import as_left, page_before, tree_of, typed_before, way_to
@@ -95,7 +95,7 @@ class Scenes:
                 self.recordings,
                 lambda page, url: self._document(page, url, recording, step.number, how),
             ).loading_from(how.allowed, how.objects)
-        if step.shows != FRAGMENT and not step.batch.parts:
+        if step.shows != StepKind.FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)
         if how.marking is not None:
@@ -136,9 +136,13 @@ class Scenes:
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
             return snapshot_verdict(snapshot[1])
-        rebuilt = self._rebuild(recording, step, how) if step.shows == FRAGMENT else Rebuilt("")
+        rebuilt = (
+            self._rebuild(recording, step, how) if step.shows == StepKind.FRAGMENT else Rebuilt("")
+        )
         html = (
-            "" if step.shows == FRAGMENT else render_page(step.batch, how.now or self.renderer).html
+            ""
+            if step.shows == StepKind.FRAGMENT
+            else render_page(step.batch, how.now or self.renderer).html
         )
         whole = not html.strip() or is_whole(html)
         beside = rebuilt.beside and bool(step.batch.parts)
@@ -147,7 +151,7 @@ class Scenes:
         if files is not None:
             url = (
                 step.place.url
-                if step.shows == FRAGMENT or step.batch.request is None
+                if step.shows == StepKind.FRAGMENT or step.batch.request is None
                 else step.batch.request.url
             )
             shown = rebuilt.html or html
@@ -243,7 +247,7 @@ class Scenes:
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the page after a step, its address, and the head that a fragment needs."""
-        if step.shows == FRAGMENT:
+        if step.shows == StepKind.FRAGMENT:
             return Rendered(self._rebuild(recording, step, how).html), step.place.url, ""
         return self._part(recording, step, how)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple, overload
 
 import msgspec
 
-from ..fragments.visits import DOCUMENT, FETCH, OTHER, PagePlace, follow
+from ..fragments.visits import PagePlace, ResponseKind, follow
 from ..insight.curl import as_curl
 from ..insight.messages import glance
 from ..recording.batch import Batch
@@ -15,17 +16,22 @@ from ..recording.events import Action, Error, Frame, RunStatus, Snapshot
 from ..recording.model import Recording
 from .snapshots import address
 
-PAGE = "page"
-"""The page that the visitor received."""
-FRAGMENT = "fragment"
-"""The visitor's page after a script inserted the response; or beside it, if only the script knows
-the place.
-"""
-DATA = "data"
-"""The response that a script of the page received, which is not HTML."""
-SNAPSHOT = "snapshot"
-"""A snapshot of a program's action."""
-NO_STEP = ""
+
+class StepKind(StrEnum):
+    """What a step shows."""
+
+    PAGE = "page"
+    """The page that the visitor received."""
+    FRAGMENT = "fragment"
+    """The visitor's page after a script inserted the response; or beside it, if only the script
+    knows the place.
+    """
+    DATA = "data"
+    """The response that a script of the page received, which is not HTML."""
+    SNAPSHOT = "snapshot"
+    """A snapshot of a program's action."""
+    NO_STEP = ""
+
 
 _FACTS = (
     "method",
@@ -64,19 +70,24 @@ class Step(NamedTuple):
     @property
     def swaps(self) -> bool:
         """Whether a script of a recorded page used the response."""
-        return self.place.kind not in {DOCUMENT, OTHER} and self.place.page >= 0
+        return (
+            self.place.kind not in {ResponseKind.DOCUMENT, ResponseKind.OTHER}
+            and self.place.page >= 0
+        )
 
     @property
-    def shows(self) -> str:
-        """Return what can be shown: one of the words above."""
+    def shows(self) -> StepKind:
+        """Return what can be shown."""
         request, action = self.batch.request, self.batch.action
         if action is not None and action.snapshots:
-            return SNAPSHOT
-        if self.swaps and (self.batch.parts or self.place.kind != FETCH):
-            return FRAGMENT
+            return StepKind.SNAPSHOT
+        if self.swaps and (self.batch.parts or self.place.kind != ResponseKind.FETCH):
+            return StepKind.FRAGMENT
         if self.batch.parts:
-            return PAGE
-        return DATA if request is not None and request.data is not None else NO_STEP
+            return StepKind.PAGE
+        return (
+            StepKind.DATA if request is not None and request.data is not None else StepKind.NO_STEP
+        )
 
 
 class Steps(Sequence[Step]):

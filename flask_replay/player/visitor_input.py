@@ -11,7 +11,7 @@ from ..recording.model import Recording
 from .document import base_of
 from .input_marks import with_typed, with_way
 from .navigation import Way, WayValues, query_of, way_in, way_on
-from .steps import FRAGMENT, PAGE, Step
+from .steps import Step, StepKind
 
 _LOOK_BACK = 500
 """Steps before a step in which its previous page is searched for."""
@@ -25,7 +25,10 @@ def page_before(steps: Sequence[Step], step: Step) -> Step | None:
     """
     first = step.place.first
     for candidate in reversed(steps[max(0, first - _LOOK_BACK) : first]):
-        if candidate.place.tab == step.place.tab and candidate.shows in {PAGE, FRAGMENT}:
+        if candidate.place.tab == step.place.tab and candidate.shows in {
+            StepKind.PAGE,
+            StepKind.FRAGMENT,
+        }:
             return candidate
     return None
 
