@@ -1,4 +1,4 @@
-"""Run peers' suites and print what recording changes: ``./dev peers [NAME …]``."""
+"""Run the test suites of peers and print what recording changes: ``./dev peers [NAME …]``."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ VERDICTS = {
     "different": Outcome.DIFFERENT,
 }
 _SHARE = 0.5
-"""Of a suite's tests, so many must pass bare: others are skipped, or want what a source
-distribution has not.
+"""The share of a suite's tests that must pass without recording. The others may be skipped, or need
+files that the source distribution does not contain.
 """
 
 COLUMNS = ("peer", "tests", "passed bare", "passed recorded", "frames", *VERDICTS)
 
 
 def compare(peer: Peer, checkout: Path | None) -> tuple[list[str], bool]:
-    """Run a suite twice, and print what differs.
+    """Run a suite twice, and print the differences.
 
-    :param checkout: where its source is; else it is that of its source distribution.
-    :returns: its row of the table, and whether nothing differs but what must.
+    :param checkout: the folder of its source; by default its source distribution is used.
+    :returns: its row of the table, and whether there are only expected differences.
     """
     suite = Suite(peer, checkout=checkout)
     try:
@@ -66,7 +66,7 @@ def compare(peer: Peer, checkout: Path | None) -> tuple[list[str], bool]:
 
 
 def print_table(rows: list[list[str]]) -> None:
-    """Print rows under the columns' names; what is short of columns is a remark."""
+    """Print a table. A row with fewer columns is printed as a remark."""
     whole = [COLUMNS, *(row for row in rows if len(row) == len(COLUMNS))]
     widths = [max(len(row[number]) for row in whole) for number in range(len(COLUMNS))]
     widths[0] = max(len(row[0]) for row in (COLUMNS, *rows))
@@ -82,7 +82,7 @@ def print_table(rows: list[list[str]]) -> None:
 
 
 def main() -> int:
-    """Run the suites that are named, or all."""
+    """Run the named suites, or all."""
     known = {peer.name: peer for peer in PEERS}
     parser = argparse.ArgumentParser(prog="./dev peers", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(known)}")

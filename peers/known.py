@@ -1,5 +1,5 @@
-"""The peers: what each suite needs to run from its source distribution, and what is known to
-differ.
+"""The peers: what each suite needs to run from its source distribution, and expected
+differences.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ EXPECTED = Path(__file__).with_name("expected.toml")
 
 @dataclass(frozen=True)
 class Peer:
-    """A project of which the suite is run.
+    """A project whose test suite is run.
 
-    :param name: as pip knows it.
-    :param needs: requirements of its suite, pytest aside.
-    :param options: of pytest; most put aside what a suite asks for that is no part of its tests.
-    :param tests: where they are, in the source distribution.
-    :param extras: of its own that its suite needs, as pip writes them.
-    :param quick: the project's own tests run it, in their environment, which therefore has its
-        needs.
+    :param name: its name for pip.
+    :param needs: requirements of its suite, besides pytest.
+    :param options: options for pytest; most of them disable settings of the suite that are not
+        needed here.
+    :param tests: the folder of the tests in the source distribution.
+    :param extras: extras of the project that its suite needs, as pip writes them.
+    :param quick: this project's own tests run the suite in their environment, which therefore has
+        its requirements.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Peer:
 
 
 _NO_ADDED = ("-o", "addopts=")
-"""Some measure coverage in each run, or print all that is written."""
+"""Disables options of the suite: some measure coverage in each run, or print all output."""
 
 PEERS = (
     Peer("jinja2", needs=("trio",)),
@@ -49,7 +50,7 @@ PEERS = (
     Peer("flask-compress", needs=("flask-caching",)),
     Peer(
         "flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")
-    ),  # later, its own dataclasses fail
+    ),  # with later versions, its own dataclasses fail
     Peer(
         "jinja2-fragments",
         needs=(
@@ -65,7 +66,7 @@ PEERS = (
     ),
     Peer(
         "jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED
-    ),  # its fixtures are in a checkout alone
+    ),  # its fixtures are only in a checkout
     Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
     Peer(
         "flask-restx",
@@ -85,7 +86,7 @@ PEERS = (
         options=(
             "-o",
             "asyncio_default_fixture_loop_scope=function",
-        ),  # what is not said is a warning, and an error
+        ),  # otherwise this is a warning, and an error
     ),
     Peer(
         "flask-limiter",
@@ -128,8 +129,9 @@ PEERS = (
     Peer(
         "opentelemetry-instrumentation-flask",
         needs=("opentelemetry-test-utils",),
-        # They allow 10 ms between a client's time and the server's: on a busy machine they fail
-        # bare, and recorded always, for an app of a suite gets its Replay within its first request.
+        # These tests allow 10 ms between the times of client and server. On a busy machine they
+        # fail without recording, and always with it, because an app of a suite gets its Replay
+        # within its first request.
         options=(
             "--deselect",
             "tests/test_programmatic.py::TestProgrammatic::test_flask_metric_values",
@@ -138,8 +140,8 @@ PEERS = (
         ),
     ),
     Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
-    # These ship no tests in their source distributions, and are run with ``--checkout``; else they
-    # are here to be noticed once they do.
+    # These have no tests in their source distributions, and are run with ``--checkout``. They are
+    # listed so that a later release with tests is noticed.
     Peer("flask-babel", needs=("pytest-mock",)),
     # five of its eleven tests need no server; Redis and memcached on this machine are one test each
     Peer(
@@ -164,6 +166,6 @@ PEERS = (
 
 
 def expected(peer: str) -> dict[str, str]:
-    """Return the tests of a peer that differ, and must, with the reason of each."""
+    """Return the tests of a peer that are expected to differ, with the reason of each."""
     found: dict[str, str] = tomllib.loads(EXPECTED.read_text()).get(peer, {})
     return found

@@ -1,9 +1,9 @@
-"""A pytest plugin for peers' suites: ``-p peers.plugin --peers-report FILE``, and
+"""A pytest plugin for the suites of peers: ``-p peers.plugin --peers-report FILE``, and
 ``--peers-record`` to record.
 
-Every Flask app gets a Replay at its first request, and every other Jinja environment is listened to
-as Flask's are. After each test what it left is encoded, decoded, rendered again and compared with
-what was given.
+Every Flask app gets a Replay at its first request, and all other Jinja environments are
+instrumented like those of Flask. After each test, its recording is encoded, decoded, rendered again
+and compared with the original output.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin before any app or environment is made."""
+    """Register the plugins before any app or environment is created."""
     options = early_config.known_args_namespace
     report = Report()
     early_config.pluginmanager.register(Outcomes(report, options.peers_report), "peers-outcomes")
@@ -53,14 +53,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 class Outcomes:
-    """Notes how each test ended."""
+    """Collects the outcome of each test."""
 
     def __init__(self, report: Report, file: Path) -> None:
         self.report = report
         self.file = file
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note how a phase ended; to fail outside the test itself is an error."""
+        """Add the outcome of a phase. A failure outside the test itself is an error."""
         outcome: str = report.outcome
         if hasattr(report, "wasxfail"):
             outcome = "xfailed" if report.skipped else "xpassed"
@@ -69,7 +69,7 @@ class Outcomes:
         self.report.ended(report.nodeid, outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note a module that cannot be imported."""
+        """Add a module that cannot be imported."""
         if report.failed:
             self.report.ended(report.nodeid, "error")
 
@@ -80,9 +80,9 @@ class Outcomes:
 
 
 class Recording(ReplayPlugin):
-    """Records every app and every environment, and compares what was recorded with its replay.
+    """Records every app and every environment, and compares each recording with its replay.
 
-    :param folder: where recordings of tests that fail are kept.
+    :param folder: the folder for recordings of failed tests.
     """
 
     def __init__(self, folder: Path, report: Report) -> None:
@@ -106,7 +106,7 @@ class Recording(ReplayPlugin):
         ) -> Template:
             own = (
                 None if template_class is Template else template_class
-            )  # ``Template(source)`` asks for itself
+            )  # ``Template(source)`` creates its own environment
             return from_string(environment, source, globals, own)
 
         self.patch.setattr(Environment, "__init__", init)
@@ -130,9 +130,7 @@ class Recording(ReplayPlugin):
         super()._let_go(recording, test)
 
     def _compare(self, test: str, renders: list[Render]) -> None:
-        """Make frames of what environments rendered, as a recording would keep them, and replay
-        these.
-        """
+        """Make frames of the renders of environments, as a recording would, and replay them."""
         made, documents = frames(
             renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin()
         )
@@ -162,7 +160,7 @@ class Recording(ReplayPlugin):
 
 
 class Sink:
-    """Takes the renders of one test."""
+    """Collects the renders of one test."""
 
     max_reads = 100_000
     ignoring = 0
@@ -172,17 +170,17 @@ class Sink:
         self.renders: list[Render] = []
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
+        """Add a render that begins."""
         self.renders.append(render)
 
 
 def _is_a_peers(environment: Environment) -> bool:
-    """Whether an environment is not one that replays."""
+    """Whether an environment is not one of the replay's own."""
     return not type(environment).__module__.startswith("flask_replay.")
 
 
 def _described(verdict: Verdict, output: str | None, html: str) -> str:
-    """Return one line on a frame that differs."""
+    """Return one line about a frame that differs."""
     where = verdict.template or "(string)"
     was = "" if output is None else f" was {output!r:.160}"
     return f"{where}: {verdict.problem or 'no problem seen'};{was} is {html!r:.160}"

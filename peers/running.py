@@ -1,4 +1,4 @@
-"""Fetch a peer's source distribution, make its environment, and run its suite."""
+"""Fetch a peer's source distribution, create its environment, and run its suite."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ PATIENCE = 1800
 
 
 class NoSuiteError(Exception):
-    """A source distribution that ships no tests."""
+    """Raised when a source distribution has no tests."""
 
 
 class FailedError(Exception):
-    """Something on the way to a report went wrong; the message says what."""
+    """Raised when a step before the report failed; the message says which."""
 
 
 class Suite:
-    """One peer's suite, kept in a folder of its own from one run to the next.
+    """One peer's suite, in a folder that is kept between runs.
 
-    :param here: run it in the environment that runs this, which has what it needs, and in the
-        version that is installed there; else in an environment of its own, and in its newest
-        version.
-    :param checkout: where its source is, in place of a source distribution; it is copied, so
-        nothing changes there.
+    :param here: run it in the current environment, which has its requirements, and in the installed
+        version; otherwise in an environment of its own, and in its newest version.
+    :param checkout: the folder of its source, in place of a source distribution. It is copied, so
+        nothing in it changes.
     """
 
     def __init__(self, peer: Peer, *, here: bool = False, checkout: Path | None = None) -> None:
@@ -51,13 +50,13 @@ class Suite:
     def prepare(self) -> None:
         """Fetch and install what is missing.
 
-        :raises NoSuiteError: there are no tests in the source.
+        :raises NoSuiteError: the source contains no tests.
         :raises FailedError: pip failed.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         (
             FOLDER / "pytest.ini"
-        ).touch()  # else a suite without a configuration would find the project's
+        ).touch()  # otherwise a suite without a configuration would find this project's
         if self.checkout is not None:
             self._copy(self.checkout)
         elif not self.source.exists():
@@ -86,7 +85,7 @@ class Suite:
         shutil.copytree(checkout, self.source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
         (self.folder / "installed").unlink(
             missing_ok=True
-        )  # what was installed may be of another commit
+        )  # the installed version may be of another commit
 
     def _install(self) -> None:
         own = f"{self.source}{self.peer.extras}"

@@ -1,1 +1,3 @@
-"""What ``./dev`` does, without any package: environments, system packages, and commands."""
+"""The implementation of ``./dev``, without dependencies: environments, system packages, and
+commands.
+"""

@@ -1,4 +1,4 @@
-"""The commands of ``./dev``, by their names."""
+"""The commands of ``./dev``, by name."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CHECKS = (
     ("layers", ["lint-imports"]),
 )
 RECORDER = ("tests/conformance", "tests/recorder")
-"""What is run on the lowest versions of what Flask-Replay needs, too."""
+"""Tests that are also run with the lowest supported versions of all requirements."""
 
 FAST = "not browser and not database and not processes and not slow"
-"""What is left for whoever wants an answer within a minute."""
+"""The marker expression of the fast tests, which take a minute."""
 
 VERSIONS = ("3.11", "3.12", "3.13")
 
@@ -38,14 +38,14 @@ FUZZERS = {
 
 
 def setup(arguments: list[str], packages: Packages) -> int:
-    """Make the environment, and see that all is there that tests need."""
+    """Make the environment, and check that everything is installed that the tests need."""
     _ready_for_tests(_compiled(packages), packages)
     say("all is there; ./dev test runs everything, ./dev test --fast a part of it within a minute")
     return 0
 
 
 def demo(arguments: list[str], packages: Packages) -> int:
-    """Serve the example, with recordings to watch."""
+    """Serve the example app, with recordings to watch."""
     binaries = set_up("example", packages)
     need_npm(packages)
     packages.require()
@@ -54,24 +54,22 @@ def demo(arguments: list[str], packages: Packages) -> int:
 
 
 def check(arguments: list[str], packages: Packages) -> int:
-    """Run the linters alone."""
+    """Run only the linters."""
     return _report(_lint(set_up("dev", packages)))
 
 
 def format(arguments: list[str], packages: Packages) -> int:
-    """Mend what ruff can mend, and format all code, or the paths that are named."""
+    """Fix what ruff can fix, and format all code, or the named paths."""
     ruff = set_up("dev", packages) / "ruff"
     return run(ruff, "check", "--fix", "-q", *arguments) or run(ruff, "format", *arguments)
 
 
 def test(arguments: list[str], packages: Packages) -> int:
-    """Run the linters and all tests; with --fast, some; with paths or options of pytest, nothing
-    but these tests.
-    """
+    """Run the linters and all tests; with --fast, some; with paths or options, only these tests."""
     for option, other in (("--every-python", _test_every_python), ("--lowest", _test_lowest)):
         if option in arguments:
             return other([argument for argument in arguments if argument != option], packages)
-    whole = packages.install or not arguments  # a test that is named says itself what it lacks
+    whole = packages.install or not arguments  # a single named test reports itself what is missing
     binaries = _compiled(packages) if whole else set_up("dev", packages)
     if "--fast" in arguments:
         words = ["-m", FAST, *(argument for argument in arguments if argument != "--fast")]
@@ -80,9 +78,7 @@ def test(arguments: list[str], packages: Packages) -> int:
         _ready_for_tests(binaries, packages)
     if arguments:
         return _pytest(binaries, arguments, alone=any(map(_names_tests, arguments)))
-    with ThreadPoolExecutor(
-        1
-    ) as pool:  # these take one core, and the tests leave some of the other
+    with ThreadPoolExecutor(1) as pool:  # these use one core while the tests use the others
         checks = pool.submit(_lint, binaries)
         say("pytest")
         results = {"pytest": _pytest(binaries, [])}
@@ -91,7 +87,7 @@ def test(arguments: list[str], packages: Packages) -> int:
 
 
 def docs(arguments: list[str], packages: Packages) -> int:
-    """Build the documentation; whatever Sphinx warns of is an error."""
+    """Build the documentation; warnings of Sphinx are errors."""
     binaries = set_up("docs", packages, folder=ROOT / ".venv-docs")
     return run(
         binaries / "sphinx-build", "-W", "-q", "--keep-going", *arguments, "docs", "build/docs"
@@ -99,7 +95,7 @@ def docs(arguments: list[str], packages: Packages) -> int:
 
 
 def benchmark(arguments: list[str], packages: Packages) -> int:
-    """Measure time and size, or the parts that are named."""
+    """Measure time and size, or run only the named benchmarks."""
     binaries = set_up("benchmarks", packages)
     if "player" in arguments:
         need_browser(packages, binaries)
@@ -112,9 +108,7 @@ def benchmark(arguments: list[str], packages: Packages) -> int:
 
 
 def survive(arguments: list[str], packages: Packages) -> int:
-    """Kill workers for a minute, take the store away for half a minute, and replace ten containers,
-    under load.
-    """
+    """Kill workers for a minute, stop the store, and replace ten containers, all under load."""
     durations = {
         "REPLAY_CRASH_SECONDS": "60",
         "REPLAY_OUTAGE_SECONDS": "30",
@@ -128,16 +122,12 @@ def survive(arguments: list[str], packages: Packages) -> int:
 
 
 def soak(arguments: list[str], packages: Packages) -> int:
-    """Visit the example for two hours, or --minutes, and see that its workers' memory stays
-    level.
-    """
+    """Visit the example for two hours, or --minutes, and check that memory does not grow."""
     return run(set_up("dev", packages) / "python", "-m", "tests.processes.soak", *arguments)
 
 
 def fuzz(arguments: list[str], packages: Packages) -> int:
-    """Try what is made at random: templates, texts, requests for the player and the API, secrets by
-    every channel.
-    """
+    """Test with random input: templates, texts, requests, or secrets by every channel."""
     if not arguments or arguments[0] not in FUZZERS:
         print(
             f"./dev fuzz {', '.join(FUZZERS)}; for hostile bytes, ./dev benchmark fuzz",
@@ -148,9 +138,7 @@ def fuzz(arguments: list[str], packages: Packages) -> int:
 
 
 def peers(arguments: list[str], packages: Packages) -> int:
-    """Run other projects' own suites bare and recorded, all or those that are named, and compare
-    test by test.
-    """
+    """Run test suites of other projects with and without recording, and compare the results."""
     return run(set_up("dev", packages) / "python", "-m", "peers", *arguments)
 
 
@@ -161,14 +149,16 @@ COMMANDS: dict[str, Callable[[list[str], Packages], int]] = {
 
 
 def _compiled(packages: Packages) -> Path:
-    """Make the environment for tests, with the compiled core; return its programs' folder."""
+    """Make the environment for tests, with the compiled core, and return the folder of its
+    programs.
+    """
     need_compiler(packages)
     packages.require()
     return set_up("dev", packages)
 
 
 def _ready_for_tests(binaries: Path, packages: Packages) -> None:
-    """Make sure of all that tests need of the system, in one step."""
+    """Check everything on the system that tests need, and report all missing packages at once."""
     need_browser(packages, binaries)
     need_npm(packages)
     need_servers(packages)
@@ -181,12 +171,12 @@ def _pytest(
 ) -> int:
     """Run tests.
 
-    They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment
-    says of that. There is one process more than there are processors: tests wait for servers,
-    browsers and databases now and then.
+    They start hundreds of interpreters, so Python caches its bytecode, whatever the environment
+    says. There is one process more than there are processors, because tests sometimes wait for
+    servers, browsers and databases.
 
-    :param alone: few of them, in one process.
-    :param pure: the recorder runs without its compiled core.
+    :param alone: run few tests in one process.
+    :param pure: run the recorder without its compiled core.
     """
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
@@ -201,7 +191,7 @@ def _names_tests(argument: str) -> bool:
 
 
 def _lint(binaries: Path) -> dict[str, int]:
-    """Run the linters, say what they found, and return the status of each."""
+    """Run the linters, print what they found, and return the status of each."""
     results = {}
     for name, command in CHECKS:
         found = subprocess.run(
@@ -225,7 +215,7 @@ def _report(results: dict[str, int]) -> int:
 
 
 def _test_lowest(arguments: list[str], packages: Packages) -> int:
-    """Run the recorder's tests, or those that are named, on the lowest versions that pyproject.toml
+    """Run the recorder's tests, or the named ones, with the lowest versions that pyproject.toml
     allows, and without the compiled core.
     """
     binaries = set_up("dev", packages)
@@ -240,7 +230,7 @@ def _test_lowest(arguments: list[str], packages: Packages) -> int:
 
 
 def _test_every_python(arguments: list[str], packages: Packages) -> int:
-    """Run the suite on every interpreter that is found."""
+    """Run the suite on every Python interpreter that is found."""
     results = {}
     for version, python in _interpreters().items():
         say(f"Python {version}")
@@ -254,7 +244,7 @@ def _test_every_python(arguments: list[str], packages: Packages) -> int:
 
 
 def _interpreters() -> dict[str, str]:
-    """Return an interpreter for each version, those of pyenv among them."""
+    """Return an interpreter for each version, including those of pyenv."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     found = {}

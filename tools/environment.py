@@ -1,4 +1,4 @@
-"""Virtual environments, each with the project and some of its extras."""
+"""Virtual environments with the project and some of its extras."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def set_up(
     folder: Path = ROOT / ".venv",
     lowest: str = "",
 ) -> Path:
-    """Make an environment and install the project into it, unless that was done; return its
-    programs' folder.
+    """Make an environment with the project, unless it exists, and return the folder of its
+    programs.
 
-    :param extras: of the project, between commas.
-    :param lowest: constraints of pip, a line each.
+    :param extras: extras of the project, separated by commas.
+    :param lowest: constraints for pip, one per line.
     """
     binaries = folder / "bin"
     stamp = folder / f".installed-{extras}"
     sources = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *sorted((ROOT / "core").iterdir())]
     wanted = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
-    whole = (binaries / "python").exists() and (binaries / "pip").exists()  # pip is put there last
+    whole = (binaries / "python").exists() and (binaries / "pip").exists()  # pip is installed last
     if whole and stamp.exists() and stamp.read_text() == wanted:
         return binaries
     if not whole:
@@ -47,7 +47,7 @@ def set_up(
 
 
 def _make(python: str, folder: Path, packages: Packages) -> None:
-    """Make a virtual environment; Debian keeps what that needs in a package of its own."""
+    """Make a virtual environment. Debian has a separate package for that."""
     if run(python, "-c", "import ensurepip, venv", stderr=subprocess.DEVNULL):
         asked = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         version = subprocess.check_output(asked, text=True).strip()

@@ -1,4 +1,4 @@
-"""Run programs from the top of the checkout."""
+"""Run programs in the root folder of the checkout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def say(text: str) -> None:
-    """Print a line that stands out."""
+    """Print a line in bold."""
     print(f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text, flush=True)
 
 

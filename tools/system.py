@@ -1,5 +1,5 @@
-"""What the system must have: a browser, database servers, npm. It is installed only where somebody
-asked for that.
+"""Requirements on the system: a browser, database servers, npm. They are installed only on
+request.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from .running import ROOT, must, run, say
 
 BROWSER = "chromium-headless-shell"
-"""Chromium without its windows: the tests of the player take a third less time in it."""
+"""Chromium without its windows. The player's tests take a third less time with it."""
 
 BROWSERS = (BROWSER, "chromium", "chromium-browser", "google-chrome")
 
@@ -23,13 +23,14 @@ _CACHES = (
     Path.home() / ".cache" / "ms-playwright",
     Path.home() / "Library" / "Caches" / "ms-playwright",
 )
-"""Where ``playwright install chromium`` puts a browser, on Linux and on macOS."""
+"""Where ``playwright install chromium`` installs a browser, on Linux and on macOS."""
 
 
 class Packages:
-    """Packages of Debian that are missing.
+    """Debian packages that are missing.
 
-    :param install: install them; else :meth:`require` prints the line that would, and exits.
+    :param install: install them; otherwise :meth:`require` prints the command that would, and
+        exits.
     """
 
     def __init__(self, *, install: bool) -> None:
@@ -41,7 +42,7 @@ class Packages:
         self.missing.append(package)
 
     def require(self) -> None:
-        """Install what is missing, or say how, and exit."""
+        """Install the missing packages, or print the command and exit."""
         if not self.missing:
             return
         names = " ".join(self.missing)
@@ -67,7 +68,9 @@ class Packages:
 
 
 def need_compiler(packages: Packages) -> None:
-    """Note what compiles the core, whose tests compare it with Python's; nobody else needs it."""
+    """Require a compiler for the core, which tests compare with the Python version. Nothing else
+    needs it.
+    """
     named = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     program = str(named).split()[0]
     if not shutil.which(program):
@@ -78,7 +81,7 @@ def need_compiler(packages: Packages) -> None:
 
 
 def need_browser(packages: Packages, binaries: Path) -> None:
-    """Note what the player's tests lack: a browser, or what drives it."""
+    """Require a browser for the player's tests, and the libraries of its driver."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if run(binaries / "playwright", "--version", **quiet):
         packages.need("libatomic1")
@@ -89,7 +92,7 @@ def need_browser(packages: Packages, binaries: Path) -> None:
 
 
 def need_servers(packages: Packages) -> None:
-    """Note which database servers the tests of storage lack; they start servers of their own."""
+    """Require the database servers for the tests of storage, which start them."""
     places = f"{os.environ.get('PATH', '')}:/usr/sbin"
     if not shutil.which("initdb") and not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         packages.need("postgresql")
@@ -98,7 +101,7 @@ def need_servers(packages: Packages) -> None:
 
 
 def need_npm(packages: Packages) -> None:
-    """Note whether npm is missing, while there is something that it has to install."""
+    """Require npm if packages of npm must be installed."""
     if (
         not shutil.which("npm")
         and not _modules_are_there(())
@@ -108,9 +111,9 @@ def need_npm(packages: Packages) -> None:
 
 
 def install_modules(*options: str) -> None:
-    """Install what runs in a browser, as the npm registry has it.
+    """Install the npm packages that run in a browser.
 
-    :param options: of ``npm install``.
+    :param options: options of ``npm install``.
     """
     if _modules_are_there(options):
         return

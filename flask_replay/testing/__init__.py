@@ -1,5 +1,4 @@
-"""What every store must do, as tests: subclass one of the contracts, and pytest runs them over
-yours.
+"""Tests for every store, and tools for tests of an app. To test a store, subclass a contract.
 
 ::
 
@@ -8,9 +7,9 @@ yours.
         def open_storage(self, tmp_path):
             return lambda: MyStorage(tmp_path)
 
-Tests that ``flask replay test`` prints repeat a recording by a :class:`Visitor`.
+Tests that ``flask replay test`` prints repeat a recording with a :class:`Visitor`.
 
-The contracts need pytest; what else is here does without. Gives nothing to a running app.
+The contracts need pytest; the rest does not. A running app needs nothing from this package.
 """
 
 import sys

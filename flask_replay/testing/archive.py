@@ -1,4 +1,4 @@
-"""Finished recordings, and the templates of all."""
+"""Tests of the archive: finished recordings, and the templates of all recordings."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ EVIL = [
 
 
 class ArchiveContract:
-    """What every archive does."""
+    """The contract of every archive."""
 
     def test_a_document_comes_back_as_it_was_saved(self, storage: Storage) -> None:
-        """The last time that it was; whatever it holds."""
+        """The last save counts, whatever the document contains."""
         name = new_id()
         storage.save(name, b"one")
         storage.save(name, bytes(range(256)) * 1_000)
@@ -42,7 +42,7 @@ class ArchiveContract:
         assert storage.ids() == [name]
 
     def test_the_list_is_newest_first_and_in_pages(self, storage: Storage) -> None:
-        """A page begins behind the last one of the page before."""
+        """A page begins after the last recording of the previous page."""
         names = [finished(storage, 1_700_000_000 + n) for n in range(5)]
         page = storage.summaries(limit=2)
         rest = storage.summaries(before=page[-1].id, limit=10)
@@ -52,7 +52,7 @@ class ArchiveContract:
         assert storage.ids() == names[::-1]
 
     def test_the_list_may_be_of_one_visitor_of_errors_or_of_a_time(self, storage: Storage) -> None:
-        """Filters go together, with pages too."""
+        """Filters can be combined, also with pages."""
         names = [
             finished(storage, 1_700_000_000 + n, name=("ann", "Ann", "")[n % 3], error=n % 2 == 1)
             for n in range(9)
@@ -80,7 +80,7 @@ class ArchiveContract:
             ] == rest[::-1], where
 
     def test_the_list_may_be_of_those_that_ended_in_one_way(self, storage: Storage) -> None:
-        """A program's run that failed says so, whatever became of its worker."""
+        """A failed run of a program has this status, whatever happened to its worker."""
         ended: dict[str, list[str]] = {
             "finished": [finished(storage)],
             "interrupted": [],
@@ -99,7 +99,7 @@ class ArchiveContract:
         assert storage.summaries(where=Filter(status="live")) == []
 
     def test_a_recording_of_an_hour_ago_is_where_its_time_is(self, storage: Storage) -> None:
-        """Ids compare letter by letter, in any language."""
+        """Ids compare character by character, in any collation."""
         moments = [time.time() - 977 * n for n in range(40, 0, -1)]
         names = [new_id(moment) for moment in moments]
         for name in names:
@@ -107,28 +107,28 @@ class ArchiveContract:
         assert storage.ids() == sorted(names, reverse=True) == names[::-1]
 
     def test_the_size_is_what_the_archive_takes(self, storage: Storage) -> None:
-        """In the list, and of the one."""
+        """The list and the recording itself report the same size."""
         name = finished(storage)
         size = len(storage.load(name))
         assert storage.summaries()[0].size == size
         assert Recordings(storage, 1, 1).get(name).summary.size == size
 
     def test_it_knows_what_a_recording_uses(self, storage: Storage) -> None:
-        """Without reading its events."""
+        """The documents of a recording are read without its events."""
         first, second = finished(storage, documents=("a" * 32, "b" * 32)), finished(storage)
         expected = {first: ("a" * 32, "b" * 32), second: ()}
         assert storage.documents([first, new_id(), second]) == expected
         assert storage.documents([]) == {}
 
     def test_what_one_uses_that_cannot_be_read_is_unknown(self, storage: Storage) -> None:
-        """Cleanup then spares every template."""
+        """The error makes cleanup spare every template."""
         names = [finished(storage), new_id()]
         storage.save(names[1], b"rubbish")
         with pytest.raises(DecodeError):
             storage.documents(names)
 
     def test_deleting_is_final_and_may_be_repeated(self, storage: Storage) -> None:
-        """Whoever looks for it is told."""
+        """Later reads raise an error."""
         name = finished(storage)
         storage.delete(name)
         storage.delete(name)
@@ -141,7 +141,7 @@ class ArchiveContract:
     def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(
         self, storage: Storage
     ) -> None:
-        """The others are unaffected."""
+        """The other recordings are unaffected."""
         names = [finished(storage, 1_700_000_000 + n) for n in range(3)]
         storage.save(names[1], b"rubbish" * 10)
         summaries = storage.summaries()
@@ -149,7 +149,7 @@ class ArchiveContract:
         assert summaries[1].started_at == 1_700_000_001
 
     def test_templates_are_kept_once(self, storage: Storage) -> None:
-        """Under the hash of their content."""
+        """Templates are stored under the hash of their content."""
         assert not storage.has_template(KEY)
         storage.put_template(KEY, b"<p>{{ x }}" * 500)
         storage.put_template(KEY, b"something else")
@@ -164,7 +164,7 @@ class ArchiveContract:
             storage.get_template(KEY)
 
     def test_a_template_that_is_kept_again_counts_as_written_now(self, storage: Storage) -> None:
-        """Cleanup spares it for a while."""
+        """Cleanup therefore spares the template for a while."""
         storage.put_template(KEY, b"source")
         ((_, first),) = storage.templates()
         time.sleep(0.02)
@@ -174,11 +174,11 @@ class ArchiveContract:
 
 
 class NamesContract:
-    """Nothing but an id or a hash ever names a file or a row."""
+    """Only an id or a hash may name a file or a row."""
 
     @pytest.mark.parametrize("name", EVIL)
     def test_ids_that_would_leave_the_store_are_refused(self, storage: Storage, name: str) -> None:
-        """By every method that takes one."""
+        """Every method that takes an id refuses them."""
         for action in (storage.load, storage.read, storage.drop, storage.delete, storage.finished):
             with pytest.raises(RecordingNotFound):
                 action(name)
@@ -199,7 +199,7 @@ class NamesContract:
     def test_hashes_that_would_leave_the_store_are_refused(
         self, storage: Storage, key: str
     ) -> None:
-        """By every method that takes one."""
+        """Every method that takes a hash refuses them."""
         for action in (storage.has_template, storage.get_template, storage.delete_template):
             with pytest.raises(RecordingNotFound):
                 action(key)
@@ -207,7 +207,7 @@ class NamesContract:
             storage.put_template(key, b"")
 
     def test_what_is_not_there_is_not_found(self, storage: Storage) -> None:
-        """Whatever else is."""
+        """Other recordings do not change that."""
         begun(storage)
         finished(storage)
         name = new_id()

@@ -1,6 +1,7 @@
 """Record what a test or an agent does in a real browser, through Playwright's own calls.
 
-Playwright is not needed to import this: whatever has its methods is recorded.
+Importing this module does not need Playwright. Any object with Playwright's methods can be
+recorded.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _ACTIONS = {
     "drag_and_drop": "drag", "scroll_into_view_if_needed": "scroll", "evaluate": "evaluate",
     "wait_for_selector": "wait", "wait_for_url": "wait",
 }  # fmt: skip
-"""Playwright's methods, and what they are as actions."""
+"""Playwright's methods, with the types of their actions."""
 
 _FINDERS = ("locator", "get_by_", "frame_locator", "first", "last", "nth", "filter")
 _ON_ELEMENT = frozenset(
@@ -31,11 +32,11 @@ _PATIENCE = 5000.0
 
 
 class Records(Protocol):
-    """What is needed of a recording."""
+    """The part of a recording that is needed here."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return what the browser sends along."""
+        """Return the headers that the browser must send."""
 
     @property
     def elapsed_ms(self) -> int:
@@ -51,12 +52,11 @@ class Records(Protocol):
         metadata: Mapping[str, Any] | None = None,
         timestamp_ms: int | None = None,
     ) -> object:
-        """Record what was done."""
+        """Record an action."""
 
 
 def record_page(page: Any, recording: Records) -> Any:
-    """Return a page that records what is done with it, each action with a screenshot, and what
-    fails, too.
+    """Return a page that records the actions on it, each with a screenshot, including failed ones.
 
     ::
 
@@ -65,12 +65,12 @@ def record_page(page: Any, recording: Records) -> Any:
             page.goto("http://127.0.0.1:5000/")
             page.get_by_role("button", name="Buy").click()
 
-    The pages that the app serves it are in the recording, too: the browser sends
+    The pages that the app serves to this browser are in the recording, too. The browser sends
     ``recording.headers`` with every request, so let it visit no other site.
 
-    :param page: of Playwright's API, the synchronous or the asynchronous one.
+    :param page: a page of Playwright's synchronous or asynchronous API.
     """
-    if isinstance(page, _Recorded):  # by whoever recorded it before
+    if isinstance(page, _Recorded):  # the page is already being recorded
         page = page._target
     if inspect.iscoroutinefunction(page.goto):
         return _Awaited(page, _Tab(page, recording), "")
@@ -80,9 +80,9 @@ def record_page(page: Any, recording: Records) -> Any:
 
 
 class _Tab:
-    """What a page and the locators in it share.
+    """What a page and its locators share.
 
-    :ivar unsent: the headers that the browser was not told of yet.
+    :ivar unsent: the headers that the browser does not send yet.
     """
 
     def __init__(self, page: Any, recording: Records) -> None:
@@ -92,10 +92,10 @@ class _Tab:
 
 
 class _Act:
-    """One action on its way: when it began, and what is known of it.
+    """One running action: its start, and what is known of it.
 
-    :ivar patience: milliseconds for which an element is looked for, to mark it.
-    :ivar picture: of the moment before, for what is done to an element: it may be gone afterwards.
+    :ivar patience: milliseconds for which an element is searched for, to mark it.
+    :ivar picture: a screenshot before an action on an element, which may remove the element.
     """
 
     def __init__(
@@ -119,14 +119,14 @@ class _Act:
         self.began = 0
 
     def begin(self, box: dict[str, float] | None) -> None:
-        """Note the moment, before which nothing happened that it causes."""
+        """Note the start of the action, which all its effects follow."""
         if box is not None:
             self.noted["box"] = [round(box[side]) for side in ("x", "y", "width", "height")]
         self.began = self.tab.recording.elapsed_ms
 
     def note(self, picture: bytes | None, error: Exception | None = None) -> None:
-        """Record it, when it has ended, or failed; it stands where it began, before the pages that
-        it led to.
+        """Record the action after it ended or failed, at its start time, before the pages that it
+        led to.
         """
         self.noted.setdefault("url", str(self.tab.page.url))
         if error is not None:
@@ -140,8 +140,8 @@ class _Act:
 
 
 class _Recorded:
-    """A page, or a locator in it; to whoever asks for its class, as Playwright's ``expect`` does,
-    it is that itself.
+    """A page, or a locator in it. It reports the class of the wrapped object, which Playwright's
+    ``expect`` checks.
     """
 
     def __init__(self, target: Any, tab: _Tab, selector: str) -> None:
@@ -177,10 +177,10 @@ class _Recorded:
     def _do(
         self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        """Do something, and record it."""
+        """Do an action, and record it."""
         box = None
         if act.on_element:
-            with suppress(Exception):  # what is not there will fail, and says so itself
+            with suppress(Exception):  # a missing element makes the action itself fail
                 element = self._element(act)
                 element.scroll_into_view_if_needed(timeout=act.patience)
                 box = element.bounding_box(timeout=act.patience)
@@ -195,13 +195,13 @@ class _Recorded:
         return result
 
     def _picture(self) -> bytes | None:
-        with suppress(Exception):  # a page that is closed, or on its way, has no picture
+        with suppress(Exception):  # a page that is closed or navigating has no screenshot
             return bytes(self._tab.page.screenshot(scale="css"))
         return None
 
 
 class _Awaited(_Recorded):
-    """The same, of Playwright's asynchronous API."""
+    """The same for Playwright's asynchronous API."""
 
     async def _do(
         self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]
@@ -232,7 +232,7 @@ class _Awaited(_Recorded):
 
 
 def _said(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:
-    """Write a locator: a selector as it is, else the method with what it was given."""
+    """Return a locator as text: its selector, or its method with the arguments."""
     if name == "locator" and len(arguments) == 1 and not options:
         return str(arguments[0])
     parts = [*map(repr, arguments), *(f"{key}={value!r}" for key, value in options.items())]

@@ -1,4 +1,4 @@
-"""The contracts, and the fixtures that a subclass gives them."""
+"""The contracts of stores, with the fixtures that a subclass overrides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StorageContract(
     FindingContract,
     RemarkingContract,
 ):
-    """What every store must do, with all threads of a process."""
+    """The contract of every store, used by all threads of a process."""
 
     @pytest.fixture
     def storage(self) -> Storage:
@@ -37,16 +37,16 @@ class StorageContract(
 
 
 class SharedStorageContract(StorageContract, SharingContract):
-    """What a store must do beyond that, when several processes share it."""
+    """The additional contract of a store that several processes share."""
 
     @pytest.fixture
     def open_storage(self) -> Callable[[], Storage]:
-        """Return what opens a store, empty at first; it is called in several processes, and opens
-        the same one.
+        """Return a function that opens a store, which is empty at first. Several processes call it,
+        and open the same store.
         """
         raise NotImplementedError("override the fixture: it gives a function that opens a store")
 
     @pytest.fixture
     def storage(self, open_storage: Callable[[], Storage]) -> Storage:
-        """Open the store in this process."""
+        """Return the store, opened in this process."""
         return open_storage()

@@ -1,4 +1,4 @@
-"""What is found by a filter."""
+"""Tests of filters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TRACEBACK = """  File "/srv/shop/cart.py", line {line}, in add
 def _session(
     storage: Storage, number: int, *batches: Batch, name: str = "", end: bool = True
 ) -> str:
-    """Record a session, one batch after the other."""
+    """Record a session, one batch after the other, and return its id."""
     head = Head(id=new_id(_STARTED + number), started_at=_STARTED + number)
     entries = [
         Entry(
@@ -59,7 +59,7 @@ def _session(
 def _page(
     url: str, *rest: Any, said: str = "", template: str = "page.html", **fields: Any
 ) -> Batch:
-    """Return a page that somebody looked at."""
+    """Return the batch of a page that somebody looked at."""
     fields = {"method": "GET", "endpoint": "shop.page", "status": 200, "duration_ms": 20, **fields}
     frame = Frame(
         offset_ms=0, template=template, trace=Trace(answers={"title": [said]} if said else {})
@@ -79,7 +79,7 @@ def _error(line: int, offset_ms: int = 700) -> Error:
 def _compare(
     recordings: Recordings, sessions: dict[str, str], table: list[tuple[dict[str, Any], set[str]]]
 ) -> None:
-    """Compare what filters find with the sessions that they should."""
+    """Compare the results of filters with the expected sessions."""
     for said, names in table:
         found = [summary.id for summary in recordings.summaries(where=Filter(**said))]
         assert (said, {*found}) == (said, {sessions[name] for name in names})
@@ -87,11 +87,13 @@ def _compare(
 
 
 class FindingContract:
-    """What the list finds, running recordings and finished ones alike."""
+    """The contract of lists with filters, for running and finished recordings."""
 
     @pytest.fixture
     def sessions(self, storage: Storage) -> dict[str, str]:
-        """Record six sessions, two of which go on: the ids by what was special in them."""
+        """Record six sessions, two of which are running, and return their ids by their distinctive
+        feature.
+        """
         two = (_page("/"), _page("/more"))
         return {
             "plain": _session(storage, 0, *two, name="bob"),
@@ -136,7 +138,7 @@ class FindingContract:
     def test_each_filter_finds_what_it_says(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
-        """Alone and together."""
+        """Filters work alone and combined."""
         recordings = Recordings(storage, 10, 1e9)
         recordings.pin(sessions["slow"])
         errors = {"error", "live error"}
@@ -180,8 +182,8 @@ class FindingContract:
             assert [summary.id for summary in first] == [sessions["slow"]]
 
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """Whether shown, typed or sent, in any order; signs of a query language are text like any
-        other.
+        """A word may have been shown, typed or sent, in any order. Signs of a query language are
+        ordinary text.
         """
         table: list[tuple[dict[str, Any], set[str]]] = [
             ({"text": "cloud"}, {"search", "error"}),
@@ -205,7 +207,7 @@ class FindingContract:
     def test_a_page_tells_what_all_pages_have(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
-        """In any order, and of those alone that whoever asks may see."""
+        """The totals count all pages, in any order, but only recordings that the user may see."""
         recordings = Recordings(storage, 10, 1e9)
         found = recordings.found(limit=2)
         assert [summary.id for summary in found.summaries] == [
@@ -238,8 +240,8 @@ class FindingContract:
     def test_errors_of_one_kind_are_together(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
-        """By the app's own line, wherever it stands now, with the moments at which they were
-        met.
+        """Errors are grouped by the app's own line, wherever it is now, with the moments at which
+        they happened.
         """
         recordings = Recordings(storage, 10, 1e9)
         (kind,) = recordings.errors()
@@ -258,7 +260,7 @@ class FindingContract:
     def test_what_is_deleted_or_forgotten_is_found_no_more(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
-        """Nor is what another recording of the same id said before."""
+        """Another recording with the same id does not bring the old terms back."""
         recordings = Recordings(storage, 10, 1e9)
         recordings.delete(sessions["search"])
         found = recordings.summaries(where=Filter(endpoint="shop.page", name="Ann"))

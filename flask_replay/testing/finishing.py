@@ -1,4 +1,6 @@
-"""How a recording in progress becomes a finished one, or none, and who does it."""
+"""Tests of finalizing: how a running recording becomes a finished one or is discarded, and by which
+worker.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,10 @@ def _interrupted_unless_other(writers: Mapping[str, float]) -> str | None:
 
 
 class LeaseContract:
-    """Who may finish a recording."""
+    """The contract of leases, which decide who may finalize a recording."""
 
     def test_one_has_it_and_may_take_it_again(self, storage: Storage) -> None:
-        """Until it is given back; names differ by each letter."""
+        """The holder keeps the lease until it is released. Names are case-sensitive."""
         name = new_id()
         assert storage.lease(name, "a", 60)
         assert storage.lease(name, "a", 60)
@@ -41,7 +43,7 @@ class LeaseContract:
     def test_one_that_ran_out_is_taken_over_and_its_holder_cannot_give_it_back(
         self, storage: Storage
     ) -> None:
-        """It is somebody else's now."""
+        """The lease belongs to another holder now."""
         name = new_id()
         assert storage.lease(name, "a", -1)
         assert storage.lease(name, "b", 60)
@@ -49,14 +51,14 @@ class LeaseContract:
         assert not storage.lease(name, "c", 60)
 
     def test_of_many_at_once_one_gets_it(self, storage: Storage) -> None:
-        """A new one, and one that ran out."""
+        """This applies to a new lease, and to an expired one."""
         assert self._taken(storage, new_id()) == 1
         expired = new_id()
         assert storage.lease(expired, "dead", -1)
         assert self._taken(storage, expired) == 1
 
     def _taken(self, storage: Storage, name: str) -> int:
-        """Return how many of some threads get a lease."""
+        """Return how many of several threads get a lease."""
         barrier = threading.Barrier(8)
         got: list[str] = []
 
@@ -74,10 +76,10 @@ class LeaseContract:
 
 
 class FinishingContract:
-    """What becomes of a recording in progress."""
+    """The contract of finalizing running recordings."""
 
     def test_the_summary_is_what_the_archive_lists(self, storage: Storage) -> None:
-        """But for the size, which the archive knows better."""
+        """Only the size differs, which the archive sets."""
         first = begun(storage, documents=("a" * 32,), name="ann", error=True)
         summary = finalize(storage, first.id, "me")
         assert summary is not None
@@ -102,7 +104,7 @@ class FinishingContract:
     def test_a_second_page_that_comes_while_it_is_discarded_saves_it(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What it holds is looked at again before it goes."""
+        """The content is read again before it is discarded."""
         first = head()
         storage.append(first, "w", [entry(0)])
         drop = storage.drop
@@ -122,7 +124,9 @@ class FinishingContract:
     def test_saving_is_tried_again_and_nothing_is_lost_meanwhile(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """When it fails every time, the journal still has everything, and anybody may try."""
+        """If saving always fails, the journal still has everything, and any worker may try
+        again.
+        """
         first = begun(storage)
         pauses: list[float] = []
         with monkeypatch.context() as patched:
@@ -136,7 +140,7 @@ class FinishingContract:
     def test_a_crash_between_saving_and_dropping_is_made_good(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever comes next finds the journal as it was, and archives the same."""
+        """The next worker finds the journal unchanged, and archives the same document."""
         first = begun(storage)
         with monkeypatch.context() as patched:
             patched.setattr(storage, "drop", _fail)
@@ -151,7 +155,7 @@ class FinishingContract:
     def test_saving_that_works_again_ends_the_trying(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The archive was away for a moment."""
+        """The archive was unavailable for a moment."""
         first = begun(storage)
         monkeypatch.setattr(storage, "save", _fail)
         assert (
@@ -161,7 +165,7 @@ class FinishingContract:
         assert storage.ids() == [first.id]
 
     def test_finishing_twice_is_harmless(self, storage: Storage) -> None:
-        """The second time there is nothing to do; what never was is named."""
+        """The second time there is nothing to do. An unknown id is an error."""
         name = finished(storage)
         document = storage.load(name)
         assert finalize(storage, name, "me") is None
@@ -170,7 +174,7 @@ class FinishingContract:
             finalize(storage, new_id(), "me")
 
     def test_one_that_somebody_else_finishes_is_left_to_them(self, storage: Storage) -> None:
-        """Until they are taken for dead."""
+        """The lease protects their work until it expires."""
         first = begun(storage)
         assert storage.lease(first.id, "other", 60)
         assert finalize(storage, first.id, "me") is None
@@ -179,7 +183,7 @@ class FinishingContract:
         assert finalize(storage, first.id, "me") is not None
 
     def test_idle_recordings_are_due_and_activity_puts_them_off(self, storage: Storage) -> None:
-        """By the time of the last append of any worker."""
+        """The time of the last append of any worker counts."""
         first = begun(storage)
         moment = storage.touched()[first.id]
         assert abs(moment - time.time()) < 60
@@ -191,7 +195,7 @@ class FinishingContract:
         assert storage.read(first.id).writers == pytest.approx(storage.writers()[first.id], abs=1)
 
     def test_one_whose_visitor_comes_back_before_it_is_read_goes_on(self, storage: Storage) -> None:
-        """It seemed to have ended; who finishes it asks again once they have all of it."""
+        """It seemed to have ended. After reading all of it, the worker checks again."""
         first = begun(storage)
         assert finalize(storage, first.id, "me", status=_interrupted_unless_other) is not None
         second = begun(storage)
@@ -205,8 +209,8 @@ class FinishingContract:
     def test_one_whose_visitor_comes_back_while_it_is_saved_goes_on_in_one(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What they do meanwhile is where they go on; the saved one was interrupted, and ends
-        before that.
+        """Entries that arrive meanwhile continue the recording. The saved document was interrupted,
+        and ends before them.
         """
         first, save = begun(storage), storage.save
 

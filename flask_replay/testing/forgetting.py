@@ -1,4 +1,6 @@
-"""Marks, and a visitor who asks to be forgotten: by every process, and whatever it still holds."""
+"""Tests of marks, and of forgetting a visitor in every process, with all data that it still
+holds.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,19 @@ from .samples import begun, entry, finished, head
 
 
 def of(storage: Storage, *names: str) -> str:
-    """Record a visitor who is known by these names, one after the other."""
+    """Record a visitor who is known by these names, one after the other, and return the id."""
     first = head()
     storage.append(first, "w", [entry(n, n, "POST", name=name) for n, name in enumerate(names)])
     return first.id
 
 
 class ForgettingContract:
-    """What is marked, and what nothing may be kept of."""
+    """The contract of marks, and of forgotten recordings."""
 
     def test_all_recordings_of_a_visitor_go_and_no_others(self, storage: Storage) -> None:
-        """Finished, running, pinned, and those that somebody else used after them."""
+        """Finished, running and pinned recordings are deleted, and those that another user
+        continued.
+        """
         gone = [
             of(storage, "ann"),
             of(storage, "", "ann"),
@@ -44,16 +48,14 @@ class ForgettingContract:
         assert list(recordings.forget("").recordings) == []
 
     def test_a_recording_knows_all_its_visitors_by_name(self, storage: Storage) -> None:
-        """The last one is shown."""
+        """The last name is shown."""
         name = of(storage, "ann", "bob", "ann", "cid")
         finalize(storage, name, "me")
         (summary,) = storage.summaries()
         assert (summary.name, sorted(summary.names)) == ("cid", ["ann", "bob", "cid"])
 
     def test_what_a_worker_writes_later_is_refused(self, storage: Storage) -> None:
-        """Neither what it appends nor what it was about to archive comes back, and not after a
-        cleanup either.
-        """
+        """A worker can neither append nor archive what it still holds, not even after a cleanup."""
         name = of(storage, "ann")
         Recordings(storage, 10, 1e9).forget("ann")
         cleanup(storage, 10, 1e9)
@@ -68,7 +70,7 @@ class ForgettingContract:
     def test_one_that_is_just_being_finished_is_gone(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It was read from the journal before, and would be archived after."""
+        """It was read from the journal before, and would be archived afterwards."""
         name = of(storage, "ann")
         save = storage.save
 
@@ -82,7 +84,7 @@ class ForgettingContract:
         assert storage.ids() == []
 
     def test_that_it_was_forgotten_is_forgotten_at_last(self, storage: Storage) -> None:
-        """A mark is an id and no more; after a month no worker holds anything."""
+        """A mark contains only an id. After a month no worker holds any data."""
         of(storage, "ann")
         Recordings(storage, 10, 1e9).forget("ann")
         now = time.time()
@@ -92,7 +94,9 @@ class ForgettingContract:
         assert storage.marked("forgotten") == {}
 
     def test_marks_are_set_and_taken_back(self, storage: Storage) -> None:
-        """Also of what runs, and of what is not there; deleting leaves marks alone."""
+        """Marks also work for running and missing recordings. Deleting a recording keeps its
+        marks.
+        """
         running, done = begun(storage).id, finished(storage)
         for name in (running, done):
             storage.mark(name, "pinned")
@@ -108,7 +112,7 @@ class ForgettingContract:
     def test_ids_that_would_leave_the_store_are_not_marked(
         self, storage: Storage, name: str
     ) -> None:
-        """As they name nothing else either."""
+        """Such an id names nothing else either."""
         for mark in ("pinned", "forgotten"):
             for on in (True, False):
                 with pytest.raises(RecordingNotFound):

@@ -1,4 +1,4 @@
-"""Recordings in progress."""
+"""Tests of the journal: running recordings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .samples import begun, entry, finished, head
 
 
 class JournalContract:
-    """What every journal does."""
+    """The contract of every journal."""
 
     def test_entries_come_back_as_they_were_appended(self, storage: Storage) -> None:
-        """Small and large, in several calls."""
+        """Entries are small and large, and appended in several calls."""
         first = head()
         entries = [
             entry(0, documents=("a" * 32,), name="ann"),
@@ -31,7 +31,7 @@ class JournalContract:
         assert (found.head, list(found.entries), found.torn) == (first, entries, False)
 
     def test_any_text_and_any_moment_come_back(self, storage: Storage) -> None:
-        """Names of any letters, NUL among them; times to the last bit."""
+        """Names may have any characters, including NUL. Times are exact to the last bit."""
         first = head(1_700_000_000.1234567)
         entries = [entry(0, name="Zoë \U0001f600 \0"), entry(1, 2**40, "POST")]
         storage.append(first, "w", entries)
@@ -40,7 +40,7 @@ class JournalContract:
         assert storage.active()[0].name == "Zoë \U0001f600 \0"
 
     def test_workers_merge_by_time_then_worker_then_number(self, storage: Storage) -> None:
-        """Whoever wrote first."""
+        """The order of writing does not matter."""
         first = head()
         storage.append(first, "b", [entry(0, 10), entry(1, 30)])
         storage.append(first, "a", [entry(2, 10), entry(3, 10), entry(4, 20)])
@@ -49,7 +49,7 @@ class JournalContract:
         assert list(found.workers) == ["a", "a", "b", "a", "b"]
 
     def test_what_a_program_sent_to_two_workers_is_there_once(self, storage: Storage) -> None:
-        """It has numbered its entries itself; the first that came of a number counts."""
+        """The program numbered its entries itself. The first entry with a number counts."""
         first = head()
         storage.append(first, f"b{PROGRAM_ENTRIES}", [entry(1, 10), entry(2, 30)])
         storage.append(first, f"a{PROGRAM_ENTRIES}", [entry(2, 20), entry(1, 15)])
@@ -63,7 +63,9 @@ class JournalContract:
         assert storage.active()[0].tally.requests == 3
 
     def test_the_size_tells_whether_there_is_more_to_read(self, storage: Storage) -> None:
-        """It is what reading gives, for one recording alone, and grows with each append."""
+        """It equals the size of what is read, for one recording only, and grows with each
+        append.
+        """
         first, other = begun(storage), begun(storage)
         before = storage.size(first.id)
         assert before == storage.read(first.id).size > 0
@@ -75,7 +77,7 @@ class JournalContract:
         assert storage.size(first.id) == 0
 
     def test_the_list_sums_up_what_was_recorded_so_far(self, storage: Storage) -> None:
-        """The newest comes first."""
+        """The newest recording comes first."""
         older, newer = begun(storage, 1_700_000_000), head(1_700_000_001)
         storage.append(newer, "w", [entry(0, name="ann"), entry(1, 2_000)])
         first, second = storage.active()
@@ -90,7 +92,9 @@ class JournalContract:
         assert first.size == storage.read(newer.id).size > 0
 
     def test_the_list_comes_in_pages(self, storage: Storage) -> None:
-        """A page begins behind the last one of the page before, and is full but at the end."""
+        """A page begins after the last recording of the previous page, and all pages but the last
+        are full.
+        """
         names = [begun(storage, 1_700_000_000 + n).id for n in range(5)]
         first = storage.active(limit=2)
         assert [summary.id for summary in first] == names[:2:-1]
@@ -100,7 +104,7 @@ class JournalContract:
         assert storage.active(before=names[0]) == []
 
     def test_the_time_of_the_last_append_is_known(self, storage: Storage) -> None:
-        """Of any worker, by the clock of whoever asks."""
+        """It covers all workers, by the clock of the caller."""
         before = time.time()
         first = begun(storage, 1_700_000_000)
         storage.append(first, "other", [entry(2, 20)])
@@ -118,14 +122,14 @@ class JournalContract:
         assert storage.drop(name)
 
     def test_what_was_dropped_may_begin_again(self, storage: Storage) -> None:
-        """A session that was discarded goes on: the visitor is back."""
+        """A discarded session continues: the visitor is back."""
         first = begun(storage)
         storage.drop(first.id)
         storage.append(first, "w", [entry(5, 50)])
         assert [found.number for found in storage.read(first.id).entries] == [5]
 
     def test_what_grew_since_it_was_read_is_not_dropped(self, storage: Storage) -> None:
-        """The size tells."""
+        """The size shows that it grew."""
         first = begun(storage)
         size = storage.read(first.id).size
         storage.append(first, "other", [entry(0, 20)])
@@ -136,19 +140,19 @@ class JournalContract:
         assert storage.touched() == {}
 
     def test_a_name_that_cannot_be_a_worker_is_refused(self, storage: Storage) -> None:
-        """It could name a file of somebody else's."""
+        """It could name a file of another worker."""
         for worker in ("../x", "", "a/b", "x" * 100, "a\n"):
             with pytest.raises(StorageError):
                 storage.append(head(), worker, [entry(0)])
 
     def test_a_finished_one_takes_no_more_and_says_what_to_do(self, storage: Storage) -> None:
-        """The rest of the session goes into another."""
+        """The rest of the session goes into another recording."""
         name = finished(storage)
         with pytest.raises(RecordingFinished, match="a new recording"):
             storage.append(Head(id=name, started_at=0), "w", [entry(5)])
 
     def test_threads_append_to_one_recording(self, storage: Storage) -> None:
-        """Nothing is lost or doubled, from the very first entry on."""
+        """No entry is lost or duplicated, from the very first one on."""
         first, barrier = head(), threading.Barrier(4)
 
         def append(worker: str) -> None:
@@ -167,7 +171,7 @@ class JournalContract:
     def test_what_threads_append_while_a_recording_is_finished_is_kept_or_refused(
         self, storage: Storage
     ) -> None:
-        """Every entry that was taken is in the archive."""
+        """Every accepted entry is in the archive."""
         first, counts = begun(storage), []
         ready = threading.Barrier(4)
 

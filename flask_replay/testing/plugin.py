@@ -1,8 +1,9 @@
-"""What ``pytest --replay`` does: one recording of each test, kept if the test fails.
+"""The pytest plugin behind ``pytest --replay``: it records each test, and keeps the recording if
+the test fails.
 
-Every app of the tests' process records into one store, whatever its own settings say, and every
-request belongs to the recording of the test that is running: no cookie, header or signature is
-needed. An app that a test has forked off, such as a live server, finds the recording in a file.
+Every app in the process of the tests records into one store, whatever its own settings are. Every
+request belongs to the recording of the running test, so no cookie, header or signature is needed.
+An app that a test has forked, such as a live server, finds the recording in a file.
 """
 
 from __future__ import annotations
@@ -43,17 +44,17 @@ from .browser import record_page
 
 _PROPERTY = "replay"
 _FLUSH = 0.2
-"""Seconds after which a server that was forked off writes what it has."""
+"""Seconds between two flushes of a forked server."""
 _ODD = re.compile(r"[^\w.-]+")
 
 
 class _Test:
-    """A test that is running.
+    """A running test.
 
-    :ivar file: where its recording is kept if it fails.
-    :ivar states: of the apps that it used.
-    :ivar page: of the browser, if it has one.
-    :ivar problem: why it failed.
+    :ivar file: the file for its recording if it fails.
+    :ivar states: the states of the apps that it used.
+    :ivar page: the page of the browser, if it has one.
+    :ivar problem: the reason for its failure.
     """
 
     def __init__(self, name: str, recording: ProgramRecording, file: Path) -> None:
@@ -66,9 +67,9 @@ class _Test:
 
 
 class ReplayPlugin:
-    """The hooks. It is a recording to :func:`record_page`, too: that of whatever test is running.
+    """The hooks. For :func:`record_page` it is also a recording: that of the running test.
 
-    :param folder: where recordings are kept.
+    :param folder: the folder for recordings.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -86,7 +87,7 @@ class ReplayPlugin:
         self.host = Flask(__name__, static_folder=None, instance_path=str(self.temporary))
         self.replay = Replay(self.host, url_prefix=None)
 
-    # Every app records into our store
+    # Let every app record into our store
 
     def _patch(self) -> None:
         read, begin, call = Settings.from_config, Replay.init_app, Flask.__call__
@@ -117,12 +118,12 @@ class ReplayPlugin:
         self.patch.setattr(Flask, "__call__", handle)
 
     def _adopt(self, state: AppState) -> None:
-        """Make an app's requests part of the recording of the test that is running."""
+        """Add an app's requests to the recording of the running test."""
         assert state.recorder is not None
         if os.getpid() == self.process:
             state.capturing.settled = True
             state.writer.started = (
-                True  # it needs no threads: what there is is written when the test ends
+                True  # no threads are needed: everything is written when the test ends
             )
         sessions = state.recorder.sessions
         signed = sessions.run
@@ -166,7 +167,7 @@ class ReplayPlugin:
         self.current.unlink(missing_ok=True)
         with self.boundary.guard("keep the recording of a test"):
             for file in (test.file, _page(test.file)):
-                file.unlink(missing_ok=True)  # of an earlier run
+                file.unlink(missing_ok=True)  # from an earlier run
             for state in test.states.values():
                 if state.recorder is not None:
                     state.recorder.handover.hand_over_all()
@@ -174,9 +175,7 @@ class ReplayPlugin:
             if test.problem is None:
                 test.recording.complete()
             else:
-                test.recording.driving = (
-                    test.page is not None
-                )  # a server that was forked off may still write
+                test.recording.driving = test.page is not None  # a forked server may still write
                 test.recording.fail(test.problem)
                 if self._is_used(test):
                     with TarFile(test.file, write=True) as tar:
@@ -185,7 +184,7 @@ class ReplayPlugin:
             self._let_go(test.recording, test.name)
 
     def _save(self, test: _Test) -> None:
-        """Keep a recording as a file that plays by itself, too."""
+        """Also keep a recording as a file that plays by itself."""
         recordings = self.replay.recordings
         scenes = Scenes(recordings, Renderer(recordings.document))
         with self.host.app_context():
@@ -197,12 +196,12 @@ class ReplayPlugin:
     def _let_go(self, recording: ProgramRecording, test: str) -> None:
         """Delete the recording of a test that has ended.
 
-        :param test: its name.
+        :param test: the name of the test.
         """
         self.storage.delete(recording.id)
 
     def _is_used(self, test: _Test) -> bool:
-        """Whether there is anything to see in a recording."""
+        """Whether a recording has anything to show."""
         try:
             events = self.replay.recordings.get(test.recording.id).events
         except RecordingNotFound:
@@ -213,7 +212,7 @@ class ReplayPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note that a test failed, and let its report say where the recording is."""
+        """Note that a test failed, and add the file of the recording to its report."""
         report = yield
         test = self.test
         if test is not None and report.failed:
@@ -229,13 +228,13 @@ class ReplayPlugin:
                 for properties in (
                     report.user_properties,
                     item.user_properties,
-                ):  # the latter are in later reports
+                ):  # these are in later reports
                     if said not in properties:
                         properties.append(said)
         return report
 
     def _look(self, test: _Test) -> None:
-        """Record what the browser shows when a test fails."""
+        """Take a screenshot of the browser when a test fails."""
         if test.page is not None and not inspect.iscoroutinefunction(test.page.screenshot):
             with self.boundary.guard("take a screenshot of a test that failed"):
                 picture = test.page.screenshot(scale="css")
@@ -249,7 +248,7 @@ class ReplayPlugin:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, Any, Any]:
-        """Record what is done with a page of Playwright's, whatever fixture gives it."""
+        """Record the actions on a page of Playwright, whichever fixture returns it."""
         value = yield
         kind = type(value)
         if kind.__name__ != "Page" or not kind.__module__.startswith("playwright."):
@@ -263,7 +262,7 @@ class ReplayPlugin:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return none: the apps know what is recorded."""
+        """Return no headers: the apps know which test is running."""
         return {}
 
     @property
@@ -281,20 +280,20 @@ class ReplayPlugin:
         metadata: Mapping[str, Any] | None = None,
         timestamp_ms: int | None = None,
     ) -> None:
-        """Record what was done in the browser."""
+        """Record an action in the browser."""
         more: dict[str, Any] = {"metadata": metadata, "timestamp_ms": timestamp_ms}
         if self.test is not None:
             with suppress(RecordingOver):
                 self.test.recording.record_action(type, selector, value, screenshot, **more)
 
-    # What is printed
+    # Reports
 
     def pytest_report_header(self) -> str:
-        """Say that tests are recorded."""
+        """Report that tests are recorded."""
         return f"flask-replay: recordings of failed tests go to {self.folder}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the recordings are, and how to watch them."""
+        """Report where the recordings are, and how to watch them."""
         found: dict[str, str] = {}
         for report in (
             *terminalreporter.getreports("failed"),
@@ -319,25 +318,25 @@ class ReplayPlugin:
         )
 
     def pytest_unconfigure(self) -> None:
-        """Leave everything as it was."""
+        """Undo all changes to Flask and Jinja, and delete temporary files."""
         self.patch.undo()
         shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 def file_name(name: str) -> str:
-    """Name the file of a test's recording; two tests never share one."""
+    """Return the file name of a test's recording, which is unique."""
     plain = _ODD.sub("-", name.replace("::", ".")).strip("-")[:120]
     own = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
     return f"{plain}-{own}.tar" if "[" in name or len(name) > len(plain) + 20 else f"{plain}.tar"
 
 
 def _page(file: Path) -> Path:
-    """Return the file that plays a recording by itself, beside the one that holds it."""
+    """Return the file that plays a recording by itself, next to the recording."""
     return file.with_suffix(".html")
 
 
 def _near(path: str) -> str:
-    """Write a path as it is from here, if it is below."""
+    """Return a path relative to the current directory, if it is below it."""
     with suppress(ValueError):
         return str(Path(path).relative_to(Path.cwd()))
     return path

@@ -1,4 +1,4 @@
-"""Tags and notes beside recordings."""
+"""Tests of tags and notes of recordings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .samples import begun, finished
 
 
 class RemarkingContract:
-    """What people remark on recordings."""
+    """The contract of remarks on recordings."""
 
     def test_remarks_are_there_as_long_as_their_recording(self, storage: Storage) -> None:
-        """Also while it runs and when it is finished; what goes takes them along, however it
-        goes.
+        """Remarks stay while the recording runs and after it is finalized. They are deleted
+        together with the recording, in whatever way that happens.
         """
         recordings = Recordings(storage, 10, 1e9)
         running, done = begun(storage).id, finished(storage, name="ann")
@@ -64,7 +64,9 @@ class RemarkingContract:
         assert storage.remarks() == {}
 
     def test_recordings_are_found_by_tag(self, storage: Storage) -> None:
-        """Running ones and finished ones, and a list says how many notes each has."""
+        """This works for running and finished recordings. A list has the number of notes of
+        each.
+        """
         recordings = Recordings(storage, 10, 1e9)
         running, done, other = begun(storage).id, finished(storage), finished(storage)
         for name in (running, done):
@@ -82,7 +84,7 @@ class RemarkingContract:
         assert longest.totals.counts["tag"] == [("vip 2", 1)]
 
     def test_a_remark_is_kept_only_if_nobody_was_quicker(self, storage: Storage) -> None:
-        """Of two who write at once both are kept: the second one reads again."""
+        """If two users write at once, both remarks are kept: the second write reads again."""
         name = finished(storage)
         assert storage.remark(name, b"first")
         assert not storage.remark(name, b"second")

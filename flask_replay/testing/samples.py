@@ -1,4 +1,4 @@
-"""Recordings to put into a store."""
+"""Sample recordings for tests of stores."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def entry(
     name: str = "",
     error: bool = False,
 ) -> Entry:
-    """Make an entry whose URL is its number.
+    """Return an entry whose URL is its number.
 
     :param offset: milliseconds since the recording started.
-    :param size: letters of the response.
-    :param error: something fails in it.
+    :param size: characters of the response.
+    :param error: the entry contains an error.
     """
     request = Request(offset_ms=offset, method=method, url=f"/{number}", parts=("x" * size,))
     batch = Batch((request, Error(offset_ms=offset, type="ValueError")) if error else (request,))
@@ -44,9 +44,9 @@ def entry(
 
 
 def head(started: float | None = None) -> Head:
-    """Make the head of a new recording.
+    """Return the head of a new recording.
 
-    :param started: seconds since 1970; now when left out.
+    :param started: seconds since 1970; the present time if omitted.
     """
     moment = time.time() if started is None else started
     return Head(id=new_id(moment), started_at=moment)
@@ -59,7 +59,7 @@ def begun(
     name: str = "",
     error: bool = False,
 ) -> Head:
-    """Record two pages, the second one posted."""
+    """Record two pages, the second one by POST, and return the head of the recording."""
     first = head(started)
     storage.append(first, "w", [entry(0, name=name), entry(1, 10, "POST", documents, error=error)])
     return first
@@ -72,7 +72,7 @@ def finished(
     name: str = "",
     error: bool = False,
 ) -> str:
-    """Record two pages, finish the recording, and give its id."""
+    """Record two pages, finalize the recording, and return its id."""
     recording_id = begun(storage, started, documents, name, error).id
     assert finalize(storage, recording_id, "me") is not None
     return recording_id

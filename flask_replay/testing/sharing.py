@@ -1,4 +1,4 @@
-"""Processes that use one store at once."""
+"""Tests of a store that several processes use at once."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def _urls(storage: Storage, name: str) -> list[str]:
 
 
 class SharingContract:
-    """What a store does when several processes use it."""
+    """The contract of a store that several processes use."""
 
     def test_processes_append_to_one_recording(
         self, storage: Storage, open_storage: Opener
     ) -> None:
-        """Nothing is lost or doubled, and what one wrote another sees."""
+        """No entry is lost or duplicated, and each process sees what the others wrote."""
         first = head()
 
         def append(worker: int) -> None:
@@ -68,12 +68,12 @@ class SharingContract:
     def test_two_objects_of_one_store_say_that_they_are_one(
         self, storage: Storage, open_storage: Opener
     ) -> None:
-        """By the same text in every process, which names no secret."""
+        """The identity is the same text in every process, and contains no secret."""
         assert storage.identity == open_storage().identity
         assert storage.identity
 
     def test_a_store_that_was_open_goes_through_a_fork(self, storage: Storage) -> None:
-        """Parent and children go on with it, at the same time."""
+        """Parent and children use the store at the same time."""
         first = begun(storage)
 
         def append(worker: int) -> None:
@@ -89,7 +89,9 @@ class SharingContract:
     def test_what_processes_append_while_a_recording_is_finished_is_kept_or_refused(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
-        """Every entry that ``append`` took is in the archive, and no process goes on unawares."""
+        """Every entry that ``append`` accepted is in the archive, and every process learns of
+        refused ones.
+        """
         first = head()
 
         def append(worker: int) -> None:
@@ -115,7 +117,9 @@ class SharingContract:
     def test_processes_that_are_killed_leave_whole_entries(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
-        """Of each, all up to one are there, and whoever comes next finishes the recording."""
+        """For each process, all entries up to some number are there, and another worker finalizes
+        the recording.
+        """
         first = head()
 
         def append(worker: int) -> None:
@@ -140,7 +144,7 @@ class SharingContract:
     def test_several_processes_finish_one_recording(
         self, storage: Storage, open_storage: Opener
     ) -> None:
-        """It is archived once, and nobody is told of a failure."""
+        """It is archived once, and no process gets an error."""
         first = begun(storage)
 
         def finish(worker: int) -> None:
@@ -153,7 +157,7 @@ class SharingContract:
     def test_of_several_processes_one_gets_the_lease(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
-        """Whoever is first."""
+        """The first process gets it."""
         first = begun(storage)
 
         def take(worker: int) -> None:

@@ -1,4 +1,4 @@
-"""What a viewer sees of a store."""
+"""Tests of what the list and the player read from a store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _User:
 
 @contextmanager
 def _recorded(storage: Storage, format: str) -> Iterator[Flask]:
-    """Make a recorded app, and end its writer."""
+    """Yield a recorded app, and stop its writer afterwards."""
     app = Flask("contract")
     app.secret_key = secrets.token_hex()
     app.config.update(REPLAY_FORMAT=format, REPLAY_ENABLED=True)
@@ -46,13 +46,13 @@ def _recorded(storage: Storage, format: str) -> Iterator[Flask]:
 
 
 class ViewingContract:
-    """What the list and the player are given."""
+    """The contract of reading for the list and the player."""
 
     @pytest.mark.parametrize("format", BATCH_FORMATS)
     def test_an_app_records_into_it_and_every_frame_replays_identically(
         self, storage: Storage, format: str
     ) -> None:
-        """While the session runs, and when it is finished."""
+        """This applies while the session runs, and after it is finalized."""
         with _recorded(storage, format) as app, app.app_context():
             replay: Replay = app.extensions[EXTENSION_KEY].replay
             client = app.test_client()
@@ -72,7 +72,7 @@ class ViewingContract:
             assert replay.verify(summary.id).identical == 4
 
     def test_a_running_one_opens_with_everything_so_far(self, storage: Storage) -> None:
-        """As a finished one does."""
+        """It opens like a finished one."""
         first = begun(storage)
         recordings = Recordings(storage, 10, 1e9)
         for recording in (recordings.get(first.id), recordings.get_active(first.id)):
@@ -86,7 +86,7 @@ class ViewingContract:
     def test_a_finished_one_is_what_the_running_one_was(
         self, storage: Storage, format: str
     ) -> None:
-        """Value by value, in each format."""
+        """All values are equal, in each format."""
         moment = 1_700_000_000.0
         first = Head(id=new_id(moment), started_at=moment, format=format)
         batches = [
@@ -123,7 +123,9 @@ class ViewingContract:
     def test_one_that_is_finished_between_two_looks_is_found(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It is not in the archive yet, and then not in the journal any more."""
+        """At the first look it is not yet in the archive, at the second it is no longer in the
+        journal.
+        """
         name = begun(storage).id
         load = storage.load
 
@@ -138,7 +140,7 @@ class ViewingContract:
         assert len(Recordings(storage, 10, 1e9).get(name).batches) == 2
 
     def test_running_and_finished_share_the_pages(self, storage: Storage) -> None:
-        """Which stay as they are while sessions end."""
+        """Pages stay the same while sessions end."""
         names = [
             (
                 begun(storage, 1_700_000_000 + n).id
@@ -152,11 +154,11 @@ class ViewingContract:
         while page := recordings.summaries(before=before, limit=2):
             pages.append([summary.id for summary in page])
             before = page[-1].id
-            finished(storage)  # a session ends while somebody turns the pages
+            finished(storage)  # a session ends between two pages
         assert pages == [names[:3:-1], names[3:1:-1], names[1::-1]]
 
     def test_running_and_finished_are_filtered_alike(self, storage: Storage) -> None:
-        """By name and by errors."""
+        """The filters are name and errors."""
         running = begun(storage, 1_700_000_001, name="ann", error=True).id
         begun(storage, 1_700_000_002, name="bob", error=True)
         ended = finished(storage, 1_700_000_000, name="ann", error=True)
@@ -167,7 +169,7 @@ class ViewingContract:
         assert [summary.id for summary in live] == [running]
 
     def test_one_may_be_deleted_while_it_runs(self, storage: Storage) -> None:
-        """The others go on."""
+        """Other recordings are unaffected."""
         name, other = begun(storage).id, begun(storage).id
         Recordings(storage, 10, 1e9).delete(name)
         assert list(storage.touched()) == [other]
@@ -177,7 +179,7 @@ class ViewingContract:
     def test_clear_deletes_the_finished_ones_and_tells_how_far_it_is(
         self, storage: Storage
     ) -> None:
-        """Running ones stay."""
+        """Running recordings stay."""
         for _ in range(3):
             finished(storage)
         running = begun(storage)

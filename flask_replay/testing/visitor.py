@@ -1,5 +1,5 @@
-"""A visitor who repeats what another one did: what ``flask replay test`` prints is written with
-it.
+"""A client that repeats the requests of a recorded visitor. ``flask replay test`` prints tests that
+use it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _MARKUP = frozenset({"text/html", "application/xhtml+xml", "text/vnd.turbo-strea
 
 
 class Page:
-    """What a request was answered with.
+    """A response of the app.
 
     :ivar status: the status code.
-    :ivar location: where a redirect leads: path and query, ``""`` for none.
-    :ivar templates: that Flask rendered for it, in order.
-    :ivar text: what it says, without markup, in one line.
+    :ivar location: the target of a redirect: path and query, ``""`` for none.
+    :ivar templates: names of the templates that Flask rendered for it, in order.
+    :ivar text: its text without markup, on one line.
     """
 
     def __init__(self, response: TestResponse, templates: list[str]) -> None:
@@ -32,16 +32,16 @@ class Page:
         self.text = _line(body if self.document is None else self.document.text)
 
     def shows(self, text: str) -> bool:
-        """Whether a text stands on it, however its words are broken into lines."""
+        """Whether the page contains a text, regardless of line breaks."""
         return _line(text) in self.text
 
     def missing(self, *texts: str) -> list[str]:
-        """Return those of several texts that do not stand on it."""
+        """Return those of several texts that the page does not contain."""
         return [text for text in texts if not self.shows(text)]
 
     def token(self, name: str) -> str | None:
-        """Return the value of a field of one of its forms, or of a ``<meta>``; ``None`` if it has
-        none.
+        """Return the value of a form field or of a ``<meta>``; ``None`` if the page has none with
+        this name.
         """
         found = None if self.document is None else self.document.select("input[name], meta[name]")
         for element in found or ():
@@ -52,8 +52,8 @@ class Page:
 
 
 class Visitor:
-    """Sends requests to an app by its test client, as a visitor's browser does: with cookies, and
-    tokens of forms.
+    """Sends requests to an app with its test client, like a visitor's browser: with cookies and
+    form tokens.
 
     :param app: the app, with the data that the recorded visitor found.
     :param base_url: scheme and host.
@@ -66,9 +66,9 @@ class Visitor:
         self.pages: list[Page] = []
 
     def token(self, name: str) -> str:
-        """Return the value that a hidden field had on the last page that had it.
+        """Return the value of a hidden field on the last page that had it.
 
-        :raises LookupError: none had.
+        :raises LookupError: no page had it.
         """
         found = next(
             (value for page in reversed(self.pages) if (value := page.token(name)) is not None),
@@ -79,17 +79,17 @@ class Visitor:
         return found
 
     def get(self, path: str, **options: Any) -> Page:
-        """Ask for a page."""
+        """Send a GET request."""
         return self.send("GET", path, **options)
 
     def post(self, path: str, form: Mapping[str, Any] | None = None, **options: Any) -> Page:
-        """Send a form."""
+        """Send a form by POST."""
         return self.send("POST", path, data=form, **options)
 
     def send(self, method: str, path: str, **options: Any) -> Page:
-        """Send a request; redirects are not followed.
+        """Send a request. Redirects are not followed.
 
-        :param options: of ``FlaskClient.open``: ``data``, ``json``, ``headers``.
+        :param options: options of ``FlaskClient.open``: ``data``, ``json``, ``headers``.
         """
         templates: list[str] = []
 
@@ -98,7 +98,7 @@ class Visitor:
 
         propagates = self.app.config["PROPAGATE_EXCEPTIONS"]
         self.app.config["PROPAGATE_EXCEPTIONS"] = (
-            False  # an error is a page with the status 500, as for a visitor
+            False  # an error is a page with status 500, as for a visitor
         )
         try:
             with template_rendered.connected_to(note, self.app):
