@@ -81,6 +81,7 @@ def _is_label(text: str) -> bool:
     """Whether a text consists of one or two known words, is a path of known words, or has only
     words of the vocabulary of secrets.
     """
+    text = text.removeprefix("#") if text.startswith("#/") else text  # a pointer, of a schema
     if len(text) > _LABEL or not _LABELLED.fullmatch(text):
         return False
     words = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
@@ -102,6 +103,13 @@ def is_prose(text: str) -> bool:
     return (
         len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
     )
+
+
+def are_prose(value: object) -> bool:
+    """Whether a value is a text that people read, or a list of such."""
+    if type(value) is list:
+        return all(map(are_prose, value))
+    return type(value) is str and (is_prose(value) or reach(value) is Reach.OWN)
 
 
 def is_wordlike(text: str) -> bool:

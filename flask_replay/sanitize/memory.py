@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from .common_values import Reach, reach
+from .common_values import Reach, are_prose, reach
 from .named_in_text import may_say, said
-from .names import is_address, is_other, measures, passing, sensitive
+from .names import has_messages, is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .sanitizer import REDACTED
@@ -239,9 +239,9 @@ class Memory:
             if below and _translates(value):
                 return
             for key, item in dict.items(value):
-                self.learn_all(
-                    key if names and type(key) is str else "", item, depth + 1, below=below
-                )
+                known = key if names and type(key) is str else ""
+                if not (has_messages(name) and are_prose(item)):
+                    self.learn_all(known, item, depth + 1, below=below)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)

@@ -58,6 +58,7 @@ _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
 
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
+_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
 _CELLS = re.compile(r"</(?:dt|th|td|label|b|strong|span)>", re.IGNORECASE)
@@ -116,7 +117,7 @@ def _readings(text: str) -> Iterator[str]:
     if "=3D" in text:
         yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     if "\\" in text:
-        yield text.replace("\\", "")
+        yield _UNICODE.sub(lambda match: chr(int(match[1], 16)), text).replace("\\", "")
     if _CELLS.search(text):
         yield _TAGS.sub(": ", text)
 

@@ -39,6 +39,7 @@ _MAX_NAME = 120
 """Characters. A longer text is not a name."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
+_SALT = re.compile(r"\S{6,}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
 
@@ -254,11 +255,15 @@ def is_other(name: str, value: object) -> bool:
     """Whether a value is harmless although its name is that of a secret.
 
     Examples are the number of a table row, such as the ``session_id`` of a conference's session,
-    and the ``signature`` below a forum's posts.
+    the ``signature`` below a forum's posts, the ``salt`` of a recipe, and ``"auth": "oauth2"``.
     """
     words = _split(name)
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
+    if words[-1:] == ("salt",):
+        return _SALT.fullmatch(str(value)) is None
+    if words[-1:] == ("auth",):
+        return str(value).lower() in known.METHODS
     return words[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()
 
 
@@ -274,6 +279,18 @@ def is_address(name: str, value: object) -> bool:
         and _ADDRESS.fullmatch(value) is not None
         and _ADDRESSES.isdisjoint(_split(name))
     )
+
+
+def is_about(name: str) -> bool:
+    """Whether a name below that of a secret is of something about it, as its ``type`` is."""
+    words = _split(name)
+    return bool(words) and words[-1] in known.ABOUT and not sensitive(name)
+
+
+@lru_cache(maxsize=4096)
+def has_messages(name: str) -> bool:
+    """Whether what people read about fields stands below a name, by the names of the fields."""
+    return _split(name)[-1:] in known.MESSAGES
 
 
 def telling(name: str, within: str) -> str:

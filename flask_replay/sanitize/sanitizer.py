@@ -6,9 +6,18 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from .common_values import Reach, are_prose, reach
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import ToldName, told_of
-from .names import DEFAULT_NAMES, Names, is_other, measures, telling
+from .names import (
+    DEFAULT_NAMES,
+    Names,
+    has_messages,
+    is_about,
+    is_other,
+    measures,
+    telling,
+)
 
 REDACTED = "[redacted]"
 """The placeholder of a masked value."""
@@ -99,13 +108,37 @@ class Sanitizer:
 
         :param name: the name of the dictionary.
         """
-        told = {} if under else told_of(value, self.names.sensitive)
+        if under:
+            return {
+                key: item
+                if is_about(key) and _tells_nothing(item)
+                else self._param(key, item, depth, under)
+                for key, item in value.items()
+            }
+        told = told_of(value, self.names.sensitive)
         return {
             key: self._told(told[key], item, depth)
             if key in told
-            else self._param(telling(key, name), item, depth, under)
+            else self._messages(key, item, depth)
+            if has_messages(key)
+            else self._param(telling(key, name), item, depth)
             for key, item in value.items()
         }
+
+    def _messages(self, name: str, value: Any, depth: int) -> Any:
+        """Clean what people read about fields, by their names: texts of usual words stay."""
+        if are_prose(value):
+            return value
+        if isinstance(value, list) and depth <= _MAX_DEPTH:
+            return [self._messages(name, item, depth + 1) for item in value]
+        if (
+            not isinstance(value, dict)
+            or depth > _MAX_DEPTH
+            or told_of(value, self.names.sensitive)
+        ):
+            return self._param(name, value, depth)
+        names = {key: name if self.names.sensitive(name) else key for key in value}
+        return {key: self._messages(names[key], item, depth + 1) for key, item in value.items()}
 
     def _told(self, told: ToldName, value: Any, depth: int) -> Any:
         """Clean what other members of its dictionary tell the names of."""
@@ -127,6 +160,11 @@ class Sanitizer:
             return self.read("params", name, text)
         kept = self._param("", document, depth + 1)
         return text if kept == document else rewritten(kept, text)
+
+
+def _tells_nothing(value: Any) -> bool:
+    """Whether a value about a secret is no secret itself: a number, usual words."""
+    return reach(value) is Reach.OWN if isinstance(value, str) else isinstance(value, int)
 
 
 def _option(item: Any) -> str:

@@ -83,3 +83,40 @@ def test_what_is_secret_by_itself_within_a_secret(value: str) -> None:
 def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
     """Sentences, addresses and times."""
     assert [*parts_of(value)] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "errors": {
+                "password": ["This field is required.", "Must be at least 8 characters long."]
+            }
+        },
+        {"errors": {"json": {"api_key": ["Missing data for required field."]}}},
+        {"properties": {"password": {"type": "string", "format": "password", "minLength": 12}}},
+        {"token": {"$ref": "#/components/schemas/Token"}, "tokens": [{"decimals": 18}]},
+        {"auth": "oauth2", "salt": "5 g", "login": {"auth": "basic"}},
+    ],
+    ids=str,
+)
+def test_what_is_said_about_a_secret_stays(document: Any) -> None:
+    """Messages of forms, schemas, ways to log in."""
+    assert Sanitizer().params(document) == document
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"errors": {"password": [f"{SECRET} is too short."]}},
+        {"errors": {"password": {"value": SECRET}}},
+        {"errors": [{"name": "password", "value": SECRET}]},
+        {"password": {"type": SECRET, "description": SECRET}},
+        {"secrets": {"TYPE": SECRET, "url": f"https://{SECRET}.example.org/"}},
+        {"auth": SECRET, "salt": SECRET},
+    ],
+    ids=str,
+)
+def test_no_secret_is_taken_for_that(document: Any) -> None:
+    """What is no usual word is masked there, too."""
+    assert SECRET not in json.dumps(Sanitizer().params(document))
