@@ -289,9 +289,9 @@ for _own, _jinjas in (
     (RuntimeLoop, LoopContext),
     (RuntimeAsyncLoop, AsyncLoopContext),
 ):
-    _own.__name__ = (
-        _jinjas.__name__
-    )  # a page may print these objects, and their text contains the name of the type
+    # a page may print these objects and messages about them, which contain the names of their types
+    _own.__name__ = _own.__qualname__ = _jinjas.__name__
+    _own.__module__ = _jinjas.__module__
 
 JINJA_TYPES = frozenset(
     {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}

@@ -241,6 +241,10 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 own undefined": ("{{ gone }}{{ gone is defined }}{{ who.gone }}{{ 'x' if gone else 'y' }}", _options(undefined=OwnUndefined)),
     "20 chainable undefined": ("x{{ gone.a.b['c'] }}{{ who.x.y }}", _options(undefined=jinja2.ChainableUndefined)),
     "20 debug undefined": ("{{ gone }}{{ who.gone }}", _options(undefined=jinja2.DebugUndefined)),
+    "20 messages name the types of Jinja's objects": (
+        "{% macro m() %}{% endmacro %}{{ m.gone }}{% for i in l %}{{ loop.gone }}{% endfor %}{{ self.gone }}{{ (m|string)[:32] }}",
+        _options(undefined=jinja2.DebugUndefined),
+    ),
     "20 strict undefined": ("{{ gone is defined }}{{ gone|default(1) }}{{ who }}", _options(undefined=jinja2.StrictUndefined)),
     "20 logging undefined": ("x{{ gone }}{{ who.gone }}", _options(undefined=jinja2.make_logging_undefined())),
     "20 policies": (

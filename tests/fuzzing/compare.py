@@ -14,7 +14,7 @@ from flask_replay.engine.natives import is_native
 from tests.conformance.harness import Replaying, Seen, Site, frames_of, without_addresses
 
 from .environments import KINDS
-from .statements import Statements
+from .structures import Structures
 from .values import context
 
 _KEPT = 200
@@ -33,8 +33,8 @@ def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
     """
     shared = random.Random(f"templates {seed // TOGETHER}")
     name = shared.choice(list(KINDS))
-    used = Statements(shared, KINDS[name]).used(depth)
-    return name, {**used, "page.html": Statements(random.Random(seed), KINDS[name]).page(depth)}
+    used = Structures(shared, KINDS[name]).used(depth)
+    return name, {**used, "page.html": Structures(random.Random(seed), KINDS[name]).page(depth)}
 
 
 class Comparison:

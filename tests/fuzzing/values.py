@@ -117,5 +117,5 @@ def context(log: list[str]) -> dict[str, Any]:
         "word": "word", "markup": Markup("<u>m</u>"), "slug": Slug("a-b"), "colour": Colour.RED, "state": State.OPEN,
         "lazy": Lazy(log), "count": 3, "price": Decimal("2.50"), "numbers": [1, 2, 3], "labels": {"a": "A", "b": "B"},
         "moment": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "pair": Pair("left", 2), "big": 10**30, "nan": float("nan"), "day": date(2026, 1, 2), "nothing": None, "flag": True,
-        "greet": greet, "stream": stream,
+        "greet": greet, "stream": stream, "zipped": lambda: zip([1, 2], [ann, bob], strict=True),
     }  # fmt: skip
