@@ -71,7 +71,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "SQLAlchemyStorage":  # whoever stores files does without SQLAlchemy in memory
+    if name == "SQLAlchemyStorage":  # apps that store files need not load SQLAlchemy
         from .storage.sql.store import SQLAlchemyStorage
 
         return SQLAlchemyStorage

@@ -1,4 +1,4 @@
-"""What belongs to one app that is recorded: ``app.extensions`` holds it."""
+"""The state of one recorded app, kept in ``app.extensions``."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class AppState:
-    """What belongs to one app.
+    """The state of one app.
 
-    :ivar capturing: what is captured by hand.
-    :ivar settings: parsed when the extension was initialised.
-    :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
-    :ivar read: the settings as they were then.
-    :ivar viewed: the same for those who look.
+    :ivar capturing: the captures by hand.
+    :ivar settings: the settings, parsed when the extension was initialized.
+    :ivar recorder: the recorder; ``None`` when ``REPLAY_ENABLED`` is false.
+    :ivar read: the ``REPLAY_*`` keys of ``app.config`` at that time.
+    :ivar viewed: a copy of this state for the player's pages, whose store has a time limit.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class AppState:
         self.viewed = self._viewed()
 
     def _viewed(self) -> AppState:
-        """Return the same for the player's pages: with a store that answers in time, or raises
+        """Return a copy for the player's pages, with a store that responds in time or raises
         ``StorageError``.
         """
         viewed = copy(self)
@@ -96,8 +96,8 @@ class AppState:
         return viewed
 
     def obstacles(self, app: Flask) -> list[str]:
-        """Return why new visitors of the app are not recorded, though nothing fails; a line for
-        each reason.
+        """Return why new visitors of the app are not recorded although nothing fails, one line per
+        reason.
         """
         return [
             *obstacles(app, self.settings, self.writer),
@@ -106,50 +106,52 @@ class AppState:
         ]
 
     def blocking(self, app: Flask) -> list[str]:
-        """Return why nothing of the app can be recorded, not even by hand."""
+        """Return why nothing of the app can be recorded, not even by hand, one line per reason."""
         return blocking(app, self.settings)
 
     def health(self, app: Flask) -> Health:
-        """Return how recording and the store are doing."""
+        """Return the state of recording and of the store."""
         return examine(
             self.writer.storage, self.settings, self.writer, self.boundary, self.obstacles(app)
         )
 
     def start_capture(self, name: str) -> None:
-        """Begin to capture by hand; it goes on when this process ends.
+        """Start a capture by hand that continues after this process ends.
 
-        :raises RecordingInProgress: a capture goes on.
+        :raises RecordingInProgress: another capture is running.
         """
         self.capturing.start(name, detached=True)
 
     def stop_capture(self) -> None:
-        """End the capture by hand, and finish what was recorded.
+        """Stop the capture by hand, and finalize its recordings.
 
-        :raises NoActiveRecording: there is none.
+        :raises NoActiveRecording: no capture is running.
         """
         self.capturing.stop(self.writer, self.recordings)
 
     def capture(self) -> ActiveSession:
-        """Return the capture by hand that goes on.
+        """Return the running capture by hand.
 
-        :raises NoActiveRecording: there is none.
+        :raises NoActiveRecording: no capture is running.
         """
         return self.capturing.now()
 
     def look(self, app: Flask, **_: object) -> None:
-        """Log, at the first request, what was set too late to be read, and which route is in the
-        way of which.
+        """Log, at the first request, which settings were changed too late to be read, and which
+        routes hide one another.
         """
         request_started.disconnect(self.look)
-        know_tags(app)  # once more: the app may have had other options after us
+        # Once more: the app may have changed its options after Replay was initialized.
+        know_tags(app)
         for line in (*changed(app, self.read), *clashes(app)):
             logger.error("Flask-Replay: %s", line)
 
 
 def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
-    """Return the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
+    """Return the local folder for the workers of an app: one per app and store, within
+    ``REPLAY_SPOOL``.
 
-    What one app could not save must never be saved by another that shares the instance folder.
+    Apps that share an instance folder must not save each other's data.
     """
     own = hashlib.blake2b(f"{app.name} {storage.identity}".encode(), digest_size=4).hexdigest()
     return Path(app.instance_path) / (settings.spool or "replay-spool") / own

@@ -1,5 +1,5 @@
-"""The arguments of ``Replay``, checked so that a mistake shows at the start and not with a
-visitor.
+"""Check the arguments of ``Replay``, so that a mistake shows at start-up and not in a visitor's
+request.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ HOOKS = ("read", "params", "delta")
 
 
 def check_app(app: object) -> Flask:
-    """Return the app itself, if it is one that can be recorded from now on.
+    """Return the Flask app itself, if it can still be recorded.
 
-    :param app: or ``current_app``.
-    :raises ConfigError: it is none of Flask's, or has begun to answer requests.
+    :param app: an app, or ``current_app``.
+    :raises ConfigError: it is not a Flask app, or it has already handled a request.
     """
     found = getattr(app, "_get_current_object", lambda: app)()
     if not isinstance(found, Flask):
-        hint = "the Flask object itself, not what is around it"
+        hint = "pass the Flask object itself, not a wrapper around it"
         if any(base.__module__.startswith("quart") for base in type(found).__mro__):
-            hint = "Quart is another framework, whose apps are not recorded"
+            hint = "Quart is another framework; its apps cannot be recorded"
         raise ConfigError(f"app must be a Flask app, got {shown(found)}: {hint}")
     if getattr(found, "_got_first_request", False):
         raise ConfigError(
-            f"the app {found.name!r} has answered requests already: call Replay(app) before the "
+            f"the app {found.name!r} has already answered requests: call Replay(app) before the "
             "first one"
         )
     return found
@@ -51,9 +51,9 @@ def check_arguments(
     sanitizer: object,
     should_record: object,
 ) -> None:
-    """Check what an app gives to ``Replay`` beside its store.
+    """Check the arguments of ``Replay`` other than the store.
 
-    :raises ConfigError: one is not what it must be; the message names it.
+    :raises ConfigError: an argument is invalid; the message names it.
     """
     check_prefix(url_prefix)
     if authorize is not None:
@@ -67,19 +67,19 @@ def check_arguments(
 
 
 def check_login(url: str | None, identify: object) -> None:
-    """Check that it can be told who is to be sent to log in.
+    """Check that ``identify`` is there when a login address is set.
 
-    :raises ConfigError: whoever is logged in, and may not look, would be sent there again and
-        again.
+    :raises ConfigError: there is no ``identify``. Without it, people who are logged in but may not
+        look would be redirected to the login page again and again.
     """
     if url is not None and identify is None:
-        raise ConfigError(f"login_url={url!r} needs identify, which tells who is logged in already")
+        raise ConfigError(f"login_url={url!r} needs identify, which tells who is already logged in")
 
 
 def check_prefix(prefix: object) -> None:
-    """Check where the player is to be.
+    """Check the path of the player.
 
-    :raises ConfigError: it is no path.
+    :raises ConfigError: it is not a path.
     """
     if prefix is not None and (not isinstance(prefix, str) or prefix[:1] not in {"", "/"}):
         raise ConfigError(
@@ -88,27 +88,29 @@ def check_prefix(prefix: object) -> None:
 
 
 def check_callable(name: str, value: object, *arguments: str) -> None:
-    """Check a function that requests call.
+    """Check a function that is called in requests.
 
-    :param arguments: what it is called with.
-    :raises ConfigError: it is none, cannot be called so, or would answer before it is done.
+    :param arguments: the names of the arguments that it is called with.
+    :raises ConfigError: it is not a function, does not take these arguments, or is a coroutine or
+        generator function.
     """
     what = (
         f"a function of ({', '.join(arguments)})" if arguments else "a function without arguments"
     )
     refused = f"{name} must be {what}, got {shown(value)}"
     if isinstance(value, type):
-        raise ConfigError(f"{refused}: an object of it would be made and never asked")
+        raise ConfigError(f"{refused}: calling it would only make an object")
     if not callable(value):
         raise ConfigError(refused)
     if any(_is_later(function) for function in (value, type(value).__call__)):
         raise ConfigError(
-            f"{refused}, which is a coroutine or generator: write it with def, return what it finds"
+            f"{refused}, which is a coroutine or generator function: use a plain def and return "
+            "the result"
         )
     try:
         signature = inspect.signature(value, follow_wrapped=False)
     except (TypeError, ValueError):
-        return  # a function written in C
+        return  # a function written in C has no signature
     try:
         signature.bind(*arguments)
     except TypeError as error:
@@ -116,7 +118,7 @@ def check_callable(name: str, value: object, *arguments: str) -> None:
 
 
 def _is_later(function: Callable[..., Any]) -> bool:
-    """Whether calling a function only begins it."""
+    """Whether calling a function returns a coroutine or generator and runs nothing yet."""
     return (
         inspect.iscoroutinefunction(function)
         or inspect.isasyncgenfunction(function)
@@ -127,12 +129,12 @@ def _is_later(function: Callable[..., Any]) -> bool:
 def check_sanitizer(sanitizer: object) -> None:
     """Check an app's sanitizer.
 
-    :raises ConfigError: it is a class, or lacks a hook, or has one that cannot be called as ours
-        are.
+    :raises ConfigError: it is a class, lacks a hook, or has a hook that does not take the arguments
+        of :class:`Sanitizer`'s.
     """
     if isinstance(sanitizer, type):
         raise ConfigError(
-            f"sanitizer must be an object, got {shown(sanitizer)}: give an object of this class"
+            f"sanitizer must be an object, got {shown(sanitizer)}: pass an object of this class"
         )
     lacking = [hook for hook in HOOKS if not callable(getattr(sanitizer, hook, None))]
     if lacking:
@@ -144,16 +146,16 @@ def check_sanitizer(sanitizer: object) -> None:
 
 
 def check_store(name: str, value: object) -> Any:
-    """Return what names a store, or is one.
+    """Return a store, or the path of one, if it is valid.
 
-    :param name: of the argument or setting.
-    :raises ConfigError: it is neither; the message names what an object lacks.
+    :param name: the name of the argument or setting.
+    :raises ConfigError: it is neither; the message names the methods that an object lacks.
     """
     found = STORE.read(name, value)
     parts = [part for part in dir(Storage) if part[0] != "_"]
     lacking = [
         part for part in parts if not hasattr(type(found), part)
-    ]  # which asks a store that hangs for nothing
+    ]  # Ask the class first: a property of the object may wait for a store that hangs.
     lacking = [part for part in lacking if not hasattr(found, part)]
     if not isinstance(found, str) and lacking:
         what = f"{shown(found)}, which lacks {', '.join(lacking)}"
@@ -162,22 +164,23 @@ def check_store(name: str, value: object) -> Any:
 
 
 def check_templates(app: Flask, folder: str | None) -> None:
-    """Check that there are templates of the app's own where it says so.
+    """Check that ``REPLAY_TEMPLATES`` names a folder.
 
     :raises ConfigError: there is no such folder.
     """
     if folder is not None and not (Path(app.root_path) / folder).is_dir():
         raise ConfigError(
             f"REPLAY_TEMPLATES must be a folder below {app.root_path}, or a path; there is no "
-            f"{folder}"
+            f"folder {folder}"
         )
 
 
 def check_places(app: Flask, storage: Any, spool: Path) -> None:
-    """Check where recordings are to be written, before there is one; what may be mended meanwhile
-    is logged.
+    """Check the store and the spool at start-up, and log what keeps them from being written.
 
-    :raises ConfigError: the store knows that it can never work.
+    A folder that cannot be written is only logged, because it may be repaired while the app runs.
+
+    :raises ConfigError: the store reports that it can never work.
     """
     check: Callable[[Flask], None] | None = getattr(storage, "check", None)
     if check is not None:
@@ -186,7 +189,7 @@ def check_places(app: Flask, storage: Any, spool: Path) -> None:
         problem = in_the_way(place) if isinstance(place, Path) else ""
         if problem:
             logger.error(
-                "Flask-Replay: %s cannot be written: %s; move it away, or name another folder",
+                "Flask-Replay: %s cannot be written: %s; move it away, or configure another folder",
                 name,
                 problem,
             )

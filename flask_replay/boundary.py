@@ -1,4 +1,4 @@
-"""The boundary between the recorder and the app it must not disturb."""
+"""The boundary that keeps the recorder's failures out of the app."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ _MAX_SEEN = 1_000
 
 
 class Boundary:
-    """Keeps the recorder's own failures from everybody else; logs each kind once."""
+    """Keeps the recorder's own failures from the app and its visitors, and logs each kind once."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
     def guard(self, doing: str) -> Guarded:
-        """Run a part of the recorder, or a hook that the app gave it, in a ``with`` block.
+        """Return a context manager that logs and swallows any exception of its ``with`` block.
 
-        :param doing: what is done, for the log.
+        It is used around each part of the recorder, and around hooks that the app gave it.
+
+        :param doing: what the block does, as the log says after "could not".
         """
         return Guarded(self, doing)
 
     def attempt(self, action: Callable[[], object]) -> Exception | None:
-        """Do something with a store that others may have written. Gives what it raised."""
+        """Run an action on a store, and return the exception that it raised, if any."""
         try:
             action()
         except Exception as error:
-            # A store may let any error of its database's through. Whoever asked tries again.
+            # A third-party store may let any error of its database through. The caller tries again.
             return error
         return None
 
@@ -40,7 +42,7 @@ class Boundary:
         kind = f"{doing} {type(error).__name__}"
         if kind not in self.seen:
             self.seen.add(kind)
-            if isinstance(error, ReplayError):  # its message says all that there is to know
+            if isinstance(error, ReplayError):  # the message says all that there is to know
                 logger.error("Flask-Replay could not %s: %s; this is logged once", doing, error)
             else:
                 logger.error(
@@ -48,18 +50,18 @@ class Boundary:
                 )
 
     def note(self, kind: str, line: str) -> None:
-        """Log what is left out of recordings, the first time that one of its kind is.
+        """Log what is left out of recordings, once per kind.
 
-        :param line: says what, and why.
+        :param line: what is left out, and why.
         """
         if kind not in self.seen and len(self.seen) < _MAX_SEEN:
             self.seen.add(kind)
             logger.warning("Flask-Replay: %s; this is logged once", line)
 
     def say(self, kind: str, line: str) -> None:
-        """Log a mistake that shows at run time only, the first time that one of its kind does.
+        """Log a mistake that shows only at run time, once per kind.
 
-        :param line: names the mistake and the mend, and no value of a visitor's.
+        :param line: the mistake and its remedy, without any value of a visitor's.
         """
         if kind not in self.seen:
             self.seen.add(kind)
@@ -67,7 +69,7 @@ class Boundary:
 
 
 class Guarded:
-    """Ends a ``with`` block where it fails, and says so to a boundary."""
+    """Ends a ``with`` block at an exception, and reports the exception to a boundary."""
 
     __slots__ = ("boundary", "doing")
 
@@ -81,12 +83,12 @@ class Guarded:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> bool:
-        """End it.
+        """End the block, and report its exception.
 
-        :returns: whether what it raised goes no further.
+        :returns: whether the exception is swallowed.
         """
-        # The one broad handler of the recorder: whatever fails in here, in our code or in a
-        # callback of the app's, costs the visitor nothing.
+        # This is the only broad handler in the recorder. A failure in here, in our code or in a
+        # callback of the app, must cost the visitor nothing.
         if not isinstance(error, Exception):
             return False
         self.boundary.failed(self.doing, error)

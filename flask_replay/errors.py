@@ -1,55 +1,57 @@
-"""The errors of Flask-Replay: one base class, and messages that name what was wrong and what to
-do.
+"""The exceptions of Flask-Replay. They share one base class, and their messages say what was wrong
+and what to do.
 """
 
 
 class ReplayError(Exception):
-    """Be the base of every error that this package raises on purpose."""
+    """Base class of every exception that this package raises on purpose."""
 
 
 class ConfigError(ReplayError, RuntimeError):
-    """Say that a ``REPLAY_*`` key or an argument of ``Replay`` is unknown or malformed."""
+    """Raised when a ``REPLAY_*`` key or an argument of ``Replay`` is unknown or malformed."""
 
 
 class DecodeError(ReplayError, ValueError):
-    """Say that bytes are not what this version of the codec writes: torn, foreign or hostile."""
+    """Raised when bytes were not written by this version of the codec: torn, foreign or hostile
+    data.
+    """
 
 
 class KeyMissing(DecodeError):
-    """Say that something is encrypted with a key that ``REPLAY_ENCRYPTION_KEYS`` does not have."""
+    """Raised when data is encrypted with a key that ``REPLAY_ENCRYPTION_KEYS`` does not have."""
 
 
 class RecordingNotFound(ReplayError, LookupError):
-    """Say that no recording has this id."""
+    """Raised when no recording has the given id."""
 
 
 class RecordingFinished(ReplayError):
-    """Refuse to add to a recording that is already in the archive."""
+    """Raised when something is added to a recording that is already in the archive."""
 
 
 class RecordingForgotten(ReplayError):
-    """Refuse to keep more of a recording whose visitor is to be forgotten: what came late is to be
-    dropped.
+    """Raised when something is added to a recording of a visitor who was forgotten. The caller
+    drops it.
     """
 
 
 class StorageError(ReplayError, OSError):
-    """Say that a store could not be read or written; the data is kept and the call may be
+    """Raised when a store cannot be read or written. The data is kept, and the call may be
     repeated.
     """
 
 
 class RecordingInProgress(ReplayError):
-    """Refuse to start a capture while another one goes on."""
+    """Raised when a capture is started while another one is running."""
 
 
 class NoActiveRecording(ReplayError, LookupError):
-    """Say that nothing is being captured."""
+    """Raised when no capture is running."""
 
 
 class RecordingOver(ReplayError):
-    """Refuse an action of a program whose recording is complete, or has failed."""
+    """Raised when a program adds an action to a recording that is complete or has failed."""
 
 
 class SnapshotRefused(ReplayError, ValueError):
-    """Refuse a screenshot or DOM snapshot that is too large, or something else."""
+    """Raised when a screenshot or DOM snapshot is too large, or is not one."""

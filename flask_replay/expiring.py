@@ -1,6 +1,4 @@
-"""What is remembered of visits, and of all else that comes and goes: for as long as it may be asked
-for.
-"""
+"""A dictionary whose values expire, for visits and other short-lived state."""
 
 from __future__ import annotations
 
@@ -15,15 +13,15 @@ _Value = TypeVar("_Value")
 
 
 class Expiring(Generic[_Key, _Value]):
-    """Remembers values for a while after each was last put.
+    """Remembers each value for some time after it was last put.
 
-    A bound on their number alone lets a process grow until that many came, which may take days.
-    What is too old goes whenever something is put, so that as much is kept as comes in that time.
-    May be used by many threads, and by a destructor that runs within one of the methods.
+    With only a limit on the number of values, a process grows until that many have come, which may
+    take days. So each ``put`` also drops the values that are too old. It may be used by many
+    threads, and by a destructor that runs within one of the methods.
 
-    :param seconds: for which a value is remembered, at least.
-    :param most: values that are remembered; of more, the oldest go at once.
-    :param clock: gives seconds.
+    :param seconds: how long a value is remembered, at least.
+    :param most: the most values to remember. Beyond it, the oldest are dropped.
+    :param clock: returns the time in seconds.
     """
 
     def __init__(
@@ -42,12 +40,12 @@ class Expiring(Generic[_Key, _Value]):
         return key in self._kept
 
     def get(self, key: _Key) -> _Value | None:
-        """Return a value, ``None`` if there is none."""
+        """Return a value, or ``None`` if there is none."""
         found = self._kept.get(key)
         return None if found is None else found[1]
 
     def put(self, key: _Key, value: _Value) -> None:
-        """Remember a value from now on."""
+        """Remember a value, from now on."""
         now = self.clock()
         with self._lock:
             self._kept[key] = now, value
@@ -56,13 +54,13 @@ class Expiring(Generic[_Key, _Value]):
                 self._kept.popitem(last=False)
 
     def newest(self) -> Iterator[tuple[float, _Value]]:
-        """Yield what is remembered, from the newest on, with the moment at which it was put."""
+        """Yield each time at which a value was put with that value, newest first."""
         with self._lock:
             kept = [*self._kept.values()]
         return reversed(kept)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all values."""
         with self._lock:
             self._kept.clear()
 

@@ -1,4 +1,4 @@
-"""``Replay(app)``: the wiring of recorder, storage, player and commands."""
+"""``Replay(app)``: connects recorder, storage, player and commands."""
 
 from __future__ import annotations
 
@@ -52,32 +52,34 @@ from .storage.lifecycle.retention import RetentionProgress
 
 
 class Replay(Choices, Insights, Sharing):
-    """Records what visitors of an app saw and did, and replays it.
+    """Records what the visitors of an app see and do, and replays it.
 
-    One object may serve many apps; its methods work on the current one, or on the one it was
-    made for.
+    One object may serve many apps. Its methods work on the current app, or on the app that was
+    passed to the constructor.
 
-    :param app: the app; or call :meth:`init_app` later.
-    :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the
-        app.
-    :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is
-        ``"list"``, ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"``
-        too, ``"pin"``, ``"delete"``, ``"note"``, which is to write notes and tags, ``"share"``,
-        which is to make links where there are any, ``"export"``, which is to save it as a file and
-        needs ``"view"`` too, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by
-        hand; ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that
-        it returns, or an ``HTTPException`` that it raises, is sent; all else is a 404. Without it
-        the player is open in debug mode only, on this machine alone.
+    :param app: the app to record. Leave it out to call :meth:`init_app` later.
+    :param url_prefix: the path of the player. With ``None``, the app registers :attr:`blueprint`
+        itself.
+    :param authorize: a function ``authorize(action, recording)`` that decides who may do what.
+        ``action`` is one of ``"list"``, ``"view"``, ``"live"`` (watch a running recording; needs
+        ``"view"`` too), ``"pin"``, ``"delete"``, ``"note"`` (write notes and tags), ``"share"``
+        (make links, where links are enabled), ``"export"`` (save a recording as a file; needs
+        ``"view"`` too), ``"clear"``, ``"health"`` and ``"record"`` (capture by hand). ``recording``
+        is a summary, or ``None`` when the action concerns no single recording. Return ``True`` to
+        allow the action. A returned response and a raised ``HTTPException`` are sent to the
+        browser. Every other result is answered with 404. Without this function the player is open
+        in debug mode only, and only to this machine.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
-    :param storage: a store; ``REPLAY_STORAGE`` when left out.
-    :param identify: ``identify()`` gives the name of the visitor of the current request, or
-        ``None``.
-    :param login_url: where those are sent who may not look and whom ``identify`` does not know: a
-        path, an address or an endpoint, which gets the player's page as ``next``;
-        ``REPLAY_LOGIN_URL`` when left out.
-    :param should_record: ``should_record(request)`` says of each request whether it may be
-        recorded; what it refuses, or raises at, leaves nothing, and gets no cookie.
-    :raises ConfigError: an argument is not what it must be, or a setting of the app.
+    :param storage: a store. Defaults to ``REPLAY_STORAGE``.
+    :param identify: a function ``identify()`` that returns the name of the current request's
+        visitor, or ``None``.
+    :param login_url: where to redirect people who may not look and whom ``identify`` does not know:
+        a path, a URL or an endpoint. It gets the URL of the player's page as ``next``. Defaults to
+        ``REPLAY_LOGIN_URL``.
+    :param should_record: a function ``should_record(request)`` that decides whether a request may
+        be recorded. Unless it returns ``True``, the request leaves nothing in a
+        recording and its response sets no cookie.
+    :raises ConfigError: an argument or a setting of the app is invalid.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class Replay(Choices, Insights, Sharing):
             self.init_app(app)
 
     def _forgotten(self, app: Flask, **_: object) -> None:
-        """Log, at the first request to any app, that this object was given none."""
+        """Log, at the first request to any app, that this object was not given an app."""
         request_started.disconnect(self._forgotten)
         if EXTENSION_KEY not in app.extensions:
             logger.error(
@@ -120,16 +122,17 @@ class Replay(Choices, Insights, Sharing):
             )
 
     def init_app(self, app: Flask) -> None:
-        """Record an app, and give it the player and the commands.
+        """Record an app, and register the player and the commands.
 
-        Settings are read now: change ``REPLAY_*`` keys before. The app's Jinja environment and
+        This reads the settings, so set the ``REPLAY_*`` keys first. The app's Jinja environment and
         session are left alone.
 
-        :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app has a Replay.
+        :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app already has a
+            Replay.
         """
         app = check_app(app)
         if EXTENSION_KEY in app.extensions:
-            raise ConfigError("this app has a Replay already; one is enough")
+            raise ConfigError("this app already has a Replay; remove the second one")
         settings = Settings.from_config(app)
         check_templates(app, settings.templates)
         check_login(self.login_url or settings.login_url, self.identify)
@@ -143,7 +146,8 @@ class Replay(Choices, Insights, Sharing):
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, services.boundary)
         recorder = None
-        if settings.enabled:  # the folder's name tells the app from itself with another store
+        # The folder's name tells this app from the same app with another store.
+        if settings.enabled:
             asked = self.identify, spool.name, self.should_record
             recorder = Recorder(app, services, writer, capturing, *asked)
             recorder.connect(app)
@@ -170,9 +174,8 @@ class Replay(Choices, Insights, Sharing):
             chosen = "replay" if named is None else check_store("REPLAY_STORAGE", named)
         if isinstance(chosen, str):
             return FileStorage(Path(app.instance_path) / chosen, fsync=settings.fsync == "append")
-        bind: Callable[[Flask], Storage] | None = getattr(
-            chosen, "for_app", None
-        )  # of a store that asks for its app
+        # Some stores need the app, for example to read its configuration.
+        bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)
         found: Storage = chosen if bind is None else bind(app)
         return found
 
@@ -194,23 +197,25 @@ class Replay(Choices, Insights, Sharing):
 
     @contextmanager
     def record(self, name: str) -> Iterator[str | None]:
-        """Record what is rendered within the block: in a command, a worker of a queue, a scheduled
-        job.
+        """Record what is rendered within a ``with`` block: in a command, a queue worker or a
+        scheduled job.
 
         ::
 
             with replay.record("weekly letter") as id:
                 send(render_template("letter.html", user=user))
 
-        The recording is finished at the end of the block, also if that is an exception, which is
-        recorded and goes on; a block that renders nothing leaves none. It holds what this thread or
-        task renders, and those that run with a copy of its context (``asyncio.to_thread`` does),
-        with no sampling and no exclusion. A block within another one, or within a recorded request,
-        is a recording of its own; so is a request that is made within a block.
+        The recording is finalized at the end of the block. An exception that ends the block is
+        recorded and propagates. A block that renders nothing leaves no recording.
 
-        :param name: what the list of recordings shows where it shows a visitor's name.
-        :returns: the recording's id; ``None`` when nothing is recorded: ``REPLAY_ENABLED`` is
-            false, or ``REPLAY_MAX_MEMORY`` is reached.
+        The recording holds what this thread or task renders. It also holds what threads and tasks
+        render that run with a copy of its context, as ``asyncio.to_thread`` does. Sampling and
+        exclusions do not apply. A block inside another block or inside a recorded request makes a
+        recording of its own, and so does a request made inside a block.
+
+        :param name: the name in the list of recordings, in the place of a visitor's name.
+        :returns: the recording's id, or ``None`` when nothing is recorded because
+            ``REPLAY_ENABLED`` is false or ``REPLAY_MAX_MEMORY`` is reached.
         """
         recorder = self._state().recorder
         job = None if recorder is None else recorder.job(self._app(), name)
@@ -228,17 +233,19 @@ class Replay(Choices, Insights, Sharing):
         sandbox_session: Any = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> ProgramRecording:
-        """Begin the recording of a program that records itself: a browser agent, a test, a demo.
+        """Start the recording of a program that records itself: a browser agent, a test or a demo.
 
         ::
 
             with replay.start("checkout bot") as recording:
                 recording.record_action("click", "#buy", screenshot=page.screenshot())
 
-        :param name: made of the agent's or template's name and the time when left out.
-        :param agent_run: the run of an agent: an object or mapping with an ``agent`` that has a
-            ``name``, or a name.
-        :param sandbox_session: of a template: likewise, with an ``agent_template``.
+        :param name: the name of the recording. By default it is made of the name of the agent or
+            template and the time.
+        :param agent_run: the run of an agent: a name, or an object or mapping whose ``agent`` has a
+            ``name``.
+        :param sandbox_session: the session of a template: a name, or an object or mapping whose
+            ``agent_template`` has a ``name``.
         :param metadata: plain data about the run.
         """
         said = {**naming.origin(agent_run, sandbox_session), **(metadata or {})}
@@ -252,9 +259,9 @@ class Replay(Choices, Insights, Sharing):
         parent_demo_id: str | None = None,
         page_url: str | None = None,
     ) -> ProgramRecording:
-        """Begin the recording of a visitor who takes over from a demo.
+        """Start the recording of a visitor who takes over from a demo.
 
-        :param parent_demo_id: id of the demo's recording.
+        :param parent_demo_id: the id of the demo's recording.
         """
         said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
         return self._start(
@@ -281,7 +288,7 @@ class Replay(Choices, Insights, Sharing):
         )
 
     def flush(self) -> None:
-        """Write what was recorded so far to the journal.
+        """Write everything recorded so far to the journal.
 
         :raises StorageError: the storage fails; the data is kept and written later.
         """
@@ -294,25 +301,26 @@ class Replay(Choices, Insights, Sharing):
             raise StorageError(f"{reason}; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:
-        """Finish one active recording now, or all of them.
+        """Finalize one running recording now, or all of them.
 
-        :param id: of the recording; all when left out.
+        :param id: the id of the recording. Without it, all running recordings are finalized.
         :raises RecordingNotFound: there is no recording with this id.
         :raises StorageError: the storage fails; the journal still holds everything.
         """
         self.flush()
         state = self._state()
         if id is not None and id not in state.storage.touched():
-            state.recordings.get(id)  # finished already, or it raises
+            state.recordings.get(id)  # finalized already, or this raises
             return
         for name in [id] if id is not None else list(state.storage.touched()):
             state.writer.maintenance.finalize(name)
 
     def recover(self, progress: RetentionProgress | None = None) -> Recovered:
-        """Finish what workers left behind that were killed, as ``interrupted``; what living ones
-        write goes on.
+        """Finalize what killed workers left behind, with the status ``interrupted``.
 
-        :param progress: is told how many of how many are done.
+        Recordings that running workers still write are left alone.
+
+        :param progress: is called with the number of recordings done and the total.
         :raises StorageError: the storage fails; the journal still holds everything.
         """
         self._collect()
@@ -323,7 +331,7 @@ class Replay(Choices, Insights, Sharing):
         )
 
     def _collect(self) -> None:
-        """Save what is recorded so far, and what workers spooled that have ended.
+        """Save everything recorded so far, and everything that ended workers left in the spool.
 
         :raises StorageError: the storage fails; the spool still holds everything.
         """
@@ -334,8 +342,8 @@ class Replay(Choices, Insights, Sharing):
             raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
 
     def health(self) -> Health:
-        """Return how recording fares: what is configured, whether the store answers, what waits and
-        was lost.
+        """Return the state of recording: what is configured, whether the store responds, what is
+        waiting and what was lost.
         """
         state = self._state()
         return state.health(self._app())
@@ -345,17 +353,18 @@ class Replay(Choices, Insights, Sharing):
     def render(self, id: str, frame: int, *, now: bool = False) -> Rendered:
         """Render one frame of a recording.
 
-        :param frame: its number, from 0.
-        :param now: with the app's templates of today instead of the recorded ones.
-        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        :param frame: the frame's number, counted from 0.
+        :param now: render with the app's current templates instead of the recorded ones.
+        :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
         return (self._now() if now else self._state().renderer).render(self._frame(id, frame))
 
     def verify(self, id: str, *, now: bool = False) -> Verification:
         """Render every frame of a recording and compare it with what the visitor was sent.
 
-        :param now: render with today's templates: a regression check over a real session.
-        :raises RecordingNotFound: there is no such recording.
+        :param now: also render with the app's current templates, as a regression test over a real
+            session.
+        :raises RecordingNotFound: the recording does not exist.
         """
         state = self._state()
         recording = state.recordings.get(id)

@@ -1,4 +1,4 @@
-"""Keys that recordings are encrypted with: what one looks like, and how it is made."""
+"""Encryption keys for recordings: their form, and how to make one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from .forms import Form, Mistake
 
 _SIZE = 32
-"""Bytes of a key."""
+"""The number of bytes of a key."""
 
 
 class Key:
-    """A key. No text of it shows what it is, so that no traceback, log or debugger does.
+    """A key. Its text forms hide the bytes, so that no traceback, log or debugger shows them.
 
-    :ivar raw: its bytes.
+    :ivar raw: the bytes of the key.
     """
 
     __slots__ = ("raw",)
@@ -36,19 +36,19 @@ class Key:
 
 
 def make_key() -> str:
-    """Return a new key, as the setting takes it."""
+    """Return a new key in the form that the setting takes."""
     return base64.urlsafe_b64encode(secrets.token_bytes(_SIZE)).decode()
 
 
 def keys() -> Form[tuple[Key, ...]]:
-    """Return the form of keys: one, several, or a text with commas between them. They are never
-    shown.
+    """Return the form of encryption keys: one key, several keys, or a text with commas between
+    them. Messages never show them.
     """
 
     def convert(value: Any) -> tuple[Key, ...]:
         texts = value.decode() if isinstance(value, bytes) else value
         if texts == "":
-            raise Mistake("it is empty; where nothing is to be encrypted, leave it out")
+            raise Mistake("it is empty; to encrypt nothing, leave it out")
         texts = (
             [text for text in texts.split(",") if text.strip()] if isinstance(texts, str) else texts
         )
@@ -68,7 +68,7 @@ def _key(number: int, text: Any) -> Key:
         said = text.encode() if isinstance(text, str) else bytes(memoryview(text))
         raw = base64.b64decode(said.strip(), altchars=b"-_", validate=True)
     except (TypeError, UnicodeError, binascii.Error):
-        raise Mistake(f"key {number} is no URL-safe base64") from None
+        raise Mistake(f"key {number} is not URL-safe base64") from None
     if len(raw) != _SIZE:
         raise Mistake(f"key {number} has {len(raw)} bytes")
     if len(set(raw)) == 1:

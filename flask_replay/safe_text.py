@@ -1,5 +1,6 @@
-"""Text of others, such as visitors' names, as it may stand in a line: it moves no cursor, and
-begins no other line.
+"""Make text from outside, such as visitors' names, safe to print on one line of a terminal.
+
+Such text must not move the cursor or begin a new line.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
-"""Stand within words of Persian and Hindi, and within emoji; they join, and do nothing else."""
+"""These characters stand within words of Persian and Hindi and within emoji. They only join."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 
 
 def inert(text: str) -> str:
-    """Return a text in which whatever a terminal acts on is written as Python writes it: ``\\x1b``,
-    ``\\u202e``.
+    """Return a text in which every character that a terminal acts on is escaped as Python does it:
+    ``\\x1b``, ``\\u202e``.
 
-    That is what Unicode calls control, format (what changes the direction of a line is among them),
-    separator of lines, half of a pair, private or unassigned. Text without any is given back as it
-    is.
+    These are the characters that Unicode classes as control, format (which includes changes of the
+    line's direction), line separator, surrogate, private use or unassigned. Text without any of
+    them is returned unchanged.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -33,11 +34,9 @@ def _inert(character: str) -> str:
 
 
 def inert_json(text: str) -> str:
-    """Return a JSON document that says the same, in which a terminal acts on nothing but the ends
-    of lines.
-    """
+    """Return an equivalent JSON document in which a terminal acts on nothing but line ends."""
     if text.isascii() and "\x7f" not in text:
-        return text  # JSON itself has no other control characters in texts
+        return text  # JSON allows no other control characters in strings
     return "".join(
         character if character == "\n" or _inert(character) == character else _escaped(character)
         for character in text
@@ -50,7 +49,5 @@ def _escaped(character: str) -> str:
 
 
 def whole(text: str) -> str:
-    """Return a text of the same length that can be encoded: halves of pairs that stand alone are
-    replaced.
-    """
+    """Return a text of the same length that can be encoded: lone surrogates are replaced."""
     return text if text.isascii() else _HALF.sub("\ufffd", text)

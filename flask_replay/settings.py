@@ -1,4 +1,4 @@
-"""The settings of the extension: parsed once from ``app.config``, checked, frozen."""
+"""The settings of the extension, parsed once from ``app.config``, checked and frozen."""
 
 from __future__ import annotations
 
@@ -31,75 +31,78 @@ from .list_forms import expressions, hashes, hosts, patterns, sources
 
 PREFIX = "REPLAY_"
 EXTENSION_KEY = "flask_replay"
-"""Where the state of an app stands in ``app.extensions``."""
+"""The key of an app's state in ``app.extensions``."""
 
 FORMATS = ("msgpack", "json")
 FSYNC = ("archive", "append")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``REPLAY_*`` keys say. Durations are in seconds, sizes in bytes.
+    """The values of the ``REPLAY_*`` keys. Durations are in seconds, sizes in bytes.
 
-    :param enabled: record at all; the player and the commands work either way.
-    :param storage: folder of the recordings, or an object that is a ``Journal`` and an ``Archive``;
-        ``None`` for ``replay`` in the instance folder.
-    :param fsync: what waits for the disk, where recordings are files: ``"archive"``, what is
-        finished; or ``"append"``, all of it.
-    :param spool: a local folder, for what a failing store has not taken and for how each worker
-        fares; ``None`` for ``replay-spool`` in the instance folder.
-    :param max_spool: bytes that a failing store's data may take there, of all workers together.
-    :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
-    :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
-    :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not
-        recorded.
-    :param include: those that are, in place of the whole app; all when empty, unless views are
-        marked.
-    :param respect_gpc: record nobody whose browser sends ``Sec-GPC: 1`` or ``DNT: 1``.
-    :param keep_ip: what is kept of visitors' addresses: ``""``, nothing; or ``"truncated"``, the
+    :param enabled: whether to record. The player and the commands work either way.
+    :param storage: the folder of the recordings, or an object that is a ``Journal`` and an
+        ``Archive``; ``None`` for ``replay`` in the instance folder.
+    :param fsync: which files are flushed to disk with ``fsync``: ``"archive"``, the finished
+        recordings; ``"append"``, every write.
+    :param spool: a local folder for data that a failing store has not taken, and for the state of
+        each worker; ``None`` for ``replay-spool`` in the instance folder.
+    :param max_spool: the most bytes that data for a failing store may take in the spool, over all
+        workers.
+    :param format: ``"msgpack"``, or ``"json"``, which is readable, typed and larger.
+    :param sample_rate: the fraction of sessions to record, from 0 to 1. It is decided once per
+        session.
+    :param exclude: the paths (``/health``, ``/admin/*``) and endpoints (``api.*``) not to record.
+    :param include: the paths and endpoints to record instead of the whole app. When it is empty,
+        all are recorded, unless views are marked.
+    :param respect_gpc: whether to leave out browsers that send ``Sec-GPC: 1`` or ``DNT: 1``.
+    :param keep_ip: what to keep of visitors' addresses: ``""``, nothing; ``"truncated"``, the
         network.
-    :param require_consent: record nobody who has not agreed; see ``Replay.consent``.
-    :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
-    :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So
-        with the others.
-    :param max_events: events of one recording; past it the recording is flagged and takes no more.
-    :param max_request_size: bytes of one request that are kept, over all its texts; past it the
-        recording is flagged.
-    :param max_recording_size: bytes of one recording before it is compressed; past it the recording
-        is flagged and takes no more. None that takes more is opened.
-    :param max_memory: of all buffers of a process; past it new sessions are not recorded.
-    :param idle_timeout: ends a session.
-    :param flush_interval: what a crash can cost.
-    :param max_recordings: how many finished ones cleanup leaves.
-    :param max_unconfirmed: how many there may be of visitors who never sent our cookie back,
-        running ones among them.
-    :param max_age: how old they may be.
-    :param max_size: bytes that they may take together; ``None`` for no limit.
-    :param cleanup_interval: between two cleanups.
-    :param retry_attempts: how often saving is tried before it waits for the next turn.
-    :param retry_delay: between two attempts.
-    :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody
-        when empty.
-    :param links: whether there are links to single recordings that need no login.
-    :param name: what the list of recordings is headed by.
-    :param color: of the player, as six hexadecimal digits; ``None`` for its own.
-    :param templates: folder of templates in the place of the player's, below the app's folder;
+    :param require_consent: whether to record only visitors who agreed; see ``Replay.consent``.
+    :param cookie_name: the name of our cookie; ``None`` for a name like the session cookie's.
+    :param cookie_domain: the cookie's ``Domain``; ``None`` for the session cookie's. The other
+        cookie attributes work the same way.
+    :param max_events: the most events of one recording. Beyond it, the recording is flagged and
+        takes no more.
+    :param max_request_size: the most bytes to keep of one request, over all its texts. Beyond it,
+        the recording is flagged.
+    :param max_recording_size: the most bytes of one recording before compression. Beyond it, the
+        recording is flagged and takes no more. A larger recording is not opened.
+    :param max_memory: the most bytes for all buffers of a process. Beyond it, new sessions are not
+        recorded.
+    :param idle_timeout: how long a visitor must be idle for the session to end.
+    :param flush_interval: how often the journal is flushed, and so how much a crash can lose.
+    :param max_recordings: the number of finished recordings that cleanup keeps.
+    :param max_unconfirmed: the most recordings, running ones included, of visitors who never sent
+        our cookie back.
+    :param max_age: the age at which cleanup deletes a recording.
+    :param max_size: the most bytes for all recordings together; ``None`` for no limit.
+    :param cleanup_interval: the time between two cleanups.
+    :param retry_attempts: how often saving is tried before it waits for the next flush.
+    :param retry_delay: the time between two attempts.
+    :param api_tokens: who may record over HTTP: names, each with the SHA-256 hash of its token.
+        When it is empty, nobody may.
+    :param links: whether links to single recordings can be made that need no login.
+    :param name: the heading of the list of recordings.
+    :param color: the player's color as six hexadecimal digits; ``None`` for its default.
+    :param templates: a folder of templates that replace the player's, below the app's folder;
         ``None`` for none.
-    :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``,
+    :param redact: what to redact by its form besides cards, accounts, keys and hashes: ``"email"``,
         ``"phone"``, ``"ip"``, regular expressions.
-    :param raw_html: bytes of HTML that no template made, kept of one response.
-    :param trusted_hosts: hosts at which the player is open in debug mode without ``authorize``,
-        beside this machine's own: to whoever reaches the app by one.
-    :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for
-        nowhere.
-    :param external_assets: hosts from which recorded pages load images, styles and fonts in the
+    :param raw_html: the most bytes to keep of a response's HTML that no template made.
+    :param trusted_hosts: hosts besides this machine's own at which the player is open in debug mode
+        without ``authorize``, to everybody who reaches the app by such a host.
+    :param login_url: where to redirect people whom ``identify`` does not know, so that they log in;
+        ``None`` for no redirect.
+    :param external_assets: hosts from which recorded pages may load images, styles and fonts in the
         player.
     :param assets: which files that pages refer to are kept with recordings: ``"all"``;
-        ``"static"``, those that anybody may load; ``""``, none.
-    :param max_asset: bytes of one; a larger one is not kept.
-    :param max_assets: bytes of static files that a process keeps, and of others that a recording
-        keeps.
-    :param encryption_keys: what is written is encrypted with the first, what is read decrypted with
-        any; not encrypted when empty.
+        ``"static"``, only files that anybody may load; ``""``, none.
+    :param max_asset: the most bytes of one file. A larger file is not kept.
+    :param max_assets: the most bytes of static files that a process keeps, and of other files that
+        a recording keeps.
+    :param encryption_keys: the first key encrypts what is written, and any of them decrypts what is
+        read. When it is empty, nothing is encrypted.
     """
 
     enabled: bool = True
@@ -150,7 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_config(cls, app: Flask) -> Settings:
-        """Read the settings of an app, as they are now.
+        """Return the current settings of an app.
 
         :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed.
         """
@@ -160,9 +163,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
     """Parse settings.
 
-    :param config: keys to values; those without ``REPLAY_`` are of no interest.
+    :param config: the app's configuration. Keys without the prefix ``REPLAY_`` are ignored.
     :param enabled: the default of ``REPLAY_ENABLED``.
-    :raises ConfigError: a key is unknown or malformed; the message names it and what it may be.
+    :raises ConfigError: a key is unknown or malformed; the message names it and the valid values.
     """
     values: dict[str, Any] = {"enabled": enabled}
     for key in sorted(key for key in config if isinstance(key, str)):
@@ -177,10 +180,10 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
 
 
 def _check_foreign(key: str, value: Any) -> None:
-    """Check that a key that is none of ours was not meant to be one."""
+    """Raise if a key that is not one of our settings looks like a misspelled one."""
     field = key.upper().removeprefix("FLASK_").removeprefix(PREFIX).lower()
     if key.startswith(PREFIX) and key.isupper():
-        raise ConfigError(f"{key} is no setting of Flask-Replay. {_nearest(key)}")
+        raise ConfigError(f"{key} is not a setting of Flask-Replay. {_nearest(key)}")
     if field in SETTING_FORMS and PREFIX in key.upper():
         raise ConfigError(f"{key} must be written {PREFIX}{field.upper()}, or it is not read")
     if (
@@ -189,7 +192,7 @@ def _check_foreign(key: str, value: Any) -> None:
         and {str(name).lower() for name in value} & SETTING_FORMS.keys()
     ):
         raise ConfigError(
-            "REPLAY must not be a dictionary of settings: each is a key of its own, "
+            "REPLAY must not be a dictionary of settings: each setting is a key of its own, like "
             f"{PREFIX}ENABLED"
         )
 
@@ -199,20 +202,18 @@ def _nearest(key: str) -> str:
     close = difflib.get_close_matches(key.removeprefix(PREFIX).upper(), fields, n=1)
     if close:
         return f"Did you mean {PREFIX}{close[0]}?"
-    return f"There are: {', '.join(PREFIX + field for field in fields)}."
+    return f"The settings are: {', '.join(PREFIX + field for field in fields)}."
 
 
 def _store(value: Any) -> Any:
-    """Return what names a store, or is one. Whether it has all that a store has, ``Replay``
-    checks.
-    """
+    """Return a store, or the path of one. ``Replay`` checks that a store has all its methods."""
     if isinstance(value, str | bytes) or hasattr(value, "__fspath__"):
         return folder().convert(value)
     if isinstance(value, type):
-        raise Mistake("give an object of this class")
+        raise Mistake("pass an object of this class")
     known = hasattr(
         type(value), "append"
-    )  # the class is asked first: the object's store may hang already
+    )  # Ask the class first: the object's store may already hang.
     if not (known or hasattr(value, "append")) or isinstance(value, list):
         raise TypeError
     return value
@@ -224,7 +225,7 @@ STORE: Form[Any] = Form(
 
 
 def _kept_ip(value: Any) -> str:
-    """Return what is kept of an address; a whole one never is."""
+    """Return what to keep of an address, which is never the whole address."""
     if isinstance(value, str) and value.strip().lower() == "truncated":
         return "truncated"
     if flag().convert(value):
@@ -233,13 +234,13 @@ def _kept_ip(value: Any) -> str:
 
 
 def _kept_assets(value: Any) -> str:
-    """Return which files are kept."""
+    """Return which files to keep."""
     if isinstance(value, str) and value.strip().lower() in {"all", "static"}:
         return value.strip().lower()
     return "all" if flag().convert(value) else ""
 
 
-_AS_SESSION = "what the session cookie has"
+_AS_SESSION = "the session cookie's value"
 
 SETTING_FORMS: dict[str, Form[Any]] = {
     "enabled": flag(),
@@ -277,15 +278,15 @@ SETTING_FORMS: dict[str, Form[Any]] = {
     "links": flag(),
     "name": text(),
     "color": optional(color(), "the player's own"),
-    "templates": optional(folder(), "none of the app's own"),
+    "templates": optional(folder(), "the player's own templates"),
     "redact": expressions(),
     "raw_html": size(0),
     "trusted_hosts": hosts(),
-    "login_url": optional(address(), "nowhere: whoever may not look is answered 404"),
+    "login_url": optional(address(), "no redirect: people who may not look get a 404"),
     "external_assets": sources(),
-    "assets": Form("True, 'static' for static files alone, or False", _kept_assets),
+    "assets": Form("True, 'static' for static files only, or False", _kept_assets),
     "max_asset": size(0),
     "max_assets": size(0),
     "encryption_keys": keys(),
 }
-"""How each setting is read, by its field."""
+"""How to read each setting, by the name of its field."""

@@ -1,6 +1,4 @@
-"""Of several threads that want the same thing made at one time, one makes it, and the others wait
-for that.
-"""
+"""Let one of several threads make a thing that all of them want, while the others wait for it."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ class _Turn:
 
 
 class SingleFlight:
-    """Gives threads their turns; nothing is kept of what nobody waits for."""
+    """Lets one thread at a time make a thing. It keeps nothing that no thread waits for."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,9 +22,9 @@ class SingleFlight:
 
     @contextmanager
     def of(self, name: Hashable) -> Iterator[None]:
-        """Wait until no other thread makes what has a name, and keep others from it meanwhile.
+        """Wait until no other thread makes the thing of this name, then keep the others out.
 
-        :param name: of what is made, equal for all who want the same.
+        :param name: the name of the thing, equal for all threads that want it.
         """
         with self._lock:
             turn = self._turns.get(name) or _Turn()

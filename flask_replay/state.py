@@ -1,5 +1,5 @@
-"""The life of one named capture, across processes: who records, since when, and what became of
-them.
+"""The state of one named capture, shared between processes: who records, since when, and how it
+ended.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ _STATE = "recording.json"
 
 
 class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A capture in progress, as both files hold it.
+    """A running capture, as stored in both files.
 
-    :param id: of the recording that the capture is.
-    :param session_path: where it is written, as whoever started it said.
-    :param started_at: seconds since 1970.
-    :param pid: the process that records; 0 when it belongs to none, and only ``stop`` ends it.
-    :param process_started: clock ticks from the machine's start to the process's: another process
-        that is given the same pid one day isn't taken for it.
-    :param host: the machine, since it was started.
-    :param only: which visitors are captured, where it is of visitors; all when empty.
+    :param id: the id of the capture's recording.
+    :param session_path: where it is written, as given to ``start``.
+    :param started_at: when it started, in seconds since 1970.
+    :param pid: the id of the recording process. 0 means that the capture belongs to no process, so
+        only ``stop`` ends it.
+    :param process_started: the process's start in clock ticks since the machine booted. It tells
+        the process from a later one with the same pid.
+    :param host: the machine and its boot.
+    :param only: the conditions for visitors to be captured. When it is empty, all are captured.
     """
 
     id: str
@@ -59,21 +60,23 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_here(self) -> bool:
-        """Whether its process is, or was, one of this machine's."""
+        """Whether its process runs, or ran, on this machine."""
         return self.host == host()
 
     @property
     def is_dead(self) -> bool:
-        """Whether its process is gone for certain; of another machine's nobody can say."""
+        """Whether its process is certainly gone. For a process of another machine this is always
+        false.
+        """
         worker = Worker(self.host, self.pid, self.process_started)
         return self.pid != 0 and self.is_here and not worker.is_alive
 
 
 class RecoveryInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What was cleaned up after a process that died while it recorded.
+    """What was cleaned up after a process died while it recorded.
 
-    :param recovered_name: what its recording is called now; ``None`` if there was none to keep.
-    :param event_count: events in that.
+    :param recovered_name: the new name of its recording; ``None`` if there was nothing to keep.
+    :param event_count: the number of events in that recording.
     """
 
     dead_pid: int
@@ -82,12 +85,12 @@ class RecoveryInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordingState:
-    """Sees to it that at most one capture goes on, and lets every process know of it.
+    """Ensures that at most one capture runs, and makes it known to every process.
 
-    Two files: ``recording.lock``, which is locked while something changes and says who records, and
-    ``recording.json``, which says what.
+    It uses two files: ``recording.lock`` is locked during each change and names the recording
+    process; ``recording.json`` describes the capture.
 
-    :param state_dir: a folder that exists; it isn't made here.
+    :param state_dir: an existing folder; it is not created here.
     """
 
     def __init__(self, state_dir: str | os.PathLike[str]) -> None:
@@ -104,14 +107,14 @@ class RecordingState:
         only: Mapping[str, str] | None = None,
         detached: bool = False,
     ) -> ActiveSession:
-        """Begin a capture. What a process left that died is cleaned up before.
+        """Start a capture, after cleaning up after a process that died while it recorded.
 
-        :param session_path: where it is written.
-        :param id: of the recording that it is; a new one when left out.
-        :param only: which visitors are captured.
-        :param detached: it goes on when this process ends, until somebody stops it.
-        :raises RecordingInProgress: one goes on already; the message names it.
-        :raises StorageError: the folder is not there, or cannot be written.
+        :param session_path: where the capture is written.
+        :param id: the id of its recording; a new one by default.
+        :param only: the conditions for visitors to be captured.
+        :param detached: whether the capture continues after this process ends, until it is stopped.
+        :raises RecordingInProgress: a capture is already running; the message names it.
+        :raises StorageError: the folder does not exist or cannot be written.
         """
         session = new_session(name, os.fspath(session_path), id=id, only=only, detached=detached)
         content = msgspec.json.encode(session)
@@ -133,11 +136,11 @@ class RecordingState:
         return session
 
     def stop(self) -> ActiveSession:
-        """End the capture, whichever process began it.
+        """Stop the capture, whichever process started it.
 
-        :returns: what it was.
-        :raises NoActiveRecording: none goes on.
-        :raises DecodeError: neither file can be read; they are gone now.
+        :returns: the capture that was stopped.
+        :raises NoActiveRecording: no capture is running.
+        :raises DecodeError: neither file can be read; both are deleted.
         :raises StorageError: the files cannot be deleted.
         """
         with self._locked() as lock:
@@ -149,7 +152,7 @@ class RecordingState:
                 self.lock_path.unlink()
                 raise
             except DecodeError as error:
-                session, problem = _read(lock), error  # it says the same
+                session, problem = _read(lock), error  # the lock holds the same data
             self._remove()
             if session is None:
                 assert problem is not None
@@ -157,7 +160,7 @@ class RecordingState:
         return session
 
     def is_recording(self) -> bool:
-        """Whether a capture goes on: its file is there, and can be read."""
+        """Whether a capture is running: its file exists and can be read."""
         try:
             self.current()
         except (ReplayError, OSError):
@@ -165,9 +168,9 @@ class RecordingState:
         return True
 
     def current(self) -> ActiveSession:
-        """Return the capture that goes on.
+        """Return the running capture.
 
-        :raises NoActiveRecording: none does.
+        :raises NoActiveRecording: no capture is running.
         :raises DecodeError: its file cannot be read.
         """
         with named(self.state_path):
@@ -178,15 +181,15 @@ class RecordingState:
         try:
             return msgspec.json.decode(content, type=ActiveSession)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise DecodeError(f"{self.state_path} does not say what is recorded: {error}") from None
+            raise DecodeError(f"{self.state_path} does not describe a capture: {error}") from None
 
     def cleanup_stale_lock(self, store: Storage | None = None) -> RecoveryInfo | None:
-        """Clean up after a process that died while it recorded. A lock that nobody can read goes,
-        too.
+        """Clean up after a process that died while it recorded. A lock file that cannot be read is
+        deleted, too.
 
-        :param store: has the recording. One with events is finished, named ``recovered-…`` and
-            flagged, one without is deleted; what fails is logged. Without a store only the files
-            go.
+        :param store: the store with the recording. A recording with events is finalized, named
+            ``recovered-…`` and flagged; one without events is deleted. A failure is logged. Without
+            a store, only the files are deleted.
         :returns: ``None`` when no process had died.
         :raises StorageError: the files cannot be deleted.
         """
@@ -199,7 +202,7 @@ class RecordingState:
                 return None
             if not session.is_dead:
                 if not session.is_here:
-                    logger.warning("Flask-Replay: the lock stays: %s", describe(session))
+                    logger.warning("Flask-Replay: the lock is kept: %s", describe(session))
                 return None
             info = _recover(store, session)
             self._remove()
@@ -210,9 +213,7 @@ class RecordingState:
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
-        """Hold the lock's file alone. One that was deleted while we waited for it counts no
-        more.
-        """
+        """Hold the lock on the lock file. Retry if the file was deleted while this waited."""
         while True:
             with named(self.lock_path), open(self._opened_lock(), "a+b") as file:
                 locks.lock(file)
@@ -225,7 +226,9 @@ class RecordingState:
                     return
 
     def _remove(self) -> None:
-        """Delete both files; the lock last, so that whoever finds none finds no state either."""
+        """Delete both files. The lock goes last, so that a process that finds no lock finds no
+        state either.
+        """
         self.state_path.unlink(missing_ok=True)
         self.lock_path.unlink(missing_ok=True)
 
@@ -238,7 +241,7 @@ def new_session(
     only: Mapping[str, str] | None = None,
     detached: bool = False,
 ) -> ActiveSession:
-    """Say what this process captures from now on; see :meth:`RecordingState.start`."""
+    """Return a new capture by this process; see :meth:`RecordingState.start`."""
     process = this_process()
     now = time.time()
     return ActiveSession(
@@ -254,7 +257,7 @@ def new_session(
 
 
 def _read(lock: IO[bytes]) -> ActiveSession | None:
-    """Read who records; ``None`` for what is empty, or not ours."""
+    """Return the capture in a lock file; ``None`` if the file is empty or malformed."""
     lock.seek(0)
     try:
         return msgspec.json.decode(lock.read(), type=ActiveSession)
@@ -263,14 +266,17 @@ def _read(lock: IO[bytes]) -> ActiveSession | None:
 
 
 def describe(session: ActiveSession) -> str:
-    """Say that a capture goes on already, and whose it is."""
+    """Return a message that says which capture is already running, and in which process."""
     by = (
         f"by process {session.pid} of {session.host.rpartition('.')[0]}"
         if session.pid
         else "until it is stopped"
     )
-    hint = "" if session.is_here else ", which this machine cannot look for: stop it, if it is gone"
-    return f"{session.name!r} is being recorded already, {by}{hint}"
+    elsewhere = (
+        ", which cannot be checked from this machine: stop the capture if that process is gone"
+    )
+    hint = "" if session.is_here else elsewhere
+    return f"{session.name!r} is already being recorded, {by}{hint}"
 
 
 def _recover(store: Storage | None, session: ActiveSession) -> RecoveryInfo:

@@ -123,7 +123,7 @@ def test_what_another_process_cannot_save_is_seen_and_why(
         site.kill()
     back(store)
     assert report(app, status=1)["problems"] == [
-        "the spool holds what workers left that are gone: start one, or run flask replay recover"
+        "the spool holds data of workers that are gone: start a worker, or run flask replay recover"
     ]
     app.test_cli_runner().invoke(args=["replay", "recover"])
     assert report(app)["workers"][0]["fate"] in ("alive", "dead")

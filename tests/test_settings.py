@@ -19,9 +19,9 @@ WRONG = [
     (
         "REPLAY_SAMPLE_RAT",
         1,
-        "REPLAY_SAMPLE_RAT is no setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?",
+        "REPLAY_SAMPLE_RAT is not a setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?",
     ),
-    ("REPLAY_0000", 1, "There are: REPLAY_ENABLED"),
+    ("REPLAY_0000", 1, "The settings are: REPLAY_ENABLED"),
     ("REPLAY_SAMPLE_RATE", 2, "REPLAY_SAMPLE_RATE must be a number from 0 to 1, got 2"),
     ("REPLAY_FORMAT", "pickle", "REPLAY_FORMAT must be one of 'msgpack', 'json', got 'pickle'"),
     ("REPLAY_FSYNC", True, "REPLAY_FSYNC must be one of 'archive', 'append', got True"),
@@ -63,10 +63,10 @@ WRONG = [
     (
         "REPLAY_ENCRYPTION_KEYS",
         "correct horse battery staple",
-        "got something else: key 1 is no URL-safe base64",
+        "got something else: key 1 is not URL-safe base64",
     ),
     ("REPLAY_ENCRYPTION_KEYS", ["c2hvcnQ="], "got something else: key 1 has 5 bytes"),
-    ("REPLAY_ENCRYPTION_KEYS", [make_key(), 7], "got something else: key 2 is no URL-safe base64"),
+    ("REPLAY_ENCRYPTION_KEYS", [make_key(), 7], "got something else: key 2 is not URL-safe base64"),
     ("REPLAY_ENCRYPTION_KEYS", "A" * 43 + "=", "key 1 is not random"),
     ("REPLAY_ENCRYPTION_KEYS", {make_key(): 1}, "REPLAY_ENCRYPTION_KEYS must be one key or a list"),
     (

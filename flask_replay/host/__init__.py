@@ -1,3 +1,3 @@
-"""What is asked of the app that Flask-Replay is in: who a visitor is, its keys, its static files,
-our own routes.
+"""What Flask-Replay reads from the app it runs in: who a visitor is, its secret keys, its static
+files, and which routes are ours.
 """

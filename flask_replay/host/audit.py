@@ -1,9 +1,9 @@
-"""Who looked at recordings, took them away or deleted them: a line each in the log
-``flask_replay.audit``.
+"""The audit log ``flask_replay.audit``: one line for each time somebody views, saves or deletes
+recordings.
 
-A line is ``name=value`` pairs, so that people and programs read it; what others chose (names,
-paths) is quoted, and holds nothing that a terminal acts on. The record has the same as attributes,
-for whoever formats logs as JSON.
+A line consists of ``name=value`` pairs, for people and programs. Values from outside (names, paths)
+are quoted, and characters that a terminal acts on are escaped. The log record has the same values
+as attributes, for formatters that write JSON.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def note(
     via: str,
     detail: str = "",
 ) -> None:
-    """Write a line.
+    """Write one line.
 
-    :param action: what was done: ``view``, ``delete``, …; ``refused`` if it was not, and the detail
-        says what.
-    :param recording: id of the one that it was done to; ``""`` where it is of several.
-    :param viewer: who did it, by the app's name or the account on the machine.
-    :param address: of whoever sent the request.
+    :param action: what was done: ``view``, ``delete``, …; or ``refused``, when the detail says what
+        was refused.
+    :param recording: the recording's id; ``""`` if the action concerns several.
+    :param viewer: who did it, by the app's name for them or the account on the machine.
+    :param address: the client address of the request.
     :param via: ``"web"``, ``"command"``, ``"program"`` (Python, outside of requests), or
         ``"recorder"`` itself.
-    :param detail: the path that was asked for, or how many there were.
+    :param detail: the path of the request, or the number of recordings.
     """
     said = {
         "action": action,
@@ -56,8 +56,8 @@ def note(
 
 
 def quoted(text: str) -> str:
-    """Return a text as it may stand in a line of a log: quoted, unless it is a plain word, with all
-    else escaped.
+    """Return a text in the form for a log line: a plain word as it is, anything else quoted and
+    escaped.
     """
     if _PLAIN.fullmatch(text):
         return text
@@ -66,16 +66,16 @@ def quoted(text: str) -> str:
 
 
 class Audit:
-    """Notes what is done in an app, with whoever does it.
+    """Notes what is done in an app, and by whom.
 
-    :param identity: tells the name of whoever sent the current request.
+    :param identity: returns the name of the current request's visitor.
     """
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
 
     def __call__(self, action: str, recording: str = "", detail: str = "") -> None:
-        """Note what the current request, command or program does."""
+        """Note an action of the current request, command or program."""
         if not logger.isEnabledFor(logging.INFO):
             return
         if has_request_context():
@@ -95,7 +95,7 @@ class Audit:
 
 
 def account() -> str:
-    """Return the name of the account that runs this process, ``""`` where it has none, as in some
+    """Return the name of the account that runs this process, ``""`` if it has none, as in some
     containers.
     """
     try:

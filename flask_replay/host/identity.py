@@ -1,4 +1,4 @@
-"""Who sent the current request, by the name that the app gives."""
+"""Find out who sent the current request, by the app's name for them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
 
 class Identity:
-    """Asks an app's ``identify``.
+    """Calls an app's ``identify``.
 
-    :param identify: says who the visitor of the current request is, or ``None``.
+    :param identify: returns the name of the current request's visitor, or ``None``.
     """
 
     def __init__(self, identify: Callable[[], str | None] | None, boundary: Boundary) -> None:
@@ -21,8 +21,8 @@ class Identity:
         self.boundary = boundary
 
     def name(self) -> str | None:
-        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the
-        app cannot tell.
+        """Return the name of the current request's visitor, ``""`` if nobody is logged in, or
+        ``None`` if the app cannot tell.
         """
         if self.identify is not None:
             with self.boundary.guard("identify the visitor"):
@@ -33,7 +33,7 @@ class Identity:
                     return str(name)[:MAX_VISITOR_NAME]
                 self.boundary.say(
                     "identify",
-                    f"identify must return a text, or None, got {kind(name)}: recordings have no "
+                    f"identify must return a text or None, got {kind(name)}: recordings get no "
                     "name",
                 )
         return None

@@ -1,19 +1,18 @@
-"""Which routes of an app are our own: they are not recorded."""
+"""Find the routes of an app that are our own. They are not recorded."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 _OURS = ("flask_replay.player.", "flask_replay.recorder.programs.")
-"""Begin the names of the modules that our views are in."""
+"""Prefixes of the names of the modules with our views."""
 
 
 class OwnRoutes:
-    """The routes of the player and of its API in an app, under whatever name and prefix they were
-    registered.
+    """The routes of the player and its API in an app, whatever their names and prefix.
 
-    :ivar endpoints: of these routes.
-    :ivar places: paths that the player is at.
+    :ivar endpoints: the endpoints of these routes.
+    :ivar places: the root paths of the player.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -26,11 +25,11 @@ class OwnRoutes:
         self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
 
     def serves(self, endpoint: str) -> bool:
-        """Whether an endpoint is the player's, or one of static files."""
+        """Whether an endpoint is the player's, or serves static files."""
         return endpoint in self.endpoints or endpoint == "static" or endpoint.endswith(".static")
 
     def holds(self, path: str) -> bool:
-        """Whether a path that leads nowhere is below the player, or is it without its last
-        slash.
+        """Whether a path without a route is below the player's, or is the player's without the
+        trailing slash.
         """
         return f"{path}/".startswith(self.places)

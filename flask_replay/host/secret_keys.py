@@ -1,4 +1,4 @@
-"""The keys that an app signs with: ours are made of them."""
+"""The secret keys of an app, from which our keys are derived."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from flask import Flask
 
 
 def secret_keys(app: Flask) -> list[Any]:
-    """Return an app's keys, those of before first and the one that signs last; none where it has
-    none.
+    """Return an app's keys, the fallbacks first and the current one last. The list is empty for an
+    app without keys.
     """
     return (
         [*(app.config.get("SECRET_KEY_FALLBACKS") or []), app.secret_key] if app.secret_key else []

@@ -1,6 +1,4 @@
-"""Where an app's static files are on disk, told by its URL map and by what wraps it, whoever serves
-them.
-"""
+"""Find an app's static files on disk, from its URL map and its middleware, whatever serves them."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from werkzeug.security import safe_join
 
 _VARIABLE = re.compile(r"<[^<>]*>")
 _WRAPPED = ("application", "app", "wsgi_app")
-"""Attributes in which middleware has what it wraps."""
+"""The attributes in which middleware keeps the app that it wraps."""
 
 _DEPTH = 10
 
@@ -24,8 +22,8 @@ _DEPTH = 10
 class Folder(NamedTuple):
     """A folder of static files.
 
-    :ivar address: matches the paths of URLs that lead there, below the app's root; its group is the
-        file's name.
+    :ivar address: matches the URL paths of its files, below the app's root. The group is the file's
+        name.
     """
 
     address: re.Pattern[str]
@@ -33,11 +31,11 @@ class Folder(NamedTuple):
 
 
 class Folders:
-    """Knows the static folders of an app, its blueprints and its middleware (WhiteNoise, Werkzeug's
-    shared data).
+    """The static folders of an app, its blueprints and its middleware (WhiteNoise, Werkzeug's
+    ``SharedDataMiddleware``).
 
-    It holds no app. ``look`` asks one for its folders, and again once it has more views or other
-    middleware.
+    It holds no reference to the app. ``look`` finds the folders again once the app has more views
+    or other middleware.
     """
 
     def __init__(self) -> None:
@@ -45,32 +43,30 @@ class Folders:
         self.known = 0, 0
 
     def look(self, app: Flask) -> None:
-        """Learn where an app's static files are."""
+        """Find out where an app's static files are."""
         known = len(app.view_functions), id(app.wsgi_app)
         if known != self.known:
             self.known = known
             self.found = [*_of_rules(app), *_of_middleware(app)]
 
     def lead_to(self, path: str) -> bool:
-        """Whether a URL's path is one of a static file, be there one or not.
+        """Whether a URL path belongs to a static folder, even if the file does not exist.
 
-        :param path: below the app's root.
+        :param path: a path below the app's root.
         """
         return any(folder.address.fullmatch(path) for folder in self.found)
 
     def file(self, path: str) -> Path | None:
-        """Return the file that a URL's path leads to, ``None`` if that is none, or lies outside of
-        its folder.
+        """Return the file of a URL path, or ``None`` if there is none or it lies outside its
+        folder.
 
-        :param path: below the app's root, as it stands in the URL.
+        :param path: a path below the app's root, as in the URL.
         """
         for folder in self.found:
             match = folder.address.fullmatch(path)
             joined = match and safe_join(str(folder.path), unquote(match[1]))
             if joined:
-                with suppress(
-                    OSError
-                ):  # a name of a thousand letters, a folder that nobody may look into
+                with suppress(OSError):  # the name may be too long, or the folder unreadable
                     if (file := Path(joined)).is_file():
                         return file
         return None

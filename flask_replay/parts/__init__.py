@@ -1,3 +1,3 @@
-"""What :class:`Replay` has besides recording: choices of what is recorded, insights, moments,
-signed links.
+"""The methods of :class:`Replay` besides recording: choosing what is recorded, insights, moments
+and signed links.
 """

@@ -1,5 +1,5 @@
-"""What an app chooses of its views and visitors: what is recorded, how it is cleaned, who agreed to
-it.
+"""Choices of an app about its views and visitors: what is recorded, how it is sanitized, who
+agreed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class Choices(Part):
-    """The part of ``Replay`` that views and blueprints are marked with, and that views call."""
+    """The methods of ``Replay`` that mark views and blueprints, and those that views call."""
 
     def recorded(self, view: T) -> T:
-        """Record a view in place of the whole app: only what is so marked, or in
-        ``REPLAY_INCLUDE``, is recorded.
+        """Record only this view and others marked like it or matched by ``REPLAY_INCLUDE``, in
+        place of the whole app.
 
         ::
 
@@ -37,7 +37,8 @@ class Choices(Part):
         return mark(view, recorded=True)
 
     def exempt(self, view: T) -> T:
-        """Keep a view out of all recordings; what the visitor does elsewhere goes on in theirs.
+        """Keep a view out of all recordings. The visitor's requests to other views are still
+        recorded.
 
         :param view: a view, a class of views, or a blueprint.
         :raises ConfigError: it is something else.
@@ -45,7 +46,7 @@ class Choices(Part):
         return mark(view, recorded=False)
 
     def sanitize_with(self, sanitizer: Sanitizer) -> Callable[[T], T]:
-        """Clean all that a view leaves by a sanitizer of its own, in the place of the app's.
+        """Sanitize everything recorded for a view with its own sanitizer instead of the app's.
 
         ::
 
@@ -56,45 +57,44 @@ class Choices(Part):
 
             replay.sanitize_with(Patients())(ward)  # a blueprint
 
-        The innermost counts: of a view, its class, its blueprint, the blueprint around that, the
-        app.
+        The innermost sanitizer applies: the view's, its class's, its blueprint's, that of the
+        blueprint around it, the app's.
 
         :param sanitizer: an object with the hooks of :class:`Sanitizer`.
-        :raises ConfigError: it is none, or what it decorates is no view, class of views or
-            blueprint.
+        :raises ConfigError: it is not a sanitizer, or the decorated object is not a view, a class
+            of views or a blueprint.
         """
         check_sanitizer(sanitizer)
         return lambda view: clean_with(view, sanitizer)
 
-    # What visitors agree to
+    # Consent of visitors
 
     def consent(self) -> None:
-        """Note that the visitor of the current request agrees to be recorded, from their next
-        request on.
+        """Note that the visitor of the current request agrees to be recorded, from the next request
+        on.
 
-        Our cookie remembers it until the browser is closed; an app that keeps it longer may call
-        this with each request. Where ``REPLAY_REQUIRE_CONSENT`` is off, nobody is asked, and this
-        does nothing.
+        Our cookie remembers this until the browser is closed. An app that remembers it longer may
+        call this with each request. While ``REPLAY_REQUIRE_CONSENT`` is off, this does nothing.
         """
         recorder = self._state().recorder
         if recorder is not None and recorder.settings.require_consent:
             recorder.permission.consent(request)
 
     def withdraw(self) -> None:
-        """Note that the visitor of the current request agrees no longer: it is not recorded, nor is
-        what follows.
+        """Note that the visitor of the current request no longer agrees. This request and later
+        ones are not recorded.
 
-        The response takes our cookie away. What was recorded before stays: see
+        The response deletes our cookie. What was recorded before is kept; delete it with
         :meth:`Recordings.forget`.
 
-        :raises ConfigError: ``REPLAY_REQUIRE_CONSENT`` is off, so the visitor would be recorded all
-            the same.
+        :raises ConfigError: ``REPLAY_REQUIRE_CONSENT`` is off, so the visitor would be recorded
+            anyway.
         """
         state = self._state()
         if not state.settings.require_consent:
             raise ConfigError(
-                "withdraw needs REPLAY_REQUIRE_CONSENT = True, or the visitor is recorded all the "
-                "same"
+                "withdraw needs REPLAY_REQUIRE_CONSENT = True, otherwise the visitor is recorded "
+                "anyway"
             )
         if state.recorder is not None:
             state.recorder.withdraw()

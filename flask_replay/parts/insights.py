@@ -1,4 +1,4 @@
-"""What ``Replay`` tells of a recording: what its pages read, and why they were as they were."""
+"""What ``Replay`` finds out about a recording: what its pages read, and how that changed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .part import Part
 
 
 class Insights(Part):
-    """The part of ``Replay`` that explains what was recorded."""
+    """The methods of ``Replay`` that explain what was recorded."""
 
     _recent: Recent
 
     def _frame(self, id: str, number: int) -> Frame:
-        """Return one frame of a recording, which is decoded once for whoever asks for one after the
-        other.
+        """Return one frame of a recording. Recent recordings are kept decoded, for callers that ask
+        for one frame after the other.
 
-        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
         frames = list(self._recent.get(self._state().recordings, id).frames)
         if not 0 <= number < len(frames):
@@ -33,48 +33,47 @@ class Insights(Part):
 
     @property
     def token(self) -> str | None:
-        """Return the name of the token that lets the current request read over HTTP, ``None`` for
-        any other request.
+        """Return the name of the token with which the current request reads over HTTP, or ``None``
+        for any other request.
 
-        ``authorize`` is asked about programs as about everybody else, and may go by this.
+        ``authorize`` is also called for programs, and may use this to decide.
         """
         return reader()
 
     def current_url(self) -> str | None:
-        """Return the address at which the player shows this very moment of the current request or
-        job.
+        """Return the player's URL of this moment of the current request or job.
 
-        :class:`MomentFilter` puts it on lines of a log. It is ``None`` where ``current`` is, where
-        the player is not registered, and for a job in an app without ``SERVER_NAME``.
+        :class:`MomentFilter` adds it to log records. It is ``None`` where ``current`` is ``None``,
+        where the player is not registered, and for a job in an app without ``SERVER_NAME``.
         """
         return moment_url(self._state())
 
     def state(self, id: str, frame: int) -> PageState:
-        """Return what the template of a frame read, as a tree, and which read stands where in its
+        """Return what the template of a frame read, as a tree, with the place of each read in its
         HTML.
 
-        It is found by replaying. What was masked is masked here, too; what is not whole says why.
+        It is found by replaying the frame. Redacted values stay redacted here. An incomplete state
+        says why it is incomplete.
 
-        :param frame: its number, from 0.
-        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        :param frame: the frame's number, counted from 0.
+        :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
         return state(self._frame(id, frame), self._state().watching)
 
     def changes(self, id: str, before: int, after: int) -> list[Change]:
         """Return what two frames of a template read differently: ``cart.items[1].count: 1 → 2``.
 
-        :param before: number of the earlier frame.
-        :param after: number of the later one.
-        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        :param before: the number of the earlier frame.
+        :param after: the number of the later frame.
+        :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
         return changes(self.state(id, before), self.state(id, after))
 
     def story(self, id: str, clock: Callable[[float], str] | None = None) -> Story:
-        """Return a recording told in sentences, made by rules from what it holds:
-        ``print(replay.story(id).text)``.
+        """Return a recording told in sentences, made by rules: ``print(replay.story(id).text)``.
 
-        :param clock: writes a moment in seconds since 1970; in UTC when left out.
-        :raises RecordingNotFound: there is no such recording.
+        :param clock: formats a time in seconds since 1970. It uses UTC by default.
+        :raises RecordingNotFound: the recording does not exist.
         """
         state = self._state()
         recordings, options = state.recordings, {} if clock is None else {"clock": clock}

@@ -1,4 +1,4 @@
-"""From a line of a log to the moment of the recording that it was written in."""
+"""Link a line of a log to the moment of the recording in which it was written."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from ..player.mounting import endpoint_of
 from ..settings import EXTENSION_KEY
 
 _asking: ContextVar[bool] = ContextVar("flask_replay_asking", default=False)
-"""Whether the address of this moment is being made: what that logs has none."""
+"""Whether the URL of the moment is being made: records logged meanwhile get no URL."""
 
 
 _places: WeakKeyDictionary[Flask, tuple[int, str | None]] = WeakKeyDictionary()
-"""The endpoint of the page that shows a recording, of each app while it had so many views: a log
-has many lines.
+"""The endpoint of the page that shows a recording, per app, cached with the number of its views.
+
+A log has many lines, so the endpoint must not be looked up for each of them.
 """
 
 
 def moment_url(state: AppState) -> str | None:
-    """Return the player's address of this moment of what is recorded just now, or ``None``.
+    """Return the player's URL of the current moment of the current recording, or ``None``.
 
-    It is ``None``, too, where the player is not registered, and for a job in an app without
-    ``SERVER_NAME``: nobody knows its host.
+    It is also ``None`` where the player is not registered, and for a job in an app without
+    ``SERVER_NAME``, whose host is unknown.
     """
     buffer = None if state.recorder is None else state.recorder.current()
     if buffer is None or not has_app_context():
@@ -51,10 +52,11 @@ def _place(app: Flask) -> str | None:
 
 
 def here() -> str:
-    """Return the player's address of this moment of what the current app records, ``""`` where
-    nothing is recorded.
+    """Return the player's URL of this moment of the current app's recording, ``""`` where nothing
+    is recorded.
 
-    What is logged while it is made has none: whoever logs may ask for it.
+    A log record that is written while the URL is made gets ``""``: making it would call this
+    function again.
     """
     if not has_app_context() or EXTENSION_KEY not in current_app.extensions or _asking.get():
         return ""
@@ -66,18 +68,19 @@ def here() -> str:
 
 
 class MomentFilter(logging.Filter):
-    """Puts ``replay_url`` on records of a log: the player's address of the moment, ``""`` where
-    nothing is recorded.
+    """Adds ``replay_url`` to log records: the player's URL of the moment, ``""`` where nothing is
+    recorded.
 
     ::
 
         handler.addFilter(MomentFilter())
         handler.setFormatter(logging.Formatter("%(levelname)s %(message)s %(replay_url)s"))
 
-    A handler takes it for all loggers; on a logger it sees that logger's own records alone.
+    On a handler it applies to the records of all loggers. On a logger it applies only to records
+    made by that logger itself.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Put the address on a record, and let it pass."""
+        """Add the URL to a record, and let the record pass."""
         record.replay_url = here()
         return True

@@ -1,7 +1,7 @@
-"""From what a monitor holds of a request to its recording: a tag of Sentry's, an attribute of
-OpenTelemetry's span.
+"""Link monitoring data to recordings: with a tag on Sentry events, and an attribute on
+OpenTelemetry spans.
 
-Neither is imported here: an app that uses one has imported it before its first request.
+Neither library is imported here: an app that uses one has imported it before its first request.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from ..settings import EXTENSION_KEY
 from .moments import here
 
 TAG = "replay_url"
-"""The tag, named as the attribute of log records is."""
+"""The name of the tag, the same as that of the attribute of log records."""
 
 SPAN_ATTRIBUTE = "replay.url"
-"""The attribute of a span: names have dots there."""
+"""The name of the span attribute. OpenTelemetry's names contain dots."""
 
 
 def connect(app: Flask) -> None:
-    """Have the monitors of an app told which recording a request is in, from the first one on."""
+    """Connect the app's monitors, so that they learn the recording of each request, from the first
+    one on.
+    """
     _join_sentry()
 
     def first(app: Flask, **_: object) -> None:
-        request_started.disconnect(first)  # from all senders: else each request pays for the rest
+        # disconnect from all senders, or each request pays for the call
+        request_started.disconnect(first)
         if _join_sentry() or "opentelemetry.trace" in sys.modules:
             request_finished.connect(_tell, app)
             got_request_exception.connect(_tell, app)
@@ -36,8 +39,8 @@ def connect(app: Flask) -> None:
 
 
 def _join_sentry() -> bool:
-    """Have each event of Sentry's carry the tag: it costs nothing while there is none. Whether
-    Sentry is there.
+    """Add the tag to each Sentry event, and return whether Sentry is loaded. It costs nothing while
+    there are no events.
     """
     scope: Any = sys.modules.get("sentry_sdk.scope")
     if scope is None:
@@ -48,7 +51,7 @@ def _join_sentry() -> bool:
 
 
 def _tagged(event: Any, hint: Any) -> Any:
-    """Return an event of Sentry's with the address of the moment that it happens in."""
+    """Add the URL of the moment to a Sentry event, and return the event."""
     url = here()
     tags = event.setdefault("tags", {}) if url else None
     if isinstance(tags, dict):
@@ -57,8 +60,8 @@ def _tagged(event: Any, hint: Any) -> Any:
 
 
 def _tell(app: Flask, **_: object) -> None:
-    """Tell what measures the current request where it is recorded; the measure ends once the
-    request is over.
+    """Add the URL to the current span and transaction, if the request is recorded. Both end after
+    the request.
     """
     with app.extensions[EXTENSION_KEY].boundary.guard("tell a monitor of a recording"):
         measures = [told for told in (_span(), _transaction()) if told is not None]
@@ -68,8 +71,8 @@ def _tell(app: Flask, **_: object) -> None:
 
 
 def _span() -> Any:
-    """Return what sets the attribute of the span of OpenTelemetry's that goes on, ``None`` where
-    none is recorded.
+    """Return a function that sets the attribute of the current OpenTelemetry span, or ``None`` if
+    no span is recorded.
     """
     trace: Any = sys.modules.get("opentelemetry.trace")
     span = None if trace is None else trace.get_current_span()
@@ -81,10 +84,10 @@ def _span() -> Any:
 
 
 def _transaction() -> Any:
-    """Return what sets the tag of the transaction of Sentry's that goes on, ``None`` where there is
-    none.
+    """Return a function that sets the tag of the current Sentry transaction, or ``None`` if there
+    is none.
 
-    It becomes an event when nothing is known of the request any more.
+    A transaction becomes an event after the request's data is gone.
     """
     sentry: Any = sys.modules.get("sentry_sdk")
     transaction = None if sentry is None else sentry.get_current_scope().transaction

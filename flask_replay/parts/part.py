@@ -1,4 +1,4 @@
-"""What the parts of ``Replay`` share: the app that a method is called for."""
+"""The base of the parts of ``Replay``: finds the app that a method is called for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..settings import EXTENSION_KEY
 
 
 class Part:
-    """Some of the methods of ``Replay``; they work on the current app, or on the one it was made
+    """Some of the methods of ``Replay``. They work on the current app, or on the one it was made
     for.
     """
 
@@ -20,29 +20,29 @@ class Part:
 
     @property
     def app(self) -> Flask | None:
-        """Return the app that this was made for, while somebody else holds it: an app holds its
-        extensions.
+        """Return the app that this was made for, or ``None`` once that app is gone. The reference
+        is weak, because an app already holds its extensions.
         """
         return None if self._made_for is None else self._made_for()
 
     def _app(self) -> Flask:
         """Return the current app, or the one that this was made for.
 
-        :raises ConfigError: there is none, or it has no ``Replay``.
+        :raises ConfigError: there is no app, or it has no ``Replay``.
         """
         app = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         if app is None or EXTENSION_KEY not in app.extensions:
             raise ConfigError(
-                "no app: call this within app.app_context(), of an app that Replay was "
-                "initialised with"
+                "no app: call this within the app_context() of an app that Replay was "
+                "initialized with"
             )
         found: Flask = app
         return found
 
     def _state(self) -> AppState:
-        """Return the state of that app.
+        """Return the state of the same app.
 
-        :raises ConfigError: as above.
+        :raises ConfigError: there is no app, or it has no ``Replay``.
         """
         state: AppState = self._app().extensions[EXTENSION_KEY]
         return state

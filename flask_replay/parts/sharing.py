@@ -1,4 +1,4 @@
-"""What ``Replay`` gives away: links to single recordings."""
+"""Links to single recordings, made by ``Replay``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOST = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
 
 
 class Sharing(Part):
-    """The part of ``Replay`` that makes links."""
+    """The methods of ``Replay`` that make, list and revoke links."""
 
     def _links(self) -> Links:
         state = self._state()
@@ -26,30 +26,30 @@ class Sharing(Part):
     def link(
         self, id: str, *, expires: float | str | timedelta = "7d", at: float = 0, host: str = ""
     ) -> str:
-        """Return a link to one recording that needs no login; it may be revoked.
+        """Return a link to one recording that works without a login and can be revoked.
 
         ::
 
             replay.link(id, expires="2d", at=74)
 
-        :param expires: after so long it opens nothing: seconds, ``"7d"``; a year at most.
-        :param at: the second of the recording that it leads to.
-        :param host: that the address is on: ``"https://shop.example"``.
-        :returns: an address on that host, else on that of the current request, else on the app's
-            ``SERVER_NAME``, else the path alone. It is never on a host that was recorded: that is
-            whatever a visitor sent.
-        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY``, or no player;
-            the host is none.
-        :raises RecordingNotFound: there is no such recording.
+        :param expires: how long the link works: seconds or a text like ``"7d"``, at most one year.
+        :param at: the second of the recording at which it opens.
+        :param host: the scheme and host of the link: ``"https://shop.example"``.
+        :returns: a URL on that host, otherwise on the host of the current request, otherwise on the
+            app's ``SERVER_NAME``, otherwise only a path. The recorded host is never used, because a
+            visitor may send any ``Host`` header.
+        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY`` or no player, or
+            the host is malformed.
+        :raises RecordingNotFound: the recording does not exist.
         """
         state = self._state()
         endpoint = endpoint_of(self._app(), "link")
         if endpoint is None:
             raise ConfigError(
-                "there are no links: the app has no player, for Replay has url_prefix=None"
+                "links need the player, which is not registered: Replay has url_prefix=None"
             )
         if host and not _HOST.fullmatch(host):
-            raise ConfigError(f"a host is written like https://shop.example, not {host!r:.80}")
+            raise ConfigError(f"a host must be written like https://shop.example, got {host!r:.80}")
         state.recordings.get(id)
         link, token = self._links().make(id, duration().read("expires", expires), round(at * 1000))
         state.audit("share", id, f"link {link.id} was made")
@@ -60,13 +60,13 @@ class Sharing(Part):
             return host.rstrip("/") + url_for(endpoint, token=token, _external=named)
 
     def links(self) -> list[Link]:
-        """Return the links that open something, the latest first."""
+        """Return the links that still work, the latest first."""
         return self._links().list()
 
     def unlink(self, link_id: str) -> None:
-        """Revoke a link: it opens nothing any more.
+        """Revoke a link, so that it no longer opens anything.
 
-        :param link_id: its name, as :meth:`links` has it.
+        :param link_id: the link's id, as in :meth:`links`.
         :raises RecordingNotFound: there is no such link.
         """
         self._links().revoke(link_id)

@@ -1,3 +1,3 @@
-"""The recorder: it listens to an app's templates, requests and connections, and delivers what it
+"""The recorder: it watches an app's templates, requests and connections, and delivers what it
 recorded.
 """

@@ -1,6 +1,6 @@
-"""Batches of whatever was rendered and raised: by a request, for a message, in a job, by a program.
+"""Make batches from what was rendered and raised by a request, a message, a job or a program.
 
-All of them are made here, so that no event reaches the writer that was not cleaned.
+All batches are made here, so that no event reaches the writer without being sanitized.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .templates.render import Render, frames
 class MadeBatch(NamedTuple):
     """A batch that is ready to be written.
 
-    :ivar documents: those that its frames name, by content hash.
-    :ivar held: bytes that its renders held.
+    :ivar documents: the documents that its frames refer to, by content hash.
+    :ivar held: the number of bytes that its renders held.
     """
 
     batch: Batch
@@ -31,10 +31,10 @@ class MadeBatch(NamedTuple):
 
 
 class BatchMaker:
-    """Makes the batches of one request, message, block or program.
+    """Makes the batches of one request, message, job or program.
 
-    :param sanitizer: knows what is secret there.
-    :param offset_ms: returns the offset of a moment in the recording; not asked where nothing is
+    :param sanitizer: knows the secrets of that request, message, job or program.
+    :param offset_ms: returns the offset of a time in the recording. It is not called if nothing was
         rendered.
     """
 
@@ -51,24 +51,28 @@ class BatchMaker:
         errors: Iterable[BaseException] = (),
         end: int = 0,
     ) -> MadeBatch:
-        """Return what is said, then a frame for each render, then an event for each error.
+        """Return a batch of the given events, then a frame for each render, then an event for each
+        error.
 
-        :param errors: what was raised, each once; of a render's own the event names its frame.
-        :param end: milliseconds at which they are noted.
+        :param errors: the exceptions, each once. The event of an exception in a render names the
+            frame.
+        :param end: the offset of the error events, in milliseconds.
         """
         innermost = {id(render.error): number for number, render in enumerate(renders)}
         raised = [
             error_event(error, end, innermost.get(id(error), -1), self.sanitizer)
             for error in errors
         ]
-        self.sanitizer.hear([*said, *raised])  # first: it tells what to hide in the frames
+        self.sanitizer.hear([*said, *raised])  # before the frames: it learns what to redact in them
         held = sum(render.size for render in renders)
         made, documents = frames(renders, self.offset_ms, self.sanitizer)
         events = (*map(self._flagged, said), *made, *raised)
         return MadeBatch(Batch(clean_events(events, self.sanitizer)), documents, held)
 
     def _flagged(self, event: AnyEvent) -> AnyEvent:
-        """Return an event that says which of the app's own hooks failed to clean it."""
+        """Add a flag to a request or message for each of the app's hooks that failed to sanitize
+        it.
+        """
         if self.sanitizer.failures and isinstance(event, Request | Message):
             flags = (*event.flags, *self.sanitizer.failures)
             return msgspec.structs.replace(event, flags=flags)
@@ -76,8 +80,8 @@ class BatchMaker:
 
 
 def raised_in(renders: Iterable[Render], *before: BaseException) -> list[BaseException]:
-    """Return what was raised, each once: what nobody handled, then what renders raised even if
-    somebody did.
+    """Return the exceptions, each once: first the unhandled ones, then those in renders, even if
+    handled.
     """
     raised = {id(error): error for error in before}
     for render in renders:

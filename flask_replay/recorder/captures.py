@@ -1,4 +1,4 @@
-"""Capture by hand: while it goes on, every visitor that is wanted is recorded in full."""
+"""Capture by hand: while a capture runs, every matching visitor is recorded in full."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ from .delivery.writer import WRITER_PAUSE, Writer
 from .processes import after_fork
 
 PARAMETER = "replay-capture"
-"""In the query of any page, it marks a browser for a capture of only that one."""
+"""The query parameter that marks a browser for a capture of only that browser."""
 
 _DELAY = 0.25
-"""Seconds that a look may take."""
+"""Seconds that a read of the store is expected to take."""
 
 _PATIENCE = 0.03
-"""Seconds for which the first request of a process waits for the first look; without threads, one
-each second.
+"""Seconds for which the first request of a process waits for the first read. Without threads, one
+request each second waits as long.
 """
 
 _LEASE = 5.0
-"""Seconds that changing what is captured may take."""
+"""Seconds for which the right to change the capture is leased."""
 
 _EARLY = 60.0
-"""Seconds by which the clocks of the machines that record may differ."""
+"""Seconds by which the clocks of the recording machines may differ."""
 _PAGE = 200
 
 
 class Capturing:
-    """What is captured by hand, for all workers of all machines that share a store.
+    """The capture by hand, shared by all workers of all machines that use one store.
 
-    The store has a document of it, under a name of its own in the place of a content hash. A thread
-    of the writer's looks for that, so that a store that hangs holds up no request.
+    The store keeps it as a document with a name of its own in place of a content hash. A thread of
+    the writer reads that document, so that a hanging store does not block requests.
 
-    :param app: name of the app; another one may share the store.
-    :ivar settled: a look was had, or nobody is going to.
+    :param app: the name of the app; other apps may share the store.
+    :ivar settled: whether this process has read the capture, or has stopped waiting for that.
     """
 
     def __init__(self, storage: Storage, app: str, writer: Writer, boundary: Boundary) -> None:
@@ -81,13 +81,13 @@ class Capturing:
 
     @property
     def current(self) -> ActiveSession | None:
-        """Return the capture that goes on, as it was about a second ago."""
+        """Return the running capture, as of about a second ago."""
         if not self.settled:
             self._settle()
         return self._found
 
     def _settle(self) -> None:
-        """Wait for the first look in a process, though not for long; without threads, look."""
+        """Wait for the first read of this process, but not long. Without threads, read now."""
         if self.writer.threadless:
             if time.monotonic() >= self._next:
                 self._next = time.monotonic() + WRITER_PAUSE
@@ -98,7 +98,7 @@ class Capturing:
             self.settled = True
 
     def look(self) -> None:
-        """See what is captured now. What a process left that died on this machine is cleaned up."""
+        """Read which capture is running. Clean up one whose process died on this machine."""
         found = self._read(self.storage)
         if found is not None and found.is_dead:
             self._delete(found)
@@ -106,9 +106,9 @@ class Capturing:
         self._looked.set()
 
     def now(self) -> ActiveSession:
-        """Return what is captured now.
+        """Return the running capture, read from the store now.
 
-        :raises NoActiveRecording: nothing is.
+        :raises NoActiveRecording: no capture is running.
         """
         self._found = _living(self._read(self._prompt))
         if self._found is None:
@@ -121,10 +121,10 @@ class Capturing:
         try:
             return msgspec.json.decode(storage.get_template(self.key), type=ActiveSession)
         except (RecordingNotFound, DecodeError, msgspec.MsgspecError):
-            return None  # it ended this moment; or nobody can read it, and the next one replaces it
+            return None  # it was stopped just now, or is malformed and the next one replaces it
 
     def _delete(self, session: ActiveSession) -> None:
-        """Delete the document of a capture, if it is still of that."""
+        """Delete the document of a capture, unless it already describes another one."""
         with self._alone(session.id):
             found = self._read(self._prompt)
             if found is None or found.id == session.id:
@@ -132,9 +132,9 @@ class Capturing:
 
     @contextmanager
     def _alone(self, owner: str) -> Iterator[None]:
-        """Keep others from changing what is captured.
+        """Keep other processes from changing the capture.
 
-        :raises StorageError: somebody else is at it, and comes to no end.
+        :raises StorageError: another process holds the lease for too long.
         """
         deadline = time.monotonic() + 2 * _LEASE
         while not self._prompt.lease(CAPTURING, owner, _LEASE):
@@ -155,14 +155,15 @@ class Capturing:
         only_me: bool = False,
         detached: bool = False,
     ) -> ActiveSession:
-        """Begin to capture.
+        """Start a capture.
 
-        :param user: only the visitor of this name.
-        :param path: only visitors who come by it, ``/checkout/*``.
-        :param only_me: only browsers that were marked: by :data:`PARAMETER` and what
-            ``only["browser"]`` says.
-        :param detached: until it is stopped, else until this process ends.
-        :raises RecordingInProgress: a capture goes on already.
+        :param user: capture only the visitor of this name.
+        :param path: capture only visitors who request a matching path, such as ``/checkout/*``.
+        :param only_me: capture only browsers marked by the query parameter :data:`PARAMETER` with
+            the value of ``only["browser"]``.
+        :param detached: whether the capture runs until it is stopped; otherwise it also ends with
+            this process.
+        :raises RecordingInProgress: a capture is already running.
         :raises StorageError: the store fails.
         """
         browser = secrets.token_urlsafe(9) if only_me else ""
@@ -182,9 +183,9 @@ class Capturing:
         return session
 
     def stop(self, writer: Writer, recordings: Recordings) -> tuple[ActiveSession, list[Summary]]:
-        """End the capture, wait until every worker knows, and finish what was recorded for it.
+        """Stop the capture, wait until every worker knows, and finalize its recordings.
 
-        :raises NoActiveRecording: there is none.
+        :raises NoActiveRecording: no capture is running.
         :raises StorageError: the store fails.
         """
         session = self.now()
@@ -203,9 +204,9 @@ def _living(found: ActiveSession | None) -> ActiveSession | None:
 
 
 def wanted(session: ActiveSession, request: Request, name: str) -> bool:
-    """Whether the visitor of a request is to be captured; only what was asked for is looked at.
+    """Whether a capture wants the visitor of a request.
 
-    :param name: the visitor's, if it is asked for.
+    :param name: the visitor's name, if the capture asks for one.
     """
     only = session.only
     return (
@@ -216,12 +217,12 @@ def wanted(session: ActiveSession, request: Request, name: str) -> bool:
 
 
 def _same(given: str, wanted: str) -> bool:
-    """Compare in a time that does not tell how much of it is right."""
+    """Whether two texts are equal, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
 def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
-    """Return the recordings that were made for a capture, oldest first."""
+    """Return the recordings made for a capture, oldest first."""
     flag = captured_flag(session.id)
     where = Filter(since=session.started_at - _EARLY)
     found: list[Summary] = []
@@ -233,9 +234,7 @@ def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
 
 
 def host_of(recordings: Recordings, id: str) -> str:
-    """Return the scheme and host by which a recording's visitor came, ``""`` if it had no
-    request.
-    """
+    """Return the scheme and host of a recording's first request with a host, or ``""``."""
     try:
         batches = recordings.get(id).batches
     except RecordingNotFound:

@@ -1,9 +1,10 @@
-"""Where Flask calls the recorder for each request: as it begins, and when its response is made.
+"""Call the recorder for each request of Flask: at its beginning, and when its response is made.
 
-Flask has signals for both moments. One that somebody listens to takes longer than all else that is
-done for a request which is not recorded: blinker makes a set of receivers, and asks of each whether
-it is a coroutine. So what stands beside the signals is wrapped, as ``wsgi_app`` is, in one app:
-``preprocess_request``, which Flask calls after the one, and ``process_response``, before the other.
+Flask has signals for both moments, but a signal with a receiver costs more than all other work for
+a request that is not recorded. For each signal, blinker makes a set of receivers and asks whether
+each is a coroutine. So two methods beside the signals are wrapped in the app, like ``wsgi_app``:
+``preprocess_request``, which Flask calls after the first signal, and ``process_response``, which it
+calls before the second.
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from flask import Flask, Response
 def hook(
     app: Flask, began: Callable[[Flask], object], made: Callable[[Flask, Response], object]
 ) -> None:
-    """Have an app tell of its requests, and hold it no longer than others do.
+    """Wrap an app's methods, so that it reports its requests. The wrappers hold the app only
+    weakly.
 
-    What an extension has put in place of either method goes on, and so does what a class overrides.
-    Later versions of Flask give both methods the context, too: what they are given is passed on.
+    Replacements by other extensions and overrides in subclasses still run. Later versions of Flask
+    also pass the context to both methods, so all arguments are passed on.
 
-    :param began: is called before any function that is registered for before a request.
-    :param made: is called with what the last function that is registered for after one returned.
+    :param began: called before all functions registered with ``before_request``.
+    :param made: called with the result of the last function registered with ``after_request``.
     """
     known = weakref.ref(app)
     before, after = map(app.__dict__.get, ("preprocess_request", "process_response"))
 
     def preprocess_request(*given: Any) -> Any:
         own = known()
-        assert own is not None  # it calls this
+        assert own is not None  # the app itself is calling, so it exists
         began(own)
         inner = before or partial(type(own).preprocess_request, own)
         return inner(*given)

@@ -1,4 +1,4 @@
-"""Why nothing is recorded: reasons that are not errors, which nobody would notice otherwise."""
+"""Reasons why nothing is recorded that are not errors, and that nobody would notice otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FULL = "REPLAY_MAX_MEMORY is reached: make the store faster, or set it higher"
 
 
 def blocking(app: Flask, settings: Settings) -> list[str]:
-    """Return why nothing of an app can be recorded, a line for each reason, with what to do."""
+    """Return why nothing of an app can be recorded, one line per reason, with the remedy."""
     found: list[str] = []
     if not settings.enabled and app.testing and f"{PREFIX}ENABLED" not in app.config:
         found.append(
@@ -32,43 +32,43 @@ def blocking(app: Flask, settings: Settings) -> list[str]:
     if Scope(settings).is_empty(app):
         if settings.include:
             found.append(
-                f"REPLAY_INCLUDE takes in no route of the app: {', '.join(settings.include)}"
+                f"REPLAY_INCLUDE matches no route of the app: {', '.join(settings.include)}"
             )
         else:
             found.append(
-                f"REPLAY_EXCLUDE leaves out every route of the app: {', '.join(settings.exclude)}"
+                f"REPLAY_EXCLUDE matches every route of the app: {', '.join(settings.exclude)}"
             )
     return found
 
 
 def obstacles(app: Flask, settings: Settings, writer: Writer) -> list[str]:
-    """Return why new visitors of an app are not recorded now, those that a capture by hand
-    overcomes among them.
+    """Return why new visitors of an app are not recorded now. Some reasons do not apply to captures
+    by hand.
     """
     found = blocking(app, settings)
     if settings.sample_rate == 0:
-        found.append("REPLAY_SAMPLE_RATE is 0, which records nobody: set it above 0")
+        found.append("REPLAY_SAMPLE_RATE is 0, so nobody is recorded: set it above 0")
     if writer.budget.full:
         found.append(FULL)
     if writer.wake.is_set():
-        found.append("the writer of this process has ended: start the app again")
+        found.append("the writer of this process has ended: restart the app")
     return [f"not recording: {reason}" for reason in found]
 
 
 def said(app: Flask) -> dict[str, Any]:
-    """Return what the ``REPLAY_*`` keys of an app say now."""
+    """Return the current values of the ``REPLAY_*`` keys of an app."""
     return {key: value for key, value in app.config.items() if str(key).startswith(PREFIX)}
 
 
 def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
-    """Return a line for each setting that says something else now than when it was read.
+    """Return a line for each setting whose key was changed after it was read.
 
-    :param read: what :func:`said` gave then.
+    :param read: the result of :func:`said` at that time.
     """
     now = said(app)
     keys = sorted(key for key in now.keys() | read if now.get(key, app) is not read.get(key, app))
     return [
-        f"{key} was changed after Replay(app) had read the settings, which has no effect: change "
+        f"{key} was changed after Replay(app) had read the settings, which has no effect: set "
         "it before"
         for key in keys
         if now.get(key, app) != read.get(key, app)

@@ -1,5 +1,5 @@
-"""Callbacks for when the process forks or ends, or an object is gone; none of them keeps its owner
-alive.
+"""Callbacks for forks, for the end of the process and for the end of an object. None of them keeps
+the callback's object alive.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from collections.abc import Callable
 
 
 def after_fork(method: Callable[[], None]) -> None:
-    """Call a bound method in every child that this process forks, unless its object is gone by
-    then.
-    """
-    if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    """Call a bound method in every forked child, unless its object is gone by then."""
+    if hasattr(os, "register_at_fork"):  # Windows cannot fork
         os.register_at_fork(after_in_child=_weakly(method))
 
 
@@ -25,9 +23,9 @@ def at_exit(method: Callable[[], None]) -> None:
 
 
 def when_gone(thing: object, method: Callable[[], None]) -> None:
-    """Call a bound method once nobody has a thing any more, unless its object is gone by then, too.
+    """Call a bound method when another object is gone, unless the method's own object is gone, too.
 
-    The garbage collector calls it, in any thread and in the middle of anything: it must not wait
+    The garbage collector may call it in any thread and at any point, so the method must not wait
     for a lock.
     """
     weakref.finalize(thing, _weakly(method)).atexit = False
@@ -45,9 +43,9 @@ def _weakly(method: Callable[[], None]) -> Callable[[], None]:
 
 
 def start_threads(**loops: Callable[[], None]) -> bool:
-    """Start threads that don't keep the process, each named after what it does.
+    """Start daemon threads, each named after its loop.
 
-    :returns: whether there can be some here, and so many more.
+    :returns: whether all of them could be started.
     """
     threads = [
         threading.Thread(target=loop, name=f"flask-replay-{name}", daemon=True)
@@ -62,8 +60,8 @@ def start_threads(**loops: Callable[[], None]) -> bool:
 
 
 def runs_without_threads() -> bool:
-    """Whether this is uWSGI without ``--enable-threads``: threads run there only while a request is
-    answered.
+    """Whether this is uWSGI without ``--enable-threads``. Its threads run only while it handles a
+    request.
     """
     try:
         import uwsgi  # type: ignore[import-not-found]

@@ -1,4 +1,4 @@
-"""Record the requests of an app, from where each begins until its response is made."""
+"""Record the requests of an app, from their beginning until the response is made."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ from .visits.sessions import Sessions
 
 _BUFFER = "flask_replay.buffer"
 _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
-"""The context of a request, by the name that it has in this version of Flask."""
+"""The context of a request, whichever name it has in this version of Flask."""
 
 
 class Recorder:
     """Records one app.
 
-    :param identify: says who the visitor of the current request is, or ``None``.
+    :param identify: returns the name of the current request's visitor, or ``None``.
     :param mark: tells the app from others on its host.
-    :param should_record: says of a request whether it may be recorded.
+    :param should_record: decides whether a request may be recorded.
     """
 
     def __init__(
@@ -87,17 +87,17 @@ class Recorder:
         self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
         self.beginning = boundary.guard("begin to record a request")
-        self.raised = partial(Recorder._raised, self)  # signals hold what they call weakly
+        self.raised = partial(Recorder._raised, self)  # a signal holds its receivers weakly
 
     def connect(self, app: Flask) -> None:
-        """Listen to an app."""
+        """Connect to an app's signals and requests."""
         got_request_exception.connect(self.raised, app)
         hook(app, self._began, self._made)
         app.wsgi_app = Sending(app)  # type: ignore[method-assign]
         listen()
 
     def current(self) -> Buffer | None:
-        """Return the buffer of the request or the job that is being handled, if it is recorded."""
+        """Return the buffer of the current request or job, if it is recorded."""
         job = current_job(self.writer)
         if job is not None:
             return job
@@ -110,11 +110,11 @@ class Recorder:
 
     @property
     def pending(self) -> Collection[int]:
-        """Return the numbers of the requests that are answered and not handed over yet."""
+        """Return the numbers of the requests that have a response and are not handed over yet."""
         return [*self.handover.pending, *self.handover.streams]
 
     def job(self, app: Flask, name: str) -> Job | None:
-        """Begin to record a job, unless memory is short."""
+        """Start recording a job; return ``None`` if memory is short."""
         if self.budget.full:
             self.budget.refused += 1
             self.boundary.say("job", f"not recording a job: {FULL}")
@@ -125,13 +125,14 @@ class Recorder:
             job.sanitizer = self.scope.sanitizer(app, _request())
         return job
 
-    # A request that is not recorded passes through with as few steps as can be.
+    # A request that is not recorded must take as few steps as possible.
 
     def _began(self, app: Flask) -> None:
         with self.beginning:
             current = _request()
             if SENT not in current.environ:
-                return  # no server has asked: the app, or a test of it, calls its own methods
+                # no server is calling: the app, or one of its tests, calls Flask's methods itself
+                return
             if not self.writer.started:
                 self.writer.start()
                 self.siblings.join(threads=not self.writer.threadless)
@@ -150,7 +151,7 @@ class Recorder:
             self._expect(current)
 
     def _expect(self, current: FlaskRequest) -> None:
-        """Let a WebSocket that is about to be opened find us."""
+        """Let a WebSocket that is about to open find this recorder."""
         if "HTTP_UPGRADE" in current.environ:
             current.environ[RECORDER] = self
 
@@ -191,7 +192,7 @@ class Recorder:
     def _settle(
         self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None
     ) -> str:
-        """Note whose request it is, and return the cookie that tells the visitor."""
+        """Note whose request it is, and return the cookie for the visitor, or ``""``."""
         settled = self.visits.settle(
             app, current, response, None if buffer is None else buffer.visit
         )
@@ -207,11 +208,10 @@ class Recorder:
             request_tearing_down.connect(self._torn_down, app)
 
     def _torn_down(self, app: Flask, **_: object) -> None:
-        """Hand over a request that got no response, because its exception went on to the server.
+        """Hand over a request that got no response, because its exception reached the server.
 
-        A copy of its context, in which a thread of the app's worked for it, ends by itself and
-        means nothing. Nobody listens to the ends of requests before an exception or a WebSocket is
-        the first to ask for it.
+        A copy of its context, used by a thread of the app, ends on its own and is ignored. The end
+        of requests is observed only once an exception or a WebSocket needs it.
         """
         current = _request()
         if _BUFFER not in current.environ:
@@ -225,11 +225,11 @@ class Recorder:
             elif not buffer.answered and buffer.errors:
                 self.handover.failed(buffer, current)
 
-    # What visitors agree to
+    # Consent of visitors
 
     def withdraw(self) -> None:
-        """Record no more of the visitor of the current request, nor this request, and take the
-        cookie away.
+        """Stop recording the visitor of the current request, discard this request, and delete the
+        cookie.
         """
         environ = _request().environ
         buffer = environ.pop(_BUFFER, None)
@@ -242,11 +242,11 @@ class Recorder:
     # Connections that stay open
 
     def cookie(self, environ: dict[str, Any]) -> str:
-        """Return the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
+        """Return the cookie for the response to a WebSocket handshake, or ``""``."""
         return self._settle(_app(), _request(), Response(), environ.get(_BUFFER))
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
-        """Begin to record a WebSocket that was opened."""
+        """Start recording a WebSocket that was opened."""
         buffer = environ.get(_BUFFER)
         if buffer is None or buffer.done:
             return None
@@ -259,8 +259,8 @@ class Recorder:
         return connection
 
     def _end_socket(self, connection: Connection) -> None:
-        """Record the end of a WebSocket, whose handler is done; a stream of events may only begin
-        then.
+        """Record the end of a WebSocket, whose handler has returned. A stream of events is only
+        starting at this point.
         """
         if connection.protocol == SocketProtocol.WEBSOCKET:
             self.connections.end(connection)
@@ -274,15 +274,13 @@ class Recorder:
 
 
 def _request() -> FlaskRequest:
-    """Return the current request itself: each look through Flask's proxy takes as long as seven of
-    these.
-    """
+    """Return the current request object. Access through Flask's proxy takes seven times as long."""
     current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
     return current
 
 
 def _app() -> Flask:
-    """Return the current app itself."""
+    """Return the current app object."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 

@@ -1,4 +1,4 @@
-"""What every part of the recorder works with: made once per app, and the same for all of them."""
+"""The objects that all parts of the recorder share, made once per app."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .requests.buffer import Budget
 class Services:
     """The services of one app's recorder.
 
-    :ivar clock: returns the seconds since 1970.
-    :ivar boundary: keeps the recorder's failures from the app.
-    :ivar budget: counts the memory that is held.
-    :ivar cleaner: begins the cleaning of what each request leaves.
+    :ivar clock: returns the time in seconds since 1970.
+    :ivar boundary: keeps the recorder's failures out of the app.
+    :ivar budget: counts the memory in use.
+    :ivar cleaner: makes the sanitizer of each request.
     """
 
     settings: Settings
@@ -38,7 +38,7 @@ class Services:
     ) -> Services:
         """Return new services for an app.
 
-        :param sanitizer: of the app.
+        :param sanitizer: the app's sanitizer.
         """
         boundary = Boundary()
         cleaner = Cleaner(sanitizer, boundary, settings.redact, settings.keep_ip)

@@ -1,14 +1,16 @@
-"""A visit: what tells which recording a request belongs to."""
+"""A visit: determines the recording that a request belongs to."""
 
 from __future__ import annotations
 
 import msgspec
 
 HEADER = "X-Replay-Recording"
-"""Names the recording of a program that drives the app itself; it is worth what the cookie is."""
+"""The header that names the recording of a program that drives the app. It is as sensitive as the
+cookie.
+"""
 
 ENVIRON = "HTTP_X_REPLAY_RECORDING"
-"""The same, where the environment of a request has it."""
+"""The key of that header in the WSGI environment."""
 
 RUN = 86_400.0
 """Seconds for which a program may use the header, or write to a recording that it began over HTTP.
@@ -18,23 +20,24 @@ AHEAD = 60.0
 """Seconds by which the clock of another machine may be ahead."""
 
 PROGRAM_VISITOR = "*"
-"""Stands for the person in the recording of a program that drives the app: whoever it logs in as,
-it is one run.
+"""The value of ``who`` in the recording of a program that drives the app. The run stays one
+recording, whoever the program logs in as.
 """
 
 
 class Visit(msgspec.Struct, frozen=True):
     """What the cookie says.
 
-    :param id: of the recording, ``""`` for a session that is not recorded.
-    :param started_ms: milliseconds since 1970.
-    :param seen: seconds since 1970.
-    :param capture: id of the capture by hand that it is recorded for; ``""`` for none.
-    :param who: digest of the name of the one person whose recording it is, ``""`` while nobody has
-        said a name; or :data:`PROGRAM_VISITOR`.
-    :param previous: the recording of the person that this browser was before.
-    :param fresh: the request that it is of came without a cookie; the cookie does not say so.
-    :param consented: the visitor has agreed to be recorded; where nobody asks, nobody has.
+    :param id: the recording's id, ``""`` for a session that is not recorded.
+    :param started_ms: when it started, in milliseconds since 1970.
+    :param seen: when the visitor was last seen, in seconds since 1970.
+    :param capture: the id of the capture by hand that it is recorded for; ``""`` for none.
+    :param who: a digest of the name of the recording's one person, ``""`` while no name is known;
+        or :data:`PROGRAM_VISITOR`.
+    :param previous: the visit of the person who used this browser before.
+    :param fresh: whether the request came without a cookie. The cookie does not store this.
+    :param consented: whether the visitor agreed to be recorded; always false while consent is not
+        required.
     """
 
     id: str

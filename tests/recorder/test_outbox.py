@@ -115,7 +115,7 @@ def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
     assert spool_of(tmp_path) == [] and outbox_of(quick).spool.size() == 0
     begun, ended = [record.getMessage() for record in caplog.records]
     assert "the store fails" in begun and "replay" in begun
-    assert "the store is back after" in ended
+    assert "the store works again after" in ended
     with quick.app_context():
         replay_of(quick).finalize()
         (summary,) = replay_of(quick).recordings.summaries()
@@ -129,10 +129,10 @@ def test_the_log_counts_once_a_minute(
     monkeypatch.setattr("flask_replay.recorder.delivery.outage._MINUTE", 0.1)
     away(store)
     ask(quick.test_client(), 0)
-    until(lambda: caplog.text.count("the store fails for") >= 2)
+    until(lambda: caplog.text.count("the store has failed for") >= 2)
     assert "in memory" in caplog.text
     back(store)
-    until(lambda: "the store is back" in caplog.text)
+    until(lambda: "the store works again" in caplog.text)
 
 
 def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:

@@ -1,3 +1,3 @@
-"""Delivery: what was recorded is encoded, buffered, and written to the store, or spooled while that
-fails.
+"""Delivery: encode what was recorded, queue it, and write it to the store, or to the spool while
+the store fails.
 """

@@ -1,4 +1,4 @@
-"""Tell the other workers, by the roster, that this worker is alive and how it is doing."""
+"""Report through the roster that this worker is alive, and what state it is in."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ...boundary import Boundary
 from ...storage.workers.roster import Presence, Roster, Status
 
 _INTERVAL = 10.0
-"""Seconds after which a worker says again how it is doing, while nothing changes."""
+"""Seconds after which a worker reports its state again if nothing changes."""
 
 
 class Attendance:
-    """Enters one worker in the roster, reports for it, and takes it out.
+    """Enters one worker in the roster, reports its state, and takes it out again.
 
-    :param worker: its name.
-    :param status: returns how it is doing; its argument says whether it leaves.
-    :ivar since: when the worker began, in seconds since 1970; the earliest that others know of.
+    :param worker: the name of the worker.
+    :param status: returns the state of the worker. Its argument says whether the worker is leaving.
+    :ivar since: when the first known worker of the app started, in seconds since 1970.
     """
 
     def __init__(
@@ -36,14 +36,12 @@ class Attendance:
         self._left = False
 
     def forget(self) -> None:
-        """Let go of a parent's presence in a process that was forked: the parent goes on holding
-        it.
-        """
+        """Close the parent's presence in a forked process. The parent keeps holding it."""
         if self._presence is not None:
             self._presence.close()
 
     def register(self) -> None:
-        """Register this worker with the others, before it writes anything."""
+        """Register this worker in the roster, before it writes anything."""
         with self.lock, self.boundary.guard("tell other workers of this one"):
             if self._presence is None:
                 self._presence = self.roster.enter(self.worker)
@@ -51,9 +49,9 @@ class Attendance:
                 self.roster.write(self.status(False))
 
     def report(self, failing: float) -> None:
-        """Say how this worker is doing, if that changed, and now and then.
+        """Report the state of this worker if it has changed or the last report is old.
 
-        :param failing: since when the store fails; 0 while it does not.
+        :param failing: since when the store fails, in seconds since 1970; 0 while it works.
         """
         now = time.monotonic()
         with self.lock:
@@ -62,7 +60,7 @@ class Attendance:
                 self.roster.write(self.status(False))
 
     def leave(self) -> None:
-        """Say that this worker ended normally; nobody says afterwards that it is there."""
+        """Report that this worker ended normally. Later reports are ignored."""
         with self.lock:
             self._left = True
             if self._presence is not None:

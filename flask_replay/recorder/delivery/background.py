@@ -1,4 +1,4 @@
-"""Work that a caller waits for only briefly; after that it goes on in the background."""
+"""Work that a caller waits for only briefly, and that then continues in the background."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Callable
 
 
 class Errand:
-    """Does work in a thread of its own, one piece at a time: no call of a store's can be ended from
+    """Runs work in its own thread, one piece at a time. A call of a store cannot be aborted from
     outside.
 
-    Where threads run only while a request is answered (uWSGI without ``--enable-threads``), it goes
-    on then.
+    Where threads run only during requests (uWSGI without ``--enable-threads``), the work continues
+    during the next ones.
     """
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
 
     def run(self, work: Callable[[], None], seconds: float) -> bool:
-        """Begin, or go on with what was begun, and wait until it is done.
+        """Start the work, unless earlier work is still running, and wait for it.
 
-        :param work: raises nothing.
-        :param seconds: to wait at most.
-        :returns: whether it is done.
-        :raises RuntimeError: there can be no thread any more: the process ends.
+        :param work: a function that does not raise.
+        :param seconds: the longest time to wait.
+        :returns: whether the work is done.
+        :raises RuntimeError: no thread can be started any more, because the process is ending.
         """
         thread = self._thread
         if thread is None or not thread.is_alive():

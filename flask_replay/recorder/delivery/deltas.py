@@ -1,5 +1,5 @@
-"""The sanitizer's ``delta`` hook: what changed between two renders of one template, as paths and
-values.
+"""Call the sanitizer's ``delta`` hook with what changed between two renders of one template, as
+paths and values.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ Setter = Callable[[Any], None]
 
 
 def watches(sanitizer: Sanitizer | None) -> bool:
-    """Whether a sanitizer has a hook of its own for what changed."""
+    """Whether a sanitizer overrides the ``delta`` hook."""
     return sanitizer is not None and type(sanitizer).delta is not Sanitizer.delta
 
 
 class Deltas:
-    """Calls ``delta`` for every frame that follows another of its template in a recording.
+    """Calls ``delta`` for every frame that follows another frame of its template in a recording.
 
-    Runs on the writer, in the order of writing; a process sees the renders of its own. Each frame
-    is rendered again, for that tells who was asked; so a sanitizer with this hook has its price.
+    It runs in the writer, in the order of writing, and sees only the renders of this process. It
+    renders each frame again, to learn which object gave each answer. So a sanitizer with this hook
+    costs extra time.
     """
 
     def __init__(self, boundary: Boundary) -> None:
@@ -44,10 +45,10 @@ class Deltas:
     def clean(
         self, sanitizer: Sanitizer, recording_id: str, batch: Batch, documents: Mapping[str, bytes]
     ) -> None:
-        """Clean the frames of a batch.
+        """Sanitize the frames of a batch.
 
-        :param sanitizer: whose hook is called.
-        :param documents: that the batch names.
+        :param sanitizer: the sanitizer whose hook is called.
+        :param documents: the documents that the batch refers to.
         """
         self.renderer.documents = documents.__getitem__
         for event in batch.events:
@@ -92,9 +93,7 @@ class Deltas:
 
 
 def _drop_unknown(trace: Trace, given: list[Given]) -> None:
-    """Take out the answers of which nobody can tell what they are: the hook could not clean
-    them.
-    """
+    """Redact the answers whose origin is unknown, because the hook could not sanitize them."""
     known = {(one.word, one.place) for one in given}
     for word, answers in trace.answers.items():
         for place in range(len(answers)):
@@ -103,11 +102,12 @@ def _drop_unknown(trace: Trace, given: list[Given]) -> None:
 
 
 def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
-    """Return each plain value that a page read: its dotted path, its cell, and how to replace that.
+    """Yield each plain value that a page read: its dotted path, its cell, and a function that
+    replaces the cell.
 
-    A path comes as often as the page asked for it.
+    A path is yielded as often as the page read it.
 
-    :param given: who was asked for which answer of the trace, and what.
+    :param given: which object gave which answer of the trace, and to which question.
     """
     answers: dict[int, list[Given]] = {}
     for one in given:

@@ -1,4 +1,4 @@
-"""Encode what requests gave: batches become entries of a journal, numbered for their worker."""
+"""Encode batches as journal entries, numbered for their worker."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from .request_limits import CUT, fit
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
-"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an
-hour.
+"""Seconds after which a template is stored again. Cleanup deletes a template that nothing used for
+an hour.
 """
 
 _STORED = 16 << 20
-"""Bytes of templates that are remembered; a compiled template of the app's holds the same ones."""
+"""Bytes of templates to remember. The app's compiled templates share these bytes."""
 
 _BATCH = 2_000
-"""Bytes that a batch is taken to hold beside what its renders read."""
+"""Bytes that a batch is estimated to hold besides what its renders read."""
 
 
 def captured_flag(capture: str) -> str:
     """Return the flag of recordings that were made for a capture by hand.
 
-    :param capture: its id.
+    :param capture: the id of the capture.
     """
     return f"{CAPTURED}{capture}"
 
 
 def _flags(visit: Visit) -> Iterator[str]:
-    """Return the flags that a visit gives its recording."""
+    """Yield the flags that a visit gives its recording."""
     if visit.capture:
         yield captured_flag(visit.capture)
     elif visit.fresh:
@@ -56,13 +56,13 @@ def _flags(visit: Visit) -> Iterator[str]:
 
 
 class Item:
-    """A batch on its way.
+    """A batch on its way to the store.
 
-    :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if
-        none is.
-    :param sought: what its page refers to.
-    :ivar files: content hashes of static files that it names.
-    :ivar size: bytes that it is taken to hold.
+    :param watcher: the sanitizer whose ``delta`` hook sees changes since the batch before, or
+        ``None``.
+    :param sought: the files that its page refers to.
+    :ivar files: the content hashes of the static files among them.
+    :ivar size: the number of bytes that it is estimated to hold.
     """
 
     __slots__ = ("batch", "documents", "files", "name", "size", "sought", "visit", "watcher")
@@ -90,10 +90,9 @@ class Item:
 class Encoder:
     """Encodes the batches of one worker, in order.
 
-    :param deltas: shows batches, in the order of writing, to the sanitizers that watch what
-        changes.
-    :param settings: say the format of the payloads, and how much of a request and of a recording is
-        kept; past that the recording is flagged, and takes no more.
+    :param deltas: calls the ``delta`` hooks of sanitizers, in the order of writing.
+    :param settings: the format of the payloads, and how much to keep of a request and of a
+        recording. Beyond that, the recording is flagged and takes no more.
     """
 
     def __init__(self, deltas: Deltas, settings: Settings) -> None:
@@ -108,9 +107,9 @@ class Encoder:
         self.stored_bytes = 0
 
     def encode(self, item: Item, visit: Visit) -> tuple[Head, Entry] | None:
-        """Encode a batch; ``None`` if its recording is full.
+        """Return a batch as a journal entry with its head, or ``None`` if the recording is full.
 
-        :param visit: the recording it goes to.
+        :param visit: the recording that the batch goes to.
         """
         batch = item.batch
         if item.watcher is not None:
@@ -118,7 +117,8 @@ class Encoder:
         settings = self.settings
         request = batch.request
         events, size, landed = self.taken.get(visit.id) or (0, 0, math.inf)
-        # Requests come as they are handed over, so an earlier page may come after a later one.
+        # Requests come in the order of their hand-over, so an earlier page may come after a later
+        # one.
         moment = request.offset_ms if request is not None and not request.aside else math.inf
         flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
@@ -172,7 +172,9 @@ class Encoder:
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
     def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
-        """Make a sign of life: an entry of no events."""
+        """Return an entry without events for a visit, which shows that its visitor is still
+        connected.
+        """
         taken = self.taken.get(visit.id)
         if taken is not None:
             self.taken.put(visit.id, taken)
@@ -180,7 +182,7 @@ class Encoder:
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
     def empty(self, offset_ms: int = 0, flags: tuple[str, ...] = ()) -> Entry:
-        """Return an entry of no events."""
+        """Return an entry without events."""
         return Entry(
             number=next(self.numbers),
             offset_ms=offset_ms,
@@ -191,7 +193,7 @@ class Encoder:
         )
 
     def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Return the templates, by content hash, that were not given lately."""
+        """Yield the templates, by content hash, that were not yielded lately."""
         now = time.monotonic()
         for key, document in documents.items():
             given, _ = self.stored.get(key, (-math.inf, b""))
@@ -203,20 +205,20 @@ class Encoder:
             self.stored_bytes -= len(self.stored.popitem(last=False)[1][1])
 
     def document(self, key: str) -> bytes | None:
-        """Return a template that was given lately: a store that was emptied since needs it
+        """Return a template that was yielded lately. A store that was emptied since then needs it
         again.
         """
         return self.stored.get(key, (0.0, None))[1]
 
 
 def _snapshots(item: Item) -> int:
-    """Return the bytes of the snapshots that a batch brings; templates are not its own."""
+    """Return the size of a batch's snapshots, in bytes. Templates do not count."""
     return sum(map(len, item.documents.values())) if item.batch.action is not None else 0
 
 
 def name_files(item: Item, library: Library) -> None:
-    """Note which static files the page of a request refers to; of what it brought itself, whether
-    there is room.
+    """Note the static files that the page of a request refers to, and drop the response's own file
+    if there is no room for it.
     """
     first = item.batch.request
     if first is None:

@@ -1,5 +1,5 @@
-"""How recording fares: what is configured, whether the store answers, what waits, and what was
-lost.
+"""The state of recording: what is configured, whether the store responds, what is waiting and what
+was lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .spool import Spool
 from .writer import Writer
 
 STORE_PATIENCE = 4.0
-"""Seconds that the store has to answer."""
+"""Seconds within which the store must respond."""
 
 _SHOWN = (
     "enabled",
@@ -39,10 +39,10 @@ _SHOWN = (
 
 
 class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something is written, and whether that can be done.
+    """A place where data is written, and whether it can be used.
 
-    :param problem: why not; empty when all is well.
-    :param seconds: that it took.
+    :param problem: why it cannot be used; empty if it can.
+    :param seconds: how long the test took.
     """
 
     name: str
@@ -52,11 +52,11 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class Fares(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     """A worker of this machine.
 
-    :param fate: ``"alive"``, ``"left"`` in peace, ``"dead"``, or ``"elsewhere"``: before a reboot,
-        or in a container.
+    :param fate: ``"alive"``; ``"left"``, it ended normally; ``"dead"``; or ``"elsewhere"``, it ran
+        before a reboot or in a container.
     """
 
     fate: Fate
@@ -64,12 +64,12 @@ class Fares(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it.
+    """The state of recording as a whole.
 
-    :param problems: what is wrong and what to do, a line each; empty when all is well.
-    :param spooled_bytes: what the spool takes, of all workers of this machine.
-    :param settings: the ones that bear on it.
-    :param core: what reads and groups: ``"compiled"``, or ``"Python"`` and why.
+    :param problems: what is wrong and how to fix it, one line each; empty when all is well.
+    :param spooled_bytes: the size of the spool, over all workers of this machine.
+    :param settings: the settings that matter for delivery.
+    :param core: ``"compiled"``, or ``"Python"`` and why the compiled core is not used.
     """
 
     ok: bool
@@ -78,7 +78,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     spool: PlaceHealth
     spooled_bytes: int
     max_spool: int
-    workers: list[Fares]
+    workers: list[WorkerHealth]
     settings: dict[str, bool | int | float | str]
     core: str = ""
 
@@ -90,16 +90,16 @@ def examine(
     boundary: Boundary,
     reasons: Sequence[str] = (),
 ) -> Health:
-    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing
-    behind.
+    """Test the store and the spool, and look up the workers of this machine. The tests leave
+    nothing behind.
 
-    :param reasons: why nothing is recorded though nothing fails.
+    :param reasons: why nothing is recorded although nothing fails.
     """
     spool = writer.outbox.spool
     store = _try_store(storage, boundary)
     local = _try_spool(spool, boundary)
     workers = [
-        Fares(fate=writer.roster.fate(status.worker), status=status)
+        WorkerHealth(fate=writer.roster.fate(status.worker), status=status)
         for status in writer.roster.read()
     ]
     workers.sort(key=lambda worker: (worker.fate != "alive", -worker.status.written_at))
@@ -114,7 +114,7 @@ def examine(
         )
     if spooled and not any(worker.fate == "alive" for worker in workers):
         problems.append(
-            "the spool holds what workers left that are gone: start one, or run flask replay "
+            "the spool holds data of workers that are gone: start a worker, or run flask replay "
             "recover"
         )
     return Health(
@@ -130,8 +130,8 @@ def examine(
     )
 
 
-def _problems(worker: Fares) -> list[str]:
-    """Say what is wrong with a living worker; those that are gone have no problems any more."""
+def _problems(worker: WorkerHealth) -> list[str]:
+    """Return what is wrong with a running worker. A worker that is gone has no problems."""
     status = worker.status
     found: list[str] = []
     if worker.fate != "alive":
@@ -139,7 +139,7 @@ def _problems(worker: Fares) -> list[str]:
     if status.failing_since:
         lasting = time.time() - status.failing_since
         found.append(
-            f"{status.worker}: the store fails for {lasting:.0f} s; {status.waiting} wait in "
+            f"{status.worker}: the store has failed for {lasting:.0f} s; {status.waiting} wait in "
             "memory, "
             f"{status.spooled} in the spool: {status.problem}"
         )
@@ -153,7 +153,7 @@ def _problems(worker: Fares) -> list[str]:
 
 
 def _try_store(storage: Storage, boundary: Boundary) -> PlaceHealth:
-    """Read from the store, and take and release a lease of no recording."""
+    """Read from the store, and take and release the lease of a recording that does not exist."""
     done: list[str] = []
 
     def use() -> None:
@@ -163,7 +163,7 @@ def _try_store(storage: Storage, boundary: Boundary) -> PlaceHealth:
         name, owner = new_id(), "doctor"
         try:
             if not storage.lease(name, owner, STORE_PATIENCE):
-                raise StorageError("it gave no lease of a recording that nobody has")
+                raise StorageError("it refused the lease of a recording that nobody holds")
         finally:
             with suppress(StorageError):
                 storage.release(name, owner)
@@ -196,7 +196,7 @@ def _try_spool(spool: Spool, boundary: Boundary) -> PlaceHealth:
 
 
 def _within(seconds: float, action: Callable[[], None], boundary: Boundary) -> str:
-    """Do something that may hang. Gives what went wrong, or ``""``."""
+    """Run an action that may hang. Return what went wrong, or ``""``."""
     errors: list[Exception | None] = []
     thread = threading.Thread(target=lambda: errors.append(boundary.attempt(action)), daemon=True)
     thread.start()

@@ -1,4 +1,6 @@
-"""Maintenance of a store: finish what has ended, delete what is too old or too much."""
+"""Maintenance of a store: finalize recordings that have ended, and delete what is too old or too
+much.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,13 @@ from ..services import Services
 from .memory_trimming import trim
 
 _GONE = 3600.0
-"""Seconds for which, at least, it is known how a worker that is gone was doing."""
+"""Seconds for which the last state of a worker that is gone is kept, at least."""
 
 
 class Maintenance:
-    """Looks after a store, for one worker.
+    """Maintains a store on behalf of one worker.
 
-    :param worker: its name.
+    :param worker: the name of the worker.
     """
 
     def __init__(self, services: Services, storage: Storage, roster: Roster, worker: str) -> None:
@@ -34,7 +36,7 @@ class Maintenance:
         self._cleaned = time.monotonic()
         self._begun = (
             -math.inf
-        )  # recordings of workers that died before this one are looked for at once
+        )  # the first run is due at once: it finalizes recordings of workers that died earlier
 
     @property
     def pause(self) -> float:
@@ -43,30 +45,30 @@ class Maintenance:
 
     @property
     def is_due(self) -> bool:
-        """Whether the last run began long enough ago."""
+        """Whether the last run started long enough ago."""
         return time.monotonic() - self._begun > self.pause
 
     def begin(self) -> None:
-        """Note that a run begins, whatever comes of it."""
+        """Note that a run starts, whatever its result."""
         self._begun = time.monotonic()
 
     def run(self, since: float) -> None:
-        """Finish recordings that have ended, then clean up.
+        """Finalize recordings that have ended, then clean up.
 
-        :param since: when the first worker of the app began, in seconds since 1970.
+        :param since: when the first worker of the app started, in seconds since 1970.
         """
         settings, fate, idle_timeout = self.settings, self.roster.fate, self.settings.idle_timeout
         how = ending_by(fate, idle_timeout, since)
         ended = endings(self.storage, fate, idle_timeout, since=since)
         for name in ended:
-            with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
+            with self.boundary.guard("finish a recording"):  # one failure must not stop the others
                 self.finalize(name, how)
         thin(self.storage, settings.max_unconfirmed)
         self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
         if time.monotonic() - self._cleaned > settings.cleanup_interval:
             self._cleaned = time.monotonic()
             self._clean()
-        if ended:  # to put a recording together takes much for a moment
+        if ended:  # finalizing recordings takes much memory for a moment
             trim()
 
     def _clean(self) -> None:
@@ -83,9 +85,9 @@ class Maintenance:
     ) -> Summary | None:
         """Finish one recording, with the retries that the settings say.
 
-        :param status: how it ended, or what tells that.
-        :returns: the summary of what was archived, ``None`` when nothing was.
-        :raises StorageError: saving failed every time.
+        :param status: the recording's final status, or a function that finds it.
+        :returns: the summary of the archived recording, or ``None`` if nothing was archived.
+        :raises StorageError: all attempts failed.
         """
         try:
             return finalize(
@@ -98,4 +100,4 @@ class Maintenance:
                 max_size=self.settings.max_recording_size,
             )
         except RecordingNotFound:
-            return None  # another process was quicker
+            return None  # another process was faster

@@ -1,5 +1,5 @@
-"""Memory that the C library keeps though nobody uses it: each thread has an arena of its own, which
-only grows.
+"""Return unused memory that the C library keeps. Each thread has its own arena there, which only
+grows.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from functools import cache
 
 
 def trim() -> None:
-    """Return free memory to the system; takes two milliseconds, in which others go on.
+    """Return free memory to the system. It takes two milliseconds, during which other threads
+    continue.
 
-    Does nothing where the C library has no such function: it is glibc's.
+    It does nothing where the C library is not glibc, which alone has this function.
     """
     give_back = _malloc_trim()
     if give_back is not None:

@@ -1,5 +1,5 @@
-"""Trouble with the store: a line in the log when it begins, when it ends, and once a minute
-between.
+"""Log an outage of the store: one line when it begins, one a minute while it lasts, and one when it
+ends.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _MINUTE = 60.0
 
 
 class Trouble:
-    """Follows whether the store fails.
+    """Keeps track of whether the store fails.
 
-    :ivar since: seconds since 1970, 0 while all is well.
-    :ivar problem: why it fails.
+    :ivar since: when the outage began, in seconds since 1970; 0 while all is well.
+    :ivar problem: why the store fails.
     """
 
     def __init__(self) -> None:
@@ -26,35 +26,38 @@ class Trouble:
         self._told = 0.0
 
     def begin(self, problem: str, error: Exception | None = None) -> None:
-        """Learn that the store failed, or fails still.
+        """Note that the store has failed, for the first time or again.
 
-        :param error: what it raised.
+        :param error: the exception that it raised.
         """
-        self.problem = problem = clean(problem)  # a database may say what it was asked with
+        # a database's message may contain the statement's parameters
+        self.problem = problem = clean(problem)
         if not self.since:
             self.since, self._told = time.time(), time.monotonic()
             logger.error(
-                "Flask-Replay: the store fails, what is recorded waits and is saved later: %s",
+                "Flask-Replay: the store fails; recorded data is kept and saved later: %s",
                 problem,
             )
             logger.debug("Flask-Replay: this is how the store failed", exc_info=error)
 
     def tell(self, counts: str) -> None:
-        """Log how things are, once a minute while there is trouble."""
+        """Log the state once a minute while an outage lasts."""
         if self.since and time.monotonic() - self._told >= _MINUTE:
             self._told = time.monotonic()
             lasting = time.time() - self.since
             logger.warning(
-                "Flask-Replay: the store fails for %.0f s now; %s: %s",
+                "Flask-Replay: the store has failed for %.0f s; %s: %s",
                 lasting,
                 counts,
                 self.problem,
             )
 
     def end(self, counts: str) -> None:
-        """Learn that all was saved."""
+        """Note that everything was saved."""
         if self.since:
             logger.warning(
-                "Flask-Replay: the store is back after %.1f s; %s", time.time() - self.since, counts
+                "Flask-Replay: the store works again after %.1f s; %s",
+                time.time() - self.since,
+                counts,
             )
         self.since, self.problem, self.failures = 0.0, "", 0

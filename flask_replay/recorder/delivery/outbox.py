@@ -1,7 +1,8 @@
-"""The outbox: what is encoded and the store has not taken yet.
+"""The outbox: encoded data that the store has not taken yet.
 
-It waits in memory, and in the spool once the store fails or does not keep up. Everything in it may
-be sent more than once, to no harm: a template by its hash, an entry by its worker and number.
+It is kept in memory, and in the spool once the store fails or is too slow. Sending the same data
+twice is harmless, because a template is identified by its hash and an entry by its worker and
+number.
 """
 
 from __future__ import annotations
@@ -26,26 +27,28 @@ from .outage import Trouble
 from .spool import Box, Spool, read
 
 _SLOW = 10.0
-"""Seconds that the store may take; and at most between two attempts."""
+"""Seconds that the store may take for a round of sending, and the longest pause between two
+attempts.
+"""
 
 _LEAVING = 2.0
-"""Seconds for which a worker that ends says so in recordings."""
+"""Seconds that a worker at its end may spend on entries that say so."""
 
 _REMEMBERED = 10_000
 
 _SHARE = 4
-"""The part of ``REPLAY_MAX_MEMORY`` past which what waits is spooled, though the store does not
-fail.
+"""One part in so many of ``REPLAY_MAX_MEMORY`` is kept in memory. Beyond that, waiting data is
+spooled even if the store does not fail.
 """
 
 
 class Outbox:
-    """Sends to the store.
+    """Sends data to the store.
 
     :param worker: the name under which entries are appended.
-    :param move: gives the head of the recording in which a finished one goes on.
-    :param document: returns a template that was put into the outbox before, if it is remembered.
-    :ivar saved: entries and templates that the store took.
+    :param move: returns the head of the recording that continues a finished one.
+    :param document: returns a template that was put into the outbox earlier, if it is remembered.
+    :ivar saved: the number of entries and templates that the store has taken.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class Outbox:
         self._begun = 0.0
         self._lock = (
             threading.RLock()
-        )  # a generator that the garbage collector ends may put something at any time
+        )  # reentrant: a generator that the garbage collector closes may put an entry at any time
         self._sending = threading.Lock()
 
     def put(self, head: Head, entry: Entry) -> None:
@@ -95,22 +98,22 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Return how many entries and templates wait in memory."""
+        """Return the number of entries and templates in memory."""
         return len(self.entries) + len(self.documents)
 
     @property
     def pending(self) -> bool:
-        """Whether the store has not taken all of it yet."""
+        """Whether there is data that the store has not taken yet."""
         return bool(self.waiting or self.spool.count)
 
     @property
     def counts(self) -> str:
-        """Say how much waits and where, for people."""
+        """Return where how much data waits, as text for a message."""
         return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
     def send(self) -> bool:
-        """Let the store have everything, once: what failed last comes last, and the first failure
-        ends it.
+        """Send everything to the store once. What failed last time comes last, and the first
+        failure ends the round.
 
         :returns: whether nothing failed.
         """
@@ -135,18 +138,18 @@ class Outbox:
             self._begun = 0.0
 
     def tend(self) -> None:
-        """Spool what waits if the store fails or does not keep up, and say how things are."""
+        """Move waiting data to the spool if the store fails or is too slow, and log the outage."""
         begun = self._begun
         slow = bool(begun) and time.monotonic() - begun > _SLOW
         slow = slow or self.bytes > self.budget.limit / _SHARE
         if slow and not self.trouble.since:
-            self.trouble.begin(f"it took more than {_SLOW:.0f} s, or does not keep up")
+            self.trouble.begin(f"it takes more than {_SLOW:.0f} s, or is too slow")
         if slow or self.trouble.failures >= self.settings.retry_attempts:
             self.put_away()
         self.trouble.tell(self.counts)
 
     def put_away(self) -> None:
-        """Move what waits from memory into the spool; what is just being sent, too."""
+        """Move waiting data from memory into the spool, including the data being sent."""
         if not self.waiting:
             return
         with self.boundary.guard("spool what the store does not take"):
@@ -160,24 +163,24 @@ class Outbox:
                 self._take(entries)
 
     def adopt(self) -> None:
-        """Take over what workers spooled that are gone, to be sent with the rest."""
+        """Take over the spooled data of workers that are gone, to send it with the rest."""
         with self.boundary.guard("adopt what other workers spooled"):
             self.spool.adopt()
 
     def tell_lost(self) -> None:
-        """Say what is in memory still, at the end of the process: the store and the spool did not
-        take it.
+        """Log at the end of the process what is still in memory, because neither the store nor the
+        spool took it.
         """
         if self.waiting:
             logger.error(
-                "Flask-Replay: this worker ends, and what it could not save is lost: %s",
+                "Flask-Replay: this worker ends and could not save everything; lost: %s",
                 self.counts,
             )
 
-    # What is sent
+    # Sending
 
     def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Return what there is to do, as it is found, with a name for each."""
+        """Yield the pending jobs, each with a name. Those that failed last time come last."""
         good, bad = self._now(), []
         for key, job in good:
             if key in self._bad:
@@ -211,8 +214,8 @@ class Outbox:
             self.saved += self._take_template(key)
 
     def _require_templates(self, entries: list[Entry]) -> None:
-        """Put back what the store had and has no more: somebody emptied, restored or replaced
-        it.
+        """Store templates again that the store no longer has, because it was emptied, restored or
+        replaced.
         """
         for key in {key for entry in entries for key in entry.documents} - self._there:
             document = None if self.storage.has_template(key) else self.document(key)
@@ -234,7 +237,7 @@ class Outbox:
     def _send_spooled(self, box: Box, recording_id: str) -> None:
         found = read(box, recording_id)
         if found is None:
-            return  # it is damaged, and stays for somebody to look at
+            return  # it is damaged, and is kept for inspection
         head, entries, size = found
         self._append(head, box.worker, entries)
         if box.store.drop(recording_id, size):
@@ -248,8 +251,7 @@ class Outbox:
             except RecordingForgotten:
                 self.move(
                     head
-                    # what was seen before that is let go; what is seen from now on is another
-                    # recording
+                    # What was seen until now is dropped. What follows belongs to another recording.
                 )
                 return None
             except RecordingFinished:
@@ -262,17 +264,17 @@ class Outbox:
                 return self._note(head)
 
     def _note(self, head: Head) -> None:
-        """Remember to which recordings this worker wrote lately, and when."""
+        """Remember to which recordings this worker wrote recently, and when."""
         self._written.put(head.id, head)
 
     def say_left(self, sign: Callable[[], Entry]) -> None:
-        """Say in the recordings that this worker wrote to lately that it ended in peace, as far as
-        that takes no time.
+        """Note in the recordings that this worker wrote to recently that it ended normally, while
+        time allows.
 
-        They go on with other workers; where none comes, they end by the idle time-out, and not as
-        interrupted.
+        Other workers may continue these recordings. If none does, they end by the idle time-out,
+        with the status finished instead of interrupted.
 
-        :param sign: makes an entry of no events.
+        :param sign: makes an entry without events.
         """
         now = time.monotonic()
         for written, head in self._written.newest():
@@ -292,7 +294,7 @@ class Outbox:
         self.next_try = time.monotonic() + min(doubled, max(delay, _SLOW))
 
     def _found(self) -> tuple[dict[str, bytes], list[tuple[Head, list[Entry]]]]:
-        """Return what waits in memory, the entries by recording."""
+        """Return the waiting data: the templates, and the entries by recording."""
         recordings: dict[str, tuple[Head, list[Entry]]] = {}
         with self._lock:
             documents, waiting = self.documents.copy(), list(self.entries.values())
@@ -301,7 +303,7 @@ class Outbox:
         return documents, list(recordings.values())
 
     def _take(self, entries: list[Entry]) -> int:
-        """Take entries out of memory. Returns how many were there."""
+        """Remove entries from memory. Return how many there were."""
         with self._lock:
             there = [entry for entry in entries if self.entries.pop(entry.number, None) is not None]
             self._count(-sum(len(entry.payload) for entry in there))

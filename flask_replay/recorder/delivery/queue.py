@@ -1,4 +1,4 @@
-"""What waits to be encoded, and the encoding of it: one thread at a time."""
+"""The queue of items to encode. One thread at a time encodes them."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ _REMEMBERED = 10_000
 
 
 class Continued:
-    """Recordings that were finished while their visitors were there, and those in which these go
-    on.
+    """Maps recordings that were finalized while their visitors were still there to those that
+    continue them.
 
-    :param seconds: for which it is remembered.
+    :param seconds: how long a pair is remembered.
     """
 
     def __init__(self, seconds: float) -> None:
         self.known: Expiring[str, str] = Expiring(seconds, _REMEMBERED)
 
     def visit(self, visit: Visit) -> Visit:
-        """Return the visit in which one goes on whose recording is finished; the same, if it
-        isn't.
+        """Return the visit that continues one whose recording is finished, or the same visit
+        otherwise.
         """
         name = self.known.get(visit.id)
         return visit if name is None else msgspec.structs.replace(visit, id=name)
 
     def begin(self, head: Head) -> Head:
-        """Return the recording in which a finished one goes on."""
+        """Return the head of the recording that continues a finished one."""
         name = following(head.id)
         if head.id not in self.known:
-            self.known.put(head.id, name)  # whoever is forgotten is only moved once more
+            self.known.put(head.id, name)  # a visitor who was forgotten is moved only once more
         return Head(id=name, started_at=head.started_at, format=head.format)
 
 
 class EncodingQueue:
-    """Encodes what requests gave, where it was made if no other thread is at it.
+    """Encodes items in the thread that puts them, unless another thread is encoding.
 
-    :param library: of the files that pages refer to.
-    :param deliver: takes what was encoded.
+    :param library: the files that pages refer to.
+    :param deliver: takes the encoded entries.
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class EncodingQueue:
         self.waiting: deque[Item] = deque()
 
     def put(self, item: Item) -> None:
-        """Encode an item, or let it wait: for another thread, an app's hook, or files that must be
-        read for it.
+        """Encode an item, or queue it if another thread is encoding, an app's hook must run or
+        files must be read.
         """
         at_hand = item.watcher is None and (item.sought is None or self.library.knows(item.sought))
         if at_hand and not self.waiting and self.lock.acquire(blocking=False):
@@ -83,7 +83,7 @@ class EncodingQueue:
             self.waiting.append(item)
 
     def encode(self) -> None:
-        """Encode all that waits."""
+        """Encode all items in the queue."""
         with self.lock:
             while self.waiting:
                 item = self.waiting.popleft()

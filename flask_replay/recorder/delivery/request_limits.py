@@ -1,5 +1,5 @@
-"""Keep what one request takes within bounds: drop what there is most of first, so the rest tells
-what happened.
+"""Limit the size of one request. The largest parts are dropped first, so that the rest tells what
+happened.
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ from ...recording.events import AnyEvent, Error, Frame, Request
 from ...trace.model import Trace
 
 CUT = "cut"
-"""Flags a recording of which a request was larger than may be kept, and the request."""
+"""The flag of a request that was too large to be kept whole, and of its recording."""
 
 _BARE: dict[type, dict[str, Any]] = {
     Frame: {"trace": Trace(), "digest": b"", "masked": b"", "stopped": True},
     Request: {"view_args": {}, "form": {}, "json": None, "files": {}, "parts": (), "data": None},
     Error: {"message": "", "traceback": ""},
 }
-"""What is left out of an event, by its type. Others are cut where they are made."""
+"""The fields that are emptied, by the type of event. Other types are limited where they are made.
+"""
 
 _TRUNCATED = "truncated"
 
 _PAGE = 16
-"""So small a part of what is kept is the page, in characters, each of which may take four bytes."""
+"""The limit divided by this gives the most characters kept of a page. Each may take four bytes."""
 
 _NUMBER = 4
-"""Characters that the number of a frame stands for."""
+"""The number of characters that a reference to a frame counts as."""
 
 
 def fit(batch: Batch, format: str, limit: int) -> tuple[Batch, bytes, bool]:
-    """Return as much of a batch as may be kept, that encoded, and whether something was left out.
+    """Return as much of a batch as may be kept, its encoded form, and whether something was
+    dropped.
 
-    The largest events lose what they carry, until the rest fits; if all did and it still does not,
-    the last are gone.
+    The largest events are emptied until the batch fits. If that is not enough, the last events are
+    dropped.
 
-    :param limit: bytes.
+    :param limit: the largest size, in bytes.
     """
     payload = encode_batch(batch, format)
     if len(payload) <= limit:
@@ -61,9 +63,9 @@ def fit(batch: Batch, format: str, limit: int) -> tuple[Batch, bytes, bool]:
 
 
 def _bare(event: AnyEvent, room: int) -> AnyEvent:
-    """Return an event without what may be large in it, flagged where there is room for a flag.
+    """Return an event without its large fields. A request and a frame are flagged.
 
-    :param room: characters of a page that stay.
+    :param room: the number of characters of a page to keep.
     """
     fields = dict(_BARE.get(type(event), {}))
     if isinstance(event, Request):
@@ -75,7 +77,7 @@ def _bare(event: AnyEvent, room: int) -> AnyEvent:
 
 
 def _first(parts: Iterable[int | str], room: int) -> Iterator[int | str]:
-    """Return what a page begins with."""
+    """Yield the beginning of a page."""
     for part in parts:
         if room <= 0:
             break

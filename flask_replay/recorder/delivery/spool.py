@@ -1,8 +1,8 @@
-"""The spool: a local folder for what the store does not take for now.
+"""The spool: a local folder for data that the store does not take at the moment.
 
-Every worker has a box of its own there, which is a small file store. What a worker leaves behind,
-the next one that looks adopts and saves, under the first one's name: so nothing is there twice,
-whoever died when.
+Every worker has its own box there, which is a small file store. When a worker is gone, the next one
+that looks adopts its box and saves the data under the first one's name. So no data is stored twice,
+whichever worker dies at whatever time.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ...storage.files.folder import listed, named, refuse_links, replace
 from ...storage.workers.roster import Roster
 
 _OWNED = "+"
-"""Stands in the name of a box between the worker that filled it and the one that adopted it."""
+"""Separates the name of the worker that filled a box from that of the worker that adopted it."""
 
 
 class Box:
-    """What one worker spooled.
+    """The spooled data of one worker.
 
-    :param path: its folder.
-    :param keyring: what is in it is encrypted, as in the store.
+    :param path: the folder of the box.
+    :param keyring: encrypts the data, as in the store.
     """
 
     def __init__(self, path: Path, keyring: Keyring, *, fsync: bool) -> None:
@@ -35,24 +35,24 @@ class Box:
         self.store = sealed(FileStorage(path, fsync=fsync), keyring)
 
     def recordings(self) -> list[str]:
-        """Return the ids of the recordings that it holds a part of."""
+        """Return the ids of the recordings of which it holds a part."""
         return list(self.store.touched())
 
     def templates(self) -> list[str]:
-        """Return the content hashes of the templates that it holds."""
+        """Return the content hashes of its templates."""
         return [key for key, _ in self.store.templates()]
 
 
 class Spool:
     """The boxes of the workers that share a folder.
 
-    :param folder: where they are.
-    :param limit: bytes that all of them may take.
-    :param worker: whose box is filled.
-    :param roster: tells whose workers are gone.
-    :param keyring: what is in them is encrypted, as in the store.
-    :ivar used: there may be something to save.
-    :ivar count: entries and templates in the own box.
+    :param folder: the folder of the boxes.
+    :param limit: the most bytes that all boxes together may take.
+    :param worker: the worker whose box is filled.
+    :param roster: tells which workers are gone.
+    :param keyring: encrypts the data, as in the store.
+    :ivar used: whether there may be data to save.
+    :ivar count: the number of entries and templates in this worker's box.
     """
 
     def __init__(
@@ -77,16 +77,16 @@ class Spool:
         self._lock = threading.Lock()
 
     def require_room(self) -> None:
-        """Make sure that the spool may grow.
+        """Raise if the spool must not grow.
 
-        :raises StorageError: it is full, or somebody put a symbolic link in its place.
+        :raises StorageError: it is full, or a symbolic link stands in its place.
         """
         refuse_links(self.folder.parent, self.folder, self.own.path)
         if self.size() >= self.limit:
-            raise StorageError(f"{self.folder}: it holds REPLAY_MAX_SPOOL bytes already")
+            raise StorageError(f"{self.folder}: it already holds REPLAY_MAX_SPOOL bytes")
 
     def keep(self, head: Head, entries: list[Entry]) -> None:
-        """Put entries into the own box.
+        """Put entries into this worker's box.
 
         :raises StorageError: it cannot be written.
         """
@@ -96,7 +96,7 @@ class Spool:
             self.count += len(entries)
 
     def keep_template(self, key: str, document: bytes) -> None:
-        """Put a template into the own box.
+        """Put a template into this worker's box.
 
         :raises StorageError: it cannot be written.
         """
@@ -106,36 +106,36 @@ class Spool:
             self.count += 1
 
     def sent(self, box: Box, count: int) -> None:
-        """Learn that so much of a box was saved."""
+        """Note that so many entries and templates of a box were saved."""
         with self._lock:
             if box.worker == self.worker:
                 self.count = max(0, self.count - count)
 
     def every_box(self) -> list[Box]:
-        """Return all boxes, whoever fills them."""
+        """Return the boxes of all workers."""
         return [Box(path, self.keyring, fsync=self.fsync) for path in self._paths()]
 
     def boxes(self) -> list[Box]:
-        """Return what is to be saved: the own box, and those that were adopted."""
+        """Return the boxes to save: this worker's, and those that it adopted."""
         ours = [path for path in self._paths() if path.name.split(_OWNED)[-1] == self.worker]
         return [Box(path, self.keyring, fsync=self.fsync) for path in ours]
 
     def adopt(self) -> None:
-        """Claim the boxes of workers that are gone; each box goes to exactly one claimant.
+        """Claim the boxes of workers that are gone. Each box goes to exactly one claimant.
 
-        A worker holds its lock in the same folder before it fills a box, so one that holds none is
-        gone, whichever machine or container it was of.
+        A worker locks a file in the same folder before it fills its box. So a worker without a lock
+        is gone, whichever machine or container it ran on.
         """
         for path in self._paths():
             worker, _, owner = path.name.partition(_OWNED)
             if self.roster.fate(owner or worker) != "alive":
-                with named(path), suppress(FileNotFoundError):  # another one was quicker
+                with named(path), suppress(FileNotFoundError):  # another worker was faster
                     path.rename(path.with_name(f"{worker}{_OWNED}{self.worker}"))
         with self._lock:
             self.used = bool(self.boxes())
 
     def clear(self) -> None:
-        """Take empty boxes away."""
+        """Delete empty boxes."""
         with self._lock:
             for box in self.boxes():
                 if not box.recordings() and not box.templates():
@@ -146,7 +146,7 @@ class Spool:
                 self.count = 0
 
     def size(self) -> int:
-        """Return how many bytes all boxes take."""
+        """Return the number of bytes that all boxes take."""
         total = 0
         for folder, _, files in os.walk(self.folder):
             for name in files:
@@ -155,9 +155,9 @@ class Spool:
         return total
 
     def probe(self) -> None:
-        """Make sure that something can be spooled.
+        """Raise if nothing can be spooled.
 
-        :raises StorageError: it cannot.
+        :raises StorageError: the folder cannot be written.
         """
         path = self.folder / f".{self.worker}.probe"
         refuse_links(self.folder.parent, self.folder)
@@ -171,15 +171,13 @@ class Spool:
 
 
 def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:
-    """Read a box's part of a recording, and its size; ``None`` for one that is gone or cannot be
-    read.
-    """
+    """Return a box's part of a recording, with its size, or ``None`` if it cannot be read."""
     try:
         found = box.store.read(recording_id)
     except RecordingNotFound:
         box.store.drop(
             recording_id
-        )  # nothing whole was ever written, or a crash came while it was dropped
+        )  # no complete entry was ever written, or a crash interrupted its deletion
     except DecodeError:
         pass
     else:

@@ -1,5 +1,5 @@
-"""Visitors of one worker who have not come back yet: when there are too many, the oldest are let
-go.
+"""Limit the recordings of visitors of one worker who have not come back yet: beyond the limit, the
+oldest are deleted.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from ..visit import Visit
 
 
 class Newcomers:
-    """Remembers them by the ids of their recordings.
+    """Remembers the ids of their recordings.
 
-    :param limit: how many may be recorded.
+    :param limit: the most recordings of such visitors.
     """
 
     def __init__(self, limit: int) -> None:
@@ -22,14 +22,14 @@ class Newcomers:
         self.waiting: OrderedDict[str, None] = OrderedDict()
 
     def note(self, visit: Visit) -> None:
-        """Note that something of a visit was written."""
+        """Note that something was written for a visit."""
         if visit.fresh and not visit.capture:
             self.waiting[visit.id] = None
         else:
             self.waiting.pop(visit.id, None)
 
     def thin(self, storage: Storage) -> None:
-        """Let go of those that are too many, once the store has what was written of them.
+        """Delete the recordings beyond the limit, once the store has taken everything.
 
         :raises StorageError: the store fails.
         """

@@ -1,12 +1,18 @@
-"""The writer: one per process, it encodes what requests gave, and the outbox sends it to the store.
+"""The writer: one per process. It encodes batches, and its outbox sends them to the store.
 
-It starts with the first request, and again after a fork. What a request gave is encoded where it
-was made, once the visitor has the response: it is at hand there, and takes a sixth of the memory
-from then on. Four threads do the rest: one wakes the others every flush interval, encodes what had
-to wait, spools what must not wait; one sends, as a slow store lets it; one keeps house; one
-watches. ``flush()`` encodes and sends at once, in the thread that calls it; where no thread runs
-between requests (uWSGI without ``--enable-threads``), the request that is due encodes, and waits a
-moment for the rest.
+It starts with the first request, and again after a fork. A batch is encoded in the thread of its
+request, after the response has been sent. The data is at hand there, and takes a sixth of the
+memory once it is encoded. Four threads do the rest:
+
+- The writer encodes queued items every flush interval, spools what must not wait, and wakes the
+  sender.
+- The sender sends to the store, at the store's pace.
+- The keeper maintains the store.
+- The watcher calls the watchers.
+
+``flush()`` encodes and sends at once, in the calling thread. Where no thread runs between requests
+(uWSGI without ``--enable-threads``), the next request that is due encodes the queue, and waits for
+the rest for a moment.
 """
 
 from __future__ import annotations
@@ -37,24 +43,26 @@ from .spool import Spool
 from .unconfirmed import Newcomers
 
 _PATIENCE = 0.06
-"""Seconds for which a visitor waits at most for the store, where no thread runs without them."""
+"""Seconds for which a request waits for the store at most, if no thread runs outside of requests.
+"""
 
 _PARTING = 2.0
-"""Seconds for which the end of a process waits for the store; what it has not taken by then is in
-the spool.
+"""Seconds for which the end of the process waits for the store. Until then the rest is in the
+spool.
 """
 
 WRITER_PAUSE = 1.0
-"""Seconds between two looks of the watchers."""
+"""Seconds between two calls of the watchers."""
 
 
 class Writer:
-    """Writes what is put into it.
+    """Writes the batches that are put into it.
 
-    :param folder: a local one, for the roster and the spool.
-    :param keyring: what is spooled is encrypted, as in the store.
-    :ivar sources: are asked, before what there is is written, to put what they have.
-    :ivar watchers: are called every second, where there are threads; each may take its time.
+    :param folder: a local folder for the roster and the spool.
+    :param keyring: encrypts spooled data, as in the store.
+    :ivar sources: functions that put their data. They are called before the queue is encoded.
+    :ivar watchers: functions that are called every second, where threads run. Each may take its
+        time.
     """
 
     def __init__(
@@ -82,9 +90,7 @@ class Writer:
         at_exit(self.close)
 
     def _begin_anew(self) -> None:
-        """Begin anew, as the writer of a forked process: what the parent has queued, the parent
-        writes.
-        """
+        """Reset the state after a fork. The parent process writes what it had queued."""
         self.attendance.forget()
         self._reset()
 
@@ -119,10 +125,10 @@ class Writer:
         self.started = False
         self.threadless = runs_without_threads()
         self.written = time.monotonic()
-        self.process = os.getpid()  # last: another thread goes on as soon as it sees it
+        self.process = os.getpid()  # last: other threads continue as soon as they see it
 
     def _notice_fork(self) -> None:
-        """Begin anew if this process was forked by somebody who did not tell Python, as uWSGI."""
+        """Reset the state if this process was forked without Python's knowledge, as uWSGI does."""
         if self.process != os.getpid():
             with self.forking:
                 if self.process != os.getpid():
@@ -138,13 +144,13 @@ class Writer:
         sanitizer: Sanitizer | None = None,
         sought: Sought | None = None,
     ) -> None:
-        """Take what a request gave, and encode it, unless another thread is at it or an app's hook
-        is to clean it.
+        """Take a batch, and encode it now unless another thread is encoding or an app's hook must
+        sanitize it.
 
-        :param size: bytes that its buffer held.
-        :param sanitizer: of the view; ``None`` for the app's.
-        :param sought: what its page refers to; files that must be read for that are read by the
-            writer's thread.
+        :param size: the number of bytes that its buffer held.
+        :param sanitizer: the view's sanitizer; ``None`` for the app's.
+        :param sought: the files that its page refers to. The writer's thread reads those that must
+            be read from disk.
         """
         self._notice_fork()
         if self.budget.full:
@@ -157,31 +163,30 @@ class Writer:
         if not self.started:
             self.start()
         self.queue.put(item)
-        if self.wake.is_set():  # the process ends, and no thread of the writer's goes on
+        if self.wake.is_set():  # the process is ending, and the writer's threads have stopped
             with self.boundary.guard("write what came at the end"):
                 self._put_away()
         elif self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
             try:
                 self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
-            except RuntimeError:  # there can be no thread at all
+            except RuntimeError:  # no thread can be started at all
                 self._serve_store()
 
     def _serve_store(self) -> None:
-        """Do what the sender and the keeper do, where these have no threads."""
+        """Do the work of the sender and the keeper where they have no threads."""
         self._send()
         if self.maintenance.is_due:
             self._run_maintenance()
 
     def spooled(self) -> list[FileStorage]:
-        """Return what this worker and others, living or gone, hold in the local folder."""
+        """Return the boxes of all workers, running or gone, in the local folder."""
         return [box.store for box in self.outbox.spool.every_box()]
 
     def make_room(self) -> None:
-        """See that the next batch is not dropped because memory is full, as long as there is room
-        in the spool.
+        """Make room for the next batch when memory is full, as long as the spool has room.
 
-        For those who may wait for the local disk; nobody waits for the store.
+        It may wait for the local disk, but never for the store.
         """
         if self.budget.full:
             self.queue.encode()
@@ -190,14 +195,14 @@ class Writer:
             self.outbox.put_away()
 
     def touch(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> None:
-        """Tell the journal that a visitor is there, of whom there is nothing to write but flags."""
+        """Write an entry with only flags, to show that a visitor is still connected."""
         head, entry = self.queue.encoder.sign(self.continued.visit(visit), offset_ms, flags)
         self.outbox.put(head, entry)
 
     # Threads
 
     def start(self) -> None:
-        """Start the threads; they also finish what workers left that died before."""
+        """Start the threads. They also finalize what dead workers left behind."""
         self._notice_fork()
         with self.starting:
             if self.started:
@@ -211,8 +216,8 @@ class Writer:
             )
 
     def retire(self) -> None:
-        """Have the threads write what is left, and end, within a second if the store answers: the
-        app is gone.
+        """Let the threads write the rest and end, because the app is gone. It takes a second if the
+        store responds.
         """
         self.retired = True
 
@@ -249,13 +254,11 @@ class Writer:
                 return
             pause = WRITER_PAUSE
             for watch in self.watchers:
-                with self.boundary.guard("look what others are about"):
+                with self.boundary.guard("watch other processes"):
                     watch()
 
     def _turn(self) -> None:
-        """Encode what there is, and see that it is safe: what the writer does every flush
-        interval.
-        """
+        """Encode what is queued and keep it safe. The writer does this every flush interval."""
         with self.boundary.guard("write what was recorded"):
             self.attendance.register()
             self._encode_all()
@@ -263,17 +266,17 @@ class Writer:
             self.attendance.report(self.outbox.trouble.since)
 
     def _send(self) -> None:
-        """Send what there is, unless the store failed a moment ago."""
+        """Send what is waiting, unless the store has just failed."""
         if self.wake.is_set() or time.monotonic() < self.outbox.next_try:
             return
         with self.boundary.guard("save what was recorded"):
             self._deliver()
 
     def _deliver(self) -> bool:
-        """Let the store have everything, and let go of visitors who are too many and have not come
-        back.
+        """Send everything to the store, and delete recordings beyond the limit of unconfirmed
+        visitors.
 
-        :returns: whether the store took it.
+        :returns: whether the store took everything.
         """
         done = self.outbox.send()
         if done:
@@ -281,11 +284,12 @@ class Writer:
         return done
 
     def close(self) -> None:
-        """Write what is left, at the end of the process or its app, and say that it ended in peace.
+        """Write the rest at the end of the process or its app, and note that this worker ended
+        normally.
 
-        What is left is put into the spool first, for the next worker: the store may hang. Other
-        threads may answer visitors until the process is gone; what they record afterwards goes into
-        the spool, too.
+        The rest goes into the spool first, for the next worker, because the store may hang. Other
+        threads may serve visitors until the process is gone; what they record goes into the spool,
+        too.
         """
         self.wake.set()
         self.due.set()
@@ -297,17 +301,17 @@ class Writer:
             self.attendance.leave()
 
     def _put_away(self) -> None:
-        """Put all that waits into the spool."""
+        """Encode what is queued, and put everything into the spool."""
         self._encode_all()
         if self.outbox.pending:
             self.attendance.register()
             self.outbox.put_away()
 
     def _let_part(self) -> None:
-        """Have the store take what is left, for as long as one may wait for that.
+        """Send the rest to the store, within a time limit.
 
-        By the thread that sends, if there is one: since Python 3.12, none can be started when the
-        process ends.
+        The sending thread does this if there is one. Since Python 3.12, no thread can be started
+        while the process ends.
         """
         self.parting.set()
         if self.started and not self.threadless:
@@ -316,11 +320,11 @@ class Writer:
         try:
             self.errand.run(self._part, _PARTING)
         except RuntimeError:
-            if not self.outbox.trouble.since:  # it answered the last time
+            if not self.outbox.trouble.since:  # it responded the last time
                 self._part()
 
     def _part(self) -> None:
-        """Send what there is, and say in recordings of late that this worker ended in peace."""
+        """Send what is waiting, and note in recent recordings that this worker ended normally."""
         with self.boundary.guard("write what is left"):
             if self.outbox.pending and not self.outbox.trouble.since:
                 self.outbox.send()
@@ -329,9 +333,9 @@ class Writer:
         self.parted.set()
 
     def flush(self) -> bool:
-        """Write everything that was put; after this it is in the journal, unless the storage fails.
+        """Write everything that was put. Afterwards it is in the journal, unless the storage fails.
 
-        :returns: whether nothing failed. What others put meanwhile may still wait.
+        :returns: whether nothing failed. Data that others put meanwhile may still be waiting.
         """
         self._encode_all()
         if not self.outbox.pending:
@@ -340,7 +344,7 @@ class Writer:
         return self._deliver()
 
     def hurry(self) -> bool:
-        """Have the writer's thread turn at once; whether there is one."""
+        """Wake the writer's thread, and return whether there is one."""
         there = self.started and not self.threadless and not self.wake.is_set()
         if there:
             self.due.set()
@@ -361,7 +365,7 @@ class Writer:
         return self.queue.document(key)
 
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
-        """Put what was encoded into the outbox, with documents that the store may not have."""
+        """Put an encoded entry into the outbox, with the documents that the store may lack."""
         for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
             self.outbox.put_template(key, document)
         self.outbox.put(head, entry)
@@ -370,7 +374,7 @@ class Writer:
     # Other workers, and the store
 
     def _status(self, left: bool) -> Status:
-        """Return how this worker is doing."""
+        """Return the state of this worker."""
         outbox = self.outbox
         return Status(
             worker=self.worker,
@@ -387,11 +391,11 @@ class Writer:
         )
 
     def _run_maintenance(self) -> None:
-        """Save what the dead left, then look after the store, unless it fails."""
+        """Save the data of dead workers, then maintain the store, unless it fails."""
         self.maintenance.begin()
         with self.boundary.guard("finish recordings"):
             self.attendance.register()
-            self._encode_all()  # whoever goes on here is seen to
+            self._encode_all()  # so that recordings that continue here are not finalized
             self.outbox.adopt()
             if self.outbox.send():
                 self.maintenance.run(self.attendance.since)
