@@ -153,9 +153,8 @@ def check_store(name: str, value: object) -> Any:
     """
     found = STORE.read(name, value)
     parts = [part for part in dir(Storage) if part[0] != "_"]
-    lacking = [
-        part for part in parts if not hasattr(type(found), part)
-    ]  # Ask the class first: a property of the object may wait for a store that hangs.
+    # Ask the class first: a property of the object may wait for a store that hangs.
+    lacking = [part for part in parts if not hasattr(type(found), part)]
     lacking = [part for part in lacking if not hasattr(found, part)]
     if not isinstance(found, str) and lacking:
         what = f"{shown(found)}, which lacks {', '.join(lacking)}"

@@ -211,9 +211,8 @@ def _store(value: Any) -> Any:
         return folder().convert(value)
     if isinstance(value, type):
         raise Mistake("pass an object of this class")
-    known = hasattr(
-        type(value), "append"
-    )  # Ask the class first: the object's store may already hang.
+    # Ask the class first: the object's store may already hang.
+    known = hasattr(type(value), "append")
     if not (known or hasattr(value, "append")) or isinstance(value, list):
         raise TypeError
     return value

@@ -95,9 +95,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*arguments, **options)
         except (ReplayError, OSError) as error:
-            text = (
-                clean(str(error)) if isinstance(error, OSError) else str(error)
-            )  # which a store may have raised
+            # which a store may have raised
+            text = clean(str(error)) if isinstance(error, OSError) else str(error)
             raise click.ClickException(inert(text.replace("\n", " "))) from error
 
     return run

@@ -69,9 +69,8 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     if base is not None:
         with suppress(ValueError):  # none of an address: the page's own counts
             page = urljoin(page, base.strip())
-    first = sorted(addresses, key=lambda address: (".css" not in address, address))[
-        :_MOST
-    ]  # looks go before pictures
+    # looks go before pictures
+    first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
     paths = (path_of(address, page) for address in first)
     return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 

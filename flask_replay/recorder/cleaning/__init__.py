@@ -1,3 +1,1 @@
-"""What may be kept of what was recorded: sanitizers, addresses, events, and what other workers know
-of secrets.
-"""
+"""Cleaning: sanitize what was recorded with sanitizers, and share secrets with other workers."""

@@ -1,6 +1,4 @@
-"""Addresses without their secrets: in paths, queries, fragments, credentials, and addresses that
-they carry.
-"""
+"""Remove secrets from URLs: from paths, queries, fragments, credentials, and URLs within them."""
 
 from __future__ import annotations
 
@@ -18,24 +16,23 @@ _CREDENTIALS = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//)([^/@]*)@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _SHORT = 256
-"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look.
-"""
+"""A URL with fewer characters, without parameters and host, is kept without a closer look."""
 
 _MAX_NESTED = 3
-"""URLs within URLs within URLs: so deep are they looked into."""
+"""How deep URLs within URLs are examined."""
 
 _GRANT = frozenset({"code", "state"})
-"""What an OAuth provider sends the visitor back with: RFC 6749, section 4.1.2."""
+"""The parameters with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
 
 _LONG = 8
 
 
 class Addresses:
-    """Cleans the addresses of one request, and learns what is secret of them.
+    """Sanitizes the URLs of one request, and learns their secrets.
 
-    :param sanitizer: of the request.
+    :param sanitizer: the sanitizer of the request.
     :param routes: knows the arguments in the paths of the app's pages.
-    :param host: scheme and host of the app, as the visitor asked for it.
+    :param host: the scheme and host of the request.
     :param root: the prefix under which the app is served.
     """
 
@@ -54,8 +51,8 @@ class Addresses:
     def clean(self, url: str, depth: int = 0) -> str:
         """Return a URL with its path and query sanitized, and without credentials.
 
-        So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
-        (``?next=/reset?token=…``).
+        The parameters in its fragment (``#access_token=…``) and in URLs within it
+        (``?next=/reset?token=…``) are sanitized, too.
         """
         if (
             url.isascii()
@@ -83,9 +80,7 @@ class Addresses:
         return match[1]
 
     def _path(self, place: str) -> str:
-        """Return scheme, host and path, where these are the app's without the secrets in the
-        path.
-        """
+        """Return scheme, host and path. A path of this app is returned without its secrets."""
         match = _PLACE.match(place) if self.routes is not None else None
         if (
             match is None
@@ -110,12 +105,12 @@ class Addresses:
                 if len(names[name][0]) >= _LONG:
                     kept[name] = [REDACTED]
                     self.sanitizer.memory.learn(names[name][0], name="oauth_token")
-        if self.sanitizer.memory.whole:  # a PIN is all of a value here
+        if self.sanitizer.memory.whole:  # a PIN is a whole value here
             kept = self.sanitizer.hide(kept)
         return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
 
     def within(self, value: Any, depth: int = 0) -> Any:
-        """Clean what looks like a URL, wherever it is in plain data."""
+        """Sanitize whatever looks like a URL in plain data."""
         if isinstance(value, list):
             return [self.within(item, depth) for item in value]
         if isinstance(value, dict):

@@ -1,5 +1,5 @@
-"""An app's sanitizer as the recorder calls it: if a hook raises, what it should have cleaned is
-removed.
+"""Make the sanitizer of each request. If a hook of the app raises, the data that it should have
+sanitized is removed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from .siblings import Siblings
 
 
 class Cleaner:
-    """Begins the cleaning of what each request leaves, and keeps in mind what is secret for a while
-    after it.
+    """Makes the sanitizer of each request, and remembers secrets for some time after it.
 
-    :param sanitizer: of the app.
-    :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
-    :param keep_ip: what is kept of visitors' addresses: see ``REPLAY_KEEP_IP``.
-    :ivar before: cleans what came before and waits, and learns from it.
-    :ivar siblings: workers that tell what they learnt; ``None`` where there can be none.
+    :param sanitizer: the app's sanitizer.
+    :param redact: what else to redact by its form; see ``REPLAY_REDACT``.
+    :param keep_ip: what to keep of visitors' addresses; see ``REPLAY_KEEP_IP``.
+    :ivar before: sanitizes earlier data that is still waiting, and learns from it.
+    :ivar siblings: the other workers, which share what they learnt; ``None`` if there can be none.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Cleaner:
         self.settings = 0
 
     def learn_settings(self, config: Mapping[str, Any]) -> None:
-        """Learn the secrets among an app's settings, whenever there are more of these."""
+        """Learn the secrets in an app's settings, whenever the number of settings has changed."""
         if len(config) != self.settings:
             self.settings = len(config)
             guarded = self.begin()
@@ -56,11 +55,11 @@ class Cleaner:
         sanitizer: Sanitizer | None = None,
         learner: GuardedSanitizer | None = None,
     ) -> GuardedSanitizer:
-        """Return what cleans a request, a message, or what a program says.
+        """Return the sanitizer for a request, a message or a program's action.
 
         :param visit: the recording that it belongs to.
-        :param sanitizer: of the view; ``None`` for the app's.
-        :param learner: has learnt from the request before, and goes on.
+        :param sanitizer: the view's sanitizer; ``None`` for the app's.
+        :param learner: the sanitizer that has already learnt from the request, to be continued.
         """
         if self.before is not None:
             self.before()
@@ -71,13 +70,13 @@ class Cleaner:
         return learner
 
     def heed(self) -> None:
-        """Learn what other workers have said."""
+        """Learn the secrets that other workers have sent."""
         if self.siblings is not None:
             self.siblings.heed()
 
     def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
-        """Return what learns from a request, and waits for nobody: it knows what this worker has
-        heard of so far.
+        """Return a sanitizer that learns from a request. It does not wait for other workers, and
+        knows what this worker has learnt so far.
         """
         memory = Memory(self.lasting, visit, self.patterns)
         return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, memory, self.keep_ip)

@@ -1,4 +1,4 @@
-"""Addresses of the network that a request came from: the visitor's, and those that proxies passed
+"""The network addresses that a request came from: the visitor's, and those that proxies passed
 on.
 """
 
@@ -14,7 +14,9 @@ from ...sanitize.guarded import GuardedSanitizer
 
 TRUNCATED = "truncated"
 _KEPT_BITS = {4: 24, 6: 48}
-"""What is left of an address names a network of many: of a provider's, or a site."""
+"""The number of leading bits that are kept. They name a network of many: a provider's or a
+site's.
+"""
 
 _SENDERS = (
     "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP",
@@ -24,21 +26,22 @@ _SENDERS = (
     "HTTP_X_AZURE_SOCKETIP", "HTTP_X_APPENGINE_USER_IP", "HTTP_X_NF_CLIENT_CONNECTION_IP",
     "HTTP_X_ENVOY_EXTERNAL_ADDRESS",
 )  # fmt: skip
-"""Where servers, proxies and networks of delivery write it; RFC 7239 says how ``Forwarded`` does.
+"""The keys under which servers, proxies and content delivery networks pass the address on. RFC 7239
+defines ``Forwarded``.
 """
 
 
 def kept_of(address: str | None, keep: str) -> str:
     """Return what is kept of a visitor's address.
 
-    :param keep: what ``REPLAY_KEEP_IP`` says.
+    :param keep: the value of ``REPLAY_KEEP_IP``.
     """
     parsed = _parsed(address or "") if keep == TRUNCATED else None
     return "" if parsed is None else _truncated(parsed)
 
 
 def learn_senders(sanitizer: GuardedSanitizer, environ: Mapping[str, Any]) -> None:
-    """Learn the addresses that a request came from, so that none stands in what it leaves."""
+    """Learn the addresses that a request came from, so that no recorded data contains them."""
     for address, network in _found(tuple(filter(None, map(environ.get, _SENDERS)))):
         sanitizer.memory.learn(
             address, network if sanitizer.keep_ip == TRUNCATED else REDACTED, lasting=False
@@ -47,8 +50,8 @@ def learn_senders(sanitizer: GuardedSanitizer, environ: Mapping[str, Any]) -> No
 
 @lru_cache(maxsize=256)
 def _found(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the addresses in headers, as they stand there and as a page would write them, with
-    their networks.
+    """Return the addresses in headers with their networks, both as written there and in the usual
+    form.
     """
     found: dict[str, str] = {}
     for value in values:
@@ -61,7 +64,7 @@ def _found(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _bare(text: str) -> str:
-    """Return an address without a port: ``203.0.113.7:4711``, ``[2001:db8::7]:4711``."""
+    """Return an address without its port: ``203.0.113.7:4711``, ``[2001:db8::7]:4711``."""
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0] if text.count(":") == 1 else text

@@ -1,6 +1,4 @@
-"""The last stage of cleaning: every value known to be secret is taken out of all texts of an
-event.
-"""
+"""The last stage of cleaning: every known secret is removed from all texts of an event."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ _STRUCTURE = frozenset(
         "asset",
     }
 )  # fmt: skip
-"""Fields that hold words of ours, of HTTP's or of the app's code."""
+"""Fields that hold words of ours, of HTTP or of the app's code."""
 
 E = TypeVar("E", bound=AnyEvent)
 
@@ -27,8 +25,8 @@ E = TypeVar("E", bound=AnyEvent)
 def clean_events(events: Iterable[E], guarded: GuardedSanitizer) -> tuple[E, ...]:
     """Return events without the secrets that were learnt while they were made.
 
-    To be called when all of a batch is made, as a secret may be known by the last of it alone.
-    Frames come clean: of their text nothing is kept but what was read (``render.py``).
+    Call this when the whole batch is made, because a secret may be learnt from its last event.
+    Frames are already clean: of their text, only what was read is kept (``render.py``).
     """
     made = tuple(events)
     others = [event for event in made if not isinstance(event, Frame)]
@@ -43,7 +41,7 @@ def _clean(event: E, guarded: GuardedSanitizer) -> E:
         value = getattr(event, name)
         if name in _STRUCTURE or not value or not isinstance(value, str | dict | list | tuple):
             continue
-        if name == "parts":  # some are numbers of frames
+        if name == "parts":  # some parts are numbers of frames
             kept: object = tuple(
                 guarded.hide(part) if isinstance(part, str) else part for part in value
             )

@@ -1,4 +1,6 @@
-"""Secrets under sensitive names in an app's own dictionaries: its settings, a session, ``g``."""
+"""Find secrets under sensitive names in an app's own dictionaries: its settings, a session,
+``g``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ _MAX_DEPTH = 4
 
 
 def named_secrets(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
-    """Return what is plain of values under sensitive names; objects of the app's are not asked."""
+    """Return the plain values under sensitive names. No methods of the app's objects are called."""
     return {
         name: value
         for name, value in items
@@ -33,8 +35,8 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 
 
 def secrets_of_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is secret of an app's settings, with the passwords in addresses of databases and
-    the like.
+    """Return the secrets in an app's settings, including the passwords in database URLs and the
+    like.
     """
     found = named_secrets(config.items())
     passwords: list[str] = []

@@ -1,6 +1,4 @@
-"""Turn what a request carried into plain data, without calling methods of objects that may
-misbehave.
-"""
+"""Turn a request's data into plain data, without calling methods of objects that may misbehave."""
 
 from __future__ import annotations
 
@@ -14,17 +12,17 @@ _MAX_DEPTH = 32
 _MAX_TEXT = 16_384
 _SMALL = 1 << 63
 _WRITTEN = frozenset({UUID, Decimal, date, datetime, time, timedelta})
-"""Types whose exact instances are kept as their text."""
+"""Types whose instances, though not those of subclasses, are kept as text."""
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Return a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries
     of these.
 
-    Long texts are cut; what has no such form is named by its type.
+    Long texts are cut. Any other object is replaced by the name of its type.
     """
     kind = type(value)
-    if kind is str:  # first what there is most of
+    if kind is str:  # the most common type first
         return value if len(value) <= _MAX_TEXT and value.isascii() else text(value)
     if value is None or kind is bool:
         return value
@@ -48,13 +46,13 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Return a text that can be encoded and isn't endless."""
+    """Return a text that can be encoded and has a limited length."""
     cut = value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}…"
     return cut.encode("utf-8", "replace").decode()
 
 
 def multi(values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return a ``MultiDict`` with all its values."""
+    """Return all values of a ``MultiDict``."""
     lists: Any = getattr(values, "lists", None)
     pairs = lists() if lists is not None else ((key, [item]) for key, item in values.items())
     return {text(key): [plain(item) for item in items] for key, items in pairs}

@@ -1,11 +1,11 @@
-"""The workers of one app on one machine tell each other what they learnt of secrets, in memory
-alone.
+"""Share learnt secrets between the workers of one app on one machine, in memory only.
 
-A visitor's next request may be answered by another worker, which must know what to look for. Each
-has a Unix datagram socket in a folder of the spool. What it learns it sends to the others, what a
-request carried before its visitor can ask again. No request waits for that, and what a busy worker
-does not accept is lost. A worker that comes later asks some others for what they know. Who may not
-enter the folder cannot send; messages are signed with the app's key as well.
+Another worker may handle a visitor's next request, and must know the secrets to look for. Each
+worker has a Unix datagram socket in a folder of the spool. It sends what it learns to the others.
+Secrets that a request carried are sent before its visitor can send the next one. No request waits
+for delivery, and messages that a busy worker does not accept are lost. A new worker asks some
+others for what they know. Only processes that may enter the folder can send. Messages are also
+signed with the app's key.
 """
 
 from __future__ import annotations
@@ -34,43 +34,43 @@ from ...storage.files.folder import make_folder
 from ..processes import after_fork
 
 _LARGEST = 131_072
-"""Bytes of a message; a system may refuse to pass on larger ones."""
+"""Bytes of the largest message. Systems may refuse larger ones."""
 
 _ROOM = 4 * _LARGEST
-"""Bytes that a socket is to hold; Linux gives as much of it as ``net.core.wmem_max`` allows."""
+"""Bytes of a socket's buffer. Linux grants up to ``net.core.wmem_max``."""
 
 _PORTION = 16_384
 """Characters of secrets after which another message begins."""
 
 _MOST = 256
-"""Messages that are read at once."""
+"""The most messages to read at once."""
 
 _ASKED = 4
-"""Workers that a new one asks for what they know; each knows what the others know."""
+"""The number of workers that a new one asks for secrets. Each knows what the others know."""
 
 _PATIENCE = 0.5
-"""Seconds for which the first request, once it is answered, waits for these."""
+"""Seconds for which the first request waits for these, once its response is sent."""
 
 _ROUND = 60.0
-"""Seconds after which a thread that waits for messages looks whether anybody needs it."""
+"""Seconds after which the listening thread checks whether it is still needed."""
 
 _ADDRESS = 100
-"""Bytes of the longest address of a socket: systems take 103 or more."""
+"""Bytes of the longest socket address. Systems accept at least 103."""
 
 _DESCRIPTORS = Path("/proc/self/fd")
 _NAME = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 class SiblingMessage(msgspec.Struct, kw_only=True):
-    """What one worker tells another.
+    """A message from one worker to another.
 
-    :param secrets: that are looked for anywhere, and what stands in their place.
-    :param short: those of a visit, by its recording, that are looked for as whole values.
-    :param ask: name of a worker that would like to know what others know.
-    :param last: of an answer to that.
-    :param flush: name of a worker that would like everything to be in the store that others have
-        recorded.
-    :param flushed: the answer to that.
+    :param secrets: the secrets to look for anywhere, with their replacements.
+    :param short: the secrets of a visit to look for as whole values, by its recording.
+    :param ask: the name of a worker that asks for what others know.
+    :param last: whether this is the last message of the answer to that.
+    :param flush: the name of a worker that asks others to write everything they have recorded to
+        the store.
+    :param flushed: whether this is the answer to that.
     """
 
     secrets: dict[str, str] = {}
@@ -82,13 +82,13 @@ class SiblingMessage(msgspec.Struct, kw_only=True):
 
 
 class Siblings:
-    """The workers beside this one.
+    """The other workers of this app on this machine.
 
-    :param folder: of their sockets; nobody else may use it.
-    :param keys: returns the app's secret keys, the newest last; without one nothing is told.
-    :param lasting: is told what the others learnt.
-    :ivar known: others are there, or were.
-    :ivar flush: writes what this worker has recorded, when another one asks for that.
+    :param folder: the folder of their sockets; nobody else may use it.
+    :param keys: returns the app's secret keys, the newest last. Without a key, nothing is sent.
+    :param lasting: takes the secrets that the others learnt.
+    :ivar known: whether there are, or were, other workers.
+    :ivar flush: writes what this worker has recorded, when another worker asks for it.
     """
 
     def __init__(
@@ -97,7 +97,8 @@ class Siblings:
         self.folder = folder
         self.keys = keys
         self.lasting = lasting
-        tell = weakref.WeakMethod(self.tell)  # so that neither waits for the garbage collector
+        # weak, so that neither object waits for the garbage collector
+        tell = weakref.WeakMethod(self.tell)
         lasting.tell = lambda secrets, short: (
             None if (method := tell()) is None else method(secrets, short)
         )
@@ -108,9 +109,9 @@ class Siblings:
         after_fork(self._reset)
 
     def _reset(self) -> None:
-        """Begin anew: what a process had before it forked is the parent's."""
+        """Reset the state after a fork. The sockets belong to the parent."""
         if self._leave is not None:
-            self._leave()  # tells it from the parent's
+            self._leave()  # it recognizes the parent's socket
         self._leave = None
         self.lock = threading.Lock()
         self.receiver: socket.socket | None = None
@@ -122,10 +123,10 @@ class Siblings:
         self._until = 0.0
 
     def join(self, *, threads: bool) -> None:
-        """Begin to listen, and ask others for what they know.
+        """Start listening, and ask others for what they know.
 
-        :param threads: whether there can be some; without, messages are read before something is
-            cleaned.
+        :param threads: whether a thread can listen. Without one, messages are read before data is
+            sanitized.
         """
         if os.getpid() != self.process:
             self._reset()
@@ -139,11 +140,11 @@ class Siblings:
             except OSError as error:
                 self.boundary.say(
                     "siblings",
-                    f"workers cannot tell each other what is secret: {self.folder}: {error}",
+                    f"workers cannot share secrets to redact: {self.folder}: {error}",
                 )
                 return
         if threads:
-            with suppress(RuntimeError):  # there can be no more of them
+            with suppress(RuntimeError):  # no more threads can be started
                 listener = (weakref.ref(self), self.receiver)
                 threading.Thread(
                     target=_listen, args=listener, name="flask-replay-listener", daemon=True
@@ -156,9 +157,7 @@ class Siblings:
         self._awaited = [self._send(other, request) for other in others].count(True)
 
     def _open(self) -> socket.socket:
-        """Return the socket of this worker, which is closed when this process, or this object,
-        ends.
-        """
+        """Return the socket of this worker. It is closed at the end of this process or object."""
         if self.folder.parent.is_symlink() or self.folder.is_symlink():
             raise OSError("a symbolic link is not followed")
         make_folder(self.folder)
@@ -170,11 +169,11 @@ class Siblings:
         name = random.token_hex(8)
         try:
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-                with suppress(OSError):  # it is larger than the system allows
+                with suppress(OSError):  # larger than the system allows
                     receiver.setsockopt(socket.SOL_SOCKET, option, _ROOM)
             with _Address(self.folder / name) as address:
                 receiver.bind(address)
-                Path(address).chmod(0o600)  # the folder is its owner's alone already
+                Path(address).chmod(0o600)  # the folder already belongs to its owner alone
         except OSError:
             receiver.close()
             raise
@@ -186,15 +185,15 @@ class Siblings:
 
     def _others(self) -> list[str]:
         with suppress(OSError):
-            # a path for each would take its time
+            # a Path object for each would take longer
             names = os.listdir(self.folder)  # noqa: PTH208
             return [name for name in names if name != self.name and _NAME.fullmatch(name)]
         return []
 
-    # What this worker says
+    # Sending
 
     def tell(self, secrets: Mapping[str, str], short: Short) -> None:
-        """Tell the others what was learnt; it waits for nothing, and never raises."""
+        """Send new secrets to the other workers. It does not wait, and never raises."""
         if self.receiver is None or os.getpid() != self.process:
             return
         with self.boundary.guard("tell other workers what is secret"):
@@ -205,17 +204,16 @@ class Siblings:
                     self._send(other, data)
 
     def _signed(self, message: SiblingMessage) -> bytes:
-        data = json.dumps(
-            msgspec.to_builtins(message)
-        ).encode()  # unlike others it writes half a surrogate pair
+        # unlike other encoders, json can write lone surrogates
+        data = json.dumps(msgspec.to_builtins(message)).encode()
         return self._signer().sign(data)
 
     def _signer(self) -> Signer:
         return Signer(self.keys(), salt=b"flask-replay siblings", digest_method=hashlib.sha256)
 
     def _send(self, other: str, data: bytes) -> bool:
-        """Send one message, and return whether it was taken; whoever is gone without a word is
-        forgotten.
+        """Send one message, and return whether it was accepted. The socket of a worker that died is
+        removed.
         """
         receiver, path = self.receiver, self.folder / other
         if receiver is None or len(data) > _LARGEST:
@@ -227,14 +225,14 @@ class Siblings:
             with suppress(OSError):
                 path.unlink()
             return False
-        except OSError:  # it is gone, or too busy
+        except OSError:  # the worker is gone or too busy
             return False
         return True
 
     def have_others_flush(self, seconds: float) -> bool:
         """Ask the others to write what they have recorded, and wait for that.
 
-        :param seconds: to wait at most.
+        :param seconds: the longest time to wait.
         :returns: whether all have answered.
         """
         if self.receiver is None or os.getpid() != self.process:
@@ -245,17 +243,17 @@ class Siblings:
         return self._unflushed <= 0
 
     def _wait(self, until: float, lacking: Callable[[], bool]) -> None:
-        """Hear what others say until nothing is lacking, or the time is up."""
+        """Read messages until nothing is lacking or the time is up."""
         while self.receiver is not None and lacking() and (left := until - time.monotonic()) > 0:
             with selectors.DefaultSelector() as selector:
                 selector.register(self.receiver, selectors.EVENT_READ)
-                selector.select(min(left, 0.005))  # another thread may have read it
+                selector.select(min(left, 0.005))  # another thread may have read the message
             self.hear()
 
-    # What others say
+    # Receiving
 
     def heed(self) -> None:
-        """Take note of all that others have said: before something is cleaned."""
+        """Read all messages from other workers, before data is sanitized."""
         if self.receiver is None or os.getpid() != self.process:
             return
         with self.boundary.guard("learn from other workers what is secret"):
@@ -264,8 +262,8 @@ class Siblings:
             self.hear()
 
     def hear(self) -> None:
-        """Read what there is; a thread that comes here goes on when what another one read is
-        known.
+        """Read the waiting messages. A second thread waits here until the first one has learnt what
+        it read.
         """
         with self.lock:
             said = [
@@ -285,9 +283,8 @@ class Siblings:
         for message in said:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)
-            if _NAME.fullmatch(
-                message.flush
-            ):  # the store may be slow, and nobody here waits for it
+            if _NAME.fullmatch(message.flush):
+                # in a thread: the store may be slow, and nothing here may wait for it
                 threading.Thread(target=self._flush_for, args=(message.flush,), daemon=True).start()
 
     def _flush_for(self, other: str) -> None:
@@ -321,7 +318,7 @@ class Siblings:
 
 
 def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
-    """Return messages of moderate size; a secret that is too long for one stands in one of its
+    """Return messages of moderate size. A secret that is longer than that gets a message of its
     own.
     """
     messages: list[SiblingMessage] = []
@@ -339,9 +336,7 @@ def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
 
 
 def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
-    """Hear what others say as soon as they do: systems keep few messages for who does not
-    listen.
-    """
+    """Read messages as they arrive, because systems queue only few of them."""
     with receiver, suppress(OSError, ValueError), selectors.DefaultSelector() as selector:
         selector.register(receiver, selectors.EVENT_READ)
         while True:
@@ -355,10 +350,10 @@ def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
 
 
 def _close(receiver: socket.socket, path: Path, process: int, listening: threading.Event) -> None:
-    """Close a socket; in a process that was forked it is the parent's, which goes on with it.
+    """Close a socket. A forked process leaves the parent's socket open for the parent.
 
-    A thread that waits for messages closes it itself: it would sleep on, were it closed before the
-    thread woke up.
+    A listening thread closes the socket itself. If the socket were closed before the thread wakes
+    up, the thread would sleep on.
     """
     if os.getpid() != process:
         receiver.close()
@@ -372,7 +367,9 @@ def _close(receiver: socket.socket, path: Path, process: int, listening: threadi
 
 
 class _Address:
-    """The address of a socket by its path, however long that is: systems take short ones."""
+    """The address of a socket by its path, whatever its length. Systems accept only short
+    addresses.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path

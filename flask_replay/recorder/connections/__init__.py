@@ -1,1 +1,1 @@
-"""Connections: messages of WebSockets and pieces of streams become batches."""
+"""Connections: turn messages of WebSockets and of streams into batches."""

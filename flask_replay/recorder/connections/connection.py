@@ -1,7 +1,7 @@
-"""Connections that stay open: WebSockets and streams of events, recorded message by message.
+"""Record connections that stay open, WebSockets and streams of events, message by message.
 
 A connection's messages are gathered without a lock in the app's thread, and the writer collects
-them every flush interval, so a connection that is open for hours holds only what came since then.
+them every flush interval. So a connection that is open for hours holds only its latest messages.
 """
 
 from __future__ import annotations
@@ -32,26 +32,29 @@ from ..templates.render import Render
 from .messages import content
 
 _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
-"""Headers of a request for a connection that are kept; the protocols that it offers may be tokens.
+"""The kept headers of a request for a connection. The protocols that it offers may be tokens, so
+they are not kept.
 """
 
 _HELD = 300
-"""Bytes that a message is taken to hold beside its text."""
+"""Bytes that a message is estimated to hold besides its text."""
 
 _BEATS = 4
-"""A connection on which nothing happens gives so many signs of life within the idle timeout."""
+"""How many entries without events an idle connection writes within the idle time-out, to show that
+it is open.
+"""
 
 
 BROKE = 1006
-"""Says of a WebSocket that nobody closed it in due form."""
+"""The close code of a WebSocket that was not closed properly."""
 
 
 class Noted(NamedTuple):
-    """A message as it passed.
+    """A message as it was sent or received.
 
-    :ivar moment: by ``time.perf_counter()``.
-    :ivar data: its text, cut; ``None`` of a binary one.
-    :ivar held: bytes that the budget was told it holds.
+    :ivar moment: a time of ``time.perf_counter()``.
+    :ivar data: its text, possibly cut; ``None`` for a binary message.
+    :ivar held: the number of bytes counted in the budget for it.
     """
 
     moment: float
@@ -66,13 +69,13 @@ class Noted(NamedTuple):
 
 
 class Connection(Buffer):
-    """The sink of one connection.
+    """The recorded data of one connection.
 
     :param buffer: of the request that asked for it, which this follows.
     :param protocol: what it speaks.
     :ivar over: nobody reads the stream any more, whether or not it is closed.
     :ivar ended: when it was closed, by ``time.perf_counter()``.
-    :ivar finished: the writer has everything.
+    :ivar finished: whether the writer has everything.
     """
 
     def __init__(
@@ -103,10 +106,10 @@ class Connection(Buffer):
         self.over = self.finished = False
         self.ended = 0.0
 
-    # Where the app handles the connection
+    # In the app's thread
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins; one for which there is no room is let go."""
+        """Add a render that is starting, unless memory is full."""
         if not self.writer.budget.full:
             with self.rendering:
                 self.renders.append(render)
@@ -121,14 +124,14 @@ class Connection(Buffer):
         unread: bool = False,
         cut: bool = False,
     ) -> None:
-        """Note a message; what else there is to do is the writer's.
+        """Note a message. The writer does all other work.
 
-        :param data: text, bytes, or anything that is sent as its text.
+        :param data: text, bytes, or an object that is sent as its text.
         """
         budget = self.writer.budget
         renders = self._take() if sent and self.renders else ()
         if self.done:
-            return  # the visitor has withdrawn
+            return  # the visitor has withdrawn consent
         if budget.full:
             self.lost += 1
             return
@@ -144,9 +147,9 @@ class Connection(Buffer):
         self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
 
     def _take(self, before: float | None = None) -> list[Render]:
-        """Take the renders that have come to their end, with those within them.
+        """Take the renders that have ended, with those within them.
 
-        :param before: only those that began before that.
+        :param before: take only renders that started before this time.
         """
         with self.rendering:
             left: dict[int, Render] = {}
@@ -164,7 +167,7 @@ class Connection(Buffer):
             self.renders = list(left.values())
         return taken
 
-    # On the writer's side
+    # In the writer's thread
 
     def open(
         self,
@@ -173,10 +176,10 @@ class Connection(Buffer):
         buffer: Buffer,
         terms: dict[str, str],
     ) -> None:
-        """Record that the connection was opened, and the request that asked for it.
+        """Record that the connection was opened, with the request that opened it.
 
-        :param response: that began the stream; ``None`` for a WebSocket.
-        :param terms: what was agreed on.
+        :param response: the response that started the stream; ``None`` for a WebSocket.
+        :param terms: the headers of what was negotiated.
         """
         self.cleaner.heed()
         sanitizer = self._guarded()
@@ -200,7 +203,9 @@ class Connection(Buffer):
         self._put(MadeBatch(Batch(events), documents, 0))
 
     def collect(self) -> None:
-        """Hand over to the writer what was noted, and give a sign of life now and then."""
+        """Hand the gathered messages over to the writer, and write an empty entry from time to
+        time.
+        """
         with self.lock:
             if self.noted:
                 self.cleaner.heed()
@@ -218,7 +223,7 @@ class Connection(Buffer):
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
 
     def finish(self) -> None:
-        """Hand over what the connection gathered to its end, and that it is closed."""
+        """Hand over everything up to the end of the connection, and the event that it is closed."""
         with self.boundary.guard("record the end of a connection"), self.lock:
             if self.finished:
                 return
@@ -279,9 +284,7 @@ class Connection(Buffer):
         errors: Iterable[BaseException],
         sanitizer: GuardedSanitizer | None = None,
     ) -> None:
-        """Put an event with the frames that belong to it, and the errors that were not told of
-        before.
-        """
+        """Put an event with its frames, and with errors that were not recorded before."""
         sanitizer = self._guarded() if sanitizer is None else sanitizer
         raised = [error for error in raised_in(renders, *errors) if error is not self.failure]
         if raised:

@@ -1,4 +1,4 @@
-"""What a message says, sanitized: JSON, HTML that templates made, or text."""
+"""The content of a message, sanitized: JSON, HTML that templates made, or text."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _JSON = ("{", "[")
 def content(
     message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int
 ) -> Message:
-    """Return a message with what it says.
+    """Return a message with its content.
 
-    :param data: its text; all of it, unless the message is flagged ``"cut"``.
-    :param renders: that the app made since its last message.
-    :param limit: characters of literal HTML that are kept.
+    :param data: its complete text, unless the message is flagged ``"cut"``.
+    :param renders: the renders since the app's last message.
+    :param limit: the most characters of literal HTML to keep.
     """
     replace = msgspec.structs.replace
     start = data[:100].lstrip()[:1]
@@ -42,7 +42,7 @@ def content(
         if document is not None:
             return replace(message, json=clean_json(document, Addresses(sanitizer)))
         if cut:
-            return message  # where it was cut, a secret may have lost the name that tells
+            return message  # a secret may have lost its name where the message was cut
     found = (
         find_parts(encoded(data), renders, limit)
         if message.sent and (start == "<" or renders)
@@ -57,7 +57,7 @@ def content(
 
 
 def _parse(data: str) -> Any:
-    """Read JSON; ``None`` for what is none."""
+    """Return a parsed JSON document, or ``None`` if it is malformed."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Streamed responses: they pass through unchanged, and are noted on the way.
+"""Streamed responses: their chunks pass through unchanged, and are noted.
 
 Server-sent events are noted message by message, other streams as text.
 """
@@ -15,9 +15,9 @@ MIMETYPE = "text/event-stream"
 
 
 class Events:
-    """Iterates the chunks of a stream of events as they are.
+    """Iterates the chunks of a stream of events unchanged.
 
-    :param connection: is told of each message, when its end has passed.
+    :param connection: notes each message once its end has passed.
     """
 
     def __init__(self, chunks: Iterable[Any], connection: Connection) -> None:
@@ -44,22 +44,21 @@ class Events:
         self.connection.over = True
 
     def close(self) -> None:
-        """Close what is iterated."""
+        """Close the inner iterator."""
         close = getattr(self.chunks, "close", None)
         if close is not None:
             close()
 
     def _read(self, chunk: bytes) -> None:
         data = self.rest + chunk
-        half = (
-            data[-1:] if data.endswith(b"\r") else b""
-        )  # of an end of line, whose other half may come next
+        # The other half of this line end may come with the next chunk.
+        half = data[-1:] if data.endswith(b"\r") else b""
         data = data[: len(data) - len(half)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *messages, rest = data.split(b"\n\n")
         self.rest = rest + half
         for message in messages:
             self._note(message)
-        limit = 4 * self.connection.limit + 1_000  # a letter may take four bytes
+        limit = 4 * self.connection.limit + 1_000  # a character may take four bytes
         if len(self.rest) > limit:
             self.rest, self.cut = self.rest[:limit], True
 
@@ -69,7 +68,7 @@ class Events:
         for line in message.decode("utf-8", "replace").split("\n"):
             name, _, value = line.partition(":")
             fields.setdefault(name, []).append(value.removeprefix(" "))
-        if "data" in fields:  # others are comments, and keep the connection alive
+        if "data" in fields:  # others are comments, which keep the connection alive
             event = fields.get("event", [""])[-1]
             self.connection.note(
                 time.perf_counter(), True, "\n".join(fields["data"]), event, cut=cut
@@ -77,21 +76,22 @@ class Events:
 
 
 def length(chunk: str | bytes | bytearray | memoryview) -> int:
-    """Return the bytes that a chunk of a response is sent as."""
+    """Return the number of bytes that a chunk of a response is sent as."""
     if isinstance(chunk, str) and chunk.isascii():
         return len(chunk)
     return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
 
 
 class Passed:
-    """What passed through a stream so far.
+    """What a stream has sent so far.
 
-    :param length: bytes that will pass, if the response's headers say so.
-    :param limit: bytes that are kept.
-    :ivar begun: somebody reads it.
-    :ivar whole: all has passed, by its own end or its length; else it broke off, or somebody let it
-        go.
-    :ivar over: nothing more will pass: all has, or nobody has the stream any more.
+    :param length: the number of bytes that it will send, if the response's headers say so.
+    :param limit: the most bytes to keep.
+    :ivar begun: whether somebody has begun to read it.
+    :ivar whole: whether everything was sent, by its own end or its length. Otherwise it broke off
+        or was abandoned.
+    :ivar over: whether nothing more will be sent, because everything was or nobody reads the stream
+        any more.
     """
 
     def __init__(self, length: int | None, limit: int) -> None:
@@ -105,19 +105,19 @@ class Passed:
 
     @property
     def kept(self) -> int:
-        """Return the bytes that are kept."""
+        """Return the number of bytes that are kept."""
         return min(self.size, self.limit)
 
     def add(self, chunk: Any) -> None:
-        """Note a chunk that is about to pass; what is none, the server is to judge: some leave it
-        out.
+        """Note a chunk that is about to be sent. Objects of other types are left to the server,
+        some of which skip them.
         """
-        if isinstance(chunk, str):  # a page that is streamed has hundreds
+        if isinstance(chunk, str):  # a streamed page has hundreds of these
             self.size += length(chunk)
         elif isinstance(chunk, bytes):
             self.size += len(chunk)
         elif isinstance(chunk, bytearray | memoryview):
-            chunk = bytes(chunk)  # an app may use it again
+            chunk = bytes(chunk)  # the app may reuse the memory
             self.size += len(chunk)
         else:
             return
@@ -128,11 +128,12 @@ class Passed:
 
 
 class Passing:
-    """Iterates the chunks of a response as they are.
+    """Iterates the chunks of a response unchanged.
 
-    It may be let go anywhere, by the garbage collector too, so what it does then waits for no lock.
+    It may be abandoned at any point, also by the garbage collector, so its end must not wait for a
+    lock.
 
-    :param passed: takes what passes.
+    :param passed: notes the chunks.
     """
 
     def __init__(self, chunks: Iterable[Any], passed: Passed) -> None:
@@ -154,7 +155,7 @@ class Passing:
         self.passed.over = True
 
     def close(self) -> None:
-        """Close what is iterated."""
+        """Close the inner iterator."""
         close = getattr(self.chunks, "close", None)
         if close is not None:
             close()

@@ -1,8 +1,8 @@
-"""Record the WebSockets of Flask-Sock: each is an object of one class, and a subclass of ours notes
-its messages.
+"""Record the WebSockets of Flask-Sock. Each is an object of one class, and our subclass notes its
+messages.
 
-Flask-Sock looks the class up when a visitor comes, so it doesn't matter what was set up first, and
-handlers get an object that is of the class they know. One that isn't recorded has the class's own
+Flask-Sock looks the class up for each connection, so the order of set-up does not matter, and
+handlers get an object of the class they know. A WebSocket that is not recorded keeps the original
 methods.
 """
 
@@ -21,7 +21,7 @@ from ...boundary import Boundary
 from .connection import BROKE, Connection
 
 RECORDER = "flask_replay.sockets"
-"""Where, in the environment of a request for a WebSocket, what records it stands."""
+"""The key, in the environment of a request for a WebSocket, of the object that records it."""
 
 
 class Accepts(Protocol):
@@ -30,14 +30,14 @@ class Accepts(Protocol):
     boundary: Boundary
 
     def cookie(self, environ: dict[str, Any]) -> str:
-        """Return the cookie that the answer to a handshake must carry, or ``""``."""
+        """Return the cookie for the response to a handshake, or ``""``."""
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
-        """Begin to record a WebSocket that was opened."""
+        """Start recording a WebSocket that was opened."""
 
 
 def listen() -> None:
-    """Make Flask-Sock tell of its WebSockets; doing so again changes nothing."""
+    """Make Flask-Sock report its WebSockets. A second call changes nothing."""
     known = flask_sock.Server
     if not issubclass(known, _Listening):
         named = {
@@ -52,7 +52,7 @@ def listen() -> None:
 
 
 class _Listening:
-    """A WebSocket of which nobody knows yet whether it is recorded."""
+    """A WebSocket of which it is not known yet whether it is recorded."""
 
     _replay_heard: type
     environ: dict[str, Any]
@@ -61,7 +61,7 @@ class _Listening:
     ws: Any
 
     def handshake(self) -> None:
-        """Open the WebSocket; the answer may carry our cookie."""
+        """Open the WebSocket. The response may carry our cookie."""
         recorder = cast(Accepts | None, self.environ.pop(RECORDER, None))
         handshake = cast(Callable[[], None], super().handshake)  # type: ignore[misc]
         if recorder is None:
@@ -82,7 +82,7 @@ class _Listening:
 
 
 def _carry(connection: Any, cookie: str) -> None:
-    """Let the answer to the handshake, which is made by wsproto, set a cookie."""
+    """Add a cookie to the response to the handshake, which wsproto makes."""
     send = connection.send
 
     def accept(event: Any) -> bytes:
@@ -121,7 +121,7 @@ class _Heard(_Listening):
         return data
 
     def close(self, reason: int | None = None, message: str | None = None) -> None:
-        """Close the WebSocket, and note it; it may be closed already."""
+        """Close the WebSocket, and note how. It may already be closed."""
         was_open = self.connected
         try:
             super().close(reason, message)  # type: ignore[misc]
@@ -133,7 +133,7 @@ class _Heard(_Listening):
         connection = self._replay
         if connection.by or connection.done:
             return
-        while self.input_buffer:  # it came, and the app didn't ask for it
+        while self.input_buffer:  # it arrived, and the app did not receive it
             connection.note(time.perf_counter(), False, self.input_buffer.pop(0), unread=True)
         if was_open:
             connection.by, connection.code, connection.reason = (

@@ -34,9 +34,8 @@ class Maintenance:
         self.roster = roster
         self.worker = worker
         self._cleaned = time.monotonic()
-        self._begun = (
-            -math.inf
-        )  # the first run is due at once: it finalizes recordings of workers that died earlier
+        # the first run is due at once: it finalizes recordings of workers that died earlier
+        self._begun = -math.inf
 
     @property
     def pause(self) -> float:

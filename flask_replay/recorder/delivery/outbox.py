@@ -78,9 +78,8 @@ class Outbox:
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0
-        self._lock = (
-            threading.RLock()
-        )  # reentrant: a generator that the garbage collector closes may put an entry at any time
+        # reentrant: a generator that the garbage collector closes may put an entry at any time
+        self._lock = threading.RLock()
         self._sending = threading.Lock()
 
     def put(self, head: Head, entry: Entry) -> None:

@@ -175,9 +175,8 @@ def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:
     try:
         found = box.store.read(recording_id)
     except RecordingNotFound:
-        box.store.drop(
-            recording_id
-        )  # no complete entry was ever written, or a crash interrupted its deletion
+        # no complete entry was ever written, or a crash interrupted its deletion
+        box.store.drop(recording_id)
     except DecodeError:
         pass
     else:

@@ -2,13 +2,9 @@
 
 It starts with the first request, and again after a fork. A batch is encoded in the thread of its
 request, after the response has been sent. The data is at hand there, and takes a sixth of the
-memory once it is encoded. Four threads do the rest:
-
-- The writer encodes queued items every flush interval, spools what must not wait, and wakes the
-  sender.
-- The sender sends to the store, at the store's pace.
-- The keeper maintains the store.
-- The watcher calls the watchers.
+memory once it is encoded. Four threads do the rest. The writer encodes queued items every flush
+interval, spools what must not wait, and wakes the sender, which sends at the store's pace. The
+keeper maintains the store, and the watcher calls the watchers.
 
 ``flush()`` encodes and sends at once, in the calling thread. Where no thread runs between requests
 (uWSGI without ``--enable-threads``), the next request that is due encodes the queue, and waits for

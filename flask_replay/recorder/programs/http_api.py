@@ -225,9 +225,8 @@ class Api:
             run = Run(offset_ms=offset_ms, status=status, error=message)
             made = BatchMaker(self._guarded(recorder)).make(run, *error)
             self._append(id, END, made.batch, {})
-            time.sleep(
-                1.5 * state.settings.flush_interval
-            )  # workers elsewhere write within it what they served
+            # workers elsewhere write within it what they served
+            time.sleep(1.5 * state.settings.flush_interval)
             recorder.siblings.have_others_flush(_PATIENCE)
             state.writer.flush()
             state.writer.maintenance.finalize(id)

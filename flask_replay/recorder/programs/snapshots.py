@@ -87,9 +87,8 @@ def _measure(data: bytes) -> tuple[str, int, int]:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", Image.DecompressionBombWarning
-            )  # pixels are counted by the caller
+            # pixels are counted by the caller
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=tuple(IMAGE_FORMATS)) as image:
                 return IMAGE_FORMATS[str(image.format)], *image.size
     except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:

@@ -1,1 +1,1 @@
-"""Requests: what one carried and what it was answered with become a batch."""
+"""Requests: turn a request and its response into a batch."""

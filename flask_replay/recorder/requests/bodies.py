@@ -1,5 +1,5 @@
-"""What the bodies of requests and responses say, however they are sent: compressed, in another
-charset, from a file.
+"""Read the bodies of requests and responses, however they are sent: compressed, in another charset,
+from a file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DECLARED = re.compile(
     rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
 _LOOKED_THROUGH = 1024
-"""Bytes of a page in which browsers look for its charset (HTML standard, 13.2.3.2)."""
+"""Bytes at the start of a page in which browsers look for its charset (HTML standard, 13.2.3.2)."""
 
 _AS_BROWSERS = {
     "ascii": "cp1252",
@@ -50,7 +50,9 @@ _AS_BROWSERS = {
     "euc_kr": "cp949",
     "utf-16": "utf-16-le",
 }
-"""What browsers take a charset for (Encoding standard, 4.2), by the names of Python's codecs."""
+"""The encodings that browsers use for a charset's label (Encoding standard, 4.2), by the names of
+Python's codecs.
+"""
 
 _KNOWN = frozenset(
     {
@@ -75,9 +77,10 @@ _KNOWN = frozenset(
 class Text(NamedTuple):
     """The text of a body.
 
-    :ivar data: it, in UTF-8.
-    :ivar cut: there is more.
-    :ivar written: returns the ways in which a text may stand in it, where that isn't its own UTF-8.
+    :ivar data: the text in UTF-8.
+    :ivar cut: whether the body continues beyond it.
+    :ivar written: returns the forms that a text may have in the body; ``None`` where that is its
+        UTF-8.
     """
 
     data: bytes
@@ -86,10 +89,10 @@ class Text(NamedTuple):
 
 
 def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
-    """Return the text of a body, or ``None`` where nobody here can read how it is encoded.
+    """Return the text of a body, or ``None`` if its encoding cannot be read here.
 
-    :param headers: that it is sent with.
-    :param limit: bytes of it that are decompressed.
+    :param headers: the headers that it is sent with.
+    :param limit: the most bytes to decompress.
     """
     unpacked = _unpacked(body, headers, limit)
     if unpacked is None:
@@ -104,18 +107,18 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
 
 
 def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
-    """Return what a body is without its codings, ``None`` where nobody here can read them or it is
-    longer than this.
+    """Return a body without its content codings, or ``None`` if they cannot be read here or it is
+    longer than the limit.
 
-    :param headers: that it is sent with.
-    :param limit: bytes that are decompressed.
+    :param headers: the headers that it is sent with.
+    :param limit: the most bytes to decompress.
     """
     content, cut = _unpacked(body, headers, limit) or (None, False)
     return None if cut else content
 
 
 def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
-    """Return a body without its codings, and whether there is more of it."""
+    """Return a body without its content codings, and whether it was cut."""
     cut = False
     for coding in reversed(header(headers, "content-encoding").lower().split(",")):
         name = coding.strip()
@@ -130,16 +133,16 @@ def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] |
 
 @lru_cache(maxsize=256)
 def _declared(content_type: str) -> str:
-    """Return the charset that a header declares, ``""`` if it does not; an app has few such
+    """Return the charset that a header declares, or ``""``. It is cached, since an app has few such
     headers.
     """
     return parse_options_header(content_type)[1].get("charset", "")
 
 
 def _charset(body: bytes, declared: str) -> tuple[str, int]:
-    """Return the charset that a browser reads a page in, and where its text begins.
+    """Return the charset in which a browser reads a page, and the offset of its text.
 
-    :param declared: by the response's header.
+    :param declared: the charset that the response's header declares.
     """
     for mark, charset in _BOMS:
         if body.startswith(mark):
@@ -160,7 +163,7 @@ def _as_browsers(label: str) -> str:
 
 
 def _codec(label: str) -> str:
-    """Return the name of Python's codec for a charset, ``""`` if there is none."""
+    """Return the name of Python's codec for a charset, or ``""`` if there is none."""
     try:
         return codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
@@ -168,8 +171,8 @@ def _codec(label: str) -> str:
 
 
 def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
-    """Return how a text reads that an app encoded, whatever it did with letters that the charset
-    lacks.
+    """Return the forms that an app's text may have in the body, whatever the app did with letters
+    that the charset lacks.
     """
     codec = charset if codec.startswith("utf") else codec
     forms = (text.encode(codec, lacking) for lacking in ("xmlcharrefreplace", "replace", "ignore"))
@@ -177,16 +180,16 @@ def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
 
 
 def from_file(source: Any, limit: int) -> bytes | None:
-    """Return what a response will send out of a file, without moving in it; ``None`` if nobody can
-    tell.
+    """Return what a response will send from a file, without moving the file's position; ``None`` if
+    it cannot be read.
 
-    :param source: what a server reads, which may be wrapped for it.
-    :param limit: bytes that are read.
+    :param source: the object that the server reads, which may be wrapped.
+    :param limit: the most bytes to read.
     """
     file = getattr(source, "file", None) or getattr(source, "filelike", None) or source
     if type(file) is BytesIO:
         return file.getvalue()[file.tell() :][:limit]
-    if type(file) in {BufferedReader, FileIO} and hasattr(os, "pread"):  # not on Windows
+    if type(file) in {BufferedReader, FileIO} and hasattr(os, "pread"):  # Windows has no pread
         return os.pread(file.fileno(), limit, file.tell())
     return None
 
@@ -195,8 +198,8 @@ def asked_with(request: Request) -> bytes:
     """Return the body of a request without its codings, if the app read it and it is still there;
     nothing is read here.
 
-    It is where an app has it that parses it by itself, with ``get_data()``, or out of ``stream`` if
-    its server had all of it in memory.
+    It is there if the app called ``get_data()``, or if the app read ``stream`` and the server had
+    the whole body in memory.
     """
     body = _in_memory(request)
     if not body or "HTTP_CONTENT_ENCODING" not in request.environ:
@@ -218,11 +221,11 @@ def in_memory(file: Any) -> BytesIO | None:
     return source if type(source) is BytesIO and not source.closed else None
 
 
-# Decompression: as much as there is of what may be cut short, up to a limit
+# Decompression: of truncated data, as much as there is, up to a limit
 
 
 def _decompressed(body: bytes, coding: str, limit: int) -> bytes | None:
-    """Return what is compressed in a body, up to a limit, or ``None`` where it cannot be read."""
+    """Return the decompressed body, up to a limit, or ``None`` if it cannot be read."""
     decompress = _CODINGS.get(coding)
     if decompress is None:
         return None
@@ -243,7 +246,9 @@ def _gunzipped(body: bytes, limit: int) -> bytes:
 
 
 def _inflated(body: bytes, limit: int) -> bytes:
-    """Decompress ``deflate``, which some send without its frame (RFC 9110, 8.4.1.2)."""
+    """Decompress ``deflate``, which some servers send without its zlib header (RFC 9110,
+    8.4.1.2).
+    """
     try:
         return zlib.decompressobj().decompress(body, limit)
     except zlib.error:
@@ -265,8 +270,8 @@ def _unzstd(body: bytes, limit: int) -> bytes:
 
 
 def _zstandard() -> Any:
-    """Return a module that decompresses zstd, if there is one: the standard library's, or one that
-    is like it.
+    """Return a module that decompresses zstd, or ``None``: the standard library's, or one with the
+    same API.
     """
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
         try:

@@ -1,4 +1,4 @@
-"""What one request gathers while it runs, with no lock: its renders and its errors."""
+"""The data that one request gathers while it runs, without a lock: its renders and its errors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..templates.render import Render
 from ..visit import Visit
 
 READS_OF_EVENT = 10
-"""A render may read so many times what a recording may have of events."""
+"""The most reads of one request, as a multiple of the most events of a recording."""
 
 
 class Budget:
-    """Bounds what the buffers of a process may hold, together.
+    """Limits the memory of all buffers of a process together.
 
-    :param limit: bytes.
+    :param limit: the most bytes.
     """
 
     def __init__(self, limit: int) -> None:
@@ -32,28 +32,29 @@ class Budget:
         return self.used >= self.limit
 
     def add(self, size: int) -> None:
-        """Count bytes in, or out when negative."""
+        """Add a number of bytes, or subtract them if it is negative."""
         with self.lock:
             self.used = max(0, self.used + size)
 
     def reset(self) -> None:
-        """Begin to count anew: after a fork, what the parent holds is the parent's."""
+        """Start counting from zero. After a fork, the parent's buffers belong to the parent."""
         self.used = 0
         self.lock = threading.Lock()
 
 
 class Buffer:
-    """The sink of one request.
+    """The recorded data of one request.
 
-    :param visit: the recording it belongs to.
-    :param max_reads: entries after which the log of a render stops growing.
-    :param sanitizer: of the view; ``None`` for the app's.
-    :ivar answered: the response is made.
-    :ivar done: no more renders are taken.
-    :ivar ignoring: ignored parts of templates that run.
-    :ivar unseen: the app's own code has run one, so a frame does not tell it from the rest.
-    :ivar context: identity of the request context whose end ends the request, where that matters;
-        copies of it end, too, and the request goes on.
+    :param visit: the recording that the request belongs to.
+    :param max_reads: the number of entries after which the log of a render stops growing.
+    :param sanitizer: the view's sanitizer; ``None`` for the app's.
+    :ivar answered: whether the response has been made.
+    :ivar done: whether renders are no longer taken.
+    :ivar ignoring: the number of ignored template parts that are running.
+    :ivar unseen: whether the app's own code has run such a part, so that no frame can tell it from
+        the rest.
+    :ivar context: the identity of the request context whose end ends the request, where that
+        matters. Copies of the context end earlier, while the request goes on.
     """
 
     def __init__(
@@ -79,21 +80,21 @@ class Buffer:
 
     @property
     def full(self) -> bool:
-        """Return whether no more renders are taken: a recording holds no more events either."""
+        """Whether no more renders are taken, because a recording cannot hold more events."""
         return len(self.renders) * READS_OF_EVENT >= self.max_reads
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
+        """Add a render that is starting."""
         self.renders.append(render)
 
     def offset_ms(self, moment: float) -> int:
-        """Return the offset of a moment in the recording.
+        """Return the offset of a time in the recording.
 
-        :param moment: by ``time.perf_counter()``.
+        :param moment: a time of ``time.perf_counter()``.
         """
         return max(0, self.started_ms - self.visit.started_ms + int((moment - self.started) * 1000))
 
     @property
     def size(self) -> int:
-        """Estimate the bytes that this holds on to."""
+        """Return an estimate of the bytes that this holds."""
         return sum(render.size for render in self.renders)

@@ -1,4 +1,4 @@
-"""Exceptions as events: type, message and traceback, without what they carry of secrets."""
+"""Turn exceptions into events: type, message and traceback, without the secrets in them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from ..cleaning.plain_data import text
 def error_event(
     error: BaseException, offset_ms: int, frame: int, sanitizer: GuardedSanitizer | None = None
 ) -> Error:
-    """Make the event of an exception.
+    """Return the event of an exception.
 
-    The traceback has lines of source but no values of variables.
+    The traceback has source lines but no values of variables.
 
-    :param frame: number of the frame that was being rendered, -1 for none.
-    :param sanitizer: learns what the message says of secrets: a page of the app's may say it, too.
+    :param frame: the number of the frame that was being rendered, -1 for none.
+    :param sanitizer: learns the secrets in the message, because a page of the app may show them,
+        too.
     """
     kind = type(error)
     try:
         message = str(error)
-    except Exception:  # an exception's own __str__ may fail; its type still tells
+    except Exception:  # an exception's own __str__ may fail; its type is still known
         message = ""
     if getattr(error, HUSHED, False):
         message = REDACTED

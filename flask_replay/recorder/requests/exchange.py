@@ -1,4 +1,4 @@
-"""One request and its response as a batch of events, sanitized."""
+"""Turn one request and its response into a batch of sanitized events."""
 
 from __future__ import annotations
 
@@ -33,37 +33,36 @@ from .routes import Routes
 from .unparsed_bodies import telling_uploads
 
 _REQUEST = 5_000
-"""Bytes that a request is taken to hold beside what it carries and renders: its environment, its
+"""Bytes that a request is estimated to hold besides its data and renders: its environment and
 headers.
 """
 
 _IN_MEMORY = 500_000
-"""Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise.
-"""
+"""Bytes of a posted form that Werkzeug keeps in memory, by default."""
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 19
-"""Digits of a number that may take more than 63 bits."""
+"""The digits of a number that may take more than 63 bits."""
 
 
 class Exchange:
-    """A request that was answered, or failed.
+    """A request that got a response or failed.
 
-    :param routes: knows the arguments in the paths of the app's pages; without it no address of a
-        page is kept, for it may hold a secret.
-    :param context: what is secret of the session and of ``g``.
-    :ivar mimetype: of the response, ``""`` without one.
-    :ivar page: the response shows something to the visitor.
-    :ivar data: the response is a JSON document.
-    :ivar asset: the response is something that a page loads, and may be kept.
-    :ivar asked: what may be kept of the request, if that was found out before the rest.
-    :ivar learner: has learnt from it.
-    :ivar sought: what the page refers to, known with the batch.
-    :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or
-        nobody could see it.
-    :ivar whole: the body is all of it.
+    :param routes: knows the arguments in the paths of the app's pages. Without it, no page URL is
+        kept, because it may hold a secret.
+    :param context: the secrets of the session and of ``g``.
+    :ivar mimetype: the MIME type of the response, ``""`` without one.
+    :ivar page: whether the response shows something to the visitor.
+    :ivar data: whether the response is a JSON document.
+    :ivar asset: whether the response is a file that a page loads and that may be kept.
+    :ivar asked: the request's sanitized data, if it was read early.
+    :ivar learner: the sanitizer that has learnt from it.
+    :ivar sought: the files that the page refers to, known once the batch is made.
+    :ivar body: the body of the response as sent; ``None`` if it is neither a page nor data, or
+        could not be read.
+    :ivar whole: whether that is the complete body.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
-    :ivar held: bytes that the budget was told this holds.
+    :ivar held: the number of bytes counted in the budget for this.
     """
 
     def __init__(
@@ -81,9 +80,8 @@ class Exchange:
         self.buffer = buffer
         self.request = request
         self.status = 500 if response is None else response.status_code
-        self.headers = (
-            Headers() if response is None else response.headers
-        )  # not the response: it may be a stream
+        # The response itself is not kept: it may be a stream.
+        self.headers = Headers() if response is None else response.headers
         self.answered = time.perf_counter()
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
@@ -112,18 +110,18 @@ class Exchange:
         )
 
     def keep(self, body: bytes | None, limit: int) -> None:
-        """Take the body of the response, or as much of it as there may be.
+        """Keep the body of the response, up to a limit.
 
-        :param limit: bytes that are looked through.
+        :param limit: the most bytes to look at.
         """
         self.limit = limit
         self.body = body if body is None or len(body) <= limit else body[:limit]
         self.whole = body is self.body
 
     def hold(self, budget: Budget, more: int = 0) -> None:
-        """Count what this holds until it is handed over.
+        """Count what this holds in the budget, until it is handed over.
 
-        :param more: bytes that are kept elsewhere for it.
+        :param more: the number of bytes that are kept elsewhere for it.
         """
         copies = 2 if self.asked is None else 3
         held = _REQUEST + copies * self._carried() + self.buffer.size + len(self.body or b"") + more
@@ -131,26 +129,26 @@ class Exchange:
         self.held = held
 
     def _carried(self) -> int:
-        """Return the bytes of the request's body that are in memory."""
+        """Return the number of bytes of the request's body in memory."""
         read = self.request.__dict__.get("_cached_data")
         if read is not None:
             return len(read)
         if not self.request.environ.get("CONTENT_LENGTH"):
-            return 0  # mostly so, and Werkzeug would look at all headers
+            return 0  # the usual case; Werkzeug would look at all headers
         return min(self.request.content_length or 0, _IN_MEMORY)
 
     def let_go(self, budget: Budget) -> None:
-        """Count no longer what this held."""
+        """Remove what this held from the budget."""
         budget.add(-self.held)
         self.held = 0
 
     def batch(
         self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False
     ) -> tuple[Batch, dict[str, bytes]]:
-        """Return the events, and the documents that their frames name.
+        """Return the events, and the documents that their frames refer to.
 
-        :param raw_html: characters of literal HTML that are kept.
-        :param files: those that a page refers to are kept; it is looked for them.
+        :param raw_html: the most characters of literal HTML to keep.
+        :param files: whether to look for the files that a page refers to, because they are kept.
         """
         buffer = self.buffer
         body = None if self.body is None else text_of(self.body, self.headers, self.limit)
@@ -170,9 +168,7 @@ class Exchange:
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
     ) -> tuple[Batch, dict[str, bytes]]:
-        """Return events and documents with what the response itself brought to a page, if it is all
-        there.
-        """
+        """Add the response's own file to a batch, if the response is a complete file for a page."""
         first = batch.request
         if not self.asset or self.body is None or not self.whole or first is None:
             return batch, documents
@@ -187,7 +183,7 @@ class Exchange:
         if not self.page:
             return Parts()
         renders = self.buffer.renders
-        if body is None:  # nobody can see it: what was rendered is the best there is
+        if body is None:  # the body is unknown, so the renders are the best approximation
             return Parts(
                 tuple(
                     n for n, render in enumerate(renders) if render.output and render.parent is None
@@ -197,8 +193,8 @@ class Exchange:
         return found if self.whole and not body.cut else found._replace(cut=True)
 
     def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> Request:
-        """Return the event, sanitized by names; what these teach is taken out of its texts at
-        last.
+        """Return the request event, sanitized by names. The secrets learnt here are removed from
+        its texts at the end.
         """
         found = self._parts(body, raw_html)
         request = self.request
@@ -240,7 +236,7 @@ class Exchange:
         )
 
     def _data(self, addresses: Addresses, body: Text | None) -> Any:
-        """Return the JSON document of the response."""
+        """Return the JSON document of the response, sanitized, or ``None``."""
         if body is None or not self.data or body.cut or not self.whole:
             return None
         document = parsed(body.data)
@@ -255,10 +251,10 @@ class Exchange:
 
 
 def _written(document: Any, outline: Outline, body: bytes) -> Any:
-    """Return a JSON document, marked as one that is written as it is, if it is.
+    """Return a JSON document, marked as one that can be written without changes, if it can.
 
-    :param body: that it was read from: without an error, so no number in it is infinite, and no
-        text ill-formed.
+    :param body: the body from which it was parsed without an error. So no number in it is infinite,
+        and no text is malformed.
     """
     plain = (
         "$" not in outline.names

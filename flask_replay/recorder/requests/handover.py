@@ -1,10 +1,10 @@
-"""Hand requests over to the writer, once nothing more belongs to them, whether or not their
-responses are closed.
+"""Hand requests over to the writer once they are complete, whether or not their responses are
+closed.
 
-A response that a server closes is handed over then: the visitor has it. Adapters of other
-protocols, files that are passed on as they are, an inner request of the app's own, and functions of
-the app's that raise, leave responses that nobody closes. These are handed over by the writer, a
-flush interval later; a stream, once all of it was read.
+A response is handed over when the server closes it, because the visitor has it then. Some responses
+are never closed: by adapters of other protocols, for files passed through, for inner requests of
+the app, or if a function of the app raises. The writer hands these over a flush interval later, and
+a stream once it has been read completely.
 """
 
 from __future__ import annotations
@@ -33,20 +33,21 @@ from .routes import Routes
 from .surroundings import secrets_of_context
 
 _MOST = 64
-"""Complete requests that wait for the end of their responses; past it, each new one hands the
-oldest over.
+"""The most complete requests that wait for the end of their responses. Beyond that, each new one
+hands the oldest over.
 """
 
 _PATIENCE = 1.0
-"""Seconds for which the end of a process waits for threads that are making a batch."""
+"""Seconds for which the end of the process waits for threads that are making a batch."""
 
 
 class Handover:
-    """Holds the requests of one app that are answered, until they are handed over.
+    """Holds the answered requests of one app until they are handed over.
 
-    :ivar pending: those whose responses are known whole, by a number, oldest first.
-    :ivar streams: those whose responses are made while they are sent, each with what passed of it.
-    :ivar handing: numbers of those that a thread is making a batch of.
+    :ivar pending: requests whose responses are complete, by a number, oldest first.
+    :ivar streams: requests whose responses are made while they are sent, each with the data sent so
+        far.
+    :ivar handing: the numbers of the requests of which a thread is making a batch.
     """
 
     def __init__(self, app: Flask, services: Services, writer: Writer) -> None:
@@ -55,7 +56,7 @@ class Handover:
         self.budget = services.budget
         self.cleaner = services.cleaner
         self.boundary = services.boundary
-        self.config = app.config  # not the app, which the writer's threads would hold
+        self.config = app.config  # not the app, or the writer's threads would keep it alive
         self.routes = Routes(app)
         self.numbers = itertools.count()
         self.pending: dict[int, Exchange] = {}
@@ -63,11 +64,10 @@ class Handover:
         self.handing: set[int] = set()
         writer.sources.append(self.tend)
         after_fork(self._forget)
-        at_exit(
-            self._end
-        )  # before the writer's, which was registered earlier: the last comes first
+        # Exit functions run in reverse order: this one before the writer's, registered earlier.
+        at_exit(self._end)
 
-    # Where the app answers
+    # In the request's thread
 
     def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
         """Take a request whose response is about to be sent."""
@@ -112,7 +112,7 @@ class Handover:
         self._when_closed(response, key)
 
     def failed(self, buffer: Buffer, request: FlaskRequest) -> None:
-        """Hand over a request that got no response, because its exception went on to the server."""
+        """Hand over a request that got no response, because its exception reached the server."""
         buffer.answered = True
         key = next(self.numbers)
         self.pending[key] = Exchange(
@@ -126,10 +126,10 @@ class Handover:
         return {}
 
     def _forewarn(self, exchange: Exchange) -> None:
-        """Have other workers know what is secret of a request before its visitor can send the next
-        one.
+        """Tell other workers the secrets of a request before its visitor can send the next one.
 
-        That is what it carried, and what its templates read under sensitive names.
+        These are the secrets that it carried, and those that its templates read under sensitive
+        names.
         """
         siblings = self.cleaner.siblings
         if siblings is None or not siblings.known:
@@ -137,9 +137,8 @@ class Handover:
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
             known = [secret for render in buffer.renders for secret in render.known_secrets()]
-            known = [
-                secret for secret in known if not passing(secret.name)
-            ]  # a page's own token tells nothing
+            # A page's own token is no secret of the visitor.
+            known = [secret for secret in known if not passing(secret.name)]
             carries = carries_secrets(exchange.request, exchange.context)
             if not known and not carries:
                 return
@@ -150,8 +149,8 @@ class Handover:
                 learner.learn_read(secret.owner, secret.name, secret.value)
 
     def _when_closed(self, response: Response, key: int) -> None:
-        """Have a response hand over what it answered; one that is given to many gets one function
-        for all of them.
+        """Hand a request over when its response is closed. A response that is sent to many visitors
+        gets only one callback.
         """
         for known in response._on_close:
             if type(known) is _Close and known.handover() is self:
@@ -159,11 +158,11 @@ class Handover:
                 return
         response.call_on_close(_Close(self, key))
 
-    # Where requests are handed over
+    # Handing over
 
     def tend(self) -> None:
-        """Hand over what nobody closed within a flush interval; what is being read is left to its
-        end.
+        """Hand over the requests that were not closed within a flush interval. Streams that are
+        still being read are kept.
         """
         due = time.perf_counter() - self.settings.flush_interval
         for key, exchange in list(self.pending.items()):
@@ -177,8 +176,8 @@ class Handover:
                 exchange.hold(self.budget, passed.kept)
 
     def hand_over_all(self) -> None:
-        """Hand over every request whose response is made, closed or not; a stream that is being
-        read is not.
+        """Hand over every request whose response has been made, closed or not, except streams that
+        are being read.
         """
         for key in list(self.pending):
             self.hand_over(key)
@@ -187,7 +186,9 @@ class Handover:
                 self.hand_over(key)
 
     def hand_over(self, key: int) -> None:
-        """Make a batch of a request and give it to the writer, unless another thread did."""
+        """Make a batch of a request and give it to the writer, unless another thread has done
+        so.
+        """
         self.handing.add(key)
         exchange = self.pending.pop(key, None)
         if exchange is None and key in self.streams:
@@ -197,7 +198,7 @@ class Handover:
         self.handing.discard(key)
 
     def _streamed(self, key: int) -> Exchange | None:
-        """Note what passed through a stream."""
+        """Take what a stream has sent."""
         exchange, passed = self.streams.pop(key, (None, None))
         if exchange is not None and passed is not None:
             with self.boundary.guard("record the end of a stream"):
@@ -224,14 +225,14 @@ class Handover:
             )
 
     def _forget(self) -> None:
-        """Leave to the parent what it was about to hand over before it forked."""
+        """Drop the pending requests after a fork. The parent hands them over."""
         self.pending.clear()
         self.streams.clear()
         self.handing.clear()
 
     def _end(self) -> None:
-        """Hand over, at the end of the process, what visitors got whose server's threads are not
-        done with it.
+        """Hand over, at the end of the process, the requests that the server's threads have not
+        finished.
         """
         self.hand_over_all()
         deadline = time.monotonic() + _PATIENCE
@@ -240,8 +241,8 @@ class Handover:
 
 
 class _Close:
-    """Hands over what a response answered when it is closed; it outlives neither its app nor a copy
-    of the response.
+    """Hands requests over when their response is closed. It keeps neither the app nor a copy of the
+    response alive.
     """
 
     def __init__(self, handover: Handover, key: int) -> None:
@@ -249,7 +250,7 @@ class _Close:
         self.keys = deque((key,))
 
     def add(self, key: int) -> None:
-        """Take one more request that the response answers, and let go of those that are handed
+        """Add one more request that the response answers, and drop those that are already handed
         over.
         """
         handover = self.handover()
@@ -263,14 +264,14 @@ class _Close:
             handover.hand_over(self.keys.popleft())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what does nothing: caches of apps pickle responses, and read them where there may
-        be no recorder.
+        """Return a function that does nothing. Apps' caches pickle responses, and load them where
+        there may be no recorder.
         """
         return partial, (bool,)
 
 
 def since(started: float) -> int:
-    """Return the milliseconds that have passed since a moment by ``time.perf_counter()``."""
+    """Return the milliseconds since a time of ``time.perf_counter()``."""
     return int((time.perf_counter() - started) * 1000)
 
 

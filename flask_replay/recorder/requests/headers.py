@@ -1,4 +1,4 @@
-"""The headers that a recording keeps: those that steer htmx, Turbo and Unpoly, and those that
+"""The headers that a recording keeps: those that control htmx, Turbo and Unpoly, and those that
 describe the device.
 """
 
@@ -18,7 +18,7 @@ from ..cleaning.plain_data import text
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
 _ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}
 _TOLD = {name.lower(): name for name in RESPONSE}
-"""By the names under which they are found: most requests and responses have none of them."""
+"""By the names under which they are looked up. Most requests and responses have none of them."""
 
 
 def header(headers: Headers, name: str) -> str:
@@ -34,12 +34,12 @@ def header(headers: Headers, name: str) -> str:
 def request_headers(
     environ: Mapping[str, Any], host: str, clean: Callable[[str], str], *, page: bool = False
 ) -> dict[str, str]:
-    """Return those of a request.
+    """Return the kept headers of a request.
 
-    :param environ: of the request.
-    :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
-    :param clean: takes the secrets out of a path with its query.
-    :param page: somebody looks at what was answered.
+    :param environ: the WSGI environment of the request.
+    :param host: the scheme and host of the request. Of a page elsewhere, only the host is kept.
+    :param clean: removes the secrets from a path with its query.
+    :param page: whether the response is shown to somebody.
     """
     names = _ASKED_OF_PAGES if page else _ASKED
     found = ((name, environ[key]) for key, name in names.items() if key in environ)
@@ -47,7 +47,7 @@ def request_headers(
 
 
 def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
-    """Return those of a response."""
+    """Return the kept headers of a response."""
     found: dict[str, str] = {}
     for key, value in headers:
         name = _TOLD.get(key.lower())
@@ -61,13 +61,13 @@ def _kept(headers: Iterable[tuple[str, str]], clean: Callable[[str], str]) -> di
     for name, value in headers:
         if name not in ADDRESSES:
             kept[name] = text(value)[:MAX_VALUE]
-        elif len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
+        elif len(value) <= MAX_VALUE:  # part of a longer one would name another page
             kept[name] = clean(text(value))[:MAX_VALUE]
     return kept
 
 
 def _address(address: str, host: str, clean: Callable[[str], str]) -> str:
-    """Return the path of an address on this host, or the host of another one."""
+    """Return the path of a URL on this host, or the host of another one."""
     if address.startswith("{"):  # HX-Location may be a JSON document
         match = re.search(r'"path"\s*:\s*"([^"]*)"', address)
         address = match[1] if match is not None else ""

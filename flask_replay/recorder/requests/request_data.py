@@ -1,4 +1,4 @@
-"""What a request carries, sanitized by names, and what that teaches of secrets."""
+"""Read the data that a request carries, sanitized by names, and learn its secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .surroundings import learn_passing, secret_headers
 from .unparsed_bodies import Upload, learn_body
 
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
-"""What tells in an environment by which address the app was asked."""
+"""The keys of an environment that tell under which address the app was requested."""
 
 _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 """Paths and queries that are shown as they are sent."""
@@ -35,7 +35,7 @@ _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class RequestData:
-    """What may be kept of what a request carries; making it teaches what is secret of that.
+    """The sanitized data of a request. Making it teaches the sanitizer the request's secrets.
 
     :param routes: knows the arguments in the paths of the app's pages.
     :param headers: of the response, if there is one.
@@ -77,13 +77,12 @@ class RequestData:
 
 
 def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
-    """Whether a request carries, at a glance, secrets that the next ones of its visitor need not
-    carry.
+    """Whether a request seems to carry secrets that the visitor's next requests may not repeat.
 
-    Those of cookies come with each. Names within a JSON document or an address are not looked at:
-    it counts as secret.
+    Secrets in cookies are ignored, because they come with each request. Names within a JSON
+    document or a URL are not examined; the request counts as secret then.
 
-    :param context: what is secret of the session and of ``g``.
+    :param context: the secrets of the session and of ``g``.
     """
     known, environ = request.__dict__, request.environ
     query = environ.get("QUERY_STRING", "")
@@ -103,10 +102,10 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
-    """Return the scheme and host of a request, and the path and query, with the letters that a
+    """Return the scheme and host of a request, and its path and query, with the letters that a
     browser shows.
 
-    Not by ``request.url``: asking that for a host which the app doesn't trust raises.
+    ``request.url`` is not used, because it raises for a host that the app does not trust.
     """
     origin = _origin(*map(environ.get, _ORIGIN))
     place = (
@@ -120,9 +119,9 @@ def _address(environ: dict[str, Any]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _origin(*values: str | None) -> str:
-    """Return scheme and host; an app has few of them.
+    """Return the scheme and host. They are cached, since an app has few of them.
 
-    :param values: of what :data:`_ORIGIN` names.
+    :param values: the values of the keys in :data:`_ORIGIN`.
     """
     return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
 
@@ -156,7 +155,7 @@ def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """Read a JSON document; ``None`` for what is none."""
+    """Return a parsed JSON document, or ``None`` if it is malformed."""
     try:
         return msgspec.json.decode(body.decode("utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError):
@@ -164,7 +163,7 @@ def parsed(body: bytes) -> Any:
 
 
 def clean_json(document: Any, addresses: Addresses) -> Any:
-    """Return what may be kept of a JSON document."""
+    """Return a JSON document, sanitized."""
     params = addresses.sanitizer.params
     if isinstance(document, Mapping):
         return addresses.within(params(plain(dict(document))))
@@ -172,7 +171,7 @@ def clean_json(document: Any, addresses: Addresses) -> Any:
 
 
 def files_of(request: FlaskRequest) -> dict[str, list[str]]:
-    """Return the names of uploaded files by their fields, if the app has read these."""
+    """Return the names of uploaded files by their fields, if the app has read them."""
     files = request.__dict__.get("files")
     if not files:
         return {}

@@ -1,9 +1,10 @@
-"""What the text of a response is made of: the outputs of renders, and literal HTML around them.
+"""Find what the text of a response consists of: the outputs of renders, with literal HTML around
+them.
 
-Texts that are long beside the body are few, or there is much else to look through than the body;
-each is looked for by itself, the longest first: a render that ran within another is a part of that
-one. All others are found in one walk through what is left. So it takes time in proportion to the
-body and the outputs, however many these are.
+Each text that is long compared with the body is searched for separately, the longest first. There
+are few such texts, or there is much else to search besides the body. A render within another one is
+part of the outer one. All other texts are found in one pass through the rest. So the time is
+proportional to the body and the outputs, however many there are.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from ...sanitize import html as sanitize_html
 from ..templates.render import Render
 
 _LONG = 64
-"""A text is long that is no shorter than this part of the body."""
+"""A text is long if the body is at most this many times as long."""
 
 _TELLING = 16
-"""Bytes of a text that is found wherever it stands; a shorter one only as often as it was rendered:
-it says little.
+"""Bytes of a text that counts wherever it is found. A shorter one counts only as often as it was
+rendered, because it may stand there by chance.
 """
 
 _HEADS = (8, 4, 2, 1)
-"""Bytes of the texts' beginnings that are searched for together, as many as leave few different
+"""Lengths of the texts' beginnings to search for together: the first that leaves few different
 ones.
 """
 
@@ -33,11 +34,11 @@ _FEW = 32
 
 
 class Parts(NamedTuple):
-    """What a text is made of.
+    """What a text consists of.
 
     :ivar parts: numbers of renders, and literal text.
-    :ivar cut: not all literal text is kept.
-    :ivar literal: characters of literal text, kept or not.
+    :ivar cut: whether some literal text was dropped.
+    :ivar literal: the number of characters of literal text, kept or not.
     """
 
     parts: tuple[int | str, ...] = ()
@@ -46,7 +47,7 @@ class Parts(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where the output of a render stands."""
+    """Where the output of a render stands in the body."""
 
     start: int
     end: int
@@ -66,14 +67,14 @@ def find_parts(
     limit: int,
     written: Callable[[str], tuple[bytes, ...]] | None = None,
 ) -> Parts:
-    """Return what a body is made of, in its order.
+    """Return what a body consists of, in its order.
 
-    :param body: of the response; its text is UTF-8.
-    :param renders: of the request, in the order of their beginning; a part is a number in it. One
-        that stands in the body several times is a part as often.
-    :param limit: characters of literal text that are kept.
-    :param written: returns the ways in which an output may stand in the body, where that isn't its
-        own UTF-8.
+    :param body: the body of the response, in UTF-8.
+    :param renders: the renders of the request, in the order of their start. A part refers to one by
+        its index; an output that stands in the body several times is a part as often.
+    :param limit: the most characters of literal text to keep.
+    :param written: returns the forms that an output may have in the body; ``None`` where that is
+        its UTF-8.
     """
     texts: dict[bytes, _Text] = {}
     for number, render in enumerate(renders):
@@ -89,8 +90,8 @@ def find_parts(
 
 
 def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
-    """Whether what templates keep out of recordings is in parts that are frames: if not, it may be
-    in any text.
+    """Whether everything that templates keep out of recordings stands in parts that are frames. If
+    not, it may stand in any text.
     """
     ignoring = [render for render in renders if render.output and render.ignores]
     placed = (
@@ -100,8 +101,8 @@ def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
 
 
 def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
-    """Whether in the texts of a document, what templates keep out of recordings is in outputs of
-    theirs alone.
+    """Whether everything that templates keep out of recordings stands, in the texts of a document,
+    only in their own outputs.
     """
     ignoring = [render.output for render in renders if render.output and render.ignores]
     if not ignoring:
@@ -112,13 +113,15 @@ def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
 
 
 def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
-    """Return the frames that a page may be made of, as its text is not to be kept."""
+    """Return the frames that a page may consist of, without its literal text, which must not be
+    kept.
+    """
     parts = tuple(n for n, render in enumerate(renders) if render.output and render.parent is None)
     return Parts(parts, True, found.literal)
 
 
 def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
-    """Return what a body is made of, by the texts that may stand in it."""
+    """Return what a body consists of, given the texts that may stand in it."""
     bound = len(body) / _LONG
     placed: list[_Place] = []
     for text in sorted(texts.values(), key=lambda text: -len(text.sent)):
@@ -140,7 +143,7 @@ def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
 
 
 class _Text:
-    """An output, and the renders that gave it, in order."""
+    """An output, and the numbers of the renders that made it, in order."""
 
     def __init__(self, sent: bytes) -> None:
         self.sent = sent
@@ -149,20 +152,17 @@ class _Text:
         self.used = 0
 
     def take(self) -> int:
-        """Return the number of the render that the next place is of; -1 when there is none any
-        more.
-        """
+        """Return the number of the render for the next place, or -1 if there is none left."""
         number = min(self.used, len(self.numbers) - 1) if self.telling else self.used
         self.used += 1
         return self.numbers[number] if number < len(self.numbers) else -1
 
 
 def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
-    """Place a text wherever it stands and no longer one was placed."""
+    """Place a text wherever it stands in the body, unless a longer one was placed there."""
     size = len(text.sent)
-    start = (
-        0 if body.startswith(text.sent) else body.find(text.sent)
-    )  # to look for so long a text prepares much
+    # searching for such a long text takes much preparation
+    start = 0 if body.startswith(text.sent) else body.find(text.sent)
     while start >= 0:
         before = bisect_right(placed, start, key=lambda place: place.start)
         end = placed[before - 1].end if before else 0
@@ -178,7 +178,7 @@ def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
 
 
 def _gaps(placed: Sequence[_Place], end: int) -> Iterator[tuple[int, int]]:
-    """Return where nothing was placed."""
+    """Yield the ranges in which nothing was placed."""
     position = 0
     for place in placed:
         if position < place.start:
@@ -189,7 +189,7 @@ def _gaps(placed: Sequence[_Place], end: int) -> Iterator[tuple[int, int]]:
 
 
 class _Walk:
-    """Goes through a body and finds which of many texts stands next, the longest that does."""
+    """Goes through a body once, and finds at each place the longest of many texts."""
 
     def __init__(self, body: bytes, texts: Sequence[_Text]) -> None:
         self.body = body
@@ -207,7 +207,7 @@ class _Walk:
             nested.append(place)
 
     def places(self, start: int, end: int) -> Iterator[_Place]:
-        """Return what stands in a part of the body."""
+        """Yield the texts found in a range of the body."""
         while self.left and (found := self.heads.search(self.body, start, end)):
             start = found.start()
             text, number = self._at(start, end)
@@ -217,11 +217,10 @@ class _Walk:
             start += len(text) or 1
 
     def _at(self, start: int, end: int) -> tuple[bytes, int]:
-        """Return the longest text that stands at a place, and the number of its render."""
+        """Return the longest text at a place, and the number of its render."""
         piece = self.body[start : min(end, start + self.longest)]
-        place = (
-            bisect_right(self.sent, piece) - 1
-        )  # what the piece begins with is sorted before it, the longest last
+        # A text that the piece begins with is sorted before the piece, the longest last.
+        place = bisect_right(self.sent, piece) - 1
         while place >= 0:
             if piece.startswith(self.sent[place]):
                 number = self.texts[place].take()

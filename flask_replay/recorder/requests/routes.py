@@ -1,4 +1,4 @@
-"""Arguments in the paths of an app's pages, found without asking the app: its converters may do
+"""Find the arguments in the paths of an app's pages without the app's converters, which may do
 anything.
 """
 
@@ -19,10 +19,11 @@ _STATIC, _DYNAMIC, _PATH = 0, 1, 2
 
 
 class _Rule:
-    """A rule, part by part between its slashes.
+    """A URL rule, split at its slashes.
 
-    :ivar kinds: what each part is: the fixed text, an argument, or one that takes several parts.
-    :ivar secret: some argument has a sensitive name.
+    :ivar kinds: the kind of each part: fixed text, an argument, or an argument that may span
+        several parts.
+    :ivar secret: whether an argument has a sensitive name.
     """
 
     def __init__(self, rule: str) -> None:
@@ -42,7 +43,7 @@ class _Rule:
         )
 
     def fits(self, parts: list[str]) -> bool:
-        """Whether a path has the parts of this rule; takes one step for each."""
+        """Whether a path matches this rule, in one step per part."""
         if _PATH in self.kinds:
             if len(parts) < len(self.parts):
                 return False
@@ -60,8 +61,8 @@ class _Rule:
     def hidden(
         self, parts: list[str], params: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> set[int]:
-        """Return which parts of a path that fits hold arguments which the sanitizer would not
-        keep.
+        """Return the indexes of the parts of a matching path whose arguments the sanitizer would
+        not keep.
         """
         hidden = set[int]()
         offset = len(parts) - len(self.parts)
@@ -70,7 +71,7 @@ class _Rule:
                 places = [place]
             elif place >= len(self.parts) - self.behind:
                 places = [place + offset]
-            else:  # arguments that take several parts may share them in many ways
+            else:  # several such arguments can divide the parts in many ways
                 places = [*range(self.first, len(parts) - self.behind)]
             value = "/".join(parts[one] for one in places)
             given = dict.fromkeys(names, value)
@@ -80,9 +81,10 @@ class _Rule:
 
 
 def _pattern(texts: list[str]) -> re.Pattern[str]:
-    """Return a pattern of texts with something between them, that takes one step for each letter.
+    """Return a pattern of texts with something between them, which takes one step per character.
 
-    What fits at all fits with each text as early as it can stand, so none is looked for again.
+    If it matches at all, it matches with each text at its earliest position, so no backtracking is
+    needed.
     """
     first, *between = map(re.escape, texts)
     last = [f".+{between.pop()}"] if between else []
@@ -90,7 +92,7 @@ def _pattern(texts: list[str]) -> re.Pattern[str]:
 
 
 _Known = tuple[int, list[_Rule], list[_Rule]]
-"""The number of an app's rules, these, and those of them that have an argument with a sensitive
+"""The number of an app's rules, the rules, and those of them that have an argument with a sensitive
 name.
 """
 
@@ -101,17 +103,16 @@ def _known(rules: list[str]) -> _Known:
 
 
 class Routes:
-    """Knows the rules of an app."""
+    """The URL rules of an app."""
 
     def __init__(self, app: Flask | None) -> None:
-        self.map = (
-            None if app is None else app.url_map
-        )  # not the app, which the writer's threads would hold
+        # not the app, or the writer's threads would keep it alive
+        self.map = None if app is None else app.url_map
         self.known: _Known = -1, [], []
 
     @classmethod
     def of(cls, rule: str) -> Routes:
-        """Return what knows one rule alone."""
+        """Return routes with only one rule."""
         routes = cls(None)
         routes.known = _known([rule])
         return routes
@@ -119,19 +120,18 @@ class Routes:
     def _rules(self) -> _Known:
         known = self.known
         if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != known[0]:
-            known = self.known = _known(
-                [rule.rule for rule in self.map._rules]
-            )  # at once: other threads match with it
+            # in one assignment: other threads use it
+            known = self.known = _known([rule.rule for rule in self.map._rules])
         return known
 
     def clean(
         self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> str:
-        """Return a path without what the sanitizer would not keep as view arguments.
+        """Return a path without the arguments that the sanitizer would not keep.
 
-        Of the rules that it fits, those count that fit it best: whose first fixed parts are most.
-        It may have a slash at its end that the rule lacks, or lead nowhere for another reason: it
-        is what somebody meant.
+        Of the matching rules, the most specific ones count: those that begin with the most fixed
+        parts. The path may have a trailing slash that the rule lacks, or lead to a 404 for another
+        reason: the visitor still meant that rule.
 
         :param root: the prefix under which the app is served.
         """
@@ -149,7 +149,8 @@ class Routes:
         }
         if not hidden:
             return path
-        several = _PATH in best  # of one argument that takes several parts, one mark is left
+        # one placeholder is enough for an argument that spans several parts
+        several = _PATH in best
         kept = [
             REDACTED if place in hidden else part
             for place, part in enumerate(raw)

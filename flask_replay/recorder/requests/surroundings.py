@@ -1,5 +1,5 @@
-"""What a request carries that may be secret and is not kept: cookies, headers, the session,
-``g``.
+"""Learn the secrets that a request carries in data that is not kept: cookies, headers, the session
+and ``g``.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ...sanitize.names import sensitive
 from ..cleaning.named_secrets import named_secrets
 
 _LONG_COOKIE = 20
-"""Characters of a cookie's value that is no word of a preference."""
+"""The shortest cookie value, in characters, that counts as secret. Preferences are shorter."""
 
 
 def secrets_of_context() -> dict[str, Any]:
-    """Return what stands under sensitive names in the session and in ``g``, where the request still
+    """Return the values under sensitive names in the session and in ``g``, while the request still
     has them.
 
-    Read from what these are made of: whoever asks a session marks it as used, and the response
-    would vary by cookie.
+    They are read from the underlying dictionaries. Access through the session would mark it as
+    used, and add ``Vary: Cookie`` to the response.
     """
     found: dict[str, Any] = {}
     context = request_ctx._get_current_object()  # type: ignore[attr-defined]
@@ -50,8 +50,8 @@ def learn_passing(
 ) -> None:
     """Learn the secrets of cookies and headers, and of a request's context.
 
-    Those of cookies are learnt for what this request leaves alone: they come with each, and an app
-    may give a new one with each response.
+    Those of cookies apply to this request only. They come with each request, and an app may set a
+    new one with each response.
 
     :param sanitizer: learns them.
     :param headers: of the response.
@@ -89,8 +89,8 @@ def secret_headers(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _meant(value: str) -> tuple[str, ...]:
-    """Return a header as servers pass it on, a character for each byte (PEP 3333), and in UTF-8 if
-    it may be that.
+    """Return the forms of a header: one character per byte, as servers pass it on (PEP 3333), and
+    decoded as UTF-8 if possible.
     """
     if value.isascii():
         return (value,)
@@ -102,8 +102,8 @@ def _meant(value: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _secret_cookies(header: str) -> tuple[str, ...]:
-    """Return the values of cookies that may be secret; a visitor sends the same ones with each
-    request.
+    """Return the values of cookies that may be secret. They are cached, since a visitor sends the
+    same ones with each request.
     """
     cookies = parse_cookie(header).items(multi=True)
     values = (value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)

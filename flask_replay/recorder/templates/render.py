@@ -300,9 +300,8 @@ def frames(
     numbers = {id(render): number for number, render in enumerate(renders)}
     made: list[Frame] = []
     documents: dict[str, bytes] = {}
-    for number, render in reversed(
-        [*enumerate(renders)]
-    ):  # what ran within another one is a part of that one
+    # what ran within another one is a part of that one
+    for number, render in reversed([*enumerate(renders)]):
         render.group(sanitizer)
         if render.ignores:
             render.tell(renders[:number])

@@ -183,9 +183,8 @@ class RenderRun:
             return True
         prune(error)
         render.failed(error)
-        if isinstance(
-            error, RecursionError
-        ):  # a twin has some more calls on the way down than the app's code
+        # a twin has some more calls on the way down than the app's code
+        if isinstance(error, RecursionError):
             self.template._replay.forget(self.template, "it recurses as deep as Python lets it")
         return False
 

@@ -1,1 +1,1 @@
-"""Visits: which recording a request belongs to, and whether it is recorded at all."""
+"""Visits: decide which recording a request belongs to, and whether it is recorded at all."""

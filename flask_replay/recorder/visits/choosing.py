@@ -1,4 +1,4 @@
-"""Which recording a request goes to: the one that its cookie or header names, or a new one."""
+"""Find the recording of a request: the one that its cookie or header names, or a new one."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ from .sessions import Sessions
 from .shared_caches import is_shared
 
 TOLD = "flask_replay.visit"
-"""Where, in the environment of a request, the visit stands that its response is to tell the visitor
-of.
-"""
+"""The key, in the environment of a request, of the visit that the response's cookie will name."""
 
 WITHDRAWN = Visit("", 0, 0)
-"""Stands there when the visitor is to have no cookie any more."""
+"""The value under that key when the response deletes the visitor's cookie."""
 
 
 class Settled(NamedTuple):
-    """What is known of a visit when the app has answered.
+    """What is known of a visit once the app has responded.
 
-    :ivar visit: that the request belongs to.
-    :ivar name: of the visitor.
-    :ivar cookie: the header that tells the browser; ``""`` when there is nothing to tell.
+    :ivar visit: the visit that the request belongs to.
+    :ivar name: the name of the visitor.
+    :ivar cookie: the value of the ``Set-Cookie`` header; ``""`` for no header.
     """
 
     visit: Visit | None
@@ -42,9 +40,9 @@ class Settled(NamedTuple):
 
 
 class Visits:
-    """Finds the visits that requests of one app belong to.
+    """Finds the visits of the requests of one app.
 
-    :param identify: says who the visitor of the current request is, or ``None``.
+    :param identify: returns the name of the current request's visitor, or ``None``.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class Visits:
         self.identity = Identity(identify, boundary)
 
     def passes(self, request: Request, visit: Visit | None) -> bool:
-        """Whether a visitor is not recorded, and knows it."""
+        """Whether the visitor is not recorded and already has a cookie that says so."""
         return (
             visit is not None
             and not visit.id
@@ -72,10 +70,10 @@ class Visits:
         )
 
     def find(self, app: Flask, request: Request, visit: Visit | None) -> Visit | None:
-        """Return the visit of a request, and note whether the response is to tell of it.
+        """Return the visit of a request, and note whether the response must set the cookie.
 
-        :param visit: what the cookie says.
-        :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
+        :param visit: the visit in the cookie.
+        :returns: ``None`` if the visitor is not recorded and no cookie need be set.
         """
         moved = self.writer.continued.known
         run = self.sessions.run(request)
@@ -100,10 +98,9 @@ class Visits:
     def settle(
         self, app: Flask, request: Request, response: Response, visit: Visit | None
     ) -> Settled:
-        """Find whose visit a request is, now that the app has answered, and what to tell the
-        visitor of it.
+        """Find whose visit a request is, once the app has responded, and which cookie to set.
 
-        :param visit: of the request, ``None`` if it is not recorded.
+        :param visit: the visit of the request; ``None`` if it is not recorded.
         """
         told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
         if told is WITHDRAWN:
@@ -111,7 +108,8 @@ class Visits:
         if visit is not None:
             name = self.identity.name()
             if visit.fresh and name and "HTTP_COOKIE" in request.environ:
-                visit = own = after = replace(visit, fresh=False)  # whoever is logged in is no bot
+                # a visitor who is logged in is not a bot
+                visit = own = after = replace(visit, fresh=False)
             if name is not None:
                 own, after = self.sessions.settle(visit, name)
             if visit.who and after is not visit:
@@ -126,14 +124,14 @@ class Visits:
         return Settled(own, name or "", cookie)
 
     def _removal(self, app: Flask, request: Request, response: Response) -> str:
-        """Return the header that takes the cookie away; from all who get a response of a shared
-        cache it may not.
+        """Return the header that deletes the cookie, or ``""`` for a response in a shared cache,
+        since it would delete everybody's.
         """
         if not is_shared(request, response):
             return self.sessions.removal(app, request)
         self.boundary.say(
             "withdrawn",
-            "a response that shared caches keep cannot take the cookie away; answer withdrawals "
+            "a response that shared caches may keep cannot delete the cookie; answer withdrawals "
             "with no-store",
         )
         return ""
@@ -141,8 +139,8 @@ class Visits:
     def _captured(
         self, request: Request, visit: Visit | None, capture: ActiveSession | None
     ) -> Visit | None:
-        """Return the visit as a capture by hand has it: one of its own, which ends when the capture
-        does.
+        """Return the visit for a capture by hand. It is a visit of its own, which ends with the
+        capture.
         """
         if capture is None:
             return None
@@ -156,7 +154,7 @@ class Visits:
         return begun
 
     def _begin(self) -> Visit | None:
-        """Begin a visit, unless it could not be recorded."""
+        """Start a visit, unless it could not be recorded."""
         if self.sessions.serializer is None:
             self.boundary.say("key", f"not recording: {NO_KEY}")
             return None

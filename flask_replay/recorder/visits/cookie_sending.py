@@ -1,5 +1,5 @@
-"""Send our cookie beside a response, never in it: an app may give one ``Response`` object to many
-visitors.
+"""Send our cookie beside a response, and never store it in the response: an app may send one
+``Response`` object to many visitors.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from flask import Flask
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 SENT = "flask_replay.sent"
-"""Where, in the environment of a request, the list of the cookies stands that are sent with the
-response.
-"""
+"""The key, in the environment of a request, of the list of cookies to send with the response."""
 
 
 class Sending:
-    """Stands for an app's ``wsgi_app``, and adds to the headers that pass.
+    """Stands in for an app's ``wsgi_app``, and adds headers to its responses.
 
-    It holds the app no longer than others do.
+    It holds the app only weakly.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -31,7 +29,7 @@ class Sending:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Let the app answer."""
+        """Let the app respond."""
         cookies: list[str] = []
         environ[SENT] = cookies
 
@@ -47,5 +45,5 @@ class Sending:
         if self.inner is not None:
             return self.inner(environ, start)
         app = self.app()
-        assert app is not None  # it calls this
+        assert app is not None  # the app itself is calling, so it exists
         return type(app).wsgi_app(app, environ, start)

@@ -1,8 +1,8 @@
-"""Our cookie: its name and attributes, which follow the app's session cookie unless a setting says
+"""Our cookie. Its name and attributes follow the app's session cookie, unless a setting says
 otherwise.
 
-Other apps on the same host may record their visitors, too: one cookie holds what each of them has
-signed. The app itself may use a cookie of that name; ours then takes a second name that nobody else
+Other apps on the same host may record their visitors, too. One cookie holds the signed values of
+all of them. If the app itself uses a cookie of that name, ours takes a second name that nobody else
 uses.
 """
 
@@ -23,23 +23,23 @@ from ..requests.headers import header
 
 _AND = "~"
 _PART = r"(?:WyI|\.eJ)[\w-]*\.[\w-]{27}"
-"""What we sign is a list that begins with a text, compressed or not, in Base64, and a signature of
-20 bytes.
+"""The form of what we sign: a list that begins with a text, compressed or not, in Base64, and a
+signature of 20 bytes.
 """
 
 _OURS = re.compile(f"{_PART}({_AND}{_PART})*")
 _OTHERS = 3
-"""Apps of one host, beside this one, that keep their visitors; a key that is no longer used counts
-for one.
+"""The most other apps of the host whose values are kept. A key that is no longer used counts as
+one.
 """
 
 
 class FoundCookies(NamedTuple):
-    """What a request has under our names.
+    """The cookies of a request under our names.
 
-    :ivar own: what stands under the spare name.
-    :ivar parts: what this app and others have signed, under the usual one.
-    :ivar foreign: the usual name has something else.
+    :ivar own: the values under the spare name.
+    :ivar parts: the signed values of this app and others, under the usual name.
+    :ivar foreign: whether the usual name has another value, too.
     """
 
     own: list[str]
@@ -54,9 +54,9 @@ class Cookie:
     """The cookie of one app.
 
     :param mark: tells the app from others with the same key, and from itself with another store.
-    :ivar name: the usual name; known from the first request on, when the app is set up.
-    :ivar spare: the name for visitors who have something else under the usual one.
-    :ivar taken: the app uses the usual name itself.
+    :ivar name: the usual name, known from the first request on, when the app is set up.
+    :ivar spare: the name for visitors who have another cookie under the usual name.
+    :ivar taken: whether the app itself uses the usual name.
     """
 
     def __init__(self, settings: Settings, mark: str) -> None:
@@ -67,7 +67,7 @@ class Cookie:
         self.taken = False
 
     def settle(self, app: Flask) -> None:
-        """Choose the names: by a setting, else by that of the session's cookie."""
+        """Choose the names, by a setting or by the name of the session cookie."""
         name = self.settings.cookie_name
         if name is None:
             theirs = str(_of_session(app, "name"))
@@ -77,7 +77,7 @@ class Cookie:
         self.name, self.spare = name, f"{name}_{self.mark}"
 
     def find(self, request: Request) -> FoundCookies:
-        """Return what a request has under our names."""
+        """Return the cookies of a request under our names."""
         usual = request.cookies.getlist(self.name)
         ours = [value for value in usual if _OURS.fullmatch(value)]
         parts = [part for value in ours for part in value.split(_AND)]
@@ -96,8 +96,8 @@ class Cookie:
         return type(cookies)(kept)
 
     def is_set_by(self, response: Response) -> bool:
-        """Whether a response of the app's sets a cookie of our name; if so, the app has the name
-        from now on.
+        """Whether a response of the app sets a cookie with our name. If so, we leave the name to
+        the app from now on.
         """
         if not header(response.headers, "set-cookie"):
             return False
@@ -111,15 +111,15 @@ class Cookie:
     def header(self, app: Flask, value: str, others: Sequence[str] | None) -> str:
         """Return the header that sets the cookie.
 
-        :param value: what this app has signed; ``""`` to take that away.
-        :param others: what other apps have signed, under the usual name; ``None`` if that has
-            something else.
+        :param value: the value that this app signed; ``""`` to remove it.
+        :param others: the values that other apps signed, under the usual name; ``None`` if that
+            name has another value.
         """
         followed = self._followed(app)
-        followed["samesite"] = followed["samesite"] or "Lax"  # what most browsers take silence for
-        partitioned: dict[str, Any] = (
-            {"partitioned": True} if followed.pop("partitioned") else {}
-        )  # Werkzeug 3.1 and later know it
+        # what most browsers use if the attribute is missing
+        followed["samesite"] = followed["samesite"] or "Lax"
+        # Werkzeug supports it from 3.1 on
+        partitioned: dict[str, Any] = {"partitioned": True} if followed.pop("partitioned") else {}
         shared = others is not None and not self.taken
         if shared and others:
             value = _AND.join([value, *others[:_OTHERS]] if value else others)
@@ -129,9 +129,7 @@ class Cookie:
         )
 
     def _followed(self, app: Flask) -> dict[str, Any]:
-        """Return the attributes of the cookie: by a setting, else as the session's cookie has
-        them.
-        """
+        """Return the attributes of the cookie, by settings or those of the session cookie."""
         settings = self.settings
         said = {
             "domain": settings.cookie_domain,
@@ -147,14 +145,13 @@ class Cookie:
 
 
 def _of_session(app: Flask, field: str) -> Any:
-    """Return what the app says of its session's cookie, by its own session interface if that
-    tells.
+    """Return an attribute of the app's session cookie, from its own session interface if
+    possible.
     """
     for interface in (app.session_interface, _DEFAULT):
         ask = getattr(interface, f"get_cookie_{field}", None)
         if ask is not None:
-            with suppress(
-                Exception
-            ):  # one that was made for something else; what Flask does counts then
+            # an interface made for something else; Flask's defaults apply then
+            with suppress(Exception):
                 return ask(app)
-    return None  # Flask 3.0 knows nothing of partitions
+    return None  # Flask 3.0 does not support partitioned cookies

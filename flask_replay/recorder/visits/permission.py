@@ -1,5 +1,5 @@
-"""Whether a request may be recorded: by what the app says, what the browser asks for, what the
-visitor agreed to.
+"""Decide whether a request may be recorded: by the app's function, the browser's signals and the
+visitor's consent.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .sessions import VISIT_SAID, Sessions
 ShouldRecord = Callable[[Request], bool]
 
 _SIGNALS = ("HTTP_SEC_GPC", "HTTP_DNT")
-"""Global Privacy Control (https://w3c.github.io/gpc/, section 3.2), and what was there before it:
-``1`` says no.
+"""Global Privacy Control (https://w3c.github.io/gpc/, section 3.2) and its predecessor. ``1`` means
+no.
 """
 
 
 class Permission:
-    """Knows of one app's requests whether they may be recorded.
+    """Decides whether the requests of one app may be recorded.
 
-    :param should_record: asked of each request; ``None`` when the app has none.
-    :ivar asks: there is something to ask; else every request may be recorded.
+    :param should_record: called for each request; ``None`` if the app has none.
+    :ivar asks: whether there is anything to check. If not, every request may be recorded.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class Permission:
         self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
 
     def holds(self, request: Request) -> bool:
-        """Whether a request may be recorded; a visitor who does not want it any more loses the
-        cookie.
+        """Whether a request may be recorded. The cookie of a visitor who no longer wants that is
+        deleted.
         """
         environ = request.environ
         if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
@@ -65,7 +65,7 @@ class Permission:
         return self.sessions.run(request) is not None
 
     def _allowed(self, should_record: ShouldRecord, request: Request) -> bool:
-        with self.boundary.guard("ask should_record, so what it was asked of is not recorded"):
+        with self.boundary.guard("call should_record, so the request is not recorded"):
             found: object = should_record(request)
             if isinstance(found, bool):
                 return found
@@ -76,8 +76,8 @@ class Permission:
         return False
 
     def consent(self, request: Request) -> None:
-        """Note that the visitor agrees; what they ask for next, with the cookie that they get now,
-        is recorded.
+        """Note that the visitor agrees. The response sets a cookie, and requests with it are
+        recorded.
         """
         said: Visit | None = request.environ.get(VISIT_SAID)
         withdrawn = request.environ.get(TOLD) is WITHDRAWN

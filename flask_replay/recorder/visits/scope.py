@@ -1,5 +1,5 @@
-"""Which requests of an app are recorded: all but the player's, static files, and what settings and
-marks leave out.
+"""Decide which requests of an app are recorded: all except the player's, static files, and those
+that settings and marks exclude.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ...settings import Settings
 T = TypeVar("T")
 
 _METHODS = frozenset({"get", "post", "head", "options", "delete", "put", "trace", "patch"})
-"""What ``MethodView`` has a method for each of."""
+"""The HTTP methods for which a ``MethodView`` has methods."""
 
 _MARK = "_flask_replay_recorded"
 """The attribute of a view, a class of views or a blueprint that says whether it is recorded."""
 
 _SANITIZER = "_flask_replay_sanitizer"
-"""That which has the sanitizer of what it leaves."""
+"""The attribute that holds its own sanitizer."""
 
 
 def mark(view: T, *, recorded: bool) -> T:
-    """Say of a view, a class of views or a blueprint whether it is recorded, and return it.
+    """Mark a view, a class of views or a blueprint as recorded or not, and return it.
 
     :raises ConfigError: it is something else.
     """
@@ -39,8 +39,7 @@ def mark(view: T, *, recorded: bool) -> T:
 
 
 def clean_with(view: T, sanitizer: Sanitizer) -> T:
-    """Say by what sanitizer all is cleaned that a view, a class of views or a blueprint leaves, and
-    return it.
+    """Give a view, a class of views or a blueprint its own sanitizer, and return it.
 
     :raises ConfigError: it is something else.
     """
@@ -49,27 +48,26 @@ def clean_with(view: T, sanitizer: Sanitizer) -> T:
 
 def _marking(name: str, view: T, attribute: str, said: object) -> T:
     if callable(view) or isinstance(view, Blueprint):
-        with suppress(
-            AttributeError, TypeError
-        ):  # of what takes no attribute: a method, a function written in C
+        # some objects take no attributes: a method, a function written in C
+        with suppress(AttributeError, TypeError):
             setattr(view, attribute, said)
             return view
     raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
 
 
 _EMBEDDED = frozenset({"image", "style", "font", "audio", "video", "track"})
-"""What requests are for that a page makes for its looks (Fetch Metadata, section 2.1)."""
+"""The destinations of requests that a page makes for its looks (Fetch Metadata, section 2.1)."""
 
 
 class Scope:
-    """Tells of one app's requests whether they are recorded.
+    """Decides which requests of one app are recorded.
 
-    :ivar player: known from the first request on, when all routes are registered.
-    :ivar selective: only what is marked or included is recorded.
-    :ivar judged: of endpoints and methods, whether they are left out, and whether they are taken
-        in.
-    :ivar left_out: endpoints and methods, as requests have them, that are known to be left out.
-    :ivar sanitizers: of endpoints and methods.
+    :ivar player: the player's routes, known from the first request on, when all routes are
+        registered.
+    :ivar selective: whether only marked or included requests are recorded.
+    :ivar judged: by endpoint and method, whether they are excluded, and whether they are included.
+    :ivar left_out: endpoints with request methods that are known to be excluded.
+    :ivar sanitizers: the sanitizers by endpoint and method.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -82,16 +80,16 @@ class Scope:
         self.sanitizers: dict[tuple[str | None, str], Sanitizer | None] = {}
 
     def leaves_out(self, request: Request) -> bool:
-        """Whether a request is known, by its endpoint alone, to be one that is not recorded."""
+        """Whether a request is known, by its endpoint alone, not to be recorded."""
         rule = request.url_rule
         return rule is not None and (rule.endpoint, request.method) in self.left_out
 
     def holds(self, app: Flask, request: Request) -> bool:
-        """Whether a request is one to be recorded.
+        """Whether a request is to be recorded.
 
-        What a page of another site embeds is nothing that a visitor did here, nor is what a
-        replayed page loads: in the player's sandbox it has no origin, so browsers call it another
-        site's.
+        Files that a page of another site embeds are not something that a visitor did here. The same
+        holds for files that a replayed page loads: in the player's sandbox it has no origin, so
+        browsers treat it as another site.
         """
         environ = request.environ
         if (
@@ -105,7 +103,7 @@ class Scope:
         return self._takes(app, request.endpoint, request.path, request.method)
 
     def sanitizer(self, app: Flask, request: Request) -> Sanitizer | None:
-        """Return what cleans all that a request leaves; ``None`` for the app's sanitizer."""
+        """Return the view's own sanitizer for a request; ``None`` for the app's."""
         place = request.endpoint, _named(request.method)
         if place not in self.sanitizers:
             self.sanitizers[place] = (
@@ -114,7 +112,7 @@ class Scope:
         return self.sanitizers[place]
 
     def is_empty(self, app: Flask) -> bool:
-        """Whether nothing is left of an app's routes, as far as patterns of routes tell."""
+        """Whether none of an app's routes is recorded, as far as their patterns tell."""
         player = self._look(app)
         rules = [rule for rule in app.url_map.iter_rules() if not player.serves(rule.endpoint)]
         return bool(rules) and not any(
@@ -124,8 +122,8 @@ class Scope:
         )
 
     def _reached(self, rule: str) -> Iterator[str]:
-        """Yield the included paths that may be ones of a route with variable parts, by what it
-        begins with.
+        """Yield the included paths that may belong to a route with variable parts, by its fixed
+        beginning.
         """
         start, variable, _ = rule.partition("<")
         for pattern in self.include if variable else ():
@@ -134,7 +132,7 @@ class Scope:
                 yield pattern
 
     def _look(self, app: Flask) -> OwnRoutes:
-        """See what the app has: its player, and views that are to be recorded in place of all."""
+        """Find the app's player, and whether only marked or included views are recorded."""
         self.selective = bool(self.include) or any(
             _said(app, endpoint, method, _MARK)
             for endpoint in app.view_functions
@@ -155,7 +153,7 @@ class Scope:
         return taken or not self.selective or _fits(path, self.include)
 
     def _judge(self, app: Flask, endpoint: str | None, method: str) -> tuple[bool, bool]:
-        """Return whether an endpoint is left out, and whether it is taken in, whatever the path."""
+        """Return whether an endpoint is excluded, and whether it is included, whatever the path."""
         if endpoint is None:
             return False, False
         said: bool | None = _said(app, endpoint, method, _MARK)
@@ -166,7 +164,7 @@ class Scope:
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a path fits one of the patterns that begin with a slash, or an endpoint one of the
+    """Whether a path matches a pattern that begins with a slash, or an endpoint matches one of the
     others.
     """
     path = name.startswith("/")
@@ -176,20 +174,20 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _named(method: str) -> str:
-    """Return how classes of views name what answers a method; anybody may ask with a method of
-    their own.
+    """Return the name of the method of a view class that handles an HTTP method, or ``""`` for a
+    non-standard one.
     """
     name = method.lower()
     return name if name in _METHODS else ""
 
 
 def _said(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
-    """Return what an endpoint's view is marked with; ``None`` if nothing says anything.
+    """Return the mark of an endpoint's view; ``None`` if nothing is marked.
 
-    The innermost counts: of a class of views what answers the method, then the class, then its
-    blueprints.
+    The innermost mark counts: for a class of views that of the method, then that of the class, then
+    those of its blueprints.
 
-    :param method: as classes of views name it.
+    :param method: the name of the view class's method.
     """
     view = app.view_functions.get(endpoint)
     names = endpoint.split(".")[:-1]

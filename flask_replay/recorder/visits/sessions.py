@@ -1,8 +1,9 @@
-"""Which recording a request belongs to: a signed cookie of our own, so that any worker knows.
+"""Keep track of visits with a signed cookie of our own, so that every worker knows a request's
+recording.
 
-The cookie holds the recording's id, when it started and was last seen, and whose it is, as a
-digest. It is not Flask's session: reading that would add ``Vary: Cookie`` to a response, and
-changing it would be seen.
+The cookie holds the recording's id, when it started and was last seen, and a digest of the
+visitor's name. It is not stored in Flask's session: reading that would add ``Vary: Cookie`` to a
+response, and the app would see changes to it.
 """
 
 from __future__ import annotations
@@ -28,32 +29,33 @@ from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
 from .cookies import Cookie
 
 _REMEMBERED = 1_000
-"""Cookie headers whose signature was checked and need not be again; changes of identity that may be
-met again.
+"""The most cookie headers with a checked signature, and the most changes of identity, to
+remember.
 """
 
 _REFRESH = 10
-"""The cookie is sent again when this part of the idle timeout has passed, not with each response.
+"""The cookie is sent again once this part (one tenth) of the idle time-out has passed, not with
+each response.
 """
 
 
 VISIT_SAID = "flask_replay.said"
-"""Where, in the environment of a request, the visit stands that its cookie names, however old it
+"""The key, in the environment of a request, of the visit that its cookie names, however old it
 is.
 """
 
 _OTHERS = "flask_replay.others"
-"""Where, in the environment of a request, stands what other apps have in our cookie; ``None`` if it
-is not there.
+"""The key, in the environment of a request, of the values of other apps in our cookie; ``None`` if
+it has another value.
 """
 
 
 class _Known(NamedTuple):
-    """What the cookies of a request say, remembered by their header.
+    """What the cookies of a request hold, remembered by their header.
 
-    :ivar visit: in our cookie.
-    :ivar others: what other apps have in it; ``None`` if somebody else has the usual name.
-    :ivar shown: what the app sees.
+    :ivar visit: the visit in our cookie.
+    :ivar others: the values of other apps in it; ``None`` if the usual name has another value.
+    :ivar shown: the cookies that the app sees.
     """
 
     visit: Visit | None
@@ -65,9 +67,9 @@ class Sessions:
     """Reads and writes the cookie of one app.
 
     :param mark: tells the app from others on its host.
-    :param clock: gives seconds since 1970.
-    :param keeps: tells of a recording whether it goes on, though its visitor sent no request for
-        long.
+    :param clock: returns the time in seconds since 1970.
+    :param keeps: tells whether a recording is still running, although its visitor has sent no
+        request for long.
     """
 
     def __init__(
@@ -95,21 +97,23 @@ class Sessions:
         return URLSafeSerializer(keys, salt=f"flask-replay {self.mark}") if keys else None
 
     def keys(self) -> list[bytes]:
-        """Return the app's secret keys, the newest last; none where it has none."""
+        """Return the app's secret keys, the newest last. The list is empty for an app without
+        keys.
+        """
         return [] if self.serializer is None else self.serializer.secret_keys
 
-    # Read
+    # Reading
 
     def visit(self, app: Flask, request: Request) -> Visit | None:
-        """Return the visit that a request continues, or ``None``: it has none, or a stale or forged
-        one.
+        """Return the visit that a request continues, or ``None`` if it has none, or a stale or
+        forged one.
 
         From here on, the app does not see our cookie.
         """
         if not self.cookie.name:
             self.cookie.settle(app)
-        secret_key = app.config.get("SECRET_KEY")  # sooner had than the app's attribute
-        if secret_key != self.secret_key:  # set or rotated after the app was made
+        secret_key = app.config.get("SECRET_KEY")  # faster than the app's attribute
+        if secret_key != self.secret_key:  # it was set or rotated after the app was made
             self.secret_key = secret_key
             self.known.clear()
             self.serializer = self._serializer(app)
@@ -132,7 +136,7 @@ class Sessions:
         return None if stale and not self.keeps(visit.id) else visit
 
     def _found(self, request: Request) -> _Known:
-        """Return what a request's cookies say."""
+        """Return what a request's cookies hold."""
         found = self.cookie.find(request)
         own = next(filter(None, map(self._read, found.own)), None)
         read = [(self._read(part), part) for part in found.parts]
@@ -145,8 +149,8 @@ class Sessions:
         )
 
     def run(self, request: Request) -> Visit | None:
-        """Return the recording of the program that sent a request, or ``None``: it sent no header,
-        or a stale one.
+        """Return the recording of the program that sent a request, or ``None`` if it sent no
+        header, or a stale one.
         """
         header = request.environ.get(ENVIRON)
         if header is None or self.serializer is None:
@@ -157,7 +161,7 @@ class Sessions:
         return visit
 
     def _read(self, text: str | None) -> Visit | None:
-        """Read a cookie; ``None`` for what was not signed here."""
+        """Return the visit in a signed text, or ``None`` if it was not signed here."""
         if text is None or self.serializer is None:
             return None
         try:
@@ -165,10 +169,10 @@ class Sessions:
         except (BadData, msgspec.ValidationError):
             return None
 
-    # Write
+    # Writing
 
     def signed(self, app: Flask, visit: Visit) -> tuple[str, str]:
-        """Return the name and value of the cookie of a program's recording; the header has the same
+        """Return the name and value of the cookie of a program's recording. The header has the same
         value.
 
         :raises ConfigError: the app has no secret key.
@@ -184,7 +188,7 @@ class Sessions:
         return self.cookie.name, value if isinstance(value, str) else value.decode()
 
     def header(self, app: Flask, request: Request, visit: Visit) -> str:
-        """Return the header that tells a browser of its visit."""
+        """Return the header that sets a browser's cookie."""
         assert self.serializer is not None
         before = visit.previous or Visit("", 0, 0)
         said = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
@@ -196,22 +200,23 @@ class Sessions:
         return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
 
     def removal(self, app: Flask, request: Request) -> str:
-        """Return the header that makes a browser forget its visit; what other apps have in the
-        cookie stays.
+        """Return the header that removes the visit from a browser's cookie. The values of other
+        apps in it stay.
         """
         return self.cookie.header(app, "", request.environ.get(_OTHERS, []))
 
     def begin(self, capture: str = "", *, recorded: bool | None = None) -> Visit:
-        """Begin a visit, and decide once whether it is recorded.
+        """Start a visit, and decide once whether it is recorded.
 
-        :param capture: id of the capture that it is recorded for, whatever sampling says.
-        :param recorded: it was decided before.
+        :param capture: the id of the capture by hand that it is recorded for, whatever the sample
+            rate.
+        :param recorded: whether it is recorded, if that was decided before.
         """
         now = self.clock()
         if recorded is None:
             rate = self.settings.sample_rate
             recorded = bool(capture) or rate >= 1 or random.random() < rate
-        consented = self.settings.require_consent  # or this visitor would have none
+        consented = self.settings.require_consent  # otherwise a visit would not have been started
         return Visit(
             new_id(now) if recorded else "", int(now * 1000), int(now), capture, consented=consented
         )
@@ -220,18 +225,19 @@ class Sessions:
         """Whether the cookie is so old that it should be sent again."""
         return self.clock() - visit.seen > self.settings.idle_timeout / _REFRESH
 
-    # Whose it is
+    # Identity
 
     def settle(self, visit: Visit, name: str) -> tuple[Visit, Visit]:
-        """Find whose visit it is, now that the app has answered: a recording is of one person at
+        """Find whose visit it is, once the app has responded. A recording belongs to one person at
         most.
 
-        Who logs in goes on in the recording that they came in with, unless somebody else was known
-        in this browser before. Whoever logs out, or in as somebody else, goes on in a new
-        recording. One who comes back, after pages that nobody was named on, goes on in their own.
+        A visitor who logs in stays in the same recording, unless somebody else was known in this
+        browser before. A visitor who logs out, or logs in as somebody else, continues in a new
+        recording. One who comes back after anonymous pages continues in their former recording.
 
-        :param name: what the app says who it is, ``""`` for nobody.
-        :returns: the visit that the request belongs to, and the one that the visitor goes on with.
+        :param name: the visitor's name by the app, ``""`` for nobody.
+        :returns: the visit that the request belongs to, and the one with which the visitor
+            continues.
         """
         if visit.who == PROGRAM_VISITOR:
             return visit, visit
@@ -251,13 +257,12 @@ class Sessions:
             kept = msgspec.structs.replace(before, previous=None)
             after = msgspec.structs.replace(begun, who=who, previous=kept)
             self.changed.put((visit.id, who), after)
-        return (
-            after if who else visit
-        ), after  # what a page says that logs out is still of whom it says it to
+        # The response to a logout still belongs to the visitor who logs out.
+        return (after if who else visit), after
 
 
 class _Said(msgspec.Struct, array_like=True):
-    """What a cookie holds, in order."""
+    """The contents of a cookie, in order."""
 
     id: str
     started_ms: int
@@ -271,7 +276,7 @@ class _Said(msgspec.Struct, array_like=True):
 
 
 def _visit(document: Any) -> Visit | None:
-    """Read what was signed; ``None`` if it is no visit.
+    """Return the visit in a signed document; ``None`` if it is malformed.
 
     :raises ValidationError: it has another shape.
     """
@@ -294,7 +299,9 @@ def _visit(document: Any) -> Visit | None:
 
 @lru_cache(maxsize=1_000)
 def digest(name: str, key: str | bytes | None) -> str:
-    """Return what tells a name from others, and does not tell it to whoever reads a cookie."""
+    """Return a keyed digest of a name. It tells names apart, and does not reveal them to a reader
+    of the cookie.
+    """
     secret = key.encode() if isinstance(key, str) else key or b""
     return hashlib.blake2b(
         name.encode("utf-8", "replace"), digest_size=6, key=secret[:64]

@@ -1,8 +1,8 @@
-"""Whether a cache may give a response to more visitors than the one it was made for.
+"""Decide whether a cache may give a response to visitors other than the one it was made for.
 
-A cookie on such a response would go to all of them. No header of a response keeps a cache from
-storing a ``Set-Cookie`` (RFC 9111, section 7.3), so what matters is whether the response may be
-stored, and used again.
+A cookie on such a response would go to all of them. No response header keeps a cache from storing a
+``Set-Cookie`` header (RFC 9111, section 7.3). So what matters is whether the response may be stored
+and reused.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from flask import Request, Response
 from werkzeug.http import parse_date, parse_dict_header
 
 _HEURISTIC = frozenset({200, 203, 204, 206, 300, 301, 304, 308, 404, 405, 410, 414, 501})
-"""Statuses that are cacheable without a word of the response's (RFC 9110, section 15.1); and 304,
-whose headers replace those of the response that a cache has (RFC 9111, section 3.2).
+"""Statuses that are cacheable by default (RFC 9110, section 15.1), and 304, whose headers replace
+those of the stored response (RFC 9111, section 3.2).
 """
 
 _TARGETED = "-cache-control"
-"""Ends the names of headers for some caches only (RFC 9213): ``CDN-Cache-Control`` and those of
-vendors.
+"""The end of the names of headers for certain caches only (RFC 9213): ``CDN-Cache-Control`` and
+those of vendors.
 """
 
 _SECONDS = re.compile(r"\d+")
@@ -30,7 +30,7 @@ Directives = Mapping[str, str | None]
 
 
 def is_shared(request: Request, response: Response) -> bool:
-    """Whether a shared cache may keep a response and use it again, if only after asking the app."""
+    """Whether a shared cache may store a response and reuse it, even if only after validation."""
     headers = response.headers
     for name in {name.lower() for name in headers.keys()}:  # noqa: SIM118 - these are no dictionary
         if name.endswith(_TARGETED) and _keeps(
@@ -48,16 +48,14 @@ def is_shared(request: Request, response: Response) -> bool:
 
 
 def _directives(values: list[str]) -> Directives:
-    """Return the directives of a header that may be there several times; their names are in any
-    case.
-    """
+    """Return the directives of a header that may occur several times, with lowercase names."""
     return {
         name.strip().lower(): value for name, value in parse_dict_header(",".join(values)).items()
     }
 
 
 def _keeps(said: Directives, request: Request, response: Response) -> bool:
-    """Whether a shared cache that goes by these directives may keep a response (RFC 9111, sections
+    """Whether a shared cache that follows these directives may store a response (RFC 9111, sections
     3 and 4.2).
     """
     if "private" in said and (said["private"] is None or "set-cookie" in said["private"].lower()):
@@ -78,10 +76,10 @@ def _keeps(said: Directives, request: Request, response: Response) -> bool:
 
 
 def _is_fresh(said: Directives, response: Response) -> bool:
-    """Whether a response says itself that it may be used for some time, or past that."""
+    """Whether a response itself says that it may be used for some time, even if stale."""
     if any(_seconds(said, name) for name in ("stale-while-revalidate", "stale-if-error")):
         return True
-    for name in ("s-maxage", "max-age"):  # the first that is there counts, for shared caches
+    for name in ("s-maxage", "max-age"):  # for shared caches, the first that is present counts
         if name in said:
             return _seconds(said, name) > 0
     expires = parse_date(response.headers.get("Expires"))
@@ -89,14 +87,14 @@ def _is_fresh(said: Directives, response: Response) -> bool:
 
 
 def _seconds(said: Directives, name: str) -> int:
-    """Return the seconds that a directive gives, 0 if it isn't there or makes no sense."""
+    """Return the seconds of a directive, 0 if it is missing or malformed."""
     found = _SECONDS.match(said.get(name) or "")
     return int(found[0]) if found else 0
 
 
 def _accelerated(value: str) -> bool:
-    """Whether ``X-Accel-Expires`` lets nginx keep a response: for seconds, or ``@`` and seconds
-    since 1970.
+    """Whether ``X-Accel-Expires`` lets nginx store a response: a number of seconds, or ``@`` and
+    seconds since 1970.
     """
     text = value.strip()
     if text.startswith("@"):

@@ -137,9 +137,8 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
                     _sync_folder(path.parent)
                     _sync_folder(path.parent.parent)
         except OSError:
-            os.ftruncate(
-                descriptor, size
-            )  # so that trying again does not write behind a torn record
+            # so that trying again does not write behind a torn record
+            os.ftruncate(descriptor, size)
             raise
     finally:
         os.close(descriptor)

@@ -69,9 +69,8 @@ class Headers:
         except FileNotFoundError:
             return None
         summary = self.read(name)
-        if (
-            summary is not None and "unreadable" not in summary.flags
-        ):  # for it may be readable the next time
+        # for it may be readable the next time
+        if summary is not None and "unreadable" not in summary.flags:
             self._known[name] = found, summary
         return summary
 

@@ -23,9 +23,8 @@ from ..protocols import Entry, Head
 _MAGIC = b"FRPJ"
 _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
-_RECORD = struct.Struct(
-    ">IIII"
-)  # CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
+# CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
+_RECORD = struct.Struct(">IIII")
 _LENGTHS = struct.Struct(">II")
 
 _head = msgspec.msgpack.Decoder(Head)
@@ -100,9 +99,8 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
                 header, payload = record
                 entries.append(msgspec.structs.replace(_entry.decode(header), payload=payload))
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DecodeError(
-            f"not a segment: {error}"
-        ) from error  # checksums are right: nothing broke, it is foreign
+        # checksums are right: nothing broke, it is foreign
+        raise DecodeError(f"not a segment: {error}") from error
     if head.id != recording_id:
         raise DecodeError(f"a segment of another recording, {head.id!r:.40}")
     return Segment(head, entries, torn)

@@ -276,9 +276,8 @@ class FileStorage(FileLeases, FileMarks):
                     found[name] = summary
         if not where.reads or limit > _FEW:
             return list(found.values())
-        return [
-            now for name in found if (now := self._summary(name)) is not None
-        ]  # what is shown is as it is
+        # what is shown is as it is
+        return [now for name in found if (now := self._summary(name)) is not None]
 
     def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
         """Whether a recording is meant.

@@ -108,9 +108,8 @@ def _read(storage: Storage, recording_id: str) -> Segments | None:
         return storage.read(recording_id)
     except RecordingNotFound:
         if recording_id in storage.touched():
-            storage.drop(
-                recording_id
-            )  # nothing whole was ever written, or a crash came while it was dropped
+            # nothing whole was ever written, or a crash came while it was dropped
+            storage.drop(recording_id)
         elif not storage.finished(recording_id):
             raise
     except DecodeError:

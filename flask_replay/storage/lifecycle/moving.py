@@ -234,9 +234,8 @@ def convert(document: bytes, format: str) -> bytes:
     if any(
         _start(new) != _start(old) or encode_batch(new) != encode_batch(old) for new, old in pairs
     ):
-        raise DecodeError(
-            f"in {format} it would not be the same"
-        )  # compared as bytes, in which NaN equals itself
+        # compared as bytes, in which NaN equals itself
+        raise DecodeError(f"in {format} it would not be the same")
     return converted
 
 

@@ -161,9 +161,8 @@ class _Work:
         key = self._key(alias, data)
         document = self.source.get_template(key)
         if alias.startswith(NOTED):
-            self.inner.delete_template(
-                alias
-            )  # what is captured by hand just now: its alias stays the same
+            # what is captured by hand just now: its alias stays the same
+            self.inner.delete_template(alias)
         self.target.put_template(key, document)
         return True
 

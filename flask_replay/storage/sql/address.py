@@ -48,9 +48,8 @@ def _secrets(url: sa.URL) -> Iterator[str]:
         yield str(url.password)
     for part in (url.host, url.database):
         if part and "@" in part and url.get_backend_name() != "sqlite":
-            yield from filter(
-                None, part.split("@")[:-1]
-            )  # the rest of a password with this sign in it
+            # the rest of a password with this sign in it
+            yield from filter(None, part.split("@")[:-1])
     for name, values in url.query.items():
         for value in (values,) if isinstance(values, str) else values:
             if sensitive(name):

@@ -152,9 +152,8 @@ class ArchiveTables(FindingTables):
         """Return the ids that have a mark, and when each got it, as this machine's clock has it."""
         table = self.tables.recordings
         moment = table.c[f"{mark}_at"]
-        query = sa.select(table.c.id, moment, Now()).where(
-            moment.is_not(None)
-        )  # in order, it would go through all ids
+        # in order, it would go through all ids
+        query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))
         return {
             name: time.time() - (now - written) for name, written, now in sorted(self._all(query))
         }

@@ -74,9 +74,8 @@ class Database:
             self._engine = _private(self._apps_engine(app))
             self.app = None  # what keeps its recordings must not keep the app
         elif self._process != os.getpid():
-            self._engine.dispose(
-                close=False
-            )  # the connections are the parent's, who goes on using them
+            # the connections are the parent's, who goes on using them
+            self._engine.dispose(close=False)
         self._process = os.getpid()
         return self._engine
 
@@ -188,9 +187,8 @@ def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
     except (AttributeError, KeyError, ValueError, exc.ArgumentError):
         return None
     if url.get_backend_name() == "sqlite" and url.database:
-        return url.set(
-            database=str(Path(app.instance_path) / url.database)
-        )  # as Flask-SQLAlchemy takes it
+        # as Flask-SQLAlchemy takes it
+        return url.set(database=str(Path(app.instance_path) / url.database))
     return url
 
 
@@ -217,9 +215,8 @@ def _private(engine: sa.Engine) -> sa.Engine:
 
 def _leave_transactions_to_us(connection: Any, record: object) -> None:
     if hasattr(connection, "autocommit"):
-        connection.autocommit = (
-            -1
-        )  # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
+        # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
+        connection.autocommit = -1
     connection.isolation_level = None
 
 
