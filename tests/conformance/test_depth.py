@@ -57,7 +57,7 @@ def test_a_page_that_recursed_too_deep_is_left_to_the_app() -> None:
     assert "RecursionError" in failed.error
     seen = site.visit(lambda: _deep(3), page)
     assert seen.body == b"210"
-    assert seen.renders[0].unrecorded == "it recurses as deep as Python lets it"
+    assert seen.renders[0].unrecorded == "it recurses to Python's recursion limit"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Files that a page loads from a view of the app: an avatar, a chart, a generated stylesheet."""
+"""Keep files that a page loads from a view of the app: an avatar, a chart, a generated
+stylesheet.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,10 @@ _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
 
 def is_asset(request: Request, response: Response) -> bool:
-    """Whether a response is something that a page loads and may be kept.
+    """Whether a response is a file that a page loads and that may be kept.
 
-    What the app forbids to store (RFC 9111, section 5.2.2.5) is not: the picture of a second
-    factor's secret, say.
+    A response that the app forbids to store (RFC 9111, section 5.2.2.5) is not kept. It may be the
+    QR code of a second factor's secret.
     """
     return (
         response.status_code == 200
@@ -34,10 +36,9 @@ def is_asset(request: Request, response: Response) -> bool:
 
 
 def kept_asset(content: bytes, mimetype: str, hide: Callable[[str], str]) -> tuple[str, bytes]:
-    """Return what is kept of a response that a page loads, under its content hash; of text, without
-    secrets.
+    """Return the content to keep of a file for a page, with its content hash. Texts are sanitized.
 
-    :param hide: takes what was learnt to be secret out of a text.
+    :param hide: removes the learnt secrets from a text.
     """
     if _TEXTS.fullmatch(mimetype):
         text = content.decode("utf-8", "surrogateescape")
@@ -48,7 +49,7 @@ def kept_asset(content: bytes, mimetype: str, hide: Callable[[str], str]) -> tup
 
 
 def _masked(text: str, *, script: bool) -> str:
-    """Return a text without what stands under sensitive names in it, as in a page's."""
+    """Return a text without the values under sensitive names in it, as in a page."""
     if not script:
         return sanitize_html.mask(text)
     before, after = "<script>", "</script>"

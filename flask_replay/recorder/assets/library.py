@@ -1,4 +1,4 @@
-"""The static files that pages refer to, read once for each content, off the path of requests."""
+"""The static files that pages refer to. Each content is read once, outside of requests."""
 
 from __future__ import annotations
 
@@ -23,32 +23,28 @@ from ...markup.references import referred
 from ...settings import Settings
 
 _FRESH = 2.0
-"""Seconds after which it is looked once more whether a file was changed."""
+"""Seconds after which a file is checked for changes again."""
 
 _KEPT_AGAIN = 1800.0
-"""Seconds after which a file is put into the store once more: cleanup takes one that nothing used
+"""Seconds after which a file is put into the store again. Cleanup deletes a file that nothing used
 for an hour.
 """
 
 _ABSENT = 30.0
-"""Seconds after which it is looked once more for a file that was not there: mostly a view answers
-in its place.
-"""
+"""Seconds after which a missing file is looked for again. Mostly a view answers in its place."""
 
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
 _MOST = 1_000
-"""Addresses in a page, and files behind them, that are looked for; a page of more is none to be
-looked at.
-"""
+"""The most URLs in a page, and files behind them, to look for."""
 
 
 class Sought(NamedTuple):
-    """What a page refers to.
+    """The files that a page refers to.
 
     :ivar root: the prefix under which the app is served.
-    :ivar paths: those on the app's own origin that a browser asks for.
+    :ivar paths: the paths on the app's own origin that a browser requests.
     """
 
     root: str
@@ -56,10 +52,10 @@ class Sought(NamedTuple):
 
 
 def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
-    """Return what a page refers to, ``None`` if that is nothing.
+    """Return the files that a page refers to, or ``None`` if there are none.
 
-    :param body: its text, in UTF-8.
-    :param host: scheme and host under which it was asked for.
+    :param body: the page's text, in UTF-8.
+    :param host: the scheme and host of the request.
     """
     addresses = referred(body)
     if not addresses:
@@ -67,18 +63,18 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     base = own_base(body.decode("utf-8", "replace")) if b"<base" in body.lower() else None
     page = f"{host}{path}"
     if base is not None:
-        with suppress(ValueError):  # none of an address: the page's own counts
+        with suppress(ValueError):  # A malformed base is ignored, and the page's own URL is used.
             page = urljoin(page, base.strip())
-    # looks go before pictures
+    # stylesheets before pictures
     first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
     paths = (path_of(address, page) for address in first)
     return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 
 
 def path_of(address: str, page: str) -> str | None:
-    """Return the path that an address leads to, ``None`` where that is another origin or no file.
+    """Return the path of a URL, or ``None`` if it has another origin or is not a file.
 
-    :param page: the address that it is relative to, with scheme and host.
+    :param page: the URL that it is relative to, with scheme and host.
     """
     if address[:1] == "/" and address[1:2] not in {"/", "\\"} and "/." not in address:
         return _END.split(address, maxsplit=1)[0]
@@ -96,11 +92,12 @@ def path_of(address: str, page: str) -> str | None:
 class _File(NamedTuple):
     """A static file as it was when it was read.
 
-    :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no
-        file.
-    :ivar key: its content hash, ``""`` when it is not kept.
-    :ivar links: paths of the files that a stylesheet refers to, or a script imports.
+    :ivar changed: the time of its last change, in nanoseconds, and its size; ``None`` if there is
+        no file.
+    :ivar key: its content hash, ``""`` if it is not kept.
+    :ivar links: the paths of the files that a stylesheet refers to or a script imports.
     :ivar given: when it was put into the store, by ``time.monotonic()``.
+    :ivar looked: when it was last checked, by ``time.monotonic()``.
     """
 
     path: Path | None
@@ -114,10 +111,10 @@ class _File(NamedTuple):
 class Library:
     """Keeps the static files of an app that recorded pages refer to.
 
-    :param put: puts a document into the store, by its content hash.
-    :ivar largest: bytes of one file; a larger one is not kept. 0 keeps none.
-    :ivar most: bytes of all that a process keeps, and of what the responses of one recording
-        bring.
+    :param put: puts a document into the store under its content hash.
+    :ivar largest: the most bytes of one file. A larger file is not kept. 0 keeps none.
+    :ivar most: the most bytes of all files that a process keeps, and of the responses' files that
+        one recording keeps.
     """
 
     def __init__(
@@ -137,13 +134,13 @@ class Library:
         self.brought: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
 
     def look(self, app: Flask) -> None:
-        """Learn where an app's static files are, while it is at hand."""
+        """Find out where an app's static files are, while the app is at hand."""
         with self.boundary.guard("look for static files"):
             self.folders.look(app)
 
     def knows(self, found: Sought) -> bool:
-        """Whether it is known which files a page refers to; a visitor's thread waits for no disk to
-        tell.
+        """Whether the files that a page refers to are known. If not, they are read later, so that a
+        request never waits for the disk.
         """
         waiting, seen = [*found.paths], set[str]()
         while waiting:
@@ -158,13 +155,12 @@ class Library:
         return True
 
     def note(self, visit: str, found: Sought) -> dict[str, str]:
-        """Return, by their paths, the content hashes of the files that a page refers to and its
-        recording lacks.
+        """Return the content hashes, by path, of the files that a page refers to and its recording
+        lacks.
 
-        What is not known is read now. A recording that was told of a file is told again when that
-        was changed.
+        Unknown files are read now. A file that has changed is returned again.
 
-        :param visit: the recording.
+        :param visit: the id of the recording.
         """
         told = self.told.get(visit) or {}
         self.told.put(visit, told)
@@ -175,9 +171,9 @@ class Library:
         return new
 
     def takes(self, visit: str, size: int) -> bool:
-        """Whether a recording may have one more file that a response brought.
+        """Whether a recording may keep one more file of a response.
 
-        :param size: bytes of that.
+        :param size: the number of bytes of that file.
         """
         brought = self.brought.get(visit) or 0
         fits = brought + size <= self.most
@@ -185,8 +181,8 @@ class Library:
         return fits
 
     def document(self, key: str) -> bytes | None:
-        """Return the content of a file that is still as it was when it was kept: a store was
-        emptied since.
+        """Return the content of a file that has not changed since it was kept. A store that was
+        emptied since then needs it again.
         """
         for file in list(self.files.values()):
             if file.key == key and file.path is not None:
@@ -196,8 +192,8 @@ class Library:
         return None
 
     def _keys(self, paths: Iterable[str], root: str) -> Iterable[tuple[str, str]]:
-        """Yield the content hash of each file, and of those that stylesheets among them refer
-        to.
+        """Yield each file's path and content hash, including files that stylesheets and scripts
+        among them refer to.
         """
         waiting, seen = list(paths), set[str]()
         while waiting and len(seen) < _MOST:
@@ -211,7 +207,7 @@ class Library:
             waiting += file.links
 
     def _known(self, path: str) -> _File | None:
-        """Return what is remembered of a file, ``None`` if it must be read."""
+        """Return what is remembered of a file, or ``None`` if it must be read."""
         file = self.files.get(path)
         return (
             None
@@ -220,8 +216,8 @@ class Library:
         )
 
     def _fresh(self, path: str) -> _File | None:
-        """Return what is known of a file, which is looked at now and then; ``None`` if it must be
-        read.
+        """Return what is known of a file, after checking it for changes if that is due; ``None`` if
+        it must be read.
         """
         file = self._known(path)
         if file is not None and _is_due(file):
@@ -231,7 +227,7 @@ class Library:
         return file
 
     def _read(self, path: str, root: str) -> _File:
-        """Read a file, and have it kept."""
+        """Read a file, and keep it."""
         below = path.removeprefix(root)
         now = time.monotonic()
         file = _File(None, None, "", (), now, now)
@@ -252,7 +248,7 @@ class Library:
         return file
 
     def _keep(self, place: Path, path: str) -> tuple[str, tuple[str, ...]]:
-        """Have a file kept, and return its content hash and what it refers to."""
+        """Keep a file, and return its content hash and the paths that it refers to."""
         with place.open("rb") as source:
             content = source.read(self.largest + 1)
         if len(content) > self.largest:
@@ -262,7 +258,7 @@ class Library:
             if sum(self.kept.values()) + len(content) > self.most:
                 self.boundary.say(
                     "assets",
-                    "REPLAY_MAX_ASSETS is met: no more static files are kept with recordings",
+                    "REPLAY_MAX_ASSETS is reached: no more static files are kept with recordings",
                 )
                 return "", ()
             self.kept[key] = len(content)
@@ -271,7 +267,7 @@ class Library:
 
 
 def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
-    """Return the paths of what a stylesheet refers to, or a script imports."""
+    """Return the paths that a stylesheet refers to or a script imports."""
     found: dict[str, None] = {}
 
     def note(address: str) -> None:
@@ -287,7 +283,7 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
 
 
 def _is_due(file: _File) -> bool:
-    """Whether it is time to look whether a file was changed."""
+    """Whether it is time to check whether a file has changed."""
     return time.monotonic() - file.looked > (_ABSENT if file.path is None else _FRESH)
 
 

@@ -1,4 +1,4 @@
-"""Make actions of what programs say they did, with what may be kept of it."""
+"""Turn the actions that programs report into events, sanitized."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def make_action(
     dom_snapshot: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> tuple[Action, dict[str, bytes]]:
-    """Make an action, and give its snapshots by content hash.
+    """Return an action, and its snapshots by content hash.
 
-    :param guarded: cleans it, and learns what is secret of it.
+    :param guarded: sanitizes it, and learns its secrets.
     :param picture: the screenshot.
     :raises SnapshotRefused: the DOM snapshot is too large.
     """
@@ -58,7 +58,7 @@ def make_action(
 
 
 def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
-    """Return what may be kept of a value."""
+    """Return a value, sanitized."""
     if value is None or value == "":
         return value
     if any(sensitive(word) for word in _WORD.findall(selector)):
@@ -71,9 +71,7 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
 
 
 def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
-    """Take out of the texts of plain data what stands behind a sensitive name in them, or in their
-    addresses.
-    """
+    """Redact, in the texts of plain data, what follows a sensitive name or stands in a URL."""
     if isinstance(said, str):
         return clean(Addresses(guarded).within(said))
     if isinstance(said, list):

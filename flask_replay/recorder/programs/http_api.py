@@ -1,10 +1,10 @@
-"""Programs elsewhere record themselves over HTTP: in other processes, on other machines, in other
+"""Let programs record themselves over HTTP: in other processes, on other machines, in other
 languages.
 
-Nothing is kept between two requests, so each may come to any worker. A recording's id is signed
-with the token that began it: no other token writes to it, and this one to no other. The program
-numbers its actions; one that it sends again is there once, whichever workers it was sent to, for
-readers merge what programs send by their numbers.
+No state is kept between two requests, so each may reach any worker. A recording's id is signed with
+the token that began it, so only that token can write to it. The program numbers its actions. An
+action that is sent twice is stored once, whichever workers receive it, because readers merge these
+entries by their numbers.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ _PATIENCE = 5.0
 """Seconds for which the end of a recording waits at most for the other workers of this machine."""
 
 _REMEMBERED = 1_000
-"""Recordings of which it is remembered what was taken."""
+"""The number of recordings whose received actions are remembered."""
 
 _SMALL = 256 << 10
 _LARGE = 2 * (MAX_SCREENSHOT + MAX_DOM)
-"""Bytes of a request: without snapshots, and with them, in base64 and JSON."""
+"""The largest request in bytes: without snapshots, and with them in base64 and JSON."""
 
 
 class ApiState(Protocol):
-    """What the API needs to know of an app."""
+    """The part of an app's state that the API needs."""
 
     settings: Settings
     storage: Storage
@@ -75,7 +75,7 @@ class ApiState(Protocol):
 
 
 class Api:
-    """The views. Without tokens in the settings, there are none."""
+    """The views of the API. Without tokens in the settings, there is no API."""
 
     def __init__(self, state: Callable[[], ApiState]) -> None:
         self._state = state
@@ -83,7 +83,7 @@ class Api:
 
     @answering
     def begin(self) -> tuple[Begun, int]:
-        """Begin a recording."""
+        """Start a recording."""
         key, recorder = self._admit()
         asked = body(NewRecording, _SMALL)
         now = recorder.services.clock()
@@ -131,14 +131,14 @@ class Api:
 
     @answering
     def complete(self, id: str) -> tuple[Ended, int]:
-        """End a recording."""
+        """Complete a recording."""
         recorder = self._admit_to(id)
         body(Completion, _SMALL)
         return self._end(id, recorder, RunStatus.COMPLETED, ""), 200
 
     @answering
     def fail(self, id: str) -> tuple[Ended, int]:
-        """End a recording, and say why."""
+        """End a recording as failed, with a message."""
         recorder = self._admit_to(id)
         return self._end(
             id, recorder, RunStatus.FAILED, clean(text(body(RunFailure, _SMALL).message))
@@ -147,14 +147,14 @@ class Api:
     def describe(self) -> BaseResponse:
         """Return the OpenAPI document."""
         if not self._state().settings.api_tokens:
-            return json(Problem("there is no API: REPLAY_API_TOKENS names no token"), 404)
+            return json(Problem("the API is off: REPLAY_API_TOKENS has no token"), 404)
         server = url_for(".api_begin", _external=True).removesuffix("/recordings")
         return json(document(server))
 
-    # Who may
+    # Access
 
     def _admit(self) -> tuple[bytes, Recorder]:
-        """Return the token of a request as a key, and the recorder."""
+        """Return the request's token as a key, and the recorder."""
         state = self._state()
         _, given = named_token(state.settings.api_tokens, "record")
         if state.recorder is None:
@@ -170,13 +170,13 @@ class Api:
             <= int(recorder.services.clock() * 1000) - _started_ms(id)
             <= RUN * 1000
         ):
-            raise Refused(410, "the recording was begun too long ago: begin another one")
+            raise Refused(410, "the recording began too long ago: begin a new one")
         return recorder
 
     def _guarded(self, recorder: Recorder) -> GuardedSanitizer:
         return recorder.services.cleaner.begin()
 
-    # What is written
+    # Writing
 
     def _elapsed(self, id: str, recorder: Recorder) -> int:
         return max(0, int(recorder.services.clock() * 1000) - _started_ms(id))
@@ -184,10 +184,11 @@ class Api:
     def _append(
         self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = ""
     ) -> None:
-        """Write to the journal; when this returns, it is there.
+        """Write to the journal. The entry is stored when this returns.
 
-        :param number: of the entry. Of several with the same number the first counts; here, what is
-            sent again writes nothing, and the little that another worker may write is ignored.
+        :param number: the number of the entry. Of several with the same number, the first counts.
+            An entry that was already written here is skipped, and one that another worker wrote is
+            ignored by readers.
         """
         state = self._state()
         taken = self._taken.setdefault(id, set())
@@ -225,7 +226,7 @@ class Api:
             run = Run(offset_ms=offset_ms, status=status, error=message)
             made = BatchMaker(self._guarded(recorder)).make(run, *error)
             self._append(id, END, made.batch, {})
-            # workers elsewhere write within it what they served
+            # meanwhile other workers write the requests that they handled
             time.sleep(1.5 * state.settings.flush_interval)
             recorder.siblings.have_others_flush(_PATIENCE)
             state.writer.flush()
@@ -234,7 +235,7 @@ class Api:
         try:
             summary = decode_summary(state.storage.load(id))
         except RecordingNotFound:
-            raise Refused(503, "another worker is about to end it; ask again") from None
+            raise Refused(503, "another worker is ending it; try again") from None
         return Ended(
             id,
             RunStatus.FAILED if "failed" in summary.flags else RunStatus.COMPLETED,
@@ -247,9 +248,9 @@ def _started_ms(id: str) -> int:
 
 
 def add_routes(blueprint: Blueprint, state: Callable[[], ApiState]) -> None:
-    """Have a blueprint answer programs that record themselves.
+    """Add the routes of the HTTP API to a blueprint.
 
-    :param state: gives the :class:`ApiState` of the current app.
+    :param state: returns the :class:`ApiState` of the current app.
     """
     api = Api(state)
     for rule, name, view in (

@@ -1,4 +1,4 @@
-"""Record what is rendered outside of requests: by commands, workers of a queue, scheduled jobs."""
+"""Record what is rendered outside of requests: by commands, queue workers and scheduled jobs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
 
 
 class Job(Buffer):
-    """The sink of one block. A render is handed over when the next one begins, so that a long job
-    holds few.
+    """The recorded data of one job. A render is handed over when the next one starts, so a long job
+    holds few renders.
 
-    Tasks and threads that run with a copy of the block's context may render in it at once.
+    Tasks and threads that run with a copy of the block's context may render in it at the same time.
 
-    :param name: of the recording.
+    :param name: the name of the recording.
     :ivar within: the environment of the request that it runs in, ``None`` outside of requests.
     """
 
@@ -54,7 +54,7 @@ class Job(Buffer):
         self.noted: BaseException | None = None
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins, within another one or by itself."""
+        """Add a render that is starting, within another one or by itself."""
         with self.lock:
             tree = self.trees.get(id(render.parent))
             if tree is None:
@@ -66,10 +66,10 @@ class Job(Buffer):
     def close(
         self, error: BaseException | None, last: Callable[[], tuple[AnyEvent, ...]] = tuple
     ) -> None:
-        """Hand over what is left, and finish the recording; only the first time.
+        """Hand over the rest, and finalize the recording. Later calls do nothing.
 
-        :param error: what ended the block.
-        :param last: gives the events to end with.
+        :param error: the exception that ended the block.
+        :param last: returns the last events.
         """
         with self.lock:
             if self.done:
@@ -82,13 +82,13 @@ class Job(Buffer):
         self._finish()
 
     def _tell(self, *said: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
-        """Hand over what is said of the block, or was raised in it."""
+        """Hand over events and exceptions of the block."""
         if said or errors:
             maker = BatchMaker(self._guarded(), self.offset_ms)
             self._put(maker.make(*said, errors=errors, end=self._now()))
 
     def _guarded(self) -> GuardedSanitizer:
-        """Return what cleans this; it knows the secrets of the request that the block runs in, if
+        """Return the sanitizer of this job. It knows the secrets of the surrounding request, if
         there is one.
         """
         sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
@@ -106,9 +106,9 @@ class Job(Buffer):
         return self.offset_ms(time.perf_counter())
 
     def _hand_over(self, *, finished: bool) -> None:
-        """Hand over renders with those within them.
+        """Hand over renders, each with those within it.
 
-        :param finished: only those that have come to their end.
+        :param finished: only those that have ended.
         """
         for tree in {id(tree): tree for tree in self.trees.values()}.values():
             if not finished or tree[0].output is not None or tree[0].error is not None:
@@ -118,7 +118,7 @@ class Job(Buffer):
                     self._put(self._made(tree))
 
     def _made(self, tree: list[Render]) -> MadeBatch:
-        """Return the events of a render, and of what it raised unless that was told before."""
+        """Return the batch of a render, with the exceptions in it that were not recorded before."""
         errors = [error for error in raised_in(tree) if error is not self.noted]
         if errors:
             self.noted = errors[-1]
@@ -130,12 +130,13 @@ class Job(Buffer):
 
 
 def current(writer: Writer) -> Job | None:
-    """Return the job that a render belongs to, unless it belongs to a request, or to nothing.
+    """Return the job that a render belongs to, or ``None`` if it belongs to a request or to
+    nothing.
 
-    Whichever of both began last has it: a request that a job makes is recorded as the request that
-    it is.
+    The innermost of job and request gets the render. So a request made by a job is recorded as a
+    request.
 
-    :param writer: of the app: the job may be another one's.
+    :param writer: the writer of the app, since the job may belong to another app.
     """
     job = _current.get()
     if job is None or job.writer is not writer or job.done:
@@ -144,18 +145,20 @@ def current(writer: Writer) -> Job | None:
 
 
 def bind(job: Job) -> Token[Job | None]:
-    """Make renders from now on those of a job; see :func:`unbind`."""
+    """Assign renders to a job from now on; undone by :func:`unbind`."""
     return _current.set(job)
 
 
 def unbind(token: Token[Job | None]) -> None:
-    """Take that back."""
+    """Undo :func:`bind`."""
     _current.reset(token)
 
 
 @contextmanager
 def recorded(job: Job) -> Iterator[None]:
-    """Make renders within the block those of a job; it is finished at the end, whatever that is."""
+    """Assign the renders within a ``with`` block to a job, which is finalized at the end of the
+    block.
+    """
     token = bind(job)
     error: Exception | None = None
     try:

@@ -1,4 +1,4 @@
-"""Names for recordings of programs, and which run or session they came from."""
+"""Name the recordings of programs, and note the run or session that they came from."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from datetime import datetime
 from typing import Any
 
 TAKEOVER = "user_takeover_"
-"""Begins the names of recordings of visitors who took over from a demo."""
+"""The prefix of recordings of visitors who took over from a demo."""
 
 _GAP = re.compile(r"[^a-z0-9]+")
 
 
 def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
-    """Name a recording by its agent or template, and the time: ``checkout-bot_20261120_101500``."""
+    """Return a name made of the agent or template and the time:
+    ``checkout-bot_20261120_101500``.
+    """
     name = _name_of(agent_run, "agent") or _name_of(sandbox_session, "agent_template")
     prefix = _GAP.sub("-", name.lower()).strip("-") if name else ""
     return f"{prefix or 'session'}_{_stamp(now)}"
 
 
 def takeover_name(now: float) -> str:
-    """Name the recording of a visitor who takes over:
-    ``user_takeover_20261120_101500_5f0c2d1e``.
-    """
+    """Return a name for a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
     return f"{TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
 
 
 def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
-    """Return what metadata says of the run or session that a recording is of."""
+    """Return metadata that names the run or session of a recording."""
     said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
     return {name: value for name, value in said.items() if value is not None}
 
@@ -42,8 +42,8 @@ def _label(thing: Any) -> Any:
 
 
 def _name_of(thing: Any, part: str) -> str:
-    """Return the name of an agent's run or a template's session: objects or mappings; or a plain
-    name.
+    """Return the name in an agent's run or a template's session, which may be an object, a mapping
+    or the name itself.
     """
     if isinstance(thing, str):
         return thing

@@ -1,4 +1,4 @@
-"""Programs that record themselves: browser agents, end-to-end tests, demos."""
+"""Record programs that record themselves: browser agents, end-to-end tests, demos."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from .naming import TAKEOVER
 
 
 class ProgramRecording(Job):
-    """One run of a program, recorded by itself; any thread or task may take part.
+    """One run of a program that records itself. Any thread or task may take part.
 
-    Used as a context manager, it holds what is rendered within the block as well, and is completed
-    at its end, or failed by what the block raises.
+    As a context manager, it also records what is rendered within the block. At the end of the block
+    it is completed, or failed if the block raised.
 
-    :param name: of the recording.
-    :param metadata: what the program says of its run.
-    :param following: begins the recording that continues this one.
-    :param sign: makes the name and value of a cookie that names the recording; without it nothing
-        is recorded, and all works as ever.
-    :ivar id: of the recording.
+    :param name: the name of the recording.
+    :param metadata: the program's own data about its run.
+    :param following: starts the recording that continues this one.
+    :param sign: returns the name and value of a cookie for the recording. With ``None`` nothing is
+        recorded, and everything else works as usual.
+    :ivar id: the id of the recording.
     :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
     :ivar error: why it failed.
-    :ivar duration_ms: from its start to its end; 0 until then.
-    :ivar ended_at: seconds since 1970; 0 until then.
+    :ivar duration_ms: the time from start to end, in milliseconds; 0 until the end.
+    :ivar ended_at: when it ended, in seconds since 1970; 0 until then.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class ProgramRecording(Job):
 
     @property
     def is_demo(self) -> bool:
-        """Whether this is a demo: named ``demo``, or ``lander_…``."""
+        """Whether this is a demo, named ``demo`` or ``lander_…``."""
         return self.name == "demo" or self.name.startswith("lander_")
 
     @property
@@ -85,21 +85,21 @@ class ProgramRecording(Job):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return what a program that drives the app itself sends along, so that its pages are in
-        this recording.
+        """Return the headers that a program must send to the app, so that its pages belong to this
+        recording.
 
-        :raises ConfigError: the app has no secret key to sign it.
+        :raises ConfigError: the app has no secret key to sign them with.
         """
         return {HEADER: self._signed()[1]} if self.enabled else {}
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Return the same for a browser that sends no header of its own: the cookie that visitors
-        have.
+        """Return a visitor's cookie for the recording, for a browser that sends no headers of its
+        own.
 
-        It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
+        It is valid for ``REPLAY_IDLE_TIMEOUT``, and longer while the app's responses renew it.
 
-        :raises ConfigError: the app has no secret key to sign it.
+        :raises ConfigError: the app has no secret key to sign it with.
         """
         return dict([self._signed()]) if self.enabled else {}
 
@@ -110,7 +110,7 @@ class ProgramRecording(Job):
 
     @property
     def elapsed_ms(self) -> int:
-        """Return the milliseconds since the start."""
+        """Return the time since the start, in milliseconds."""
         with self.lock:
             return self._now()
 
@@ -126,24 +126,25 @@ class ProgramRecording(Job):
         action_type: str = "",
         timestamp_ms: int | None = None,
     ) -> Action:
-        """Record what the program did; it gets the next number, whoever else records at the same
-        time.
+        """Record an action of the program. It gets the next number, even if others record at the
+        same time.
 
         :param type: ``"navigate"``, ``"click"``, ``"type"``, ``"scroll"``, ``"select"``,
             ``"hover"``, ``"drag"``, ``"upload"``, ``"dialog"``, ``"evaluate"``, ``"wait"``,
-            ``"key_press"``, ``"submit"``, ``"snapshot"``, ``"handoff"``, ``"completion"``; or any
+            ``"key_press"``, ``"submit"``, ``"snapshot"``, ``"handoff"``, ``"completion"``, or any
             other word.
-        :param selector: of the element; what is typed into a sensitive one is masked.
-        :param value: what was typed, chosen, opened: plain data.
-        :param screenshot: PNG, JPEG or WebP: bytes, a path, or a text in base64.
+        :param selector: the selector of the element. A value typed into a sensitive element is
+            redacted.
+        :param value: what was typed, chosen or opened, as plain data.
+        :param screenshot: an image in PNG, JPEG or WebP, as bytes, a path, or a text in base64.
         :param dom_snapshot: the page's HTML.
-        :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width,
-            height), is where in the screenshot the player shows the element.
+        :param metadata: further plain data. ``"box"``, four numbers of pixels (left, top, width,
+            height), is the place in the screenshot where the player shows the element.
         :param action_type: the same as ``type``.
-        :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
+        :param timestamp_ms: when it started, by :attr:`elapsed_ms`; now by default.
         :raises TypeError: it has no type, or two.
-        :raises RecordingOver: the recording is complete, or has failed.
-        :raises SnapshotRefused: a snapshot is too large, or no such image.
+        :raises RecordingOver: the recording is complete or has failed.
+        :raises SnapshotRefused: a snapshot is too large, or is not one.
         """
         if bool(type) == bool(action_type):
             raise TypeError(
@@ -174,9 +175,7 @@ class ProgramRecording(Job):
         return action
 
     def _now(self) -> int:
-        """Return the offset of this moment, by the clock of requests, which never goes back
-        here.
-        """
+        """Return the current offset by the clock of requests. It never decreases."""
         self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
         return self.latest
 
@@ -185,9 +184,9 @@ class ProgramRecording(Job):
         self._end(RunStatus.COMPLETED, None, "")
 
     def fail(self, message: str | BaseException = "") -> None:
-        """End the recording, and say why the run failed; nothing happens to one that is over.
+        """End the recording as failed. This does nothing if it has already ended.
 
-        :param message: or the exception.
+        :param message: a message, or the exception.
         """
         error = message if isinstance(message, BaseException) else None
         said = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
@@ -207,12 +206,12 @@ class ProgramRecording(Job):
     def continue_as(
         self, name: str | None = None, metadata: Mapping[str, Any] | None = None
     ) -> ProgramRecording:
-        """Hand over to another recording, which names this one, as this one's last action names
-        that.
+        """Continue in another recording. Its metadata name this one, and the last action here names
+        it.
 
-        :param name: of the continuation; made up when left out.
-        :param metadata: of the continuation.
-        :raises RecordingOver: this one is over.
+        :param name: the name of the continuation; generated by default.
+        :param metadata: the metadata of the continuation.
+        :raises RecordingOver: this recording has ended.
         """
         if self.done:
             raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
@@ -230,7 +229,7 @@ class ProgramRecording(Job):
         return timeline(self.recordings, self.id)
 
     def __enter__(self) -> Self:
-        """Make what is rendered within the block part of the recording."""
+        """Record what is rendered within the block."""
         self._bound.append(bind(self))
         return self
 
@@ -240,7 +239,7 @@ class ProgramRecording(Job):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Complete the recording, or let it fail with what the block raised."""
+        """Complete the recording, or fail it with the exception of the block."""
         unbind(self._bound.pop())
         if error is None:
             self.complete()
@@ -254,7 +253,7 @@ class ProgramRecording(Job):
     def _finish(self) -> None:
         if not self.enabled:
             return
-        if self.driving:  # other workers write within the flush interval what they served
+        if self.driving:  # meanwhile other workers write the requests that they handled
             time.sleep(1.5 * self.writer.settings.flush_interval)
         super()._finish()
 
@@ -262,7 +261,7 @@ class ProgramRecording(Job):
 def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
     """Return the actions of a recording, in order, as plain data.
 
-    :raises RecordingNotFound: there is no such recording.
+    :raises RecordingNotFound: the recording does not exist.
     """
     found = [event for event in recordings.get(recording_id).events if isinstance(event, Action)]
     return [

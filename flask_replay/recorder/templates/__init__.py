@@ -1,1 +1,1 @@
-"""Templates: the app's environment is listened to, and what it renders becomes frames."""
+"""Templates: watch the app's Jinja environment, and turn what it renders into frames."""

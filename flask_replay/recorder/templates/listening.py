@@ -1,10 +1,10 @@
-"""Listen to the templates of an app: each render of a recorded request leaves a ``Render``.
+"""Watch the templates of an app: each render of a recorded request leaves a ``Render``.
 
-The app's environment keeps compiling and running its own code for everybody else. A render that
-is recorded runs a second compilation of the same source, instrumented, made at its first use. It
-stands in the place of the template's compiled functions, and of nothing else: whoever runs these
-(``Template.render``, an app's own ``render``, who wraps either, ``render_block``) is the app's or
-Jinja's code, as without a recorder.
+The app's environment compiles and runs its own code for everybody else. A recorded render runs the
+twin: a second, instrumented compilation of the same source, made at its first use. The twin
+replaces only the template's compiled functions. The callers of these functions
+(``Template.render``, an app's own ``render``, wrappers of either, ``render_block``) remain the
+app's or Jinja's code, as without a recorder.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ from .running import RenderRun
 Current = Callable[[], Sink | None]
 
 _JOINING = inspect.unwrap(Template.render).__code__
-"""Jinja's own ``render``: it hands all pieces to the environment's ``concat``, whoever wraps it."""
+"""Jinja's own ``render``. It passes all pieces to the environment's ``concat``, even when it is
+wrapped.
+"""
 
 _AWAITING_VALUES = inspect.unwrap(NativeTemplate.render_async).__code__
 
@@ -51,16 +53,16 @@ _MAKING_CONTEXTS = Template.new_context.__code__
 
 
 _CREATE = "create_jinja_environment"
-"""Name of the method of an app that makes its environment."""
+"""The name of the method with which an app makes its environment."""
 
 _MAKING_OF_STRINGS = inspect.unwrap(Environment.from_string).__code__
 
 
 class Templates:
-    """What the recorder knows of one app's templates.
+    """The state of the recorder for one app's templates.
 
-    :param current: gives the sink of the request that is being handled, or ``None``.
-    :param boundary: keeps the recorder's own failures from the app.
+    :param current: returns the sink of the current request, or ``None``.
+    :param boundary: keeps the recorder's own failures out of the app.
     """
 
     def __init__(self, current: Current, boundary: Boundary) -> None:
@@ -73,11 +75,11 @@ class Templates:
         self.asked: dict[int, tuple[Any, Sink]] = {}
 
     def prepare(self, app: Flask) -> None:
-        """Listen to the templates of an app; to be called before a recorded request renders any.
+        """Watch the templates of an app. Call this before a recorded request renders any.
 
-        The app's Jinja environment is not touched before its first request: making it fixes its
-        options. One that the app has not made by then is left to be made when somebody asks for it:
-        it and the app hold each other.
+        The app's Jinja environment is not made here, because making it fixes its options. If the
+        app has not made it by now, it is watched when it is made. That also spares a reference
+        cycle between the environment and the app.
         """
         environment = vars(app).get("jinja_env")
         if environment is None and type(app).jinja_env is Flask.jinja_env:
@@ -88,16 +90,17 @@ class Templates:
                 self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
 
     def attach(self, environment: Environment, *overlays: Environment) -> None:
-        """Make the templates of an environment tell of their renders, also those already made.
+        """Make the templates of an environment, including those already loaded, report their
+        renders.
 
-        :param overlays: those that were made of it before; later ones are like it.
+        :param overlays: the overlays made of it so far; later ones inherit this.
         """
         with self.lock:
             if self.environment() is environment:
                 return
             for each in (environment, *overlays):
                 self._hear(each)
-            self.environment = weakref.ref(environment)  # it holds its app
+            self.environment = weakref.ref(environment)  # weak: the environment holds its app
 
     def _hear(self, environment: Environment) -> None:
         keeper = type(
@@ -122,8 +125,8 @@ class Templates:
                 template.__class__ = heard
 
     def sink(self) -> Sink | None:
-        """Return what takes the renders of this moment; nothing does in ignored parts, or while
-        constants are made.
+        """Return the sink for the renders of this moment, or ``None``. Ignored parts and constants
+        being evaluated have no sink.
         """
         sink = self.current()
         return (
@@ -133,28 +136,28 @@ class Templates:
         )
 
     def _unseen(self) -> None:
-        """Learn that the app's own code runs an ignored part."""
+        """Note that the app's own code is running an ignored part."""
         sink = self.sink()
         if sink is not None:
             sink.unseen = True
 
     def twin(self, template: Template) -> Compiled | None:
-        """Return the instrumented form of a template, or ``None`` if there can be none."""
+        """Return the twin of a template, or ``None`` if it cannot be made."""
         try:
             return self.compiled(template, setup_of(template.environment))
         except Unrecordable:
             return None
 
     def compiled(self, template: Template, setup: WrittenSetup) -> Compiled:
-        """Return the instrumented form of a template, as its environment is now.
+        """Return the twin of a template for the current state of its environment.
 
-        :raises Unrecordable: there can be none; that is remembered.
+        :raises Unrecordable: it cannot be made; that is remembered.
         """
         own = template.__dict__
         made_for, known = own.get("_replay_twin", (None, None))
         if made_for is not setup:
-            # no lock: to compile may ask functions of the app's about constants, and they may
-            # render templates
+            # No lock is held: compiling may call functions of the app for constants, and these may
+            # render templates.
             compiling, self.active.compiling = getattr(self.active, "compiling", False), True
             try:
                 check(template)
@@ -180,11 +183,11 @@ class Templates:
     def begin(
         self, template: Template, block: str, context: Context, sink: Sink
     ) -> tuple[Render, Any]:
-        """Open a render.
+        """Start a render.
 
-        :param block: the one that is rendered alone, ``""`` for the whole template.
-        :param context: the app's, made for it.
-        :returns: with it what runs; ``None`` when that is the app's own code.
+        :param block: the block that is rendered alone, ``""`` for the whole template.
+        :param context: the context that the app made for it.
+        :returns: the render, and the function to run; ``None`` means the app's own code.
         """
         setup = setup_of(template.environment)
         parent = getattr(self.active, "render", None)
@@ -215,10 +218,10 @@ class Templates:
 
 
 def know_tags(app: Flask) -> None:
-    """Let the templates of an app have ``{% replay_ignore %}``, whether or not they are recorded.
+    """Let the templates of an app use ``{% replay_ignore %}``, whether or not they are recorded.
 
-    The app's Jinja environment is made by its first use, with these options; one that is there
-    already gets it now.
+    The app's Jinja environment is made at its first use, with these options. An existing
+    environment gets the extension now.
     """
     if "jinja_env" in vars(app):
         if ReplayIgnore.identifier not in app.jinja_env.extensions:
@@ -228,9 +231,10 @@ def know_tags(app: Flask) -> None:
 
 
 class _Creating:
-    """Stands for an app's ``create_jinja_environment``, and listens to what that makes.
+    """Stands in for an app's ``create_jinja_environment``, and watches the environment that it
+    makes.
 
-    It holds the app no longer than others do.
+    It holds the app only weakly.
     """
 
     def __init__(self, templates: Templates, app: Flask) -> None:
@@ -249,7 +253,7 @@ class _Creating:
 
 
 class HeardTemplate(Template):
-    """A template of the app's that tells of its renders."""
+    """A template of the app that reports its renders."""
 
     _replay: Templates
 
@@ -302,8 +306,8 @@ class HeardTemplate(Template):
         return self._asked(super().generate_async(*arguments, **variables), "ag_frame")
 
     def _asked(self, pieces: Any, attribute: str) -> Any:
-        """Remember the request that a generator was made in: mostly it runs when the request is
-        over.
+        """Remember the request in which a generator was made, since it mostly runs when the request
+        is over.
         """
         frame = getattr(pieces, attribute, None)
         sink = None if frame is None else self._replay.sink()
@@ -314,18 +318,18 @@ class HeardTemplate(Template):
 
 
 def _check_unused(context: Context) -> None:
-    """Look whether a context is fresh: what a template has set in it is not in the record of
+    """Raise if a context is not fresh. What a template has set in it is missing from the record of
     another render.
 
-    :raises Unrecordable: it is not.
+    :raises Unrecordable: the context was used before.
     """
     if context.vars:
         raise Unrecordable("its context has been used before")
 
 
 def _is_made_of_nodes(caller: FrameType) -> bool:
-    """Whether a template is made of a tree, as ``compile_expression`` does: what was read last is
-    not its source.
+    """Whether a template is made from a syntax tree, as by ``compile_expression``. The last source
+    that was read is not its own then.
     """
     return caller.f_code is _MAKING_OF_STRINGS and isinstance(
         caller.f_locals["source"], nodes.Template
@@ -333,8 +337,8 @@ def _is_made_of_nodes(caller: FrameType) -> bool:
 
 
 def _is_within(caller: FrameType) -> bool:
-    """Whether a template's own code asks for another one: that is a part of a render of its own, or
-    of none.
+    """Whether a template's own code is asking for another template, which then belongs to the outer
+    render or to none.
     """
     names = caller.f_globals
     return (
@@ -349,7 +353,7 @@ def _run(
     """Run the twin of a template's function, if the render is to be recorded.
 
     :param own: the app's function.
-    :returns: what the app's function would have: an iterable of pieces.
+    :returns: what the app's function would return: an iterable of pieces.
     """
     hears = template._replay
     caller = sys._getframe(1)

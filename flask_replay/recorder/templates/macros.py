@@ -1,4 +1,4 @@
-"""Macros that Python calls: each call in a recorded request is a render of its own."""
+"""Record macros that Python calls: each call in a recorded request is a render of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def heard_module(template: HeardTemplate, own: TemplateModule) -> TemplateModule:
-    """Return a module of the app's whose macros tell of their calls."""
+    """Return a copy of an app's module whose macros report their calls."""
     heard = TemplateModule.__new__(TemplateModule)
     for name, value in vars(own).items():
         vars(heard)[name] = HeardMacro(template, name, value) if type(value) is Macro else value
@@ -32,9 +32,9 @@ def heard_module(template: HeardTemplate, own: TemplateModule) -> TemplateModule
 
 
 class HeardMacro(Macro):
-    """A macro of the app's that tells of its calls.
+    """A macro of the app that reports its calls.
 
-    :param name: under which its module exports it.
+    :param name: the name under which its module exports it.
     """
 
     def __init__(self, template: HeardTemplate, name: str, own: Macro) -> None:
@@ -71,9 +71,9 @@ class HeardMacro(Macro):
         return Markup(text) if autoescape else text
 
     def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:
-        """Open a render of one call.
+        """Start the render of one call.
 
-        :returns: with it what runs.
+        :returns: the render, and the function to run.
         """
         template, hears = self._template, self._template._replay
         setup = setup_of(template.environment)
@@ -98,9 +98,9 @@ class HeardMacro(Macro):
 
 
 def _macro_of(module: TemplateModule, name: str) -> RuntimeMacro:
-    """Return a macro of a frame's own.
+    """Return a macro of a frame's own module.
 
-    :raises Unrecordable: only the app has it.
+    :raises Unrecordable: only the app's module has it.
     """
     macro = vars(module)[name]
     if type(macro) is not RuntimeMacro:

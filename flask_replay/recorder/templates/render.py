@@ -1,4 +1,4 @@
-"""One render that was recorded, from its start until it is a frame of a recording."""
+"""One recorded render, from its start until it has become a frame of a recording."""
 
 from __future__ import annotations
 
@@ -30,43 +30,41 @@ from ...trace.model import Trace
 class Sink(Hearing, Protocol):
     """Takes the renders of one request.
 
-    :ivar max_reads: entries after which the log of a render stops growing.
-    :ivar unseen: the app's own code has run an ignored part.
+    :ivar max_reads: the number of entries after which the log of a render stops growing.
+    :ivar unseen: whether the app's own code has run an ignored part.
     """
 
     max_reads: int
     unseen: bool
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
+        """Add a render that is starting."""
 
 
 _RENDER = 10_000
-"""Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its
-template.
-"""
+"""Bytes that a render without reads is estimated to hold: its tracer and its template's context."""
 
 _TELLING = 8
-"""Characters of a text that is no part of another one by chance."""
+"""Characters of a text that is not part of another text by chance."""
 
 _READ = 200
-"""Bytes that one entry of a log is taken to hold on to."""
+"""Bytes that one entry of a log is estimated to hold."""
 
 
 class Render:
     """A render of a recorded request.
 
     :ivar template: the template's name, ``""`` for one made from a string.
-    :ivar started: ``time.perf_counter()`` when it began.
-    :ivar output: what it gave; ``None`` until it has finished.
-    :ivar error: what it raised.
-    :ivar pieces: the output as it came, if it came in pieces.
+    :ivar started: when it started, by ``time.perf_counter()``.
+    :ivar output: its output; ``None`` until it has finished.
+    :ivar error: the exception that it raised.
+    :ivar pieces: the pieces of the output, if it came in pieces.
     :ivar parent: the render within which it ran.
-    :ivar tracer: notes what it reads.
-    :ivar unrecorded: why it does not; the app's own code runs then.
-    :ivar box: the output with a box in the place of each ignored part, if it has any.
+    :ivar tracer: records what it reads.
+    :ivar unrecorded: why nothing is recorded; the app's own code runs then.
+    :ivar box: the output with a box in place of each ignored part, if it has any.
 
-    :param block: the one of the template that is rendered alone, ``""`` for the whole.
+    :param block: the block of the template that is rendered alone, ``""`` for the whole template.
     """
 
     def __init__(
@@ -95,52 +93,52 @@ class Render:
         self._sink: Sink | None = None
 
     def opens(self, sink: Sink) -> None:
-        """Begin, as one of the renders of a request."""
+        """Start, as one of the renders of a request."""
         self._sink = sink
         if self.tracer is not None:
             self.tracer.sink = sink
         sink.opened(self)
 
     def finished(self, output: str, pieces: list[str] | None = None) -> None:
-        """Note what the visitor gets.
+        """Note the output.
 
-        :param pieces: what it was put together from, if that was texts.
+        :param pieces: the texts from which it was joined, if it was joined from texts.
         """
         self.output = output
         if pieces is not None:
             self.pieces = pieces
 
     def failed(self, error: Exception) -> None:
-        """Note that there will be no output."""
+        """Note that an exception ended the render, without output."""
         self.error = error
 
     @property
     def sent(self) -> bytes:
-        """Return the output as it is part of a response, or a message."""
+        """Return the output in the encoding of a response or message."""
         if self._sent is None:
             self._sent = encoded(self.output or "")
         return self._sent
 
     @property
     def reads(self) -> int:
-        """Count the entries of the log."""
+        """Return the number of entries of the log."""
         return 0 if self.tracer is None else len(self.tracer.log) // 3
 
     def known_secrets(self) -> list[Secret]:
-        """Return the texts and numbers that were read under sensitive names, which is known before
-        they are grouped.
+        """Return the texts and numbers that were read under sensitive names. They are known before
+        the log is grouped.
         """
         hidden = () if self.tracer is None else tuple(self.tracer.secret.values())
         return [secret for secret in hidden if secret.read and type(secret.value) in LEAVES]
 
     @property
     def size(self) -> int:
-        """Estimate the bytes that this holds on to."""
+        """Return an estimate of the bytes that this holds."""
         return _RENDER + _READ * self.reads + 2 * len(self.output or "")
 
     @property
     def ignores(self) -> bool:
-        """Whether it may have given what is to be ignored."""
+        """Whether its output may contain ignored parts."""
         tracer = self.tracer
         if tracer is not None and (tracer.regions or self._inner):
             return True
@@ -148,12 +146,12 @@ class Render:
         return unseen and (bool(self.unrecorded) or (tracer is not None and tracer.untraced))
 
     def group(self, sanitizer: GuardedSanitizer) -> None:
-        """Make a trace of the log, and learn what is secret of it.
+        """Group the log into a trace, and learn its secrets.
 
-        To be called once, after the response has left, and for all renders of a batch before the
-        first :meth:`frame`: what one has read another one may have been given.
+        Call this once, after the response has been sent, and for all renders of a batch before the
+        first :meth:`frame`. A value that one render reads may have been passed to another one.
 
-        :param sanitizer: what may be kept.
+        :param sanitizer: decides what may be kept.
         """
         tracer = self.tracer
         if tracer is not None and self._compiled is not None and not self.unrecorded:
@@ -173,9 +171,9 @@ class Render:
             sanitizer.memory.learn_exactly(self.output, stands)
 
     def tell(self, before: Sequence[Render]) -> None:
-        """Tell those that it may be a part of that they have ignored parts.
+        """Tell the renders that this one may be part of that they have ignored parts.
 
-        :param before: renders that began before it: those of streams are nobody's parents.
+        :param before: the renders that started earlier. Renders of streams have no parent.
         """
         text = self.output or ""
         for outer in before:
@@ -183,17 +181,17 @@ class Render:
                 outer._inner.append(self)
 
     def _ignore(self, tracer: Tracer, compiled: Compiled) -> None:
-        """Find what the page is without its ignored parts; where that cannot be told for sure,
-        nothing is kept.
+        """Find the output without its ignored parts. If it cannot be found for certain, nothing is
+        kept.
         """
         if tracer.untraced and self._sink is not None and self._sink.unseen:
             self.unrecorded = (
-                "a replay_ignore block is in a template that the app's own code renders"
+                "a replay_ignore block is in a template that only the app's own code renders"
             )
         elif tracer.depth:
-            self.unrecorded = "a replay_ignore block of it was not over"
+            self.unrecorded = "a replay_ignore block did not end"
         elif self.block.endswith("()"):
-            self.unrecorded = "a replay_ignore block may show what the macro was given"
+            self.unrecorded = "a replay_ignore block may show the macro's arguments"
         elif self.output is not None:
             pieces = self._taken_apart(tracer)
             found: ShownOutput | None = shown(pieces)
@@ -210,20 +208,22 @@ class Render:
                     found = without(found, render.output or "", render.box, escapes=escapes)
             self.box = found
             if found is None:
-                self.unrecorded = "what a replay_ignore block gave was not printed as it was"
+                self.unrecorded = (
+                    "the output of a replay_ignore block was changed before it was printed"
+                )
 
     def _taken_apart(self, tracer: Tracer) -> list[str]:
-        """Return the pieces that the output was joined from; a native environment joins none."""
+        """Return the pieces from which the output was joined. A native environment joins none."""
         if self.box is not None:
             return self.box.pieces
         texts = all(isinstance(piece, str) for piece in self.pieces)
         return tracer.apart(self.pieces) if texts else []
 
     def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
-        """Return the event, and the documents it names by their content hash; the log is let go.
+        """Return the event, and the documents it refers to by content hash. The log is freed.
 
         :param offset_ms: milliseconds since the recording started.
-        :param parent: number of the parent's frame in the batch, -1 for none.
+        :param parent: the number of the parent's frame in the batch, -1 for none.
         """
         tracer, redaction, output = self.tracer, self._redaction, self.output
         if tracer is None or self._compiled is None or redaction is None:
@@ -271,13 +271,13 @@ class Render:
         self.pieces = []
         tracer.joined.clear()
         tracer.made_of.clear()
-        if output is not None or self.error is not None:  # else somebody may go on with it
+        if output is not None or self.error is not None:  # otherwise the render may be resumed
             tracer.release()
         return frame, documents
 
     def _left(self, offset_ms: int, parent: int) -> Frame:
-        """Return the event of a render of which nothing is kept, no digest either: short texts are
-        found by theirs.
+        """Return the event of a render of which nothing is kept. There is no digest either, because
+        short texts can be guessed from theirs.
         """
         self.pieces = []
         return Frame(
@@ -293,14 +293,14 @@ class Render:
 def frames(
     renders: Sequence[Render], offset_ms: Callable[[float], int], sanitizer: GuardedSanitizer
 ) -> tuple[list[Frame], dict[str, bytes]]:
-    """Return the frames of renders that make a batch, and the documents that these name.
+    """Return the frames of the renders of a batch, and the documents that they refer to.
 
-    :param offset_ms: gives the offset of a moment in the recording.
+    :param offset_ms: returns the offset of a time in the recording.
     """
     numbers = {id(render): number for number, render in enumerate(renders)}
     made: list[Frame] = []
     documents: dict[str, bytes] = {}
-    # what ran within another one is a part of that one
+    # inner renders first, because they are part of the outer ones
     for number, render in reversed([*enumerate(renders)]):
         render.group(sanitizer)
         if render.ignores:

@@ -1,6 +1,4 @@
-"""One run of a compiled template: the instrumented twin, or the app's own code where there is
-none.
-"""
+"""One run of a compiled template: of its twin, or of the app's own code if there is no twin."""
 
 from __future__ import annotations
 
@@ -26,14 +24,14 @@ if TYPE_CHECKING:
     from .listening import HeardTemplate
 
 _NAMES = frozenset({ResolvedNames, Free})
-"""Owners of questions that no code of the app's was asked."""
+"""Owners in the log whose questions run no code of the app."""
 
 
 class RenderRun:
-    """One render that is recorded, or is left to the app's own code and flagged.
+    """One render that is recorded, or left to the app's own code and flagged.
 
     :param twin: runs instrumented code; ``None`` if there is none.
-    :param own: runs the app's.
+    :param own: runs the app's code.
     """
 
     def __init__(
@@ -51,7 +49,7 @@ class RenderRun:
 
     @internalcode
     def all(self) -> list[str]:
-        """Run it at once: its pieces are only joined."""
+        """Run it at once, since its pieces are only joined."""
         render, active = self.render, self.template._replay.active
         outer, active.render = getattr(active, "render", None), render
         pieces = None
@@ -75,8 +73,8 @@ class RenderRun:
 
     @internalcode
     def each(self) -> Iterator[Any]:
-        """Run it for somebody who takes its pieces one by one, or for ``native_concat``, which
-        takes texts of them.
+        """Yield the pieces of the output one by one. For ``native_concat``, yield the texts that it
+        would make of them.
         """
         joined = self.native and sys._getframe(1).f_code is native_concat.__code__
         pieces = self._keep_pieces(joined=joined)
@@ -103,9 +101,10 @@ class RenderRun:
 
     @internalcode
     async def each_async(self, *, joined: bool = False) -> AsyncIterator[Any]:
-        """Run it in an asynchronous environment; what runs ends when its reader does.
+        """Yield the pieces in an asynchronous environment. The inner generator is closed with this
+        one.
 
-        :param joined: its pieces are for ``native_concat``, which then takes texts of them.
+        :param joined: whether the pieces are for ``native_concat``, which then gets their texts.
         """
         pieces = self._keep_pieces(joined=joined)
         running = None
@@ -149,15 +148,15 @@ class RenderRun:
         return self.render.pieces
 
     def _text_of(self, value: Any) -> str:
-        """Return the text of one of several pieces of a native template, as ``native_concat`` would
-        ask for it.
+        """Return the text of one of several pieces of a native template, as ``native_concat``
+        would.
         """
         tracer = self.render.tracer
         return str(value) if tracer is None or self.render.unrecorded else tracer.text_of(value)
 
     def _output(self, pieces: list[Any], *, joined: bool) -> str:
-        """Return the text of what was given: in a native environment, as far as nobody of the app's
-        is to be asked.
+        """Return the text of the output. In a native environment, values whose text would come from
+        the app's code are left out.
         """
         if not self.native:
             return "".join(map(str, pieces))
@@ -168,9 +167,9 @@ class RenderRun:
         return "".join(str(value) for value in values if type(value) in PLAIN)
 
     def _is_ours(self, error: Exception) -> bool:
-        """Note what the twin raised.
+        """Note the exception that the twin raised.
 
-        :returns: whether that may be the recorder's own failure: then the app's code shall say.
+        :returns: whether it may be the recorder's own failure. If so, the app's code must decide.
         """
         render, tracer = self.render, self.render.tracer
         first = (
@@ -183,13 +182,15 @@ class RenderRun:
             return True
         prune(error)
         render.failed(error)
-        # a twin has some more calls on the way down than the app's code
+        # A twin uses a few more stack frames than the app's code.
         if isinstance(error, RecursionError):
-            self.template._replay.forget(self.template, "it recurses as deep as Python lets it")
+            self.template._replay.forget(self.template, "it recurses to Python's recursion limit")
         return False
 
     def _raised(self, error: Exception) -> None:
-        """Note what the app's own code raised; the twin did so too, if there is one."""
+        """Note the exception that the app's own code raised. The twin, if there is one, raised it
+        too.
+        """
         self.render.failed(error)
         if self.twin is not None:
             self.render.unrecorded = ""

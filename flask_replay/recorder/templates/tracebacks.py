@@ -1,4 +1,4 @@
-"""Tracebacks as the app's handlers and loggers know them: with no frame of the recorder's."""
+"""Show tracebacks to the app's handlers and loggers as without the recorder: without its frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _is_ours(entry: TracebackType) -> bool:
 
 
 def failed_here(error: BaseException) -> bool:
-    """Whether an exception comes from the recorder's code, or from Python's own as that used it."""
+    """Whether an exception comes from the recorder's code, or from Python's own code below it."""
     entry = error.__traceback__
     while entry is not None and entry.tb_next is not None:
         entry = entry.tb_next
@@ -20,7 +20,7 @@ def failed_here(error: BaseException) -> bool:
 
 
 def prune(error: BaseException) -> None:
-    """Take the recorder's frames out of a traceback, but for the first one: that is the one that is
+    """Remove the recorder's frames from a traceback, except the first one, which is still
     running.
     """
     entry = error.__traceback__
