@@ -195,8 +195,8 @@ def from_file(source: Any, limit: int) -> bytes | None:
 
 
 def asked_with(request: Request) -> bytes:
-    """Return the body of a request without its codings, if the app read it and it is still there;
-    nothing is read here.
+    """Return the body of a request without its content codings, if the app has read it and it is
+    still in memory. Nothing is read here.
 
     It is there if the app called ``get_data()``, or if the app read ``stream`` and the server had
     the whole body in memory.
@@ -204,7 +204,7 @@ def asked_with(request: Request) -> bytes:
     body = _in_memory(request)
     if not body or "HTTP_CONTENT_ENCODING" not in request.environ:
         return body
-    return content_of(body, request.headers, _DECOMPRESSED) or body  # or something decompressed it
+    return content_of(body, request.headers, _DECOMPRESSED) or body  # or already decompressed
 
 
 def _in_memory(request: Request) -> bytes:
@@ -216,7 +216,7 @@ def _in_memory(request: Request) -> bytes:
 
 
 def in_memory(file: Any) -> BytesIO | None:
-    """Return what holds a file of which nothing is on a disk, ``None`` if something is."""
+    """Return the buffer of a file that is only in memory, or ``None`` if it is on disk."""
     source = file._file if type(file) is SpooledTemporaryFile else file
     return source if type(source) is BytesIO and not source.closed else None
 

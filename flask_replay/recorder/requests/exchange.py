@@ -100,7 +100,7 @@ class Exchange:
         self.held = 0
 
     def ask(self, learner: GuardedSanitizer) -> None:
-        """Find out what may be kept of the request, and have that teach what is secret."""
+        """Read the request's data early, so that the sanitizer learns its secrets."""
         self.asked = self._asked(learner)
         self.learner = learner
 

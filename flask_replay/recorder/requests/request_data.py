@@ -38,12 +38,12 @@ class RequestData:
     """The sanitized data of a request. Making it teaches the sanitizer the request's secrets.
 
     :param routes: knows the arguments in the paths of the app's pages.
-    :param headers: of the response, if there is one.
-    :param context: what is secret of the session and of ``g``.
-    :param uploads: files that it carried.
-    :ivar addresses: cleans the addresses of this request.
-    :ivar host: scheme and host.
-    :ivar url: path and query.
+    :param headers: the headers of the response, if there is one.
+    :param context: the secrets of the session and of ``g``.
+    :param uploads: the uploaded files.
+    :ivar addresses: sanitizes the URLs of this request.
+    :ivar host: the scheme and host.
+    :ivar url: the path and query.
     :ivar ip: what is kept of the visitor's address.
     """
 
@@ -127,7 +127,7 @@ def _origin(*values: str | None) -> str:
 
 
 def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str, list[Any]]:
-    """Return the form if the app has read it; reading it here could take it from under the app."""
+    """Return the form if the app has read it. Reading it here could take it from the app."""
     form = request.__dict__.get("form")
     if not form and body and request.mimetype == "application/x-www-form-urlencoded":
         form = MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -140,8 +140,8 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
 
 
 def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
-    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was
-    sent with.
+    """Return the JSON document if the app has read it, through Flask or by itself, whatever its
+    MIME type.
     """
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
     if (

@@ -112,16 +112,17 @@ def _secret_cookies(header: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _said_by_cookies(header: str) -> tuple[str | dict[str, str], ...]:
-    """Return the documents and fields that cookies hold, as values of an app's preferences."""
+    """Return the JSON documents and fields in the values of cookies, such as preferences."""
     values = [unquote(value) for value in parse_cookie(header).values()]
     documents = [value for value in values if document_of(value) is not None]
     return (*documents, *(dict(parse_qsl(value)) for value in values if "=" in value[:-2]))
 
 
 def _subprotocol(header: str) -> list[str]:
-    """Return the tokens in a list of subprotocols, where scripts put them that can set no header.
+    """Return the tokens in a list of subprotocols. Scripts put them there, since a WebSocket cannot
+    set other headers.
 
-    They stand behind one that says so, or in one, as Kubernetes has it.
+    A token follows a subprotocol with a telling name, or is part of one, as in Kubernetes.
     """
     names = [name.strip() for name in header.split(",")]
     behind = [name for before, name in pairwise(names) if sensitive(before)]

@@ -1,5 +1,5 @@
-"""Secrets in what a request brings that is no form and no JSON document: lines of documents,
-tables, XML, other text, and files.
+"""Learn the secrets in bodies that are neither forms nor JSON documents: lines of JSON, tables,
+XML, other text, and files.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..cleaning.plain_data import plain
 from .bodies import in_memory
 
 _LOOKED_THROUGH = 1 << 18
-"""Bytes of a body or a file that are looked through."""
+"""The most bytes of a body or file to look at."""
 
 _FILES = 8
 _MOST = 2_000
-"""Lines that are read one by one."""
+"""The most lines to read."""
 
 _WORDLESS = ("image/", "video/", "audio/", "font/")
 _PACKED = frozenset({"application/msgpack", "application/x-msgpack", "application/vnd.msgpack"})
@@ -33,7 +33,7 @@ _JSON = ("{", "[")
 
 
 def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
-    """Learn what is secret of a body, or of a file."""
+    """Learn the secrets in a body or a file."""
     if mimetype.startswith(_WORDLESS):
         return
     if mimetype in _PACKED:
@@ -48,9 +48,9 @@ def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
 
 
 class Upload(NamedTuple):
-    """What there is in memory of a file that was uploaded, which is gone once it is answered.
+    """The part in memory of an uploaded file, copied because the file is gone after the response.
 
-    :ivar field: that it was sent in.
+    :ivar field: the name of its form field.
     """
 
     field: str
@@ -58,7 +58,7 @@ class Upload(NamedTuple):
     content: bytes
 
     def teach(self, sanitizer: GuardedSanitizer) -> None:
-        """Teach what is secret of it: all, if the name of its field is one of a secret."""
+        """Teach a sanitizer its secrets: all of it, if its field has a sensitive name."""
         if sensitive(self.field):
             content = {self.field: self.content.decode("utf-8", "replace")}
             sanitizer.passing(content, lasting=True)
@@ -67,9 +67,9 @@ class Upload(NamedTuple):
 
 
 def telling_uploads(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, ...]:
-    """Return the uploaded files that may tell of secrets, as far as they are in memory.
+    """Return the uploaded files in memory that may contain secrets.
 
-    :param files: that the app looked for.
+    :param files: the files of the request, if the app has read them.
     """
     found: list[Upload] = []
     for field, upload in islice(files.items(multi=True), _FILES) if files else ():
@@ -90,7 +90,7 @@ def _unpacked(body: bytes) -> Iterator[Any]:
 
 
 def _lines(text: str) -> Iterator[Any]:
-    """Return the documents that are lines of a text: NDJSON, JSON text sequences (RFC 7464)."""
+    """Yield the documents that are lines of a text: NDJSON, JSON text sequences (RFC 7464)."""
     for line in islice(text.replace("\x1e", "").splitlines(), _MOST):
         if line.startswith(_JSON):
             try:
@@ -100,7 +100,7 @@ def _lines(text: str) -> Iterator[Any]:
 
 
 def _rows(text: str) -> Iterator[dict[str, str]]:
-    """Return the rows of a table by the names in its head, if one of these is of a secret."""
+    """Yield the rows of a table as dictionaries, if its header has a sensitive name."""
     first, _, rest = text.partition("\n")
     separator = max(_SEPARATORS, key=first.count)
     head = [name.strip(" \"'\r") for name in first.split(separator)]
