@@ -1,4 +1,4 @@
-"""Locks on open files: they go with the process that holds them, however that ends."""
+"""Locks on open files. The system releases them when the process ends, in whatever way."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import IO
 def lock(file: int | IO[bytes], *, shared: bool = False, wait: bool = True) -> bool:
     """Lock an open file.
 
-    The library is imported here, for it takes what the system has for this: what needs no lock
-    works everywhere.
+    The library is imported here, because it imports the system's locking module. So everything that
+    needs no lock works on every system.
 
-    :param file: it, or its descriptor.
-    :param shared: with others that share it, rather than alone.
-    :param wait: until nobody else holds it.
-    :returns: whether it is ours.
-    :raises OSError: it cannot be locked.
+    :param file: the file, or its descriptor.
+    :param shared: whether others may share the lock.
+    :param wait: whether to wait until nobody else holds the lock.
+    :returns: whether the lock is held now.
+    :raises OSError: the file cannot be locked.
     """
     import portalocker
 

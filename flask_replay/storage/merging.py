@@ -1,4 +1,4 @@
-"""Put the segments of one recording in order, and sum them up."""
+"""Merge the segments of one recording, and compute its summary."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from ..recording.summary import CAPPED, UNCONFIRMED, RecordingStatus, Summary, T
 from .protocols import Entry, Segments
 
 PROGRAM_ENTRIES = ".api"
-"""Ends the names under which workers write what a program elsewhere sends them, and numbers itself.
+"""The suffix of the names under which workers write a program's entries, which the program numbers
+itself.
 """
 
 
 def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]:
-    """Order entries by time, then by worker and number; one that was written twice is there once.
+    """Return entries ordered by time, then by worker and number. An entry that was written twice is
+    returned once.
 
-    What a program numbered is there once, whichever workers it sent it to: the first that came.
+    An entry that a program numbered is returned once, whichever workers received it: the earliest
+    one.
 
-    :param entries: each with the name of the worker that wrote it.
-    :returns: the entries, and who wrote each.
+    :param entries: pairs of the worker's name and its entry.
+    :returns: the entries, and the worker of each.
     """
     once: dict[tuple[str, int], tuple[str, Entry]] = {}
     for worker, entry in entries:
@@ -35,10 +38,10 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]
 
 
 def within(segments: Segments, most: int) -> Segments:
-    """Return as much of a recording as may be opened, flagged if that is not all: each worker kept
-    to it by itself.
+    """Return as much of a recording as may be opened, flagged if it was cut. The limit applied to
+    each worker separately.
 
-    :param most: bytes of its batches.
+    :param most: the most bytes of its batches.
     """
     size = 0
     for count, entry in enumerate(segments.entries):

@@ -1,4 +1,4 @@
-"""What may name a file or a row: nothing but an id, a content hash or a worker's name."""
+"""Check what may name a file or row: an id, a content hash or a worker's name, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from ..recording.ids import is_id, made_at
 from ..recording.summary import Summary
 
 NOTED = b"captured".hex()
-"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever
-begin so.
+"""The prefix of the keys of documents that no recording uses and that cleanup keeps. No content
+hash will ever have it.
 """
 
 LINKED = NOTED + b"link".hex()
-"""Begins the keys of those that are links to recordings."""
+"""The prefix of the keys of links to recordings."""
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 _WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 
 def is_hash(text: object) -> bool:
-    """Whether a text has the shape of a content hash."""
+    """Whether a text has the form of a content hash."""
     return isinstance(text, str) and _HASH.fullmatch(text) is not None
 
 
 def checked_id(recording_id: str) -> str:
-    """Return an id.
+    """Return an id unchanged.
 
-    :raises RecordingNotFound: it is none.
+    :raises RecordingNotFound: it is not an id.
     """
     if not is_id(recording_id):
-        raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
+        raise RecordingNotFound(f"{recording_id!r:.80} is not the id of a recording")
     return recording_id
 
 
 def checked_hash(key: str) -> str:
-    """Return a content hash.
+    """Return a content hash unchanged.
 
-    :raises RecordingNotFound: it is none.
+    :raises RecordingNotFound: it is not a content hash.
     """
     if not is_hash(key):
-        raise RecordingNotFound(f"{key!r:.80} is no content hash")
+        raise RecordingNotFound(f"{key!r:.80} is not a content hash")
     return key
 
 
 def checked_worker(worker: str) -> str:
-    """Return the name of a worker.
+    """Return the name of a worker unchanged.
 
-    :raises StorageError: it cannot be one.
+    :raises StorageError: it is not a worker's name.
     """
     if not _WORKER.fullmatch(worker):
         raise StorageError(f"{worker!r:.80} cannot name a segment")
@@ -56,7 +56,7 @@ def checked_worker(worker: str) -> str:
 
 
 def unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
-    """Return what a list shows of a recording that cannot be read."""
+    """Return the summary that a list shows for a recording that cannot be read."""
     return Summary(
         id=recording_id,
         status=status,

@@ -1,4 +1,4 @@
-"""The two protocols a store implements, and what passes through them."""
+"""The two protocols that a store implements, and the data that passes through them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from .finding.filters import ALL, Filter
 from .finding.orders import NEWEST, Order
 
 Mark = Literal["pinned", "forgotten"]
-"""What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it.
+"""A mark on a recording: cleanup spares it, or nothing of it may be kept, whichever worker brings
+it.
 """
 
 
 Ending = Callable[[Mapping[str, float]], str | None]
-"""Tells with which status a recording has ended, by who wrote it and when last; ``None`` if it goes
-on.
+"""Returns the status of a recording that has ended, given its workers and when each last wrote;
+``None`` if it is still running.
 """
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What every segment of a journal begins with: enough to list and finish the recording.
+    """The beginning of every segment of a journal: enough to list and finalize the recording.
 
-    :param started_at: seconds since 1970.
-    :param format: name of the codec's format the payloads are in.
+    :param started_at: when the recording started, in seconds since 1970.
+    :param format: the codec format of the payloads.
     """
 
     id: str
@@ -39,15 +40,16 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One encoded batch on its way to a journal.
 
-    :param number: grows with each entry of its worker. Worker and number name an entry: one that is
-        appended twice, because nobody knew whether the first time succeeded, is there once.
-    :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
-    :param tally: one of no events is a sign of life: a connection is open, and nothing happens on
-        it.
-    :param end_ms: offset of the end of its last event.
-    :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
-    :param documents: content hashes of the templates and setups that its frames use.
-    :param facets: what a list is filtered by.
+    :param number: increases with each entry of its worker. Worker and number identify an entry. An
+        entry that is appended twice, because the first result was lost, is stored once.
+    :param offset_ms: the offset of the batch's first event. Entries are merged by offset, worker
+        and number.
+    :param tally: the counts of the batch. An entry without events shows that an idle connection is
+        still open.
+    :param end_ms: the offset of the end of the last event.
+    :param payload: the result of ``codec.encode_batch``. Its times count from ``offset_ms``.
+    :param documents: the content hashes of the templates and setups that its frames use.
+    :param facets: the facets by which a list is filtered.
     """
 
     number: Count
@@ -63,11 +65,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Segments(msgspec.Struct, frozen=True, kw_only=True):
-    """An active recording as the journal holds it: entries merged in order.
+    """A running recording as the journal holds it: its entries merged in order.
 
-    :param workers: who wrote each entry.
-    :param writers: the time of each worker's last append (seconds since 1970).
-    :param size: bytes in the journal.
+    :param workers: the worker that wrote each entry.
+    :param writers: the time of each worker's last append, in seconds since 1970.
+    :param size: the number of bytes in the journal.
+    :param torn: whether a segment has a damaged record.
     """
 
     head: Head
@@ -79,55 +82,59 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal(Protocol):
-    """The append-only store of recordings in progress."""
+    """The append-only store of running recordings."""
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
-        """Append a worker's entries, in order; they survive the process once this returns.
+        """Append a worker's entries, in order. They survive the process once this returns.
 
-        No ``drop`` may come between seeing that the recording isn't archived and writing: so
-        whatever passed is there for ``drop`` to see, and after ``save`` nothing passes.
+        No ``drop`` may happen between the check that the recording is not archived and the write.
+        So ``drop`` sees everything that passed the check, and nothing passes after ``save``.
 
         :raises RecordingFinished: the recording is already archived.
-        :raises RecordingForgotten: it is marked so; the mark is looked for as the archive is.
-        :raises StorageError: nothing was written that a reader would take for whole.
+        :raises RecordingForgotten: the recording has that mark, which is checked together with the
+            archive.
+        :raises StorageError: nothing was written that a reader would take for a complete entry.
         """
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``.
+        """List running recordings newest first, without reading payloads. An unreadable one has the
+        flag ``"unreadable"``.
 
-        :param before: only recordings with a smaller id: the last one of the page before.
-        :param limit: at most so many, and fewer only at the end; all when left out.
+        :param before: list only recordings with a smaller id: the last one of the previous page.
+        :param limit: the most recordings to list; fewer only at the end. Without it, all are
+            listed.
         """
 
     def read(self, recording_id: str) -> Segments:
-        """Read all complete entries of a recording.
+        """Return all complete entries of a recording.
 
-        :raises RecordingNotFound: none has this id, or nothing whole was written yet.
+        :raises RecordingNotFound: no recording has this id, or nothing complete was written yet.
         :raises DecodeError: it cannot be read.
         """
 
     def size(self, recording_id: str) -> int:
-        """Return the bytes that the journal has of a recording, as ``read`` does, reading none; 0
-        when it has none.
+        """Return the size of a running recording in bytes, as ``read`` does, without reading
+        entries; 0 if it does not exist.
 
-        Who watches a recording asks several times a second.
+        A viewer who watches a running recording causes several calls per second.
         """
 
     def touched(self) -> dict[str, float]:
-        """Return, per active recording, the time of its last append (seconds since 1970)."""
+        """Return the time of the last append to each running recording, in seconds since 1970."""
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its
-        last append.
+        """Return, for each running recording, the workers that appended to it, with the time of
+        each one's last append.
 
-        One that a crash left half dropped has none.
+        A recording that a crash left half dropped has no workers.
         """
 
     def drop(self, recording_id: str, size: int | None = None) -> bool:
-        """Forget all of a recording at once; one that is not there is no error.
+        """Delete a running recording at once. It is no error if it does not exist.
 
-        :param size: only if it still has this size: nothing was appended since it was read.
-        :returns: whether it is forgotten now.
+        :param size: delete only if the recording still has this size, so that nothing was appended
+            since it was read.
+        :returns: whether it is deleted now.
         """
 
 
@@ -135,18 +142,18 @@ class Archive(Protocol):
     """The store of finished recordings, and of the templates that all recordings use."""
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording, atomically; saving it again replaces it.
+        """Keep a finished recording, atomically. Saving it again replaces it.
 
-        No ``mark`` may come between seeing that the recording isn't forgotten and keeping it.
+        No ``mark`` may happen between the check that the recording is not forgotten and the write.
 
-        :param document: as ``codec.encode_recording`` gave it.
-        :raises RecordingForgotten: it is marked so.
+        :param document: the result of ``codec.encode_recording``.
+        :raises RecordingForgotten: the recording has that mark.
         """
 
     def load(self, recording_id: str) -> bytes:
         """Return a recording's document.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no recording has this id.
         """
 
     def summaries(
@@ -157,11 +164,12 @@ class Archive(Protocol):
         where: Filter = ALL,
         order: Order = NEWEST,
     ) -> list[Summary]:
-        """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
+        """List recordings newest first. An unreadable one has the flag ``"unreadable"``.
 
-        :param before: only recordings behind the last one of the page before: its id, or its
-            ``order.cursor``.
-        :param where: only those that it matches. Whether one is pinned may be left to whoever asks.
+        :param before: list only recordings after the last one of the previous page, given by its id
+            or its ``order.cursor``.
+        :param where: list only recordings that it matches. The caller may have to check pins
+            itself.
         :param order: another order.
         """
 
@@ -172,89 +180,94 @@ class Archive(Protocol):
         """Return the ids of the finished recordings, newest first."""
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the content hashes of what finished recordings use, without decompressing them.
+        """Return the content hashes of the documents that finished recordings use, without
+        decompressing recordings.
 
-        :param recording_ids: a page of them, some hundred; one that is not there is left out.
-        :raises DecodeError: one cannot be read.
+        :param recording_ids: a page of ids, some hundred. An id that does not exist is left out.
+        :raises DecodeError: a recording cannot be read.
         """
 
     def delete(self, recording_id: str) -> None:
-        """Delete a recording, and whatever a killed writer left of it; one that is not there is no
-        error.
+        """Delete a recording, and anything a killed writer left of it. It is no error if it does
+        not exist.
         """
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
-        """Mark a recording, or take the mark back; it may be running, finished, or not there.
+        """Set or remove a mark on a recording, which may be running, finished or missing.
 
-        Once this returns, no ``append`` and no ``save`` passes that had not seen the mark.
+        Once this returns, every ``append`` and ``save`` that passes has seen the mark.
         """
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Return the ids that have a mark, and when each got it (seconds since 1970)."""
+        """Return the ids of the recordings with a mark, and when each was marked, in seconds since
+        1970.
+        """
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, in the place of what they did before; it goes
-        with the recording.
+        """Replace the remarks on a recording. They are deleted with the recording.
 
-        :param document: ``b""`` for nothing.
-        :param known: what was read: nothing is written if something else is kept by now.
-        :returns: whether it is kept.
+        :param document: the remarks; ``b""`` for none.
+        :param known: the remarks that were read. Nothing is written if others are stored by now.
+        :returns: whether the remarks are stored.
         :raises RecordingNotFound: no recording with this id is running or finished.
         """
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings, of those alone that have some.
+        """Return the remarks on recordings that have some.
 
-        :param recording_ids: of these; of all when left out, of which there are few.
+        :param recording_ids: the recordings to look at; all by default, of which few have remarks.
         """
 
     def has_template(self, key: str) -> bool:
-        """Whether a template of this content hash is kept."""
+        """Whether a template with this content hash is stored."""
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a template under its content hash; one that is kept already counts as written
+        """Store a template under its content hash. One that is already stored counts as written
         now.
         """
 
     def get_template(self, key: str) -> bytes:
         """Return a template.
 
-        :raises RecordingNotFound: there is none with this hash.
+        :raises RecordingNotFound: no template has this hash.
         :raises DecodeError: it is damaged.
         """
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Return the hash of each kept template, and when it was written (seconds since 1970)."""
+        """Return the hash of each stored template, and when it was written, in seconds since
+        1970.
+        """
 
     def delete_template(self, key: str) -> None:
-        """Delete a template; one that is not there is no error."""
+        """Delete a template. It is no error if it does not exist."""
 
 
 class Storage(Journal, Archive, Protocol):
-    """A store of both: what ``Replay(app, storage=...)`` takes."""
+    """A store with both parts, as ``Replay(app, storage=...)`` takes it."""
 
     @property
     def identity(self) -> str:
-        """Return a text that two stores have in common exactly if they are one: an absolute path,
-        an address.
+        """Return a text that is equal exactly for objects of the same store: an absolute path or a
+        URL.
 
-        What a worker could not save waits in a local folder that is named for it, so that no other
-        app ever saves it into a store of its own. It is asked for when the app starts, and must not
-        need the store; no secret is in it.
+        Data that a worker could not save waits in a local folder named after it, so that no other
+        app saves that data into its own store. It is read when the app starts, so it must not need
+        the store. It must not contain a secret.
         """
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finish a recording, for a time; ``False`` when somebody else has it.
+        """Take the right to finalize a recording, for a time. Return ``False`` if another owner has
+        it.
 
-        Cleaning up is leased too, under an id that no recording has.
+        Cleanup is leased too, under an id that no recording has.
         """
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Release that right, unless it ran out and somebody else has it now."""
+        """Release that right, unless it ran out and another owner has it now."""
 
     def sweep(self, before: float) -> None:
-        """Delete what killed writers left behind before a moment: half-written copies, leases that
-        ran out.
+        """Delete what killed writers left before a given time: half-written copies and expired
+        leases.
 
-        :param before: seconds since 1970. What is younger may belong to a writer that is at work.
+        :param before: a time in seconds since 1970. Newer files may belong to a writer at work.
         """

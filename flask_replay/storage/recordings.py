@@ -1,4 +1,4 @@
-"""The interface for viewing recordings: list them, get one, delete some."""
+"""The interface to recordings: list them, read one, delete some."""
 
 from __future__ import annotations
 
@@ -42,29 +42,27 @@ from .remarking import Remarking, among, with_remarks
 
 
 def _counts(summary: Summary) -> bool:
-    """Whether a list shows a running recording: something has happened in it, or nobody can
-    tell.
-    """
+    """Whether a list shows a running recording: it has interaction, or it is unreadable."""
     return summary.kept or "unreadable" in summary.flags
 
 
 _SEARCHED = 1_000
-"""Running recordings that are looked at together for those that a filter finds."""
+"""The number of running recordings that are searched together for those that match a filter."""
 
 
 class Recordings(Remarking):
-    """The recordings of a store, finished and in progress.
+    """The recordings of a store, finished and running.
 
-    :param storage: where they are.
-    :param max_recordings: how many finished ones :meth:`cleanup` leaves.
-    :param max_age: how old it lets them be, in seconds.
-    :param max_size: how many bytes it lets them take together; ``None`` for no limit.
-    :param max_unconfirmed: how many it lets there be of visitors who never sent our cookie back,
-        running ones among them; ``None`` for as many as of others.
-    :param largest: bytes that one may decompress to; a larger one is not opened.
-    :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget`
-        looks there, too.
-    :param told: is told the word for each change and the id of the recording, once it is made.
+    :param storage: the store.
+    :param max_recordings: the number of finished recordings that :meth:`cleanup` keeps.
+    :param max_age: the age at which it deletes a recording, in seconds.
+    :param max_size: the most bytes that it keeps in total; ``None`` for no limit.
+    :param max_unconfirmed: the most recordings that it keeps, running ones included, of visitors
+        who never sent our cookie back; ``None`` for as many as of others.
+    :param largest: the most bytes that a recording may decompress to. A larger one is not opened.
+    :param spooled: returns the local folders with data that the store has not taken yet.
+        :meth:`forget` deletes there, too.
+    :param told: called after each change with the word for the change and the id of the recording.
     """
 
     def __init__(
@@ -98,14 +96,14 @@ class Recordings(Remarking):
         unconfirmed: bool = True,
         sort: str = "start",
     ) -> builtins.list[Summary]:
-        """List recordings newest first, among them running ones with interaction; no event is
+        """List recordings newest first, including running ones with interaction. No event is
         decoded.
 
-        :param before: only older ones than this id: the last of the page before. In another order,
-            those behind a place, as :meth:`found` gives it.
-        :param limit: at most so many.
-        :param where: only those that it matches.
-        :param unconfirmed: those of visitors who never sent our cookie back, too.
+        :param before: list only recordings older than this id, the last one of the previous page.
+            In another order: only those after a cursor, as :meth:`found` returns it.
+        :param limit: the most recordings to list.
+        :param where: list only recordings that it matches.
+        :param unconfirmed: whether to include those of visitors who never sent our cookie back.
         :param sort: one of ``orders.ORDERS``.
         :raises ConfigError: there is no such order.
         """
@@ -136,9 +134,7 @@ class Recordings(Remarking):
     def _running(
         self, before: str | None, limit: int, where: Filter, by: Order
     ) -> Iterator[Summary]:
-        """Return running recordings with interaction that are found, reading as few as that
-        takes.
-        """
+        """Yield matching running recordings with interaction, reading as few as possible."""
         if by != NEWEST:
             yield from by.sorted(
                 filter(lambda summary: self._shows(where, summary), self.storage.active()), before
@@ -158,7 +154,7 @@ class Recordings(Remarking):
     def _finished(
         self, before: str | None, limit: int, where: Filter, by: Order
     ) -> Iterator[Summary]:
-        """Return finished recordings that are found, reading as few as that takes."""
+        """Yield matching finished recordings, reading as few as possible."""
         sort: dict[str, Any] = {} if by == NEWEST else {"order": by}
         while page := self.storage.summaries(before=before, limit=limit, where=where, **sort):
             yield from page
@@ -174,11 +170,11 @@ class Recordings(Remarking):
         unconfirmed: bool = True,
         opens: Opens = lambda summary: True,
     ) -> Found:
-        """Return a page of the recordings that a filter finds, and what all of these sum up to.
+        """Return a page of the recordings that match a filter, with totals over all of them.
 
         :param sort: one of ``orders.ORDERS``.
-        :param before: the place behind which the page begins: ``older`` of the page before.
-        :param opens: whether whoever asks may see one: others are neither listed nor counted.
+        :param before: the cursor after which the page begins: ``older`` of the previous page.
+        :param opens: whether the caller may see a recording. Others are neither listed nor counted.
         :raises ConfigError: there is no such order.
         """
         by, seen = order(sort), dict[str, bool]()
@@ -208,10 +204,11 @@ class Recordings(Remarking):
         most: int = COUNTED_ERRORS,
         patience: float | None = LISTING_PATIENCE,
     ) -> Totals:
-        """Return what the recordings that a filter finds sum up to: the newest, if they are many.
+        """Return totals over the recordings that match a filter. If there are many, only the newest
+        are counted.
 
-        :param most: recordings that are counted.
-        :param patience: seconds after which no more of them are counted; ``None`` for any number.
+        :param most: the most recordings to count.
+        :param patience: the number of seconds after which counting stops; ``None`` for no limit.
         """
         newest = self.summaries(limit=most + 1, where=where, unconfirmed=unconfirmed)
         return totals(newest, opens, most, patience)
@@ -219,19 +216,19 @@ class Recordings(Remarking):
     def errors(
         self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True
     ) -> builtins.list[ErrorKind]:
-        """Return the kinds of errors in the recordings that a filter finds, the one that was seen
-        last first.
+        """Return the kinds of errors in the recordings that match a filter, the most recently seen
+        first.
 
-        :param opens: whether whoever asks may see a recording: others count for nothing.
+        :param opens: whether the caller may see a recording. Others are not counted.
         """
         failed = msgspec.structs.replace(where, errors=True)
         seen = filter(opens, self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed))
         return error_kinds(map(self._derived.told, seen))
 
     def list(self) -> builtins.list[Recording]:
-        """List all finished recordings, whole, newest first; :meth:`summaries` takes far less.
+        """Return all finished recordings in full, newest first. :meth:`summaries` costs far less.
 
-        :raises DecodeError: one cannot be read.
+        :raises DecodeError: a recording cannot be read.
         """
         pinned = self.storage.marked("pinned")
         found: builtins.list[Recording] = []
@@ -243,31 +240,31 @@ class Recordings(Remarking):
         return found
 
     def get(self, recording_id: str) -> Recording:
-        """Return a recording, a running one with everything so far.
+        """Return a recording. A running one has everything recorded so far.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no recording has this id.
         :raises DecodeError: it cannot be read.
         """
         with suppress(RecordingNotFound):
             return self._load(recording_id)
         with suppress(RecordingNotFound):
             return self.get_active(recording_id)
-        return self._load(recording_id)  # it was finished between the two looks, or there is none
+        return self._load(recording_id)  # it was finalized between the two reads, or does not exist
 
     def _load(self, recording_id: str) -> Recording:
         return decode_recording(self.storage.load(recording_id), self.largest)
 
     def active(self) -> builtins.list[Summary]:
-        """List the running recordings with interaction, newest first: those that are kept once they
-        are finished.
+        """List the running recordings with interaction, newest first. These are kept when they are
+        finalized.
         """
         return [summary for summary in self.storage.active() if _counts(summary)]
 
     def get_active(self, recording_id: str, known: Recording | None = None) -> Recording:
-        """Return a running recording, with everything so far.
+        """Return a running recording, with everything recorded so far.
 
-        :param known: what was given before: its batches are not decoded again.
-        :raises RecordingNotFound: none with this id is running.
+        :param known: the recording returned before, whose batches are not decoded again.
+        :raises RecordingNotFound: no recording with this id is running.
         :raises DecodeError: it cannot be read.
         """
         segments = self.storage.read(recording_id)
@@ -285,14 +282,14 @@ class Recordings(Remarking):
     def document(self, key: str) -> bytes:
         """Return a template or setup by its content hash.
 
-        :raises RecordingNotFound: it is not kept.
+        :raises RecordingNotFound: it is not stored.
         """
         return self.storage.get_template(key)
 
     def delete(self, recording_id: str) -> None:
-        """Delete a recording, also one that is running.
+        """Delete a recording, even a running one.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no recording has this id.
         """
         self._require(recording_id)
         self.storage.drop(recording_id)
@@ -302,18 +299,18 @@ class Recordings(Remarking):
         self.told("delete", recording_id)
 
     def pin(self, recording_id: str) -> None:
-        """Let :meth:`cleanup` and :meth:`clear` spare a recording, also one that is running.
+        """Protect a recording, even a running one, from :meth:`cleanup` and :meth:`clear`.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no recording has this id.
         """
         self._require(recording_id)
         self.storage.mark(recording_id, "pinned")
         self.told("pin", recording_id)
 
     def unpin(self, recording_id: str) -> None:
-        """Let a recording go when its time comes; one that isn't pinned is no error.
+        """Remove the protection from a recording. It is no error if it is not pinned.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no recording has this id.
         """
         if not self.pinned(recording_id):
             self._require(recording_id)
@@ -329,7 +326,9 @@ class Recordings(Remarking):
         return recording_id in self.storage.marked("pinned")
 
     def clear(self, progress: RetentionProgress | None = None) -> int:
-        """Delete all finished recordings; running and pinned ones stay. Returns how many went."""
+        """Delete all finished recordings except pinned ones, and return how many were deleted.
+        Running recordings stay.
+        """
         gone = retention.clear(self.storage, progress)
         self._tell("clear", gone)
         return len(gone)
@@ -343,12 +342,13 @@ class Recordings(Remarking):
         max_size: int | str | None = None,
         dry_run: bool = False,
     ) -> Cleaned | None:
-        """Delete what is too old, too many or too much, but nothing that runs or is pinned.
+        """Delete recordings that are too old, too many or too large in total. Running and pinned
+        ones stay.
 
-        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on, in the forms that
-            settings have.
-        :param dry_run: delete nothing, only say what would be.
-        :returns: ``None`` when another process is at it.
+        :param max_recordings: replaces ``REPLAY_MAX_RECORDINGS``. The other limits work the same
+            way, in the forms that settings have.
+        :param dry_run: whether to delete nothing and only report what would be deleted.
+        :returns: ``None`` if another process is cleaning up.
         """
         cleaned = retention.cleanup(
             self.storage,
@@ -364,13 +364,13 @@ class Recordings(Remarking):
         return cleaned
 
     def forget(self, user: str, progress: RetentionProgress | None = None) -> Forgotten:
-        """Delete all recordings of a visitor, running and pinned ones too, and keep what is late
-        from coming.
+        """Delete all recordings of a visitor, including running and pinned ones, and reject data
+        that arrives later.
 
-        What a process has not flushed of a visitor who came this moment, and whom no recording
-        names yet, isn't found: call :meth:`Replay.flush` before.
+        If a visitor has just come, and no recording names them yet, unflushed data is not found.
+        Call :meth:`Replay.flush` first.
 
-        :param user: the name that ``identify`` gave.
+        :param user: the name that ``identify`` returned.
         """
         forgotten = forgetting.forget(self.storage, user, progress, self.spooled())
         self._tell("forget", forgotten.recordings)

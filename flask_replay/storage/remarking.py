@@ -14,28 +14,28 @@ from .finding.filters import Filter
 from .protocols import Storage
 
 _TRIES = 20
-"""How often somebody else may be quicker."""
+"""How often to retry when another writer is faster."""
 
 
 class Remarking:
-    """The part of ``Recordings`` for remarks."""
+    """The methods of ``Recordings`` for remarks."""
 
     storage: Storage
     told: Callable[[str, str], object]
 
     def remarks(self, recording_id: str) -> Remarks:
-        """Return the tags and notes of a recording; none of one that is not there.
+        """Return the tags and notes of a recording. A recording that does not exist has none.
 
         :raises DecodeError: they cannot be read.
         """
         return decode_remarks(self.storage.remarks([recording_id]).get(recording_id, b""))
 
     def note(self, recording_id: str, text: str, at: float = 0, author: str = "") -> Note:
-        """Write a note at a moment of a recording, also of one that is running.
+        """Write a note at a moment of a recording, even of a running one.
 
         :param at: the second of the recording.
-        :param author: who writes it.
-        :raises RecordingNotFound: there is no such recording.
+        :param author: the name of the note's author.
+        :raises RecordingNotFound: the recording does not exist.
         :raises ConfigError: the text is empty or too long, or there are too many notes.
         """
         note = make_note(text, round(at * 1000), author)
@@ -44,26 +44,27 @@ class Remarking:
         return note
 
     def unnote(self, recording_id: str, note_id: str) -> None:
-        """Take a note away.
+        """Delete a note.
 
-        :raises RecordingNotFound: there is no such recording, or it has no such note.
+        :raises RecordingNotFound: the recording does not exist, or has no such note.
         """
         self._remark(recording_id, lambda remarks: remarks.unnoted(note_id))
         self.told("unnote", recording_id)
 
     def tag(self, recording_id: str, tag: str) -> None:
-        """Add a tag to a recording; one that it has, in whichever letters, stays as it is.
+        """Add a tag to a recording. A tag that it already has, in upper or lower case, stays as it
+        is.
 
-        :raises RecordingNotFound: there is no such recording.
-        :raises ConfigError: it is no tag, or there are too many.
+        :raises RecordingNotFound: the recording does not exist.
+        :raises ConfigError: the tag is malformed, or there are too many.
         """
         self._remark(recording_id, lambda remarks: remarks.tagged(tag))
         self.told("tag", recording_id)
 
     def untag(self, recording_id: str, tag: str) -> None:
-        """Take a tag away; one that the recording does not have is no error.
+        """Remove a tag. It is no error if the recording does not have it.
 
-        :raises RecordingNotFound: there is no such recording.
+        :raises RecordingNotFound: the recording does not exist.
         """
         self._remark(recording_id, lambda remarks: remarks.untagged(tag))
         self.told("untag", recording_id)
@@ -73,10 +74,10 @@ class Remarking:
             known = self.storage.remarks([recording_id]).get(recording_id, b"")
             if self.storage.remark(recording_id, change(decode_remarks(known)).encode(), known):
                 return
-        raise StorageError(f"too many write remarks on {recording_id} just now: try again")
+        raise StorageError(f"too many others are writing remarks on {recording_id}: try again")
 
     def _remarked(self) -> dict[str, Remarks]:
-        """Return the remarks on all recordings that have some, as far as they can be read."""
+        """Return the readable remarks on all recordings."""
         found: dict[str, Remarks] = {}
         for name, document in self.storage.remarks().items():
             with suppress(DecodeError):
@@ -85,7 +86,9 @@ class Remarking:
 
 
 def among(where: Filter, remarked: dict[str, Remarks]) -> Filter:
-    """Return a filter that names the recordings which have its tag: a store knows of none."""
+    """Return the filter with the ids of the recordings that have its tag, since a store does not
+    know tags.
+    """
     if where.tag is None:
         return where
     ids = frozenset(name for name, remarks in remarked.items() if remarks.has(where.tag))
@@ -93,7 +96,7 @@ def among(where: Filter, remarked: dict[str, Remarks]) -> Filter:
 
 
 def with_remarks(summary: Summary, remarked: dict[str, Remarks]) -> Summary:
-    """Return a summary that says which tags there are, and how many notes."""
+    """Return a summary with its tags and the number of its notes."""
     remarks = remarked.get(summary.id)
     if remarks is None:
         return summary

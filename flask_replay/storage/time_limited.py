@@ -1,4 +1,4 @@
-"""A store that answers within a time limit or fails, for callers that keep somebody waiting."""
+"""A store that answers within a time limit or fails, for callers that somebody waits for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..errors import StorageError
 from .protocols import Storage
 
 ANSWERS = 3.0
-"""Seconds that a store may take to answer somebody who waits for a page."""
+"""Seconds that a store may take to answer while somebody waits for a page."""
 
 _METHODS = {name for name in dir(Storage) if not name.startswith("_")} - {"identity"}
-"""What a store is asked, whether it has it itself or hands it on."""
+"""The methods of a store, whether it has them itself or delegates them."""
 
 
 class _Call(threading.Thread):
-    """One call of a store, in a thread of its own, for no call of Python's can be ended from
+    """One call of a store in its own thread, since a call in Python cannot be aborted from
     outside.
     """
 
@@ -32,21 +32,21 @@ class _Call(threading.Thread):
     def run(self) -> None:
         try:
             self.answer = self.context.run(self.work)
-        except BaseException as error:  # noqa: BLE001 - whoever asked is told
+        except BaseException as error:  # noqa: BLE001 - raised in the caller
             self.error = error
         finally:
-            del self.work  # what was given to it is held no longer than it takes
+            del self.work  # release the arguments as soon as possible
 
 
 class TimeLimited:
-    """Passes calls on to a store, and gives one up that takes too long; all others fail at once
-    until that one ends.
+    """Passes calls on to a store, and abandons a call that takes too long. While that call runs,
+    all others fail at once.
 
-    So a page that asks several times waits once, and a store that hangs holds one thread, however
-    many ask.
+    So a page that makes several calls waits only once, and a hanging store holds one thread,
+    whatever the number of callers.
 
-    :param storage: any; its name and what else it has are its own.
-    :param seconds: that it may take to answer.
+    :param storage: any store. Its other attributes are passed through.
+    :param seconds: the time limit of a call.
     """
 
     def __init__(self, storage: Storage, seconds: float) -> None:
@@ -55,8 +55,8 @@ class TimeLimited:
         self._late: _Call | None = None
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the store's, a method as one that raises ``StorageError`` when it
-        takes too long.
+        """Return an attribute of the store. A method raises ``StorageError`` if it takes too
+        long.
         """
         if name not in _METHODS:
             return getattr(self._storage, name)
@@ -69,9 +69,7 @@ class TimeLimited:
     def _ask(self, work: Callable[[], Any]) -> Any:
         late = self._late
         if late is not None and late.is_alive():
-            raise StorageError(
-                "the store does not answer: what it was asked before is under way still"
-            )
+            raise StorageError("the store does not answer: an earlier call is still running")
         call = _Call(work)
         call.start()
         call.join(self._seconds)
@@ -84,8 +82,8 @@ class TimeLimited:
 
 
 def time_limited(storage: Storage, seconds: float) -> Storage:
-    """Return a store that raises ``StorageError`` when it takes longer to answer.
+    """Return a store whose calls raise ``StorageError`` after a time limit.
 
-    :param seconds: for each call.
+    :param seconds: the time limit of each call.
     """
     return cast("Storage", TimeLimited(storage, seconds))

@@ -152,7 +152,7 @@ def test_a_store_that_lies_is_found_out(
     target = FileStorage(tmp_path / "backup")
     save = target.save
     monkeypatch.setattr(target, "save", lambda name, document: save(name, document[:-1]))
-    with pytest.raises(StorageError, match="not what is read"):
+    with pytest.raises(StorageError, match="differs from what was written"):
         copy(storage, target)
 
 
@@ -233,7 +233,7 @@ def test_what_is_no_tar_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "notes.tar"
     path.write_bytes(data)
     for write in (True, False):
-        with pytest.raises(StorageError, match="no tar file"), place(path, write=write):
+        with pytest.raises(StorageError, match="not a tar file"), place(path, write=write):
             pass
     assert path.read_bytes() == data
     with (

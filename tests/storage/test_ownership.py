@@ -142,6 +142,6 @@ def test_an_export_where_nothing_may_be_written_is_refused(tmp_path: Path) -> No
     path.write_text("mine")
     with pytest.raises(StorageError, match=str(path)), place(path / "backup.tar", write=True):
         pass
-    with pytest.raises(StorageError, match="no tar file"), place(path, write=True):
+    with pytest.raises(StorageError, match="not a tar file"), place(path, write=True):
         pass
     assert path.read_text() == "mine"

@@ -1,8 +1,8 @@
-"""Files that are written so that a reader, a crash or another process never finds half of one.
+"""Write files so that a reader, a crash or another process never finds half a file.
 
-They are their owner's alone, and no symbolic link is followed: one that somebody planted would have
-us write, or show, what it points to. A folder that a user configures, or one of its parents, may be
-a link.
+The files are accessible to their owner only, and symbolic links are not followed. A planted link
+could make us write to, or show, the file that it points to. A configured folder, or one of its
+parents, may be a link.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ...errors import StorageError
 from ..locks import lock
 
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Flags with which no link is followed, and no pipe waited for."""
+"""Flags that refuse symbolic links, and do not wait for pipes."""
 
 _REFUSED = (errno.ELOOP, errno.EMLINK, errno.EFTYPE if hasattr(errno, "EFTYPE") else errno.ELOOP)
-"""What systems say of a link that is not to be followed."""
+"""The errors with which systems refuse to follow a link."""
 
 _ASIDE = re.compile(r"\.(.+)\.\d+\.\d+", re.ASCII)
 
 
 @contextlib.contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Turn the system's errors into the project's, with the path and what to look at."""
+    """Turn the system's errors into ``StorageError``, with the path and a hint."""
     try:
         yield
     except OSError as error:
@@ -42,7 +42,7 @@ def named(path: Path) -> Iterator[None]:
             and (stray := _stray(path)) is not None
         ):
             raise StorageError(
-                f"{stray} is a file where a folder is needed: move it away, or name a folder"
+                f"{stray} is a file where a folder is needed: move it, or configure another folder"
             ) from error
         reason = error.strerror or str(error)
         # see _stray
@@ -56,8 +56,8 @@ def named(path: Path) -> Iterator[None]:
 
 
 def _stray(path: Path) -> Path | None:
-    """Return what is in a path and no folder; ``os.path`` raises nothing for what may not be looked
-    at.
+    """Return the first part of a path that exists and is not a folder. Unlike ``Path``, ``os.path``
+    raises nothing for inaccessible parts.
     """
     parts = (path, *path.parents)
     there = (part for part in parts if os.path.exists(part))  # noqa: PTH110
@@ -65,8 +65,8 @@ def _stray(path: Path) -> Path | None:
 
 
 def in_the_way(folder: Path) -> str:
-    """Return why a folder cannot be written to, as far as looking tells; ``""`` when nothing is in
-    the way.
+    """Return why a folder cannot be written, as far as can be checked without writing; ``""`` if
+    nothing is in the way.
     """
     # see _stray
     there = next(part for part in (folder, *folder.parents) if os.path.exists(part))  # noqa: PTH110
@@ -80,8 +80,8 @@ def in_the_way(folder: Path) -> str:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those it is in, for their owner alone; one that is there stays as it
-    is.
+    """Make a folder and its parents, accessible to their owner only. An existing folder is left
+    alone.
     """
     if not path.is_dir():
         make_folder(path.parent)
@@ -89,10 +89,10 @@ def make_folder(path: Path) -> None:
 
 
 def listed(folder: Path, *, strict: bool = False) -> list[Path]:
-    """List what is in a folder, sorted by name; nothing is in one that isn't there.
+    """Return the contents of a folder, sorted by name. A missing folder is empty.
 
-    :param strict: a file in its place, or above it, is a mistake and not an empty folder.
-    :raises StorageError: it cannot be read.
+    :param strict: whether a file in place of the folder, or of a parent, is an error.
+    :raises StorageError: the folder cannot be read.
     """
     with named(folder):
         try:
@@ -107,10 +107,10 @@ def listed(folder: Path, *, strict: bool = False) -> list[Path]:
 
 @contextlib.contextmanager
 def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold a lock across processes and threads; it goes when its process dies.
+    """Hold a lock across processes and threads. The system releases it if the process dies.
 
-    :param path: a file that only serves for this; it is made, and never deleted.
-    :param shared: with others that share it, rather than alone.
+    :param path: a file that serves only as a lock. It is created, and never deleted.
+    :param shared: whether others may share the lock.
     """
     descriptor = opened(path, os.O_RDWR | os.O_CREAT)
     try:
@@ -121,10 +121,11 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
-    """Append to a file that only this process writes to; its folder is made when it is not there.
+    """Append to a file that only this process writes. Its folder is made if it is missing.
 
-    :param start: put before the data when the file is new.
-    :param fsync: wait until the disk has it, and the names of a new file and of its folder.
+    :param start: the data to put first in a new file.
+    :param fsync: whether to wait until the data, and the names of a new file and its folder, are on
+        disk.
     """
     descriptor = opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
@@ -137,7 +138,7 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
                     _sync_folder(path.parent)
                     _sync_folder(path.parent.parent)
         except OSError:
-            # so that trying again does not write behind a torn record
+            # so that a retry does not write after a torn record
             os.ftruncate(descriptor, size)
             raise
     finally:
@@ -145,14 +146,14 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
 
 
 def touch(path: Path) -> None:
-    """Make an empty file; its folder is made when it is not there."""
+    """Make an empty file. Its folder is made if it is missing."""
     os.close(opened(path, os.O_WRONLY | os.O_CREAT))
 
 
 def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a whole file aside, then rename it into place.
+    """Write a file under another name, then rename it into place.
 
-    :param sync: wait until the disk has it, so that it survives the death of the machine.
+    :param sync: whether to wait until it is on disk, so that it survives a crash of the machine.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     descriptor = opened(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -172,10 +173,10 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
 
 
 def delete_asides(folder: Path, *, of: str = "", before: float = math.inf) -> None:
-    """Delete what :func:`replace` wrote aside in a folder and never renamed.
+    """Delete files that :func:`replace` has written in a folder and never renamed.
 
-    :param of: only of the file of this name.
-    :param before: seconds since 1970; only what was written before.
+    :param of: delete only copies of the file with this name.
+    :param before: delete only files written before this time, in seconds since 1970.
     """
     for path in listed(folder):
         found = _ASIDE.fullmatch(path.name)
@@ -186,10 +187,10 @@ def delete_asides(folder: Path, *, of: str = "", before: float = math.inf) -> No
 
 
 def opened(path: Path, flags: int) -> int:
-    """Open a file for its owner alone, and return its descriptor.
+    """Open a file for its owner only, and return its descriptor.
 
-    :param flags: with ``O_CREAT``, its folder, which nearly always is there, is made when it is
-        not.
+    :param flags: the flags for ``os.open``. With ``O_CREAT``, the folder is made if it is missing,
+        which is rare.
     :raises OSError: it cannot be opened, or is a symbolic link.
     """
     try:
@@ -202,7 +203,7 @@ def opened(path: Path, flags: int) -> int:
 
 
 def read(path: Path) -> bytes:
-    """Return what is in a file.
+    """Return the contents of a file.
 
     :raises OSError: it cannot be read, or is a symbolic link.
     """
@@ -211,7 +212,7 @@ def read(path: Path) -> bytes:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there; a symbolic link is none."""
+    """Whether a regular file exists. A symbolic link does not count."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -228,9 +229,9 @@ def refuse_links(*paths: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder."""
+    """Wait until the names in a folder are on disk."""
     if os.name == "nt":
-        return  # folders cannot be opened there, nor need to be
+        return  # Windows cannot open folders, and need not
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -240,5 +241,5 @@ def _sync_folder(folder: Path) -> None:
 
 def _write(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
-    while view:  # one call, but for a disk that fills up
+    while view:  # mostly one call, unless the disk is filling up
         view = view[os.write(descriptor, view) :]

@@ -1,6 +1,4 @@
-"""What the headers of an archive's files say, read once for as long as the files stay as they
-are.
-"""
+"""Cache the headers of an archive's files, as long as the files are unchanged."""
 
 from __future__ import annotations
 
@@ -13,20 +11,20 @@ from pathlib import Path
 from ...recording.summary import Summary
 
 SETTLED = 100_000_000
-"""Nanoseconds within which two changes of a folder may bear the same time."""
+"""Nanoseconds within which two changes of a folder may have the same time stamp."""
 
 Signature = tuple[int, int, int]
 
 
 class Headers:
-    """Remembers summaries for filters and long lists, which look at many and show few.
+    """Caches summaries for filters and long lists, which read many headers and show few.
 
-    A file of an archive is only ever replaced as a whole, which changes the time of its folder:
-    while that stays the same, nothing needs to be looked at.
+    A file of an archive is only ever replaced as a whole, which changes the modification time of
+    its folder. While that time is unchanged, no file needs to be checked.
 
-    :param folder: of the files.
-    :param path: gives the path of a recording's file.
-    :param read: reads a recording's summary; ``None`` when it is gone.
+    :param folder: the folder of the files.
+    :param path: returns the path of a recording's file.
+    :param read: returns a recording's summary, or ``None`` if the recording is gone.
     """
 
     def __init__(
@@ -39,7 +37,7 @@ class Headers:
         self._changed = 0
 
     def refresh(self) -> None:
-        """Forget what was read of files that were replaced or deleted since."""
+        """Drop the summaries of files that were replaced or deleted since they were read."""
         try:
             changed = self.folder.stat().st_mtime_ns
         except FileNotFoundError:
@@ -60,7 +58,7 @@ class Headers:
         self._changed = changed if changed < now - SETTLED else 0
 
     def get(self, name: str) -> Summary | None:
-        """Return a recording's summary, as it was at the last :meth:`refresh` or is now."""
+        """Return a recording's summary as of the last :meth:`refresh`, or as it is now."""
         kept = self._known.get(name)
         if kept is not None:
             return kept[1]
@@ -69,12 +67,12 @@ class Headers:
         except FileNotFoundError:
             return None
         summary = self.read(name)
-        # for it may be readable the next time
+        # An unreadable one is not cached: it may be readable next time.
         if summary is not None and "unreadable" not in summary.flags:
             self._known[name] = found, summary
         return summary
 
 
 def signature(status: os.stat_result) -> Signature:
-    """Return what tells apart what a file holds at one time and another."""
+    """Return a value that changes whenever the contents of a file change."""
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,4 +1,4 @@
-"""The index of a folder's archive: it follows the files, whoever put them there."""
+"""The index of a folder's archive. It follows the files, whichever process puts them there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..finding.terms import Terms, asked, terms_in
 from .headers import SETTLED
 
 _SECONDS = 0.1
-"""For which whoever looks for something waits for files that are not in the index yet."""
+"""Seconds that a search may spend on indexing new files."""
 
 _TOGETHER = 20
 
@@ -23,9 +23,9 @@ _TOGETHER = 20
 class FolderIndex:
     """The index of finished recordings.
 
-    :param path: of its file.
-    :param archive: folder of the recordings.
-    :param ids: returns those of the recordings, newest first.
+    :param path: the path of its file.
+    :param archive: the folder of the recordings.
+    :param ids: returns the ids of the recordings, newest first.
     :param load: returns a recording's document.
     """
 
@@ -40,18 +40,18 @@ class FolderIndex:
         self._whole = 0
 
     def put(self, recording_id: str, document: bytes) -> None:
-        """Keep the terms of a recording that was saved."""
+        """Add the terms of a recording that was saved."""
         self._index.put([(recording_id, terms_in(document))])
 
     def delete(self, recording_id: str) -> None:
-        """Forget the terms of a recording."""
+        """Remove the terms of a recording."""
         self._index.delete([recording_id])
 
     def look(self, where: Filter, before: str | None) -> Iterator[tuple[str, bool]]:
-        """Return the ids of recordings that may be meant, newest first, each with whether the index
+        """Return the ids of recordings that may match, newest first, each with whether the index
         knows its words.
 
-        :param before: only older ones than this id.
+        :param before: only ids older than this one.
         """
         wanted = asked(where)
         if wanted is None:
@@ -64,9 +64,9 @@ class FolderIndex:
         return heapq.merge(known, rest, reverse=True) if missing else known
 
     def follow(self, seconds: float) -> None:
-        """Bring the index up to date, and leave nothing in it of what is gone.
+        """Bring the index up to date, and remove deleted recordings from it.
 
-        :param seconds: for which it is worked at, about.
+        :param seconds: the approximate time to spend.
         """
         if self._missing(seconds) is not None:
             gone = (self._index.ids() or set()).difference(self._ids())
@@ -75,8 +75,8 @@ class FolderIndex:
             self._index.tidy()
 
     def _missing(self, seconds: float) -> list[str] | None:
-        """Return the ids, newest first, that are not in the index even now; ``None`` if it is out
-        of use.
+        """Return the ids that are still not indexed, newest first; ``None`` if the index cannot be
+        used.
         """
         changed = self._changed()
         if changed and changed == self._whole and self._file.exists():

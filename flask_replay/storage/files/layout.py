@@ -1,17 +1,16 @@
-"""What is where in a folder of recordings.
+"""The layout of a folder of recordings.
 
 ::
 
-    journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
+    journal/<id>/<worker>.seg    a running recording, one segment for each worker process
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
     pinned/<id>                  a recording that cleanup spares
     remarks/<id>                 tags and notes
-    forgotten/<id>               a recording that must not be kept again, whoever brings it back
-    leases/<id>                  who is finishing a recording, and until when
-    index                        finds finished recordings; rebuilt whenever it is lost or damaged
-    lock                         shared while something is appended, held alone to drop or lease a
-    recording
+    forgotten/<id>               a recording that must not be stored again
+    leases/<id>                  which worker finalizes a recording, and until when
+    index                        finds finished recordings; rebuilt if it is lost or damaged
+    lock                         shared during an append, exclusive to drop or lease a recording
 """
 
 from __future__ import annotations
@@ -31,10 +30,10 @@ DROPPED = "dropped"
 
 
 class Layout:
-    """Gives the paths; an id or a hash is checked before it becomes one, and no symbolic link is
+    """Returns paths. An id or hash is checked before it becomes a path, and symbolic links are not
     followed.
 
-    :param path: the folder; it is made when something is first written.
+    :param path: the folder. It is made at the first write.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -76,7 +75,7 @@ class Layout:
         )
 
     def _segments(self, recording_id: str) -> list[Path]:
-        """Return the segments of a recording; one that is being dropped has none."""
+        """Return the segments of a recording. One that is being dropped has none."""
         paths = listed(self._journal(recording_id))
         if any(path.name == DROPPED for path in paths):
             return []

@@ -1,4 +1,4 @@
-"""Leases in a folder: who finishes a recording, and until when."""
+"""Leases in a folder: which worker finalizes a recording, and until when."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .layout import Layout
 
 
 class FileLeases(Layout):
-    """The part of a store in a folder that gives leases."""
+    """The leases of a store in a folder."""
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finish a recording; one that ran out is taken over."""
+        """Take the right to finalize a recording. An expired lease is taken over."""
         path = self._lease(recording_id)
         with named(path), self._locked():
             if _holder(path) not in ("", owner):
@@ -24,16 +24,14 @@ class FileLeases(Layout):
         return True
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Release the right to finish a recording, unless somebody has taken it over."""
+        """Release the right to finalize a recording, unless another owner has taken it over."""
         path = self._lease(recording_id)
         with named(path), self._locked():
             if _holder(path) in ("", owner):
                 path.unlink(missing_ok=True)
 
     def sweep(self, before: float) -> None:
-        """Delete half-written copies of documents that are older than a moment, and leases that ran
-        out.
-        """
+        """Delete half-written copies of documents from before a given time, and expired leases."""
         for name in ("archive", "templates", "leases", "pinned", "remarks", "forgotten"):
             delete_asides(self._part(name), before=before)
         for path in listed(self._part("leases"), strict=True):
@@ -43,7 +41,7 @@ class FileLeases(Layout):
 
 
 def _holder(lease: Path) -> str:
-    """Return who has a lease; nobody has one that ran out, or is damaged, or no file."""
+    """Return the owner of a lease, ``""`` if it is expired, damaged or missing."""
     if not is_file(lease):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What is kept beside recordings in a folder: marks, notes and tags."""
+"""Marks, notes and tags, stored beside recordings in a folder."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .layout import Layout
 
 
 class FileMarks(Layout):
-    """The part of a store in a folder that keeps marks and remarks."""
+    """The marks and remarks of a store in a folder."""
 
     def finished(self, recording_id: str) -> bool:
         """Whether a recording is in the archive."""
         return is_file(self._archived(recording_id))
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
-        """Mark a recording, or take the mark back."""
+        """Set or remove a mark on a recording."""
         path = self._mark(recording_id, mark)
         with named(path), self._locked():
             if on:
@@ -29,7 +29,7 @@ class FileMarks(Layout):
                 path.unlink(missing_ok=True)
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Return the ids that have a mark, and when each got it."""
+        """Return the ids of the recordings with a mark, and when each was marked."""
         times: dict[str, float] = {}
         for path in listed(self._part(mark), strict=True):
             if is_id(path.name) and is_file(path):
@@ -40,13 +40,14 @@ class FileMarks(Layout):
     def _refuse_forgotten(self, recording_id: str) -> None:
         if is_file(self._mark(recording_id, "forgotten")):
             raise RecordingForgotten(
-                f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept"
+                f"the visitor of {recording_id} was forgotten: nothing more of it is stored"
             )
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+        """Replace the remarks on a recording, if the stored ones are known, and return whether they
+        are stored.
 
-        :raises RecordingNotFound: the recording is not there.
+        :raises RecordingNotFound: the recording does not exist.
         """
         path = self._remarks(recording_id)
         with named(path), self._locked():
@@ -61,7 +62,7 @@ class FileMarks(Layout):
         return True
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings."""
+        """Return the remarks on recordings."""
         names = recording_ids
         if names is None:
             names = [path.name for path in listed(self._part("remarks"), strict=True)]

@@ -1,10 +1,10 @@
 """Segments: the append-only files of a journal, one for each recording and worker.
 
-A segment begins with ``FRPJ`` and one byte of version; then it is a row of records: checksums
-and lengths, a header, a payload. The first record's header is a :class:`Head`, every other's an
-:class:`Entry` without its payload, which listing leaves unread. A process that dies while it writes
-leaves a torn record at the end; it costs itself, and what another process wrote is in another
-segment.
+A segment begins with ``FRPJ`` and one byte for the version. Then follow records, each with
+checksums and lengths, a header and a payload. The first record's header is a :class:`Head`. Every
+other header is an :class:`Entry` without its payload, which listing does not read. A process that
+dies during a write leaves a torn record at the end. Only that record is lost, because other
+processes write to other segments.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..protocols import Entry, Head
 _MAGIC = b"FRPJ"
 _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
-# CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
+# CRC-32 of the two lengths and the header; the two lengths; CRC-32 of the payload
 _RECORD = struct.Struct(">IIII")
 _LENGTHS = struct.Struct(">II")
 
@@ -32,15 +32,15 @@ _entry = msgspec.msgpack.Decoder(Entry)
 
 
 class LaterVersion(DecodeError):
-    """Say that a later version of this package wrote a segment."""
+    """Raised when a segment was written by a later version of this package."""
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """What a segment holds.
+    """The contents of a segment.
 
-    :param head: ``None`` when nothing whole was written.
-    :param entries: the whole ones.
-    :param torn: something else is there.
+    :param head: its head; ``None`` if no complete record was written.
+    :param entries: the complete entries.
+    :param torn: whether there is other data.
     """
 
     head: Head | None
@@ -49,7 +49,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 def write_head(head: Head) -> bytes:
-    """Return what a segment begins with."""
+    """Return the beginning of a segment."""
     return _START + _record(msgspec.msgpack.encode(head), b"")
 
 
@@ -67,11 +67,12 @@ def _record(header: bytes, payload: bytes) -> bytes:
 
 
 def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) -> Segment:
-    """Read a segment of a recording.
+    """Return the contents of a recording's segment.
 
-    :param file: open at its beginning.
-    :param payloads: read them; without, entries have empty ones.
-    :raises DecodeError: this is no segment, one of another recording, or a later version's.
+    :param file: the file, open at its beginning.
+    :param payloads: whether to read the payloads. Otherwise they are empty.
+    :raises DecodeError: the file is not a segment, belongs to another recording, or is of a later
+        version.
     """
     size = os.fstat(file.fileno()).st_size
     start = file.read(len(_START))
@@ -80,7 +81,7 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
             return Segment(None, [], torn=size > 0)
         if start.startswith(_MAGIC):
             raise LaterVersion(
-                f"a segment of version {start[-1]}; this package reads version {_VERSION}, update "
+                f"a segment of version {start[-1]}; this package reads version {_VERSION}: update "
                 "it"
             )
         raise DecodeError("not a segment: it begins with something else")
@@ -99,7 +100,7 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
                 header, payload = record
                 entries.append(msgspec.structs.replace(_entry.decode(header), payload=payload))
     except (msgspec.MsgspecError, ValueError) as error:
-        # checksums are right: nothing broke, it is foreign
+        # The checksums are right, so the data is foreign and not damaged.
         raise DecodeError(f"not a segment: {error}") from error
     if head.id != recording_id:
         raise DecodeError(f"a segment of another recording, {head.id!r:.40}")
@@ -107,10 +108,9 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
 
 
 def _records(file: BinaryIO, size: int, payloads: bool) -> Iterator[tuple[bytes, bytes] | None]:
-    """Return the header and the payload of each record, and ``None`` in the place of what is
-    damaged.
+    """Yield the header and payload of each record, and ``None`` in place of damaged data.
 
-    A damaged payload costs itself; behind a damaged header nothing can be found.
+    Behind a damaged payload, reading continues. Behind a damaged header, nothing can be found.
     """
     position = file.tell()
     while position < size:

@@ -1,5 +1,5 @@
-"""Recordings in a folder: nothing to set up, readable by their owner alone. See ``layout`` for what
-is where.
+"""Recordings in a folder: no set-up is needed, and only the owner can read them. See ``layout`` for
+the files.
 """
 
 from __future__ import annotations
@@ -37,17 +37,18 @@ from .segments import LaterVersion, read_segment, write_entries, write_head
 _MAX_HEADER = 16 << 20
 _ALL = 1 << 62
 _FEW = 100
-"""Recordings of which the headers are read faster than it is known which files have changed."""
+"""Up to so many headers are read faster than the folder can be checked for changes."""
 
 
 class FileStorage(FileLeases, FileMarks):
     """Journal and archive in one folder, which many processes may share.
 
-    What ``append`` wrote survives the death of the process, though not that of the machine before
-    it wrote its caches; what ``save`` wrote survives both.
+    Data written by ``append`` survives the death of the process, but may be lost if the machine
+    crashes before it writes its caches. Data written by ``save`` survives both.
 
-    :param path: the folder; it is made when something is first written.
-    :param fsync: let every append wait for the disk, so that it survives the machine too.
+    :param path: the folder. It is made at the first write.
+    :param fsync: whether every append waits for the disk, so that it survives a crash of the
+        machine, too.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
@@ -59,7 +60,7 @@ class FileStorage(FileLeases, FileMarks):
 
     @property
     def identity(self) -> str:
-        """Return the folder's absolute path."""
+        """Return a text with the folder's absolute path."""
         return f"files {self.path.resolve()}"
 
     # Journal
@@ -69,7 +70,7 @@ class FileStorage(FileLeases, FileMarks):
 
         :param worker: a name that no other process has.
         :raises RecordingFinished: the recording is archived, or is being dropped.
-        :raises RecordingForgotten: nothing of it may be kept.
+        :raises RecordingForgotten: the recording's visitor was forgotten.
         :raises StorageError: the folder cannot be written.
         """
         checked_worker(worker)
@@ -77,14 +78,12 @@ class FileStorage(FileLeases, FileMarks):
         with named(folder), self._locked(shared=True):
             self._refuse_forgotten(head.id)
             if self.finished(head.id) or is_file(folder / DROPPED):
-                raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+                raise RecordingFinished(f"{head.id} is finished; start a new recording")
             path = folder / f"{worker}{SEGMENT}"
             append(path, write_entries(entries), write_head(head), fsync=self.fsync)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List the recordings in progress, newest first; one that cannot be read is listed as
-        such.
-        """
+        """List the running recordings, newest first. One that cannot be read is flagged."""
         ids = (name for name in self._active_ids() if before is None or name < before)
         return list(
             islice((summary for name in ids if (summary := self._running(name)) is not None), limit)
@@ -98,13 +97,13 @@ class FileStorage(FileLeases, FileMarks):
                 summary = summarize(self._read(recording_id, payloads=False))
                 self._sums.put(recording_id, state, summary)
         except RecordingNotFound:
-            return None  # finished since, or only just begun
+            return None  # finalized since, or nothing complete was written yet
         except (DecodeError, StorageError):
             return unreadable(recording_id, RecordingStatus.ACTIVE)
         return summary
 
     def _state(self, recording_id: str) -> tuple[tuple[str, Signature], ...]:
-        """Return what tells apart what a recording's segments hold at one time and another."""
+        """Return a value that changes whenever a recording's segments change."""
         found: list[tuple[str, Signature]] = []
         for path in self._segments(recording_id):
             with named(path), contextlib.suppress(FileNotFoundError):
@@ -112,11 +111,12 @@ class FileStorage(FileLeases, FileMarks):
         return tuple(found)
 
     def read(self, recording_id: str) -> Segments:
-        """Read all complete entries of a recording.
+        """Return all complete entries of a running recording.
 
-        :raises RecordingNotFound: none with this id is in progress, or nothing whole was written
-            yet.
-        :raises DecodeError: no segment of it can be read, or one is a later version's.
+        :raises RecordingNotFound: no recording with this id is running, or nothing complete was
+            written yet.
+        :raises DecodeError: none of its segments can be read, or one was written by a later
+            version.
         """
         return self._read(recording_id, payloads=True)
 
@@ -150,7 +150,7 @@ class FileStorage(FileLeases, FileMarks):
         )
 
     def size(self, recording_id: str) -> int:
-        """Return the bytes of a recording in progress; 0 when it is not."""
+        """Return the size of a running recording in bytes; 0 if it is not running."""
         size = 0
         for path in self._segments(recording_id):
             with named(path), contextlib.suppress(FileNotFoundError):
@@ -158,7 +158,7 @@ class FileStorage(FileLeases, FileMarks):
         return size
 
     def touched(self) -> dict[str, float]:
-        """Return, per active recording, the time of its last append."""
+        """Return the time of the last append to each running recording."""
         times: dict[str, float] = {}
         for recording_id in self._active_ids():
             for segment in [*self._segments(recording_id), self._journal(recording_id) / DROPPED]:
@@ -167,8 +167,8 @@ class FileStorage(FileLeases, FileMarks):
         return times
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its
-        last append.
+        """Return, for each running recording, the workers that appended to it, with the time of
+        each one's last append.
         """
         found: dict[str, dict[str, float]] = {}
         for recording_id in self._active_ids():
@@ -181,10 +181,10 @@ class FileStorage(FileLeases, FileMarks):
         return found
 
     def drop(self, recording_id: str, size: int | None = None) -> bool:
-        """Forget a recording in progress; a crash in the middle leaves it forgotten.
+        """Delete a running recording. A crash in the middle leaves it deleted.
 
-        :param size: only if this is still its size.
-        :returns: whether it is forgotten now.
+        :param size: delete only if it still has this size.
+        :returns: whether it is deleted now.
         """
         folder = self._journal(recording_id)
         with named(folder), self._locked():
@@ -201,16 +201,16 @@ class FileStorage(FileLeases, FileMarks):
             dropped.unlink(missing_ok=True)
             if not self.finished(recording_id):
                 self._remarks(recording_id).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # it has files that are not ours, or is not there
+            with contextlib.suppress(OSError):  # it has other files, or does not exist
                 folder.rmdir()
         return True
 
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording: written aside, then renamed into place.
+        """Store a finished recording, written under another name and then renamed.
 
-        :raises RecordingForgotten: nothing of it may be kept.
+        :raises RecordingForgotten: the recording's visitor was forgotten.
         """
         path = self._archived(recording_id)
         with named(path), self._locked(shared=True):
@@ -221,7 +221,7 @@ class FileStorage(FileLeases, FileMarks):
     def load(self, recording_id: str) -> bytes:
         """Return a finished recording's document.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no finished recording has this id.
         """
         path = self._archived(recording_id)
         with named(path):
@@ -234,7 +234,7 @@ class FileStorage(FileLeases, FileMarks):
         """Return the ids of the finished recordings, newest first."""
         with named(self.path):
             try:
-                # of 10,000 files, paths cost more than the rest
+                # for 10,000 files, Path objects would cost more than everything else
                 names = os.listdir(self._part("archive"))  # noqa: PTH208
             except FileNotFoundError:
                 return []
@@ -249,7 +249,7 @@ class FileStorage(FileLeases, FileMarks):
         where: Filter = ALL,
         order: Order = NEWEST,
     ) -> list[Summary]:
-        """List finished recordings, newest first; one that cannot be read is listed as such."""
+        """List finished recordings, newest first. One that cannot be read is flagged."""
         if order != NEWEST:
             return order.sorted(self.summaries(limit=_ALL, where=where), before)[:limit]
         end = min((end for end in (before, where.end) if end is not None), default=None)
@@ -276,13 +276,13 @@ class FileStorage(FileLeases, FileMarks):
                     found[name] = summary
         if not where.reads or limit > _FEW:
             return list(found.values())
-        # what is shown is as it is
+        # show each as it is now
         return [now for name in found if (now := self._summary(name)) is not None]
 
     def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
-        """Whether a recording is meant.
+        """Whether a recording matches a filter.
 
-        :param said: it has the words that are looked for.
+        :param said: whether it is known to have the words searched for.
         """
         if where.faceted:
             summary = with_facets(summary, self.load)
@@ -293,16 +293,16 @@ class FileStorage(FileLeases, FileMarks):
         return False
 
     def follow(self, seconds: float = 10.0) -> None:
-        """Bring the index up to date with what others put into the archive, or took out of it.
+        """Bring the index up to date with the archive, which other processes may have changed.
 
-        :param seconds: for which it is worked at, about; the next time goes on.
+        :param seconds: the approximate time to spend. The next call continues.
         """
         self._index.follow(seconds)
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the content hashes of what finished recordings use.
+        """Return the content hashes of the documents that finished recordings use.
 
-        :raises DecodeError: one cannot be read.
+        :raises DecodeError: a recording cannot be read.
         """
         found: dict[str, tuple[str, ...]] = {}
         for name in recording_ids:
@@ -317,18 +317,18 @@ class FileStorage(FileLeases, FileMarks):
             path.unlink(missing_ok=True)
             delete_asides(path.parent, of=path.name)
             self._lease(recording_id).unlink(missing_ok=True)
-            with self._locked():  # whoever writes a remark has seen the recording, and is done
+            with self._locked():  # writers of remarks that have seen the recording are done by then
                 self._remarks(recording_id).unlink(missing_ok=True)
         self._index.delete(recording_id)
 
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Whether a document of this content hash is kept."""
+        """Whether a document with this content hash is stored."""
         return is_file(self._template(key))
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a document under its content hash; one that is kept already counts as written
+        """Store a document under its content hash. One that is already stored counts as written
         now.
         """
         path = self._template(key)
@@ -341,7 +341,7 @@ class FileStorage(FileLeases, FileMarks):
     def get_template(self, key: str) -> bytes:
         """Return a document.
 
-        :raises RecordingNotFound: there is none with this hash.
+        :raises RecordingNotFound: no document has this hash.
         :raises DecodeError: it is damaged.
         """
         path = self._template(key)
@@ -349,10 +349,10 @@ class FileStorage(FileLeases, FileMarks):
             try:
                 return unpack(read(path))
             except FileNotFoundError:
-                raise RecordingNotFound(f"the template {key} is not kept") from None
+                raise RecordingNotFound(f"the template {key} is not stored") from None
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Return the hash of each kept document, and when it was written."""
+        """Yield the hash of each stored document, and when it was written."""
         for path in listed(self._part("templates"), strict=True):
             if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
@@ -365,7 +365,7 @@ class FileStorage(FileLeases, FileMarks):
             path.unlink(missing_ok=True)
 
     def _header(self, recording_id: str) -> tuple[Header, int]:
-        """Read a finished recording's header, and its size."""
+        """Return a finished recording's header, and its size."""
         path = self._archived(recording_id)
         with named(path):
             try:

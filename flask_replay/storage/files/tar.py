@@ -1,8 +1,7 @@
-"""Finished recordings in one file, to carry elsewhere: a tar with the layout of a folder of
-:class:`FileStorage`.
+"""Finished recordings in one portable file: a tar with the layout of a :class:`FileStorage` folder.
 
-Any tar program lists it, and unpacks it into a folder that can be used as a store. It is only ever
-appended to; what a crash has torn at its end is cut off before more is.
+Any tar program can list it, and unpack it into a folder that can be used as a store. Data is only
+ever appended. A torn end, left by a crash, is cut off before the next append.
 """
 
 from __future__ import annotations
@@ -30,16 +29,17 @@ _NAME = re.compile(
 )
 _MAGIC = slice(257, 262)
 _ODD = (tarfile.TarError, ValueError, LookupError, OverflowError, EOFError)
-"""What reading a header that nobody wrote may raise."""
+"""The exceptions that reading a malformed header may raise."""
 
 
 class TarFile:
-    """Recordings, their templates, pins and remarks in a tar. What has another name in there is
-    left alone.
+    """Recordings with their templates, pins and remarks in a tar. Members with other names are left
+    alone.
 
-    :param path: of the file.
-    :param write: make it if it isn't there, and append; else only read.
-    :raises StorageError: it cannot be opened, is no tar, or another process appends to it.
+    :param path: the path of the file.
+    :param write: whether to append, creating the file if it does not exist; otherwise it is only
+        read.
+    :raises StorageError: it cannot be opened, is not a tar, or another process is appending to it.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, write: bool = False) -> None:
@@ -79,10 +79,10 @@ class TarFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write the end, and wait until the disk has all of it."""
+        """Write the end of the tar, and wait until everything is on disk."""
         with named(self.path), self.file:
             if self._tar is not None:
-                self.file.seek(0, os.SEEK_END)  # reading has left it anywhere
+                self.file.seek(0, os.SEEK_END)  # reading has moved the position
                 self._tar.close()
                 self.file.flush()
                 os.fsync(self.file.fileno())
@@ -92,7 +92,7 @@ class TarFile:
             raise StorageError(f"{self.path}: another process is writing to it")
 
     def _index(self) -> int:
-        """Find what is there; the last of several with one name counts. Returns where the whole
+        """Index the members, of which the last of each name counts. Return where the complete
         members end.
         """
         size = os.fstat(self.file.fileno()).st_size
@@ -108,12 +108,12 @@ class TarFile:
         except _ODD as error:
             if not end and not self._begins_as_ours(size):
                 raise StorageError(
-                    f"{self.path}: it is no tar file, or its beginning is damaged ({error})"
+                    f"{self.path}: it is not a tar file, or its beginning is damaged ({error})"
                 ) from error
         return end
 
     def _begins_as_ours(self, size: int) -> bool:
-        """Whether all there is may be the beginning of a first member's header."""
+        """Whether the file consists of the beginning of a first member's header."""
         self.file.seek(0)
         start = self.file.read(_BLOCK)
         folder = start[: start.find(b"/") + 1] or start
@@ -123,8 +123,8 @@ class TarFile:
         )
 
     def _cut_off(self, end: int) -> None:
-        """Cut off what a crash has torn: one member at most, or else something in the middle is
-        damaged.
+        """Cut off what a crash has torn, which is one member at most. Otherwise the file is damaged
+        in the middle.
         """
         self.file.seek(end + _BLOCK)
         while block := self.file.read(_BLOCK):
@@ -154,7 +154,7 @@ class TarFile:
 
     def _write(self, name: str, data: bytes) -> None:
         if self._tar is None:
-            raise StorageError(f"{self.path} is open for reading alone")
+            raise StorageError(f"{self.path} is open only for reading")
         member = tarfile.TarInfo(name)
         member.size, member.mode, member.mtime = len(data), 0o600, int(time.time())
         with named(self.path):
@@ -164,7 +164,7 @@ class TarFile:
             self.file.flush()
         self.found[name] = (start + _BLOCK, len(data))
 
-    # What an archive can do, as far as copying needs it
+    # The methods of an archive that copying needs
 
     def ids(self) -> list[str]:
         """Return the ids of the recordings, newest first."""
@@ -176,13 +176,13 @@ class TarFile:
         return sorted(names, reverse=True)
 
     def finished(self, recording_id: str) -> bool:
-        """Whether a recording is there."""
+        """Whether a recording is in the tar."""
         return f"archive/{recording_id}.replay" in self.found
 
     def load(self, recording_id: str) -> bytes:
         """Return a recording's document.
 
-        :raises RecordingNotFound: it isn't there.
+        :raises RecordingNotFound: it is not in the tar.
         """
         return self._read(f"archive/{recording_id}.replay", f"recording {recording_id!r:.80}")
 
@@ -192,28 +192,28 @@ class TarFile:
         :raises StorageError: the file cannot be written.
         """
         if not is_id(recording_id):
-            raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
+            raise RecordingNotFound(f"{recording_id!r:.80} is not the id of a recording")
         self._write(f"archive/{recording_id}.replay", document)
 
     def get_template(self, key: str) -> bytes:
         """Return a template.
 
-        :raises RecordingNotFound: it isn't there.
+        :raises RecordingNotFound: it is not in the tar.
         :raises DecodeError: it is damaged.
         """
         return unpack(self._read(f"templates/{key}", f"template {key!r:.80}"))
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Append a template, unless it is there."""
+        """Append a template, unless it is there already."""
         if f"templates/{key}" not in self.found:
             self._write(f"templates/{key}", pack(document))
 
     def delete_template(self, key: str) -> None:
-        """Forget a template that is damaged: the next one with this hash counts."""
+        """Drop a damaged template, so that the next one with this hash counts."""
         self.found.pop(f"templates/{key}", None)
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Return the recordings that are pinned; no other mark travels."""
+        """Return the pinned recordings. Other marks are not in a tar."""
         return self.pins if mark == "pinned" else {}
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
@@ -223,14 +223,14 @@ class TarFile:
             self.pins[recording_id] = time.time()
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Append what people remark on a recording."""
+        """Append the remarks on a recording."""
         if self.remarks([recording_id]).get(recording_id, b"") != known:
             return False
         self._write(f"remarks/{recording_id}", document)
         return True
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings."""
+        """Return the remarks on recordings."""
         names = self.ids() if recording_ids is None else recording_ids
         places = {name: f"remarks/{name}" for name in names}
         return {

@@ -1,3 +1,3 @@
-"""What becomes of recordings: finished, recovered, moved, encrypted anew, forgotten, deleted by age
-or size.
+"""The life cycle of recordings: they are finalized, recovered, moved, re-encrypted, forgotten, and
+deleted by age or size.
 """

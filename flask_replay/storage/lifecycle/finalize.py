@@ -1,4 +1,6 @@
-"""Finish recordings: merge their segments, keep or discard them, archive them, drop the journal."""
+"""Finalize recordings: merge their segments, keep or discard them, archive them, drop the
+journal.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from ..protocols import Ending, Segments, Storage
 from ..workers.names import beside
 
 LEASE = 60.0
-"""Seconds after which a process that began to finish a recording is taken for dead."""
+"""Seconds after which a process that started to finalize a recording is taken for dead."""
 
 
 def finalize(
@@ -33,22 +35,22 @@ def finalize(
     pause: Callable[[float], object] = time.sleep,
     max_size: int = MAX_RECORDING,
 ) -> Summary | None:
-    """Finish one recording. Doing it twice, or again after a crash in the middle, is harmless.
+    """Finalize one recording. It is harmless to repeat this, even after a crash in the middle.
 
-    :param owner: who does it, to tell apart processes that try at once.
-    :param status: how it ended: ``"finished"`` or ``"interrupted"``; or what tells that of what is
-        just read, for a worker may append to it at any time.
-    :param recovered: its new name, if it was made on purpose by a process that died; it is kept
-        whatever is in it.
+    :param owner: the process that finalizes, which tells it from others that try at the same time.
+    :param status: ``"finished"`` or ``"interrupted"``; or a function that decides this for the data
+        just read, because a worker may append at any time.
+    :param recovered: the new name of a named recording whose process died. It is kept whatever it
+        contains.
     :param attempts: how often saving is tried.
-    :param delay: seconds between two attempts.
-    :param max_size: bytes of its batches that are kept.
-    :returns: the summary of what was archived; ``None`` when nothing was: the session had no
-        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was
-        finished before or another process is at it, or it cannot be read and stays as it is, listed
-        as such, until cleanup.
-    :raises RecordingNotFound: there is no such recording.
-    :raises StorageError: saving failed every time; the journal still holds everything.
+    :param delay: the seconds between two attempts.
+    :param max_size: the most bytes of its batches to keep.
+    :returns: the summary of what was archived, or ``None`` when nothing was archived. Then one of
+        these holds: the session had no interaction and was discarded; its visitor was forgotten; it
+        is still running after all; it was already finalized; another process is finalizing it; it
+        cannot be read, and is listed as unreadable until cleanup.
+    :raises RecordingNotFound: the recording does not exist.
+    :raises StorageError: all attempts failed; the journal still holds everything.
     """
     if not storage.lease(recording_id, owner, LEASE):
         return None
@@ -75,25 +77,25 @@ def finalize(
                 return None
             if storage.drop(recording_id, segments.size):
                 return summary
-            # something was appended since it was read; at the latest the archive keeps more from
-            # coming
+            # Something was appended since it was read. The archived recording prevents further
+            # appends.
     finally:
         storage.release(recording_id, owner)
 
 
 def _keys(segments: Segments) -> set[tuple[str, int]]:
-    """Return what names the entries of a recording."""
+    """Return the worker and number of each entry of a recording."""
     pairs = zip(segments.workers, segments.entries, strict=True)
     return {(worker, entry.number) for worker, entry in pairs}
 
 
 def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, int]]) -> None:
-    """Let a visitor who came back while their recording was saved go on in one: that in which all
-    workers go on.
+    """Move the entries of a visitor who came back during saving to the recording in which all
+    workers continue.
 
-    What they did meanwhile goes there; the saved one ended without it.
+    The saved recording has ended without them.
 
-    :param saved: what names the entries that are saved.
+    :param saved: the worker and number of each entry that is saved.
     """
     head = msgspec.structs.replace(segments.head, id=following(segments.head.id))
     for worker, entry in zip(segments.workers, segments.entries, strict=True):
@@ -103,12 +105,12 @@ def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, i
 
 
 def _read(storage: Storage, recording_id: str) -> Segments | None:
-    """Return what is to be finished, or ``None`` after putting away what is not."""
+    """Return the recording to finalize, or ``None`` after dropping one that cannot be finalized."""
     try:
         return storage.read(recording_id)
     except RecordingNotFound:
         if recording_id in storage.touched():
-            # nothing whole was ever written, or a crash came while it was dropped
+            # no complete entry was ever written, or a crash interrupted its deletion
             storage.drop(recording_id)
         elif not storage.finished(recording_id):
             raise
@@ -127,9 +129,9 @@ def _save(
     delay: float,
     pause: Callable[[float], object],
 ) -> Summary | None:
-    """Archive a recording, unless nothing happened in it.
+    """Archive a recording, unless it has no interaction.
 
-    Doing so again is harmless: the journal has all of it until it is dropped at once.
+    It is harmless to repeat this, because the journal holds everything until it is dropped.
     """
     summary = summarize(segments, status)
     if recovered:
@@ -152,12 +154,12 @@ def _save(
 
 
 def keep_recovered(storage: Storage, recording_id: str, name: str) -> int:
-    """Finish a recording that was made on purpose by a process that died, under another name.
+    """Finalize a named recording whose process died, under another name.
 
-    Somebody else may have finished it before; it is renamed all the same.
+    If another process has already finalized it, it is still renamed.
 
-    :returns: how many events are in it; one without any is deleted.
-    :raises RecordingNotFound: there is none with this id.
+    :returns: the number of its events. A recording without events is deleted.
+    :raises RecordingNotFound: no recording has this id.
     :raises DecodeError: it cannot be read.
     :raises StorageError: the storage fails.
     """
@@ -177,7 +179,7 @@ def keep_recovered(storage: Storage, recording_id: str, name: str) -> int:
 
 
 def _renamed(summary: Summary, name: str) -> Summary:
-    """Name a recording anew; its former names stay with it, so that its visitor can be
+    """Return a summary with a new name. Its former names are kept, so that its visitor can be
     forgotten.
     """
     former = summary.names or ((summary.name,) if summary.name else ())

@@ -1,4 +1,4 @@
-"""Forget a visitor, as data protection laws let everybody ask."""
+"""Forget a visitor, as data protection laws let people demand."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .retention import RetentionProgress, every_summary, tend_index
 from .revoking import revoke_links
 
 MAX_VISITOR_NAME = 200
-"""Letters of a visitor's name that are kept."""
+"""The most characters of a visitor's name to keep."""
 
 
 class Forgotten(msgspec.Struct, frozen=True):
     """What was deleted.
 
-    :param recordings: ids of the visitor's recordings; all of them are gone.
-    :param unreadable: ids of recordings that nobody can read: whose they are cannot be told.
+    :param recordings: the ids of the visitor's recordings, all of which were deleted.
+    :param unreadable: the ids of recordings that cannot be read, so their visitors are unknown.
     """
 
     recordings: Sequence[str]
@@ -32,15 +32,15 @@ def forget(
     progress: RetentionProgress | None = None,
     spooled: Iterable[Journal] = (),
 ) -> Forgotten:
-    """Delete all recordings of a visitor, finished, running and pinned ones.
+    """Delete all recordings of a visitor: finished, running and pinned ones.
 
-    Each is marked first: what another process still has of it in its memory, or is about to
-    archive, is refused from then on.
+    Each is marked first. From then on, data of it that another process holds in memory or is
+    archiving is refused.
 
-    :param user: the name that ``identify`` gave; a recording that had several is deleted for any of
-        them.
-    :param spooled: what local folders hold that the store has not taken yet: it is forgotten there,
-        too.
+    :param user: the name that ``identify`` returned. A recording with several names is deleted for
+        any of them.
+    :param spooled: the local folders with data that the store has not taken yet. It is deleted
+        there, too.
     """
     name = user[:MAX_VISITOR_NAME]
     boxes = list(spooled)
@@ -65,8 +65,8 @@ def forget(
 
 
 def _every_summary(storage: Storage, boxes: Iterable[Journal]) -> Iterable[Summary]:
-    """Return the summaries of all recordings; running ones first, for these may be finished
-    meanwhile.
+    """Return the summaries of all recordings. Running ones come first, because they may be
+    finalized meanwhile.
     """
     for journal in (*boxes, storage):
         yield from journal.active()

@@ -1,5 +1,5 @@
-"""Copy finished recordings from one store to another, with templates, pins and remarks, and prove
-that they arrived.
+"""Copy finished recordings from one store to another, with templates, pins and remarks, and verify
+the copies.
 """
 
 from __future__ import annotations
@@ -24,50 +24,51 @@ from .retention import RetentionProgress
 
 
 class CopySource(Protocol):
-    """What copying needs of a store: a part of ``Archive``."""
+    """The part of ``Archive`` that copying needs."""
 
     def ids(self) -> list[str]:
         """Return the ids of the recordings."""
 
     def finished(self, recording_id: str) -> bool:
-        """Whether a recording is there."""
+        """Whether a recording exists."""
 
     def load(self, recording_id: str) -> bytes:
         """Return a recording's document."""
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a recording's document."""
+        """Store a recording's document."""
 
     def get_template(self, key: str) -> bytes:
         """Return a template."""
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a template."""
+        """Store a template."""
 
     def delete_template(self, key: str) -> None:
         """Delete a template."""
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
-        """Mark a recording."""
+        """Set or remove a mark on a recording."""
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Return the ids that have a mark."""
+        """Return the ids of the recordings with a mark."""
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, if what is kept is known."""
+        """Replace the remarks on a recording, if the stored ones are known."""
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings."""
+        """Return the remarks on recordings."""
 
 
 class Copied(msgspec.Struct, frozen=True):
     """What was copied.
 
-    :param recordings: how many, each read again from where it was written.
-    :param present: how many were there already, the same byte for byte.
-    :param templates: how many templates.
-    :param forgotten: how many the target refused: their visitors were forgotten there.
-    :param problems: for each recording that is not there as it should be, its id and why.
+    :param recordings: the number of recordings copied, each read back from the target.
+    :param present: the number that were already there, byte for byte.
+    :param templates: the number of templates copied.
+    :param forgotten: the number that the target refused because their visitors were forgotten
+        there.
+    :param problems: the id and the problem of each recording that was not copied correctly.
     """
 
     recordings: int
@@ -81,8 +82,8 @@ class Copied(msgspec.Struct, frozen=True):
 def place(path: Path, *, write: bool) -> Iterator[CopySource]:
     """Open a folder of recordings, or a tar of one.
 
-    :param write: it may have to be made: a name that ends in ``.tar`` is a file.
-    :raises StorageError: there is none, or it cannot be opened.
+    :param write: whether it may have to be created. A name that ends in ``.tar`` is then a file.
+    :raises StorageError: it does not exist, or cannot be opened.
     """
     if path.is_file() or (write and path.suffix == ".tar" and not path.is_dir()):
         with TarFile(path, write=write) as tar:
@@ -91,8 +92,7 @@ def place(path: Path, *, write: bool) -> Iterator[CopySource]:
         yield FileStorage(path)
     else:
         raise StorageError(
-            f"{path}: there are no recordings; it is neither a folder that has some nor a tar of "
-            "one"
+            f"{path}: no recordings found: it is neither a folder of recordings nor a tar of one"
         )
 
 
@@ -104,12 +104,12 @@ def copy(
     *,
     ids: Sequence[str] | None = None,
 ) -> Copied:
-    """Copy finished recordings. Doing it again goes on where it stopped.
+    """Copy finished recordings. A repetition continues where it stopped.
 
-    A recording that is there already, byte for byte as it would be written, is not written again.
+    A recording that already exists byte for byte is not written again.
 
-    :param format: convert events to this one; as they are when left out.
-    :param ids: of those to copy; all when left out.
+    :param format: the format to convert events to. Without it, they stay as they are.
+    :param ids: the ids of the recordings to copy; all by default.
     """
     work = _Copy(source, target, format)
     ids = source.ids() if ids is None else ids
@@ -121,7 +121,7 @@ def copy(
 
 
 class _Copy:
-    """One run."""
+    """One run of copying."""
 
     def __init__(self, source: CopySource, target: CopySource, format: str | None) -> None:
         self.source = source
@@ -133,7 +133,7 @@ class _Copy:
         self.problems: list[tuple[str, str]] = []
 
     def copy(self, recording_id: str) -> None:
-        """Copy one recording, or note why not."""
+        """Copy one recording, or note why it was not copied."""
         try:
             document, documents = self._read(recording_id)
             lost = [key for key in documents if not self._template(key)]
@@ -151,7 +151,7 @@ class _Copy:
                 self.problems.append((recording_id, reason))
 
     def _remark(self, recording_id: str) -> None:
-        """Copy what people remark on a recording, to what they remark on it there."""
+        """Merge the remarks on a recording into those at the target."""
         known = self.target.remarks([recording_id]).get(recording_id, b"")
         there, here = map(
             decode_remarks, (known, self.source.remarks([recording_id]).get(recording_id, b""))
@@ -159,11 +159,11 @@ class _Copy:
         both = there.joined(here)
         if both != there and not self.target.remark(recording_id, both.encode(), known):
             raise StorageError(
-                f"{recording_id}: somebody writes remarks on it where it is copied to: try again"
+                f"{recording_id}: somebody is writing remarks on its copy: try again"
             )
 
     def _read(self, recording_id: str) -> tuple[bytes, Sequence[str]]:
-        """Return a document as it is to be written, and what it uses."""
+        """Return a document in the form to be written, and the documents that it uses."""
         document = self.source.load(recording_id)
         header = decode_header(document)
         if header.summary.id != recording_id:
@@ -176,21 +176,21 @@ class _Copy:
             return
         self.target.save(recording_id, document)
         if self.target.load(recording_id) != document:
-            raise StorageError(f"{recording_id}: what was written is not what is read again")
+            raise StorageError(f"{recording_id}: the copy differs from what was written")
         self.recordings += 1
 
     def _holds(self, recording_id: str, document: bytes) -> bool:
-        """Whether the target has a recording as it is to be."""
+        """Whether the target already has a recording in the right form."""
         try:
             there = (
                 self.target.finished(recording_id) and self.target.load(recording_id) == document
             )
             return there and is_current(self.target, recording_id)
         except ReplayError:
-            return False  # what cannot be read is written again
+            return False  # an unreadable copy is written again
 
     def _template(self, key: str) -> bool:
-        """Copy a template, unless it is there, and tell whether it is whole now."""
+        """Copy a template, unless it is there, and return whether it is intact now."""
         if key in self.arrived:
             return True
         try:
@@ -201,12 +201,13 @@ class _Copy:
             if not self._whole(key):
                 return False
         elif self._whole(key):
-            self.target.put_template(key, document)  # it counts as used just now: cleanup spares it
+            # it counts as just used, so that cleanup spares it
+            self.target.put_template(key, document)
         else:
             self.target.delete_template(key)  # a damaged one would stay
             self.target.put_template(key, document)
             if not self._whole(key):
-                raise StorageError(f"the template {key} is not read as it was written")
+                raise StorageError(f"the copy of the template {key} differs from what was written")
             self.templates += 1
         self.arrived.add(key)
         return True
@@ -219,9 +220,10 @@ class _Copy:
 
 
 def convert(document: bytes, format: str) -> bytes:
-    """Return a recording with its events in a format; one that is in it already stays as it is.
+    """Return a recording with its events in a format. One that already has this format is returned
+    unchanged.
 
-    :raises DecodeError: it cannot be read, or would not be the same.
+    :raises DecodeError: it cannot be read, or would change.
     """
     recording = decode_recording(document)
     header = decode_header(document)
@@ -235,7 +237,7 @@ def convert(document: bytes, format: str) -> bytes:
         _start(new) != _start(old) or encode_batch(new) != encode_batch(old) for new, old in pairs
     ):
         # compared as bytes, in which NaN equals itself
-        raise DecodeError(f"in {format} it would not be the same")
+        raise DecodeError(f"it would change in the format {format}")
     return converted
 
 

@@ -1,4 +1,6 @@
-"""Which recordings in progress have ended, and how; finishing those of workers that are gone."""
+"""Find out which running recordings have ended, and how, and finalize those of workers that are
+gone.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,17 @@ from ..protocols import Ending, Storage
 from ..workers.roster import Fate
 
 _OTHERS = 60.0
-"""Seconds that another machine has to finish an idle recording of its own."""
+"""Seconds that another machine has to finalize its own idle recordings."""
 
 
 class Recovered(msgspec.Struct, frozen=True):
     """What recovery did.
 
-    :param interrupted: ids of the recordings whose workers were killed; kept, with all they had
-        written.
-    :param finished: of those that were merely idle.
-    :param deleted: of those without interaction, and what a crash left of deleted ones.
-    :param running: how many go on.
+    :param interrupted: the ids of recordings whose workers were killed. They are kept, with
+        everything written.
+    :param finished: the ids of recordings that were only idle.
+    :param deleted: the ids of recordings without interaction, and of remains of deleted ones.
+    :param running: the number of recordings that are still running.
     """
 
     interrupted: list[str] = []
@@ -41,16 +43,16 @@ def ending(
     since: float = math.inf,
     now: float,
 ) -> str | None:
-    """Return the status with which a recording in progress has ended; ``None`` if it goes on.
+    """Return the status with which a running recording has ended; ``None`` if it is still running.
 
-    Its visitor's next request may come to any worker. So it ends when nothing was appended for the
-    idle timeout; and at once, as ``"interrupted"``, when all workers that wrote it were killed, and
-    no other was there since.
+    Its visitor's next request may reach any worker. So a recording ends when nothing was appended
+    for the idle time-out. It ends at once, as ``"interrupted"``, when all workers that wrote to it
+    were killed and no other worker was there since.
 
-    :param writers: who appended to it, and when last.
-    :param fate: tells what became of one.
-    :param idle_timeout: seconds.
-    :param since: from when on another worker has been there; never, when left out.
+    :param writers: the workers that appended to it, each with the time of its last append.
+    :param fate: returns what became of a worker.
+    :param idle_timeout: the idle time-out, in seconds.
+    :param since: since when another worker has been there; never by default.
     """
     if not writers:
         return RecordingStatus.FINISHED  # a crash came while it was dropped
@@ -75,9 +77,7 @@ def ending(
 
 
 def ending_by(fate: Callable[[str], Fate], idle_timeout: float, since: float = math.inf) -> Ending:
-    """Return what tells the endings of recordings as they are read, by the present time; see
-    :func:`ending`.
-    """
+    """Return a function that decides endings at the present time; see :func:`ending`."""
     return lambda writers: ending(writers, fate, idle_timeout, since=since, now=time.time())
 
 
@@ -89,12 +89,12 @@ def endings(
     since: float = math.inf,
     now: float | None = None,
 ) -> dict[str, str]:
-    """Return the recordings in progress that have ended, each with its status; see :func:`ending`.
+    """Return the running recordings that have ended, each with its status; see :func:`ending`.
 
-    :param now: seconds since 1970; the present when left out.
+    :param now: the time in seconds since 1970; the present by default.
     """
     present = time.time() if now is None else now
-    known = functools.cache(fate)  # one worker wrote many of them
+    known = functools.cache(fate)  # one worker may have written many of them
     found = {
         name: ending(writers, known, idle_timeout, since=since, now=present)
         for name, writers in storage.writers().items()
@@ -109,10 +109,12 @@ def recover(
     finish: Callable[[str, Ending], Summary | None],
     progress: Callable[[int, int], object] | None = None,
 ) -> Recovered:
-    """Finish what workers left that are gone, and what is idle; leave alone what living ones write.
+    """Finalize recordings that are idle or whose workers are gone. Those that running workers write
+    are left alone.
 
-    :param finish: ``finish(id, ending)`` finishes one, and gives the summary of what it archived.
-    :param progress: is told how many of how many are done.
+    :param finish: a function ``finish(id, ending)`` that finalizes one, and returns the summary of
+        the archived recording.
+    :param progress: is called with the number of recordings done and the total.
     """
     ended = endings(storage, fate, idle_timeout)
     running = len(storage.writers().keys() - ended.keys())
@@ -121,7 +123,7 @@ def recover(
         summary = finish(name, ending_by(fate, idle_timeout))
         if not storage.finished(name):
             if storage.size(name):
-                # its visitor came back meanwhile, another process is at it, or it cannot be read
+                # its visitor came back, another process is finalizing it, or it cannot be read
                 running += 1
             else:
                 done.deleted.append(name)

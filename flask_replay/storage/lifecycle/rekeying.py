@@ -1,6 +1,4 @@
-"""Encrypt a store again with the first key, or decrypt it: one recording and one template at a
-time.
-"""
+"""Encrypt a store again with the first key, or decrypt it, one recording or template at a time."""
 
 from __future__ import annotations
 
@@ -19,18 +17,18 @@ from .finalize import LEASE
 from .retention import CLEANING, RetentionProgress, tend_index
 
 _CHUNK = 100
-"""Recordings or templates until the lease is taken anew."""
+"""The number of recordings or templates after which the lease is renewed."""
 
 
 class Rekeyed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done.
+    """What was re-encrypted.
 
-    :param recordings: how many were written anew.
-    :param templates: how many templates and snapshots were.
-    :param present: how many of both were as they should be.
-    :param waiting: ids of recordings in progress, in the journal or a spool, that need the key they
-        were begun with.
-    :param problems: for each that could not be read, its id or content hash and why.
+    :param recordings: the number of recordings rewritten.
+    :param templates: the number of templates and snapshots rewritten.
+    :param present: the number of both that were already correct.
+    :param waiting: the ids of running recordings, in the journal or a spool, that still need the
+        key with which they were started.
+    :param problems: the id or content hash, and the problem, of each that could not be read.
     """
 
     recordings: int
@@ -47,29 +45,30 @@ def rekey(
     spooled: Iterable[Journal] = (),
     progress: RetentionProgress | None = None,
 ) -> Rekeyed:
-    """Write anew what is not encrypted with the first key. Doing it again goes on where it stopped.
+    """Rewrite everything that is not encrypted with the first key. A repetition continues where it
+    stopped.
 
-    What is in progress cannot be: it needs its key until it is finished.
+    Running recordings cannot be rewritten. They need their key until they are finalized.
 
-    :param storage: one that is opened with keys, the former ones among them.
-    :param decrypt: write it as it is, and not encrypted.
-    :param spooled: what local folders hold that the store has not taken yet.
-    :raises StorageError: the store fails, or somebody is cleaning up.
+    :param storage: a store opened with the keys, including former ones.
+    :param decrypt: whether to write without encryption.
+    :param spooled: the local folders with data that the store has not taken yet.
+    :raises StorageError: the store fails, or another process is cleaning up.
     """
     assert isinstance(storage, Sealed)
     return _Work(storage, Keyring() if decrypt else storage.keyring).run(spooled, progress)
 
 
 def is_current(store: object, recording_id: str) -> bool:
-    """Whether a finished recording is encrypted as a store encrypts now."""
+    """Whether a finished recording is encrypted with the store's current key."""
     return not isinstance(store, Sealed) or _Work(store, store.keyring).has_current(recording_id)
 
 
 class _Work:
-    """One run.
+    """One run of re-encryption.
 
-    :param source: opens what there is.
-    :param keyring: seals it.
+    :param source: decrypts the stored data.
+    :param keyring: encrypts it.
     """
 
     def __init__(self, source: Sealed, keyring: Keyring) -> None:
@@ -82,7 +81,7 @@ class _Work:
         self.problems: list[tuple[str, str]] = []
 
     def run(self, spooled: Iterable[Journal], progress: RetentionProgress | None) -> Rekeyed:
-        """Do it."""
+        """Rewrite the store."""
         ids: list[str] = self.inner.ids()
         keys = [key for key, _ in self.inner.templates()]
         total = len(ids) + len(keys)
@@ -99,7 +98,7 @@ class _Work:
                     progress(number + 1, total)
             if not self.problems:
                 self._delete_former(keys)
-            tend_index(self.inner)  # it has words of what was not encrypted so far
+            tend_index(self.inner)  # it has words of recordings that were not encrypted until now
         finally:
             self.inner.release(CLEANING, self.owner)
         waiting = dict.fromkeys(
@@ -114,8 +113,8 @@ class _Work:
         )
 
     def _written_anew(self, name: str, write: Callable[[str], bool]) -> bool:
-        """Write one anew if need be, and tell whether it was; one that is deleted meanwhile is
-        none.
+        """Rewrite one recording or template if necessary, and return whether it was rewritten. One
+        that was deleted meanwhile is skipped.
         """
         try:
             anew = write(name)
@@ -128,7 +127,7 @@ class _Work:
         return anew
 
     def has_current(self, recording_id: str) -> bool:
-        """Whether a recording is as it should be."""
+        """Whether a recording is encrypted with the current key."""
         stored: bytes = self.inner.load(recording_id)
         return self.keyring.is_current(content(stored) or stored)
 
@@ -143,7 +142,7 @@ class _Work:
         return True
 
     def _remarks(self, recording_id: str) -> None:
-        """Seal the remarks on a recording anew, unless they are as they should be."""
+        """Re-encrypt the remarks on a recording, unless they are current."""
         kept = self.inner.remarks([recording_id]).get(recording_id, b"")
         if not self.keyring.is_current(kept):
             remarks = self.source.remarks([recording_id]).get(recording_id, b"")
@@ -152,8 +151,8 @@ class _Work:
             )
 
     def _template(self, alias: str) -> bool:
-        """Keep a template under its new alias, beside the former one: recordings use that until
-        they have the new.
+        """Store a template under its new alias, beside the former one, which recordings use until
+        they are rewritten.
         """
         data = self.inner.get_template(alias)
         if self.keyring.is_current(data):
@@ -161,7 +160,7 @@ class _Work:
         key = self._key(alias, data)
         document = self.source.get_template(key)
         if alias.startswith(NOTED):
-            # what is captured by hand just now: its alias stays the same
+            # the running capture by hand, whose alias stays the same
             self.inner.delete_template(alias)
         self.target.put_template(key, document)
         return True
@@ -170,8 +169,8 @@ class _Work:
         return alias if alias.startswith(NOTED) else self.source.keyring.hash_of(alias, data)
 
     def _delete_former(self, aliases: Iterable[str]) -> None:
-        """Delete templates that have a new alias now, unless a recording in progress uses them by
-        the former.
+        """Delete templates that now have a new alias, unless a running recording uses the former
+        one.
         """
         used: set[str] = set()
         for name in self.inner.touched():
@@ -187,7 +186,7 @@ class _Work:
                     self.inner.delete_template(alias)
 
     def _stale(self, journal: Journal) -> Iterator[str]:
-        """Return the recordings in progress of which an entry is not as it should be."""
+        """Yield the running recordings with an entry that is not encrypted with the current key."""
         inner: Journal = journal.inner if isinstance(journal, Sealed) else journal
         for name in inner.touched():
             with suppress(RecordingNotFound, DecodeError):

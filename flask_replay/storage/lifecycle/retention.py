@@ -1,6 +1,4 @@
-"""Keep the archive from growing without end: by age, by count, by size, and the templates nobody
-uses.
-"""
+"""Limit the archive by age, count and size, and delete templates that nobody uses."""
 
 from __future__ import annotations
 
@@ -22,42 +20,43 @@ from .finalize import LEASE
 from .revoking import revoke_links
 
 RetentionProgress = Callable[[int, int], object]
-"""Is told how many of how many are done."""
+"""Called with the number of recordings done and the total."""
 
 CLEANING = first_id(0)
-"""What is leased by whoever cleans up: an id that no recording has."""
+"""The id that is leased for cleanup. No recording has it."""
 
 CAPTURING = first_id(0.001)
-"""What is leased by whoever begins or ends a capture by hand."""
+"""The id that is leased to start or stop a capture by hand."""
 
 _CHUNK = 100
-"""Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
+"""The number of recordings to delete before the lease is renewed and the pins are read again."""
 
 _PAGE = 500
 _SPARED = 3600.0
-"""Seconds for which a template is kept though no recording names it: one is perhaps being written.
-So long is kept, too, what is in progress and cannot be read: a later version of this package may be
-writing it.
+"""Seconds for which a template is kept although no recording uses it, because one may be just being
+written. A running recording that cannot be read is kept as long, because a later version of this
+package may be writing it.
 """
 
 _REMEMBERED = 30 * 86_400.0
-"""Seconds for which it is known that a recording is forgotten: what is late comes from a worker's
-memory.
+"""Seconds for which the mark of a forgotten recording is kept. Late data comes from the memory of a
+worker.
 """
 
 
 class Cleaned(msgspec.Struct, frozen=True):
     """What a cleanup deleted, or would delete.
 
-    :param unconfirmed: ids of those whose visitors never sent our cookie back, and of which there
-        were too many; running ones among them.
-    :param old: ids of the recordings that were too old.
-    :param surplus: of those that were too many.
-    :param large: of those that were too much.
-    :param unreadable: of those in progress that nobody could read or finish for too long.
-    :param templates: how many templates no recording uses.
-    :param left: how many finished recordings stay, pinned ones among them.
-    :param pinned: how many are pinned.
+    :param unconfirmed: the ids of surplus recordings, running ones included, whose visitors never
+        sent our cookie back.
+    :param old: the ids of recordings that were too old.
+    :param surplus: the ids of recordings that were too many.
+    :param large: the ids of recordings that exceeded the total size.
+    :param unreadable: the ids of running recordings that could not be read or finalized for too
+        long.
+    :param templates: the number of templates that no recording uses.
+    :param left: the number of finished recordings that remain, pinned ones included.
+    :param pinned: the number of pinned recordings.
     """
 
     old: Sequence[str]
@@ -71,7 +70,7 @@ class Cleaned(msgspec.Struct, frozen=True):
 
     @property
     def recordings(self) -> list[str]:
-        """Return the recordings that went, in the order in which they do."""
+        """Return the deleted recordings, in the order of deletion."""
         return [*self.unconfirmed, *self.large, *self.surplus, *self.old]
 
 
@@ -87,20 +86,21 @@ def cleanup(
     now: float | None = None,
     progress: RetentionProgress | None = None,
 ) -> Cleaned | None:
-    """Delete the finished recordings that are too old, too many or too much, then unused templates.
+    """Delete the finished recordings that are too old, too many or too large in total, then unused
+    templates.
 
-    Pinned ones stay and do not count. Those of visitors who never sent our cookie back go before
-    any other.
+    Pinned recordings stay and do not count. Recordings of visitors who never sent our cookie back
+    are deleted first.
 
-    :param max_recordings: how many of the newest stay.
-    :param max_age: seconds after its start for which one stays.
-    :param max_size: bytes that those which stay may take.
-    :param max_unconfirmed: how many stay of those of visitors who never sent our cookie back,
-        running ones among them; as many as of others when left out.
-    :param owner: who does it, to tell apart processes that try at once.
-    :param dry_run: delete nothing, only say what would be.
-    :param now: seconds since 1970; the present when left out.
-    :returns: ``None`` when another process is at it, and nothing was done.
+    :param max_recordings: the number of newest recordings to keep.
+    :param max_age: the age at which a recording is deleted, in seconds since its start.
+    :param max_size: the most bytes that the remaining recordings may take.
+    :param max_unconfirmed: the most recordings to keep, running ones included, of visitors who
+        never sent our cookie back; as many as of others by default.
+    :param owner: the process that cleans up, which tells it from others that try at the same time.
+    :param dry_run: whether to delete nothing and only report what would be deleted.
+    :param now: the time in seconds since 1970; the present by default.
+    :returns: ``None`` if another process is cleaning up, and nothing was done.
     """
     present = time.time() if now is None else now
     cleaner = owner or new_id()
@@ -122,9 +122,7 @@ def cleanup(
 
 
 def tend_index(storage: Storage) -> None:
-    """Bring a store's index up to date, and leave nothing in it of what is gone; a store needs to
-    have none.
-    """
+    """Bring a store's index up to date, if it has one, and remove deleted recordings from it."""
     follow: Callable[[], object] | None = getattr(bare(storage), "follow", None)
     if follow is not None:
         follow()
@@ -141,7 +139,7 @@ class _Cleanup:
         self.now = now
 
     def plan(self, max_recordings: int, max_age: float, max_size: int | None) -> Cleaned:
-        """Decide what goes; of templates not before the recordings are gone."""
+        """Decide which recordings to delete. Templates are decided once these are gone."""
         pinned = self.storage.marked("pinned")
         found = list(every_summary(self.storage))
         ids = [summary.id for summary in found]
@@ -177,10 +175,10 @@ class _Cleanup:
     def carry_out(
         self, planned: Cleaned, max_age: float, progress: RetentionProgress | None
     ) -> Cleaned:
-        """Do it, as long as nobody else has taken over."""
+        """Delete what was planned, while this process holds the lease."""
         self.delete(planned.recordings, progress)
         for name in planned.unconfirmed:
-            unconfirmed.let_go(self.storage, name)  # of those that run
+            unconfirmed.let_go(self.storage, name)  # the running ones
         for name in planned.unreadable:
             self.storage.drop(name)
         revoke_links(
@@ -197,7 +195,7 @@ class _Cleanup:
         return msgspec.structs.replace(planned, templates=len(unused))
 
     def delete(self, ids: Sequence[str], progress: RetentionProgress | None = None) -> None:
-        """Delete recordings, chunk by chunk, but for those that were pinned meanwhile."""
+        """Delete recordings in chunks, except those that were pinned meanwhile."""
         for start in range(0, len(ids), _CHUNK):
             if not self.storage.lease(CLEANING, self.owner, LEASE):
                 return
@@ -209,7 +207,7 @@ class _Cleanup:
                     progress(number, len(ids))
 
     def _given_up(self, max_age: float) -> list[str]:
-        """List what is in progress, cannot be read, and was not touched for too long."""
+        """Return the running recordings that cannot be read and were not changed for too long."""
         late = self.now - max(max_age, _SPARED)
         return [
             name
@@ -221,17 +219,17 @@ class _Cleanup:
         try:
             self.storage.read(name)
         except (RecordingNotFound, StorageError):
-            # finished just now, or nothing whole was written yet; or the store fails, and may
-            # answer tomorrow
+            # It was just finalized, or nothing complete was written yet, or the store fails and may
+            # recover.
             pass
         except DecodeError:
             return False
         return True
 
     def unused(self, gone: AbstractSet[str]) -> list[str]:
-        """List the templates that no recording uses.
+        """Return the templates that no recording uses.
 
-        :param gone: recordings that do not count.
+        :param gone: the recordings to disregard.
         """
         used = set(self._used(gone))
         if None in used:
@@ -240,7 +238,7 @@ class _Cleanup:
         return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
-        """Return what is used by recordings; first of those in progress, since they may be finished
+        """Yield what recordings use. Running ones come first, because they may be finalized
         meanwhile.
         """
         for name in self.bare.touched():
@@ -260,7 +258,7 @@ class _Cleanup:
 
 
 def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int:
-    """Return how many of some recordings fit into a size, from the first on."""
+    """Return how many of some recordings, in order, fit into a size."""
     total = 0
     for number, name in enumerate(ids):
         total += sizes.get(name, 0)
@@ -270,7 +268,7 @@ def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int
 
 
 def clear(storage: Storage, progress: RetentionProgress | None = None) -> list[str]:
-    """Delete all finished recordings but the pinned ones, and return the ids of those that went."""
+    """Delete all finished recordings except pinned ones, and return the ids of those deleted."""
     pinned = storage.marked("pinned")
     ids = [name for name in storage.ids() if name not in pinned]
     for number, name in enumerate(ids, 1):
@@ -282,7 +280,7 @@ def clear(storage: Storage, progress: RetentionProgress | None = None) -> list[s
 
 
 def every_summary(storage: Storage) -> Iterator[Summary]:
-    """Return the summaries of all finished recordings, newest first, a page at a time."""
+    """Yield the summaries of all finished recordings, newest first, reading a page at a time."""
     before: str | None = None
     while page := storage.summaries(before=before, limit=_PAGE):
         yield from page

@@ -16,7 +16,7 @@ from ..sealing.stores import bare
 
 
 class _Link(msgspec.Struct):
-    """As much of a link as is needed to know whose it is."""
+    """The part of a link that names its recording."""
 
     recording: str
 
@@ -24,7 +24,7 @@ class _Link(msgspec.Struct):
 def revoke_links(storage: Storage, gone: Collection[str]) -> None:
     """Delete the links to recordings that are gone.
 
-    :param gone: their ids.
+    :param gone: the ids of these recordings.
     """
     keys = [key for key, _ in bare(storage).templates() if key.startswith(LINKED)] if gone else []
     for key in keys:

@@ -1,5 +1,5 @@
-"""Recordings of visitors who never sent our cookie back: they are kept apart, and let go before any
-other.
+"""Recordings of visitors who never sent our cookie back. They are limited separately, and deleted
+first.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from ..protocols import Storage
 
 
 def let_go(storage: Storage, recording_id: str) -> bool:
-    """Forget a running recording, unless its visitor has come back meanwhile, to whichever worker.
+    """Delete a running recording, unless its visitor has come back meanwhile, to any worker.
 
-    :returns: whether it went.
+    :returns: whether it was deleted.
     :raises StorageError: the store fails.
     """
     try:
@@ -24,7 +24,7 @@ def let_go(storage: Storage, recording_id: str) -> bool:
 
 
 def running(storage: Storage) -> list[str]:
-    """Return the ids of those that run, newest first; pinned ones are left out."""
+    """Return the ids of the running ones, newest first, without pinned ones."""
     pinned = storage.marked("pinned")
     return [
         found.id
@@ -34,9 +34,9 @@ def running(storage: Storage) -> list[str]:
 
 
 def thin(storage: Storage, limit: int) -> None:
-    """Let go of running ones, of all workers together, but for the newest.
+    """Delete running ones of all workers together, except the newest.
 
-    :param limit: how many stay.
+    :param limit: the number to keep.
     """
     for name in running(storage)[limit:]:
         let_go(storage, name)

@@ -1,1 +1,1 @@
-"""Workers: the processes that write recordings, by name, and how they are doing."""
+"""Workers: the processes that write recordings, their names and their state."""

@@ -1,7 +1,8 @@
-"""Workers: the processes that write recordings. Their names tell whether they are still there.
+"""The names of workers, the processes that write recordings. A name tells whether its worker is
+still alive.
 
-A name carries the machine, the process id, and the moment the process started: a process id alone
-is given to another process one day, and after a reboot at once.
+A name contains the machine, the process id, and the time at which the process started. The process
+id alone is not enough, because the system reuses it, after a reboot at once.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from pathlib import Path
 import msgspec
 
 LEFT = ".left"
-"""Ends the name under which a worker that ends in peace says so in the journal of each recording it
-wrote to lately.
+"""The suffix of the name under which a worker at its normal end writes to its recent recordings.
 
-Whoever does not see its local folder knows by that: a container may take its disk with it.
+It tells those who cannot see the worker's local folder, which may be deleted with its container.
 """
 
 _NAME = re.compile(r"(?P<host>.+)-(?P<pid>\d{1,10})-(?P<started>\d{1,20})-[0-9a-f]{8}", re.ASCII)
@@ -28,10 +28,10 @@ _PROC = Path("/proc")
 
 
 class Worker(msgspec.Struct, frozen=True):
-    """What a worker's name says.
+    """The contents of a worker's name.
 
-    :param host: the machine, as :func:`host` gave it there.
-    :param started: clock ticks from the machine's start to the process's; 0 where nobody can say.
+    :param host: the machine, as :func:`host` names it.
+    :param started: the process's start in clock ticks since the machine booted; 0 if it is unknown.
     """
 
     host: str
@@ -40,41 +40,43 @@ class Worker(msgspec.Struct, frozen=True):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process is there; only its own machine can."""
+        """Whether the process exists. Only its own machine can tell."""
         return _exists(self.pid) and _started(self.pid) in (None, self.started)
 
 
 def new_name() -> str:
-    """Name a worker of this process; two of one process have different names."""
+    """Return a new name for a worker of this process. Two workers of one process have different
+    names.
+    """
     return f"{host()}-{os.getpid()}-{_started(os.getpid()) or 0}-{secrets.token_hex(4)}"
 
 
 def beside(worker: str, recording_id: str) -> str:
-    """Return the name under which others write what a worker wrote to a recording when it was being
-    finished.
+    """Return the name for entries that another worker moves from a recording while it is being
+    finalized.
 
-    It says the same of the process. Whoever does so again, after a crash, finds the same name:
-    nothing is doubled.
+    The name identifies the same process. A repetition after a crash uses the same name, so nothing
+    is stored twice.
     """
     digest = hashlib.blake2b(f"{worker} {recording_id}".encode(), digest_size=4).hexdigest()
     return f"{worker[:-8]}{digest}" if parse(worker) else f"{worker}-{digest}"
 
 
 def this_process() -> Worker:
-    """Say which process this is."""
+    """Return the worker that stands for this process."""
     return Worker(host(), os.getpid(), _started(os.getpid()) or 0)
 
 
 def parse(name: str) -> Worker | None:
-    """Read a worker's name; ``None`` for what is none."""
+    """Return the worker that a name denotes, or ``None`` if it is malformed."""
     found = _NAME.fullmatch(name)
     return Worker(found["host"], int(found["pid"]), int(found["started"])) if found else None
 
 
 def host() -> str:
-    """Name the place in which a process id means one process: this machine, since it was started.
+    """Return a name for the space in which a process id is unique: this machine since its boot.
 
-    Containers have process ids of their own, and may share a host name; hence the digest.
+    Containers have their own process ids, and may share a host name, so the name includes a digest.
     """
     place = [_read(_PROC / "sys/kernel/random/boot_id")]
     try:
@@ -88,23 +90,25 @@ def host() -> str:
 
 def _exists(pid: int) -> bool:
     if os.name == "nt":
-        return True  # asking like this would end it there
+        return True  # on Windows, os.kill would end the process
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        pass  # somebody else's
+        pass  # it belongs to another user
     return True
 
 
 def _started(pid: int) -> int | None:
-    """Return when a process started, in ticks (proc(5), field 22); ``None`` if that cannot be seen.
+    """Return when a process started, in clock ticks (proc(5), field 22); ``None`` if that is not
+    visible.
 
-    A process that has ended and that its parent has not asked for yet started at no time.
+    A zombie, which has ended but was not reaped, returns -1.
     """
     stat = _read(_PROC / str(pid) / "stat")
-    fields = stat.rpartition(")")[2].split()  # the program's name, in brackets, may hold anything
+    # the program's name, in brackets, may contain anything
+    fields = stat.rpartition(")")[2].split()
     if len(fields) < 20:
         return None
     return -1 if fields[0] in "ZX" else int(fields[19])

@@ -1,11 +1,10 @@
-"""The roster: the workers that use, or lately used, one local folder, and how each is doing.
+"""The roster: the workers that use, or recently used, a local folder, and the state of each.
 
-Every worker keeps a small file there that says how it fares, and holds a lock on another for as
-long as its process lives. The folder may be a volume that containers share, or that a new
-container, or the machine after its next start, finds as it was left: the system lets go of a lock
-when its process ends, however that comes about, so whoever sees the folder can tell a worker that
-left from one that was killed. Process ids and host names cannot tell that: every container has
-those of its own.
+Every worker keeps a small file there with its state, and holds a lock on another file while its
+process lives. The folder may be a volume that containers share, or that outlives a container or a
+reboot. The system releases a lock when its process ends, in whatever way. So anyone who sees the
+folder can tell a worker that ended normally from one that was killed. Process ids and host names
+cannot tell that, because every container has its own.
 """
 
 from __future__ import annotations
@@ -26,23 +25,25 @@ from .names import LEFT, host, parse
 _LOCK = ".lock"
 
 Fate = Literal["alive", "left", "dead", "elsewhere"]
-"""What became of a worker: it ended in peace, or was killed, or only those who see another folder
+"""What became of a worker: it runs, ended normally or was killed; or only those who see its folder
 can tell.
 """
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """How a worker fares. Times are seconds since 1970.
+    """The state of a worker. Times are in seconds since 1970.
 
-    :param since: from when on the app has been served without a break, by this worker or before it.
-    :param left: it ended in peace.
-    :param waiting: entries and templates in memory that the store has not taken yet.
-    :param spooled: those in the local folder; unlike the other counts it is of what is there now.
-    :param saved: what the store took.
-    :param dropped: what was lost, because memory and spool were full.
-    :param refused: sessions that were not recorded, because memory was full.
-    :param failing_since: when the store began to fail, 0 while it doesn't.
-    :param problem: why it fails.
+    :param since: since when the app has been served without interruption, by this worker or earlier
+        ones.
+    :param left: whether it ended normally.
+    :param waiting: the number of entries and templates in memory that the store has not taken yet.
+    :param spooled: the number of those now in the local folder. The other counts are totals since
+        the start.
+    :param saved: the number that the store has taken.
+    :param dropped: the number of requests lost because memory and spool were full.
+    :param refused: the number of sessions not recorded because memory was full.
+    :param failing_since: when the store began to fail, 0 while it works.
+    :param problem: why the store fails.
     """
 
     worker: str
@@ -61,17 +62,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Presence:
-    """Shows that a worker is there, until it is closed or the process ends.
+    """Shows that a worker is alive, until it is closed or the process ends.
 
-    :param descriptor: of a file that is open, and locked; a file object could be collected first,
-        and would warn. A child that was forked closes its copy, which lets go of nothing.
+    :param descriptor: the descriptor of an open, locked file. A file object could be collected
+        early, and would emit a warning. A forked child closes its copy, which does not release the
+        lock.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def close(self) -> None:
-        """End it, in this process."""
+        """Release the lock, in this process."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
@@ -83,14 +85,14 @@ class Presence:
 class Roster:
     """The files of the workers that share a local folder.
 
-    :param folder: a local one.
+    :param folder: the local folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def enter(self, worker: str) -> Presence:
-        """Show that a worker is there.
+        """Show that a worker is alive.
 
         :raises StorageError: the folder cannot be written.
         """
@@ -98,7 +100,7 @@ class Roster:
         with named(path):
             refuse_links(self.folder.parent, self.folder)
             presence = Presence(descriptor := opened(path, os.O_RDWR | os.O_CREAT))
-            lock(descriptor)  # waits for nobody but who looks, which takes no time
+            lock(descriptor)  # waits only for readers, which hold the lock for a moment
         return presence
 
     def write(self, status: Status) -> None:
@@ -129,14 +131,16 @@ class Roster:
             return "elsewhere"
         status = _status(self._file(worker))
         if status is not None and status.left:
-            return "left"  # though its process may go on: its app was let go
+            return "left"  # its process may still run without its app
         held = self._held(worker)
         if held is None and known.host != host():
             return "elsewhere"
         return "alive" if (known.is_alive if held is None else held) else "dead"
 
     def _held(self, worker: str) -> bool | None:
-        """Whether a worker's process holds its lock; ``None`` when there is none in this folder."""
+        """Whether a worker's process holds its lock; ``None`` if there is no lock file in this
+        folder.
+        """
         try:
             with open(opened(self._lock(worker), os.O_RDONLY), "rb") as file:
                 return not lock(file, shared=True, wait=False)
@@ -144,7 +148,7 @@ class Roster:
             return None
 
     def since(self, present: float) -> float:
-        """Return from when on the app has been served without a break, until the present."""
+        """Return since when the app has been served without interruption, up to the given time."""
         return min(
             [
                 present,
@@ -153,7 +157,7 @@ class Roster:
         )
 
     def forget(self, before: float) -> None:
-        """Delete the files of workers that are gone and were last heard of before a moment."""
+        """Delete the files of workers that are gone and last wrote before a given time."""
         for status in self.read():
             if status.written_at < before and self.fate(status.worker) in (
                 "left",
@@ -172,7 +176,7 @@ class Roster:
 
 
 def _status(path: Path) -> Status | None:
-    """Read a worker's file; ``None`` for one that is gone, or not ours."""
+    """Return the status in a worker's file; ``None`` if it is gone or malformed."""
     if path.suffix != ".json" or path.name.startswith("."):
         return None
     try:
