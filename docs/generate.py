@@ -12,7 +12,7 @@ import click
 from flask_sqlalchemy import SQLAlchemy
 
 import flask_replay
-from flask_replay.cli.commands import replay_cli
+from flask_replay.cli import replay_cli
 from flask_replay.storage import Recordings
 from flask_replay.storage.files import layout
 from flask_replay.storage.sql.tables import Tables

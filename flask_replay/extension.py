@@ -21,7 +21,7 @@ from .arguments import (
     check_templates,
 )
 from .boundary import logger
-from .cli.commands import replay_cli
+from .cli import replay_cli
 from .engine.replaying import Rendered, Renderer, Verification, verify_all
 from .errors import ConfigError, StorageError
 from .parts import monitors

@@ -19,7 +19,7 @@ import click
 import pytest
 
 import flask_replay
-from flask_replay.cli.commands import replay_cli
+from flask_replay.cli import replay_cli
 from flask_replay.settings import PREFIX, SETTING_FORMS, parse
 
 ROOT = Path(__file__).parents[1]

@@ -1,1 +1,5 @@
 """The commands of ``flask replay``, a module for each group of them."""
+
+from .commands import replay_cli
+
+__all__ = ["replay_cli"]
