@@ -12,6 +12,7 @@ from html import escape
 from ahocorasick_rs import BytesAhoCorasick
 
 from .entities import unescape
+from .scripts import rewrite_inline
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
@@ -90,6 +91,11 @@ _MANY = 500
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
+_SCRIPT = re.compile(rb"<script((?:[\s/][^>]{0,300})?)>", re.IGNORECASE)
+_SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
+_LOADING = re.compile(rb"\stype\s*=\s*[\"']?\s*(module|importmap)\b", re.IGNORECASE)
+"""The type of a script that loads others, in its tag."""
+
 _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 """An image in a ``srcset``: its address, which ends at a blank, and its size, before the next
 comma. It matches everywhere, so no character is scanned twice.
@@ -131,6 +137,8 @@ def referred(body: bytes) -> set[str]:
     found: set[str] = set()
     for tag in set(_tags(body)):
         found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
+    for kind, script in _inline(body) if b"module" in body or b"importmap" in body else ():
+        rewrite_inline(kind, script, found.add)
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
         found.update(
@@ -152,6 +160,19 @@ def _tags(body: bytes) -> list[bytes]:
             end = tag.end()
             found.append(tag[0])
     return found
+
+
+def _inline(body: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the type and the text of each script in a page that may load others."""
+    found = _SCRIPT.search(body)
+    while found:
+        end = _SCRIPT_END.search(body, found.end())
+        if end is None:
+            return
+        kind = _LOADING.search(found[1])
+        if kind is not None:
+            yield kind[1].decode(), body[found.end() : end.start()].decode("utf-8", "replace")
+        found = _SCRIPT.search(body, end.start())
 
 
 @lru_cache(maxsize=512)
@@ -189,6 +210,11 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
             yield start, end, f'"{escape(new)}"'
     if changed and checked:
         yield from checked
+    if tag.name == "script" and tag.get("src") is None:
+        kind, script = tag.get("type") or "", text[tag.close : tag.end]
+        new = rewrite_inline(kind, script, lambda address: replace(SCRIPT, address))
+        if new != script:
+            yield tag.close, tag.end, new
     if tag.name == "style":
         sheet = text[tag.close : tag.end]
         new = rewrite_css(sheet, lambda address: replace(OTHER, address))

@@ -4,8 +4,10 @@ other strings are ignored.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
 _BLANK = r"(?:\s|/\*.*?\*/|//[^\n]*+\n)*+"
@@ -37,3 +39,46 @@ def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
         return f"{token[0][:start]}{written[0]}{found}{written[0]}"
 
     return _TOKEN.sub(place, text) if "import" in text or "from" in text else text
+
+
+def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:
+    """Return the text of a ``<script>`` in a page that loads other addresses: a module, or an
+    import map (HTML, section 8.1.6). Other scripts load nothing that a text could tell.
+
+    :param kind: the ``type`` of the element.
+    """
+    kind = kind.strip().lower()
+    if kind == "module":
+        return rewrite_imports(text, replace)
+    return _mapped(text, replace) if kind == "importmap" else text
+
+
+def _mapped(text: str, replace: Callable[[str], str | None]) -> str:
+    """Return an import map with other addresses. Without ``integrity``, which holds the digests of
+    the original files. A prefix (``"lib/": "/lib/"``) stands for many files, and stays.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(found, dict):
+        return text
+    changed: list[str] = []
+
+    def placed(address: Any) -> Any:
+        new = replace(address) if isinstance(address, str) and _RELATIVE.match(address) else None
+        if new is not None:
+            changed.append(new)
+        return address if new is None else new
+
+    def names(given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {placed(name): placed(address) for name, address in given.items()}
+
+    scopes = found.get("scopes")
+    made = {**found, "imports": names(found.get("imports", {}))}
+    if isinstance(scopes, dict):
+        made["scopes"] = {scope: names(given) for scope, given in scopes.items()}
+    made.pop("integrity", None)
+    return json.dumps(made).replace("<", "\\u003c") if changed else text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from html import escape
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from flask import Flask, url_for
 from itsdangerous import BadSignature, Signer
@@ -15,7 +16,7 @@ from werkzeug.datastructures import Headers
 
 from ..errors import RecordingNotFound
 from ..host.secret_keys import secret_keys
-from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
+from ..markup import FRAME, IMAGE, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
 from ..web.responses import PlayerResponse
 from .links import Link, Links
 from .media import as_seen
@@ -60,6 +61,14 @@ class FileResponse(PlayerResponse):
         return headers
 
 
+_SIGN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="190" height="24">'
+    '<rect width="100%" height="100%" fill="#eee" stroke="#888" stroke-dasharray="4"/>'
+    '<text x="50%" y="50%" dominant-baseline="central" text-anchor="middle" fill="#555"'
+    ' font-family="sans-serif" font-size="11">not loaded: {host}</text></svg>'
+)
+
+
 class Files:
     """Replaces the addresses of files in a page by those of the files as they were at a step.
 
@@ -67,6 +76,7 @@ class Files:
     :param number: number of the step.
     :param address: returns the player's address of a file.
     :param content: returns a document by its content hash, or raises.
+    :param allowed: sources beside the app's own host from which pages may load.
     :ivar missing: addresses on the app's own origin of which no file is kept.
     :ivar hosts: other hosts from which the page loads files.
     """
@@ -78,8 +88,10 @@ class Files:
         number: int,
         address: Callable[[File, str], str],
         content: Callable[[str], bytes],
+        allowed: Sequence[str] = (),
     ) -> None:
         self.shelf = shelf
+        self.allowed = allowed
         self.host = host
         self.number = number
         self.address = address
@@ -197,8 +209,11 @@ class Files:
     def _place(self, role: str, written: str, root: str) -> str | None:
         url = self.url(written, root)
         if url is None:
-            self._note_host(written, root)
-            return None
+            host = self.foreign(written, root)
+            if host:
+                self.hosts[host] = None
+            stands_for = self.host and host and role == IMAGE and not self._allows(host)
+            return sign(host) if stands_for else None
         file = self.shelf.find(url, self.number)
         if file is None:
             self.missing[url] = None
@@ -211,11 +226,21 @@ class Files:
         address = self.address(file, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
 
-    def _note_host(self, written: str, root: str) -> None:
+    def foreign(self, written: str, root: str) -> str:
+        """Return the other host that an address is on, ``""`` if it is on none."""
         with suppress(ValueError):
             found = urlsplit(urljoin(root, written))
-            if found.scheme in {"http", "https"} and found.hostname:
-                self.hosts[found.hostname] = None
+            if found.scheme in {"http", "https"} and found.netloc != urlsplit(root).netloc:
+                return found.hostname or ""
+        return ""
+
+    def _allows(self, host: str) -> bool:
+        return any(allows(source, host) for source in self.allowed)
+
+
+def sign(host: str) -> str:
+    """Return an image that stands for one of another host, which nobody asks for it."""
+    return f"data:image/svg+xml,{quote(_SIGN.format(host=escape(host)))}"
 
 
 def _absolute(written: str, root: str) -> str | None:

@@ -18,7 +18,7 @@ from ..recording.model import Recording
 from ..storage import Recordings
 from . import assets
 from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
-from .files import Files, allows
+from .files import Files, allows, sign
 from .media import page_as_seen
 from .origin_marks import Inspecting, script_source
 from .scriptless import ran_scripts
@@ -176,6 +176,7 @@ class Scenes:
             number,
             lambda file, path: how.address(file, path, since),
             self.recordings.document,
+            how.allowed,
         )
 
     def _kept(self, recording: Recording, number: int, how: How) -> Files | None:
@@ -195,7 +196,7 @@ class Scenes:
         how: How,
         head: str = "",
     ) -> Document:
-        files = self._kept(recording, number, how)
+        files = None if how.now is not None else self.files(recording, number, how)
         device = self.shelves.of(recording).device
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
@@ -228,7 +229,10 @@ class Scenes:
 
         def inner(source: str) -> str | None:
             files = self.files(recording, number, how)
-            target = files.url(source, urljoin(f"{files.origin}/", url))
+            root = urljoin(f"{files.origin}/", url)
+            target, host = files.url(source, root), files.foreign(source, root)
+            if files.host and host:
+                return f'<img src="{sign(host)}" alt="">'
             found = -1 if target is None else self.shelves.of(recording).frame(target, number)
             if found < 0 or found == number or target is None or depth > _NESTED:
                 return None

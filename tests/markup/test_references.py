@@ -30,6 +30,12 @@ KINDS = [
     ("<script src=a.js></script>", [(SCRIPT, "a.js")]),
     ("<script type=module src='/b.mjs'></script>", [(SCRIPT, "/b.mjs")]),
     ("<script>'<img src=no.png>'</script>", []),
+    ("<script type=module>import a from './a.js'; import 'bare'</script>", [(SCRIPT, "./a.js")]),
+    ('<script TYPE="module">import("/b.js")</script><script>import("/no.js")</script>', [(SCRIPT, "/b.js")]),
+    ('<script type="importmap">{"imports": {"a": "/a.js", "b/": "/b/", "c": "https://cdn/c.js"}}</script>',
+     [(SCRIPT, "/a.js"), (SCRIPT, "/b/")]),
+    ('<script type=importmap>{"imports": {}, "scopes": {"/x/": {"a": "./a2.js"}}}</script>', [(SCRIPT, "./a2.js")]),
+    ("<script type=importmap>{no json}</script><script type=importmap>[1]</script>", []),
     ("<img src=a.png srcset='b.png 1x, c.png 2x'>", [(IMAGE, "a.png"), (IMAGE, "b.png"), (IMAGE, "c.png")]),
     ("<img srcset='a,b.png 100w,c.png'>", [(IMAGE, "a,b.png"), (IMAGE, "c.png")]),
     ("<picture><source srcset=a.webp type=image/webp><img src=a.png></picture>", [(IMAGE, "a.webp"), (IMAGE, "a.png")]),
@@ -81,6 +87,15 @@ def test_whatever_is_replaced_may_be_loaded_without_an_origin() -> None:
     )
 
 
+def test_an_import_map_stays_in_its_script_whatever_it_says() -> None:
+    """Digests are those of the app's own files, and go."""
+    page = '<script type="importmap">{"imports": {"a": "/a.js", "</script": "x"}, "integrity": {"/a.js": "sha384-x"}}'
+    page = page.replace("</script", "<\\/script") + "</script>"
+    assert rewrite(page, lambda role, address: "/k<") == (
+        '<script type="importmap">{"imports": {"a": "/k\\u003c", "\\u003c/script": "x"}}</script>'
+    )
+
+
 def test_a_page_of_which_nothing_is_replaced_stays() -> None:
     """Letter by letter."""
     page = "<link rel=stylesheet href=a.css integrity=x><p style='b:url(c)'><style>d{e:url(f)}</style><img srcset='g 1x'>"
@@ -94,6 +109,9 @@ def test_a_page_of_which_nothing_is_replaced_stays() -> None:
         "<style>" * 20_000,
         "<p style='url(" * 20_000,
         "<img srcset='" + ", " * 50_000,
+        "<script type=module>" * 20_000,
+        "<script " * 20_000,
+        "<script type=importmap>" + "[" * 100_000 + "</script>",
     ],
 )
 def test_hostile_pages_take_no_time(page: str) -> None:

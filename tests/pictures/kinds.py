@@ -151,7 +151,9 @@ KINDS = {
         scripts=True,
     ),
     "modules": Kind(
-        body='<div id="app"></div><script src="/static/modules/main.js?v=2" type="module"></script>',
+        body='<div id="app"></div><script type="importmap">{"imports": {"bars": "/static/modules/parts/bar.js"}}</script>'
+        '<script type="module">import { bar } from "bars"; import "/static/modules/main.js?v=2";'
+        ' document.getElementById("app").append(bar(4))</script>',
         scripts=True,
     ),
     "Alpine": Kind(

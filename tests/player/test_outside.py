@@ -9,6 +9,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask, redirect, request
@@ -19,7 +21,7 @@ from werkzeug.wrappers import Response
 from flask_replay import Replay
 from flask_replay.storage import FileStorage
 
-from .handmade import keep, step
+from .handmade import keep, make_app, step
 from .payloads import CLICKS, LOADS
 from .screen import Screen
 
@@ -221,3 +223,26 @@ def test_the_pages_of_a_policy_say_so(folder: object, storage: FileStorage, app:
         assert headers["Referrer-Policy"] in {"no-referrer", "same-origin"}
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "http" not in policy and "*" not in policy
+
+
+def test_what_another_host_has_says_that_it_is_not_loaded(
+    app: Flask, folder: Path, storage: FileStorage
+) -> None:
+    """Images and frames, by its name, as text; what is allowed is loaded."""
+    html = (
+        "<!doctype html><img src='https://cdn.example/a.png' srcset='//cdn.example/b.png 2x'>"
+        "<iframe src=https://video.example/7></iframe><img src=/own.png>"
+        "<img src=https://shop.example/own.png><img src='https://<b>/c.png'>"
+    )
+    place = f"/replay/{keep(storage, [step(0, '/', html)])}/page/0"
+    page = app.test_client().get(place).text
+    images = [image.attrs for image in parse(page).select("img")]
+    first, own, same, _ = [unquote(str(image["src"])) for image in images]
+    assert first.startswith("data:image/svg+xml,") and "not loaded: cdn.example" in first
+    assert "not loaded: cdn.example" in unquote(str(images[0]["srcset"]))
+    assert (own, same) == ("/own.png", "https://shop.example/own.png")
+    frame = parse(page).select_one("iframe")
+    assert frame is not None
+    assert "not loaded: video.example" in unquote(str(frame.attrs["srcdoc"]))
+    allowing = make_app(folder, REPLAY_EXTERNAL_ASSETS=["cdn.example"])
+    assert "src='https://cdn.example/a.png'" in allowing.test_client().get(place).text
