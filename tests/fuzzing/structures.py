@@ -23,7 +23,7 @@ _RARE = (
     "2 ** count", "count % 2", "+count", "1_000 + 1e3", "7 // 2.0", "count > 1 > 0", "1 in numbers",
     "'a' in labels", "ann in team.values()", "'x' 'y'", "'\\u00e4\\n'", "(word)|upper|lower|title",
     "count is divisibleby 3", "count is not even", "(word if missing)", "(word if flag)|length",
-    "missing.more", "missing|default", "none|default('n', true)", "dict(a=1, **labels).b",
+    "missing.more", "missing|default", "none|default('n', true)", "dict(c=1, **labels).b",
     "dict(a=ann).items()|list|length", "namespace(**labels).b", "range(1, 9, 3)|list|string",
     "people|map(attribute='friends')|map('length')|join('/')", "people|selectattr('age', 'in', [41])|list|length",
     "people|groupby('age', default=1)|map('first')|join(',')", "labels|dictsort(by='value', reverse=true)|first|last",
