@@ -1,6 +1,6 @@
-// What the list and the player share.
+// Functions that the list and the player share.
 
-/** Write the times of a page in the viewer's own zone and language. */
+/** Show the times of a page in the user's time zone and language. */
 export function localTimes() {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   for (const time of document.querySelectorAll("time[datetime]")) {
@@ -9,7 +9,7 @@ export function localTimes() {
   }
 }
 
-/** Ask before a form that destroys something is sent. */
+/** Ask for confirmation before a form that deletes something is sent. */
 export function confirmForms() {
   for (const form of document.querySelectorAll("form[data-confirm]")) {
     form.addEventListener("submit", (event) => {
@@ -18,7 +18,7 @@ export function confirmForms() {
   }
 }
 
-/** Write milliseconds as 3:07, 1:02:09. */
+/** Return milliseconds as text: 3:07, 1:02:09. */
 export function clock(milliseconds) {
   const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -26,7 +26,7 @@ export function clock(milliseconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Make an element; what is in it is always text, whatever a recording holds. */
+/** Make an element. Its content is always text, whatever a recording contains. */
 export function element(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -34,7 +34,7 @@ export function element(name, className, ...children) {
   return made;
 }
 
-/** Ask the player's server; null when there is no answer. */
+/** Fetch data from the player's server; null if it does not answer. */
 export async function load(address) {
   try {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
@@ -44,7 +44,7 @@ export async function load(address) {
   }
 }
 
-/** Name a step to the server: in a recording that goes on, its number may change. */
+/** Return the name of a step for the server. In a running recording, its number may change. */
 export function keyOf(step) {
   return step?.key ? `key=${encodeURIComponent(step.key.join(":"))}` : "";
 }

@@ -1,6 +1,6 @@
-// What is copied, to be handed on.
+// Copying to the clipboard.
 
-/** Copy a text; returns whether that was allowed. */
+/** Copy a text; return whether that was allowed. */
 export async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -17,7 +17,7 @@ export async function copied(text) {
   }
 }
 
-/** Make a button that copies what it is given when it is clicked, and says that it did. */
+/** Make a button that copies a text and then says so. */
 export function copyButton(label, text) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: label });
   button.addEventListener("click", async () => {

@@ -1,15 +1,15 @@
-// The list of events. A recording may have thousands: only the rows in sight are in the document,
-// each at the place that its height and those of the rows before it give.
+// The list of events. A recording may have thousands, so the document only contains the visible rows, each positioned
+// by its height and the heights of the rows before it.
 
 import { clock, element } from "./common.js";
 import { Timeline } from "./timeline.js";
 
-const LINE = 21; // pixels: a line of a row, in replay.css too
-const PADDING = 14; // above and below the lines of a row together
-const BEYOND = 400; // pixels out of sight that are there already
+const LINE = 21; // pixels per line of a row; replay.css has the same
+const PADDING = 14; // pixels above and below the lines of a row together
+const BEYOND = 400; // pixels outside the visible area for which rows exist
 
 export class EventList {
-  /** @param list the element; @param onChoose told of the step that was clicked. */
+  /** @param list the element; @param onChoose called with the clicked step. */
   constructor(list, onChoose) {
     this.list = list;
     this.onChoose = onChoose;
@@ -17,22 +17,22 @@ export class EventList {
     this.tops = [0];
     this.rows = new Map();
     this.current = -1;
-    this.matches = () => true; // which steps are listed
-    this.tab = null; // the one that is followed
-    this.top = 0; // where the list is scrolled to, and how much of it is in sight: who asks the list has it laid out
+    this.matches = () => true; // tells which steps are listed
+    this.tab = null; // the followed tab
+    this.top = 0; // scroll position and visible height, cached because reading them forces a layout
     this.height = 0;
     list.addEventListener("scroll", () => { this.top = list.scrollTop; this.#fill(); });
     new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect.height)).observe(list);
   }
 
-  /** List steps. @param tabs how many the visitor had: of several, each row names its own. */
+  /** List steps. @param tabs the number of the visitor's tabs; with several, each row names its tab. */
   set(steps, tabs) {
     this.steps = steps;
     this.tabs = tabs;
     this.#lay();
   }
 
-  /** List some of the steps alone. @param matches tells which. */
+  /** List only some of the steps. @param matches tells which. */
   filter(matches) {
     this.matches = matches;
     this.#lay();
@@ -44,19 +44,19 @@ export class EventList {
       const height = this.matches(step) ? PADDING + LINE * (1 + under(step).length) : 0;
       this.tops.push(this.tops.at(-1) + height);
     }
-    this.list.style.setProperty("--height", `${this.tops.at(-1)}px`); // of all rows, for the scroll bar
+    this.list.style.setProperty("--height", `${this.tops.at(-1)}px`); // height of all rows, for the scroll bar
     this.rows.clear();
     this.list.replaceChildren();
     this.#fill();
   }
 
-  /** Let the steps of other tabs stand back; null for none. */
+  /** Dim the steps of other tabs; null for none. */
   follow(tab) {
     this.tab = tab;
     for (const index of this.rows.keys()) this.#face(index);
   }
 
-  /** Mark a step, and scroll the list alone, only as far as needed, to have it in sight. */
+  /** Mark a step as current, and scroll only the list, as little as needed to show it. */
   mark(index) {
     const focused = this.list.contains(document.activeElement);
     const before = this.current;
@@ -69,14 +69,14 @@ export class EventList {
     if (focused) this.rows.get(index)?.firstChild.focus({ preventScroll: true });
   }
 
-  /** Scroll only as far as needed to have a step in sight. */
+  /** Scroll as little as needed to show a step. */
   #reveal(index) {
     const [top, bottom] = [this.tops[index], this.tops[index + 1]];
     if (top < this.top) this.#scroll(top);
     else if (bottom > this.top + this.height) this.#scroll(bottom - this.height);
   }
 
-  /** Go on with as much room as there is now; the current step stays in sight if it was. */
+  /** Adapt to the available height; the current step stays visible if it was. */
   #resize(height) {
     const [top, bottom] = [this.tops[this.current], this.tops[this.current + 1]];
     const seen = bottom > this.top && top < this.top + this.height;
@@ -90,7 +90,7 @@ export class EventList {
     this.list.scrollTop = top;
   }
 
-  /** Have the rows in sight in the document, and no others but the current one. */
+  /** Keep only the visible rows and the current one in the document. */
   #fill() {
     const first = this.#rowAt(this.top - BEYOND);
     const last = this.#rowAt(this.top + this.height + BEYOND);
@@ -104,7 +104,7 @@ export class EventList {
     this.#add(this.current);
   }
 
-  /** Find the row at a height of the list. */
+  /** Return the row at a height of the list. */
   #rowAt(height) {
     let [low, high] = [0, this.steps.length - 1];
     while (low < high) {
@@ -139,7 +139,7 @@ export class EventList {
     this.#face(index);
   }
 
-  /** Show whether a row is the current one, the one stop of the tab key in the list, and whether its tab is followed. */
+  /** Show whether a row is the current one, which is the only one with a tab stop, and whether its tab is followed. */
   #face(index) {
     const row = this.rows.get(index);
     const button = row?.firstChild;
@@ -151,7 +151,7 @@ export class EventList {
   }
 }
 
-/** Give the lines under a step: its frames, where it led, its errors. */
+/** Return the lines below a step: its frames, its redirect, its errors. */
 function under(step) {
   return [
     ...(step.says ? [[step.says, "says"]] : []),

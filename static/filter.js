@@ -1,4 +1,4 @@
-// Which events are listed: those of some kind, with some words in them.
+// The filter of the list of events: by kind, and by words.
 
 import { element } from "./common.js";
 import { Timeline } from "./timeline.js";
@@ -18,10 +18,10 @@ const KINDS = [
 ];
 
 export class Filter {
-  #texts = new WeakMap(); // what there is to be found in each step
+  #texts = new WeakMap(); // the searchable text of each step
 
-  /** @param view has the box, the menu of kinds and the count. @param onChange told which steps match.
-   * @param onChoose told to go to the next step that matches, or to the one before. */
+  /** @param view has the search box, the menu of kinds and the count. @param onChange called with a test for steps.
+   * @param onChoose called to go to the next or previous step that matches. */
   constructor({ find, kind, found }, onChange, onChoose) {
     this.box = find;
     this.menu = kind;
@@ -38,7 +38,7 @@ export class Filter {
     });
   }
 
-  /** Learn of the steps: only kinds are offered that there are. */
+  /** Set the steps. The menu only contains kinds that occur. */
   know(steps) {
     this.steps = steps;
     const chosen = this.menu.value;
@@ -49,7 +49,7 @@ export class Filter {
     this.#apply();
   }
 
-  /** Begin to write what is to be found. */
+  /** Move the focus to the search box. */
   focus() {
     this.box.focus();
     this.box.select();

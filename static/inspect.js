@@ -1,10 +1,10 @@
-// Inspecting: a click into the page says which value, by which line of which template, made what stands there.
+// Inspecting: a click into the page shows which value, and which line of which template, produced the clicked text.
 
-const MOST = 1_000_000; // no recording has as many steps, no page as many pieces
+const MOST = 1_000_000; // more steps or pieces than any recording or page has
 
 export class Inspect {
-  /** @param toggle the switch. @param frame returns the frame of the page that is shown.
-   * @param onFound told of step, frame and number of what was clicked; of nothing, if nobody knows what made it. */
+  /** @param toggle the switch. @param frame returns the frame of the shown page.
+   * @param onFound called with step, frame and number of the clicked piece, or without arguments if unknown. */
   constructor(toggle, frame, onFound) {
     addEventListener("message", ({ source, origin, data }) => {
       if (!toggle.checked || origin !== "null" || !source || source !== frame()?.contentWindow) return;
@@ -14,7 +14,7 @@ export class Inspect {
   }
 }
 
-/** Whether a message is what the script in an inspected page says. */
+/** Whether a message has the form of those from the script in an inspected page. */
 function isMark(data) {
   return Array.isArray(data) && data.length === 3 && data.every((number) => Number.isInteger(number) && number >= 0 && number < MOST);
 }

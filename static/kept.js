@@ -1,14 +1,14 @@
-// What the server was asked for: each thing once, while it is remembered.
+// A cache of the server's responses. Each address is requested once while it is cached.
 
-const MOST = 600; // answers that are kept
+const MOST = 600; // responses that are cached
 const ABORTED = Symbol("nobody waits for it any more");
 
 export class Kept {
-  #found = new Map(); // addresses to answers, or promises of them; the one used last stands last
-  #asked = new Map(); // addresses to what stops their loads
+  #found = new Map(); // addresses to responses, or promises of them; the last used one is last
+  #asked = new Map(); // addresses to functions that cancel their requests
 
-  /** Ask for data. The same question is answered from memory.
-   * @returns {Promise} of `{ data }`, or of `{ status }` where there is none; fails where nobody answers. */
+  /** Request data. A cached response is returned without a request.
+   * @returns {Promise} of `{ data }`, or of `{ status }` for an error status; rejects if the server is unreachable. */
   get(address) {
     const known = this.#found.get(address);
     const found = known ?? this.#ask(address);
@@ -21,18 +21,18 @@ export class Kept {
     return Promise.resolve(found);
   }
 
-  /** Whether a question can be answered at once. */
+  /** Whether the data of an address is cached. */
   has(address) {
     return this.#found.has(address) && !this.#asked.has(address);
   }
 
-  /** Stop all loads but those that somebody still waits for. */
+  /** Cancel all requests that nobody waits for any more. */
   need(addresses) {
     const needed = new Set(addresses);
     for (const [address, stop] of this.#asked) if (!needed.has(address)) stop.abort(ABORTED);
   }
 
-  /** Forget some answers. */
+  /** Remove some responses from the cache. */
   forget(matches) {
     for (const address of this.#found.keys()) if (matches(address)) this.#found.delete(address);
   }

@@ -1,10 +1,10 @@
-// The keys of the player, and the dialog that names them.
+// The keyboard shortcuts of the player, and the dialog that lists them.
 
 import { element } from "./common.js";
 
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "space" };
 
-const KEYS = [ // actions, their keys, and what they do
+const KEYS = [ // actions, their keys, and their descriptions
   ["play", [" ", "k"], "play or pause"],
   ["previous", ["ArrowLeft", "ArrowUp"], "the event before"],
   ["next", ["ArrowRight", "ArrowDown"], "the next event"],
@@ -28,19 +28,19 @@ const KEYS = [ // actions, their keys, and what they do
   ["help", ["?"], "these keys"],
 ];
 
-/** Bind the keys. @param actions by their names. @param dialog names the keys. */
+/** Bind the keys. @param actions functions by name. @param dialog lists the keys. */
 export function bindKeys(actions, dialog) {
   const byKey = new Map(KEYS.flatMap(([name, keys]) => keys.map((key) => [key, actions[name]])));
   list(dialog);
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) return; // they have keys of their own
-    const shifts = /^(Arrow.*|[a-z])$/i.test(key); // of other signs it depends on the keyboard which need it
+    if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) return; // they use keys
+    const shifts = /^(Arrow.*|[a-z])$/i.test(key); // for other characters, the keyboard decides whether shift is needed
     const action = byKey.get(`${event.shiftKey && shifts ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`);
     if (!action) return;
-    if (key === " " && target.matches("button, a, summary") && !target.closest("#events")) return; // it clicks them
-    if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) return; // these scroll
+    if (key === " " && target.matches("button, a, summary") && !target.closest("#events")) return; // space clicks these
+    if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) return; // these keys scroll
     event.preventDefault();
     action();
   });
@@ -60,9 +60,9 @@ function say(key) {
   return [...held.map((name) => name.toLowerCase()), NAMES[last] ?? last].join(" ");
 }
 
-/** Let a button that was clicked with the mouse go, so that space plays: who came by the tab key clicks it with that.
- * A click into the page would take the keys with it, so it gives them back, too; who goes there with the tab key, which
- * is still down then, keeps them, to scroll. */
+/** Remove the focus from a button after a mouse click, so that space plays. With the tab key the focus stays, and space
+ * clicks the button. A click into the page would move the focus there, so it is moved back. After the tab key, which is
+ * still down at that time, the page keeps the focus for scrolling. */
 export function giveBackKeys(frame) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");

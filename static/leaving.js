@@ -1,8 +1,8 @@
-// How the page that is shown is left: its form fills, its button is pressed, a cursor travels to the link.
+// How the visitor leaves the shown page: its form is filled, its button is pressed, a cursor moves to the link.
 
-const LEAD = 1100; // milliseconds that the viewer sees it, if there is time
-const SHARE = 0.7; // of the time that the page was there for, they see it at most
-const SHORT = 250; // milliseconds that are too short to see it
+const LEAD = 1100; // milliseconds for which the viewer sees it, if there is time
+const SHARE = 0.7; // the largest part of the page's time for which it is seen
+const SHORT = 250; // milliseconds; a shorter time is not worth showing it
 
 export class Leaving {
   #known = null;
@@ -12,8 +12,8 @@ export class Leaving {
     this.kept = kept;
   }
 
-  /** Find out how a page will be left. @param next the scene that comes after it. @param since when the page came.
-   * @returns the address of the page as it will be left; "" where nobody knows. */
+  /** Find out how a page will be left. @param next the next scene. @param since the time at which the page came.
+   * @returns the address of the page as it will be left; "" if unknown. */
   async find(scene, next, since) {
     if (this.#known?.of !== scene.address) this.#known = null;
     const found = next.way && (await this.kept.get(next.way).catch(() => null));
@@ -22,7 +22,7 @@ export class Leaving {
     return this.#known.address;
   }
 
-  /** Show it when it is due. */
+  /** Show it when the time has come. */
   watch(time, speed) {
     if (!this.#known || this.#known.of !== this.stage.scene?.address) return;
     const lead = Math.min(LEAD * speed, (this.#known.time - this.#known.since) * SHARE);

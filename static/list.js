@@ -1,9 +1,9 @@
 import { confirmForms, load, localTimes } from "./common.js";
 
-const ASKS = 20_000; // milliseconds between two questions for what is new
+const ASKS = 20_000; // milliseconds between two requests for new recordings
 const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
 
-/** Write times as long ago as they are, and exactly where the pointer rests. */
+/** Show times relative to now, with the exact time as a tooltip. */
 function relativeTimes() {
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
   for (const time of document.querySelectorAll("time[data-ago]")) {
@@ -15,14 +15,14 @@ function relativeTimes() {
   }
 }
 
-/** Write when the bars of a chart begin in the viewer's own zone. */
+/** Show the start of a chart's bars in the user's time zone. */
 function localBars() {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   for (const title of document.querySelectorAll("title[data-since]"))
     title.textContent = title.textContent.replace(title.dataset.since, format.format(new Date(title.dataset.since)));
 }
 
-/** Leave what is empty out of the address that a form leads to. */
+/** Leave empty fields out of the address of a form. */
 function tidyForms() {
   for (const form of document.querySelectorAll("form.find"))
     form.addEventListener("formdata", ({ formData }) => {
@@ -30,7 +30,7 @@ function tidyForms() {
     });
 }
 
-/** Say how many recordings there are that were not there before; they are shown when somebody wants to see them. */
+/** Show the number of new recordings. They are loaded when the user clicks it. */
 async function tellNews() {
   const address = document.body.dataset.newest;
   const place = document.getElementById("new");

@@ -1,10 +1,10 @@
-// Hear of what happens in a recording that goes on: at a socket, or by asking again and again where there can be none.
+// Receive the events of a running recording: over a socket, or by polling if there is none.
 
-const PAUSE = 400; // milliseconds between two questions
-const AGAIN = 1000; // milliseconds before a lost connection is tried again
-const REFUSED = 1008; // the viewer may no longer watch
+const PAUSE = 400; // milliseconds between two polls
+const AGAIN = 1000; // milliseconds before a reconnect
+const REFUSED = 1008; // close code: the viewer may no longer watch
 
-/** What is said when there is no more to hear of. */
+/** Messages for the end of a recording. */
 export const ENDINGS = {
   finished: "The session has ended.",
   interrupted: "The session was interrupted: its worker was killed, and what it had not written is missing.",
@@ -13,7 +13,7 @@ export const ENDINGS = {
 };
 
 export class Live {
-  /** @param root the address of the recording; @param onNews told of what came; @param onEnd told why there is no more. */
+  /** @param root the address of the recording; @param onNews called with new steps; @param onEnd with the reason. */
   constructor(root, onNews, onEnd) {
     this.root = root;
     this.onNews = onNews;
@@ -21,7 +21,7 @@ export class Live {
     this.over = false;
   }
 
-  /** Go on after what is known. */
+  /** Continue after the known steps. */
   start(cursor) {
     this.cursor = cursor;
     this.#connect();
@@ -32,7 +32,7 @@ export class Live {
     let socket;
     try {
       socket = new WebSocket(this.#address("live").replace(/^http/, "ws"));
-    } catch { // some browsers' policy knows no sockets
+    } catch { // the policy of some browsers forbids sockets
       this.#ask();
       return;
     }
@@ -54,7 +54,7 @@ export class Live {
         const answer = await fetch(this.#address("live.json"), { headers: { Accept: "application/json" } });
         if (answer.status === 404) this.#end("gone");
         else if (answer.ok) this.#take(await answer.json());
-      } catch { /* nobody answers just now */ }
+      } catch { /* the server is unreachable at the moment */ }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }

@@ -1,14 +1,14 @@
-// What is marked on the line of time: pages, errors, pauses. A click on a mark leads to what it stands for.
+// The marks on the timeline: pages, errors, pauses. A click on a mark goes to its step.
 
 import { clock, element } from "./common.js";
 import { Timeline } from "./timeline.js";
 
-const LONG = 10000; // milliseconds of a pause that is marked
-const MARKS = 500; // places on the line; what falls on the same is marked once
-export const LANES = 6; // tabs that have a lane of their own
+const LONG = 10000; // milliseconds; longer pauses are marked
+const MARKS = 500; // positions on the timeline; several marks at one position become one
+export const LANES = 6; // tabs with a lane of their own
 
-/** Mark the steps of a line. @param tab the one that is followed, or null. @param onChoose told of the chosen step.
- * @returns marks, and stretches of the line in which nothing happens. */
+/** Mark the steps of a timeline. @param tab the followed tab, or null. @param onChoose called with the chosen step.
+ * @returns marks, and parts of the timeline in which nothing happens. */
 export function marks(line, tab, onChoose) {
   const [made, pauses] = [[], []];
   const taken = new Set();
@@ -37,7 +37,7 @@ export function marks(line, tab, onChoose) {
   return { marks: made, pauses };
 }
 
-/** Mark the moments of notes. @param onChoose told of the moment. */
+/** Mark the moments of notes. @param onChoose called with the moment. */
 export function noted(line, moments, onChoose) {
   return moments.map(({ t, text }) => {
     const mark = element("i", "noted");

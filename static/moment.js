@@ -1,16 +1,16 @@
-// The moment in the address of the player, by which it can be shared.
+// The moment in the address of the player, for sharing.
 
-/** Return what stands behind the address of the player for a position. */
+/** Return the fragment of the address for a position. */
 export function addressOf(position) {
   return `#t=${Math.round(position)}`;
 }
 
-/** Keep a position in the address. */
+/** Write a position into the address. */
 export function remember(position) {
   history.replaceState(null, "", addressOf(position));
 }
 
-/** Read the position from the address; junk is the start. */
+/** Read the position from the address; invalid text means the start. */
 export function remembered() {
   const match = /^#t=(\d{1,12})$/.exec(location.hash);
   return match ? Number(match[1]) : 0;
@@ -18,7 +18,7 @@ export function remembered() {
 
 const KEPT = "flask-replay-compare";
 
-/** Keep a moment to be compared; if one is kept, return the address that shows both. @param place of the comparison. */
+/** Store a moment for a comparison; if one is stored, return the address that compares both. @param place its base. */
 export function compared(place, moment) {
   const kept = sessionStorage.getItem(KEPT);
   if (!kept || kept === moment) {

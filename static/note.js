@@ -1,6 +1,6 @@
-// A line over the stage that says something and goes by itself.
+// A message over the stage that disappears by itself.
 
-const LONG = 2500; // milliseconds that it can be read
+const LONG = 2500; // milliseconds for which it is shown
 
 export class Note {
   #timer = 0;

@@ -1,4 +1,4 @@
-// Notes: what people wrote at moments of the recording. The server has put them onto the page; a click on one leads there.
+// Notes of people at moments of the recording. They are in the page already; a click on one goes to its moment.
 
 import { clock } from "./common.js";
 
@@ -6,7 +6,7 @@ export class Notes {
   #position;
   #form;
 
-  /** @param position returns the moment that is shown. @param onChoose told of the moment of a note that was clicked. */
+  /** @param position returns the current moment. @param onChoose called with the moment of a clicked note. */
   constructor(section, position, onChoose) {
     this.section = section;
     this.#position = position;
@@ -24,7 +24,7 @@ export class Notes {
     return this.#buttons().map((button) => ({ t: Number(button.dataset.at), text: button.textContent.trim() }));
   }
 
-  /** Say at which moment a note would be. */
+  /** Show the moment that a new note would get. */
   show() {
     const [button, label] = [this.#form?.querySelector("button"), `Note at ${clock(this.#position())}`];
     if (button && button.textContent !== label) button.textContent = label;

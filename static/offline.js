@@ -1,5 +1,5 @@
-// In a file that plays by itself: answers what the player asks of its server out of the file. It runs before the player,
-// and nothing of the player knows of it.
+// In a file that plays by itself: answers the player's requests from the data in the file. It runs before the player,
+// which does not know of it.
 
 (async () => {
   const packed = Uint8Array.from(atob(document.getElementById("held").textContent), (letter) => letter.charCodeAt(0));
@@ -8,8 +8,8 @@
   add("style", "text/css", held.style);
   document.body.replaceWith(new DOMParser().parseFromString(held.body, "text/html").body);
   const root = document.body.dataset.root;
-  const addresses = []; // of files, made when a page first needs them
-  const making = new Set(); // stylesheets that import each other end somewhere
+  const addresses = []; // addresses of files, made when a page first needs them
+  const making = new Set(); // stylesheets being made, to stop recursive imports
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
   const place = new RegExp(`${held.place}(\\d+)`, "g");
@@ -26,7 +26,7 @@
     return (addresses[number] = made);
   }
 
-  /** Return what stands under an address of the player's server; undefined for nothing. */
+  /** Return the data at an address of the player's server; undefined for none. */
   function answer(asked) {
     const { pathname, searchParams } = new URL(asked, "http://file");
     const [what, number] = pathname.slice(root.length + 1).replace(".json", "").split("/");
@@ -39,7 +39,7 @@
     return (step?.[searchParams.get("as") ?? "then"] ?? step?.then)?.[what];
   }
 
-  /** Return what a panel shows of a render. @param number of it; null for the one that is shown first. */
+  /** Return the data of a panel for a render. @param number the number of the render; null for the first one shown. */
   function panel({ first, frames }, what, number) {
     const found = frames[number ?? first]?.[what];
     if (!found) return { frame: -1, frames: [], sources: [], made: [] };
@@ -61,7 +61,7 @@
   };
   Object.defineProperty(HTMLIFrameElement.prototype, "src", {
     set(asked) {
-      this.setAttribute("sandbox", ""); // no script runs in a page here, whatever is switched on
+      this.setAttribute("sandbox", ""); // no script runs in a page here, whatever the switch says
       this.srcdoc = placed(joined(answer(asked) ?? []));
     },
   });

@@ -1,19 +1,19 @@
-// The recorded pages that are in the document: each in a frame that runs nothing, and only a few. The one that is shown
-// lies on top; below it, painted already, are those that may be next.
+// The recorded pages in the document: only a few, each in a frame that runs no scripts. The shown page is on top. The
+// pages that may be next are below it, already painted.
 
 import { element } from "./common.js";
 import { watch } from "./watchdog.js";
 
 const MOST = 3; // pages in the document
-const POINTING = 1000; // milliseconds within which a page is pointed into
-const GRACE = 2000; // milliseconds that a page is waited for whose text is here, for an image of it that does not come
+const POINTING = 1000; // milliseconds for which the viewer's pointer action in a page counts
+const GRACE = 2000; // milliseconds to wait for the images of a page whose text has arrived
 
 export class Pages {
-  #frames = new Map(); // addresses to what is known of their frames
-  #order = []; // the addresses that are wanted, the most urgent first
+  #frames = new Map(); // addresses to the data of their frames
+  #order = []; // the wanted addresses, the most urgent first
   #shown = "";
 
-  /** @param screen the element that the pages are in. @param onStop called when a page's scripts had to be stopped. */
+  /** @param screen the element that contains the pages. @param onStop called when scripts had to be stopped. */
   constructor(screen, onStop) {
     this.screen = screen;
     this.onStop = onStop;
@@ -21,27 +21,27 @@ export class Pages {
     watch.observe({ type: "resource" });
   }
 
-  /** Have pages loaded, one after the other. The loads of all others are cancelled, but the page that is shown stays.
-   * @param addresses the most urgent first. @param most how many pages there may be, with the one that is shown. */
+  /** Load pages one after the other. All other loads are cancelled; the shown page stays.
+   * @param addresses the most urgent first. @param most the number of pages, including the shown one. */
   want(addresses, most = MOST) {
     this.#order = [...new Set([this.#shown, ...addresses])].filter(Boolean).slice(0, most);
     for (const address of this.#frames.keys()) if (!this.#order.includes(address)) this.#drop(address);
     this.#go();
   }
 
-  /** Whether a page stands there, if out of sight. */
+  /** Whether a page is loaded, possibly hidden. */
   stands(address) {
     return !address || Boolean(this.#frames.get(address)?.stands);
   }
 
-  /** Wait until a wanted page stands there; fails when it is wanted no more. */
+  /** Wait until a wanted page is loaded; rejects when it is no longer wanted. */
   ready(address) {
     if (this.stands(address)) return Promise.resolve();
     const known = this.#frames.get(address) ?? this.#prepare(address);
     return new Promise((resolve, reject) => { known.waiting.push({ resolve, reject }); });
   }
 
-  /** Bring a page to the top, or none for an empty address. */
+  /** Show a page, or none for an empty address. */
   show(address) {
     this.#shown = address;
     for (const [other, { frame }] of this.#frames) {
@@ -52,21 +52,21 @@ export class Pages {
     this.screen.classList.toggle("blank", !address);
   }
 
-  /** Name an element of a page in its frame's address: that is all that can be said to a page, and its styles heed it. */
+  /** Put the id of an element into the frame's address. Styles of the page react to it; there is no other access. */
   point(address, id) {
     const known = this.#frames.get(address);
     if (!known?.frame) return;
     known.pointed = performance.now();
-    const { srcdoc, src } = known.frame; // in a file that plays by itself a page has no address
+    const { srcdoc, src } = known.frame; // in a file that plays by itself, a page has no address
     known.frame.contentWindow.location.replace(`${srcdoc ? "about:srcdoc" : src}#${id}`);
   }
 
-  /** The frame of the page that is shown, or null. */
+  /** The frame of the shown page, or null. */
   get frame() {
     return this.#frames.get(this.#shown)?.frame ?? null;
   }
 
-  /** Let pages go that may look otherwise now; the one that is shown stays until another one is. */
+  /** Remove pages that may look different now; the shown one stays until another one is shown. */
   forget(matches) {
     for (const address of this.#frames.keys()) if (address !== this.#shown && matches(address)) this.#drop(address);
   }
@@ -77,7 +77,7 @@ export class Pages {
     return made;
   }
 
-  /** Begin the load of the most urgent page that is not there; the next one follows when this one stands. */
+  /** Start to load the most urgent page; the next one follows when it is loaded. */
   #go() {
     const address = this.#order.find((wanted) => !this.stands(wanted));
     if (!address || this.#frames.get(address)?.frame) return;
@@ -95,7 +95,7 @@ export class Pages {
     frame.addEventListener("load", () => {
       if (performance.now() - known.pointed < POINTING) return; // some browsers take that for a load
       known.loads += 1;
-      if (known.loads > 1) this.#reload(address, frame); // a click led it away
+      if (known.loads > 1) this.#reload(address, frame); // a click navigated away
       else drawn(frame).then(() => this.#settle(address, known));
     });
     known.frame = frame;
@@ -110,7 +110,7 @@ export class Pages {
     this.#go();
   }
 
-  /** Note that the text of a page has come. */
+  /** Note that the text of a page has arrived. */
   #arrived(name) {
     for (const [address, known] of this.#frames) {
       if (new URL(address, location.href).href !== name) continue;
@@ -118,7 +118,7 @@ export class Pages {
     }
   }
 
-  /** Let go of all pages whose scripts run, for those of one do not end, and they share a process. */
+  /** Remove all pages with running scripts, because they share a process and one of them is in an endless loop. */
   #stop() {
     for (const address of this.#frames.keys()) {
       if (!address.includes("&scripts=")) continue;
@@ -143,7 +143,7 @@ export class Pages {
   }
 }
 
-/** Wait until a frame that has loaded was drawn, twice: what it holds may be drawn after it. A hidden tab draws nothing. */
+/** Wait until a loaded frame was painted: two frames, as its content may follow later. A hidden tab does not paint. */
 async function drawn(frame) {
   for (let times = 0; times < 2 && !document.hidden; times += 1) {
     await new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// The list of events, and everything that the current one holds.
+// The list of events, and the details of the current one.
 
 import { element } from "./common.js";
 import { copyButton } from "./copy.js";
@@ -9,7 +9,7 @@ const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", literal: "By 
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
-  /** @param view the elements; @param onChoose told of the chosen step. */
+  /** @param view the elements; @param onChoose called with the chosen step. */
   constructor(view, onChoose) {
     this.view = view;
     this.events = new EventList(view.events, onChoose);
@@ -18,28 +18,28 @@ export class Panel {
     view.details.addEventListener("scroll", () => { this.scrolled = true; });
   }
 
-  /** List the steps, each with its frames and errors under it, and with its tab where there are several. */
+  /** List the steps with their frames and errors, and with their tabs if there are several. */
   list(steps, tabs) {
     this.events.set(steps, tabs);
   }
 
-  /** List some of the steps alone. @param matches tells which. */
+  /** List only some of the steps. @param matches tells which. */
   filter(matches) {
     this.events.filter(matches);
   }
 
-  /** Let the steps of other tabs stand back; null for none. */
+  /** Dim the steps of other tabs; null for none. */
   follow(tab) {
     this.events.follow(tab);
   }
 
-  /** Mark a step as the current one; what it holds is shown when that is known. */
+  /** Mark a step as current; its details are shown when they are known. */
   show(index) {
     this.events.mark(index);
     this.describe(null);
   }
 
-  /** Tell what the page on the screen asked for and the recording does not hold. */
+  /** Show what the page on the screen read and the recording does not hold. */
   lacks(found) {
     this.missing.replaceChildren();
     if (!found) return;
@@ -49,17 +49,17 @@ export class Panel {
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
   }
 
-  /** Show what the current step holds. */
+  /** Show the details of the current step. */
   describe(found) {
     this.view.details.replaceChildren(...(found ? describe(found) : []), this.missing);
-    if (this.scrolled) this.view.details.scrollTop = 0; // that has everything laid out
+    if (this.scrolled) this.view.details.scrollTop = 0; // setting it forces a layout
     this.scrolled = false;
   }
 }
 
 function describe({ request, data, connection, frames, errors, program, curl }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), ...traceback(error.traceback)));
-  if (request.url !== undefined) parts.push(block(facts(request))); // neither a job nor a program's action has one
+  if (request.url !== undefined) parts.push(block(facts(request))); // a job or a program's action has none
   if (Object.keys(program).length) parts.push(block(said(program)));
   if (connection) parts.push(block(heading("Connection"), tree(connection)));
   for (const [name, value] of Object.entries(data)) {
@@ -71,7 +71,7 @@ function describe({ request, data, connection, frames, errors, program, curl }) 
   return parts;
 }
 
-/** Show what a program says; recordings that it names are a click away. */
+/** Show what a program reports; recordings that it names become links. */
 function said(program) {
   const list = element("dl");
   for (const [name, value] of Object.entries(program)) {

@@ -1,5 +1,5 @@
-// The player. One position in time decides everything that is shown: no state of a later step can
-// stay behind after a rewind, for nothing is kept from one step to the next but what the server said.
+// The player. One position in time decides everything that is shown. Nothing is kept from one step to the next except
+// the server's responses, so no state of a later step can stay behind after a rewind.
 
 import { clock, confirmForms, element, load, localTimes } from "./common.js";
 import { copied } from "./copy.js";
@@ -27,10 +27,10 @@ import { Tabs } from "./tabs.js";
 import { Timeline, merged, nameOf } from "./timeline.js";
 import { addressOf as answerOf } from "./told.js";
 
-const JUMP = 5000; // milliseconds that one goes back or on at once
+const JUMP = 5000; // milliseconds of one jump back or forward
 const AHEAD = 2; // scenes that are prepared
 const STOPPED = "The scripts of this page did not end, so no more run.";
-const FOUND = "flask-replay-found"; // what is marked in a page
+const FOUND = "flask-replay-found"; // the id of the marked element in a page
 const DETAILS = 300; // milliseconds that a scene waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
@@ -42,15 +42,15 @@ const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("")
 
 let line = new Timeline([]);
 let position = 0;
-let current = -1; // the step that is shown
-let wanted = null; // the step that will be, when all of it is there
-let dom = false; // of an action that has both, the DOM snapshot is shown and not the screenshot
-let following = false; // the end of a recording that goes on
-let all = null; // kept when every step is known
+let current = -1; // the shown step
+let wanted = null; // the step that is shown next, when all its data is there
+let dom = false; // show the DOM snapshot of an action instead of its screenshot
+let following = false; // stay at the end of a running recording
+let all = null; // a promise that resolves when every step is known
 
 const kept = new Kept();
 const explained = new Kept();
-// A value of the state, whose place on the page is marked; or what made the piece of the page that was clicked at a step.
+// A value of the state whose place on the page is marked; or the origin of the piece of the page that was clicked.
 const chosen = { step: -1, frame: 0, path: "", at: -1, number: -1, says: "" };
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
@@ -93,7 +93,7 @@ function go(index) {
   if (line.steps[step]) want(step, line.steps[step].t);
 }
 
-/** Have a step prepared. Until it is ready, all that is shown is that of the step before. */
+/** Prepare a step. Until it is ready, everything shown belongs to the step before. */
 async function want(index, time) {
   const wish = { index, time, scene: sceneOf(index) };
   wanted = wish;
@@ -120,7 +120,7 @@ function settled() {
   stage.busy("");
 }
 
-/** Show a step: everything at once, but for what the server has not said of it yet. */
+/** Show a step: everything at once, except for responses that have not arrived. */
 function arrive({ index, time, scene }, { verdict, told, late }) {
   current = index;
   painted = false;
@@ -135,13 +135,13 @@ function arrive({ index, time, scene }, { verdict, told, late }) {
   prepareLeaving(scene);
 }
 
-/** Say what the step of a scene holds, and how the visitor came to it. */
+/** Show the details of a scene's step, and how the visitor came to it. */
 function tell(scene, [details, way]) {
   panel.describe(details?.data);
   stage.tell(scene, details?.data, way?.data);
 }
 
-/** Mark on the page what was chosen of its state, or nothing. */
+/** Mark the chosen value of the state on the page, or nothing. */
 async function point() {
   browse();
   view.inspect.checked = false;
@@ -154,7 +154,7 @@ async function point() {
   if (stage.scene === scene && !wanted && address === scene.marking(chosen)) stage.leave(address, FOUND);
 }
 
-/** Show what made the piece of the page that was clicked: the value, and the line of the template. */
+/** Show the origin of the clicked piece of the page: the value, and the line of the template. */
 async function made(mark) {
   browse();
   const { scene } = stage;
@@ -168,7 +168,7 @@ async function made(mark) {
   side.open(stays ? "source" : "state");
 }
 
-/** While it plays, have prepared how the page that is shown will be left. */
+/** While playing, prepare how the shown page will be left. */
 async function prepareLeaving(scene) {
   const [next] = playing.on ? line.following(scene.index, tabs.followed, 1) : [];
   if (next === undefined || scene.page < 0) return;
@@ -181,7 +181,7 @@ function sceneOf(index) {
   return new Scene(here, line, index, followed(index), { dom, templates, scripts: view.scripts.checked, inspect: view.inspect.checked });
 }
 
-/** Give the scenes that may be next: while it plays those that follow, else what one step back or on leads to. */
+/** Return the scenes that may be next: the following ones while playing, else those one step back or forward. */
 function ahead(index) {
   const found = line.following(index, tabs.followed, playing.on ? AHEAD : 1);
   if (!playing.on) found.push(line.pageAt(line.pageAt(index, followed(index)) - 1, followed(index)));
@@ -189,17 +189,17 @@ function ahead(index) {
   return [...found, ...events].filter((step) => line.steps[step]).map(sceneOf);
 }
 
-/** Give the tab to show: the one that is followed, or that of a step. */
+/** Return the tab to show: the followed one, or that of a step. */
 function followed(index) {
   return tabs.followed ?? line.steps[index]?.tab;
 }
 
-/** Where one is, or is about to be. */
+/** Return the shown step, or the one that will be shown next. */
 function at() {
   return wanted?.index ?? current;
 }
 
-/** Go on to the next step of the tab that is followed, or to the one before. */
+/** Go to the next or previous step of the followed tab. */
 function walk(by) {
   const step = tabs.followed === null ? at() + by : line.stepOf(followed(at()), at() + by, by);
   if (step >= 0) go(step);
@@ -207,10 +207,10 @@ function walk(by) {
 
 // Playing
 
-let painted = true; // the page that came last
+let painted = true; // a promise for the last page to be painted
 let owed = 0; // milliseconds that have passed and were not played
 
-/** Let time pass, no further than to the next page that is to be seen: if that is not there yet, time stands still. */
+/** Let time pass, at most to the next visible page. If that is not loaded yet, time stops. */
 function pass(milliseconds) {
   if (wanted) return;
   if (!painted) {
@@ -285,7 +285,7 @@ const actions = {
 };
 for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name)?.addEventListener("click", action);
 
-/** Go to the next error, or to the one before. */
+/** Go to the next or previous error. */
 function wrong(by) {
   browse();
   const step = line.wrong(at(), by);
@@ -293,7 +293,7 @@ function wrong(by) {
   else note.say(by > 0 ? "There is no error after this." : "There is no error before this.");
 }
 
-/** Go to the next event that is listed, or to the one before. */
+/** Go to the next or previous listed event. */
 function match(by) {
   browse();
   let step = at() + by;
@@ -337,7 +337,7 @@ for (const [mode, other] of [[view.scripts, view.inspect], [view.inspect, view.s
   });
 }
 
-/** Show pages without their scripts: those of one did not end. */
+/** Show pages without their scripts, because the scripts of one were in an endless loop. */
 function stopped() {
   note.say(STOPPED);
   view.scripts.checked = false;
@@ -362,23 +362,23 @@ function again() {
   if (at() >= 0) want(at(), wanted?.time ?? position);
 }
 
-/** Forget what may look otherwise now. */
+/** Remove cached responses that may be different now. */
 function forget(matches) {
   for (const memory of [kept, explained, stage.pages]) memory.forget(matches);
   for (const panel of Object.values(panels)) panel.forget();
 }
 
-// A recording that goes on
+// A running recording
 
 const live = new Live(root, arrived, ended);
 
-/** Keep at the end, or leave it. */
+/** Stay at the end, or stop staying there. */
 function follow(on) {
   following = on && Boolean(view.live) && !view.live.hidden;
   view.live?.setAttribute("aria-pressed", String(following));
 }
 
-/** Look around: who does, does not want to be taken to the end. */
+/** Note that the viewer navigates, and does not want to be moved to the end. */
 function browse() {
   pause();
   follow(false);
@@ -389,7 +389,7 @@ function drag() {
   stage.busy("soon");
 }
 
-/** Put new steps in their places; most are the last. */
+/** Insert new steps; most go to the end. */
 function arrived({ steps, summary }) {
   const name = nameOf(line.steps[at()]);
   const sorted = merged(line.steps, steps);
@@ -403,7 +403,7 @@ function arrived({ steps, summary }) {
   else want(index, time);
 }
 
-/** Say that the session is over; what is finished is read anew, for it is all there is. */
+/** Report the end of the session, and load the finished recording, which is complete. */
 async function ended(reason) {
   const wasFollowing = following;
   view.live.hidden = true;
@@ -417,7 +417,7 @@ async function ended(reason) {
 
 // Start
 
-/** Learn what there is by now, a page of steps after the other. @param begun told when the first ones are on the line. */
+/** Load the steps so far, in pages. @param begun called when the first ones are on the timeline. */
 async function learn(begun = null) {
   const found = await load(`${root}/steps.json`);
   if (!found) {
@@ -442,7 +442,7 @@ async function learn(begun = null) {
   return found;
 }
 
-/** Put steps on the line of time. */
+/** Put steps on the timeline. */
 function lay(steps, summary) {
   line = new Timeline(steps, summary.duration_ms);
   scrubber.lay(line);
@@ -465,10 +465,10 @@ function mark() {
 async function start() {
   localTimes();
   confirmForms();
-  let known = 0; // steps that were on the line when the first picture was chosen
+  let known = 0; // number of steps on the timeline when the first picture was chosen
   const begin = () => {
     known = line.steps.length;
-    const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
+    const first = line.steps.findIndex(Timeline.seen); // there is nothing to see before it
     if (location.hash || first < 1) seek(remembered());
     else go(first);
   };
@@ -477,7 +477,7 @@ async function start() {
   if (!found) return;
   const time = wanted?.time ?? position;
   if (!known) begin();
-  else if (line.at(time) >= known) seek(time); // somebody went on beyond them meanwhile
+  else if (line.at(time) >= known) seek(time); // the viewer went beyond them meanwhile
   if (view.live && !found.ended) {
     if (!location.hash) actions.last();
     live.start(found.cursor);

@@ -1,26 +1,26 @@
-// How time passes while a recording plays.
+// The passing of time while a recording plays.
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16];
-const FRAME = 250; // milliseconds that one frame may play: a tab that was hidden goes on where it was
+const FRAME = 250; // milliseconds that one frame may play, so that a tab that was hidden continues where it was
 
 export class Playing {
   on = false;
   #last = 0;
 
-  /** @param button plays and pauses. @param menu has the speeds. @param onPass told of milliseconds of the recording. */
+  /** @param button plays and pauses. @param menu has the speeds. @param onPass called with passed milliseconds. */
   constructor(button, menu, onPass) {
     this.button = button;
     this.menu = menu;
     this.onPass = onPass;
   }
 
-  /** How fast time passes; junk is 1. */
+  /** The speed; 1 for invalid values. */
   get speed() {
     const chosen = Number(this.menu.value);
     return SPEEDS.includes(chosen) ? chosen : 1;
   }
 
-  /** Choose the next speed, or the one before. */
+  /** Choose the next or previous speed. */
   faster(by) {
     const index = Math.min(Math.max(0, SPEEDS.indexOf(this.speed) + by), SPEEDS.length - 1);
     this.menu.value = String(SPEEDS[index]);

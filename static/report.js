@@ -1,4 +1,4 @@
-// What the verdict on a page means, in words.
+// The meaning of a verdict, in words.
 
 import { element } from "./common.js";
 
@@ -21,7 +21,7 @@ const MEANING = {
   incomplete: "The recording does not hold all of this page.",
 };
 
-/** Say a verdict in a few words, and what these mean. @param now whether today's templates were used. */
+/** Return a short text for a verdict, and its meaning. @param now the present templates were used. */
 export function worded({ state, text }, now) {
   const compared = now && Object.hasOwn(NOW, state);
   return {
@@ -31,7 +31,7 @@ export function worded({ state, text }, now) {
   };
 }
 
-/** Explain a verdict in a dialog, with all there is to show for it. */
+/** Explain a verdict in a dialog, with all details. */
 export function report(dialog, verdict, now) {
   const { problem, missing, diff } = verdict;
   const { text, meaning } = worded(verdict, now);

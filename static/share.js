@@ -1,8 +1,8 @@
-// Sharing: a link to this recording that needs no login, made by the server when somebody asks for it.
+// Sharing: the server makes a link to this recording that needs no login.
 
 import { copied } from "./copy.js";
 
-/** Bind the dialog. @param dialog has the form. @param position returns the moment that is shown. */
+/** Bind the dialog. @param dialog has the form. @param position returns the current moment. */
 export function bindSharing(button, dialog, position) {
   const [, form] = dialog.querySelectorAll("form");
   const [made, said] = [dialog.querySelector("input[readonly]"), dialog.querySelector("output")];

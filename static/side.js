@@ -1,12 +1,12 @@
-// The side: which of its panels is open. What a panel holds is asked for when somebody looks at it.
+// The side panels, of which one is open. Its data is requested when it is shown.
 
-const NARROW = matchMedia("(max-width: 760px)"); // in replay.css, too: there is room for the list or a panel
+const NARROW = matchMedia("(max-width: 760px)"); // same as in replay.css: there is room for the list or one panel
 
 export class Side {
-  #listing = true; // where there is room for one only, that is the list
+  #listing = true; // if there is room for only one, show the list
   #moment = null;
 
-  /** @param side the element. @param panels by the names of their tabs; each is told of the moment that is looked at. */
+  /** @param side the element. @param panels by the names of their tabs; each receives the current moment. */
   constructor(side, panels) {
     this.side = side;
     this.panels = panels;
@@ -24,7 +24,7 @@ export class Side {
     this.#tell();
   }
 
-  /** Show what there is to say of a moment. @param moment the scene, and the number of its step. */
+  /** Show the data of a moment. @param moment the scene, and the number of its step. */
   show(moment) {
     this.#moment = moment;
     this.#tell();

@@ -1,11 +1,11 @@
-// The size at which pages are shown: that of the visitor's screen, as far as their browser told of it.
+// The size at which pages are shown: that of the visitor's screen, as far as their browser reported it.
 
 const MARGIN = 12; // CSS pixels around a page that is smaller than the stage
 
 export class Size {
   #device = null;
 
-  /** @param screen the element that the pages are in. @param select the ways to show them. */
+  /** @param screen the element that contains the pages. @param select the menu of sizes. */
   constructor(screen, select) {
     this.screen = screen;
     this.select = select;
@@ -13,7 +13,7 @@ export class Size {
     new ResizeObserver(() => this.#lay()).observe(screen);
   }
 
-  /** Learn what the visitor looked with. Of one that said nothing, pages are as wide as the stage. */
+  /** Set the visitor's device. If it is unknown, pages are as wide as the stage. */
   know(device) {
     this.#device = device?.browser ? device : null;
     this.select.hidden = !this.#device;
@@ -34,7 +34,7 @@ export class Size {
     this.screen.style.setProperty("--page-scale", String(scale));
   }
 
-  /** A desktop's window is as high as there is room for: nobody told how high it was. */
+  /** A desktop window is as high as there is room for, because its height is unknown. */
   #measured(way, roomWidth, roomHeight) {
     const { kind, width, height } = this.#device;
     if (kind === "desktop") {

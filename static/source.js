@@ -1,10 +1,10 @@
-// The templates that made what is seen: their lines, those that made what was chosen in the state, and today's.
+// The templates of the page: their lines, the lines that produced the chosen value, and the present version.
 
 import { element } from "./common.js";
 import { diffLines } from "./report.js";
 import { addressOf, madeBy, renders, say, Told } from "./told.js";
 
-export const UNDER = "[(.| "; // begin what stands behind an object in the path of what was read of it
+export const UNDER = "[(.| "; // characters that follow an object in the path of a value below it
 
 const TODAY = {
   same: "The same today.",
@@ -17,7 +17,7 @@ export class Sources {
   #frame = "";
   #step = -1;
 
-  /** @param line returns the line of time. @param chosen what of the state was chosen. */
+  /** @param line returns the timeline. @param chosen the chosen value of the state. */
   constructor(section, kept, root, line, chosen) {
     this.section = section;
     this.root = root;
@@ -65,13 +65,13 @@ export class Sources {
     return part;
   }
 
-  /** Return what was clicked on the page, or all that a value of the state took part in. */
+  /** Return the spot that was clicked on the page, or all spots of a chosen value. */
   #meant({ at, number, path }) {
     if (at >= 0) return [this.made[number]].filter(Boolean);
     return path ? this.made.filter(([, , reads]) => reads.some((read) => isOf(read, path))) : [];
   }
 
-  /** Mark the lines that made what was chosen, and show the first of them. */
+  /** Mark the lines that produced the chosen value, and show the first of them. */
   #mark() {
     if (!this.lines) return;
     const meant = this.chosen.step === this.#step ? this.#meant(this.chosen) : [];
@@ -84,7 +84,7 @@ export class Sources {
   }
 }
 
-/** Whether a path is another one, or what was read of it. */
+/** Whether a path equals another one, or is below it. */
 export function isOf(read, path) {
   return read === path || (read.startsWith(path) && UNDER.includes(read[path.length]));
 }

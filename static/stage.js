@@ -1,18 +1,18 @@
-// The stage: the recorded page, its address and the verdict on it. They change together, when the new page stands
-// there; until then all of them are those of the page before.
+// The stage: the recorded page, its address and its verdict. They change together when the new page is loaded. Until
+// then, all of them belong to the previous page.
 
 import { element, keyOf } from "./common.js";
 import { Pages } from "./pages.js";
 import { report, worded } from "./report.js";
 import { tree } from "./panel.js";
 
-const CURSOR = "flask-replay-cursor"; // in a page that is left
-const LATE = 3000; // milliseconds that a page waits for its verdict: without one it has no seal, until that comes
+const CURSOR = "flask-replay-cursor"; // the id of the cursor in a page that is left
+const LATE = 3000; // milliseconds that a page waits for its verdict; afterwards it is shown without one
 
-/** What is to be seen at a step, and where the server has it. */
+/** What is shown for a step, and where the server has it. */
 export class Scene {
-  /** @param place the recording's address, and a word that only this window knows: under it pages are remembered.
-   * @param line the steps. @param index the step. @param tab the one to be seen. @param as which templates, or "dom". */
+  /** @param place the address of the recording, and a random word of this window, under which pages are cached.
+   * @param line the steps. @param index the step. @param tab the shown tab. @param as the templates, or "dom". */
   constructor({ root, window }, line, index, tab, as) {
     this.index = index;
     this.page = line.pageAt(index, tab);
@@ -22,11 +22,11 @@ export class Scene {
     this.as = this.both && as.dom ? "dom" : as.templates;
     this.host = source.host ?? "";
     this.at = source.at ?? source.url ?? "";
-    this.own = this.page === index; // what came with the step is what is to be seen
+    this.own = this.page === index; // the step's own response is shown
     this.brought = step.shows === "data";
     const key = keyOf(line.steps[this.page]);
     const question = `as=${this.as}${key && `&${key}`}`;
-    const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may look otherwise soon
+    const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may change soon
     this.plain = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}`;
     const running = as.scripts && this.as === "then" ? "&scripts=1" : "";
     const asked = as.inspect && this.as === "then" ? "&inspect=1" : "";
@@ -37,46 +37,46 @@ export class Scene {
     this.way = this.own ? `${root}/way/${index}.json?${own || question}` : ""; // how the visitor came to the page
   }
 
-  /** Where the data are that it is made of. */
+  /** The addresses of the data that it needs. */
   get answers() {
     return [this.verdict, this.details, this.way].filter(Boolean);
   }
 
-  /** Where the same page is, as it was left for that of another step. */
+  /** The address of the same page as it was left for another step. */
   leaving(index) {
     return `${this.address}&to=${index}`;
   }
 
-  /** Where the same page is, with what one of its frames read marked. */
+  /** The address of the same page with a value of one of its frames marked. */
   marking({ frame, path }) {
     return `${this.plain}&frame=${frame}&mark=${encodeURIComponent(path)}`;
   }
 }
 
 export class Stage {
-  /** @param kept answers of the server. @param view the elements. @param onMissing told of what a page lacks.
-   * @param onStop told when scripts of a page had to be stopped. */
+  /** @param kept the cache of responses. @param view the elements. @param onMissing called with what a page lacks.
+   * @param onStop called when the scripts of a page had to be stopped. */
   constructor(root, kept, view, onMissing, onStop) {
     this.kept = kept;
     this.view = view;
     this.onMissing = onMissing;
     this.scene = null;
     this.verdict = null;
-    this.left = null; // the page that is shown as it was left, and its own address
+    this.left = null; // the shown page as it was left, and its own address
     this.pages = new Pages(view.screen, onStop);
     view.verdict.addEventListener("click", () => report(view.report, this.verdict, this.scene.as === "now"));
-    // A link with a target of its own may still lead the frame elsewhere on the site: only pages of
-    // this recording may be shown. The address is known here alone: a proxy may hide it from the server.
+    // A link with its own target may still navigate the frame to another page of the site, so only pages of this
+    // recording may be shown. Only this script knows the address, because a proxy may hide it from the server.
     const policy = element("meta");
     policy.httpEquiv = "Content-Security-Policy";
     const places = ["page", "piece"].map((name) => new URL(`${root}/${name}/`, location.href));
-    const held = location.protocol.startsWith("http") ? "" : " data:"; // on a disk, a page's drawings are in it
+    const held = location.protocol.startsWith("http") ? "" : " data:"; // in a saved file, drawings are inside the page
     policy.content = `frame-src ${places.join(" ")}${held}`;
     document.head.append(policy);
   }
 
-  /** Have a scene prepared, then others; loads for anything else are cancelled.
-   * @param leaving the address of its page as it will be left, if that is known. */
+  /** Prepare a scene, then others; loads for anything else are cancelled.
+   * @param leaving the address of its page as it will be left, if known. */
   prepare(scene, ahead, leaving = "") {
     const pieces = this.view.beside.querySelectorAll("iframe").length;
     this.pages.want([this.#page(scene), leaving, ...ahead.map(({ address }) => address)], 3 - pieces);
@@ -89,8 +89,8 @@ export class Stage {
     return this.pages.stands(this.#page(scene)) && (!scene.verdict || this.kept.has(scene.verdict));
   }
 
-  /** Show what the visitor did before they left the page that is shown, or what is marked in it, if it is prepared.
-   * @param id of what is to be seen in it. */
+  /** Show what the visitor did before they left the shown page, or the marked value, if it is prepared.
+   * @param id the id of the element to show. */
   leave(address, id = CURSOR) {
     if (this.left?.address === address || !this.pages.stands(address)) return;
     this.left = { of: this.scene.address, address };
@@ -103,25 +103,25 @@ export class Stage {
     this.left = null;
   }
 
-  /** Where the page of a scene is, as it is to be seen now. */
+  /** Return the address of a scene's page in its present form. */
   #page({ address }) {
     return address && this.left?.of === address ? this.left.address : address;
   }
 
-  /** Show that something is awaited; "" for nothing. */
+  /** Show what is being waited for; "" for nothing. */
   busy(word) {
     if (word) document.body.dataset.loading = word;
     else delete document.body.dataset.loading;
     this.view.screen.setAttribute("aria-busy", String(Boolean(word)));
   }
 
-  /** Wait until the page of a scene stands there, and what the server says of it.
-   * @param patience milliseconds that one waits for what its step holds, and how the visitor came to it.
-   * @returns its verdict, `null` where there is none; that, if it came; and a promise of it.
-   * Fails when the page cannot be shown, or is no longer wanted. */
+  /** Wait until the page of a scene is loaded, and for the server's data about it.
+   * @param patience milliseconds to wait for the details of its step, and how the visitor came to it.
+   * @returns its verdict, `null` if it has none; the details, if they arrived; and a promise of them.
+   * Rejects when the page cannot be shown, or is no longer wanted. */
   async ready(scene, patience) {
     const verdict = scene.verdict ? this.kept.get(scene.verdict) : null;
-    verdict?.catch(() => {}); // whoever waits for it below hears of it
+    verdict?.catch(() => {}); // the code below that awaits it handles the error
     const late = Promise.all([scene.details, scene.way].map((address) => address && this.kept.get(address).catch(() => null)));
     const page = this.pages.ready(this.#page(scene));
     const asked = Promise.race([verdict, page.then(() => pause(LATE))]);
@@ -153,7 +153,7 @@ export class Stage {
     if (!verdict && scene.verdict) this.#sealLate(scene);
   }
 
-  /** Say how the visitor came to the page, and show what data the step brought. */
+  /** Show how the visitor came to the page, and the data of the step. */
   tell(scene, details, way) {
     if (way) this.view.way.textContent = told(way);
     if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
@@ -172,20 +172,20 @@ export class Stage {
     view.verdict.title = hint;
   }
 
-  /** Give the page its seal when the verdict comes, if it is still there then. */
+  /** Show the verdict when it arrives, if the page is still shown. */
   async #sealLate(scene) {
     const found = await this.kept.get(scene.verdict).catch(() => null);
     if (this.scene === scene && found?.data) this.#seal(found.data);
   }
 
-  /** Ask ahead for what will be needed. */
+  /** Request what will be needed soon. */
   #ask(scenes) {
     for (const scene of scenes) {
       for (const address of scene.answers) this.kept.get(address).catch(() => this.#leave(scene));
     }
   }
 
-  /** Let the page of a scene go that the server may not have answered: its frame shows the browser's own words then. */
+  /** Remove a page that the server may not have answered, because its frame shows an error of the browser. */
   #leave({ address }) {
     this.pages.forget((known) => known === address);
   }
@@ -198,7 +198,7 @@ export class Stage {
     return frame;
   }
 
-  /** Show something beside the page; nothing takes it away. */
+  /** Show something beside the page. */
   #aside(note, ...content) {
     const { beside } = this.view;
     beside.hidden = !content.length;
@@ -206,7 +206,7 @@ export class Stage {
   }
 }
 
-/** Say how the visitor came to a page. */
+/** Return how the visitor came to a page, in words. */
 function told({ kind, says }) {
   if (kind === "field") return `typed into “${says}”`;
   return says ? `${kind} “${says}”` : kind;

@@ -1,4 +1,4 @@
-// The state: what the templates of a page read, as a tree; what of it changed since their last render.
+// The state: what the templates of a page read, as a tree, and what changed since their last render.
 
 import { clock, element } from "./common.js";
 import { copyButton } from "./copy.js";
@@ -6,7 +6,7 @@ import { isOf, UNDER } from "./source.js";
 import { addressOf, madeBy, renders, say, Told } from "./told.js";
 
 const MANY = 100; // children that are shown at once
-const FOUND = 200; // of what was searched for
+const FOUND = 200; // search results that are shown
 const NOTHING = "—";
 
 export class State {
@@ -14,8 +14,8 @@ export class State {
   #frame = "";
   #step = -1;
 
-  /** @param line returns the line of time. @param chosen is told which value was clicked. @param onChoose called then.
-   * @param onSource called to see which line of a template made what was clicked on the page. */
+  /** @param line returns the timeline. @param chosen the clicked value. @param onChoose called after a click.
+   * @param onSource called to show the template line that produced what was clicked on the page. */
   constructor(section, kept, root, line, chosen, onChoose, onSource) {
     this.section = section;
     this.onSource = onSource;
@@ -23,8 +23,8 @@ export class State {
     this.line = line;
     this.chosen = chosen;
     this.onChoose = onChoose;
-    this.words = ""; // what is searched for, and
-    this.only = false; // whether what has changed is shown alone, from one moment to the next
+    this.words = ""; // the search words
+    this.only = false; // show only changed values; kept between moments
     this.#told = new Told(section, kept, (found) => this.#draw(found));
   }
 
@@ -38,7 +38,7 @@ export class State {
     if (chosen.at === moment.index) this.section.querySelector(".chosen")?.scrollIntoView({ block: "center" });
   }
 
-  /** Have what was clicked on the page unfolded when the state is shown next. */
+  /** Unfold the value that was clicked on the page when the state is shown next. */
   reveal() {
     this.words = "";
     this.only = false;
@@ -66,7 +66,7 @@ export class State {
     return [menu, this.#clicked(), this.#controls(), ...notes.map((note) => say(note, "bad")), this.body].filter(Boolean);
   }
 
-  /** Say which line of which template made what was clicked on the page. */
+  /** Show which line of which template produced what was clicked on the page. */
   #clicked() {
     const { at, step, frame, path, says } = this.chosen;
     if (!(at >= 0) || step !== this.#step || frame !== this.found.frame) return null;
@@ -119,7 +119,7 @@ export class State {
     ];
   }
 
-  /** List nodes; what is in one is made when it is unfolded. */
+  /** List nodes; children are created when a node is unfolded. */
   #list(nodes, open = false) {
     const list = element("ul");
     const more = (start, end) => {
@@ -158,7 +158,7 @@ export class State {
     return item;
   }
 
-  /** Show a node in one line. @param within whether something that was read of it has changed. */
+  /** Show a node on one line. @param within something below it has changed. */
   #value(node, name, within = false) {
     const change = this.changed.get(node.path);
     const type = node.type && !["str", "int", "float", "bool", "NoneType", "None"].includes(node.type) ? node.type : "";
@@ -175,7 +175,7 @@ export class State {
     );
   }
 
-  /** Make what can be clicked to see where it stands on the page. */
+  /** Make the element that marks a value on the page when clicked. */
   #pick(path, ...content) {
     const stands = this.standing.has(path);
     const row = element(stands ? "button" : "span", "row", ...content);
@@ -193,7 +193,7 @@ export class State {
     return row;
   }
 
-  /** Whether a node is what was clicked on the page, or that was read of it. */
+  /** Whether a node is what was clicked on the page, or contains it. */
   #leads({ path }) {
     const { chosen } = this;
     return chosen.at >= 0 && chosen.step === this.#step && chosen.frame === this.found.frame && isOf(chosen.path, path);
@@ -205,13 +205,13 @@ export class State {
   }
 }
 
-/** Return what was read with what the app's functions answered last: names tell most. */
+/** Return the values with results of the app's functions last, because names say most. */
 function inOrder(reads) {
   const called = ({ name }) => /[(|]/.test(name);
   return [...reads.filter((node) => !called(node)), ...reads.filter(called)];
 }
 
-/** Return paths with those of all that they were read of. */
+/** Return paths with the paths of everything above them. */
 function withOwners(paths, themselves = true) {
   const found = new Set(themselves ? paths : []);
   for (const path of paths) {
@@ -220,7 +220,7 @@ function withOwners(paths, themselves = true) {
   return found;
 }
 
-/** Write a value. */
+/** Return a value as text. */
 function said({ name, value, text, type, truth, masked }) {
   if (value !== undefined && value !== null) return type === "str" && !masked ? `"${value}"` : String(value);
   if (text) return text === name ? "" : text;

@@ -1,4 +1,4 @@
-// The story: the session in sentences. A click on one leads to its moment.
+// The story: the session in sentences. A click on a sentence goes to its moment.
 
 import { clock, element } from "./common.js";
 import { copyButton } from "./copy.js";
@@ -8,7 +8,7 @@ export class Story {
   #told;
   #rows = []; // the buttons, and the numbers of their steps
 
-  /** @param onChoose told of the step and the moment that were clicked. */
+  /** @param onChoose called with the clicked step and moment. */
   constructor(section, kept, root, onChoose) {
     this.address = `${root}/story.json`;
     this.onChoose = onChoose;
@@ -26,7 +26,7 @@ export class Story {
     current?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Have it told anew when it is asked for next. */
+  /** Load the story again when it is shown next. */
   forget() {
     this.#told.forget();
   }
@@ -48,7 +48,7 @@ export class Story {
   }
 }
 
-/** Show what a story calls by a name, *so*, as one. */
+/** Show names in a story, written *so*, with emphasis. */
 function emphasized(text) {
   return text.split(/\*([^*]+)\*/).map((part, place) => (place % 2 ? element("i", "", part) : part));
 }

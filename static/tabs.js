@@ -1,11 +1,11 @@
-// Which of the visitor's tabs is followed.
+// The tab of the visitor that is followed.
 
 export class Tabs {
   constructor(menu) {
     this.menu = menu;
   }
 
-  /** The tab that is followed, or null for all of them. */
+  /** The followed tab, or null for all of them. */
   get followed() {
     return this.menu.value === "" ? null : Number(this.menu.value);
   }

@@ -1,13 +1,13 @@
-// The steps of a recording on the line of time: questions and answers, nothing on the screen.
+// The steps of a recording in time: pure functions, without any display.
 
-export const PAUSE = 3000; // milliseconds of a visitor's pause that are played; the rest is skipped
-const FAR = 1000; // steps among which the next pages are looked for
-const BEFORE = 1200; // how much of it is left before the step that ends it
+export const PAUSE = 3000; // milliseconds that are played of a visitor's pause; the rest is skipped
+const FAR = 1000; // steps in which the next pages are searched for
+const BEFORE = 1200; // milliseconds that remain before the step that ends it
 
 export class Timeline {
-  /** @param steps as steps.json gives them; @param least the length that the summary tells, in ms. */
+  /** @param steps as in steps.json; @param least the length in the summary, in ms. */
   constructor(steps, least = 0) {
-    let host; // what is no request has that of the page
+    let host; // steps without a request have the host of the page
     this.steps = steps.map((step) => {
       host = step.host ?? host;
       return { tab: 0, ...(step.at?.startsWith("/") ? { host } : {}), ...step };
@@ -21,12 +21,12 @@ export class Timeline {
     this.duration = steps.reduce((most, step) => Math.max(most, step.t + (step.d ?? 0)), Math.max(1, least));
   }
 
-  /** Bring a position within the recording; junk is its start. */
+  /** Return a position within the recording; the start for invalid values. */
   clamp(time) {
     return Math.min(Math.max(0, Number.isFinite(time) ? time : 0), this.duration);
   }
 
-  /** Find the last step that has begun at a time; the first one before that. */
+  /** Return the last step that has begun at a time, or the first one. */
   at(time) {
     let [low, high] = [0, this.steps.length];
     while (low < high) {
@@ -37,14 +37,14 @@ export class Timeline {
     return Math.max(0, low - 1);
   }
 
-  /** Find the step whose page is on the visitor's screen, in the tab of a step or another; -1 for none yet. */
+  /** Return the step whose page is on the visitor's screen, in the tab of a step or another; -1 for none yet. */
   pageAt(index, tab = this.steps[index]?.tab) {
     let step = Math.min(index, this.steps.length - 1);
     while (step >= 0 && this.steps[step].tab !== tab) step -= 1;
     return step < 0 ? -1 : this.pages[step];
   }
 
-  /** Find the next steps that each bring another page to the screen. @param tab the one that is followed, or null. */
+  /** Return the next steps that each bring another page to the screen. @param tab the followed one, or null. */
   following(index, tab, count) {
     const found = [];
     let page = this.pageAt(index, tab ?? undefined);
@@ -56,7 +56,7 @@ export class Timeline {
     return found;
   }
 
-  /** Find the marked step that is nearest to a time, if it is within some milliseconds; else -1. */
+  /** Return the marked step that is nearest to a time, if it is within some milliseconds; else -1. */
   near(time, within) {
     let found = -1;
     for (let step = this.at(time - within); this.steps[step]?.t <= time + within; step += 1) {
@@ -67,7 +67,7 @@ export class Timeline {
     return found;
   }
 
-  /** Count what somebody who looked over the visitor's shoulder would. */
+  /** Return the counts of pages, changes, snapshots and errors, in words. */
   counts() {
     const count = (one, many, matches) => {
       const number = this.steps.filter(matches).length;
@@ -81,27 +81,27 @@ export class Timeline {
     ].filter(({ number }, index) => number || index === 0);
   }
 
-  /** Find the next step that went wrong, in a direction; -1 for none. */
+  /** Return the next step with an error, in a direction; -1 for none. */
   wrong(index, by) {
     let step = index + by;
     while (this.steps[step] && !Timeline.bad(this.steps[step])) step += by;
     return this.steps[step] ? step : -1;
   }
 
-  /** Find the next page after a step, or the last one. */
+  /** Return the next page after a step, or the last one. */
   pageAfter(index, tab = this.steps[index]?.tab) {
     const found = this.steps.findIndex((step, number) => number > index && Timeline.seen(step) && step.tab === tab);
     return found < 0 ? this.pageAt(this.steps.length - 1, tab) : found;
   }
 
-  /** Find a step of a tab: the next one from a step on, in a direction; -1 for none. */
+  /** Return a step of a tab: the next one from a step on, in a direction; -1 for none. */
   stepOf(tab, index, by) {
     let step = index;
     while (this.steps[step] && this.steps[step].tab !== tab) step += by;
     return this.steps[step] ? step : -1;
   }
 
-  /** Give where the pause after a step ends, and where playing may jump to; null for a short one. */
+  /** Return the end of the pause after a step, and the time to which playing may jump; null for a short pause. */
   pauseAfter(index) {
     const [step, next] = [this.steps[index], this.steps[index + 1]];
     if (!step) return null;
@@ -111,23 +111,23 @@ export class Timeline {
     return { start, end, leave: start + PAUSE - BEFORE, enter: end - BEFORE };
   }
 
-  /** Tell whether a step has something to see that fills the screen. */
+  /** Whether a step has something to show that fills the screen. */
   static seen(step) {
     return ["page", "fragment", "snapshot"].includes(step.shows);
   }
 
-  /** Tell whether something went wrong in a step. */
+  /** Whether a step has an error. */
   static bad(step) {
     return Boolean(step.errors) || step.status >= 500;
   }
 }
 
-/** Name a step of a recording that goes on. */
+/** Return the name of a step of a running recording. */
 export function nameOf(step) {
   return step?.key?.join(":");
 }
 
-/** Put steps that came among those that are known, each in its place. */
+/** Insert new steps among the known ones. */
 export function merged(known, fresh) {
   const steps = new Map([...known, ...fresh].map((step) => [nameOf(step), step]));
   const order = (one, other) => (one < other ? -1 : Number(one > other));

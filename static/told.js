@@ -1,9 +1,9 @@
-// What the server says of a moment, in a panel: asked for when it is looked at, and shown while it is wanted.
+// A panel with data of a moment from the server: requested when it is shown.
 
 import { element, keyOf } from "./common.js";
 
-/** Name the step whose templates made what is seen: what was clicked on the page, else that of the moment, if it
- * rendered any, else its page's. */
+/** Return the step whose templates are shown: of what was clicked on the page, else of the moment, if it rendered any,
+ * else of its page. */
 export function madeBy({ index, scene }, line, chosen) {
   if (chosen.at === index) return chosen.step;
   const step = line.steps[index];
@@ -14,7 +14,7 @@ export class Told {
   #wanted = "";
   #shown = "";
 
-  /** @param section the panel. @param kept answers of the server. @param draw returns what to show for an answer. */
+  /** @param section the panel. @param kept the cache of responses. @param draw returns the content for a response. */
   constructor(section, kept, draw) {
     this.section = section;
     this.kept = kept;

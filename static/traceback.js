@@ -1,10 +1,10 @@
-// A traceback as somebody reads it: the app's own lines first, those of libraries folded away with the whole of it.
+// A traceback for people: the app's own lines first, those of libraries folded.
 
 import { element } from "./common.js";
 
 const CALL = /^ {2}File "(.*)", line (\d+)(?:, in (.*))?$/;
 const LIBRARY = /[\\/](?:site|dist)-packages[\\/]|[\\/]lib(?:64)?[\\/]python\d|^<frozen |[\\/]Python\d+[\\/]Lib[\\/]/i;
-const COLUMNS = /^[\s~^]+$/; // Python's marks under a line, which would not stand under it where that is wrapped
+const COLUMNS = /^[\s~^]+$/; // Python's marks under a line, which would be misplaced if the line is wrapped
 const HEAD = "Traceback (most recent call last):";
 
 /** Show a traceback. */
@@ -20,7 +20,7 @@ export function traceback(text) {
   return [element("pre", "own", ...own), fold];
 }
 
-/** Take a traceback apart: calls, in the app or in a library, and what is said between them. */
+/** Split a traceback into calls, in the app or in a library, and the text between them. */
 function taken(text) {
   const parts = [];
   for (const line of text.split("\n")) {

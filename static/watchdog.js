@@ -1,10 +1,10 @@
-// Watches a page whose scripts run: one that answers no more is caught in a loop, and is let go of.
+// Watches a page with running scripts: if it stops answering, it is in an endless loop and is removed.
 
-const EVERY = 1000; // milliseconds between two questions
-const PATIENCE = 4; // questions that a page may leave without an answer
+const EVERY = 1000; // milliseconds between two messages
+const PATIENCE = 4; // messages that a page may leave unanswered
 
-/** Ask the page in a frame again and again whether it is there; its prelude answers.
- * @param onSilent called once, when it answers no more. @returns what ends that. */
+/** Send messages to the page in a frame, which its prelude answers.
+ * @param onSilent called once, when it stops answering. @returns a function that stops the watch. */
 export function watch(frame, onSilent) {
   let unanswered = 0;
   const heard = ({ source, data }) => {

@@ -1,9 +1,9 @@
-// Runs in a recorded page that is inspected, alone: no other script does. Says to the player which marks stand where
-// the page was clicked. They are comments before texts, and attributes of elements; see player/origin_marks.py.
+// Runs in an inspected page as the only script. It tells the player which marks are at the place of a click. Marks are
+// comments before texts, and attributes of elements; see player/origin_marks.py.
 
 ((key) => {
   "use strict";
-  if (window === top) return; // nobody listens
+  if (window === top) return; // there is no player to receive messages
   const attribute = `data-${key}`;
   const found = `${attribute}-found`;
 
@@ -17,7 +17,7 @@
     return [...range.getClientRects()].some(within) ? node : null;
   }
 
-  /** Return the mark of a text, the last one before it; "" where there is none. */
+  /** Return the mark of a text, which is the last one before it; "" if there is none. */
   function markOf(text) {
     const comments = document.createTreeWalker(document, NodeFilter.SHOW_COMMENT);
     comments.currentNode = text;
@@ -28,7 +28,7 @@
     return "";
   }
 
-  /** Show what was found. */
+  /** Highlight the clicked element. */
   function show(text, element) {
     document.querySelector(`[${found}]`)?.removeAttribute(found);
     CSS.highlights?.clear();

@@ -1,9 +1,9 @@
-// Runs in a recorded page before its own scripts, where somebody lets these run. The page has no origin and no network;
-// what would fail for want of these stands here, and what no policy forbids is taken away.
+// Runs in a recorded page before its own scripts, if the viewer turns them on. The page has no origin and no network.
+// This replaces what would fail without them, and removes what no policy forbids.
 
 ((settings) => {
   "use strict";
-  if (window === top) { // opened alone it could leave for another host, and no frame of the player's keeps it
+  if (window === top) { // opened on its own it could navigate to another host: no frame restricts it
     const policy = document.createElement("meta");
     policy.httpEquiv = "Content-Security-Policy";
     policy.content = "script-src 'none'";
@@ -16,7 +16,7 @@
   const now = () => moment + Math.floor(performance.now() - began);
   const fixed = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: false, writable: false });
 
-  // Time and chance are those of the recording, so that a chart of "today" is that of then.
+  // Time and random numbers are those of the recording, so a chart of "today" shows the day of the recording.
   function Then(...given) {
     if (!new.target) return new Actual(now()).toString();
     return Reflect.construct(Actual, given.length ? given : [now()], new.target);
@@ -34,13 +34,13 @@
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 
-  // No policy keeps these from other hosts.
+  // No policy keeps these from contacting other hosts.
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport"]) {
     delete globalThis[name];
     fixed(name, undefined);
   }
 
-  // A frame that a script puts into the page would have all that is taken away here.
+  // A frame that a script inserts would have everything that is removed here.
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
   globalThis.trustedTypes?.createPolicy("default", {
     createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2")),
