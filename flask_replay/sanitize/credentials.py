@@ -1,4 +1,4 @@
-"""What is secret by itself within a secret: a token behind ``Bearer``, a password behind a name."""
+"""Secrets within a secret value: a token after ``Bearer``, a password after a user name."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Iterator
 from .names import sensitive
 
 _LONGEST = 4_096
-"""Characters of a value that is taken apart."""
+"""Characters of the longest value that is split."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}[ \t]+(\S.*)", re.DOTALL)
-"""How credentials begin: RFC 9110, section 11.4."""
+"""The beginning of credentials: RFC 9110, section 11.4."""
 
 _PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
 _PROOFS = frozenset({"response", "cnonce", "mac"})
-"""Parameters whose names tell of secrets only here: RFC 7616, section 3.4."""
+"""Parameters whose names are sensitive only here: RFC 7616, section 3.4."""
 
 _LOGIN = re.compile(r"[\w.@+-]{1,64}:([^\s/]\S{3,255})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 def parts_of(value: str) -> Iterator[str]:
-    """Return what is a secret on its own within a value that is one.
+    """Return the parts of a secret value that are secrets by themselves.
 
-    :param value: of a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``,
-        ``name:password``, or the last in base64 (RFC 7617).
+    :param value: a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``,
+        ``name:password``, or the last one in base64 (RFC 7617).
     """
     if len(value) > _LONGEST:
         return
@@ -43,7 +43,7 @@ def parts_of(value: str) -> Iterator[str]:
 
 
 def base64_text(text: str) -> str:
-    """Return what a text in base64, or in base64url, says; ``""`` if it is none."""
+    """Return the decoded text of base64 or base64url, ``""`` if the text is neither."""
     if _BASE64.fullmatch(text) is None:
         return ""
     letters = text.rstrip("=").replace("-", "+").replace("_", "/")

@@ -1,4 +1,4 @@
-"""Documents that a text is: JSON, as it is or in base64, as links and queues carry it."""
+"""JSON documents as texts, plain or in base64, as in links and queues."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .credentials import base64_text
 
 _OPEN = ("{", "[")
 _CODED = ("eyJ", "eyA", "ewo", "W3s", "WyJ")
-"""How base64 begins of ``{"``, ``{ ``, ``{`` before a new line, ``[{`` and ``["``."""
+"""The beginnings of ``{"``, ``{ ``, ``{`` before a line break, ``[{`` and ``["`` in base64."""
 
 _LONGEST = 65_536
-"""Characters of a text in base64 that is read."""
+"""Characters of the longest text in base64 that is decoded."""
 
 
 def document_of(text: str) -> Any:
-    """Return the object or list that a text is, ``None`` if it is none."""
+    """Return the object or list in a text, ``None`` if the text is no such document."""
     if text.startswith(_CODED) and len(text) <= _LONGEST:
         text = base64_text(text)
     if not text.startswith(_OPEN):
@@ -29,6 +29,6 @@ def document_of(text: str) -> Any:
 
 
 def rewritten(document: Any, like: str) -> str:
-    """Return a document as a text, written like the one that it was read from."""
+    """Return a document as text, in the encoding of the text from which it was read."""
     text = json.dumps(document, ensure_ascii=False)
     return text if like.startswith(_OPEN) else b64encode(text.encode("utf-8", "replace")).decode()

@@ -119,7 +119,7 @@ class GuardedSanitizer(Sanitizer):
                 self._learn(value, kept, name, lasting=lasting)
         elif before != after and isinstance(before, str | int) and not isinstance(before, bool):
             stands = after if isinstance(after, str) and after else REDACTED
-            part = stands != REDACTED and not sensitive(name)  # of it was taken out
+            part = stands != REDACTED and not sensitive(name)  # the value was masked in part
             self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=part)
             if part:
                 self._learn_within(str(before), stands, lasting=lasting)
@@ -128,7 +128,7 @@ class GuardedSanitizer(Sanitizer):
                     self.memory.learn(secret, name=name, lasting=lasting)
 
     def _learn_within(self, before: str, after: str, *, lasting: bool) -> None:
-        """Learn what was taken out of a text: of the document that it is, or of what it says."""
+        """Learn what was masked in a text: in the document that it contains, or in its prose."""
         document = document_of(before)
         if document is not None:
             self._learn(document, document_of(after), "", lasting=lasting)

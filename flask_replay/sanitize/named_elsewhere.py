@@ -1,4 +1,4 @@
-"""Names that do not stand before their values: in pairs, a table's head, the text of a query."""
+"""Names that are not next to their values: in pairs, the head of a table, the text of a query."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ PAIR_NAMES = (
     "property", "setting", "variable",
 )  # fmt: skip
 PAIR_VALUES = frozenset({"value", "values", "val", "v", "data", "content"})
-"""How documents write names and values that are data themselves."""
+"""Keys under which documents store values whose names are data themselves."""
 
 HEADS = ("columns", "fields", "header", "headers", "names", "keys")
 BODIES = frozenset({"rows", "values", "data", "records", "body"})
-"""How documents write the head of a table, and its rows."""
+"""Keys under which documents store the head of a table, and its rows."""
 
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
-"""An argument that a variable gives to a query: GraphQL, section 2.10."""
+"""An argument of a query whose value is a variable: GraphQL, section 2.10."""
 
 _FEWEST = 2
-"""Columns of a table."""
+"""Smallest number of columns of a table."""
 
 ToldName = str | tuple[str, ...] | dict[str, str]
-"""A value's name, those of a row's values, or those of the values of a dictionary by its keys."""
+"""The name of a value, the names of the values in a row, or the names of the values of a dictionary
+by its keys.
+"""
 
 
 def may_tell(names: frozenset[str]) -> bool:
-    """Whether members of such names may tell the names of others."""
+    """Whether members with these names may contain the names of other members."""
     if not names.isdisjoint(PAIR_NAMES) and not names.isdisjoint(PAIR_VALUES):
         return True
     tables = not names.isdisjoint(HEADS) and not names.isdisjoint(BODIES)
@@ -36,9 +38,10 @@ def may_tell(names: frozenset[str]) -> bool:
 
 
 def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> dict[str, ToldName]:
-    """Return the names that members of a document have by others, if one is of a secret.
+    """Return the names that other members give to members of a document, if one of them is
+    sensitive.
 
-    :param sensitive: tells that.
+    :param sensitive: returns whether a name is sensitive.
     """
     found: dict[str, ToldName] = {}
     name = next((name for name in _names_beside(document) if sensitive(name)), "")
@@ -59,7 +62,7 @@ def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> di
 
 
 def _names_beside(document: Mapping[str, Any]) -> Iterator[str]:
-    """Return what may be the name of a value beside it: in a pair, or in JSON Patch (RFC 6902)."""
+    """Yield possible names of a value: in a pair, or in JSON Patch (RFC 6902)."""
     yield from (name for name in map(document.get, PAIR_NAMES) if isinstance(name, str))
     path = document.get("path")
     if isinstance(path, str) and "op" in document:
@@ -67,7 +70,7 @@ def _names_beside(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _head(names: Any) -> tuple[str, ...]:
-    """Return the names in the head of a table, none if it is no such head."""
+    """Return the names in the head of a table, none if it is not a head."""
     if not isinstance(names, list) or len(names) < _FEWEST:
         return ()
     found = [next(_names_beside(one), "") if isinstance(one, dict) else one for one in names]

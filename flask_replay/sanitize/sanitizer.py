@@ -141,7 +141,7 @@ class Sanitizer:
         return {key: self._messages(names[key], item, depth + 1) for key, item in value.items()}
 
     def _told(self, told: ToldName, value: Any, depth: int) -> Any:
-        """Clean what other members of its dictionary tell the names of."""
+        """Clean values whose names are given by other members of the dictionary."""
         if isinstance(told, str):
             return self._param(told, value, depth)
         if isinstance(told, dict) and isinstance(value, dict):
@@ -154,7 +154,7 @@ class Sanitizer:
         return [self._param(name, item, depth + 1) for name, item in zip(told, value, strict=True)]
 
     def _text(self, name: str, text: str, depth: int) -> Any:
-        """Clean a text, or the document that it is."""
+        """Clean a text, or the document in it."""
         document = document_of(text)
         if document is None:
             return self.read("params", name, text)

@@ -49,7 +49,7 @@ _STATEMENT = re.compile(
     r"([^\s'\"]{6,256})",
     re.IGNORECASE,
 )
-"""How databases are told one, and how ``.netrc`` tells others."""
+"""SQL that sets a password, and passwords in ``.netrc``."""
 
 _INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
 _WIFI = re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)")
@@ -67,7 +67,7 @@ _MEMBER = re.compile(
     r"(<(?:name|key)>([\w .-]{1,64})</(?:name|key)>\s{0,80}(?:<\w{1,16}>\s{0,8}){1,2})"
     r"([^<>]{1,4096})(</)"
 )
-"""A name and its value in XML-RPC, and in Apple's property lists."""
+"""A name and its value in XML-RPC and in Apple's property lists."""
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})

@@ -69,7 +69,7 @@ def test_two_moments_show_pages_parameters_and_what_the_templates_read_different
     page = compare(f"{ann}:2", f"{bob}:1")
     assert f'src="/replay/{ann}/page/1"' in page and f'src="/replay/{bob}/page/1"' in page
     assert "&lt;b&gt;gift" in page and "<b>gift" not in page
-    assert "One of them rendered no template." in page
+    assert "One of the two steps rendered no template." in page
 
     for one, other, said in (
         ("x", f"{bob}:1", "a:"),

@@ -98,7 +98,7 @@ def test_a_note_is_written_at_the_moment_that_is_looked_at(
     looked = Looked(tab)
     looked.look("notes")
     assert looked.found == []
-    tab.get_by_role("button", name="Take this note away").click()
+    tab.get_by_role("button", name="Remove this note").click()
     expect(tab.locator("#notes .text")).to_have_count(0)
 
 
