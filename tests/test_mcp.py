@@ -57,7 +57,7 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
     assert changed[1] == "name: 'world' → 'moon'"
     assert "ZeroDivisionError: " in errors[1] and summary.id in errors[1]
     assert [failed for failed, _ in answers] == [False] * 6 + [True] * 3
-    reasons = ("none numbered 7", "is no id of a recording", "since")
+    reasons = ("none numbered 7", "is not the id of a recording", "since")
     assert all(reason in text for reason, (_, text) in zip(reasons, wrong, strict=True)), wrong
 
 

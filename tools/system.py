@@ -51,7 +51,7 @@ class Packages:
         if not self.install:
             sys.exit(
                 f"Something is missing: {names}. "
-                f"On Debian, install it with --install, or so:\n{line}"
+                f"On Debian, install it with --install, or with:\n{line}"
             )
         if not shutil.which("apt-get") or os.geteuid() != 0:
             sys.exit(

@@ -88,16 +88,16 @@ def read(data: Any, depth: int = 0) -> Any:
     if not isinstance(data, list | dict):
         return data
     if depth > MAX_NESTING:
-        raise DecodeError("what a request carried is nested too deeply")
+        raise DecodeError("the data of a request is nested too deeply")
     if isinstance(data, list):
         return [read(item, depth + 1) for item in data]
     if _MARK not in data:
         return {name: read(item, depth + 1) for name, item in data.items()}
     cell = data[_MARK]
     if type(cell) is not list or not cell or not isinstance(cell[0], str):
-        raise DecodeError("what a request carried holds a value without a type")
+        raise DecodeError("the data of a request has a value without a type")
     if cell[0] == _ESCAPE and len(cell) == 2 and type(cell[1]) is dict:
         return {name: read(item, depth + 1) for name, item in cell[1].items()}
     if cell[0] not in _TAGS:
-        raise DecodeError(f"what a request carried holds a value of unknown type {cell[0]!r:.20}")
+        raise DecodeError(f"the data of a request has a value of unknown type {cell[0]!r:.20}")
     return cells.read(cell)

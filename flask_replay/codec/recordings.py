@@ -87,7 +87,7 @@ def decode_header(document: bytes) -> Header:
     except struct.error as error:
         raise DecodeError("not a recording: it is too short") from error
     if magic != _MAGIC:
-        raise DecodeError("not a recording: it begins with something else")
+        raise DecodeError("not a recording: it does not begin with FRPL")
     if version != _VERSION:
         raise DecodeError(
             f"a recording of version {version}; this package reads version {_VERSION}, update it"
@@ -100,7 +100,7 @@ def decode_header(document: bytes) -> Header:
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:
         raise DecodeError(f"not the header of a recording: {error}") from error
     if not is_id(header.summary.id):
-        raise DecodeError("not the header of a recording: its id is none")
+        raise DecodeError("not the header of a recording: its id is invalid")
     return header
 
 

@@ -75,9 +75,11 @@ class ReplayIgnore(Extension):
         if not self.asks:
             return [nodes.ExprStmt(self.attr(_UNSEEN, lineno=line), lineno=line), *body]
         if self.environment.concat is not Environment.concat:
-            parser.fail("replay_ignore is recorded only where pages are texts", line)
+            parser.fail("replay_ignore is recorded only in templates that yield text", line)
         if _leaves(body):
-            parser.fail("replay_ignore is not recorded where a loop is left from within", line)
+            parser.fail(
+                "replay_ignore is not recorded with a break or continue of a loop around it", line
+            )
         box = nodes.Output([nodes.TemplateData(BOX, lineno=line)], lineno=line)
         return nodes.If(self.attr(_BEGINS, lineno=line), body, [], [box], lineno=line)
 

@@ -69,7 +69,7 @@ class Tree:
         ):  # serializing the page for each response would take too long
             self._came, self._full = 0, len(self.html()) > MOST_NODES // 2
         if self._full:
-            raise NoPlace("the page is longer than is rebuilt here")
+            raise NoPlace("the page is too long to be rebuilt")
 
     def spread(self, came: int, places: int) -> None:
         """Count a response that is inserted in several places.
@@ -77,7 +77,7 @@ class Tree:
         :raises NoPlace: there are too many places, and the page would grow without end.
         """
         if places * (_COPY + came) > MOST_NODES:
-            raise NoPlace("it is put into more places than are rebuilt here")
+            raise NoPlace("it is inserted in too many places to be rebuilt")
         self._came += places * came
 
     def clone(self, node: N) -> N:
@@ -90,7 +90,7 @@ class Tree:
         if before <= _FEW < self._copied:
             self._copied += len(self.html())
         if self._copied > MOST_NODES:
-            raise NoPlace("it is put into more places than are rebuilt here")
+            raise NoPlace("it is inserted in too many places to be rebuilt")
         return copy.deepcopy(node)
 
     @property
@@ -180,7 +180,7 @@ def find(root: Parent, selector: str) -> list[Element]:
     try:
         found = root.select(selector)
     except SelectorSyntaxError as error:
-        raise NoPlace(f"{selector[:100]!r} is no selector") from error
+        raise NoPlace(f"{selector[:100]!r} is not a valid selector") from error
     return [element for element in found if element != root and not _in_template(element, root)]
 
 
@@ -197,7 +197,7 @@ def fits(element: Element, selector: str) -> bool:
     try:
         return element.matches(selector)
     except SelectorSyntaxError as error:
-        raise NoPlace(f"{selector[:100]!r} is no selector") from error
+        raise NoPlace(f"{selector[:100]!r} is not a valid selector") from error
 
 
 def _in_template(element: Element, root: Parent) -> bool:

@@ -72,7 +72,8 @@ def apply(tree: Tree, answer: Answer) -> str:
     if source is None:
         target, asking = htmx.named_target(answer), None
         if not answer.told("HX-Reswap"):
-            note = f"what asked for it is not on the page; taken as {htmx.default_style}"
+            style = htmx.default_style
+            note = f"the element that made the request is not on the page; {style} is assumed"
     else:
         target, asking = htmx.target(source, boosted=answer.boosted), source
     if four and asking is not None:
@@ -218,7 +219,7 @@ class Work:
         elif style == "outerSync" and self.htmx.four:
             self._sync(target, nodes)
         elif self.htmx.four or self.htmx.default_style not in _STYLES:
-            raise NoPlace(f"{style[:100]!r} is no way to swap")
+            raise NoPlace(f"{style[:100]!r} is not a swap style")
         else:
             self.place(self.htmx.default_style, target, nodes)
 

@@ -150,7 +150,7 @@ class Htmx:
             elif one == "this":
                 found.append(element)
             elif one in {"document", "window"}:
-                raise NoPlace(f"{one} is nothing to put a fragment into")
+                raise NoPlace(f"{one} cannot be the target of a fragment")
             elif one:
                 rest.append(one)
         if rest:
@@ -271,7 +271,7 @@ class Htmx:
             raise NoPlace(
                 f"the target {named!r} is not on the page"
                 if named
-                else "nothing on the page asked for it"
+                else "no element of the page made the request"
             )
         return target
 

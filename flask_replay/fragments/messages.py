@@ -33,7 +33,7 @@ def apply(tree: Tree, message: Message, text: str, *, event: bool) -> str:
         return ""
     placed = _events(tree, message, text) if event else _out_of_band(tree, message, text)
     if not placed:
-        raise NoPlace("nothing on the page takes it, as far as its attributes say")
+        raise NoPlace("no element of the page accepts it, according to its attributes")
     return ""
 
 

@@ -146,7 +146,7 @@ def apply(
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
     if message is None and (request is None or place.kind not in _APPLY):
-        return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
+        return Rebuilt("", beside=True, note="only a script of the page knows how it was used")
     try:
         if message is not None:
             text = render_page(batch, renderer).html if message.parts else message.text

@@ -52,7 +52,7 @@ def _frame(tree: Tree, answer: Answer) -> str:
     came = dom.first(page.document, f'turbo-frame[id="{dom.escaped(name)}"]')
     if came is None:
         dom.fill(frame, dom.take(dom.fragment(_MISSING)))
-        return f"the answer has no frame {name!r}"
+        return f"the response has no frame {name!r}"
     nodes = dom.take(came)
     _keep_permanent(nodes, frame)
     dom.fill(frame, nodes)
@@ -153,7 +153,7 @@ def _stream(tree: Tree, stream: Element) -> str:
     if action == "refresh":
         return "" if stream.parent is not None else "the page was loaded again"
     if action not in _ACTIONS:
-        return f"{action!r} is no action of a stream"
+        return f"{action!r} is not a stream action"
     id, selector = stream.attr("target"), stream.attr("targets")
     try:
         found = tree.by_id(id) if id else None

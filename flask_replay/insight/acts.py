@@ -341,7 +341,7 @@ class _Telling:
 
 
 _STATUSES = {
-    401: "only who is logged in may",
+    401: "only users who are logged in may",
     403: "they may not",
     404: "there is no such page",
     405: "that is not possible there",
@@ -349,7 +349,7 @@ _STATUSES = {
     410: "the page is gone",
     413: "it is too large",
     419: "the form was too old",
-    422: "it is not as it must be",
+    422: "it is invalid",
     429: "that was too often",
 }
 

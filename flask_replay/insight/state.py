@@ -112,7 +112,7 @@ def state(frame: Frame, watching: Watching) -> PageState:
         # traces are untrusted data: the valid part is shown
         except Exception as error:  # noqa: BLE001
             notes.append(
-                f"what was read is not whole: {type(error).__name__}: {whole(str(error))}"[:300]
+                f"what was read is incomplete: {type(error).__name__}: {whole(str(error))}"[:300]
             )
         found.spots, found.templates = _spots(observation, tree)
         joined([tree.root])

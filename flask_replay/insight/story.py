@@ -162,11 +162,11 @@ def _line(act: Act) -> Line:
 
 
 _FLAGS = {
-    "capped": "the recording met its limit, so its end is missing",
+    "capped": "the recording reached its limit, so its end is missing",
     "torn": "a part of the recording was lost",
-    "cut": "a request was larger than is kept",
-    "parted": "they went on as somebody else, in another recording",
-    "continued": "this goes on after an earlier recording of theirs",
+    "cut": "a request was too large to be kept completely",
+    "parted": "they went on as another user, in another recording",
+    "continued": "this continues an earlier recording of theirs",
 }
 
 
@@ -176,7 +176,7 @@ def _notes(recording: Recording) -> tuple[str, ...]:
     if summary.status == RecordingStatus.INTERRUPTED:
         found.append("the recording was interrupted, so its end may be missing")
     if summary.previous:
-        found.append(f"before, they were somebody else: recording {summary.previous}")
+        found.append(f"before, they were another user: recording {summary.previous}")
     if summary.status == RecordingStatus.ACTIVE:
         found.append("it goes on")
     return tuple(found)

@@ -171,7 +171,7 @@ class Player(Views):
         guard, audit = self._guard(), self._state().audit
         link = guard.links.opened(token)
         if link is None:
-            audit("refused", detail="a link that is over, revoked or forged")
+            audit("refused", detail="an expired, revoked or forged link")
             guard.missing()
         audit("share", link.recording, f"link {link.id} was opened")
         place = url_for(".show", id=link.recording)

@@ -142,7 +142,7 @@ class Guard:
         if isinstance(answer, Response):
             return HTTPException(response=answer)
         if answer is not True and answer is not False:
-            what = f"got {kind(answer)} for {action!r}, which opens nothing"
+            what = f"got {kind(answer)} for {action!r}, which grants no access"
             self.boundary.say(
                 "authorize", f"authorize must return True or False, or a response to send, {what}"
             )

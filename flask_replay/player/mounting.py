@@ -48,9 +48,8 @@ class PlayerBlueprint(Blueprint):
         if app.blueprints.get(name) is self:
             places = " and ".join(OwnRoutes(app).places[:1])
             raise ConfigError(
-                f"the player is registered already, at {places}: give Replay url_prefix=None to "
-                "register"
-                " replay.blueprint elsewhere, or name= to have it twice"
+                f"the player is already registered, at {places}: pass url_prefix=None to Replay "
+                "to register replay.blueprint elsewhere, or name= to register it twice"
             )
         super().register(app, options)
 

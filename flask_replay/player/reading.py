@@ -125,7 +125,7 @@ class Reading(Views):
         guard = self._let_in()
         if not guard.allows("list"):
             self._state().audit("refused", detail=f"list {request.path}")
-            raise Refused(404, "this token may list nothing")
+            raise Refused(404, "this token may not list recordings")
         guard.note("list")
         return guard
 
@@ -140,7 +140,7 @@ class Reading(Views):
         access.
         """
         state_, guard = self._state(), self._let_in()
-        closed = Refused(404, "there is no such recording that this token may read")
+        closed = Refused(404, "there is no such recording, or this token may not read it")
         problem: DecodeError | None = None
         try:
             recording = self._recent.get(state_.recordings, id)
@@ -158,7 +158,7 @@ class Reading(Views):
 
 
 _FORMS: dict[str, Form[Any]] = {
-    "before": Form("a place that the page before named", str),
+    "before": Form("a place named by the previous page", str),
     "from": forms.whole(0),
     "limit": forms.whole(1, LARGEST),
     "sort": forms.one_of(ORDERS),
@@ -177,12 +177,12 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
     where, unknown = Filter.parse(request.args.items(multi=True), beside)
     for name, value in unknown:
         if name not in (NAMES.get(field, field) for field in FINDS):
-            raise Refused(400, f"{shown(name)} is no parameter")
+            raise Refused(400, f"{shown(name)} is not a parameter")
         raise Refused(400, f"{name} is there twice, or cannot be {shown(value)}")
     how = _besides(beside)
     if "before" in how and order(how.get("sort", "start")).read(how["before"]) is None:
         raise Refused(
-            400, f"before must be a place that the page before named, got {shown(how['before'])}"
+            400, f"before must be a place named by the previous page, got {shown(how['before'])}"
         )
     return where, how
 
@@ -195,7 +195,7 @@ def _asked(*names: str) -> dict[str, Any]:
     """
     unknown = next((name for name in request.args if name not in names), None)
     if unknown is not None:
-        raise Refused(400, f"{shown(unknown)} is no parameter")
+        raise Refused(400, f"{shown(unknown)} is not a parameter")
     return _besides(names)
 
 

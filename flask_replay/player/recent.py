@@ -39,7 +39,7 @@ class Recent:
         :raises DecodeError: it cannot be read.
         """
         if not is_id(recording_id):
-            raise RecordingNotFound(f"{recording_id!r} is no id of a recording")
+            raise RecordingNotFound(f"{recording_id!r} is not the id of a recording")
         kept = self._of(recordings)
         with self._turns.of((id(recordings), recording_id)):
             with self._lock:

@@ -66,7 +66,7 @@ class RemarkCalls(Reading):
         recording = self._admitted(id)
         if not self._guard().allows("note", recording=recording.summary):
             self._state().audit("refused", id, f"note {request.path}")
-            raise Refused(403, "the app's rule lets this token write no remarks")
+            raise Refused(403, "the app's rule does not let this token write remarks")
         return self._state().recordings
 
 

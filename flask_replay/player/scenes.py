@@ -125,9 +125,7 @@ class Scenes:
     def piece(self, recording: Recording, step: Step, how: How) -> Document:
         """Return only the response of a step, with the styles of the page that received it."""
         if not step.batch.parts:
-            return nothing(
-                "No page", "This request was answered with something that is not a page."
-            )
+            return nothing("No page", "The response to this request is not a page.")
         rendered, url, head = self._part(recording, step, how)
         return self._document(rendered, url, recording, step.number, how, head)
 

@@ -66,7 +66,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         if self.has(said):
             return self
         if len(self.tags) >= MOST_TAGS:
-            raise ConfigError(f"a recording has {MOST_TAGS} tags at most: take one away")
+            raise ConfigError(f"a recording has {MOST_TAGS} tags at most: remove one")
         return replace(self, tags=(*self.tags, said))
 
     def untagged(self, tag: str) -> Remarks:
@@ -80,7 +80,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         :raises ConfigError: there are too many.
         """
         if len(self.notes) >= MOST_NOTES:
-            raise ConfigError(f"a recording has {MOST_NOTES} notes at most: take one away")
+            raise ConfigError(f"a recording has {MOST_NOTES} notes at most: remove one")
         return replace(self, notes=_in_order((*self.notes, note)))
 
     def unnoted(self, id: str) -> Remarks:
@@ -117,7 +117,7 @@ def decode_remarks(document: bytes) -> Remarks:
     try:
         return _decoder.decode(document) if document else NO_REMARKS
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise DecodeError(f"what was remarked on it cannot be read: {error}") from error
+        raise DecodeError(f"its remarks cannot be read: {error}") from error
 
 
 def make_note(text: str, at_ms: int, author: str = "") -> Note:

@@ -33,7 +33,7 @@ class StorageContract(
     @pytest.fixture
     def storage(self) -> Storage:
         """Return an empty store."""
-        raise NotImplementedError("override the fixture: it gives an empty store")
+        raise NotImplementedError("override the fixture, which must return an empty store")
 
 
 class SharedStorageContract(StorageContract, SharingContract):
@@ -44,7 +44,9 @@ class SharedStorageContract(StorageContract, SharingContract):
         """Return a function that opens a store, which is empty at first. Several processes call it,
         and open the same store.
         """
-        raise NotImplementedError("override the fixture: it gives a function that opens a store")
+        raise NotImplementedError(
+            "override the fixture, which must return a function that opens a store"
+        )
 
     @pytest.fixture
     def storage(self, open_storage: Callable[[], Storage]) -> Storage:

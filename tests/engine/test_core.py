@@ -37,7 +37,7 @@ def test_the_compiled_core_is_used_where_it_is_there(compiled: ModuleType, insta
     installed(SimpleNamespace(INTERFACE=core.INTERFACE - 1))
     found, reason = core.compiled()
     assert found is None
-    assert "of another version: install Flask-Replay again" in reason
+    assert "has another version: reinstall Flask-Replay" in reason
 
 
 def test_an_installation_that_could_compile_it_uses_it() -> None:

@@ -30,21 +30,21 @@ def _asked(**headers: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("body", "fragment", "note"), [
     ("<div id='here'>old</div>", {"request_headers": _asked(HX_Target="gone")}, "'gone' is not on the page"),
-    ("<p>nothing asks here</p>", {"request_headers": _asked()}, "nothing on the page asked for it"),
+    ("<p>nothing asks here</p>", {"request_headers": _asked()}, "no element of the page made the request"),
     (BUTTON.replace("#here", "#["), {"request_headers": _asked()}, "'#['"),
-    (BUTTON, {"request_headers": _asked(HX_Target="here"), "response_headers": {"HX-Retarget": "]]"}}, "is no selector"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "response_headers": {"HX-Retarget": "]]"}}, "is not a valid selector"),
     (BUTTON, {"request_headers": _asked(HX_Target="here"), "response_headers": {"HX-Redirect": "/login"}}, "sent to /login"),
     (BUTTON, {"request_headers": _asked(HX_Target="here"), "status": 500}, "status is 500"),
-    (BUTTON, {"request_headers": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
-    (BUTTON + "<i></i>" * 300, {"request_headers": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
-    (BUTTON, {"request_headers": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "response_headers": {"HX-Reswap": "sideways"}}, "no way to swap"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is not a valid selector"),
+    (BUTTON + "<i></i>" * 300, {"request_headers": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "too many places"),
+    (BUTTON, {"request_headers": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "response_headers": {"HX-Reswap": "sideways"}}, "not a swap style"),
     ("<p id='x'>", {"request_headers": _asked(HX_Target="x"), "response_headers": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
     ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"request_headers": _asked(HX_Target="gone")}, "'gone' is not on the page"),
     ("<p>x", {"request_headers": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
-    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
+    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is not a valid selector"),
     ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
-    ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is no selector"),
+    ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is not a valid selector"),
     ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
     ("<p>x", {"request_headers": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
@@ -98,7 +98,7 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
     client = app.test_client()
     assert len(client.get(f"/replay/{id}/page/19").text) < 10_000_000
     assert (
-        "longer than is rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
+        "too long to be rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
     )
 
 
@@ -125,16 +125,16 @@ EVENTS = (
 
 @pytest.mark.parametrize(("body", "message", "note"), [
     (SOCKET, {"parts": ("<p id='gone'>came</p>",)}, "nothing of the message has a place"),
-    (SOCKET, {"parts": ("<p hx-swap-oob='true:[['>came</p>",)}, "is no selector"),
+    (SOCKET, {"parts": ("<p hx-swap-oob='true:[['>came</p>",)}, "is not a valid selector"),
     (SOCKET, {"parts": ("came <!-- <p id='n'>",)}, "nothing of the message has a place"),
     (SOCKET, {"parts": (7, "<p id='gone'>came</p>")}, "nothing of the message has a place"),
-    (SOCKET.replace("/chat", "/other"), {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
-    ("<p id='n'>1</p>", {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
+    (SOCKET.replace("/chat", "/other"), {"parts": ("<p id='n'>came</p>",)}, "no element of the page accepts it"),
+    ("<p id='n'>1</p>", {"parts": ("<p id='n'>came</p>",)}, "no element of the page accepts it"),
     ("<p id='n'>1</p>", {"parts": ("<turbo-stream action='update' target='gone'>came</turbo-stream>",)}, "'gone' is not on the page"),
-    (EVENTS.replace("</div>", "<i sse-swap=tick></i>" * 300), {"parts": (f"came{'x' * 90_000}",), "event": "tick"}, "more places"),
+    (EVENTS.replace("</div>", "<i sse-swap=tick></i>" * 300), {"parts": (f"came{'x' * 90_000}",), "event": "tick"}, "too many places"),
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tick"}, "'#gone' is not on the page"),
-    (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
-    (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
+    (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "no element of the page accepts it"),
+    (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "no element of the page accepts it"),
 ])  # fmt: skip
 def test_a_message_that_has_no_place_is_shown_beside_the_page(
     app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str
@@ -292,7 +292,9 @@ def test_what_is_not_certain_is_said(
     )
     screen = Screen(tab, f"{serve(app)}/replay/{id}")
     screen.press("ArrowRight")
-    expect(tab.locator("#details")).to_contain_text("what asked for it is not on the page")
+    expect(tab.locator("#details")).to_contain_text(
+        "the element that made the request is not on the page"
+    )
     screen.press("End")
     expect(screen.page.locator("#n")).to_have_text("2 left")
     assert screen.url == "https://shop.example/"

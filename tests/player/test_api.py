@@ -466,7 +466,7 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     assert (told["next"], read("?from=1")["events"]) == (None, told["events"][1:])
     assert read("?from=x", 400)["error"] == "from must be a whole number >= 0, got 'x'"
     assert [read(f"{path}?depth=1", 400)["error"] for path in ("", "/frames/0", "/pages/0")] == [
-        "'depth' is no parameter"
+        "'depth' is not a parameter"
     ] * 3
     assert read("?from=1")["story"] is None  # it is of the whole recording, and was told before
     assert read("/frames/0")["reads"][0]["value"] == "ann"
@@ -482,7 +482,7 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
 def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(
     make_app: AppMaker,
 ) -> None:
-    """Those alone that the rule opens to its token; what is no parameter is named."""
+    """Those alone that the rule opens to its token; what is not a parameter is named."""
     hidden: set[str] = set()
 
     def rule(action: str, recording: Any) -> bool:
@@ -531,14 +531,14 @@ def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(
     )
     assert len(read("errors?unconfirmed=yes")["errors"]) == 1
     for query, name in (
-        ("recordings?nonsense=1", "'nonsense' is no parameter"),
+        ("recordings?nonsense=1", "'nonsense' is not a parameter"),
         ("recordings?code=999", "code is there twice, or cannot be '999'"),
         ("errors?code=404&code=500", "code is there twice, or cannot be '500'"),
         ("recordings?limit=501", "limit must be a whole number >= 1 and <= 500, got '501'"),
         ("recordings?sort=beauty", "sort must be one of"),
-        ("recordings?before=junk", "before must be a place that the page before named, got 'junk'"),
+        ("recordings?before=junk", "before must be a place named by the previous page, got 'junk'"),
         ("recordings?limit=1&limit=2", "limit is there twice"),
-        ("errors?sort=start", "'sort' is no parameter"),
+        ("errors?sort=start", "'sort' is not a parameter"),
     ):
         assert name in read(query, 400)["error"]
     document = shop.test_client().get("/replay/api/openapi.json").get_json()

@@ -119,9 +119,7 @@ def test_a_second_registration_says_what_to_do() -> None:
     """By the first one's place."""
     app = make()
     replay = Replay(app)
-    with pytest.raises(
-        ConfigError, match="registered already, at /replay/: give Replay url_prefix=None"
-    ):
+    with pytest.raises(ConfigError, match="already registered, at /replay/: pass url_prefix=None"):
         app.register_blueprint(replay.blueprint, url_prefix="/admin/replay")
     app.register_blueprint(replay.blueprint, url_prefix="/admin/replay", name="second")
     app.debug = True

@@ -194,10 +194,10 @@ def test_a_page_that_was_not_kept_whole_is_not_called_identical(shop: Shop) -> N
 def test_a_template_that_was_not_recorded_is_said_to_be_and_no_piece_of_a_page(shop: Shop) -> None:
     """Nothing is known of what it gave: neither that it was whole nor that it was not."""
     id = shop.visit("/", "/")
-    shop.change(id, 0, flags=("unrecorded:its source is not to be had",))
+    shop.change(id, 0, flags=("unrecorded:its source is not available",))
     found = shop.verdict(id, 0)
     assert (found["state"], found["text"], found["whole"]) == ("unrecorded", "not recorded", True)
-    assert "this template was not recorded: its source is not to be had" in shop.page(id, 0)
+    assert "this template was not recorded: its source is not available" in shop.page(id, 0)
 
 
 def test_text_that_no_template_made_is_shown_as_it_was_sent(

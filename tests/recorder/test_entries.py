@@ -583,7 +583,7 @@ def test_template_of_bare_nodes_is_left_to_the_app() -> None:
         Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context))
     )
     assert verdicts == [Outcome.NOT_RECORDED]
-    assert made[0].unrecorded == "its source is not to be had"
+    assert made[0].unrecorded == "its source is not available"
 
 
 _READ_LAST: dict[str, Callable[[Any], object]] = {
@@ -655,7 +655,7 @@ def test_options_changed_between_two_renders_of_a_source_count(option: str) -> N
     assert verdicts == [Outcome.IDENTICAL, Outcome.IDENTICAL, Outcome.NOT_RECORDED]
     assert (
         made[2].unrecorded
-        == "its environment makes other code of a source than when it was compiled"
+        == "its environment generates other code than when the template was compiled"
     )
 
 

@@ -78,11 +78,11 @@ def test_what_is_no_tag_and_no_note_is_refused() -> None:
     remarks = Remarks()
     for number in range(MOST_TAGS):
         remarks = remarks.tagged(f"tag {number}")
-    with pytest.raises(ConfigError, match="take one away"):
+    with pytest.raises(ConfigError, match="remove one"):
         remarks.tagged("one more")
     assert remarks.tagged("TAG 0") == remarks
     full = Remarks(notes=(make_note("x", 0),) * MOST_NOTES)
-    with pytest.raises(ConfigError, match="take one away"):
+    with pytest.raises(ConfigError, match="remove one"):
         full.noted(make_note("one more", 1))
     hostile = make_note("a\0b\ud800 \u202e\r\n c", -5, "Ann\nBob")
     assert (hostile.text, hostile.at_ms, hostile.author) == ("ab? \u202e\nc", 0, "Ann Bob")

@@ -111,10 +111,12 @@ def _compile(
         for function in before.keys() & today.keys():
             if _PassArg.from_obj(before[function]) is not _PassArg.from_obj(today[function]):
                 raise Unrecordable(
-                    f"{function!r} was replaced by a function that wants to be called otherwise"
+                    f"{function!r} was replaced by a function that must be called differently"
                 )
     if then.shape != now.shape:
-        raise Unrecordable("its environment makes other code of a source than when it was compiled")
+        raise Unrecordable(
+            "its environment generates other code than when the template was compiled"
+        )
     if (then.finalize is None) is not (now.finalize is None):
         raise Unrecordable("finalize was set or unset since it was compiled")
     overlay = _overlay(environment, now)

@@ -31,9 +31,9 @@ def compiled() -> tuple[ModuleType | None, str]:
     try:
         from . import _core
     except ImportError as error:
-        return None, f"the compiled core is not there: {error}"
+        return None, f"the compiled core is missing: {error}"
     if _core.INTERFACE != INTERFACE:
-        return None, "the compiled core is of another version: install Flask-Replay again"
+        return None, "the compiled core has another version: reinstall Flask-Replay"
     know(_core)
     return _core, ""
 

@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 from ..constants import Constants
 from .compilations import LAST
 
-UNSEEN = "its source is not to be had"
+UNSEEN = "its source is not available"
 CHANGED = "its source has changed since it was compiled"
 
 _COMPILING = ("compile", "_parse", "_generate", "_compile", "_tokenize", "preprocess")

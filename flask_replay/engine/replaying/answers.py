@@ -66,7 +66,7 @@ class Answers:
             types = [(str(name), str(letters)) for name, letters in trace.types]
             self.kinds = [types[kind][1] for kind in trace.objects]
         except (LookupError, TypeError, ValueError) as error:
-            raise DecodeError(f"the trace does not hold together: {error}") from error
+            raise DecodeError(f"the trace is inconsistent: {error}") from error
 
     def ask(self, number: int, question: Any) -> Any:
         """Return the next answer of an object as a cell, or ``ABSENT``.

@@ -38,7 +38,7 @@ class ReplayedIteration(ReplayedValues):
         if not isinstance(value, StandIn):
             return len(value)
         if cell is ABSENT:
-            raise TypeError("the recording has no length of it")
+            raise TypeError("the recording does not have its length")
         return 0 if cell is NO_ANSWER else int(self.value(cell, value._path))
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:

@@ -33,7 +33,7 @@ def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
         counts[one.word] += 1
     for word, answers in trace.answers.items():
         if left := len(answers) - counts[word]:
-            yield f"! {left} of {len(answers)} answers to {word!r} were asked for by nobody"
+            yield f"! {left} of {len(answers)} answers to {word!r} were never requested"
     if trace.truncated:
         yield "! the log was full before the render was over"
 

@@ -93,7 +93,7 @@ class Renderer:
         if not doubted:
             return rendered
         words = ", ".join(sorted(doubted))
-        problem = f"the answers to {words} do not fit what the page asks, so none of them is shown"
+        problem = f"the answers to {words} do not match the questions of the page, so none is used"
         return msgspec.structs.replace(
             rendered, problem=f"{problem}; {rendered.problem}".removesuffix("; ")
         )
