@@ -1,8 +1,8 @@
-"""Compile the core where that can be done; where it cannot, the package is one of Python alone.
+"""Compile the core if possible; otherwise the package is pure Python.
 
-Nobody needs a compiler: what is compiled has an equal in Python, which is installed, too.
-``REPLAY_PURE=1`` leaves it out, ``REPLAY_REQUIRE_CORE=1`` makes it an error that it cannot be
-compiled, which is for those who publish wheels.
+A compiler is optional: all compiled functions have an equivalent in Python, which is installed,
+too. ``REPLAY_PURE=1`` skips the core. With ``REPLAY_REQUIRE_CORE=1`` a failure to compile is an
+error, for building wheels.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ MODULE = "flask_replay.engine.recording._core"
 def compile_core(root: Path, folder: Path) -> Path:
     """Compile the core, and return the file.
 
-    :param root: of the checkout, or of a source distribution.
-    :param folder: takes the file, and what is made on the way.
-    :raises Exception: there is no compiler, or no headers of Python's, or something else is wrong
-        with them.
+    :param root: root folder of the checkout, or of a source distribution.
+    :param folder: the folder for the file and intermediate files.
+    :raises Exception: there is no compiler, there are no headers of Python, or they do not work.
     """
     from setuptools import Distribution, Extension
 
@@ -35,12 +34,12 @@ def compile_core(root: Path, folder: Path) -> Path:
 
 
 class CoreHook(BuildHookInterface[Any]):
-    """Adds the compiled core to a wheel, or puts it beside the sources of an editable one."""
+    """Adds the compiled core to a wheel, or puts it beside the sources in an editable install."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, before anything is packed.
+        """Compile before anything is packed.
 
         :param version: ``"standard"`` or ``"editable"``.
         """
@@ -50,7 +49,7 @@ class CoreHook(BuildHookInterface[Any]):
         package = root.joinpath(*MODULE.split(".")[:-1])
         try:
             file = compile_core(root, root / "build" / "core")
-        except (Exception, SystemExit) as error:  # whatever it is, Python will do
+        except (Exception, SystemExit) as error:  # whatever the reason, Python code is sufficient
             if os.environ.get("REPLAY_REQUIRE_CORE"):
                 raise
             self.app.display_warning(f"the core is not compiled, Python is used instead: {error}")

@@ -1,5 +1,5 @@
-"""The options of ``pytest --replay``; the rest is imported when that is given, and nothing of
-Flask-Replay without.
+"""The options of ``pytest --replay``. Everything else of Flask-Replay is imported only with this
+option.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin before any app is made."""
+    """Register the plugin before any app is created."""
     options = early_config.known_args_namespace
     if options.replay:
         from flask_replay.testing.plugin import ReplayPlugin

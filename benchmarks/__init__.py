@@ -1,1 +1,3 @@
-"""What recording costs: time, processor and disk, measured beside other tools in one run."""
+"""The cost of recording in time, processor and disk, measured together with other tools in one
+run.
+"""

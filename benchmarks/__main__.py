@@ -43,9 +43,9 @@ DEFAULT = ("pages", "size")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the parts that are named.
+    """Run the named parts.
 
-    :returns: 0 when all limits hold, 1 when one does not, 2 when there is no such part.
+    :returns: 0 if all limits hold, 1 if one does not, 2 if a part does not exist.
     """
     unknown = set(arguments) - set(PARTS)
     if unknown:

@@ -1,5 +1,5 @@
-"""What capture by hand costs while nothing is captured: a request, and the thread that looks each
-second.
+"""The cost of capture by hand while no capture is running: per request, and for the thread that
+looks for captures each second.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .stores import KINDS, address, open_at
 
 LOOKS = 300
 LIMIT = 2e-6
-"""Seconds of a request."""
+"""Seconds per request."""
 
 SHARE = 0.005
-"""Of a processor: what looking once a second may take."""
+"""Share of a processor that the look each second may take."""
 
 
 class Measured(NamedTuple):
-    """Seconds: of a request, of a look, and of the processor's for a look."""
+    """Seconds per request, seconds per look, and processor seconds per look."""
 
     request: float
     look: float
@@ -54,7 +54,7 @@ def measure(where: str, looks: int = LOOKS) -> Measured:
 
 
 def run() -> bool:
-    """Measure all stores, print a table, and tell whether the limits hold."""
+    """Measure all stores, print a table, and return whether the limits hold."""
     print("capture by hand, while nothing is captured")
     held = True
     services = Services()

@@ -1,6 +1,4 @@
-"""The family of pages that is measured: each is an app of its own, which answers one request again
-and again.
-"""
+"""The pages that are measured. Each is an app of its own that answers one request repeatedly."""
 
 from __future__ import annotations
 
@@ -32,10 +30,10 @@ _PNG = bytes(range(256)) * 8
 class Page(NamedTuple):
     """One page.
 
-    :param label: stands in the table.
-    :param make: makes the app, without any tool.
-    :param sent: what a request has beside its path, as ``EnvironBuilder`` takes it.
-    :param each: returns what the environment of each request has of its own.
+    :param label: its name in the table.
+    :param make: returns the app, without any tool.
+    :param sent: arguments of a request besides its path, for ``EnvironBuilder``.
+    :param each: returns additional items for the environment of each request.
     """
 
     label: str
@@ -57,8 +55,8 @@ def _page(
     each: Callable[[], dict[str, Any]] = dict,
     **templates: str,
 ) -> Callable[[Wire], Wire]:
-    """Take a page into the family, by what gives its app routes; the page has the endpoint
-    ``page``.
+    """Add a page to the family, by a function that adds routes to its app; the page has the
+    endpoint ``page``.
     """
 
     def take(wire: Wire) -> Wire:
@@ -303,7 +301,7 @@ def admin(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": StaticPool}
     app.jinja_options = {}
-    if find_spec("flask_babel"):  # Flask-Admin asks for it where it is installed
+    if find_spec("flask_babel"):  # Flask-Admin uses it if it is installed
         import_module("flask_babel").Babel(app)
     db: Any = SQLAlchemy(app)
 
@@ -376,7 +374,7 @@ def streamed(app: Flask) -> None:
 
 
 class Sink:
-    """A socket whose other end takes everything and says nothing."""
+    """A socket whose peer accepts everything and sends nothing."""
 
     def __init__(self) -> None:
         self.closed = threading.Event()

@@ -1,5 +1,5 @@
-"""What it takes to find recordings: by any one filter, any two, or a text, among many, some of
-which are in progress.
+"""The time to find recordings by one filter, two filters, or a text, among many recordings, some of
+which are running.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ NEVER = {"two that never meet": Filter(device="phone", system="Windows 11")}
 
 
 def summaries(count: int) -> Iterator[tuple[Summary, list[str]]]:
-    """Make recordings, each with its words: some values are in most of them, some in few."""
+    """Yield recordings with their words. Some values are in most of them, others in few."""
     chance = random.Random(count)
     for number in range(count):
         moment = STARTED + number
@@ -107,7 +107,7 @@ def summaries(count: int) -> Iterator[tuple[Summary, list[str]]]:
 
 
 def fill_database(storage: SQLAlchemyStorage, count: int) -> None:
-    """Put finished recordings into a database, many at once; the index of terms is made
+    """Insert finished recordings into a database in bulk; the index of terms is built
     afterwards.
     """
     made, table = summaries(count), storage.tables.recordings
@@ -155,7 +155,7 @@ def _document(summary: Summary, said: list[str]) -> bytes:
 
 
 def fill_folder(folder: Path, count: int) -> FileStorage:
-    """Put finished recordings into a folder, and index them."""
+    """Write finished recordings into a folder, and index them."""
     (folder / "archive").mkdir()
     for summary, said in summaries(count):
         (folder / "archive" / f"{summary.id}.replay").write_bytes(_document(summary, said))
@@ -165,7 +165,7 @@ def fill_folder(folder: Path, count: int) -> FileStorage:
 
 
 def begin(storage: Storage, count: int) -> None:
-    """Record sessions that go on."""
+    """Record sessions that stay running."""
     for number, (summary, said) in enumerate(islice(summaries(count), count)):
         head = Head(id=new_id(STARTED + MANY + number), started_at=STARTED + MANY + number)
         frame = Frame(offset_ms=0, template="view.html", trace=Trace(answers={"title": list(said)}))
@@ -181,7 +181,7 @@ def begin(storage: Storage, count: int) -> None:
 
 
 def _fields(where: Filter) -> dict[str, Any]:
-    """Return what a filter asks for."""
+    """Return the fields of a filter that are set."""
     return {
         name: value
         for name, value in msgspec.structs.asdict(where).items()
@@ -191,7 +191,7 @@ def _fields(where: Filter) -> dict[str, Any]:
 
 def _p95(call: Callable[[], object], calls: int) -> float:
     times: list[float] = []
-    call()  # the first one opens connections, and reads what goes on
+    call()  # the first call opens connections and reads running recordings
     for _ in range(calls):
         start = time.perf_counter()
         call()
@@ -200,7 +200,7 @@ def _p95(call: Callable[[], object], calls: int) -> float:
 
 
 def measure(label: str, storage: Storage, limit: float) -> bool:
-    """Print what pages take, and tell whether all are within the limit."""
+    """Print the time of pages, and return whether all are within the limit."""
     recordings = Recordings(storage, 1, 1)
     pairs = {
         f"{one} + {other}": Filter(**{**_fields(ONE[one]), **_fields(ONE[other])})
@@ -243,7 +243,7 @@ def measure(label: str, storage: Storage, limit: float) -> bool:
 
 
 def run() -> bool:
-    """Measure, print the tables, and tell whether the limits hold."""
+    """Measure, print the tables, and return whether the limits hold."""
     services = Services(durable=True)
     good = True
     try:

@@ -1,4 +1,6 @@
-"""What finishing the longest recording takes: time, and memory over a process at rest."""
+"""The time and memory for finalizing the longest recording, beyond the memory of an idle
+process.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from .stores import KINDS, address, open_at
 from .visits import record
 
 EVENTS = 10_000
-"""As many as ``REPLAY_MAX_EVENTS`` allows by default."""
+"""The default of ``REPLAY_MAX_EVENTS``."""
 
 BATCH = 10
 LIMIT_SECONDS, LIMIT_MEGABYTES = 2.0, 100.0
@@ -25,9 +27,9 @@ RUNS = 3
 
 
 class Measured(NamedTuple):
-    """What it took.
+    """The result of a measurement.
 
-    :param megabytes: the peak over what the process held before.
+    :param megabytes: the peak beyond the memory of the idle process.
     """
 
     seconds: float
@@ -35,7 +37,7 @@ class Measured(NamedTuple):
 
 
 def measure(where: str, segments: Segments) -> Measured:
-    """Put a recording into the store at an address, and finish it in a process of its own."""
+    """Put a recording into the store at an address, and finalize it in another process."""
     storage = open_at(where)
     entries = list(segments.entries)
     storage.delete(segments.head.id)
@@ -48,15 +50,15 @@ def measure(where: str, segments: Segments) -> Measured:
 
 
 def finish(storage: Storage, recording_id: str) -> Measured:
-    """Finish a recording, in the process that this is."""
-    storage.finished(recording_id)  # what a connection takes, it has
+    """Finalize a recording in this process."""
+    storage.finished(recording_id)  # opens the connection before the measurement
     idle, start = memory.resident(), time.perf_counter()
     finalize(storage, recording_id, "benchmark")
     return Measured(time.perf_counter() - start, (memory.peak() - idle) / memory.MEGABYTE)
 
 
 def run() -> bool:
-    """Measure, print the table, and tell whether the limits hold."""
+    """Measure, print the table, and return whether the limits hold."""
     segments = record(EVENTS)
     size = sum(len(entry.payload) for entry in segments.entries)
     title = f"finish {EVENTS:,} events, {size / memory.MEGABYTE:.0f} MB"

@@ -1,10 +1,9 @@
-"""Hostile bytes for everything that reads what it did not write: a million of them, by as many
-processes as there are cores.
+"""A million hostile inputs for all code that reads bytes from elsewhere, in as many processes as
+there are cores.
 
-Each input is a good file of ``tests/recordings_v1`` that came to harm: bits flipped, cut, spliced
-with another file, lengths changed, or values of its structure replaced by others, under checksums
-that are right. Whatever reads it may refuse it with an error of the project's own, soon and without
-filling the memory.
+Each input is a valid file of ``tests/recordings_v1`` with damage: flipped bits, cuts, parts of
+another file, changed lengths, or replaced values, under correct checksums. The readers may refuse
+it with an error of this project, soon and without filling the memory.
 """
 
 from __future__ import annotations
@@ -42,11 +41,11 @@ from flask_replay.storage.lifecycle.moving import copy
 INPUTS = 1_000_000
 STORE = Path(__file__).parents[1] / "tests" / "recordings_v1" / "store"
 _MEMORY = 1 << 30
-"""Bytes over what a process has at its start that it may take."""
+"""Bytes that a process may take beyond its memory at the start."""
 _SLOW = 2.0
-"""Seconds of the processor's that an input may take."""
+"""Processor seconds that an input may take."""
 _LIMIT = 8 << 20
-"""Bytes that a recording may decompress to here."""
+"""Bytes that a recording may have here when decompressed."""
 _ID = "01m7ymk7n83b0vx4ny8t9xdvf3"
 _ODD: tuple[Any, ...] = (
     None, True, -1, 0, 1, 2**31, 2**63 - 1, -(2**63), 2**64 - 1, 1.5, float("nan"), float("inf"), -1e308, "", "x", "\x00",
@@ -68,7 +67,7 @@ def _record(header: bytes, payload: bytes) -> bytes:
 
 
 class Samples:
-    """Good files, in bytes and taken apart; all are of one recording, by their ids."""
+    """Valid files, as bytes and decoded; all are of one recording, by their ids."""
 
     def __init__(self) -> None:
         self.recordings = [self._renamed(path) for path in sorted((STORE / "archive").iterdir())]
@@ -114,7 +113,7 @@ class Samples:
 
 
 class Mutator:
-    """Does harm, the same for each seed."""
+    """Damages data, reproducibly for each seed."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -146,8 +145,8 @@ class Mutator:
         return bytes(bytes_)
 
     def odd(self, value: Any) -> Any:
-        """Replace one value somewhere in plain data by another kind of value, or take it from
-        elsewhere in it.
+        """Replace one value in plain data by a value of another type, or by another part of the
+        data.
         """
         chance = self.chance
         if isinstance(value, dict) and value and chance.random() < 0.9:
@@ -167,7 +166,7 @@ class Mutator:
         return chance.choice(_ODD)
 
     def odd_values(self, format: str, data: bytes) -> bytes:
-        """Give a batch, or all of a recording's, of which values are others."""
+        """Return a batch, or all batches of a recording, with replaced values."""
         codec: Any = msgspec.json if format == "json" else msgspec.msgpack
         value = codec.decode(data)
         for _ in range(self.chance.choice((1, 1, 2, 3))):
@@ -178,7 +177,7 @@ class Mutator:
             return data
 
     def odd_header(self, value: Any) -> bytes:
-        """Give a header of which a value is another."""
+        """Return a header with a replaced value."""
         if self.chance.random() < 0.5:
             value = self.odd(value)
         try:
@@ -239,9 +238,9 @@ class Mutator:
 
 
 class Readers:
-    """Everything that reads bytes from elsewhere.
+    """All code that reads bytes from elsewhere.
 
-    :param folder: for files.
+    :param folder: a folder for files.
     """
 
     def __init__(self, folder: Path, mutator: Mutator) -> None:
@@ -272,7 +271,7 @@ class Readers:
         ]
 
     def recording(self, data: bytes) -> None:
-        """Read it as the list does, then as the player does."""
+        """Read a recording as the list does, then as the player does."""
         decode_header(data)
         recording = decode_recording(data, _LIMIT)
         msgspec.json.encode(steps(recording))
@@ -280,7 +279,7 @@ class Readers:
             msgspec.json.encode(details(batch))
 
     def replay(self, data: bytes) -> None:
-        """Show what it says its pages were, with templates that came to harm too."""
+        """Render its pages, with templates that are damaged, too."""
         recording = decode_recording(data, _LIMIT)
 
         def document(key: str) -> bytes:
@@ -298,7 +297,7 @@ class Readers:
                 read_segment(file, _ID, payloads=payloads)
 
     def store(self, data: bytes) -> None:
-        """Put it into a journal beside a good one, list, read, finish and read again."""
+        """Put it into a journal beside a valid recording, list, read, finalize and read again."""
         folder = self.storage.path / "journal" / _ID
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "a.seg").write_bytes(data)
@@ -314,7 +313,7 @@ class Readers:
             self.storage.delete(_ID)
 
     def archive(self, data: bytes) -> None:
-        """List it, read it, copy it elsewhere."""
+        """List it, read it, and copy it to another store."""
         self.storage.save(_ID, data)
         try:
             (summary,) = self.storage.summaries()
@@ -334,9 +333,9 @@ class Readers:
 
 
 def attack(seed: int, inputs: int) -> tuple[Counter[str], list[str], float, int]:
-    """Try inputs, in this process.
+    """Try inputs in this process.
 
-    :returns: how many were read and refused by each reader, what went wrong, the slowest in
+    :returns: how many were read and refused by each reader, the failures, the slowest time in
         seconds, and the bytes of memory that were needed beyond those at the start.
     """
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
@@ -380,9 +379,9 @@ def attack(seed: int, inputs: int) -> tuple[Counter[str], list[str], float, int]
 
 
 def run(inputs: int = INPUTS, processes: int | None = None) -> bool:
-    """Try inputs and print what became of them.
+    """Try inputs and print the results.
 
-    :returns: whether each was read or refused, in time and memory.
+    :returns: whether each was read or refused within the limits of time and memory.
     """
     workers = processes or os.cpu_count() or 1
     seed = int.from_bytes(os.urandom(4), "big")

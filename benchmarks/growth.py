@@ -1,5 +1,5 @@
-"""Whether an event costs the same when there are a million: encoded and appended, many sessions,
-one store.
+"""Whether the cost of an event stays the same up to a million events: encoded and appended to one
+store, in many sessions.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from .visits import record
 
 MOST = 1_000_000
 STEPS = (1, 2, 5)
-"""Counts of events at which a stretch ends, each times a power of ten from a thousand on."""
+"""Numbers of events at which a stretch ends, each times a power of ten from a thousand on."""
 
 VISITORS = 50
-"""Sessions that go on in turn."""
+"""Sessions that take turns."""
 
 REQUESTS = 5
-"""That one append brings of a session; each gives two events."""
+"""Requests of a session in one append; each has two events."""
 
 APPENDS = 10
-"""Of one session: then another visitor comes."""
+"""Appends of one session, after which another visitor comes."""
 
 SAMPLE = 400
-"""Events of a real visit, over and over."""
+"""Events of a real visit, repeated."""
 
 LIMIT = 1.5
 PICTURE = ROOT / "docs" / "cost-per-event.svg"
 
 
 class Stretch(NamedTuple):
-    """A part of the way.
+    """A part of the run.
 
-    :param events: in the store, when it ends.
-    :param cost: microseconds for each of its events, the median of its appends.
+    :param events: number of events in the store at its end.
+    :param cost: microseconds per event, the median of its appends.
     """
 
     events: int
@@ -58,7 +58,7 @@ class Stretch(NamedTuple):
 
 
 class Session:
-    """A visit that comes again and again, until it is over."""
+    """A visit that is repeated until it ends."""
 
     def __init__(self) -> None:
         moment = time.time()
@@ -66,7 +66,7 @@ class Session:
         self.left = APPENDS
 
     def encode(self, encoder: Encoder, batches: Sequence[Batch]) -> tuple[Head, list[Entry]]:
-        """Encode what some requests gave, as a writer does."""
+        """Encode the batches of some requests, as a writer does."""
         found = [
             encoder.encode(Item(self.visit, "", batch, {}, 0), self.visit) for batch in batches
         ]
@@ -76,13 +76,13 @@ class Session:
 
 
 def stretches(most: int) -> list[int]:
-    """Give the counts at which stretches end, from a thousand to the last."""
+    """Return the numbers of events at which stretches end, from a thousand to the last."""
     counts = (step * 10**power for power in itertools.count(3) for step in STEPS)
     return list(itertools.takewhile(lambda count: count <= most, counts))
 
 
 def measure(storage: Storage, sample: Segments, most: int) -> list[Stretch]:
-    """Append until there are so many events; tell what one cost, stretch by stretch."""
+    """Append up to a number of events, and return the cost of an event for each stretch."""
     batches = itertools.cycle(
         [
             decode_batch(entry.payload, sample.head.format, entry.offset_ms)
@@ -111,7 +111,7 @@ def measure(storage: Storage, sample: Segments, most: int) -> list[Stretch]:
 
 
 def ratio(found: Sequence[Stretch]) -> float:
-    """Tell how much more an event costs in the last stretch than in the median one."""
+    """Return the cost of an event in the last stretch relative to the median stretch."""
     return found[-1].cost / statistics.median(stretch.cost for stretch in found)
 
 
@@ -141,7 +141,7 @@ def draw(measured: dict[str, list[Stretch]], picture: Path) -> None:
 
 
 def run() -> bool:
-    """Measure, print the table, draw the picture, and tell whether the limit holds."""
+    """Measure, print the table, draw the picture, and return whether the limit holds."""
     sample = record(SAMPLE)
     measured: dict[str, list[Stretch]] = {}
     powers = [10**power for power in range(3, 7)]

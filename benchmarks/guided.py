@@ -1,9 +1,8 @@
-"""Let coverage guide the search for bytes that do harm: ``python -m benchmarks.guided
--runs=1000000``.
+"""Search for harmful bytes guided by coverage: ``python -m benchmarks.guided -runs=1000000``.
 
-Needs ``pip install atheris``, which is built for some systems and versions of Python only, and
-takes the options of libFuzzer. It stops at the first input that is neither read nor refused, and
-writes that to a file.
+Needs ``pip install atheris``, which exists for some systems and versions of Python only, and
+accepts the options of libFuzzer. It stops at the first input that is neither read nor refused, and
+writes that input to a file.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["flask_replay"]):  # so nothing may have imported it before
+with atheris.instrument_imports(include=["flask_replay"]):  # nothing may have imported it before
     from flask_replay.errors import ReplayError
 
     from . import fuzz
 
 
 def main(arguments: list[str]) -> None:
-    """Begin with the good files; the first byte of an input says who reads the rest."""
+    """Start with the valid files. The first byte of an input selects the reader for the rest."""
     with tempfile.TemporaryDirectory() as folder:
         readers = fuzz.Readers(Path(folder), fuzz.Mutator(seed=0))
         targets = [read for _, _, _, read in readers.targets]

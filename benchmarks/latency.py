@@ -1,5 +1,5 @@
-"""What the store costs a visitor: time to the last byte of a recorded request, each store beside
-the bare app.
+"""The cost of the store for a visitor: time to the last byte of a recorded request with each store,
+compared with the bare app.
 """
 
 from __future__ import annotations
@@ -26,17 +26,15 @@ BARE = "bare app"
 ROUNDS = 15
 REQUESTS = 100
 INTERVAL = 0.1
-"""Seconds between two flushes, a tenth of what is usual, and less than a round takes: the store is
-at work meanwhile.
+"""Seconds between two flushes, a tenth of the default and less than a round takes, so that the
+store is working during the measurement.
 """
 
 VISITORS = 10
-"""Who send requests in turn: each flush writes to so many recordings."""
+"""Visitors that take turns: each flush writes to this many recordings."""
 
 LIMIT = 1.1
-"""Of a median request beside one that is recorded in files: what the store may cost, whichever it
-is.
-"""
+"""Highest ratio of a median request with any store to one that is recorded in files."""
 
 
 class Measured(NamedTuple):
@@ -47,9 +45,9 @@ class Measured(NamedTuple):
 
 
 def measure(addresses: dict[str, str], rounds: int, requests: int) -> dict[str, Measured]:
-    """Measure stores, each in a process of its own, a round of each in turn.
+    """Measure stores, each in a process of its own; their rounds take turns.
 
-    :param addresses: where each one is, ``""`` for the bare app.
+    :param addresses: the address of each store, ``""`` for the bare app.
     """
     measured = {label: Measured([], []) for label in addresses}
     processes = {label: _start(where) for label, where in addresses.items()}
@@ -74,7 +72,7 @@ def _start(where: str) -> subprocess.Popen[str]:
 
 
 def run() -> bool:
-    """Measure, print the table, and tell whether the limit holds."""
+    """Measure, print the table, and return whether the limit holds."""
     services = Services(durable=True)
     try:
         with ExitStack() as stack:
@@ -86,7 +84,7 @@ def run() -> bool:
 
 
 def show(measured: dict[str, Measured]) -> bool:
-    """Print the table, and tell whether the limit holds."""
+    """Print the table, and return whether the limit holds."""
     bare, files = measured[BARE], measured[KINDS[0].label]
     print(
         f"\n{'to the last byte, and to the bare app':38}{'p50':>8}{'p95':>19}{'p50, to files':>20}"
@@ -105,11 +103,10 @@ def _cell(values: Sequence[float], bare: Sequence[float]) -> str:
 
 
 def serve(where: str, folder: Path) -> None:
-    """Send requests, for each number on standard input so many; answer with the microseconds of
-    each.
+    """Send as many requests as each number on standard input says, and answer with the microseconds
+    of each.
 
-    What is still to be written is, before the answer: no store is at work while another one is
-    measured.
+    Everything is written before the answer, so that no store works while another one is measured.
     """
     app = make_app()
     replay = None

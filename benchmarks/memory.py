@@ -1,4 +1,4 @@
-"""What a process holds in memory, as Linux counts it."""
+"""The memory of a process, as Linux counts it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ MEGABYTE = 1_000_000
 
 
 def resident(process: int | str = "self") -> int:
-    """Return the bytes that a process holds now; this one when left out.
+    """Return the bytes that a process holds now, by default this one.
 
-    :raises OSError: it has ended.
+    :raises OSError: the process has ended.
     """
     return _status("VmRSS", process)
 
 
 def peak() -> int:
-    """Give the most bytes that this process ever held."""
+    """Return the most bytes that this process ever held."""
     return _status("VmHWM")
 
 

@@ -1,4 +1,4 @@
-"""The page that is measured: 25 rows of tasks, macros, about 360 attributes read and 107 calls; no
+"""The page that is measured: 25 rows of tasks, macros, about 360 attribute reads and 107 calls; no
 database.
 """
 
@@ -44,7 +44,7 @@ class Person:
     email: str
 
     def link(self) -> str:
-        """Give a URL."""
+        """Return a URL."""
         return f"/people/{self.name.lower()}"
 
 
@@ -88,7 +88,7 @@ class Item:
 
 
 def make_tasks(count: int = 25) -> list[Task]:
-    """Make tasks, the same ones each time."""
+    """Return tasks, the same ones each time."""
     people = [
         Person(name, f"{name.lower()}@example.com") for name in ("Ada", "Ben", "Cleo", "Dan", "Eve")
     ]
@@ -110,7 +110,7 @@ def make_tasks(count: int = 25) -> list[Task]:
 
 
 def make_app() -> Flask:
-    """Make the app, without any tool."""
+    """Return the app, without any tool."""
     app = Flask(__name__)
     app.config["SECRET_KEY"] = "benchmark"
     app.jinja_options = {"loader": DictLoader(_TEMPLATES)}

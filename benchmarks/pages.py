@@ -1,5 +1,5 @@
-"""What each page of a family costs under each tool, as ratios to the bare app; rounds are
-interleaved, medians reported.
+"""The cost of each page of a family under each tool, as ratios to the bare app. Rounds take turns,
+and medians are reported.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import IO, NamedTuple, cast
 from .family import PAGES
 
 STARTS = 2
-"""Processes of each variant, one after the other: two processes of one program differ by more than
-we look for.
+"""Processes of each variant, one after the other, because two processes of one program differ by
+more than the differences that we look for.
 """
 
 ROUNDS = 4
 SECONDS = 0.1
-"""What a round of the bare page takes, about."""
+"""Approximate seconds of a round of the bare page."""
 
 MOST = 400
-"""Requests of a round."""
+"""Requests of a round, at most."""
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -42,12 +42,12 @@ LABELS = {
     "sentry": "Sentry",
 }
 OPTIONAL = {"opentelemetry": "opentelemetry.instrumentation.jinja2", "sentry": "sentry_sdk"}
-"""Tools that are measured where they are installed, by what is then there."""
+"""Tools that are measured if they are installed, by a module that exists then."""
 
 
 class Limit(NamedTuple):
-    """What a variant may cost: ratios to the bare app, ``None`` for any; and microseconds, which
-    are always allowed.
+    """Highest cost of a variant: ratios to the bare app, ``None`` for no limit; and microseconds
+    that are always allowed.
     """
 
     wait: float | None = None
@@ -69,7 +69,7 @@ class Measured(NamedTuple):
     processors: list[float]
 
     def of(self, other: Measured) -> tuple[float, float]:
-        """Return the ratios to another one."""
+        """Return the ratios to another variant."""
         return ratio(self.waits, other.waits), ratio(self.processors, other.processors)
 
 
@@ -88,13 +88,13 @@ def _is_there(module: str) -> bool:
 def measure(
     page: str, names: Sequence[str], rounds: int, requests: int | None = None, starts: int = 1
 ) -> dict[str, Measured]:
-    """Measure variants of a page, each in a process of its own, a round of each in turn.
+    """Measure variants of a page, each in a process of its own; their rounds take turns.
 
-    :param names: of variants.
-    :param rounds: of each process.
-    :param requests: of one variant in one round; by default, what the bare page takes a tenth of a
-        second for.
-    :param starts: how often all of it is done with new processes.
+    :param names: names of variants.
+    :param rounds: rounds of each process.
+    :param requests: requests of one variant in one round; by default as many as the bare page
+        handles in a tenth of a second.
+    :param starts: how often everything is repeated with new processes.
     """
     measured = {name: Measured([], []) for name in names}
     for seed in range(starts):
@@ -127,13 +127,15 @@ def _start(name: str, page: str, seed: int) -> subprocess.Popen[str]:
 
 
 def ratio(values: Sequence[float], bare: Sequence[float]) -> float:
-    """Return the median of each round's ratio: what slows the machine down slows both."""
+    """Return the median of the ratios of rounds, because other load slows both variants of a
+    round.
+    """
     return statistics.median(one / other for one, other in zip(values, bare, strict=True))
 
 
 def table(measured: dict[str, dict[str, Measured]]) -> list[str]:
-    """Return the lines of a table: a page each, and the worst of all last; bold is what misses its
-    limit.
+    """Return the lines of a table: one page each, and the worst of all last. Values beyond their
+    limit are bold.
 
     :param measured: variants by name, by page.
     """
@@ -163,7 +165,7 @@ def table(measured: dict[str, dict[str, Measured]]) -> list[str]:
 
 
 def holds(name: str, what: str, found: Measured, bare: Measured) -> bool:
-    """Whether a variant costs no more than it may.
+    """Whether a variant is within its limit.
 
     :param what: ``"wait"`` or ``"processor"``.
     """
@@ -186,7 +188,7 @@ def _time(microseconds: float) -> str:
 
 
 def machine() -> str:
-    """Return a sentence on the machine, the versions and how busy it is."""
+    """Return a sentence about the machine, the versions and its load."""
     names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     processor = names[0].partition(":")[2].strip() if names else platform.machine()
     versions = ", ".join(f"{name} {version(name)}" for name in ("Flask", "Jinja2", "MarkupSafe"))
@@ -206,8 +208,8 @@ def _lines(path: str) -> list[str]:
 
 
 def run() -> bool:
-    """Measure all pages, print the table and put it into the document, and tell whether the limits
-    hold.
+    """Measure all pages, print the table and write it into the document, and return whether the
+    limits hold.
     """
     begun, measured = machine(), {}
     for page in PAGES:

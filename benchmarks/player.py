@@ -1,4 +1,4 @@
-"""How quick the player is: a recording of 10,000 events and 1,000 pages in Chromium, served by a
+"""The speed of the player: a recording of 10,000 events and 1,000 pages in Chromium, served by a
 process of its own.
 """
 
@@ -28,13 +28,13 @@ from .size import make_app as make_tasks_app
 
 PAGES = 1_000
 CALLS = 8
-"""Requests of a page's scripts for data, after each page."""
+"""Requests of a page's scripts for data, per page."""
 
 STEPS = 60
-"""Steps of each kind that are taken."""
+"""Steps of each kind that are measured."""
 
 PLAYED = 6.0
-"""Seconds of playing, at 16×."""
+"""Seconds of playing at 16×."""
 
 FIRST_PICTURE = 1_000.0
 STEP_MEDIAN, STEP_MOST = 100.0, 300.0
@@ -69,7 +69,7 @@ _WATCH = """(() => {
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
 })();"""
-"""Notes how long it took until what was asked for last stood there and was drawn."""
+"""Measures the time until the last requested step is shown and painted."""
 
 _PLAY = """(seconds) => new Promise((resolve) => {
   const line = document.getElementById("scrubber");
@@ -85,12 +85,11 @@ _PLAY = """(seconds) => new Promise((resolve) => {
   document.getElementById("play").click();
   requestAnimationFrame(tick);
 })"""
-"""Plays, and returns how many frames a second were drawn, and on how many the line of time moved.
-"""
+"""Plays, and returns the painted frames per second, and in how many of them the timeline moved."""
 
 
 def make_app(folder: Path) -> Flask:
-    """Make an app with a long list, whose scripts ask for data."""
+    """Return an app with a long list whose scripts request data."""
     app = make_tasks_app()
     app.config.update(REPLAY_STORAGE=str(folder), REPLAY_MAX_EVENTS=PAGES * (CALLS + 2))
 
@@ -102,7 +101,7 @@ def make_app(folder: Path) -> Flask:
 
 
 def record(folder: Path) -> str:
-    """Record a visitor who looks at pages, and return the id of the recording."""
+    """Record a visitor who opens pages, and return the id of the recording."""
     app = make_app(folder)
     replay = Replay(app)
     visitor = Visitor(app, replay)
@@ -121,16 +120,16 @@ def record(folder: Path) -> str:
 
 
 class _Handler(WSGIRequestHandler):
-    """Keeps connections, as servers for production do."""
+    """Keeps connections open, like production servers."""
 
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def serve(folder: Path) -> None:
-    """Serve the player, and say on which port."""
+    """Serve the player, and print the port."""
     app = make_app(folder)
     app.config["REPLAY_ENABLED"] = False
     app.debug = True
@@ -153,7 +152,7 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 class Viewer:
-    """Somebody with a recording open, whose browser tells how long they wait."""
+    """A viewer with an open recording, whose browser reports waiting times."""
 
     def __init__(self, tab: Page, address: str) -> None:
         self.tab = tab
@@ -165,8 +164,8 @@ class Viewer:
         session.on("Network.responseReceived", self._count)
 
     def _count(self, event: dict[str, Any]) -> None:
-        """Count the pages and verdicts that the server was asked for; what the browser has is none
-        of that.
+        """Count the requests for pages and verdicts, without those that the browser's cache
+        answered.
         """
         shown = "/page/" in event["response"]["url"] or "/verdict/" in event["response"]["url"]
         self.asked += shown and not event["response"].get("fromDiskCache")
@@ -180,12 +179,12 @@ class Viewer:
         return waited
 
     def press(self, key: str) -> float:
-        """Press a key and return the milliseconds to what it led to."""
+        """Press a key and return the milliseconds to the result."""
         self.tab.keyboard.press(key)
         return self._wait()
 
     def jump(self, share: float) -> float:
-        """Click on the line of time and return the milliseconds to what is there."""
+        """Click on the timeline and return the milliseconds to the result."""
         box = self.tab.locator("#scrubber").bounding_box()
         assert box is not None
         self.tab.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
@@ -196,7 +195,7 @@ class Viewer:
 
 
 def own_files(session: CDPSession, open_it: Callable[[], object]) -> tuple[int, int]:
-    """Return how many files of its own the player loads, and the bytes that come for them."""
+    """Return how many files of its own the player loads, and their bytes."""
     of: dict[str, str] = {}
     sizes: dict[str, int] = {}
     session.send("Network.enable")
@@ -215,10 +214,10 @@ def own_files(session: CDPSession, open_it: Callable[[], object]) -> tuple[int, 
 
 
 def measure(tab: Page, address: str) -> bool:
-    """Measure, print, and tell whether the limits hold."""
+    """Measure, print, and return whether the limits hold."""
     viewer = Viewer(tab, address)
     count, size = own_files(tab.context.new_cdp_session(tab), viewer.open)
-    viewer.open()  # now all of it is warm
+    viewer.open()  # warms all caches
     good = _say("own files, in KB", size / 1024, OWN_BYTES / 1024, f"in {count} requests")
     opened = [viewer.open() for _ in range(5)]
     good &= _say("open to the first picture, warm, in ms", statistics.median(opened), FIRST_PICTURE)
@@ -268,7 +267,7 @@ def _say(what: str, found: float, limit: float, note: str = "", *, least: bool =
 
 
 def run() -> bool:
-    """Record, open the recording in Chromium, print what it takes, and tell whether the limits
+    """Record, open the recording in Chromium, print the times, and return whether the limits
     hold.
     """
     print(f"\nThe player, of a recording of {PAGES * (CALLS + 2):,} events and {PAGES:,} pages")

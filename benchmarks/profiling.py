@@ -1,4 +1,4 @@
-"""Where the time of a recorded request goes, function by function."""
+"""The time of a recorded request, by function."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROWS = 40
 
 
 def run() -> bool:
-    """Profile the recording of each page on the request's own thread, and print what took
-    longest.
+    """Profile the recording of each page on the request's own thread, and print the slowest
+    functions.
     """
     for page in PAGES.values():
         print(f"\n{page.label}")

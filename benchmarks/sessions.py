@@ -1,5 +1,5 @@
-"""What a process holds for sessions in progress: recorded, flushed and looked at, none of them
-finished.
+"""The memory of a process for running sessions, which are recorded, flushed and listed, but not
+finalized.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .variants import WARM_UP, Requests
 
 SESSIONS = 5_000
 PAGES = 4
-"""That each visitor looks at, in turn with all others."""
+"""Pages of each visitor, who takes turns with all others."""
 
 LIMIT_MEGABYTES = 150.0
 
 
 def measure(where: str, sessions: int) -> float:
-    """Give the megabytes over idle, at most, of a process of its own that writes to the store at an
-    address.
+    """Return the highest number of megabytes beyond idle of a new process that writes to the store
+    at an address.
     """
     command = [sys.executable, "-m", "benchmarks.sessions", where, str(sessions)]
     found = float(subprocess.check_output(command, text=True, cwd=ROOT))
@@ -36,7 +36,7 @@ def measure(where: str, sessions: int) -> float:
 
 
 def record(storage: Storage, sessions: int, spool: str) -> float:
-    """Record visitors who come again and again, and list them, in the process that this is."""
+    """Record visitors with several pages each, and list them, in this process."""
     app = make_app()
     app.config.update(REPLAY_SPOOL=spool)
     replay = Replay(app, storage=storage)
@@ -52,7 +52,9 @@ def record(storage: Storage, sessions: int, spool: str) -> float:
 
 
 def _warm_up(replay: Replay, request: Requests) -> None:
-    """Record a visitor, and finish that: whatever a process needs anyway is loaded."""
+    """Record a visitor and finalize the recording, so that everything that a process needs is
+    loaded.
+    """
     for _ in range(WARM_UP):
         request()
     with request.app.app_context():
@@ -62,7 +64,7 @@ def _warm_up(replay: Replay, request: Requests) -> None:
 
 
 def run() -> bool:
-    """Measure, print the table, and tell whether the limit holds."""
+    """Measure, print the table, and return whether the limit holds."""
     print(f"\n{f'{SESSIONS:,} sessions in progress':36}{'over idle':>12}")
     good = True
     services = Services(durable=True)

@@ -1,4 +1,4 @@
-"""What a recording takes in the archive."""
+"""The size of recordings in the archive."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _ROWS = 40
 
 
 class Visitor:
-    """A client that takes the time a person takes, of an app that takes some milliseconds.
+    """A client that takes the time of a person, with an app that takes some milliseconds.
 
-    Both are on clocks of their own: the size depends on no machine.
+    Both use clocks of their own, so the size does not depend on the machine.
     """
 
     def __init__(self, app: Flask, replay: Replay) -> None:
@@ -44,28 +44,30 @@ class Visitor:
         replay.clock = lambda: self.now
 
     def tick(self) -> float:
-        """Stand for ``time.perf_counter``: each look at the clock is up to a millisecond later."""
+        """Replace ``time.perf_counter``: each call returns up to a millisecond more than the last
+        one.
+        """
         self.now += self.chance.uniform(0.0, 0.001)
         return self.now
 
     def send(self, method: str, path: str, wait: float, **options: Any) -> None:
         """Send a request.
 
-        :param wait: seconds that pass before it, half as many again or half of them.
+        :param wait: seconds that pass before it, varied by half.
         """
         self.now += self.chance.uniform(0.5, 1.5) * wait
         self.client.open(path, method=method, **options).close()
 
 
 def typing(visitor: Visitor) -> None:
-    """Type into a search field: 200 keys, each a form event and a list rendered again."""
+    """Type into a search field: 200 keys, each with a form event and a list rendered again."""
     typed = [text[:end] for text in _TEXTS for end in range(1, len(text) + 1)]
     for key in range(200):
         visitor.send("POST", "/search", 0.15, data={"q": typed[key % len(typed)]})
 
 
 def reading(visitor: Visitor) -> None:
-    """Turn the pages of a list: 80 pages of about 17 KB of HTML."""
+    """Open the pages of a list: 80 pages of about 17 KB of HTML."""
     for page in range(80):
         visitor.send("GET", f"/tasks?page={page % 10 + 1}", 4.0)
 
@@ -82,7 +84,7 @@ class Session(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a visit gave: its events, and the bytes of its document in the archive."""
+    """The events of a visit, and the bytes of its document in the archive."""
 
     events: int
     size: int
@@ -95,7 +97,7 @@ SESSIONS = (
 
 
 def make_app() -> Flask:
-    """Make an app with a search and a long list."""
+    """Return an app with a search and a long list."""
     app = Flask(__name__)
     app.config["SECRET_KEY"] = "benchmark"
     app.jinja_options = {"loader": DictLoader(_TEMPLATES)}
@@ -118,7 +120,7 @@ def make_app() -> Flask:
 
 
 def measure(session: Session) -> Measured:
-    """Record a visit."""
+    """Record a visit and return its size."""
     with tempfile.TemporaryDirectory() as folder:
         app = make_app()
         app.config["REPLAY_STORAGE"] = folder
@@ -136,7 +138,7 @@ def measure(session: Session) -> Measured:
 
 
 def run() -> bool:
-    """Measure, print the table, and tell whether the limits hold."""
+    """Measure, print the table, and return whether the limits hold."""
     print(f"\n{'in the archive':36}{'events':>8}{'bytes':>10}")
     good = True
     for session in SESSIONS:

@@ -1,5 +1,5 @@
-"""What a message on a recorded WebSocket costs over one that isn't, in turn, on sockets that lead
-nowhere.
+"""The cost of a message on a recorded WebSocket compared with an unrecorded one, in turn, on
+sockets without a peer.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ TEXT = '{"to": "bob", "text": "How are you? I have not seen you for a while."}'
 
 
 def measure(messages: int) -> dict[str, tuple[float, float]]:
-    """Give, for each direction, the median microseconds of a message that isn't recorded, and of
-    one that is.
+    """Return, for each direction, the median microseconds of an unrecorded and of a recorded
+    message.
     """
     found: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +73,7 @@ def _in_turn(plain: Server, recorded: Server, messages: int, pass_on: Any) -> tu
 
 
 def run() -> bool:
-    """Measure, print, and tell whether the limit holds."""
+    """Measure, print, and return whether the limit holds."""
     good = True
     print(
         f"\nA message on a WebSocket, median of {MESSAGES:,}, in microseconds (limit: {LIMIT:.0f} more)"

@@ -1,5 +1,5 @@
-"""What stores take to append to the journal and to list a page, over files and real databases that
-wait for the disk.
+"""The time of stores to append to the journal and to list a page, with files and real databases
+that wait for the disk.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .stores import KINDS, open_database, opener
 
 SECONDS = 3.0
 VISITORS = 50
-"""Recordings that a process appends to in turn."""
+"""Recordings to which a process appends in turn."""
 
 BATCH = 10
-"""Events of one append: what a busy visitor does in a flush interval."""
+"""Events of one append: those of a busy visitor in a flush interval."""
 
 PAYLOAD = 1_000
-"""Bytes of one event, about."""
+"""Approximate bytes of one event."""
 
 PAGE = 25
 CALLS = 200
@@ -56,7 +56,7 @@ fork = multiprocessing.get_context("fork")
 
 
 def append(open_storage: Callable[[], Storage], processes: int, seconds: float) -> float:
-    """Give the events that processes append in a second, together."""
+    """Return the events that processes append per second, together."""
     barrier, counts = fork.Barrier(processes), fork.Queue()
 
     def work(worker: int) -> None:
@@ -100,7 +100,7 @@ def run_appends(services: Services) -> None:
 
 
 def documents(count: int) -> Iterator[tuple[str, Header, bytes]]:
-    """Make finished recordings: a hundred visitors, every twentieth recording with an error."""
+    """Yield finished recordings: a hundred visitors, every twentieth recording with an error."""
     chance = random.Random(count)
     for number in range(count):
         moment = STARTED + number
@@ -118,7 +118,7 @@ def documents(count: int) -> Iterator[tuple[str, Header, bytes]]:
 
 
 def fill_database(storage: SQLAlchemyStorage, count: int) -> None:
-    """Put finished recordings into a database, many at once."""
+    """Insert finished recordings into a database in bulk."""
     rows = []
     with storage._database.engine.connect() as connection:
         for recording_id, header, document in documents(count):
@@ -132,7 +132,7 @@ def fill_database(storage: SQLAlchemyStorage, count: int) -> None:
 
 
 def fill_folder(folder: Path, count: int) -> FileStorage:
-    """Put finished recordings into a folder."""
+    """Write finished recordings into a folder."""
     (folder / "archive").mkdir()
     for recording_id, _, document in documents(count):
         (folder / "archive" / f"{recording_id}.replay").write_bytes(document)
@@ -140,8 +140,8 @@ def fill_folder(folder: Path, count: int) -> FileStorage:
 
 
 def measure_pages(stores: list[Storage], calls: int) -> dict[str, list[float]]:
-    """Give the 95th percentile of the milliseconds a page takes, by filter, for each store; calls
-    alternate.
+    """Return the 95th percentile of the milliseconds of a page, by filter, for each store; calls
+    take turns.
     """
     found = {}
     for name, where in FILTERS.items():
@@ -156,7 +156,7 @@ def measure_pages(stores: list[Storage], calls: int) -> dict[str, list[float]]:
 
 
 def run_pages(services: Services) -> bool:
-    """Measure, print the tables, and tell whether the limits hold."""
+    """Measure, print the tables, and return whether the limits hold."""
     good = True
     with (
         services.database("postgresql", Path()) as small,
@@ -189,7 +189,7 @@ def run_pages(services: Services) -> bool:
 
 
 def run() -> bool:
-    """Measure, print the tables, and tell whether the limits hold."""
+    """Measure, print the tables, and return whether the limits hold."""
     services = Services(durable=True)
     try:
         run_appends(services)

@@ -39,7 +39,7 @@ KINDS = (
 
 
 def open_database(url: str) -> SQLAlchemyStorage:
-    """Open a store in a database, and make its tables."""
+    """Open a store in a database, and create its tables."""
     app = Flask("benchmark")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     db = SQLAlchemy(app)
@@ -52,7 +52,7 @@ def open_database(url: str) -> SQLAlchemyStorage:
 def open_at(where: str) -> Storage:
     """Open the store at an address, in any process.
 
-    :param where: as :func:`address` gave it.
+    :param where: an address from :func:`address`.
     """
     if "://" in where:
         return open_database(where)
@@ -61,7 +61,7 @@ def open_at(where: str) -> Storage:
 
 @contextmanager
 def address(kind: Kind, services: Services) -> Iterator[str]:
-    """Make an empty store of a kind, and give where it is."""
+    """Create an empty store of a kind, and yield its address."""
     with tempfile.TemporaryDirectory() as folder:
         if not kind.database:
             yield folder + _WAITING * kind.fsync
@@ -73,6 +73,6 @@ def address(kind: Kind, services: Services) -> Iterator[str]:
 
 @contextmanager
 def opener(kind: Kind, services: Services) -> Iterator[Callable[[], Storage]]:
-    """Give what opens an empty store of a kind."""
+    """Yield a function that opens an empty store of a kind."""
     with address(kind, services) as where:
         yield lambda: open_at(where)

@@ -1,5 +1,5 @@
-"""What looks at everything: a filtered list beside sessions in progress, and what templates a
-cleanup may delete.
+"""Operations that read everything: a filtered list with running sessions, and a cleanup that finds
+unused templates.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from .stores import KINDS, open_database, opener
 
 RUNNING = 100
 ENTRIES = 40
-"""Of each session in progress."""
+"""Entries of each running session."""
 
 BUSY = 20
-"""Sessions in which something happens between two lists: with a page each five seconds, those of a
-second.
-"""
+"""Sessions with activity between two lists: those of one second, with a page every five seconds."""
 
 CALLS = 100
 LIMIT_MS = 50.0
@@ -34,16 +32,14 @@ WHERE = Filter(name="nobody", errors=True)
 
 
 class Listed(NamedTuple):
-    """Milliseconds that a list takes: the first one of a process, and the 95th percentile of all
-    others.
-    """
+    """Milliseconds of a list: the first one of a process, and the 95th percentile of all others."""
 
     first: float
     later: float
 
 
 def measure_list(storage: Storage, running: int, calls: int) -> Listed:
-    """List with a filter while sessions go on."""
+    """List with a filter while sessions are running."""
     heads = [head() for _ in range(running)]
     for started in heads:
         storage.append(
@@ -62,8 +58,8 @@ def measure_list(storage: Storage, running: int, calls: int) -> Listed:
 
 
 def measure_cleanup(storage: Storage, count: int) -> float:
-    """Give the seconds that a cleanup takes which deletes no recording, but must know what all of
-    them use.
+    """Return the seconds of a cleanup that deletes no recording, but must know the documents of
+    all.
     """
     start = time.perf_counter()
     cleaned = cleanup(storage, 2 * count, 1e9)
@@ -73,7 +69,7 @@ def measure_cleanup(storage: Storage, count: int) -> float:
 
 
 def run() -> bool:
-    """Measure, print the tables, and tell whether the limits hold."""
+    """Measure, print the tables, and return whether the limits hold."""
     services = Services(durable=True)
     try:
         return all([_run_lists(services), _run_cleanups(services)])

@@ -1,5 +1,5 @@
-"""A page under each tool. A variant runs in a process of its own: some tools change Flask for
-good.
+"""A page under each tool. Each variant runs in a process of its own, because some tools change
+Flask permanently.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WARM_UP = 50
 class Variant(NamedTuple):
     """An app under a tool.
 
-    :param finish: does what the tool has put off.
+    :param finish: does the work that the tool has deferred.
     """
 
     app: Flask
@@ -32,12 +32,12 @@ class Variant(NamedTuple):
 
 
 def bare(folder: Path, page: Page) -> Variant:
-    """Measure the app as it is."""
+    """Return the app as it is."""
     return Variant(page.make(), lambda: None)
 
 
 def recording(folder: Path, page: Page, **settings: object) -> Variant:
-    """Record every request; writing and compressing are part of it."""
+    """Record every request, including writing and compressing."""
     from flask_replay import Replay
 
     app = page.make()
@@ -52,17 +52,17 @@ def recording(folder: Path, page: Page, **settings: object) -> Variant:
 
 
 def unsampled(folder: Path, page: Page) -> Variant:
-    """Record no session: what a visitor pays who is not in the sample."""
+    """Record no session: the cost for a visitor who is not in the sample."""
     return recording(folder, page, REPLAY_SAMPLE_RATE=0.0)
 
 
 def excluded(folder: Path, page: Page) -> Variant:
-    """Record other pages, but not this one, which a setting leaves out."""
+    """Record other pages, but not this one, which a setting excludes."""
     return recording(folder, page, REPLAY_EXCLUDE=("page", "page.*", "tasks"))
 
 
 def opentelemetry(folder: Path, page: Page) -> Variant:
-    """Trace with OpenTelemetry, Flask and Jinja2 instrumented, sent nowhere."""
+    """Trace with OpenTelemetry, with Flask and Jinja2 instrumented, and no exporter."""
     from opentelemetry.instrumentation.flask import FlaskInstrumentor
     from opentelemetry.instrumentation.jinja2 import Jinja2Instrumentor
     from opentelemetry.sdk.trace import TracerProvider
@@ -83,7 +83,7 @@ def opentelemetry(folder: Path, page: Page) -> Variant:
 
 
 def sentry(folder: Path, page: Page) -> Variant:
-    """Trace with the Sentry SDK, everything sampled, sent nowhere."""
+    """Trace with the Sentry SDK, with everything sampled, and nothing sent."""
     import sentry_sdk
     from sentry_sdk.transport import Transport
 
@@ -102,10 +102,11 @@ VARIANTS = {
 
 
 class Requests:
-    """Sends requests of one visitor, who has a cookie of the app's, and keeps those that come.
+    """Sends requests of one visitor, who has a cookie of the app, and keeps the cookies of
+    responses.
 
-    The first is for what is not there: the recorder's cookie comes with that, but not with a
-    WebSocket.
+    The first request is for a missing page, because its response sets the recorder's cookie, which
+    a WebSocket does not.
     """
 
     def __init__(
@@ -126,10 +127,10 @@ class Requests:
         self.environ["PATH_INFO"] = "/"
 
     def __call__(self) -> float:
-        """Send one.
+        """Send a request.
 
-        :returns: the seconds until the last byte: the end of the response's iteration. Nobody waits
-            for what comes after, in ``close()``.
+        :returns: the seconds until the last byte, at the end of the response's iteration. Nobody
+            waits for what follows in ``close()``.
         """
         environ = self.environ | self.page.each()
         environ["HTTP_COOKIE"] = "; ".join(map("=".join, self.cookies.items()))
@@ -156,12 +157,12 @@ class Requests:
 
 
 def serve(name: str, key: str) -> None:
-    """Run one variant of a page: for each number on standard input so many requests; answer with
-    two times.
+    """Run one variant of a page: for each number on standard input, send as many requests and
+    answer with two times.
 
-    The first is the median processor's time of the thread that answers, until the last byte: what
-    the page waits for beside is the machine's other work. The second is the time of the process's
-    processors per request, all threads and all that was put off included. Both are microseconds.
+    The first is the median processor time of the answering thread until the last byte, because
+    other waiting time is caused by the machine. The second is the processor time of the process per
+    request, including all threads and all deferred work. Both are in microseconds.
     """
     page = PAGES[key]
     with tempfile.TemporaryDirectory() as folder:

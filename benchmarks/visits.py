@@ -1,5 +1,5 @@
-"""Recordings of real pages to measure with: a search as one types and a long list, of any
-length.
+"""Recordings of real pages of any length for measurements: a search while typing, and a long
+list.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from .size import Visitor, make_app
 
 _TEXT = "look after the cellar, task number 12"
 _EVENTS = 2
-"""Events of one request here: itself, and the page it renders."""
+"""Events of one request here: the request, and its frame."""
 
 
 def record(events: int) -> Segments:
-    """Record a visitor until there are so many events, and give what the journal has of it.
+    """Record a visitor up to a number of events, and return the journal's content.
 
-    Every third request turns a page of the list, the others type a letter.
+    Every third request opens another page of the list, the others type a letter.
     """
     with tempfile.TemporaryDirectory() as folder:
         app = make_app()
