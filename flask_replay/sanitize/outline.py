@@ -13,7 +13,7 @@ from .named_elsewhere import may_tell
 from .names import sensitive
 
 _DOCUMENT = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])')
-"""Begins a text that is a document, as it is or in base64, or a path."""
+"""Begins a text that is a path, or a document, plain or in base64."""
 
 _PAIRS = re.compile(rb"\[\s*\[")
 """Begins lists that may be pairs."""
@@ -40,7 +40,7 @@ class Outline(NamedTuple):
 def outline_of(document: Any) -> Outline:
     """Return the outline of a JSON document.
 
-    Objects in it are mostly rows: what the first of a kind told is not found out again.
+    Objects in it are mostly rows, so each kind of object is examined once.
     """
     names, containers = set[str](), set[str]()
     kinds: dict[tuple[object, ...], list[str]] = {}

@@ -41,7 +41,7 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p id='x'>", {"request_headers": _asked(HX_Target="x"), "response_headers": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
     ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"request_headers": _asked(HX_Target="gone")}, "'gone' is not on the page"),
     ("<p>x", {"request_headers": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
-    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
+    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "not a stream action"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is not a valid selector"),
     ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
     ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is not a valid selector"),
