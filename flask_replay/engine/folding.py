@@ -225,7 +225,7 @@ def _is_foreign(node: nodes.Filter | nodes.Test, app: Environment) -> bool:
 
 
 def _literal(value: Any, line: int) -> nodes.Expr:
-    """Write a value as a template expression. A container is created anew in each render.
+    """Write a value as a template expression. Each render creates a new container.
 
     :raises Impossible: no template expression has this value.
     """

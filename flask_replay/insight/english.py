@@ -161,13 +161,13 @@ def short(text: object, most: int = _MAX) -> str:
 
 
 def noted(text: str, author: str) -> str:
-    """Return what somebody wrote of a moment."""
+    """Return the phrase for a note, with its author."""
     said = f"“{short(text, _MAX_NOTE).translate(_INNER)}”"
     return f"note of {short(author)}: {said}" if author else f"note: {said}"
 
 
 def tagged(tags: Sequence[str]) -> str:
-    """Return which tags people gave."""
+    """Return the phrase for the tags of a recording."""
     return f"tags: {', '.join(map(short, tags))}"
 
 

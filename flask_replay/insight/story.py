@@ -72,7 +72,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         return " ".join([*sentences, *([words.sentence(who, pending)] if pending else [])])
 
     def lines_and_notes(self) -> list[Line]:
-        """Return what happened, and what people noted, in the order of the moments."""
+        """Return the events, and the notes of people, in the order of the moments."""
         noted = [
             Line(
                 note.at_ms,
@@ -85,7 +85,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         return sorted([*self.lines, *noted], key=lambda line: line.offset_ms)
 
     def beside(self) -> list[str]:
-        """Return what is to be known beside the lines: what is missing, and the tags."""
+        """Return further facts: what is missing from the recording, and its tags."""
         tags = self.remarks.tags
         return [*self.notes, *([words.tagged(tags)] if tags else [])]
 
@@ -113,7 +113,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 NOTE_LINE = "note"
-"""The kind of a line that somebody wrote."""
+"""The kind of a line that is a note of a person."""
 
 MAX_LINE = 1_000
 """Characters of a line."""

@@ -39,7 +39,7 @@ def compiled() -> tuple[ModuleType | None, str]:
 
 
 def know(module: Any) -> None:
-    """Tell a compiled module which types and objects are ours, and Jinja's."""
+    """Pass our types and objects, and those of Jinja, to a compiled module."""
     types = (JINJA_TYPES, TAKEN_APART, PLAIN, RuntimeMacro, RuntimeLoop)
     module.know(*types, RuntimeLoop.cycle, Markup, FREE, AGAIN, op.CALL, op.LIVE_GLOBALS)
 
