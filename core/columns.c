@@ -1,4 +1,4 @@
-/* Entries of a log become columns of cells: see recording/columns.py. */
+/* Turn entries of a log into columns of cells: see recording/columns.py. */
 
 #include "core.h"
 
@@ -7,15 +7,15 @@
 
 typedef struct {
     PyObject *writers;   /* dict: type -> function, or None for objects */
-    PyObject *writer_of; /* makes an entry of it */
-    PyObject *usual;     /* writes a text that wants a closer look */
+    PyObject *writer_of; /* returns the function for a new type */
+    PyObject *usual;     /* writes a text that needs escapes or contains markup */
     PyObject *numbers;   /* dict: identity -> cell */
     PyObject *kinds;     /* list */
     PyObject *objects;   /* list */
     PyObject *fresh;     /* iterator: the cells of new objects */
 } Numbering;
 
-/* Whether a text needs no escape and has no markup in it. */
+/* Whether a text needs no escape and contains no markup. */
 static int
 is_plain_text(PyObject *text)
 {
@@ -28,7 +28,7 @@ is_plain_text(PyObject *text)
         && memchr(PyUnicode_1BYTE_DATA(text), '<', (size_t)PyUnicode_GET_LENGTH(text)) == NULL;
 }
 
-/* Whether a value of a type of Python's own stands for itself: 1, 0, or -1 with an exception set. */
+/* Whether a value of a built-in type is stored as itself: 1, 0, or -1 with an exception set. */
 static int
 stands_for_itself(PyObject *value)
 {
@@ -43,7 +43,7 @@ stands_for_itself(PyObject *value)
     return PyFloat_CheckExact(value) && isfinite(PyFloat_AS_DOUBLE(value));
 }
 
-/* The cell of an object: a list of its number, the same one each time. */
+/* Return the cell of an object: a list with its number, the same one each time. */
 static PyObject *
 cell_of_object(const Numbering *to, PyObject *object)
 {
@@ -95,7 +95,7 @@ cell_of(const Numbering *to, PyObject *answer)
     return cell;
 }
 
-/* Put a cell at the end of the column of its question. */
+/* Append a cell to the column of its question. */
 static int
 put(PyObject *columns, PyObject *question, PyObject *cell)
 {
@@ -119,7 +119,7 @@ grouped(const Numbering *to, PyObject *questions, PyObject *answers)
 {
     PyObject *columns = PyDict_New();
     for (Py_ssize_t place = 0; columns != NULL; place++) {
-        /* what a writer asks of an answer may be code that changes the lists */
+        /* what a writer calls may be code that changes the lists */
         Py_ssize_t left = PySequence_Fast_GET_SIZE(questions) - place;
         if (left != PySequence_Fast_GET_SIZE(answers) - place) {
             PyErr_SetString(PyExc_ValueError, "there must be as many answers as questions");

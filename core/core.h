@@ -1,5 +1,5 @@
-/* What the parts of the core share. Each function does what the Python function of its name does,
-   to the letter: that is the reference, and the tests compare the two. What is rare is left to it. */
+/* Declarations that the parts of the core share. Each function does exactly what the Python function of the same
+   name does. That is the reference, and the tests compare the two. Rare cases call the Python function. */
 
 #ifndef REPLAY_CORE_H
 #define REPLAY_CORE_H
@@ -8,23 +8,23 @@
 #include <Python.h>
 #include <structmember.h>
 
-/* Increased whenever a signature changes: a core that was built for another one is left alone. */
+/* Increased whenever a signature changes. A core with another number is not used. */
 #define REPLAY_CORE_INTERFACE 3
 
-/* Of the module: what the recorder tells it once. */
+/* The state of the module, which the recorder sets once. */
 typedef struct {
-    PyObject *jinja_types; /* frozenset: types of what Jinja itself provides */
-    PyObject *taken_apart; /* frozenset: types of values that may answer for themselves */
-    PyObject *plain;       /* frozenset: types of values that stand for themselves */
+    PyObject *jinja_types; /* frozenset: types of objects that Jinja itself creates */
+    PyObject *taken_apart; /* frozenset: types of values whose reads are noted step by step */
+    PyObject *plain;       /* frozenset: types of values that are stored as themselves */
     PyObject *macro;       /* type of the macros of a render */
     PyObject *loop;        /* type of the loops of a render */
-    PyObject *cycle;       /* function: what a loop's cycle() is */
+    PyObject *cycle;       /* function: the cycle() of a loop */
     PyObject *markup;      /* type */
-    PyObject *nobody;      /* subject of questions that no single object owns */
-    PyObject *again;       /* answer that a replay finds itself */
-    PyObject *call_word;   /* question: what does it give when it is called? */
+    PyObject *nobody;      /* subject of questions that belong to no object */
+    PyObject *again;       /* the answer that a replay computes itself */
+    PyObject *call_word;   /* the question of a call */
     PyObject *live_globals; /* dict: Jinja's own global functions, by identity */
-    PyObject *passed;      /* names of attributes, from here on */
+    PyObject *passed;      /* names of attributes from here on */
     PyObject *simple_count;
     PyObject *func;
     PyObject *given;
@@ -37,23 +37,23 @@ typedef struct {
     PyObject *foreign;     /* type */
 } State;
 
-/* What the helpers of one render work on; its tracer has the same objects. */
+/* The objects that the helpers of one render use; its tracer has the same objects. */
 typedef struct {
     PyObject_HEAD
     PyObject *log;         /* list: subject, question, answer, … */
-    PyObject *own;         /* dict: what the template made, by identity */
-    PyObject *filled;      /* dict: namespaces that objects of the app's filled, by identity */
+    PyObject *own;         /* dict: containers that the template created, by identity */
+    PyObject *filled;      /* dict: namespaces in which objects of the app set values, by identity */
     PyObject *secret;      /* dict: secrets, by identity */
-    PyObject *lent;        /* dict: what the app was given */
+    PyObject *lent;        /* dict: containers that were passed to the app */
     PyObject *undefined;   /* makes undefined values */
-    PyObject *made;        /* learns what the template made */
-    PyObject *of_filled;   /* notes what a filled namespace answered */
+    PyObject *made;        /* notes a container that the template created */
+    PyObject *of_filled;   /* notes a value from a filled namespace */
     PyObject *twice;       /* reads a pair in two steps */
-    PyObject *lend;        /* learns what the app was given */
-    PyObject *drop;        /* lets go of what a call read */
-    PyObject *called;      /* finds out whether a call gave a secret */
+    PyObject *lend;        /* notes values that were passed to the app */
+    PyObject *drop;        /* drops entries of a call */
+    PyObject *called;      /* finds out whether a call returned a secret */
     PyObject *note_all;    /* notes an answer to several operands */
-    PyObject *escape;      /* the next three do what is rare */
+    PyObject *escape;      /* the next three handle rare cases */
     PyObject *call;
     PyObject *call_method;
 } Helpers;

@@ -1,4 +1,4 @@
-/* Filters and tests of the app's: see RecordedFunctions in engine/recording/filters_and_tests.py. */
+/* Filters and tests of the app: see RecordedFunctions in engine/recording/filters_and_tests.py. */
 
 #include "core.h"
 
@@ -11,12 +11,12 @@ typedef struct {
     vectorcallfunc run;
     Helpers *helpers;
     PyObject *function;
-    PyObject *word; /* question under which it is noted */
-    PyObject *rest; /* does what is rare */
-    Passed passed;  /* what the function wants before its operands */
+    PyObject *word; /* the question under which it is noted */
+    PyObject *rest; /* handles rare cases */
+    Passed passed;  /* the argument that the function requests before its operands */
 } Foreign;
 
-/* Whether the app may have a value, without changing what is known of it: 1, 0, or -1. */
+/* Whether the app may have a value, without changing the tracer's state: 1, 0, or -1. */
 static int
 is_no_loan(Helpers *to, State *state, PyObject *value)
 {
@@ -24,7 +24,7 @@ is_no_loan(Helpers *to, State *state, PyObject *value)
         return 1;
     }
     if (PyMethod_Check(value) || PyCFunction_CheckExact(value)) {
-        return 0; /* it depends on whose method it is */
+        return 0; /* it depends on the owner of the method */
     }
     int found = replay_is_of(state->jinja_types, value);
     if (found == 0) {
@@ -33,7 +33,7 @@ is_no_loan(Helpers *to, State *state, PyObject *value)
     return found < 0 ? -1 : !found;
 }
 
-/* Note an answer: by itself where there is nothing else to learn from it. */
+/* Note an answer directly if nothing else depends on it. */
 static PyObject *
 note_answer(Foreign *self, PyObject *const *operands, Py_ssize_t count, PyObject *answer)
 {
@@ -61,7 +61,7 @@ note_answer(Foreign *self, PyObject *const *operands, Py_ssize_t count, PyObject
     return found;
 }
 
-/* Call the function with an attribute of the context in the context's place. */
+/* Call the function with an attribute of the context in place of the context. */
 static PyObject *
 call_with(Foreign *self, PyObject *name, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -81,7 +81,7 @@ call_with(Foreign *self, PyObject *name, PyObject *const *args, Py_ssize_t count
     return answer;
 }
 
-/* Run: context, operands. */
+/* Arguments: context, operands. */
 static PyObject *
 run(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
@@ -114,7 +114,7 @@ run(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
     return answer == NULL ? NULL : note_answer(self, args + 1, all - 1, answer);
 }
 
-/* Make one: function, what it wants to be passed, word, what does the rest. */
+/* Arguments: function, the argument that it requests, word, handler of rare cases. */
 PyObject *
 replay_foreign(Helpers *helpers, PyObject *const *args, Py_ssize_t count)
 {
@@ -141,7 +141,7 @@ replay_foreign(Helpers *helpers, PyObject *const *args, Py_ssize_t count)
     return (PyObject *)self;
 }
 
-/* There is no tp_clear, as for helpers. */
+/* There is no tp_clear, for the same reason as for helpers. */
 static int
 traverse(Foreign *self, visitproc visit, void *arg)
 {

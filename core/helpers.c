@@ -1,5 +1,5 @@
-/* What a template asks most, in the time of a visitor: attributes, texts and calls. The reference is
-   reads.py, output.py and calls.py in engine/recording, and RuntimeMacro; what is rare is left to those. */
+/* The most frequent helpers of a template, which run while a visitor waits: attributes, texts and calls. The reference
+   is reads.py, output.py and calls.py in engine/recording, and RuntimeMacro. Rare cases call these. */
 
 #include "core.h"
 
@@ -18,7 +18,7 @@ replay_state_of(Helpers *self)
     return PyType_GetModuleState(Py_TYPE(self));
 }
 
-/* Set *answer to value.name: 1, 0 where there is none, or -1 with an exception set. */
+/* Set *answer to value.name: 1, 0 if it is missing, or -1 with an exception set. */
 static int
 look_up(PyObject *value, PyObject *name, PyObject **answer)
 {
@@ -35,7 +35,7 @@ read_attribute(Helpers *self, PyObject *value, PyObject *name)
 {
     PyObject *answer;
     if (look_up(value, name, &answer) != 0) {
-        return answer; /* NULL where it raised something else than an AttributeError */
+        return answer; /* NULL if it raised something other than an AttributeError */
     }
     answer = PyObject_GetItem(value, name);
     if (answer != NULL
@@ -48,7 +48,7 @@ read_attribute(Helpers *self, PyObject *value, PyObject *name)
     return PyObject_Vectorcall(self->undefined, arguments, 0, replay_state_of(self)->keywords);
 }
 
-/* Whether an object is one of those that a dict has by their identities. */
+/* Whether a dict has an object under its identity. */
 int
 replay_has_identity(PyObject *identities, PyObject *object)
 {
@@ -70,7 +70,7 @@ replay_is_of(PyObject *kinds, PyObject *object)
     return PySet_Contains(kinds, (PyObject *)Py_TYPE(object));
 }
 
-/* Note an answer: all three of an entry's items, or none. */
+/* Note an answer: all three items of an entry, or none. */
 static int
 note(PyObject *log, PyObject *subject, PyObject *question, PyObject *answer)
 {
@@ -83,7 +83,7 @@ note(PyObject *log, PyObject *subject, PyObject *question, PyObject *answer)
     return -1;
 }
 
-/* Return an answer that was noted, or else let go of it. */
+/* Return an answer after it was noted, or release it on failure. */
 PyObject *
 replay_noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer)
 {
@@ -137,7 +137,7 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
     return answer;
 }
 
-/* Whether a value is to be taken apart step by step: 1, 0, or -1 with an exception set. */
+/* Whether reads of a value are noted step by step: 1, 0, or -1 with an exception set. */
 static int
 is_taken_apart(Helpers *self, PyObject *value)
 {
@@ -187,7 +187,7 @@ helpers_escape(Helpers *self, PyObject *value)
     return PyObject_CallOneArg(self->escape, value);
 }
 
-/* Whether a callable wants to be passed something: 1, 0, or -1 with an exception set. */
+/* Whether a callable requests an argument, such as the context: 1, 0, or -1 with an exception set. */
 static int
 wants_to_be_passed(Helpers *self, PyObject *callee)
 {
@@ -200,8 +200,8 @@ wants_to_be_passed(Helpers *self, PyObject *callee)
     return found;
 }
 
-/* Whether a callee is a function of the app's, or a method of one of its objects, that is called as it is: 1, 0, or
-   -1 with an exception set. */
+/* Whether a callee is a function of the app, or a method of one of its objects, that is called without further
+   arguments: 1, 0, or -1 with an exception set. */
 static int
 is_simple(Helpers *self, PyObject *callee)
 {
@@ -226,7 +226,7 @@ is_simple(Helpers *self, PyObject *callee)
     return apart < 0 ? -1 : !apart;
 }
 
-/* Return the arguments of a call, those with names too, as a tuple. */
+/* Return the arguments of a call, including keyword arguments, as a tuple. */
 PyObject *
 replay_all_of(PyObject *const *args, Py_ssize_t count)
 {
@@ -237,7 +237,7 @@ replay_all_of(PyObject *const *args, Py_ssize_t count)
     return all;
 }
 
-/* Learn what the app was given, unless all of it is plain. */
+/* Note values that were passed to the app, unless all of them are plain. */
 static int
 lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -258,9 +258,9 @@ lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
     return 0;
 }
 
-/* Let go of what a call read itself, and lent: 0, or -1 with an exception set.
+/* Drop the entries and lendings of a call: 0, or -1 with an exception set.
 
-   mark, borrowed: entries of the log, and what was lent, before it. */
+   mark, borrowed: number of entries of the log, and of lent values, before it. */
 int
 replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed)
 {
@@ -272,7 +272,7 @@ replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed)
     return none == NULL ? -1 : 0;
 }
 
-/* Return the undefined value that a StopIteration of a call stands for, where it raised one. */
+/* Return the undefined value for a StopIteration that a call raised. */
 static PyObject *
 stopped(Helpers *self)
 {
@@ -283,7 +283,7 @@ stopped(Helpers *self)
     return PyObject_CallFunction(self->undefined, "s", STOPPED);
 }
 
-/* Return what a macro gave, as markup where output is escaped: RuntimeMacro.call_simply. */
+/* Return the result of a macro, as markup where output is escaped: RuntimeMacro.call_simply. */
 static PyObject *
 text_of_macro(Helpers *self, PyObject *macro, PyObject *context, PyObject *const *args, Py_ssize_t count)
 {
@@ -317,7 +317,7 @@ text_of_macro(Helpers *self, PyObject *macro, PyObject *context, PyObject *const
     return answer == NULL ? stopped(self) : answer;
 }
 
-/* Whether a macro needs none of the care that Jinja takes of arguments: 1, 0, or -1. */
+/* Whether a macro can be called without Jinja's checks of arguments: 1, 0, or -1. */
 static int
 is_simple_macro(Helpers *self, PyObject *callee, Py_ssize_t count, PyObject *keywords)
 {
@@ -334,7 +334,7 @@ is_simple_macro(Helpers *self, PyObject *callee, Py_ssize_t count, PyObject *key
     return simple == -1 && PyErr_Occurred() ? -1 : simple == count;
 }
 
-/* Whether it is a loop's cycle() of plain values, of which there is nothing to note: 1, 0, or -1. */
+/* Whether it is a loop's cycle() of plain values, which is not noted: 1, 0, or -1. */
 static int
 is_cycle(Helpers *self, PyObject *callee, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -353,9 +353,9 @@ is_cycle(Helpers *self, PyObject *callee, PyObject *const *args, Py_ssize_t coun
     return 1;
 }
 
-/* Call what is simple, let go of what it read itself, and note what it gave.
+/* Call a simple callee, drop its own entries, and note the result.
 
-   subject, word: of the entry. */
+   subject, word: the subject and the question of the entry. */
 static PyObject *
 call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, PyObject *const *args,
             Py_ssize_t count, PyObject *keywords)
@@ -384,7 +384,7 @@ call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, 
     return answer;
 }
 
-/* Call: context, variables of the loop, variables of the block, callee, arguments. */
+/* Arguments: context, variables of the loop, variables of the block, callee, arguments. */
 static PyObject *
 helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -407,7 +407,7 @@ helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *k
     return call_simply(self, args[3], replay_state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
 }
 
-/* Go on with a method that was read as any other attribute. */
+/* Handle a method that was read like any other attribute. */
 static PyObject *
 call_what_was_read(Helpers *self, PyObject *method, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
@@ -461,7 +461,7 @@ helpers_call_method(Helpers *self, PyObject *const *args, Py_ssize_t count, PyOb
     return answer;
 }
 
-/* Take an attribute of the tracer's, of a type if one is given. */
+/* Return an attribute of the tracer, of a type if one is given. */
 static int
 take(PyObject *tracer, const char *name, PyTypeObject *kind, PyObject **place)
 {
@@ -488,7 +488,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (self == NULL) {
         return NULL;
     }
-    PyObject_GC_UnTrack(self); /* until it is whole */
+    PyObject_GC_UnTrack(self); /* until it is initialized */
     self->undefined = Py_NewRef(undefined);
     self->escape = Py_NewRef(escape);
     self->call = Py_NewRef(call);
@@ -513,8 +513,8 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     return (PyObject *)self;
 }
 
-/* There is no tp_clear: every circle passes through a dictionary, a list or a function, which has one. So no field is
-   ever empty while somebody can call. */
+/* There is no tp_clear: every reference cycle passes through a dictionary, a list or a function, which has one. So no
+   field is ever empty while the object can be called. */
 static int
 helpers_traverse(Helpers *self, visitproc visit, void *arg)
 {

@@ -1,4 +1,4 @@
-/* The module flask_replay.engine.recording._core. What it knows is in its own state, which
+/* The module flask_replay.engine.recording._core. All its data is in its module state, which
    interpreters do not share. */
 
 #include "core.h"
@@ -89,7 +89,7 @@ static PyModuleDef_Slot slots[] = {
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
 #ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_USED}, /* it borrows from lists that other threads could change */
+    {Py_mod_gil, Py_MOD_GIL_USED}, /* it borrows references from lists that other threads could change */
 #endif
     {0, NULL},
 };
