@@ -187,7 +187,7 @@ def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
     assert listed("--since", "1h", "--errors") == [torn, bot.id]
     assert listed("--until", "1h") == listed("--since", "2100-01-01") == []
     assert "failed" in site.run("list", "--status", "failed").stdout
-    assert site.run("list", "--status", "interrupted").stdout == "No recording is so.\n"
+    assert site.run("list", "--status", "interrupted").stdout == "No recording matches.\n"
     assert "must be a moment" in site.run("list", "--since", "soon", status=2).output
     assert "is not one of" in site.run("list", "--status", "broken", status=2).output
 
@@ -215,7 +215,7 @@ def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
     (kind,) = json.loads(site.run("errors", "--json").stdout)
     assert (kind["type"], kind["recordings"], kind["moments"]) == ("ValueError", 1, [[bob, 10]])
     assert f"last in {bob} at 0:00.0" in site.run("errors").stdout
-    assert site.run("errors", "--user", "ann").stdout == "No error was met.\n"
+    assert site.run("errors", "--user", "ann").stdout == "There were no errors.\n"
     assert json.loads(site.run("stats", "--json").stdout)["recordings"] == 2
     assert "method    GET (2), POST (2)" in site.run("stats").stdout
 
@@ -322,7 +322,7 @@ def test_a_recording_that_is_not_there_is_one_line_of_error(
 def test_notes_and_tags_are_written_listed_and_taken_away(site: Site) -> None:
     """What a list shows, and a filter finds."""
     name, other = site.visit("/ann", "/bob"), site.visit("/ann", "/cid")
-    assert site.run("notes", name).stdout == "There are no remarks on it.\n"
+    assert site.run("notes", name).stdout == "It has no tags or notes.\n"
     assert site.run("tag", name, "refund").stdout == f"{name} tagged.\n"
     id = site.run("note", name, "1:14", "expired\nin May").stdout.split()[0]
     tags, line = site.run("notes", name).stdout.splitlines()
@@ -461,9 +461,9 @@ def test_finalize_names_what_it_had_to_leave(site: Site) -> None:
     site.app.extensions["replay"].storage.lease(held, "another", 60)
     result = site.run("finalize", status=1)
     assert result.stdout == "1 finished, 1 kept.\n"
-    assert f"{torn} goes on: it cannot be read, and stays as it is until cleanup" in result.stderr
+    assert f"{torn} is still running: it cannot be read, and is kept until cleanup" in result.stderr
     assert "version 9" in result.stderr
-    assert f"{held} goes on: another process is finishing it" in result.stderr
+    assert f"{held} is still running: another process is finalizing it" in result.stderr
     assert site.archived(good).exists()
     assert "1 finished" not in site.run("finalize", held, status=1).stdout
 

@@ -42,10 +42,10 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
         ("find", {"since": "whenever"}),
     )
     assert sorted(tools) == ["errors", "find", "show", "state"]
-    assert "only those in which these words were shown" in tools["find"]
+    assert "only recordings in which these words were shown" in tools["find"]
     found, none, story, state, changed, errors, *wrong = answers
     assert found[1].startswith(summary.id) and found[1].endswith("Ann")
-    assert none[1] == "No recording is so."
+    assert none[1] == "No recording matches."
     assert story[1].splitlines()[1] == "tags: refund"
     assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[2:]] == [
         "opened *Hello world*  [frame 0]",

@@ -1,4 +1,4 @@
-"""All commands of ``flask replay``: each module adds its own to the group when it is imported."""
+"""All commands of ``flask replay``. Each module adds its own to the group when it is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flask replay …``: the group of commands, and what they share."""
+"""``flask replay …``: the group of commands, and the functions that they share."""
 
 from __future__ import annotations
 
@@ -26,14 +26,10 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-replay_cli = AppGroup(
-    "replay", help="Look at recordings of visitors' sessions, verify them, delete them."
-)
+replay_cli = AppGroup("replay", help="View, verify and delete recordings of visitors' sessions.")
 
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, for other programs."
-)
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 if TYPE_CHECKING:
@@ -43,14 +39,16 @@ else:
 
 
 class Of(Parameter):
-    """An option that takes what a setting of the same form takes."""
+    """An option that takes the same values as a setting of the same form."""
 
     def __init__(self, form: Form[Any]) -> None:
         self.name = "value"
         self.form = form
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value as the program uses it; end with one line otherwise."""
+        """Return the value in the form that the program uses, or end with an error message of one
+        line.
+        """
         try:
             return self.form.read("it", value)
         except ConfigError as error:
@@ -58,9 +56,9 @@ class Of(Parameter):
 
 
 def current_state() -> AppState:
-    """Return what belongs to the current app.
+    """Return the state of the current app.
 
-    :raises ConfigError: it has no Replay.
+    :raises ConfigError: the app has no Replay.
     """
     state: AppState | None = current_app.extensions.get(EXTENSION_KEY)
     if state is None:
@@ -82,20 +80,20 @@ def current_obstacles() -> list[str]:
 
 
 def say_obstacles(lines: Sequence[str]) -> None:
-    """Print why nothing is recorded, to stderr."""
+    """Print to stderr why nothing is recorded."""
     for line in lines:
         say(line[:1].upper() + line[1:], err=True)
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the project's errors, and the system's, into one line and exit status 1."""
+    """Turn the package's errors and the system's into one line and exit status 1."""
 
     @wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         try:
             return command(*arguments, **options)
         except (ReplayError, OSError) as error:
-            # which a store may have raised
+            # the message may come from a store's driver
             text = clean(str(error)) if isinstance(error, OSError) else str(error)
             raise click.ClickException(inert(text.replace("\n", " "))) from error
 
@@ -104,7 +102,7 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar while something works through many; it goes to stderr, and only to a terminal."""
+    """Show a progress bar on stderr, if stderr is a terminal."""
     bar: Any = None
 
     def tell(done: int, total: int) -> None:
@@ -124,15 +122,15 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Print lines. What others wrote, visitors among them, may stand in one: it stays in it, and
-    does nothing.
+    """Print lines. Text from visitors and others in a line cannot leave the line or control the
+    terminal.
 
-    :param err: to stderr.
+    :param err: whether to print to stderr.
     """
     for line in lines:
         click.echo(inert(line), err=err)
 
 
 def print_json(data: Any) -> None:
-    """Print data as JSON that a terminal takes for text, whatever is in it."""
+    """Print data as JSON in which no text can control the terminal."""
     click.echo(inert_json(msgspec.json.format(msgspec.json.encode(data)).decode()))

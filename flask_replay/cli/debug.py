@@ -1,4 +1,6 @@
-"""``flask replay debug``: what the engine makes of a template, and what it wrote of a render."""
+"""``flask replay debug``: show the instrumented code of a template, and the recorded trace of a
+render.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,9 @@ def debug(name: str, frame: int | None) -> None:
     """Print the instrumented Python of a TEMPLATE, or the trace of a FRAME of the recording ID as a
     tree.
 
-    The first shows what the template asks, and why, if it cannot be recorded; the helpers are
-    described in flask_replay/engine/protocol.py. The second shows each answer as it is stored,
-    under whom it was asked of.
+    The Python shows what the template asks, or why it cannot be recorded. Its helpers are described
+    in flask_replay/engine/protocol.py. The trace shows each answer as it is stored, under the
+    object that gave it.
 
     \b
     Examples:

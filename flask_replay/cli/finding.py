@@ -1,4 +1,4 @@
-"""``flask replay list | find | errors | stats``: find recordings, from the shell."""
+"""``flask replay list | find | errors | stats``: find recordings from the shell."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from .times import at, clock, moment_of
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FLAGS = frozenset({"status", "errors", "pinned", "interaction"})
-"""Filters that are options of other kinds."""
+"""Filters whose options do not take a value of a form."""
 
 
 def _filters(command: F) -> F:
-    """Add an option for each filter that takes a value."""
+    """Add an option for each filter."""
     for field, finds in reversed(FINDS.items()):
         if field in _FLAGS:
             continue
@@ -51,7 +51,7 @@ def _filters(command: F) -> F:
         click.option(
             "--status",
             type=click.Choice(("live", *STATUSES[1:])),
-            help="Only recordings that are so.",
+            help="Only recordings with this status.",
         ),
         click.option("--errors", is_flag=True, help=f"Only those {FINDS['errors']}."),
         click.option(
@@ -65,7 +65,7 @@ def _filters(command: F) -> F:
         click.option(
             "--unconfirmed",
             is_flag=True,
-            help="Include visitors who never sent our cookie back, mostly bots.",
+            help="Include visitors who never sent our cookie back (mostly bots).",
         ),
     )
     for option in flags:
@@ -81,14 +81,17 @@ def _listing(command: F) -> F:
             type=click.IntRange(min=1),
             default=50,
             show_default=True,
-            help="At most so many.",
+            help="List at most this many.",
         ),
         click.option(
             "--before",
             help="Only recordings after this id in the list: the last one of the previous page.",
         ),
         click.option(
-            "--sort", type=click.Choice(ORDERS), default="start", help="Sort by; with - reversed."
+            "--sort",
+            type=click.Choice(ORDERS),
+            default="start",
+            help="The order; with - it is reversed.",
         ),
     ):
         command = option(command)
@@ -103,7 +106,7 @@ def _listing(command: F) -> F:
 def list_(
     limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any
 ) -> None:
-    """List recordings, newest first; running ones among them.
+    """List recordings, newest first, including running ones.
 
     \b
     Examples:
@@ -129,10 +132,11 @@ def find(
     as_json: bool,
     **wanted: Any,
 ) -> None:
-    """List the recordings in which TEXT was shown, typed or sent.
+    """List the recordings in which TEXT was shown, typed or sent, or whose id, name or URL contains
+    it.
 
-    Or that have it in id, name or address. All of its words, in any order; the last one may be the
-    beginning of one. It takes the options of list.
+    All words of TEXT must be found, in any order. The last one may be the beginning of a word. The
+    options are the same as for list.
 
     \b
     Example:
@@ -164,14 +168,14 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
 
 
 def none_found(where: Filter) -> str:
-    """Return what is said where a filter finds nothing, and why it may not, where there are
-    keys.
+    """Return the message for a filter that finds nothing, which also explains the limits of
+    encrypted stores.
     """
     if where.text is None or not current_state().writer.keyring:
-        return "No recording is so."
+        return "No recording matches."
     return (
-        "No recording is so. Words are in no index of an encrypted store: "
-        "by them, those in progress alone are found."
+        "No recording matches. An encrypted store has no index of words: "
+        "only running recordings can be found by their text."
     )
 
 
@@ -190,9 +194,9 @@ def listed(summary: Summary) -> str:
 @json_option
 @plainly
 def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
-    """List the kinds of errors that visitors met, the one that was seen last first.
+    """List the kinds of errors that visitors met, the most recently seen first.
 
-    Errors are of one kind if they have one type and come from the same lines of the app.
+    Errors are of the same kind if they have the same type and come from the same lines of the app.
 
     \b
     Example:
@@ -204,7 +208,7 @@ def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
         print_json([msgspec.to_builtins(kind) for kind in kinds])
         return
     if not kinds:
-        say("No error was met.")
+        say("There were no errors.")
     for kind in kinds:
         say(*told(kind))
 
@@ -215,7 +219,7 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
     counted = f"{kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors"
     return (
         f"{kind.fingerprint}  {kind.type}: {kind.message}",
-        f"  {kind.place or '(nobody knows where)'}",
+        f"  {kind.place or '(unknown place)'}",
         (
             f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at "
             f"{clock(offset_ms)}"
@@ -230,12 +234,12 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
     type=click.IntRange(min=1),
     default=10_000,
     show_default=True,
-    help="Count so many, the newest.",
+    help="Count at most this many of the newest.",
 )
 @json_option
 @plainly
 def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
-    """Sum up recordings: how many, how long, of which pages, devices and campaigns.
+    """Summarize recordings: how many, how long, of which pages, devices and campaigns.
 
     \b
     Example:
@@ -256,7 +260,7 @@ def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
 def _print_totals(totals: Totals) -> None:
     least = "" if totals.complete else "at least "
     say(
-        f"{least}{totals.recordings:,} recordings, {totals.live:,} in progress, of "
+        f"{least}{totals.recordings:,} recordings, {totals.live:,} running, of "
         f"{totals.visitors:,} names; "
         f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, "
         f"{clock(totals.duration_ms)}, "

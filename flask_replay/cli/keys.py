@@ -1,4 +1,4 @@
-"""``flask replay key | rekey``: the keys that recordings are encrypted with."""
+"""``flask replay key | rekey``: the encryption keys of recordings."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ from .common import (
 @replay_cli.command("key")
 @plainly
 def key() -> None:
-    """Make a key to encrypt recordings with, and print it with the line for the settings. Nothing
-    is changed.
+    """Make an encryption key, and print it with the line for the settings. Nothing is changed.
 
-    Whoever loses it loses what is encrypted with it. Keep it where the app's other secrets are, and
-    not beside the recordings. To change keys, put a new one before the others, start the app again,
+    If you lose the key, you lose what is encrypted with it. Keep it with the app's other secrets,
+    and not beside the recordings. To change keys, put a new one before the others, restart the app,
     and run rekey.
 
     \b
@@ -45,18 +44,16 @@ def key() -> None:
 
 
 @replay_cli.command("rekey")
-@click.option(
-    "--decrypt", is_flag=True, help="Write all as it is, not encrypted, to do without keys."
-)
+@click.option("--decrypt", is_flag=True, help="Decrypt everything instead, to stop using keys.")
 @json_option
 @plainly
 def rekey_(decrypt: bool, as_json: bool) -> None:
     """Encrypt all finished recordings and templates with the first key of REPLAY_ENCRYPTION_KEYS.
 
-    What is not encrypted yet is, too. A run that was interrupted goes on where it stopped.
-    Recordings in progress keep the key that they were begun with; while there are any, or some that
-    cannot be read, they are named, and the exit status is 1: a former key may be taken out of the
-    list when it is 0.
+    This includes those that are not encrypted yet. A run that was interrupted continues where it
+    stopped. Running recordings keep the key that they were started with. If there are any, or some
+    that cannot be read, they are named, and the exit status is 1. Once it is 0, former keys may be
+    removed from the list.
 
     \b
     Example:
@@ -65,8 +62,8 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
     state = current_state()
     if not state.settings.encryption_keys and not decrypt:
         raise ConfigError(
-            "REPLAY_ENCRYPTION_KEYS is empty: flask replay key makes one; rekey --decrypt does "
-            "without"
+            "REPLAY_ENCRYPTION_KEYS is empty: make a key with flask replay key, or use rekey "
+            "--decrypt to stop using keys"
         )
     replay = current_replay()
     with progress("decrypting" if decrypt else "encrypting") as tell:
@@ -86,12 +83,14 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
 
 def _say(done: Rekeyed) -> None:
     say(
-        f"{done.recordings} recordings and {done.templates} templates written anew, "
-        f"{done.present} were right already."
+        f"{done.recordings} recordings and {done.templates} templates rewritten, "
+        f"{done.present} were already current."
     )
     for name in done.waiting:
         say(
-            f"{name} goes on, and needs its key until it is finished: run this again then", err=True
+            f"{name} is still running, and needs its key until it is finalized: run this again "
+            "then",
+            err=True,
         )
     for name, reason in done.problems:
         say(f"Error: {name}: {reason}", err=True)

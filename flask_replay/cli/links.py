@@ -21,19 +21,19 @@ from .pictures import MomentOption
     show_default=True,
     help="How long the link works.",
 )
-@click.option("--at", type=MomentOption(), default=0, help="The moment that it leads to: 1:03.")
+@click.option("--at", type=MomentOption(), default=0, help="The moment at which it opens: 1:03.")
 @click.option(
     "--host",
     default="",
-    help="That the address is on: https://shop.example. Else SERVER_NAME, or none.",
+    help="The scheme and host: https://shop.example. Default: SERVER_NAME, or only a path.",
 )
 @plainly
 def link(id: str, expires: float, at: int, host: str) -> None:
-    """Print a link to the recording ID that needs no login: whoever has it may look at that
-    recording, at nothing else.
+    """Print a link to the recording ID that needs no login. It opens only that recording, to anyone
+    who has the link.
 
-    It needs the setting REPLAY_LINKS. `flask replay links` lists those that open something,
-    `unlink` revokes one.
+    It needs the setting REPLAY_LINKS. `flask replay links` lists the valid links, and `unlink`
+    revokes one.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def link(id: str, expires: float, at: int, host: str) -> None:
 @json_option
 @plainly
 def links(as_json: bool) -> None:
-    """List the links that open something, the latest first.
+    """List the valid links, the latest first.
 
     \b
     Example:
@@ -67,8 +67,8 @@ def links(as_json: bool) -> None:
 @click.argument("link")
 @plainly
 def unlink(link: str) -> None:
-    """Revoke a LINK, by its name in the list: from now on it opens nothing, nor do players that
-    were opened by it.
+    """Revoke a LINK, by its name in the list. It opens nothing any more, and neither do players
+    that were opened with it.
 
     \b
     Example:

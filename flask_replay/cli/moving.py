@@ -1,4 +1,4 @@
-"""``flask replay export | import``: carry finished recordings from one store to another."""
+"""``flask replay export | import``: copy finished recordings from one store to another."""
 
 from __future__ import annotations
 
@@ -41,20 +41,22 @@ _format = click.option(
     metavar="FILE",
     help="Write the recording ID to one HTML file.",
 )
-@click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
+@click.option(
+    "--decrypt", is_flag=True, help="Write it without encryption, even if the store is encrypted."
+)
 @json_option
 @plainly
 def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_json: bool) -> None:
     """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
 
-    With --html, write the one recording ID to a file that plays in any browser, with no network and
-    no Flask.
+    With --html, write only the recording ID, to a file that plays in any browser without a network
+    and without Flask.
 
-    Templates and pins go with them, encrypted if the app's store is. A folder can be another app's
-    REPLAY_STORAGE; a tar unpacks to one. Each recording is read again after it was written. What is
-    there already is left alone, so that a copy that was interrupted goes on where it stopped.
-    Running recordings are not copied: finish them first. The exit status is 1 when a recording is
-    not there as it should be; it is named.
+    Templates and pins are copied, too. The copy is encrypted if the app's store is. A folder can be
+    used as another app's REPLAY_STORAGE, and a tar unpacks to such a folder. Each recording is read
+    back after it was written. Existing copies are left alone, so an interrupted export continues
+    where it stopped. Running recordings are not copied: finalize them first. If a recording was not
+    copied correctly, it is named, and the exit status is 1.
 
     \b
     Examples:
@@ -65,7 +67,7 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
     if html is not None:
         if format is not None or decrypt:
             raise click.UsageError(
-                "--html writes what the player shows: it goes with neither --format nor --decrypt."
+                "--html writes what the player shows: it excludes --format and --decrypt."
             )
         _export_one(str(dest), html, as_json)
         return
@@ -106,11 +108,11 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
 @json_option
 @plainly
 def import_(src: Path, format: str | None, as_json: bool) -> None:
-    """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's
+    """Copy all finished recordings of SRC, written by export or recorded by an app, into this app's
     store.
 
-    What was said of export is true of import too. Recordings of visitors that were forgotten here
-    are left out. Cleanup takes what is older than REPLAY_MAX_AGE, unless it is pinned.
+    Copies are checked and repeated as by export. Recordings of visitors who were forgotten here are
+    left out. Cleanup deletes recordings older than REPLAY_MAX_AGE, unless they are pinned.
 
     \b
     Examples:
@@ -124,17 +126,16 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
 
 
 def _require_no_stale(dest: Path, target: CopySource) -> None:
-    """Refuse to go on with a tar that holds anything else than what is now written to it: it would
-    stay in there.
+    """Refuse a tar that contains recordings with another encryption, which would stay in it.
 
-    :raises StorageError: it does.
+    :raises StorageError: it contains some.
     """
     stale = (
         [name for name in target.ids() if not is_current(target, name)] if dest.is_file() else []
     )
     if stale:
         raise StorageError(
-            f"{dest}: {len(stale)} recordings in it are encrypted otherwise: name another file"
+            f"{dest}: {len(stale)} of its recordings have another encryption: choose another file"
         )
 
 
@@ -142,7 +143,7 @@ def _tell(copied: Copied, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(copied))
     else:
-        counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
+        counts = [(copied.recordings, "recordings copied"), (copied.present, "already there")]
         counts += [
             (copied.templates, "templates"),
             (copied.forgotten, "of forgotten visitors left out"),

@@ -1,4 +1,4 @@
-"""``flask replay shot | video``: pictures of a recording, from the shell."""
+"""``flask replay shot | video``: make pictures of a recording from the shell."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class MomentOption(Parameter):
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return it in milliseconds."""
+        """Return the moment in milliseconds."""
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)", str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is no moment such as 1:03 or 63.5", param, ctx)
+            self.fail(f"{value!r} is not a moment such as 1:03 or 63.5", param, ctx)
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         return round(1000 * (3600 * hours + 60 * minutes + seconds))
 
@@ -39,17 +39,17 @@ class SizeOption(Parameter):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Return width and height in CSS pixels."""
+        """Return width and height, in CSS pixels."""
         if isinstance(value, tuple):
             return value
         match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", str(value).strip().lower())
         if match is None:
-            self.fail(f"{value!r} is no size such as 390x844", param, ctx)
+            self.fail(f"{value!r} is not a size such as 390x844", param, ctx)
         return int(match[1]), int(match[2])
 
 
 _size = click.option(
-    "--size", type=SizeOption(), help="Of the window, in CSS pixels; the visitor's without."
+    "--size", type=SizeOption(), help="The window's size in CSS pixels. Default: the visitor's."
 )
 
 
@@ -70,12 +70,12 @@ def _size_of(recording: Recording) -> tuple[int, int]:
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--at", type=MomentOption(), default=0, help="The moment: 1:03, 63.5. The first page without."
+    "--at", type=MomentOption(), default=0, help="The moment: 1:03, 63.5. Default: the first page."
 )
 @_size
 @plainly
 def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
-    """Write a picture of the recording ID at a moment to FILE: a .png, or .jpg.
+    """Write a picture of the recording ID at a moment to FILE, a .png or .jpg.
 
     \b
     Example:
@@ -84,17 +84,18 @@ def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
     recording, scenes = _found(id, file)
     step = take_picture(recording, scenes, at, file, size or _size_of(recording))
     request = step.batch.request
-    say(f"{file}: {'what a program saw' if request is None else request.url}")
+    say(f"{file}: {'the screenshot of a program' if request is None else request.url}")
 
 
 @replay_cli.command()
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--skip-idle", is_flag=True, help="Leave two seconds of every longer pause.")
+@click.option("--skip-idle", is_flag=True, help="Shorten every longer pause to two seconds.")
 @_size
 @plainly
 def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) -> None:
-    """Write a film of the recording ID to FILE, an .mp4: each page stands as long as it stood.
+    """Write a film of the recording ID to FILE, an .mp4. Each page is shown as long as the visitor
+    saw it.
 
     \b
     Example:

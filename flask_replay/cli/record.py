@@ -1,4 +1,4 @@
-"""``flask replay record``: capture what visitors do, by hand."""
+"""``flask replay record``: capture visitors by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TURN = 0.5
 
 
 class _Record(AppGroup):
-    """Takes what is no command of its own for the name of a capture."""
+    """Takes an argument that is not a subcommand for the name of a capture."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {*self.commands, "--help"}:
@@ -34,13 +34,11 @@ class _Record(AppGroup):
 
 
 def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Say which visitors are captured."""
+    """Add the options that select visitors, and the name of the capture."""
     for option in (
-        click.option("--user", default="", help="Only the visitor whom `identify` calls so."),
-        click.option("--path", default="", help="Only visitors who come by a path: '/checkout/*'."),
-        click.option(
-            "--only-me", is_flag=True, help="Only a browser that opens the link that is printed."
-        ),
+        click.option("--user", default="", help="Only the visitor with this name from `identify`."),
+        click.option("--path", default="", help="Only visitors who request a path: '/checkout/*'."),
+        click.option("--only-me", is_flag=True, help="Only a browser that opens the printed link."),
         click.argument("name"),
     ):
         command = option(command)
@@ -49,11 +47,11 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @replay_cli.group("record", cls=_Record)
 def record() -> None:
-    """Capture every visitor in full while it goes on: `record NAME`, or `record start NAME` and
-    `record stop`.
+    """Capture every visitor in full, from `record NAME` until Ctrl-C, or from `record start NAME`
+    until `record stop`.
 
-    Whatever sampling says, all workers that share the store notice within a second. Ctrl-C ends
-    `record NAME`, and prints the recordings.
+    The sample rate does not apply. All workers that share the store notice the capture within a
+    second. Ctrl-C ends `record NAME`, and prints the recordings.
 
     \b
     Example:
@@ -74,7 +72,7 @@ def run(name: str, user: str, path: str, only_me: bool) -> None:
     except KeyboardInterrupt:
         say("")
     else:
-        say("Somebody else has ended it.")
+        say("The capture was stopped elsewhere.")
         return
     _finish(_capturing(), as_json=False)
 
@@ -83,14 +81,14 @@ def run(name: str, user: str, path: str, only_me: bool) -> None:
 @_scope
 @plainly
 def start(name: str, user: str, path: str, only_me: bool) -> None:
-    """Begin to capture, until `flask replay record stop`.
+    """Start a capture that runs until `flask replay record stop`.
 
     \b
     Example:
       flask replay record start "checkout bug" --only-me
     """
     session = _start(name, user, path, only_me=only_me, detached=True)
-    say(f"Recording {name!r}. flask replay record stop ends it.")
+    say(f"Recording {name!r}. Stop it with: flask replay record stop")
     _say_link(session)
 
 
@@ -98,7 +96,7 @@ def start(name: str, user: str, path: str, only_me: bool) -> None:
 @json_option
 @plainly
 def stop(as_json: bool) -> None:
-    """End the capture, finish its recordings, and print them.
+    """Stop the capture, finalize its recordings, and print them.
 
     \b
     Example:
@@ -111,7 +109,7 @@ def stop(as_json: bool) -> None:
 @json_option
 @plainly
 def status(as_json: bool) -> None:
-    """Say what is being captured; exits with status 1 if nothing is.
+    """Print the running capture; the exit status is 1 if there is none.
 
     \b
     Example:
@@ -137,7 +135,7 @@ def _capturing() -> Capturing:
 def _start(
     name: str, user: str, path: str, *, only_me: bool, detached: bool = False
 ) -> ActiveSession:
-    """Begin to capture, unless nothing could come of it."""
+    """Start a capture, unless nothing can be recorded."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     state = current_state()
     reasons = blocking(app, state.settings)
@@ -145,7 +143,7 @@ def _start(
         raise ConfigError(f"not recording: {'; '.join(reasons)}")
     session = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
     if user and state.replay.identify is None:
-        say("Nobody is called so: Replay was given no `identify`.", err=True)
+        say("No visitor has a name: Replay was given no `identify`.", err=True)
     return session
 
 
@@ -153,12 +151,12 @@ def _say_link(session: ActiveSession) -> None:
     if "browser" in session.only:
         say(
             "Open any page of the app in your browser with "
-            f"?{PARAMETER}={session.only['browser']} behind it."
+            f"?{PARAMETER}={session.only['browser']} appended to its URL."
         )
 
 
 def _count(session: ActiveSession) -> None:
-    """Say how many recordings there are, whenever that changes, until somebody ends the capture."""
+    """Print the number of recordings whenever it changes, until the capture is stopped."""
     told = ""
     while True:
         text = _counted(captured(current_replay().recordings, session))
@@ -192,7 +190,7 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
         said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
         print_json({"capture": msgspec.to_builtins(session), "recordings": said})
         return
-    say(f"{session.name!r} is over: {_counted(found)}.")
+    say(f"{session.name!r} has ended: {_counted(found)}.")
     for summary in found:
         say(
             f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  "
@@ -201,8 +199,8 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
 
 
 def _link(id: str) -> str:
-    """Return the address of a recording in the player, as its visitor came to the app; ``""`` if
-    there is no player.
+    """Return the player's URL of a recording, on the host that its visitor used; ``""`` if there is
+    no player.
     """
     show = endpoint_of(current_app, "show")
     if show is None:

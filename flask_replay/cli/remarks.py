@@ -1,4 +1,4 @@
-"""``flask replay note | unnote | notes | tag | untag``: what people remark on recordings."""
+"""``flask replay note | unnote | notes | tag | untag``: tags and notes on recordings."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def note(id: str, moment: int, text: str) -> None:
 @click.argument("note")
 @plainly
 def unnote(id: str, note: str) -> None:
-    """Take a NOTE of the recording ID away, by its name in `flask replay notes ID`.
+    """Delete a NOTE of the recording ID, by its name in `flask replay notes ID`.
 
     \b
     Example:
       flask replay unnote 01jd3m4yq8x7c5tkz2v9bnw6ef 5f0c2a19
     """
     current_replay().recordings.unnote(id, note)
-    say(f"{note} taken away.")
+    say(f"{note} deleted.")
 
 
 @replay_cli.command()
@@ -67,7 +67,7 @@ def notes(id: str, as_json: bool) -> None:
             f"{' / '.join(one.text.splitlines())}"
         )
     if not remarks.tags and not remarks.notes:
-        say("There are no remarks on it.")
+        say("It has no tags or notes.")
 
 
 @replay_cli.command()
@@ -75,7 +75,7 @@ def notes(id: str, as_json: bool) -> None:
 @click.argument("tag")
 @plainly
 def tag(id: str, tag: str) -> None:
-    """Add a TAG to the recording ID, by which `list --tag` and the player's list find it.
+    """Add a TAG to the recording ID. `list --tag` and the player's list find recordings by it.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def tag(id: str, tag: str) -> None:
 @click.argument("tag")
 @plainly
 def untag(id: str, tag: str) -> None:
-    """Take a TAG of the recording ID away.
+    """Remove a TAG from the recording ID.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""``flask replay test | curl``: hand a recording on, to be done again."""
+"""``flask replay test | curl``: repeat what a recording shows."""
 
 from __future__ import annotations
 
@@ -13,22 +13,20 @@ from ..recording.model import Recording
 from .common import current_replay, current_state, plainly, replay_cli, say
 
 _MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)
-_AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
+_AT = "AT is a moment of the story (1:14), or a step's number, counted from 0."
 
 
 @replay_cli.command("test")
 @click.argument("id")
-@click.option(
-    "--wrong", multiple=True, metavar="AT", help=f"What the app should not have answered. {_AT}"
-)
+@click.option("--wrong", multiple=True, metavar="AT", help=f"A step with a wrong response. {_AT}")
 @plainly
 def test_(id: str, wrong: tuple[str, ...]) -> None:
-    """Print a test for pytest that repeats what the visitor of the recording ID did.
+    """Print a pytest test that repeats what the visitor of the recording ID did.
 
     It asserts statuses, redirects, templates, and values that the pages showed. Where the app
-    failed, it asserts that it does not; with --wrong, too, that it does not refuse or say again
-    what it did. Such a test fails until the bug is mended. What was masked is to be filled in;
-    tokens of forms are taken from the pages.
+    failed, the test asserts that it does not fail. For steps given with --wrong, it also asserts
+    that the app does not refuse the request or repeat its response. Such a test fails until the bug
+    is fixed. Fill in redacted values yourself. Tokens of forms are taken from the pages.
 
     \b
     Examples:
@@ -46,11 +44,11 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
 @click.argument("at")
 @plainly
 def curl(id: str, at: str) -> None:
-    """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or
-    a step's number.
+    """Print one request of the recording ID as a curl command. AT is a moment (1:14), or a step's
+    number.
 
-    Masked values, cookies among them, appear as shell variables (MASKED_...), and so does the host
-    that it is sent to (SEND_TO).
+    Redacted values, including cookies, appear as shell variables (MASKED_...), and so does the host
+    to send it to (SEND_TO).
 
     \b
     Example:
@@ -64,11 +62,11 @@ def curl(id: str, at: str) -> None:
 
 
 def number_of(recording: Recording, at: str) -> int:
-    """Return the number of the step that a word names: one with a request.
+    """Return the number of the step with a request that a word denotes.
 
-    :param at: its number, or a moment; of several in the same second, one that sent something
-        counts first.
-    :raises RecordingNotFound: there is none.
+    :param at: the step's number, or a moment. Of several requests in that second, the first one
+        that sent data is chosen.
+    :raises RecordingNotFound: there is no such step.
     """
     requests = {
         number: batch.request
@@ -86,7 +84,7 @@ def number_of(recording: Recording, at: str) -> int:
     elif at.isascii() and at.isdecimal() and len(at) < 10 and int(at) in requests:
         return int(at)
     raise RecordingNotFound(
-        f"no request of the recording is at {at!r}: give a moment of its story (1:14), or a step"
+        f"the recording has no request at {at!r}: give a moment of its story (1:14), or a step"
     )
 
 

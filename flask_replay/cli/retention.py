@@ -1,4 +1,6 @@
-"""``flask replay pin | unpin | cleanup | forget``: what stays, and what goes."""
+"""``flask replay pin | unpin | cleanup | forget``: decide which recordings stay, and delete
+others.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from .common import (
 @click.argument("id")
 @plainly
 def pin(id: str) -> None:
-    """Keep the recording ID from cleanup and clear.
+    """Protect the recording ID from cleanup and clear.
 
     \b
     Example:
@@ -39,7 +41,7 @@ def pin(id: str) -> None:
 @click.argument("id")
 @plainly
 def unpin(id: str) -> None:
-    """Let the recording ID go when its time comes.
+    """Remove the protection from the recording ID.
 
     \b
     Example:
@@ -50,13 +52,19 @@ def unpin(id: str) -> None:
 
 
 @replay_cli.command()
-@click.option("--dry-run", is_flag=True, help="Delete nothing, only say what would be.")
+@click.option("--dry-run", is_flag=True, help="Delete nothing, only report what would be deleted.")
 @click.option(
-    "--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w."
+    "--max-age",
+    metavar="AGE",
+    type=Of(duration()),
+    help="Keep recordings up to this age: 12h, 7d, 4w.",
 )
-@click.option("--max-recordings", type=click.IntRange(min=0), help="Keep so many of the newest.")
+@click.option("--max-recordings", type=click.IntRange(min=0), help="Keep this many of the newest.")
 @click.option(
-    "--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB."
+    "--max-size",
+    metavar="SIZE",
+    type=Of(size()),
+    help="Keep the newest that fit into this size: 500MB, 10GB.",
 )
 @json_option
 @plainly
@@ -70,9 +78,9 @@ def cleanup(
     """Delete recordings beyond the limits of age, number and size, and templates that no recording
     uses.
 
-    Pinned and running ones stay. What is not given is as REPLAY_MAX_AGE, REPLAY_MAX_RECORDINGS and
-    REPLAY_MAX_SIZE say. The recorder does the same every REPLAY_CLEANUP_INTERVAL; one process at a
-    time does it, and another that comes meanwhile leaves it to that one.
+    Pinned and running recordings stay. The defaults are REPLAY_MAX_AGE, REPLAY_MAX_RECORDINGS and
+    REPLAY_MAX_SIZE. The recorder does the same every REPLAY_CLEANUP_INTERVAL. Only one process at a
+    time cleans up; any other does nothing.
 
     \b
     Examples:
@@ -87,7 +95,7 @@ def cleanup(
         found = {} if cleaned is None else msgspec.to_builtins(cleaned)
         print_json({"busy": cleaned is None, "dry_run": dry_run, **found})
     elif cleaned is None:
-        say("Another process is cleaning up; nothing is left to do here.")
+        say("Another process is cleaning up; nothing was done here.")
     else:
         _print_cleaned(cleaned, "would be deleted" if dry_run else "deleted")
 
@@ -97,7 +105,7 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
         ("never came back", cleaned.unconfirmed),
         ("too old", cleaned.old),
         ("too many", cleaned.surplus),
-        ("too much", cleaned.large),
+        ("too large in total", cleaned.large),
     )
     why = ", ".join(f"{len(ids)} {reason}" for reason, ids in reasons if ids)
     say(
@@ -106,20 +114,20 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
         f"{_many(cleaned.left, 'recording')} left, {cleaned.pinned} pinned."
     )
     if cleaned.unreadable:
-        say(f"In progress, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
+        say(f"Running, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
 
 
 @replay_cli.command()
-@click.option("--user", required=True, help="Name of the visitor, as identify gives it.")
+@click.option("--user", required=True, help="Name of the visitor, as identify returns it.")
 @yes_option
 @json_option
 @plainly
 def forget(user: str, yes: bool, as_json: bool) -> None:
     """Delete all recordings of one visitor: finished, running and pinned ones.
 
-    For requests under a law on data protection. What a running worker still holds of them is not
-    written any more; what the visitor does from now on is recorded anew. A recording that cannot be
-    read is named, since nobody can tell whose it is, and the exit status is then 1.
+    This serves requests under data protection laws. Data that a running worker still holds is not
+    written any more. What the visitor does from now on is recorded again. A recording that cannot
+    be read is named, because its visitor is unknown, and the exit status is then 1.
 
     \b
     Example:
@@ -136,7 +144,7 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
     if forgotten.unreadable:
         names = ", ".join(forgotten.unreadable)
         raise click.ClickException(
-            f"nobody can read whose these are; delete them by their ids: {names}"
+            f"the visitors of these recordings cannot be read; delete them by their ids: {names}"
         )
 
 

@@ -17,20 +17,20 @@ from .times import at, clock, moment_of
 @replay_cli.command()
 @click.argument("id")
 @click.option(
-    "--events", is_flag=True, help="Every request, render and error, instead of the story."
+    "--events", is_flag=True, help="Print every request, render and error instead of the story."
 )
 @click.option(
     "--format",
     type=click.Choice(("text", "md")),
     default="text",
-    help="Markdown is for a ticket, or a language model.",
+    help="Use md (Markdown) for a ticket or a language model.",
 )
 @json_option
 @plainly
 def show(id: str, events: bool, format: str, as_json: bool) -> None:
     """Print what happened in the recording ID, in sentences with their times.
 
-    The JSON holds the story, and the whole recording beside it.
+    The JSON contains the story and the whole recording.
 
     \b
     Examples:
@@ -61,14 +61,14 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
 @click.option(
     "--since",
     type=click.IntRange(min=0),
-    help="Only what has changed since this frame of the same template.",
+    help="Show only what has changed since this frame of the same template.",
 )
 @json_option
 @plainly
 def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
-    """Show what the template of a FRAME of the recording ID read; frames are numbered from 0.
+    """Show what the template of a FRAME of the recording ID read. Frames are numbered from 0.
 
-    The JSON says of each piece of the page, too, which template, line and read made it.
+    The JSON also says which template, line and read made each piece of the page.
 
     \b
     Examples:

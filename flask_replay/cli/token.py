@@ -1,5 +1,5 @@
-"""``flask replay token``: tokens for programs that record themselves over HTTP, or read what was
-recorded.
+"""``flask replay token``: tokens for programs that record themselves over HTTP or read
+recordings.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from .common import current_state, json_option, plainly, print_json, replay_cli,
 
 @replay_cli.group("token")
 def token() -> None:
-    """Make and list the tokens of programs that record themselves over HTTP, or read what was
-    recorded.
+    """Make and list tokens for programs that record themselves over HTTP, or read recordings.
 
-    A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to
-    let the token in, and take it out to revoke it.
+    A token is shown once. The app only knows its hash, from the setting REPLAY_API_TOKENS: add the
+    hash there to admit the token, and remove it to revoke the token.
     """
 
 
@@ -30,7 +29,7 @@ def token() -> None:
     type=click.Choice(tuple(SCOPES)),
     default="record",
     show_default=True,
-    help="What it may do.",
+    help="What the token allows.",
 )
 @json_option
 @plainly
@@ -38,8 +37,8 @@ def make(name: str, scope: str, as_json: bool) -> None:
     """Make a token for the program NAME, and print it with the line for the settings. Nothing is
     changed.
 
-    One that records reads nothing, one that reads records nothing; one with the scope `note` reads,
-    and writes notes and tags. The app's `authorize` says what they may see and remark on.
+    The scope `record` only records, and `read` only reads. `note` reads, and writes notes and tags.
+    The app's `authorize` decides what they may see and remark on.
 
     \b
     Examples:
@@ -53,7 +52,7 @@ def make(name: str, scope: str, as_json: bool) -> None:
         return
     say(f"The token of {name}, shown only now:", "", f"    {made}", "")
     say(
-        "The app lets it in with this setting:",
+        "The app admits it with this setting:",
         "",
         f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}",
     )
@@ -63,7 +62,7 @@ def make(name: str, scope: str, as_json: bool) -> None:
 @json_option
 @plainly
 def list_(as_json: bool) -> None:
-    """List the programs whose tokens the app lets in.
+    """List the programs whose tokens the app admits.
 
     \b
     Example:
@@ -83,8 +82,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @plainly
 def revoke(name: str) -> None:
-    """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be
-    refused.
+    """Print REPLAY_API_TOKENS without the token of NAME, as the setting that revokes it.
 
     \b
     Example:
@@ -93,10 +91,10 @@ def revoke(name: str) -> None:
     tokens = _tokens()
     if tokens.pop(name, None) is None:
         raise ConfigError(
-            f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}"
+            f"REPLAY_API_TOKENS has no token of {name!r}, only of: {', '.join(tokens) or 'none'}"
         )
     say(
-        "From the app's next start on, this setting refuses it:",
+        "Once the app is restarted, this setting refuses the token:",
         "",
         f"    REPLAY_API_TOKENS = {tokens!r}",
     )

@@ -1,5 +1,5 @@
-"""``flask replay finalize | recover | doctor | delete | clear``: finish recordings, look after
-them, delete them.
+"""``flask replay finalize | recover | doctor | delete | clear``: finalize, maintain and delete
+recordings.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from .common import (
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @plainly
 def finalize(ids: tuple[str, ...]) -> None:
-    """Finish running recordings now: those named, or all.
+    """Finalize running recordings now: those with the given IDs, or all.
 
-    Use it before a machine goes away; after one has died, use recover. What workers that ended left
-    in the spool is saved first. Sessions without interaction are discarded. What has to be left is
-    named, with the reason, and the exit status is 1 then.
+    Use it before a machine is removed. After a machine has died, use recover. Data that ended
+    workers left in the spool is saved first. Sessions without interaction are discarded. Recordings
+    that could not be finalized are named with the reason, and the exit status is then 1.
 
     \b
     Example:
@@ -42,7 +42,7 @@ def finalize(ids: tuple[str, ...]) -> None:
     replay, storage = current_replay(), current_replay().recordings.storage
     replay._collect()
     names = list(ids) or list(storage.touched())
-    with progress("finishing") as tell:
+    with progress("finalizing") as tell:
         for number, name in enumerate(names, 1):
             replay.finalize(name)
             if len(names) > 1:
@@ -51,32 +51,32 @@ def finalize(ids: tuple[str, ...]) -> None:
     kept = sum(storage.finished(name) for name in names)
     say(f"{len(names) - len(left)} finished, {kept} kept.")
     for name in left:
-        say(f"{name} goes on: {_why_left(storage, name)}", err=True)
+        say(f"{name} is still running: {_why_left(storage, name)}", err=True)
     if left:
         sys.exit(1)
 
 
 def _why_left(storage: Storage, name: str) -> str:
-    """Return why a recording that was to be finished is still in progress."""
+    """Return why a recording that should have been finalized is still running."""
     try:
         storage.read(name)
     except DecodeError as error:
-        return f"it cannot be read, and stays as it is until cleanup: {error}"
+        return f"it cannot be read, and is kept until cleanup: {error}"
     except RecordingNotFound:
-        return "it was finished this moment"
-    return "another process is finishing it, or its visitor came back: try again in a minute"
+        return "it was finalized just now"
+    return "another process is finalizing it, or its visitor came back: try again in a minute"
 
 
 @replay_cli.command()
 @json_option
 @plainly
 def recover(as_json: bool) -> None:
-    """Finish what workers left behind that were killed. What living workers record goes on.
+    """Finalize what killed workers left behind. Recordings of running workers are left alone.
 
-    Recordings with interaction are kept, as "interrupted", with all that was written; others are
-    deleted. The recorder does the same when it starts. Those of another machine count when they
-    have been idle for longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new
-    recording.
+    Recordings with interaction are kept as "interrupted", with everything that was written. Others
+    are deleted. The recorder does the same when it starts. Recordings of another machine are
+    finalized once they have been idle for longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back
+    starts a new recording.
 
     \b
     Example:
@@ -97,10 +97,10 @@ def recover(as_json: bool) -> None:
 @json_option
 @plainly
 def doctor(as_json: bool) -> None:
-    """Report how recording is doing on this machine: what is configured, answers, waits and was
-    lost, and why.
+    """Report the state of recording on this machine: what is configured, whether the store
+    responds, what is waiting, what was lost, and why.
 
-    The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
+    The store is tested, which leaves nothing behind. The exit status is 1 if something is wrong.
 
     \b
     Example:

@@ -1,5 +1,5 @@
 """``flask replay verify``: compare recordings with what visitors were sent, and their files with
-those of today.
+the current ones.
 """
 
 from __future__ import annotations
@@ -32,9 +32,13 @@ from .verifying import Verifier, default_jobs
 
 @replay_cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
 @click.option(
-    "--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too."
+    "--now", is_flag=True, help="Also render with the current templates, to see what has changed."
+)
+@click.option(
+    "--assets",
+    is_flag=True,
+    help="Also compare the static files that pages refer to with the current ones.",
 )
 @click.option(
     "--jobs",
@@ -47,9 +51,10 @@ from .verifying import Verifier, default_jobs
 def verify(ids: tuple[str, ...], now: bool, assets: bool, jobs: int, as_json: bool) -> None:
     """Render recordings again and compare each frame with what the visitor was sent.
 
-    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame
-    that is different, or asks for what was not recorded, is always named. The exit status is 1 when
-    a frame is different, a recording cannot be read, or a file that it names is not in the store.
+    Without an ID, all finished recordings are verified, with one line for each. With IDs, there is
+    one line for each frame. A frame that is different, or that reads something that was not
+    recorded, is always listed. The exit status is 1 if a frame is different, a recording cannot be
+    read, or a file that it refers to is not in the store.
 
     \b
     Examples:
@@ -139,7 +144,7 @@ def _print_files(files: Compared | None) -> None:
     if files is None:
         return
     say(
-        f"  {len(files.same)} files as they are today, {len(files.changed)} changed since, "
+        f"  {len(files.same)} files unchanged, {len(files.changed)} changed since, "
         f"{len(files.gone)} gone since"
     )
     fates = (

@@ -156,7 +156,7 @@ def test_what_means_nothing_with_it_is_refused(
         args=["replay", "export", "any", "--html", str(file), *option]
     )
     assert result.exit_code == 2
-    assert "neither --format nor --decrypt" in result.output
+    assert "excludes --format and --decrypt" in result.output
     assert not file.exists()
 
 

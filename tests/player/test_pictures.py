@@ -90,9 +90,9 @@ def test_a_film_shows_each_page_as_long_as_it_stood(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--at", "soon"), "no moment such as 1:03"),
-        (("--size", "big"), "no size such as 390x844"),
-        (("--at", "-1"), "no moment"),
+        (("--at", "soon"), "not a moment such as 1:03"),
+        (("--size", "big"), "not a size such as 390x844"),
+        (("--at", "-1"), "not a moment"),
     ],
 )
 def test_junk_is_refused(

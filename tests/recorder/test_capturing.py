@@ -144,7 +144,7 @@ def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(ap
         "--only-me",
     ]
     output = runner.invoke(args=command).output
-    link = re.search(r"\?replay-capture=(\S+) behind it", output)
+    link = re.search(r"\?replay-capture=(\S+) appended to its URL", output)
     assert link is not None
     only = capturing_of(app).now().only
     assert only == {"user": "ann", "path": "/hello/*", "browser": link[1]}

@@ -94,7 +94,7 @@ def test_all_between_start_and_stop_is_recorded_and_nothing_after(site: Site) ->
         assert any("2 recordings, 4 requests" in line for line in lines)
         live.send_signal(signal.SIGINT)
         rest = live.communicate(timeout=DEADLINE)[0]
-        assert live.returncode == 0 and "'until Ctrl-C' is over: 2 recordings, 4 requests" in rest
+        assert live.returncode == 0 and "'until Ctrl-C' has ended: 2 recordings, 4 requests" in rest
         assert rest.count(f"http://127.0.0.1:{server.port}/replay/") == 2
         browse(server, 2, 2)
     summaries = site.recordings.summaries()

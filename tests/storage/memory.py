@@ -71,7 +71,7 @@ class MemoryStorage:
         with self.lock:  # nobody saves or drops between the question and the writing
             self._refuse_forgotten(checked_id(head.id))
             if head.id in self.archive:
-                raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+                raise RecordingFinished(f"{head.id} is finished; start a new recording")
             running = self.running.setdefault(head.id, Running(head))
             running.entries += ((worker, entry) for entry in entries)
             running.writers[worker] = time.time()

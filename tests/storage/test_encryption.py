@@ -509,9 +509,12 @@ def test_encryption_is_taken_off_only_when_asked(make_app: AppMaker, tmp_path: P
 def test_a_text_that_is_not_found_tells_that_words_are_in_no_index(make_app: AppMaker) -> None:
     """Where there are keys; whoever looks for something else hears nothing of it."""
     keys = {"REPLAY_ENCRYPTION_KEYS": text_of(KEYS[0])}
-    assert "in no index of an encrypted store" in commands(make_app(**keys), "find", "atlas").output
-    assert commands(make_app(**keys), "list", "--method", "put").output == "No recording is so.\n"
-    assert commands(make_app(), "find", "atlas").output == "No recording is so.\n"
+    assert (
+        "An encrypted store has no index of words"
+        in commands(make_app(**keys), "find", "atlas").output
+    )
+    assert commands(make_app(**keys), "list", "--method", "put").output == "No recording matches.\n"
+    assert commands(make_app(), "find", "atlas").output == "No recording matches.\n"
 
 
 def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:

@@ -291,7 +291,7 @@ def test_the_commands_move_and_tell(tmp_path: Path, make_app: AppMaker) -> None:
         assert result.exit_code == status, result.output
         return result.output
 
-    assert run(app, "export", path) == "1 recordings copied, 0 there already, 2 templates.\n"
+    assert run(app, "export", path) == "1 recordings copied, 0 already there, 2 templates.\n"
     assert json.loads(run(app, "export", path, "--json"))["present"] == 1
     assert run(other, "import", path, "--format", "json").startswith("1 recordings copied")
     assert "2 identical" in run(other, "verify")

@@ -1,4 +1,4 @@
-"""Facets of recordings from older versions, which gathered none: derived from what was recorded."""
+"""Derive the facets of recordings that older versions stored without facets."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SECONDS = 300.0
 
 
 def facets_in(document: bytes) -> Facets:
-    """Return the facets of a finished recording; none of one that cannot be read."""
+    """Return the facets of a finished recording; none if it cannot be read."""
     with suppress(DecodeError):
         return merged(map(facets_of, decode_recording(document).batches))
     return Facets()
 
 
 def with_facets(summary: Summary, load: Callable[[str], bytes]) -> Summary:
-    """Return a summary with the facets of its recording, where an older version gathered none.
+    """Return a summary with the facets of its recording, even if an older version stored none.
 
     :param load: returns the document of a finished recording.
     """
@@ -39,7 +39,7 @@ def with_facets(summary: Summary, load: Callable[[str], bytes]) -> Summary:
 
 
 class Derived:
-    """Remembers facets, so that each recording is decoded once for as long as somebody asks.
+    """Caches derived facets, so that each recording is decoded once while it is in use.
 
     :param get: returns a recording.
     """
@@ -49,9 +49,7 @@ class Derived:
         self._known: Expiring[tuple[str, int], Facets] = Expiring(_SECONDS, _REMEMBERED)
 
     def told(self, summary: Summary) -> Summary:
-        """Return a summary with the facets of its recording, if it tells of errors but not of which
-        kinds.
-        """
+        """Return a summary with the facets of its recording, if it has errors but no facets."""
         if not summary.tally.errors or summary.facets != Facets():
             return summary
         name = summary.id, summary.size

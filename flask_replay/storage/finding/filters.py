@@ -1,4 +1,6 @@
-"""Which recordings a list shows: one vocabulary for Python, addresses, the shell and programs."""
+"""The filters of a list of recordings, with the same names in Python, URLs, the shell and
+programs.
+"""
 
 from __future__ import annotations
 
@@ -19,47 +21,48 @@ from ...recording.summary import CAPTURED, STATUSES, RecordingStatus, Summary
 from ...recording.words import words
 
 _BEGINNING = 3
-"""Letters that the beginning of a word has, at least; what is shorter is a whole word."""
+"""The shortest beginning of a word, in characters, that is searched as such. Shorter texts are
+whole words.
+"""
 
 _LONGEST = 1_000
-"""Letters of a value that somebody may look for."""
+"""The most characters of a value to search for."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which recordings a list shows: those that meet all of it. Capitals and small letters are
-    equal.
+    """The recordings that a list shows: those that meet all conditions. Case is ignored.
 
-    :param name: whose; a recording of a visitor without a name has ``""``.
-    :param errors: only those in which something failed.
-    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text
-        of one; a ``timedelta`` or a text such as ``"7d"`` is so long ago.
-    :param until: only those that began before.
-    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``,
-        ``"interrupted"``, ``"failed"``.
-    :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed
-        or sent, as far as that is kept. All of its words, in any order; the last one may be the
-        first three letters of one, or more.
-    :param endpoint: of a view that answered.
-    :param template: name of one that was rendered, included or extended.
-    :param method: of a request.
-    :param code: status code of a response, ``404``, or ``"5xx"`` for any that begins so.
-    :param kind: of an event: ``"socket"``, ``"action"``.
-    :param error: fingerprint of a kind of error, or its exception's type.
-    :param slower_than: a request took that long: seconds, or a text such as ``"500ms"``.
-    :param min_pages: the visitor looked at so many pages, at least.
+    :param name: the name of the visitor; ``""`` for visitors without a name.
+    :param errors: whether to show only recordings in which something failed.
+    :param since: only recordings that began at this time or later: seconds since 1970, a
+        ``datetime`` or its text; or how long ago, as a ``timedelta`` or a text such as ``"7d"``.
+    :param until: only recordings that began before this time.
+    :param status: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"`` or ``"failed"``.
+    :param text: words in the id, the name, the URL, and what the visitor was shown, typed or sent,
+        as far as that is kept. All words must be found, in any order. The last one may be a
+        beginning of at least three letters.
+    :param endpoint: the endpoint of a view that was called.
+    :param template: the name of a template that was rendered, included or extended.
+    :param method: the method of a request.
+    :param code: the status code of a response, ``404``, or ``"5xx"`` for all that begin with 5.
+    :param kind: the kind of an event: ``"socket"``, ``"action"``.
+    :param error: the fingerprint of a kind of error, or the exception's type.
+    :param slower_than: the duration that a request exceeded: seconds, or a text such as
+        ``"500ms"``.
+    :param min_pages: the fewest pages that the visitor looked at.
     :param device: ``"phone"``, ``"tablet"`` or ``"desktop"``.
-    :param browser: name, with or without version.
-    :param system: name, with or without version.
-    :param language: ``"de-CH"``, or ``"de"`` for all of these.
-    :param referrer: host that the visitor came from.
-    :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or
+    :param browser: the name of the browser, with or without version.
+    :param system: the name of the operating system, with or without version.
+    :param language: ``"de-CH"``, or ``"de"`` for all its variants.
+    :param referrer: the host that the visitor came from.
+    :param campaign: the campaign that brought the visitor: the value of a ``utm_`` parameter, or
         ``"source=newsletter"``.
-    :param capture: id of the capture by hand that they were made for.
-    :param pinned: only those that cleanup spares; or, if ``False``, only others.
-    :param tag: only those that somebody gave this tag.
-    :param interaction: only those in which the visitor did more than look at one page; or others.
-    :param among: only those with one of these ids: what a store is asked for in the place of a tag.
-    :raises ConfigError: one is something else.
+    :param capture: the id of the capture by hand that the recordings were made for.
+    :param pinned: whether cleanup spares them.
+    :param tag: a tag that somebody added.
+    :param interaction: whether the visitor did more than look at one page.
+    :param among: the ids of recordings. A store gets these in place of a tag.
+    :raises ConfigError: a value is malformed.
     """
 
     name: str | None = None
@@ -89,7 +92,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     among: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        """Read what has several forms."""
+        """Convert values to their standard form."""
         for field, form in FILTER_FORMS.items():
             force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
         if self.status == "live":
@@ -97,39 +100,39 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def first(self) -> str:
-        """Return the least id that meets ``since``."""
+        """Return the smallest id that meets ``since``."""
         return "" if self.since is None else first_id(self.since)
 
     @property
     def end(self) -> str | None:
-        """Return the least id that is too late for ``until``, or ``None``."""
+        """Return the smallest id that is too late for ``until``, or ``None``."""
         return None if self.until is None else first_id(self.until)
 
     @property
     def reads(self) -> bool:
-        """Return whether it takes more than an id to know."""
+        """Whether more than an id is needed to decide."""
         return self.name is not None or self.errors or self.status is not None or self.indexed
 
     @property
     def indexed(self) -> bool:
-        """Whether it takes more to know than an id, a name and a count."""
+        """Whether more than an id, a name and counts are needed to decide."""
         return any(getattr(self, field) is not None for field in ("text", *SAID_FIELDS, *REACHED))
 
     @property
     def faceted(self) -> bool:
-        """Whether it takes the facets of a recording to know."""
+        """Whether the facets of a recording are needed to decide."""
         fields = (*SAID_FIELDS, *REACHED)
         return any(getattr(self, field) is not None for field in fields if field not in _OUTSIDE)
 
     def word(self, field: str) -> str | None:
-        """Return what a field asks for, as a recording says it."""
+        """Return the value of a field in the form that recordings have."""
         value = getattr(self, field)
         return None if value is None else str(value)
 
     @property
     def words(self) -> tuple[tuple[str, ...], str]:
-        """Return the words that are looked for, and the beginning of one more; nothing for a text
-        without a word.
+        """Return the words to search for, and the beginning of one more; neither for a text without
+        words.
         """
         found = tuple(dict.fromkeys(words(self.text or "")))
         if not found or (len(found[-1]) < _BEGINNING and found[-1].isascii()):
@@ -137,9 +140,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         return found[:-1], found[-1]
 
     def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
-        """Return whether a list shows a recording. Whether it is pinned is known beside it.
+        """Whether a recording matches. Pins are stored separately, and are not checked here.
 
-        :param said: the words of its events; ``None`` where an index has answered for the text.
+        :param said: the words of its events; ``None`` if an index has already matched the text.
         """
         return (
             (self.name is None or summary.name == self.name)
@@ -164,11 +167,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     def parse(
         cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()
     ) -> Parsed:
-        """Read the query of an address; nothing in it is an error.
+        """Return the filter in the query of a URL. Nothing in it is an error.
 
-        :param query: its pairs. Of a filter that is there twice, the first one counts, and the
-            others are unknown.
-        :param beside: names that mean something else.
+        :param query: the pairs of the query. If a filter occurs twice, the first one counts, and
+            the others are unknown.
+        :param beside: names with another meaning.
         """
         pairs = query.items() if isinstance(query, Mapping) else query
         ignored, found, unknown = {*beside}, dict[str, Any](), list[tuple[str, str]]()
@@ -178,7 +181,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             field = _FIELDS.get(name)
             said = value.strip() if field != "name" else value
             if not said and field is not None and field != "name":
-                continue  # a form sends what nobody filled in, too
+                continue  # a form also sends its empty fields
             if field is None or field in found or len(value) > _LONGEST:
                 unknown.append((name, value))
                 continue
@@ -191,7 +194,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         return Parsed(cls(**found), unknown)
 
     def query(self) -> dict[str, str]:
-        """Return it as the query of an address, from which :meth:`parse` makes it again."""
+        """Return the filter as the query of a URL, which :meth:`parse` reads."""
         said = {NAMES.get(field, field): getattr(self, field) for field in FILTER_FORMS}
         return {
             name: _written(name, value)
@@ -201,9 +204,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parsed(NamedTuple):
-    """What a query asks for.
+    """The result of reading a query.
 
-    :ivar unknown: names and values that are no filter, to be named to whoever asked.
+    :ivar unknown: names and values that are not filters, to be reported to the user.
     """
 
     where: Filter
@@ -211,7 +214,7 @@ class Parsed(NamedTuple):
 
 
 def own_words(summary: Summary) -> Iterator[str]:
-    """Return the words of what a list shows of a recording."""
+    """Yield the words of what a list shows of a recording."""
     for said in (summary.id, summary.name, *summary.names, summary.landing):
         yield from words(said)
 
@@ -257,9 +260,9 @@ FILTER_FORMS: dict[str, Form[Any]] = {
     },
 }  # fmt: skip
 FINDS = {
-    "name": "of the visitor whom `identify` calls so",
+    "name": "of the visitor with this name from `identify`",
     "text": "in which these words were shown, typed or sent",
-    "endpoint": "in which this endpoint answered",
+    "endpoint": "with a request to this endpoint",
     "template": "in which this template was rendered",
     "method": "with a request of this method",
     "code": "with a response of this status: 404, 5xx",
@@ -267,39 +270,39 @@ FINDS = {
     "errors": "in which something failed",
     "error": "with this kind of error: its fingerprint or type",
     "slower_than": "with a request that took longer: 500ms, 2s",
-    "min_pages": "of so many pages, at least",
-    "device": "looked at with a phone, tablet or desktop",
-    "browser": "looked at with this browser: Firefox",
-    "system": "looked at on this system: Windows",
-    "language": "of a visitor who likes this language best: de",
-    "referrer": "of a visitor who came from this host",
-    "campaign": "of a visitor who came by this campaign (utm_…)",
+    "min_pages": "with at least this many pages",
+    "device": "from a phone, tablet or desktop",
+    "browser": "from this browser: Firefox",
+    "system": "from this operating system: Windows",
+    "language": "of visitors who prefer this language: de",
+    "referrer": "of visitors who came from this host",
+    "campaign": "of visitors who came through this campaign (utm_…)",
     "capture": "made for this capture by hand",
-    "tag": "that somebody gave this tag",
-    "status": "that are so: live, finished, interrupted, failed",
+    "tag": "with this tag",
+    "status": "with this status: live, finished, interrupted, failed",
     "pinned": "that cleanup spares",
     "interaction": "in which the visitor did more than look at one page",
-    "since": "begun since: 7d (ago), 2026-11-28",
-    "until": "begun before",
+    "since": "that began since: 7d (ago), 2026-11-28",
+    "until": "that began before",
 }
 """What each filter finds, in words that follow "Only those"."""
 
 _OUTSIDE = frozenset({"capture", "interaction", "min_pages"})
-"""Fields that flags and counts answer, and no facet."""
+"""Fields that are matched by flags and counts, without facets."""
 
 NAMES = {"name": "user"}
-"""Fields that go by another name outside of Python, where a name may be anything's."""
+"""Fields with another name outside of Python, where "name" would be ambiguous."""
 
 _FIELDS = {NAMES.get(field, field): field for field in FILTER_FORMS}
 
 
 def folded(value: str) -> str:
-    """Return a value of a facet as it is compared."""
+    """Return a facet's value in the form for comparison."""
     return value[:LONGEST_FACET].casefold()
 
 
 def _shortened(value: str, end: str) -> tuple[str, ...]:
-    """Return a value, and as much of it as stands before the last of a sign."""
+    """Return a value, and its part before the last separator."""
     return tuple(filter(None, (value, value.rpartition(end)[0])))
 
 
@@ -329,18 +332,18 @@ SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     ),
     "interaction": lambda summary: (str(summary.tally.interaction),),
 }
-"""What a recording says to each field of a filter that asks for a word."""
+"""The values of a recording for each field of a filter that takes a word."""
 
 REACHED: dict[str, Callable[[Summary], int]] = {
     "slower_than": lambda summary: summary.facets.slowest_ms,
     "min_pages": lambda summary: summary.tally.pages,
 }
-"""How far a recording comes in each field that asks for a number."""
+"""The number of a recording for each field of a filter that takes a number."""
 
 
 @lru_cache(maxsize=64)
 def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
-    """Return what tells whether a recording meets the facets that a filter asks for."""
+    """Return the functions that check a recording against a filter's facets."""
 
     def says(said_by: Callable[[Summary], Iterable[str]], wanted: str) -> Callable[[Summary], bool]:
         return lambda summary: wanted in map(folded, said_by(summary))
@@ -361,7 +364,7 @@ def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
 
 
 def wanted_number(field: str, value: float) -> int:
-    """Return a number that a filter asks for, as recordings count it."""
+    """Return a filter's number in the unit of recordings."""
     return math.ceil(value * 1000) if field == "slower_than" else int(value)
 
 

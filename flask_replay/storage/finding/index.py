@@ -1,7 +1,7 @@
-"""An index of terms beside recordings: a file of SQLite's, with its full-text search (FTS5).
+"""An index of terms beside recordings: an SQLite file with full-text search (FTS5).
 
-Whatever becomes of it, no recording is lost: it is made again from these. It is opened for each
-use, as any process may, even a forked one; where it cannot be opened, searches do without it.
+No recording is lost with it, because it is rebuilt from the recordings. It is opened for each use,
+so every process may use it, even after a fork. If it cannot be opened, searches work without it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _VERSION = 2
 _PATIENCE = 5.0
-"""Seconds for which one waits for another process that writes."""
+"""Seconds to wait for another process that is writing."""
 
 _SCHEMA = """
 CREATE TABLE kept (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, terms BLOB NOT NULL);
@@ -31,8 +31,8 @@ CREATE VIRTUAL TABLE found
     USING fts5(terms, content='', detail=none, columnsize=0, tokenize='ascii');
 """
 _SHIFT = 65
-"""Bits of an id that are more than a number of SQLite's has; those before it tell its time, and a
-little more.
+"""The number of low bits of an id that an SQLite integer has no room for. The remaining bits
+contain its time and a little more.
 """
 
 _FOUND = """
@@ -52,25 +52,25 @@ _LAST = "~"
 _FEW = 64
 _PAGE = 1_000
 _LOOKED_AT = 500
-"""Recordings that have all else, of which it is looked at one by one whether they have a word that
-begins so: FTS5 would put together all that have any such word first. What most have is soon found
-there, and of few these are all.
+"""The number of recordings that match all other terms and are checked one by one for the beginning
+of a word. FTS5 would first collect all recordings with any word of that beginning. If many match,
+some are found here soon; if few match, these are all.
 """
 
 
 class Index:
-    """The terms of recordings, found newest first.
+    """The terms of recordings, searched newest first.
 
-    :param path: gives that of the file, ``None`` where there can be none.
+    :param path: returns the path of the file, or ``None`` if there can be none.
     """
 
     def __init__(self, path: Callable[[], Path | None]) -> None:
         self._path = path
 
     def put(self, entries: Iterable[tuple[str, Terms]]) -> bool:
-        """Keep the terms of recordings in place of those they had.
+        """Store the terms of recordings, replacing earlier ones.
 
-        :returns: whether they are kept.
+        :returns: whether they are stored.
         """
 
         def work(connection: sqlite3.Connection) -> bool:
@@ -87,7 +87,7 @@ class Index:
         return self._use(work, writes=True) or False
 
     def delete(self, ids: Iterable[str]) -> None:
-        """Forget recordings, as far as they are known."""
+        """Remove recordings, if they are indexed."""
 
         def work(connection: sqlite3.Connection) -> None:
             for id in ids:
@@ -98,8 +98,8 @@ class Index:
             self._use(work, writes=True)
 
     def tidy(self) -> None:
-        """Leave no terms in the file that recordings have no more: these are only struck out so
-        far.
+        """Remove terms of deleted recordings from the file, where they are so far only marked as
+        deleted.
         """
 
         def work(connection: sqlite3.Connection) -> None:
@@ -114,11 +114,11 @@ class Index:
     def find(
         self, asked: IndexQuery, *, before: str | None = None, first: str = "", limit: int = _PAGE
     ) -> list[str] | None:
-        """Return the ids of recordings that have all terms, newest first; ``None`` if it is out of
-        use.
+        """Return the ids of recordings that have all terms, newest first; ``None`` if the index
+        cannot be used.
 
-        :param before: only older ones than this id.
-        :param first: only those that are not older than this id.
+        :param before: only ids older than this one.
+        :param first: only ids not older than this one.
         """
         least, most = (
             _number(first) if first else 0,
@@ -145,14 +145,14 @@ class Index:
     def all_of(
         self, asked: IndexQuery, *, before: str | None = None, first: str = ""
     ) -> Iterator[str]:
-        """Return what :meth:`find` does, as much of it as is asked for."""
+        """Yield the results of :meth:`find`, reading as many as are consumed."""
         size = _FEW
         while page := self.find(asked, before=before, first=first, limit=size):
             yield from page
             before, size = page[-1], min(4 * size, _PAGE)
 
     def ids(self) -> set[str] | None:
-        """Return the ids of all that are kept; ``None`` if it is out of use."""
+        """Return the ids of all indexed recordings; ``None`` if the index cannot be used."""
         return self._use(
             lambda connection: {row[0] for row in connection.execute("SELECT id FROM kept")}
         )
@@ -163,9 +163,9 @@ class Index:
             return None
         try:
             return self._used(path, work, writes=writes)
-        except sqlite3.OperationalError:  # it is locked, or cannot be written; or there is no FTS5
+        except sqlite3.OperationalError:  # it is locked or read-only, or FTS5 is missing
             return None
-        except (sqlite3.Error, zlib.error, UnicodeError):  # it is damaged, and made again
+        except (sqlite3.Error, zlib.error, UnicodeError):  # it is damaged, and will be rebuilt
             with suppress(OSError):
                 path.unlink()
             return None
@@ -193,13 +193,13 @@ class Index:
 
 
 def _expression(asked: IndexQuery) -> str:
-    """Return what FTS5 is asked."""
+    """Return the query for FTS5."""
     terms = [f'"{term}"' for term in (*asked.facts, *asked.words)]
     return " AND ".join([*terms, f'"{asked.beginning}" *'] if asked.beginning else terms)
 
 
 def _has(asked: IndexQuery, text: str) -> bool:
-    """Whether terms have all that is asked for, one of them by its beginning."""
+    """Whether terms include all that are wanted, the last one by its beginning."""
     found = f" {text} "
     return f" {asked.beginning}" in found and all(
         f" {term} " in found for term in (*asked.facts, *asked.words)
@@ -218,7 +218,7 @@ def _make(connection: sqlite3.Connection) -> None:
 
 
 def _number(id: str) -> int:
-    """Return the number of an id: in the order of ids, but for those of the same moment."""
+    """Return the number of an id. Numbers sort like ids, except for ids of the same moment."""
     return number_of(id) >> _SHIFT
 
 
@@ -227,7 +227,7 @@ def _text(packed: bytes) -> str:
 
 
 def _take_out(connection: sqlite3.Connection, id: str) -> int:
-    """Forget a recording, and return the number that it may have from now on."""
+    """Remove a recording, and return its number for the future."""
     row = connection.execute("SELECT number, terms FROM kept WHERE id = ?", (id,)).fetchone()
     if row is not None:
         number, packed = row

@@ -1,5 +1,5 @@
-"""A page of the list: the recordings that the viewer may see, found quickly enough for somebody who
-waits.
+"""Find a page of the list, with recordings that the viewer may see, fast enough for somebody who is
+waiting.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from ...recording.summary import Summary
 PAGE_SIZE = 30
 
 LISTING_PATIENCE = 0.06
-"""Seconds for which it is looked for more that may be seen, once as many as a page holds were asked
-about.
-"""
+"""Seconds to keep searching after as many recordings as a page holds have been checked."""
 
 _MOST = 500
-"""Recordings that the store is asked for at once, when the first few are not enough: each question
-has its price.
+"""The most recordings to read from the store at once when the first few are not enough. Each read
+has a cost.
 """
 
 
 class Listed(NamedTuple):
     """A page of the list.
 
-    :ivar older: the place behind which the next page goes on, ``None`` after the last one.
+    :ivar older: the cursor after which the next page begins, ``None`` after the last one.
     """
 
     summaries: list[Summary]
@@ -44,15 +42,15 @@ def listed(
 ) -> Listed:
     """Return the first recordings that the viewer may see.
 
-    A rule that opens few of many, or takes long for each, ends the page before it is full: the next
-    one goes on.
+    If ``opens`` admits few recordings or is slow, the page ends before it is full, and the next
+    page continues.
 
-    :param find: returns recordings that are older than one, so many at most.
-    :param opens: whether the visitor may see one; it is asked about no more than it takes.
-    :param before: only those behind this place.
-    :param clock: gives seconds.
-    :param page: recordings of a full one.
-    :param cursor: returns the place of a recording.
+    :param find: returns recordings after a cursor, up to a number.
+    :param opens: whether the viewer may see a recording. It is called as rarely as possible.
+    :param before: the cursor after which the page begins.
+    :param clock: returns the time in seconds.
+    :param page: the number of recordings in a full page.
+    :param cursor: returns the cursor of a recording.
     """
     shown: list[Summary] = []
     end, asked, size = clock() + LISTING_PATIENCE, 0, page + 1

@@ -1,4 +1,4 @@
-"""Summaries of recordings in progress, cached until something is appended to them."""
+"""Cache the summaries of running recordings until something is appended to them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from ...recording.summary import Summary
 
 _REMEMBERED = 10_000
 _SECONDS = 300.0
-"""For which a sum is remembered: most are of recordings that have ended by then. Others are only
-read once more.
+"""Seconds for which a summary is cached. Most recordings have ended by then, and others are read
+again.
 """
 
 
 class Sums:
-    """Remembers summaries for lists, which look at all that runs, again and again.
+    """Caches summaries for lists, which read all running recordings again and again.
 
-    A signature tells the states of a recording apart. It is taken before the recording is read:
-    what is appended meanwhile changes the next one.
+    A signature identifies the state of a recording. It is taken before the recording is read, so
+    that an append in between changes the next signature.
     """
 
     def __init__(self) -> None:
         self._known: Expiring[str, tuple[Hashable, Summary]] = Expiring(_SECONDS, _REMEMBERED)
 
     def get(self, name: str, signature: Hashable) -> Summary | None:
-        """Return a recording's summary, if it is in the state that it was summed up in."""
+        """Return a recording's summary, if its state is still the same."""
         known, summary = self._known.get(name) or (None, None)
         return summary if known == signature else None
 
     def put(self, name: str, signature: Hashable, summary: Summary) -> None:
-        """Remember a recording's summary."""
+        """Cache a recording's summary."""
         self._known.put(name, (signature, summary))

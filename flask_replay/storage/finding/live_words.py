@@ -1,5 +1,5 @@
-"""The words of recordings in progress, each batch decoded once for as long as somebody looks for
-words.
+"""Cache the words of running recordings, so that each batch is decoded once while somebody
+searches.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _Name = tuple[str, str, int]
 
 
 class Spoken:
-    """Remembers the words of recordings: all of one until it goes on, and those of each entry for
-    longer.
+    """Caches the words of recordings: those of a whole recording until it changes, and those of
+    each entry for longer.
     """
 
     def __init__(self) -> None:
@@ -31,10 +31,10 @@ class Spoken:
         )
 
     def of(self, storage: Journal, summary: Summary) -> frozenset[str]:
-        """Return the words of a recording in progress; none of one that cannot be read, or is none
-        any more.
+        """Return the words of a running recording; none if it cannot be read or is no longer
+        running.
 
-        :param summary: tells whether it has gone on.
+        :param summary: tells whether it has changed.
         """
         state = summary.size, summary.tally.events
         known, said = self._whole.get(summary.id) or (None, frozenset())
@@ -61,7 +61,7 @@ class Spoken:
 
 
 def words_in(document: bytes) -> dict[str, None]:
-    """Return the words of a finished recording; none of one that cannot be read."""
+    """Return the words of a finished recording; none if it cannot be read."""
     try:
         return words_of(decode_recording(document).batches)
     except DecodeError:

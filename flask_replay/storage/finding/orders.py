@@ -1,4 +1,4 @@
-"""The orders that a list of recordings may have, and where its next page goes on."""
+"""The orders of a list of recordings, and the cursors of its pages."""
 
 from __future__ import annotations
 
@@ -21,33 +21,34 @@ _VALUES: dict[str, Callable[[Summary], Value]] = {
     "who": lambda summary: summary.name,
 }
 ORDERS = (*_VALUES, *(f"-{name}" for name in _VALUES))
-"""What is newest, longest, largest first, or by name; with ``-`` the other way round."""
+"""Newest, longest or largest first, or by name. A ``-`` reverses the order."""
 
 _SIGN = "~"
 
 
 class Order(NamedTuple):
-    """An order; of recordings that are equal in it, the newer one comes first, or last if it goes
-    up.
+    """An order. Recordings that are equal in it are ordered by time, in the same direction.
 
-    :ivar field: what it is by.
-    :ivar down: the largest comes first.
+    :ivar field: the field to order by.
+    :ivar down: whether the largest comes first.
     """
 
     field: str = "start"
     down: bool = True
 
     def key(self, summary: Summary) -> tuple[Value, str]:
-        """Return what recordings are compared by."""
+        """Return the key by which recordings are compared."""
         return _VALUES[self.field](summary), summary.id
 
     def cursor(self, summary: Summary) -> str:
-        """Return the text after which a page goes on; where it is by time, the id."""
+        """Return the cursor of a recording, after which a page begins; in the order of time, it is
+        the id.
+        """
         value, id = self.key(summary)
         return id if self.field == "start" else f"{value}{_SIGN}{id}"
 
     def read(self, cursor: str | None) -> tuple[Value, str] | None:
-        """Return the key of where a page goes on; ``None`` for the first page, and for junk."""
+        """Return the key of a cursor; ``None`` for the first page, and for a malformed cursor."""
         if not cursor:
             return None
         value, _, id = cursor.rpartition(_SIGN)
@@ -62,7 +63,7 @@ class Order(NamedTuple):
         )
 
     def sorted(self, summaries: Iterable[Summary], cursor: str | None = None) -> list[Summary]:
-        """Return recordings in this order, those behind a place alone."""
+        """Return recordings in this order, only those after a cursor."""
         at = self.read(cursor)
         found = sorted(summaries, key=self.key, reverse=self.down)
         if at is None:
@@ -78,10 +79,10 @@ NEWEST = Order()
 
 
 def order(name: str) -> Order:
-    """Return the order that a name stands for.
+    """Return the order with a name.
 
     :param name: one of :data:`ORDERS`.
-    :raises ConfigError: it is another one.
+    :raises ConfigError: there is no such order.
     """
     said = one_of(ORDERS).read("sort", name)
     field = said.lstrip("-")

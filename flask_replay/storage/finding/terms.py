@@ -1,6 +1,6 @@
-"""The terms that an index finds a recording by: words, and a short name for each value of a facet.
+"""The terms by which an index finds a recording: words, and a short name for each value of a facet.
 
-They consist of letters and digits, so that no index takes anything in them for more than a term.
+They consist of letters and digits, so that no index interprets them as syntax.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_num
 from .live_words import words_in
 
 _WORD, _FACT = "zz", "vv"
-"""Begin the two kinds of terms; no word of a language begins so that an index leaves out."""
+"""The prefixes of the two kinds of terms. No index's stop word begins with them."""
 
 _OWN = ("name", "status", "errors")
-"""Fields that columns or headers answer, too; together with others, an index needs to know them."""
+"""Fields that columns or headers also answer. In combination with others, the index needs them."""
 
 _SIZE = 5
 
 
 class IndexQuery(NamedTuple):
-    """What an index is asked for.
+    """A query of an index.
 
-    :ivar facts: terms of facets that a recording must have.
-    :ivar words: terms of words that it must have.
-    :ivar beginning: of one more word; ``""`` for none.
+    :ivar facts: the terms of facets that a recording must have.
+    :ivar words: the terms of words that it must have.
+    :ivar beginning: the beginning of one more word; ``""`` for none.
     """
 
     facts: tuple[str, ...]
@@ -48,9 +48,7 @@ class Terms(NamedTuple):
 
 
 def asked(where: Filter) -> IndexQuery | None:
-    """Return the terms of what is looked for; ``None`` for a text without a word, which nothing
-    has.
-    """
+    """Return the query for a filter; ``None`` for a text without words, which matches nothing."""
     found = [_fact(field, word) for field in SAID_FIELDS if (word := where.word(field)) is not None]
     found += [
         _fact(field, str(value))
@@ -71,10 +69,10 @@ def asked(where: Filter) -> IndexQuery | None:
 
 
 def terms_in(document: bytes) -> Terms:
-    """Return the terms of a finished recording; none of one that cannot be read.
+    """Return the terms of a finished recording; none if it cannot be read.
 
-    Of one that is encrypted, only what its store sees: what it says would tell too much of it,
-    whatever stood for it.
+    For an encrypted recording, only data that the store sees becomes terms. Any terms for its words
+    would reveal too much.
     """
     try:
         summary = decode_header(document).summary
@@ -106,15 +104,15 @@ def _facts(summary: Summary) -> list[str]:
 
 
 def _fact(field: str, value: str) -> str:
-    """Return a short name for a value; should two have one, whoever reads what was found tells them
-    apart.
+    """Return a short name for a value. If two values have the same one, the caller checks which is
+    meant.
     """
     said = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
     return _FACT + hashlib.blake2b(said, digest_size=_SIZE).hexdigest()
 
 
 def _steps(field: str, number: int) -> list[str]:
-    """Return a term for each power of four that a number reaches: what lies between two is found by
-    the lower.
+    """Return a term for each power of four that a number reaches. Numbers in between are found by
+    the lower power.
     """
     return [_fact(field, str(power)) for power in range(0, number.bit_length(), 2)]

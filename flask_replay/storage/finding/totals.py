@@ -1,6 +1,4 @@
-"""What a list shows beside a page of recordings: how many there are, of which kinds, and which
-errors they met.
-"""
+"""Totals beside a page of recordings: how many there are, of which kinds, and with which errors."""
 
 from __future__ import annotations
 
@@ -17,33 +15,32 @@ from ...recording.summary import CAPTURED, RecordingStatus, Summary, Tally
 from .listing import LISTING_PATIENCE
 
 COUNTED_ERRORS = 1_000
-"""Recordings that are counted: those that come first."""
+"""The most recordings to count: the first ones."""
 
 ERRONEOUS = 10_000
-"""Recordings with errors that are looked at for their kinds: the newest."""
+"""The most recordings with errors to examine for kinds of errors: the newest."""
 
 _FEW = 50
-"""Recordings between two looks at the clock."""
+"""The number of recordings between two checks of the time."""
 
 _CHIPS = 20
-"""Values of a facet that are counted: the most frequent."""
+"""The most values of a facet to count: the most frequent."""
 
 _MOMENTS = 20
-"""Recordings that one kind of error names: the newest."""
+"""The most recordings listed for one kind of error: the newest."""
 
 Opens = Callable[[Summary], bool]
-"""Whether somebody may see a recording."""
+"""Whether the viewer may see a recording."""
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What recordings sum up to.
+    """Totals over recordings.
 
-    :param recordings: how many there are.
-    :param complete: these are all; else there are more, which are not counted.
-    :param live: how many are in progress.
-    :param visitors: how many names they have.
-    :param counts: for each facet the most frequent values, each with the number of recordings that
-        have it.
+    :param recordings: the number of recordings.
+    :param complete: whether all were counted.
+    :param live: the number of running recordings.
+    :param visitors: the number of different names.
+    :param counts: for each facet the most frequent values, each with the number of its recordings.
     :param starts: when each began, in seconds since 1970.
     """
 
@@ -61,9 +58,9 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a list.
 
-    :param summaries: of its recordings.
-    :param older: the place behind which the next page goes on; ``None`` behind the last one.
-    :param totals: of all that the filter finds, on whichever page.
+    :param summaries: the summaries of its recordings.
+    :param older: the cursor after which the next page begins; ``None`` after the last page.
+    :param totals: the totals over all recordings that match the filter, on all pages.
     """
 
     summaries: list[Summary]
@@ -72,17 +69,17 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErrorKind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of error, in all recordings that met it.
+    """One kind of error, over all recordings that met it.
 
     :param fingerprint: finds these recordings: ``Filter(error=…)``.
     :param place: where in the app it was raised.
-    :param message: of the last one.
+    :param message: the message of the last error.
     :param count: how often it happened.
-    :param recordings: how many met it.
-    :param visitors: how many visitors did, those without a name each for themselves.
-    :param first_seen: seconds since 1970.
-    :param moments: the newest recordings, each with the milliseconds from its start to the error.
-    :param times: when each recording met it first, newest first, in seconds since 1970.
+    :param recordings: the number of recordings with it.
+    :param visitors: the number of visitors who met it. Each recording without a name counts as one.
+    :param first_seen: when it was first seen, in seconds since 1970.
+    :param moments: the newest recordings, each with the offset of the error in milliseconds.
+    :param times: when each recording first met it, newest first, in seconds since 1970.
     """
 
     fingerprint: str
@@ -105,10 +102,10 @@ def totals(
     patience: float | None = LISTING_PATIENCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Totals:
-    """Sum recordings up, those alone that somebody may see.
+    """Return totals over the recordings that the viewer may see.
 
-    :param most: so many at most.
-    :param patience: seconds for which it is counted; ``None`` for as long as it takes.
+    :param most: the most recordings to count.
+    :param patience: the seconds after which counting stops; ``None`` for no limit.
     """
     found: list[Summary] = []
     end, complete = math.inf if patience is None else clock() + patience, True
@@ -137,7 +134,7 @@ def _summed(found: list[Summary], *, complete: bool) -> Totals:
 
 
 def _counts(found: list[Summary]) -> dict[str, list[tuple[str, int]]]:
-    """Count the values that a filter takes, by its fields."""
+    """Count the values for which there is a filter, by its fields."""
     values: dict[str, list[str]] = {}
     for summary in found:
         for field, said in _values(summary):
@@ -172,9 +169,9 @@ def _one(value: str) -> tuple[str, ...]:
 
 
 def error_kinds(summaries: Iterable[Summary]) -> list[ErrorKind]:
-    """Return the kinds of errors in recordings, the one that was seen last first.
+    """Return the kinds of errors in recordings, the most recently seen first.
 
-    :param summaries: newest first.
+    :param summaries: the summaries, newest first.
     """
     met: dict[str, list[tuple[Summary, Failure]]] = {}
     for summary in islice(summaries, ERRONEOUS):

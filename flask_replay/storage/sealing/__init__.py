@@ -1,1 +1,1 @@
-"""Sealed storage: what is written is encrypted, whatever the store below."""
+"""Sealed storage: encrypt what is written, whatever the store below."""

@@ -1,9 +1,9 @@
-"""Encrypt with the first of several keys, decrypt with any: sealed data says which key it needs.
+"""Encrypt with the first of several keys, decrypt with any: sealed data names the key it needs.
 
-What is sealed begins with ``FRPX``, one byte of version and four that tell the key; then AES-SIV
-(RFC 5297) of the content. It is bound to its place, so that it opens nowhere else. AES-SIV needs no
-nonce that must never repeat, however many workers share a key, and sealing the same content in the
-same place gives the same bytes.
+Sealed data begins with ``FRPX``, one byte for the version and four that identify the key. Then
+follows the content, encrypted with AES-SIV (RFC 5297). It is bound to its place, and cannot be
+opened elsewhere. AES-SIV needs no unique nonce, however many workers share a key. Sealing the same
+content in the same place gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 _START = b"FRPX\x01"
 _TEXT = base64.urlsafe_b64encode(_START + b"\0")[:6].decode()
-"""What six letters of every sealed text are."""
+"""The first six characters of every sealed text."""
 
 _ID = 4
 _LABEL = 16
 _REMEMBERED = 4_000
-"""Content hashes whose alias is remembered: every entry has some."""
+"""The number of content hashes whose alias is cached, since every entry has some."""
 
 _EXTRA = "pip install 'Flask-Replay[encryption]'"
 
 
 class Keyring:
-    """The keys of an app.
+    """The encryption keys of an app.
 
-    :param keys: the first one seals; without any, nothing is sealed.
-    :raises ConfigError: there are keys, and what encrypts with them is not installed.
+    :param keys: the first one seals. Without keys, nothing is sealed.
+    :raises ConfigError: there are keys, but the package for encryption is not installed.
     """
 
     def __init__(self, keys: Sequence[Key] = ()) -> None:
@@ -57,16 +57,16 @@ class Keyring:
         return bool(self._ciphers)
 
     def seal(self, data: bytes, *place: str) -> bytes:
-        """Return data encrypted; nothing stays nothing.
+        """Return data encrypted. Empty data stays empty.
 
-        :param place: what it is, and of which recording: only there it opens again.
+        :param place: the kind of the data, and its recording. It can be opened only there.
         """
         if not data or not self:
             return data
         return _START + self._first + self._ciphers[self._first].encrypt(data, _bound(place))
 
     def open(self, data: bytes, *place: str) -> bytes:
-        """Return what was sealed; data that was not stays as it is.
+        """Return sealed data decrypted. Other data is returned unchanged.
 
         :raises KeyMissing: it is encrypted with another key.
         :raises DecodeError: it is damaged, or was moved here from another place.
@@ -89,7 +89,9 @@ class Keyring:
         try:
             return cipher.decrypt(data[start + _ID :], _bound(place))
         except (InvalidTag, ValueError):
-            raise DecodeError("it is encrypted, and damaged or moved here from elsewhere") from None
+            raise DecodeError(
+                "it is encrypted, and was damaged or moved here from elsewhere"
+            ) from None
 
     def seal_text(self, text: str, *place: str) -> str:
         """Return a text encrypted, as a text of letters, digits, ``-`` and ``_``."""
@@ -99,7 +101,7 @@ class Keyring:
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open_text(self, text: str, *place: str) -> str:
-        """Return the text that was sealed; one that was not stays as it is.
+        """Return a sealed text decrypted. Another text is returned unchanged.
 
         :raises KeyMissing: it is encrypted with another key.
         :raises DecodeError: it is damaged, or was moved here from another place.
@@ -113,24 +115,24 @@ class Keyring:
         return self.open(data, *place).decode("utf-8", "surrogatepass") if is_sealed(data) else text
 
     def is_current(self, data: bytes) -> bool:
-        """Whether data is as the first key seals it: nothing is, and what is not sealed where there
-        is no key.
+        """Whether data is sealed with the first key. Empty data always is, and unsealed data is if
+        there is no key.
         """
         if not data or not self:
             return not is_sealed(data)
         return data.startswith(_START + self._first)
 
     def alias(self, hash: str) -> str:
-        """Return what stands for a content hash: one as long, of which nobody without the first key
-        knows the content.
+        """Return the alias of a content hash: a text of the same length that reveals the content
+        only to owners of the first key.
 
-        It is the hash enciphered as one block of AES, so that whoever has the key knows the hash.
+        It is the hash encrypted as one AES block, so the key turns it back into the hash.
         """
         return self._alias(hash, self._first) if self else hash
 
     def aliases(self, hash: str) -> list[str]:
-        """Return all that may stand for a content hash, by each key and as it is, that of the first
-        key first.
+        """Return all possible aliases of a content hash: that of each key, the first key's first,
+        then the hash itself.
         """
         return [*(self._alias(hash, id) for id in self._aliases), hash]
 
@@ -138,10 +140,10 @@ class Keyring:
         return str(self._aliases[id].encryptor().update(bytes.fromhex(hash)).hex())
 
     def hash_of(self, alias: str, data: bytes) -> str:
-        """Return the content hash that an alias stands for.
+        """Return the content hash of an alias.
 
-        :param data: what was sealed together with it; where it was not, or nobody knows the key,
-            the alias is the hash.
+        :param data: the data that was sealed with it. If it is not sealed, or its key is missing,
+            the alias is returned.
         """
         start = len(_START)
         cipher = self._aliases.get(data[start : start + _ID]) if is_sealed(data) else None
@@ -150,10 +152,10 @@ class Keyring:
         )
 
     def labels(self, text: str) -> list[str]:
-        """Return what stands for a text where equal ones are to be found: for each key, the first
-        one first.
+        """Return the labels of a text, by which equal texts can be found: one per key, the first
+        key's first.
 
-        It tells nothing but that two texts are equal, and only whoever has the key can make it.
+        A label reveals only whether two texts are equal, and only the key's owner can make it.
         """
         said = text.encode("utf-8", "surrogatepass")
         return [
@@ -162,7 +164,7 @@ class Keyring:
 
 
 def is_sealed(data: bytes) -> bool:
-    """Whether data was sealed, with whatever key."""
+    """Whether data is sealed, with any key."""
     return data.startswith(_START)
 
 
@@ -183,17 +185,17 @@ def _cipher(key: Key) -> AESSIV:
 
 
 def _permutation(key: Key) -> Any:
-    """Return what gives each block another one: of content hashes, which never come twice but are
-    to be the same.
+    """Return a cipher that maps each block to another one. Content hashes never repeat, and must
+    map to the same alias each time.
     """
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    # a single block has no mode
+    # one block needs no mode of operation
     return Cipher(algorithms.AES(_derived(key, b"alias", 32)), modes.ECB())  # noqa: S305
 
 
 def _derived(key: Key, use: bytes, size: int) -> bytes:
-    """Return a key for one use, which tells nothing of the key or of others made of it."""
+    """Return a key derived for one purpose. It reveals neither the key nor other derived keys."""
     return hashlib.blake2b(b"", key=key.raw, digest_size=size, person=b"replay " + use).digest()
 
 
@@ -202,9 +204,8 @@ def _bound(place: Sequence[str]) -> list[bytes]:
 
 
 def content(document: bytes) -> bytes:
-    """Return what stands behind a document's header; all of one that has none.
-
-    That is what is sealed, if anything is.
+    """Return what follows a document's header, which is the part that may be sealed; the whole
+    document if it has no header.
     """
     if is_sealed(document):
         return document

@@ -1,11 +1,11 @@
-"""A store whose recordings are encrypted: whatever is kept passes here on its way in, and on its
-way out.
+"""A store that encrypts recordings on their way in and decrypts them on their way out.
 
-What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags,
-status, sizes, names of workers. All else is sealed: events, names of visitors, addresses,
-templates, snapshots. In the place of a template's content hash is an alias, so that nobody can
-match it to a template they know. In the place of a visitor's name a finished recording has a label,
-by which those of one visitor are found. What was written before there were keys is read as it is.
+Data that a store needs to list, order, count and clean up is not encrypted: ids, times, counts,
+flags, status, sizes and names of workers. Everything else is sealed: events, names of visitors,
+URLs, templates and snapshots. An alias replaces a template's content hash, so that it cannot be
+matched with a known template. In a finished recording, a label replaces the visitor's name, by
+which the recordings of one visitor are found. Data written before there were keys can still be
+read.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _SEALED_FIELDS = (
     "text", "endpoint", "template", "method", "code", "kind", "error", "slower_than", "device",
     "browser", "system", "language", "referrer", "campaign",
 )  # fmt: skip
-"""Fields of a filter of which the store sees nothing."""
+"""Fields of a filter whose values are sealed in the store."""
 
 _ORDERED_HERE = frozenset({"who", "size"})
-"""Orders that a store would get wrong: it has labels in the place of names, and more bytes."""
+"""Orders that a store would get wrong, since it has labels instead of names, and larger sizes."""
 
 _TOGETHER = 500
 _REMEMBERED = 2_000
-"""Names of visitors whose sealed form is remembered: every entry has one."""
+"""The number of visitors' names whose sealed form is cached, since every entry has one."""
 
 
 class _Hidden(msgspec.Struct, frozen=True, array_like=True):
-    """What a finished recording's summary has that its header does not show."""
+    """The parts of a finished recording's summary that its header does not show."""
 
     name: str
     names: tuple[str, ...]
@@ -60,12 +60,12 @@ _facets = msgspec.json.Decoder(Facets)
 
 
 class Sealed:
-    """Seals what goes into a store, and opens what comes out; whatever is not named here is the
-    store's own.
+    """Seals what goes into a store, and opens what comes out. All other attributes are the store's
+    own.
 
-    :param inner: the store, or as much of one as is asked.
-    :param keyring: seals with its first key; without keys, what is sealed is unreadable, and
-        nothing else changes.
+    :param inner: the store, or the part of one that is used.
+    :param keyring: seals with its first key. Without keys, sealed data is unreadable, and nothing
+        else changes.
     """
 
     def __init__(self, inner: Any, keyring: Keyring) -> None:
@@ -95,7 +95,9 @@ class Sealed:
         )
 
     def _closed_facets(self, facets: Facets, id: str) -> Facets:
-        """Return facets sealed: as one value, so that a store adds them up without seeing them."""
+        """Return facets sealed as one value, so that a store can merge them without reading
+        them.
+        """
         if facets == Facets():
             return facets
         return Facets(
@@ -103,9 +105,9 @@ class Sealed:
         )
 
     def _opened_facets(self, facets: Facets, id: str) -> Facets:
-        """Return what was sealed; what was written before there were keys stays as it is.
+        """Return facets decrypted. Facets written before there were keys are returned unchanged.
 
-        :raises DecodeError: it is damaged, or another recording's.
+        :raises DecodeError: they are damaged, or belong to another recording.
         """
         if not facets.sealed:
             return facets
@@ -117,10 +119,11 @@ class Sealed:
         return merged([*parts, msgspec.structs.replace(facets, sealed=())])
 
     def read(self, recording_id: str) -> Segments:
-        """Read all complete entries of a recording; what was damaged or moved costs itself.
+        """Return all complete entries of a running recording. Entries that were damaged or moved
+        are skipped.
 
-        :raises KeyMissing: one is encrypted with another key: no part of it is finished without the
-            rest.
+        :raises KeyMissing: an entry is encrypted with another key. A recording must not be
+            finalized in part.
         """
         segments: Segments = self.inner.read(recording_id)
         entries: list[Entry] = []
@@ -152,7 +155,7 @@ class Sealed:
         )
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List the recordings in progress, newest first."""
+        """List the running recordings, newest first."""
         return [self._running(summary) for summary in self.inner.active(before=before, limit=limit)]
 
     def _running(self, summary: Summary) -> Summary:
@@ -172,7 +175,7 @@ class Sealed:
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording: sealed as a whole, behind a header that shows what a list
+        """Store a finished recording, sealed as a whole behind a header that shows what a list
         needs.
         """
         self.inner.save(
@@ -184,7 +187,7 @@ class Sealed:
         sealed = self.keyring.seal(document, "recording", id)
         try:
             header = decode_header(document)
-        except DecodeError:  # it is kept, as whatever it is
+        except DecodeError:  # it is stored even if it is malformed
             return sealed
         summary = header.summary
         hidden = msgspec.json.encode(
@@ -204,7 +207,7 @@ class Sealed:
         """Return a finished recording's document.
 
         :raises KeyMissing: it is encrypted with another key.
-        :raises DecodeError: it is damaged, or another recording's.
+        :raises DecodeError: it is damaged, or belongs to another recording.
         """
         document: bytes = self.inner.load(recording_id)
         return (
@@ -221,10 +224,11 @@ class Sealed:
         where: Filter = ALL,
         order: Order = NEWEST,
     ) -> list[Summary]:
-        """List finished recordings; whose they are is known by label, for each key, or by name.
+        """List finished recordings. A visitor's recordings are found by label, for each key, or by
+        name.
 
-        What else is sealed is looked at behind the store, one recording after the other. What they
-        say is in no index: of a text, only id, name and address are looked at.
+        Other sealed fields are matched here, one recording after the other. Their contents are in
+        no index, so a text is only searched in id, name and URL.
         """
         if not self.keyring:
             return self._page(before, limit, where, order)
@@ -248,7 +252,7 @@ class Sealed:
             before = page[-1].id
 
     def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:
-        """Return what may be found, by all that the store sees."""
+        """Return a page of recordings that may match, by the fields that the store sees."""
         sort: dict[str, Any] = {} if order == NEWEST else {"order": order}
         seen = (
             msgspec.structs.replace(where, **dict.fromkeys(_SEALED_FIELDS))
@@ -282,10 +286,10 @@ class Sealed:
         )
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the content hashes of what finished recordings use.
+        """Return the content hashes of the documents that finished recordings use.
 
-        :raises KeyMissing: one is encrypted with another key.
-        :raises DecodeError: one cannot be read.
+        :raises KeyMissing: a recording is encrypted with another key.
+        :raises DecodeError: a recording cannot be read.
         """
         found: dict[str, tuple[str, ...]] = {}
         for name in recording_ids:
@@ -296,9 +300,10 @@ class Sealed:
     # Remarks
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+        """Replace the remarks on a recording, if the stored ones are known, and return whether they
+        are stored.
 
-        :raises KeyMissing: what is kept is encrypted with another key.
+        :raises KeyMissing: the stored remarks are encrypted with another key.
         """
         kept: bytes = self.inner.remarks([recording_id]).get(recording_id, b"")
         if self.keyring.open(kept, "remarks", recording_id) != known:
@@ -310,11 +315,11 @@ class Sealed:
         )
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings; where all are asked for, those that cannot be
-        opened are left out.
+        """Return the remarks on recordings. If all are requested, those that cannot be opened are
+        left out.
 
-        :raises KeyMissing: one that is asked for is encrypted with another key.
-        :raises DecodeError: one is damaged, or another recording's.
+        :raises KeyMissing: requested remarks are encrypted with another key.
+        :raises DecodeError: remarks are damaged, or belong to another recording.
         """
         found: dict[str, bytes] = {}
         for name, document in self.inner.remarks(recording_ids).items():
@@ -328,22 +333,22 @@ class Sealed:
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Whether a template is kept as it would be now; one of a former key is to be kept
-        again.
+        """Whether a template is stored under its current alias. One with a former alias must be
+        stored again.
         """
         return bool(self.inner.has_template(self._alias(key)))
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a template or snapshot under its content hash."""
+        """Store a template or snapshot under its content hash."""
         data = self.keyring.seal(pack(document), "template", key) if self.keyring else document
         self.inner.put_template(self._alias(key), data)
 
     def get_template(self, key: str) -> bytes:
         """Return a template or snapshot.
 
-        :raises RecordingNotFound: there is none with this hash.
+        :raises RecordingNotFound: none has this hash.
         :raises KeyMissing: it is encrypted with another key.
-        :raises DecodeError: it is damaged, or another one.
+        :raises DecodeError: it is damaged, or has another hash.
         """
         for alias in self._aliases(key):
             with suppress(RecordingNotFound):
@@ -353,11 +358,11 @@ class Sealed:
                     if is_sealed(document)
                     else document
                 )
-        raise RecordingNotFound(f"the template {key} is not kept")
+        raise RecordingNotFound(f"the template {key} is not stored")
 
     def templates(self) -> Iterator[tuple[str, float]]:
-        """Return the hash of each kept template, reading each; cleanup asks the store itself for
-        aliases.
+        """Yield the hash of each stored template, reading each of them. Cleanup reads the aliases
+        from the store itself.
         """
         seen: set[str] = set()
         for alias, written in self.inner.templates():
@@ -386,5 +391,5 @@ def _holds_sealed(document: bytes) -> bool:
 
 
 def _place(id: str, worker: str, entry: Entry) -> tuple[str, ...]:
-    """Return what an entry is bound to: its recording, who wrote it, its number and its time."""
+    """Return what an entry is bound to: its recording, worker, number and time."""
     return "entry", id, worker, f"{entry.number} {entry.offset_ms}"

@@ -1,4 +1,4 @@
-"""What is asked of a store, encrypted or not: what it is called, whether its keys are at hand."""
+"""Facts about a store, encrypted or not: its title, and whether its keys are available."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ S = TypeVar("S")
 
 
 def bare(store: S) -> S:
-    """Return a store as it is, where no content is asked for: its aliases are of one kind."""
+    """Return the store below the encryption, for callers that need no content."""
     return cast("S", store.inner) if isinstance(store, Sealed) else store
 
 
 def sealed(store: S, keyring: Keyring) -> S:
-    """Return a store, or as much of one as there is, whose recordings are encrypted."""
+    """Return a store, or a part of one, whose recordings are encrypted."""
     return cast("S", Sealed(store, keyring))
 
 
 def title(storage: Storage) -> str:
-    """Return what people call a store by: its class, where it is, and whether it is encrypted."""
+    """Return the title of a store for people: its class, its location, and whether it is
+    encrypted.
+    """
     encrypted = ""
     while isinstance(storage, Sealed):
         encrypted = ", encrypted" if storage.keyring else encrypted
@@ -32,7 +34,7 @@ def title(storage: Storage) -> str:
 
 
 def locked(storage: Storage) -> str:
-    """Return why the newest recordings cannot be decrypted, ``""`` when they can or there are none.
+    """Return why the newest recordings cannot be decrypted, ``""`` if they can or there are none.
 
     :raises StorageError: the store fails.
     """
@@ -50,5 +52,5 @@ def locked(storage: Storage) -> str:
             except KeyMissing as error:
                 return f"the recording {summary.id}: {error}"
             except DecodeError:
-                continue  # it is of another kind
+                continue  # it is sealed as another kind
     return ""

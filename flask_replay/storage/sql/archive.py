@@ -1,4 +1,6 @@
-"""The archive in a database: finished recordings, their marks, and the templates of all."""
+"""The archive in a database: finished recordings, their marks, and the templates of all
+recordings.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +25,17 @@ from .tables import Now
 
 
 class ArchiveTables(FindingTables):
-    """Finished recordings, and the templates of all."""
+    """Finished recordings, and the templates of all recordings."""
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording; from then on nothing can be appended to it.
+        """Store a finished recording. From then on nothing can be appended to it.
 
-        :raises RecordingForgotten: nothing of it may be kept.
+        :raises RecordingForgotten: the recording's visitor was forgotten.
         """
         checked_id(recording_id)
         try:
             header = decode_header(document)
-        except DecodeError:  # it is kept, as whatever it is
+        except DecodeError:  # it is stored even if it is malformed
             header = Header(unreadable(recording_id, RecordingStatus.FINISHED))
         table = self.tables.recordings
         terms = terms_in(document)
@@ -55,14 +57,14 @@ class ArchiveTables(FindingTables):
     def load(self, recording_id: str) -> bytes:
         """Return a finished recording's document.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no finished recording has this id.
         """
         return bytes(self._finished(recording_id, "document").document)
 
     def _finished(self, recording_id: str, *names: str) -> sa.Row[Any]:
         """Return columns of a finished recording.
 
-        :raises RecordingNotFound: there is none with this id.
+        :raises RecordingNotFound: no finished recording has this id.
         """
         table = self.tables.recordings
         query = sa.select(*(table.c[name] for name in names))
@@ -87,16 +89,16 @@ class ArchiveTables(FindingTables):
         return list(self._database.read(lambda connection: connection.scalars(query).all()))
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the content hashes of what finished recordings use, in one query.
+        """Return the content hashes of the documents that finished recordings use, with one query.
 
-        :raises DecodeError: one cannot be read.
+        :raises DecodeError: a recording cannot be read.
         """
         table = self.tables.recordings
         query = sa.select(table.c.id, table.c.flags, table.c.documents)
         query = query.where(table.c.id.in_(list(filter(is_id, recording_ids))), table.c.finished)
         found: dict[str, tuple[str, ...]] = {}
         for name, flags, documents in self._all(query):
-            with suppress(RecordingNotFound):  # deleted since
+            with suppress(RecordingNotFound):  # deleted since the query
                 unread = "unreadable" in flags
                 found[name] = (
                     decode_header(self.load(name)).documents if unread else tuple(documents)
@@ -104,7 +106,7 @@ class ArchiveTables(FindingTables):
         return found
 
     def delete(self, recording_id: str) -> None:
-        """Delete a finished recording, and its lease; what its journal still has is in progress
+        """Delete a finished recording, and its lease. If its journal has entries, it is running
         again.
         """
         table, leases = self.tables.recordings, self.tables.leases
@@ -123,10 +125,10 @@ class ArchiveTables(FindingTables):
         self._database.write(work)
         self._index.delete([recording_id])
 
-    # Marks: columns of the recording's row, which is there for them if need be
+    # Marks: columns of the recording's row, which is inserted for them if necessary
 
     def mark(self, recording_id: str, mark: str, on: bool = True) -> None:
-        """Mark a recording, or take the mark back; whoever appends or saves now has it before or
+        """Set or remove a mark on a recording. A concurrent append or save happens before it, or
         sees it.
 
         :param mark: ``"pinned"`` or ``"forgotten"``.
@@ -149,19 +151,22 @@ class ArchiveTables(FindingTables):
         self._database.write(work)
 
     def marked(self, mark: str) -> dict[str, float]:
-        """Return the ids that have a mark, and when each got it, as this machine's clock has it."""
+        """Return the ids of the recordings with a mark, and when each was marked, by this machine's
+        clock.
+        """
         table = self.tables.recordings
         moment = table.c[f"{mark}_at"]
-        # in order, it would go through all ids
+        # With ORDER BY, the database would scan all ids.
         query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))
         return {
             name: time.time() - (now - written) for name, written, now in sorted(self._all(query))
         }
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+        """Replace the remarks on a recording, if the stored ones are known, and return whether they
+        are stored.
 
-        :raises RecordingNotFound: the recording is not there.
+        :raises RecordingNotFound: the recording does not exist.
         """
         table, entries = self.tables.recordings, self.tables.entries
         running = sa.exists().where(entries.c.recording_id == table.c.id)
@@ -180,7 +185,7 @@ class ArchiveTables(FindingTables):
         return self._database.write(work)
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings."""
+        """Return the remarks on recordings."""
         table = self.tables.recordings
         query = sa.select(table.c.id, table.c.remarks).where(table.c.remarked_at.is_not(None))
         if recording_ids is not None:
@@ -190,13 +195,13 @@ class ArchiveTables(FindingTables):
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Whether a document of this content hash is kept."""
+        """Whether a document with this content hash is stored."""
         table = self.tables.templates
         query = sa.select(table.c.key).where(table.c.key == checked_hash(key))
         return self._database.read(lambda connection: connection.scalar(query)) is not None
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a document under its content hash; one that is kept already counts as written
+        """Store a document under its content hash. One that is already stored counts as written
         now.
         """
         table, data = self.tables.templates, pack(document)
@@ -215,19 +220,19 @@ class ArchiveTables(FindingTables):
     def get_template(self, key: str) -> bytes:
         """Return a document.
 
-        :raises RecordingNotFound: there is none with this hash.
+        :raises RecordingNotFound: no document has this hash.
         :raises DecodeError: it is damaged.
         """
         table = self.tables.templates
         query = sa.select(table.c.document).where(table.c.key == checked_hash(key))
         document = self._database.read(lambda connection: connection.scalar(query))
         if document is None:
-            raise RecordingNotFound(f"the template {key} is not kept")
+            raise RecordingNotFound(f"the template {key} is not stored")
         return unpack(bytes(document))
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Return the hash of each kept document, and when it was written, as this machine's clock
-        has it.
+        """Return the hash of each stored document, and when it was written, by this machine's
+        clock.
         """
         table = self.tables.templates
         query = sa.select(table.c.key, table.c.written_at, Now()).order_by(table.c.key)

@@ -1,5 +1,5 @@
-"""What journal and archive of a database share: its tables, its connections, and the row of a
-recording.
+"""The common base of journal and archive in a database: its tables, its connections, and the rows
+of recordings.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
 REMARKS = ("remarks", "remarked_at")
-"""Columns that go with the recording."""
+"""Columns that are cleared with the recording."""
 
 _FILE = "-replay-index"
-"""Ends the name of the file with the index of terms beside an SQLite database."""
+"""The suffix of the file with the index of terms beside an SQLite database."""
 
 
 class Base:
     """A part of a store in a database.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
-    :param bind_key: of the database to use, if it is not the app's first.
+    :param bind_key: the bind of the database, if it is not the app's default.
     :raises ConfigError: ``db`` is something else.
     """
 
@@ -49,17 +49,15 @@ class Base:
         self._index = Index(self._index_file)
 
     def _index_file(self) -> Path | None:
-        """Return the file beside an SQLite database that has the index of terms; ``None`` beside
-        another one.
+        """Return the file with the index of terms beside an SQLite database; ``None`` for other
+        databases.
         """
         engine = self._database.engine
         path = engine.url.database if engine.dialect.name == "sqlite" else None
         return Path(f"{path}{_FILE}") if path and not path.startswith("file:") else None
 
     def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
-        """Delete the row of a recording of which nothing is left: no document, no entry, no
-        mark.
-        """
+        """Delete the row of a recording that has no document, no entry and no mark."""
         entries, table = self.tables.entries, self.tables.recordings
         running = sa.exists().where(entries.c.recording_id == recording_id)
         gone = (table.c.id == recording_id, ~table.c.finished, ~running)
@@ -72,7 +70,7 @@ class Base:
 
 
 def forgotten(recording_id: str) -> RecordingForgotten:
-    """Say that nothing of a recording may be kept."""
+    """Return the error for a recording whose visitor was forgotten."""
     return RecordingForgotten(
-        f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept"
+        f"the visitor of {recording_id} was forgotten: nothing more of it is stored"
     )

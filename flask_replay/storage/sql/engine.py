@@ -1,4 +1,4 @@
-"""Short transactions on connections of our own, and errors that say what to do."""
+"""Short transactions on our own connections, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DatabaseWork = Callable[[sa.Connection, bool], T]
-"""What is done in a transaction: called with its connection, and whether it was tried before."""
+"""The work of a transaction: called with its connection, and whether it was tried before."""
 
 _IN_MEMORY = (
-    "the database of recordings must be a file or a server, for one in memory has a single "
+    "the database of recordings must be a file or a server. A database in memory has a single "
     "connection, which the app's "
-    "transactions are on: give recordings a bind of their own (bind_key=...)"
+    "transactions use: configure another bind for recordings (bind_key=...)"
 )
 _ATTEMPTS = 5
 _WRITES = "replay_writes"
 
 _CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213, "SQLITE_BUSY"}
-"""What PostgreSQL (SQLSTATE), MariaDB (number) and SQLite say of transactions that got in each
-other's way.
+"""The codes of conflicting transactions in PostgreSQL (SQLSTATE), MariaDB (number) and SQLite.
 
-SQLite gives up after five seconds, and is not fair: among several that write all the time one may
-miss its turn.
+SQLite gives up after five seconds. It is not fair, so one of several constant writers may be
+starved.
 """
 
 _NO_TABLE: set[object] = {"42P01", 1146}
@@ -44,15 +43,15 @@ _NO_COLUMN: set[object] = {"42703", 1054}
 
 
 class Database:
-    """A database of the app's, reached by connections that the app does not use.
+    """A database of the app, reached through connections that the app does not use.
 
-    They come from a pool of our own, made like the app's: a request that holds a connection never
-    waits for one of ours, what listens to the app's queries does not see ours, and no open
-    transaction of the app's is touched.
+    They come from our own pool, configured like the app's. So a request that holds a connection
+    never waits for one of ours, listeners on the app's queries do not see ours, and open
+    transactions of the app are not touched.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
-    :param app: the app, until the first use; the current one then, when left out.
-    :ivar bound: it was made for an app.
+    :param app: the app, held until the first use. By default it is the current app at that time.
+    :ivar bound: whether it was made for an app.
     """
 
     def __init__(self, db: SQLAlchemy, bind_key: str | None, app: Any = None) -> None:
@@ -69,22 +68,22 @@ class Database:
 
         :raises StorageError: the app has no such database, or one that cannot be shared.
         """
-        app = self.app  # first: another thread that makes the engine lets it go after that
+        app = self.app  # first: another thread that makes the engine clears it afterwards
         if self._engine is None:
             self._engine = _private(self._apps_engine(app))
-            self.app = None  # what keeps its recordings must not keep the app
+            self.app = None  # the recordings of an app must not keep it alive
         elif self._process != os.getpid():
-            # the connections are the parent's, who goes on using them
+            # the parent continues to use its connections
             self._engine.dispose(close=False)
         self._process = os.getpid()
         return self._engine
 
     @property
     def address(self) -> str:
-        """Return where the database is, with no user, password or options; ``""`` while nobody can
-        tell.
+        """Return where the database is, without user, password and options; ``""`` while that is
+        unknown.
 
-        No engine is made for it: the app may not have set up its ``SQLAlchemy`` yet.
+        No engine is made for this, because the app may not have set up its ``SQLAlchemy`` yet.
         """
         url = self._engine.url if self._engine is not None else _configured(self.app, self.bind_key)
         if url is None:
@@ -102,10 +101,9 @@ class Database:
             raise StorageError(f"no database: SQLALCHEMY_BINDS has no {self.bind_key!r}") from None
 
     def write(self, work: DatabaseWork[T]) -> T:
-        """Run a transaction that writes; again when it met another one, or its connection was lost.
+        """Run a transaction that writes. Retry it after a conflict or a lost connection.
 
-        :param work: so that doing it twice is harmless: the first time may have been committed
-            after all.
+        :param work: must be harmless to repeat, because the first attempt may have been committed.
         :raises StorageError: the database fails.
         """
         return self._run(work, writes=True)
@@ -134,7 +132,7 @@ class Database:
 
 
 def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
-    """Return the address that an app's settings give a bind, as they have it.
+    """Return the URL of a bind in an app's settings.
 
     :raises KeyError: there is no such bind.
     """
@@ -144,27 +142,25 @@ def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
 
 
 def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
-    """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set
-    later is not known yet.
+    """Check the URL of a database in Flask-SQLAlchemy's settings. A URL that is set later is not
+    checked.
 
-    :param config: of the app.
-    :raises ConfigError: there is no such bind, no driver for it, or it is a database in memory.
+    :param config: the app's configuration.
+    :raises ConfigError: the bind does not exist, its driver is missing, or it is a database in
+        memory.
     """
     try:
         said = _said(config, bind_key)
     except KeyError:
         names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
-        text = (
-            f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, "
-            f"got {bind_key!r}"
-        )
+        text = f"bind_key must be one of SQLALCHEMY_BINDS ({names}), got {bind_key!r}"
         raise ConfigError(text) from None
     if said is None:
         return
     try:
         url = sa.make_url(said)
-    except (exc.ArgumentError, ValueError):  # which may say what was given, with the password in it
-        rule = "dialect://user:password@host/name, with signs in these quoted"
+    except (exc.ArgumentError, ValueError):  # its message may contain the URL with the password
+        rule = "dialect://user:password@host/name, with special characters quoted"
         raise ConfigError(
             f"the database of the app cannot be used: its address must be {rule}"
         ) from None
@@ -179,28 +175,26 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
 
 
 def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
-    """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is
-    none.
-    """
+    """Return the URL of a bind in an app's settings; ``None`` if it is missing or malformed."""
     try:
-        url = sa.make_url(_said(app.config, bind_key))  # of an app, when it is known
+        url = sa.make_url(_said(app.config, bind_key))  # fails if the app is not known yet
     except (AttributeError, KeyError, ValueError, exc.ArgumentError):
         return None
     if url.get_backend_name() == "sqlite" and url.database:
-        # as Flask-SQLAlchemy takes it
+        # as Flask-SQLAlchemy resolves it
         return url.set(database=str(Path(app.instance_path) / url.database))
     return url
 
 
 _JSON: dict[str, Any] = {"json_deserializer": msgspec.json.decode}
-"""Lists read a thousand rows with a few columns of JSON each."""
+"""For faster JSON columns: lists read a thousand rows with several of them."""
 
 
 def _private(engine: sa.Engine) -> sa.Engine:
-    """Make an engine with a pool of its own for the same database."""
+    """Return an engine for the same database with its own pool."""
     if isinstance(engine.pool, StaticPool):
         raise StorageError(f"{_IN_MEMORY}, got {shown_address(engine.url)}")
-    # a statement sees what was committed before it: after waiting for a lock, what its holder wrote
+    # With READ COMMITTED, a statement that waited for a lock sees what the lock's holder wrote.
     level: dict[str, Any] = (
         {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
     )
@@ -215,21 +209,21 @@ def _private(engine: sa.Engine) -> sa.Engine:
 
 def _leave_transactions_to_us(connection: Any, record: object) -> None:
     if hasattr(connection, "autocommit"):
-        # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
+        # sqlite3.LEGACY_TRANSACTION_CONTROL, which isolation_level needs
         connection.autocommit = -1
     connection.isolation_level = None
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Lock an SQLite database before it is read, if it will be written: what was read then still
-    holds.
+    """Lock an SQLite database before reading, if the transaction will write, so that the data read
+    stays valid.
     """
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _codes(error: exc.DBAPIError) -> set[object]:
-    """Return the SQLSTATE, number or name of an error, as far as the driver has them."""
+    """Return the SQLSTATE, number and name of an error, as far as the driver provides them."""
     names = ("sqlstate", "pgcode", "sqlite_errorname")
     found = (*(getattr(error.orig, name, None) for name in names), *_arguments(error)[:1])
     return {code for code in found if isinstance(code, str | int)}
@@ -240,8 +234,8 @@ def _arguments(error: exc.DBAPIError) -> tuple[object, ...]:
 
 
 def _passes(error: exc.DBAPIError) -> bool:
-    """Whether it may go well the next time: another transaction was in the way, or the connection
-    was old.
+    """Whether a retry may succeed, because another transaction was in the way or the connection was
+    lost.
     """
     return (
         isinstance(error, exc.IntegrityError)
@@ -261,7 +255,7 @@ def _explained(engine: sa.Engine) -> Iterator[None]:
 
 
 def _explain(error: exc.SQLAlchemyError) -> str:
-    """Say in a line what was wrong and what to do."""
+    """Return one line that says what was wrong and what to do."""
     if not isinstance(error, exc.DBAPIError):
         return str(error).splitlines()[0]
     reason = str((type(error.orig).__name__, *_arguments(error))[-1]).partition("\n")[0]
@@ -270,7 +264,8 @@ def _explain(error: exc.SQLAlchemyError) -> str:
         return f"{reason}; make the tables with db.create_all() or a migration"
     if codes & _NO_COLUMN or "no such column" in reason or "has no column" in reason:
         return (
-            f"{reason}; another version of this package made the tables, make and run a migration"
+            f"{reason}; another version of this package made the tables: generate and run a "
+            "migration"
         )
     if error.statement is None:
         if reason.startswith("unable to open database file"):

@@ -1,7 +1,7 @@
-"""Finished recordings that a filter finds in a database: by columns, and by an index of terms.
+"""Find finished recordings in a database, by columns and by an index of terms.
 
-PostgreSQL and MariaDB have an index of terms of their own. SQLite has one, too, but its tables
-would be in the way of the app's migrations, so it is in a file beside the database.
+PostgreSQL and MariaDB have full-text indexes of their own. SQLite has one, too, but its tables
+would disturb the app's migrations, so the index is in a file beside the database.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ _COLUMNS = {
 }
 _NOTHING = IndexQuery(())
 _TOGETHER = 500
-"""Ids that one query names."""
+"""The most ids in one query."""
 
 _SECONDS = 0.1
-"""For which whoever looks for something waits for recordings that are not in the index yet."""
+"""Seconds that a search may spend on indexing new recordings."""
 
 _WHOLE = 60.0
-"""Seconds for which it is not looked again whether the index knows all, once it did."""
+"""Seconds for which a complete index is not checked again."""
 
 _NEWEST = 300
-"""Recordings that are looked at one by one, at least, before the index is asked: what most have is
-soon found there.
+"""The fewest recordings to check one by one before the index is used. Frequent terms are found
+there soon.
 """
 
 
@@ -66,16 +66,16 @@ class FindingTables(Base):
         where: Filter = ALL,
         order: Order = NEWEST,
     ) -> list[Summary]:
-        """List finished recordings, newest first; one that cannot be read is listed as such."""
+        """List finished recordings, newest first. One that cannot be read is flagged."""
         return list(islice(self._found(before, limit, where, order), limit))
 
     def _found(
         self, before: str | None, limit: int, where: Filter, order: Order
     ) -> Iterator[Summary]:
-        """Return what is meant of that which indexes find; a term is short, and may stand for two
-        values.
+        """Yield the matching ones of those that indexes find. Terms are short, and may stand for
+        two values.
         """
-        if where.name is not None:  # a column may hold less of a name than somebody has
+        if where.name is not None:  # a column may hold only part of a name
             where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
         wanted = asked(where) if where.indexed else _NOTHING
         if wanted is None:
@@ -88,7 +88,7 @@ class FindingTables(Base):
         elif self._index.find(wanted, limit=1) is not None:
             known = filter(where.matches, self._by_file(wanted, before, limit, where, order))
             yield from self._with_rest(known, before, where, order)
-        else:  # the file is lost, or out of use: what columns find is looked at one by one
+        else:  # the file is lost or unusable, so recordings are checked one by one
             yield from filter(
                 lambda one: self._fits(where, one),
                 self._pages(_NOTHING, before, limit, where, order),
@@ -97,7 +97,7 @@ class FindingTables(Base):
     def _with_rest(
         self, known: Iterator[Summary], before: str | None, where: Filter, order: Order
     ) -> Iterator[Summary]:
-        """Return what the index finds, and what is meant of that which it does not know yet."""
+        """Return what the index finds, and matching recordings that are not indexed yet."""
         missing = self._not_indexed()
         if not missing:
             return known
@@ -110,10 +110,10 @@ class FindingTables(Base):
         return heapq.merge(known, meant, key=order.key, reverse=order.down)
 
     def _not_indexed(self) -> list[str]:
-        """Return the ids, newest first, of recordings that the index does not know even now.
+        """Return the ids of recordings that are still not indexed, newest first.
 
-        An older version saved them, or another process is about to index them. A few are indexed at
-        once.
+        They were saved by an older version, or another process is about to index them. Some are
+        indexed right away.
         """
         now = time.monotonic()
         if now < self._whole_until:
@@ -174,7 +174,7 @@ class FindingTables(Base):
         ]
 
     def _summaries(self, where: Filter) -> sa.Select[Any]:
-        """Return the query of what columns find."""
+        """Return the query of the conditions on columns."""
         table = self.tables.recordings
         query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
         if where.name is not None:
@@ -211,7 +211,7 @@ class FindingTables(Base):
         )
 
     def _rows(self, ids: Iterator[str], together: int, where: Filter) -> Iterator[Summary]:
-        """Return the recordings that ids name, in their order."""
+        """Yield the recordings with the given ids, in their order."""
         table = self.tables.recordings
         query = self._summaries(where).order_by(table.c.id.desc())
         while some := list(islice(ids, min(together, _TOGETHER))):
@@ -220,15 +220,14 @@ class FindingTables(Base):
     # Keeping terms
 
     def _keep_terms(self, recording_id: str, terms: Terms) -> None:
-        """Keep the terms of a recording that was saved, where its row does not have them."""
+        """Store the terms of a saved recording that its row does not hold."""
         if self._dialect == "sqlite":
             self._index.put([(recording_id, terms)])
 
     def follow(self, seconds: float = 10.0) -> None:
-        """Bring the index up to date with recordings that an older version saved, or of which the
-        terms are lost.
+        """Index recordings that an older version saved, or whose terms were lost.
 
-        :param seconds: for which it is worked at, about; the next time goes on.
+        :param seconds: the approximate time to spend. The next call continues.
         """
         end = time.monotonic() + seconds
         for name in self._missing():
@@ -239,7 +238,7 @@ class FindingTables(Base):
             self._index.tidy()
 
     def _missing(self) -> list[str]:
-        """Return the ids of recordings that have no terms, newest first."""
+        """Return the ids of recordings without terms, newest first."""
         table = self.tables.recordings
         query = sa.select(table.c.id, table.c.facets.is_(None).label("older")).where(
             table.c.finished
@@ -256,7 +255,7 @@ class FindingTables(Base):
         return [row.id for row in there if row.older or row.id not in known]
 
     def _index_one(self, recording_id: str) -> None:
-        """Keep the terms of a recording that has none, and its facets, if an older version kept
+        """Store the terms of a recording without them, and its facets if an older version stored
         none.
         """
         try:
@@ -282,7 +281,7 @@ class FindingTables(Base):
 def in_order(
     query: sa.Select[Any], table: sa.Table, order: Order, before: str | None
 ) -> sa.Select[Any]:
-    """Return a query of recordings in an order, those behind a place alone."""
+    """Return a query with an order, starting after a cursor."""
     at, columns = order.read(before), [table.c.id]
     if order.field in _COLUMNS:
         columns.insert(0, table.c[_COLUMNS[order.field]])
@@ -297,9 +296,7 @@ def in_order(
 
 
 def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
-    """Run a query by the index of terms, where PostgreSQL would go through all recordings, hoping
-    to meet some soon.
-    """
+    """Run a query with the index of terms. PostgreSQL might otherwise scan all recordings."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         connection.exec_driver_sql("SET LOCAL enable_indexscan = off")
@@ -307,7 +304,7 @@ def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]
 
 
 def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
-    """Return the columns that hold the terms of a recording; SQLite has none."""
+    """Return the columns that hold the terms of a recording; none for SQLite."""
     if dialect == "sqlite":
         return {}
     found = terms._asdict()
@@ -320,7 +317,7 @@ def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
 
 
 def _have_terms(dialect: str, columns: Any, asked: IndexQuery) -> sa.ColumnElement[bool]:
-    """Return the condition that recordings have terms; these consist of letters and digits."""
+    """Return the condition that recordings have terms, which consist of letters and digits."""
     if dialect != "postgresql":
         terms = [f"+{term}" for term in (*asked.facts, *asked.words)]
         terms += [f"+{asked.beginning}*"] if asked.beginning else []

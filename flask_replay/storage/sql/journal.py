@@ -1,4 +1,4 @@
-"""The journal in a database: a row for each entry, as long as its recording is in progress."""
+"""The journal in a database: one row for each entry of a running recording."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from .tables import Now
 _NOW = Now().label("now")
 _HEADER = ("recording_id", "worker", "written_at", "size", "header")
 _TOGETHER = 500
-"""Recordings that one query sums up."""
+"""The most recordings in one query for summaries."""
 
 
 class JournalTables(Base):
-    """Recordings in progress."""
+    """Running recordings."""
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
-        """Append a worker's entries, in one transaction; what is there already stays as it is.
+        """Append a worker's entries in one transaction. Existing entries are left alone.
 
         :param worker: a name that no other process has.
         :raises RecordingFinished: the recording is archived.
-        :raises RecordingForgotten: nothing of it may be kept.
-        :raises StorageError: the database fails; nothing was written, or all of it.
+        :raises RecordingForgotten: the recording's visitor was forgotten.
+        :raises StorageError: the database fails. Either nothing or everything was written.
         """
         checked_id(head.id)
         written = {row["key"]: row for row in rows(head.id, checked_worker(worker), entries)}
@@ -42,7 +42,7 @@ class JournalTables(Base):
         def work(connection: sa.Connection, again: bool) -> None:
             now = self._join(connection, head)
             fresh = written
-            if again:  # the first time may have been committed before the connection was lost
+            if again:  # the first attempt may have been committed before the connection was lost
                 known = set(
                     connection.scalars(
                         sa.select(table.c.key).where(table.c.recording_id == head.id)
@@ -57,11 +57,11 @@ class JournalTables(Base):
         self._database.write(work)
 
     def _join(self, connection: sa.Connection, head: Head) -> float:
-        """Lock a recording with others who append to it; begin it if it is new. Give the database's
-        time.
+        """Take a shared lock on a recording, inserting its row if it is new, and return the
+        database's time.
 
         :raises RecordingFinished: it is archived.
-        :raises RecordingForgotten: it is marked so.
+        :raises RecordingForgotten: its visitor was forgotten.
         """
         table = self.tables.recordings
         query = sa.select(
@@ -79,15 +79,13 @@ class JournalTables(Base):
         if row.forgotten_at is not None:
             raise forgotten(head.id)
         if row.finished:
-            raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
-        if not row.format:  # it was marked before it began
+            raise RecordingFinished(f"{head.id} is finished; start a new recording")
+        if not row.format:  # it was marked before its first entry
             connection.execute(sa.update(table).where(table.c.id == head.id).values(begun))
         return float(row.now)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List the recordings in progress, newest first; one that cannot be read is listed as
-        such.
-        """
+        """List the running recordings, newest first. One that cannot be read is flagged."""
         while states := self._states(before, limit):
             known = {name: self._sums.get(name, state) for name, state in states.items()}
             for name, summary in self._sum_up(
@@ -98,12 +96,12 @@ class JournalTables(Base):
             found = [summary for summary in known.values() if summary is not None]
             if found:
                 return found
-            before = min(states)  # all of these were finished meanwhile
+            before = min(states)  # all of these were finalized meanwhile
         return []
 
     def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
-        """Return of recordings, newest first, how many entries there are and when the last was
-        written.
+        """Return, for recordings newest first, the number of entries and the time of the last
+        one.
         """
         table = self.tables.entries
         written = sa.func.count(), sa.func.max(table.c.written_at)
@@ -114,7 +112,7 @@ class JournalTables(Base):
         return {name: (count, last) for name, count, last in self._all(query)}
 
     def _sum_up(self, names: Sequence[str]) -> Iterator[tuple[str, Summary]]:
-        """Sum up recordings from the headers of their entries."""
+        """Yield the summaries of recordings, computed from the headers of their entries."""
         entries, recordings = self.tables.entries, self.tables.recordings
         query = (
             sa.select(
@@ -133,10 +131,10 @@ class JournalTables(Base):
                 yield name, _running(name, list(found))
 
     def read(self, recording_id: str) -> Segments:
-        """Read all entries of a recording.
+        """Return all entries of a running recording.
 
-        :raises RecordingNotFound: none with this id is in progress.
-        :raises DecodeError: no entry of it can be read.
+        :raises RecordingNotFound: no recording with this id is running.
+        :raises DecodeError: none of its entries can be read.
         """
         entries, recordings = self.tables.entries, self.tables.recordings
         query = (
@@ -150,16 +148,14 @@ class JournalTables(Base):
         return segments(found, payloads=True)
 
     def size(self, recording_id: str) -> int:
-        """Return the bytes of a recording in progress; 0 when it is not."""
+        """Return the size of a running recording in bytes; 0 if it is not running."""
         table = self.tables.entries
         total = sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0))
         ((size,),) = self._all(total.where(table.c.recording_id == checked_id(recording_id)))
         return int(size)
 
     def touched(self) -> dict[str, float]:
-        """Return, per active recording, the time of its last append, as this machine's clock has
-        it.
-        """
+        """Return the time of the last append to each running recording, by this machine's clock."""
         table = self.tables.entries
         query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(
             table.c.recording_id
@@ -167,8 +163,8 @@ class JournalTables(Base):
         return {name: time.time() - (now - written) for name, written, now in self._all(query)}
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its
-        last append.
+        """Return, for each running recording, the workers that appended to it, with the time of
+        each one's last append.
         """
         table = self.tables.entries
         names = (table.c.recording_id, table.c.worker)
@@ -179,10 +175,10 @@ class JournalTables(Base):
         return found
 
     def drop(self, recording_id: str, size: int | None = None) -> bool:
-        """Forget a recording in progress.
+        """Delete a running recording.
 
-        :param size: only if this is still its size.
-        :returns: whether it is forgotten now.
+        :param size: delete only if it still has this size.
+        :returns: whether it is deleted now.
         """
         checked_id(recording_id)
         entries, recordings = self.tables.entries, self.tables.recordings
@@ -203,7 +199,7 @@ class JournalTables(Base):
 
 
 def _running(recording_id: str, found: Sequence[Any]) -> Summary:
-    """Sum up a recording in progress."""
+    """Return the summary of a running recording."""
     try:
         return summarize(segments(found))
     except DecodeError:

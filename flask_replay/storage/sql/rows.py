@@ -32,14 +32,12 @@ SUMMARY = (
     "flags",
     "facets",
 )
-"""The columns that make a summary."""
+"""The columns that form a summary."""
 
 _MAGIC = b"FRPE"
 _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
-"""What the header of each row begins with; those of versions that did not say theirs have no such
-beginning.
-"""
+"""The beginning of each row's header. Rows of the first versions do not have it."""
 
 _NO_FACETS = msgspec.msgpack.encode(Facets())
 _facets = msgspec.msgpack.Decoder(Facets)
@@ -47,13 +45,13 @@ _entry = msgspec.msgpack.Decoder(Entry)
 
 
 def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
-    """Return the rows of a worker's entries, but for the time."""
+    """Yield the rows of a worker's entries, without the time."""
     for entry in entries:
         header = msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b""))
         yield {
             "recording_id": recording_id,
-            # an entry that is written again, because nobody knows whether it was, is found by its
-            # content
+            # The key is a hash of the content, so that an entry that is written twice is stored
+            # once.
             "key": digest_key(b"%s\0%s%s" % (worker.encode(), header, entry.payload)),
             "worker": worker,
             "size": len(header) + len(entry.payload),
@@ -63,11 +61,10 @@ def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[d
 
 
 def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
-    """Make what the journal holds of a recording.
+    """Return a running recording from its rows.
 
-    :param found: rows of entries, each with what the recording's row says, and ``now``, the
-        database's time.
-    :raises DecodeError: none of them can be read, or one is a later version's.
+    :param found: rows of entries joined with the recording's row, and ``now``, the database's time.
+    :raises DecodeError: none of them can be read, or one was written by a later version.
     """
     entries: list[tuple[str, Entry]] = []
     present, writers = time.time(), dict[str, float]()
@@ -78,7 +75,7 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
         try:
             entry = _entry.decode(_known(bytes(row.header)))
         except LaterVersion:
-            raise  # no part of it is finished without the rest
+            raise  # a recording must not be finalized in part
         except (msgspec.MsgspecError, ValueError) as error:
             problem = error
             continue
@@ -105,14 +102,14 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
 def _known(header: bytes) -> bytes:
     """Return a row's header without its version.
 
-    :raises LaterVersion: it is of a later version.
+    :raises LaterVersion: it was written by a later version.
     """
     if not header.startswith(_MAGIC) or len(header) < len(_START):
         return header
     version = header[len(_MAGIC)]
     if version != _VERSION:
         raise LaterVersion(
-            f"an entry of version {version}; this package reads version {_VERSION}, update it"
+            f"an entry of version {version}; this package reads version {_VERSION}: update it"
         )
     return header[len(_START) :]
 
@@ -140,19 +137,19 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
 
 
 def facets_column(facets: Facets) -> bytes:
-    """Return facets as a column holds them."""
+    """Return facets in the form of their column."""
     return msgspec.msgpack.encode(facets)
 
 
 def shown(text: str, length: int | None = None) -> str:
-    """Return as much of a text as a column takes; PostgreSQL has no place for NUL in one."""
+    """Return as much of a text as a column takes. PostgreSQL cannot store NUL characters."""
     return text.replace("\0", "\ufffd")[:length]
 
 
 def summary(row: Any) -> Summary:
-    """Return what the row of a finished recording says.
+    """Return the summary in the row of a finished recording.
 
-    :param row: of the columns in :data:`SUMMARY`.
+    :param row: the columns in :data:`SUMMARY`.
     """
     id, name, names, status, started_at, duration_ms, *tally, landing, size, flags, facets = row
     return Summary(
@@ -171,8 +168,8 @@ def summary(row: Any) -> Summary:
 
 
 def _facets_of(column: Any) -> Facets:
-    """Return the facets in a row; none of one that an older version wrote, or a later one
-    otherwise.
+    """Return the facets in a row, or no facets if an older or later version wrote it in another
+    form.
     """
     try:
         return _facets.decode(bytes(column or _NO_FACETS))

@@ -1,8 +1,8 @@
-"""Recordings in a database of the app's, which many machines may share.
+"""Recordings in a database of the app, which many machines may share.
 
-A row of ``replay_recordings`` stands for a recording from its first entry on. Who appends locks it
-together with others who append; who finishes or drops the recording locks it alone. So whoever
-finishes sees all that was appended, and nothing is appended to what is finished.
+A recording has a row in ``replay_recordings`` from its first entry on. An append takes a shared
+lock on it; finalizing or dropping the recording takes an exclusive lock. So finalizing sees every
+append, and nothing is appended to a finished recording.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from .tables import Now
 
 
 class SQLAlchemyStorage(JournalTables, ArchiveTables):
-    """Journal and archive in a database of the app's: SQLite, PostgreSQL or MariaDB.
+    """Journal and archive in a database of the app: SQLite, PostgreSQL or MariaDB.
 
-    Its tables are in the metadata of ``db``, so ``db.create_all()`` and Flask-Migrate make them. It
-    uses connections and short transactions of its own; the app's session and its transactions are
-    left alone.
+    Its tables are in the metadata of ``db``, so ``db.create_all()`` and Flask-Migrate create them.
+    It uses its own connections and short transactions, and leaves the app's session and
+    transactions alone.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
-    :param bind_key: of the database to use, if it is not the app's first.
+    :param bind_key: the bind of the database, if it is not the app's default.
     """
 
     def for_app(self, app: Any) -> SQLAlchemyStorage:
-        """Return a store in the database of one app, which needs no application context; one that
-        has its app stays.
+        """Return a store for the database of one app, which needs no application context. A store
+        that already has an app returns itself.
         """
         if self._database.bound:
             return self
@@ -41,21 +41,22 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         return bound
 
     def check(self, app: Any) -> None:
-        """Check what an app says of its database, without asking the database.
+        """Check an app's database settings, without connecting.
 
-        :raises ConfigError: it cannot be: no such bind, no driver, a database in memory.
+        :raises ConfigError: the bind does not exist, its driver is missing, or it is a database in
+            memory.
         """
         check_address(app.config, self.bind_key)
 
     @property
     def identity(self) -> str:
-        """Return the address of the database, without who asks for it and how."""
+        """Return a text with the database's location, without user and options."""
         return f"database {self._database.address}"
 
     # Leases, by the database's clock
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finish a recording; one that ran out is taken over."""
+        """Take the right to finalize a recording. An expired lease is taken over."""
         table = self.tables.leases
         mine = table.c.recording_id == checked_id(recording_id)
         until = Now() + seconds
@@ -76,13 +77,15 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         return self._database.write(work)
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Release the right to finish a recording, unless somebody has taken it over."""
+        """Release the right to finalize a recording, unless another owner has taken it over."""
         table = self.tables.leases
         mine = sa.and_(table.c.recording_id == checked_id(recording_id), table.c.owner == owner)
         self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(mine)))
 
     def sweep(self, before: float) -> None:
-        """Delete leases that ran out before a moment; a transaction leaves nothing else behind."""
+        """Delete leases that expired before a given time. Transactions leave nothing else
+        behind.
+        """
         table = self.tables.leases
         late = table.c.until < Now() - max(0.0, time.time() - before)
         self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(late)))

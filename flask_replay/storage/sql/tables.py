@@ -1,7 +1,7 @@
-"""The tables of a store in a database, as they join the app's own metadata.
+"""The tables of a store in a database, as part of the app's metadata.
 
-Ids sort by time only where letters sort by their code, so columns of ids say how they are compared:
-a database of another language may put ``z`` before ``t``.
+Ids sort by time only if characters sort by their code. So id columns have an explicit collation,
+because a database's language may sort ``z`` before ``t``.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
 NAME_COLUMN = 255
-"""Letters of a visitor's name that the list of finished recordings shows and finds."""
+"""The most characters of a visitor's name that the list of finished recordings shows and finds."""
 
 _MARIADB = ("mysql", "mariadb")
 
 
 class Tables:
-    """The tables, each made once for a metadata.
+    """The tables, each created once per metadata.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
-    :param bind_key: of the database that has them.
-    :ivar recordings: a row for each recording, and what is noted of it; until it is finished, it
-        has no document.
-    :ivar entries: what the journal holds of recordings that aren't finished.
+    :param bind_key: the bind of the database.
+    :ivar recordings: one row per recording, with its marks. It has no document until the recording
+        is finished.
+    :ivar entries: the journal's entries of running recordings.
     """
 
     def __init__(self, db: SQLAlchemy, bind_key: str | None = None) -> None:
         def table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
-            # for a second store over the same db, keep_existing gives the table that is there
+            # a second store over the same db gets the existing table
             return db.Table(f"replay_{name}", *columns, bind_key=bind_key, keep_existing=True)
 
         self.recordings = table(
@@ -64,7 +64,7 @@ class Tables:
             sa.Column("flags", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
-            # none of these in rows that an older version wrote
+            # NULL in rows that an older version wrote
             sa.Column("facets", _bytes()),
             sa.Column("facts", _terms()),
             sa.Column("words", _terms()),
@@ -110,7 +110,7 @@ class Tables:
 
 
 def _key(length: int) -> sa.String:
-    """Return the type of texts of plain letters, compared letter by letter."""
+    """Return the type of ASCII texts that are compared by character code."""
     return (
         sa.String(length)
         .with_variant(sa.String(length, collation="C"), "postgresql")
@@ -119,9 +119,9 @@ def _key(length: int) -> sa.String:
 
 
 def _text(length: int | None = None) -> sa.String:
-    """Return the type of any text, compared letter by letter.
+    """Return the type of any text, compared by character code.
 
-    :param length: at most so many letters; any number when left out.
+    :param length: the most characters; unlimited by default.
     """
     options: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
     if length is None:
@@ -130,9 +130,7 @@ def _text(length: int | None = None) -> sa.String:
 
 
 def _terms() -> sa.Text:
-    """Return the type of terms that a full-text index is made of; SQLite's is in a file of its
-    own.
-    """
+    """Return the type of terms for a full-text index. SQLite's index is in its own file."""
     options: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
     return (
         sa.Text()
@@ -146,8 +144,8 @@ def _bytes() -> sa.LargeBinary:
 
 
 class Now(FunctionElement[float]):
-    """The database's own clock, in seconds since 1970: the machines that share it need not agree on
-    theirs.
+    """The database's own clock, in seconds since 1970. The machines that share it may disagree
+    about the time.
     """
 
     type = sa.Double()
