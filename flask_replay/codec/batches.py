@@ -6,13 +6,13 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import sub
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union, get_args
 
 import msgspec
 
 from ..errors import DecodeError
 from ..recording.batch import Batch
-from ..recording.events import AnyEvent, Message, Request
+from ..recording.events import AnyEvent, Frame, Message, Request
 from . import freeform
 
 Decoded = TypeVar("Decoded")
@@ -32,6 +32,30 @@ _Joined = tuple[list[int], list[Batch]]
 _DECODE_JOINED: dict[str, Callable[[bytes], _Joined]] = {
     "msgpack": msgspec.msgpack.Decoder(_Joined).decode,
     "json": msgspec.json.Decoder(_Joined).decode,
+}
+_Split = tuple[list[int], list[msgspec.Raw]]
+_SPLIT: dict[str, Callable[[bytes], _Split]] = {
+    "msgpack": msgspec.msgpack.Decoder(_Split).decode,
+    "json": msgspec.json.Decoder(_Split).decode,
+}
+
+_KIND = {
+    kind: msgspec.defstruct(
+        f"{kind.__name__}Kind",
+        [],
+        tag_field=kind.__struct_config__.tag_field,
+        tag=kind.__struct_config__.tag,
+    )
+    for kind in get_args(AnyEvent)
+}
+"""Events of which nothing is read but what they are."""
+
+_FRAME = _KIND[Frame]
+_AnyKind: Any = Union[tuple(_KIND.values())]  # noqa: UP007 - made of a list
+_Kinds: Any = tuple[list[int], list[tuple[tuple[_AnyKind, ...]]]]
+_KINDS: dict[str, Callable[[bytes], Any]] = {
+    "msgpack": msgspec.msgpack.Decoder(_Kinds).decode,
+    "json": msgspec.json.Decoder(_Kinds).decode,
 }
 _ARRAY = struct.Struct(">BI")
 _ARRAY32 = 0xDD
@@ -98,6 +122,25 @@ def decode_batches(data: bytes, format: str) -> list[Batch]:
     if len(gaps) != len(batches):
         raise DecodeError("not a recording: it does not say when each of its batches began")
     return [_restored(batch, start) for batch, start in zip(batches, accumulate(gaps), strict=True)]
+
+
+def decode_frame(data: bytes, format: str, number: int) -> Frame | None:
+    """Decode one frame out of the result of :func:`join_batches`; ``None`` if there is none.
+
+    Of the batches before it, only the kinds of their events are read.
+
+    :param number: of the frame among all of the recording, from 0.
+    :raises DecodeError: the bytes are no such arrays; no other exception is raised.
+    """
+    _, kinds = _decode(_KINDS, data, format, lambda joined: joined)
+    for place, (events,) in enumerate(kinds):
+        count = [*map(type, events)].count(_FRAME)
+        if 0 <= number < count:
+            gaps, batches = _decode(_SPLIT, data, format, lambda joined: joined)
+            batch = decode_batch(bytes(batches[place]), format, sum(gaps[: place + 1]))
+            return batch.frames[number]
+        number -= count
+    return None
 
 
 def _decode(

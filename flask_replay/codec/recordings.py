@@ -16,9 +16,11 @@ import brotli
 import msgspec
 
 from ..errors import DecodeError
+from ..recording.events import Frame
 from ..recording.ids import is_id
 from ..recording.model import Recording
 from ..recording.summary import Summary
+from . import batches
 from .batches import decode_batches, join_batches
 from .documents import unpack
 
@@ -135,3 +137,14 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
     return Recording(
         summary=msgspec.structs.replace(header.summary, size=len(document)), batches=batches
     )
+
+
+def decode_frame(document: bytes, number: int, limit: int = MAX_RECORDING) -> Frame | None:
+    """Read one frame of a recording; ``None`` if it has none of that number.
+
+    :param number: of the frame, from 0.
+    :param limit: bytes that the batches may have when decompressed.
+    :raises DecodeError: the document is no recording; no other exception is raised.
+    """
+    data = unpack(document[header_size(document) :], limit)
+    return batches.decode_frame(data, decode_header(document).format, number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import RecordingNotFound
 from ..insight import Change, PageState, Story, changes, state, story
 from ..player.reading import reader
 from ..player.recent import Recent
@@ -19,17 +18,11 @@ class Insights(Part):
     _recent: Recent
 
     def _frame(self, id: str, number: int) -> Frame:
-        """Return one frame of a recording. Recent recordings are kept decoded, for callers that ask
-        for one frame after the other.
+        """Return one frame of a recording.
 
         :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
-        frames = list(self._recent.get(self._state().recordings, id).frames)
-        if not 0 <= number < len(frames):
-            raise RecordingNotFound(
-                f"the recording {id} has {len(frames)} frames, and none numbered {number}"
-            )
-        return frames[number]
+        return self._recent.frame(self._state().recordings, id, number)
 
     @property
     def token(self) -> str | None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from ..errors import RecordingNotFound
+from ..recording.events import Frame
 from ..recording.ids import is_id
 from ..recording.model import Recording
 from ..recording.summary import RecordingStatus
@@ -28,6 +29,7 @@ class Recent:
         self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = (
             WeakKeyDictionary()
         )
+        self._asked = ""
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
         self._turns = SingleFlight()
@@ -53,6 +55,29 @@ class Recent:
                 while len(kept) > _KEPT:
                     kept.popitem(last=False)
         return known
+
+    def frame(self, recordings: Recordings, recording_id: str, number: int) -> Frame:
+        """Return one frame of a recording.
+
+        Who asks for a second one of it may ask for many: it is decoded whole then, and kept.
+
+        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        :raises DecodeError: it cannot be read.
+        """
+        with self._lock:
+            again = recording_id in {*self._of(recordings), self._asked}
+            self._asked = recording_id
+        if not again and is_id(recording_id):
+            with suppress(RecordingNotFound):  # it is not finished
+                found = recordings.frame(recording_id, number)
+                if found is not None:
+                    return found
+        frames = list(self.get(recordings, recording_id).frames)
+        if not 0 <= number < len(frames):
+            raise RecordingNotFound(
+                f"the recording {recording_id} has {len(frames)} frames, and none numbered {number}"
+            )
+        return frames[number]
 
     def watch(self, recordings: Recordings, recording_id: str) -> Recording:
         """Return a recording as it was a moment ago, for viewers who poll.

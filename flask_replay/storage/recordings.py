@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from ..codec import decode_batch, decode_recording
+from ..codec import decode_batch, decode_frame, decode_recording
 from ..codec.recordings import MAX_RECORDING
 from ..errors import RecordingNotFound
 from ..forms import duration, size
+from ..recording.events import Frame
 from ..recording.model import Recording
 from ..recording.summary import UNCONFIRMED, Summary
 from .finding.derived import Derived
@@ -250,6 +251,16 @@ class Recordings(Remarking):
         with suppress(RecordingNotFound):
             return self.get_active(recording_id)
         return self._load(recording_id)  # it was finalized between the two reads, or does not exist
+
+    def frame(self, recording_id: str, number: int) -> Frame | None:
+        """Return one frame of a finished recording, of which nothing else is decoded; ``None`` if
+        there is no such frame.
+
+        :param number: of the frame, from 0.
+        :raises RecordingNotFound: no recording with this id is finished.
+        :raises DecodeError: it cannot be read.
+        """
+        return decode_frame(self.storage.load(recording_id), number, self.largest)
 
     def _load(self, recording_id: str) -> Recording:
         return decode_recording(self.storage.load(recording_id), self.largest)

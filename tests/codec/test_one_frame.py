@@ -1,0 +1,66 @@
+"""One frame is read out of a recording without decoding the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_replay.codec import decode_frame, decode_recording, encode_recording
+from flask_replay.codec.batches import encode_batch
+from flask_replay.errors import DecodeError
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import AnyEvent, Error, Frame, Message, Request
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.summary import Summary
+
+from ..counting import steps
+
+FORMATS = pytest.mark.parametrize("format", ["msgpack", "json"])
+
+
+def _document(batches: int, format: str, *others: AnyEvent) -> bytes:
+    """Return a recording of requests with so many frames as their number has ones in binary."""
+    made = []
+    for number in range(batches):
+        start = 1000 * number
+        frames = [
+            Frame(offset_ms=start + n, template=f"{number}.{n}.html")
+            for n in range(number.bit_count())
+        ]
+        asked = Request(offset_ms=start, method="GET", url=f"/{number}", host="h", status=200)
+        batch = Batch((asked, *frames, *others))
+        made.append((start, encode_batch(batch, format)))
+    summary = Summary(id=new_id(0), status="finished", started_at=0.0, duration_ms=0)
+    return encode_recording(summary, made, format)
+
+
+@FORMATS
+def test_it_is_the_one_that_a_whole_recording_has(format: str) -> None:
+    """Each of them, with its time, whatever stands between them."""
+    others = (
+        Message(offset_ms=0, socket="s", sent=True, text="hello"),
+        Error(offset_ms=0, type="E", message="m", traceback=""),
+    )
+    document = _document(20, format, *others)
+    frames = [*decode_recording(document).frames]
+    assert len(frames) > 20
+    assert [decode_frame(document, number) for number in range(len(frames))] == frames
+    assert decode_frame(document, len(frames)) is None
+    assert decode_frame(document, -1) is None
+
+
+@FORMATS
+def test_what_is_no_recording_is_none_here_too(format: str) -> None:
+    """Cut short, or of more bytes than may be unpacked."""
+    document = _document(5, format)
+    for broken in (b"", document[:20], document[:-3], document.replace(b"FRPL", b"FRPX")):
+        with pytest.raises(DecodeError):
+            decode_frame(broken, 0)
+    with pytest.raises(DecodeError):
+        decode_frame(document, 0, limit=10)
+
+
+def test_it_takes_few_steps_in_a_long_recording() -> None:
+    """An eighth, at most, of what all of its frames take."""
+    document = _document(300, "msgpack")
+    one = steps(lambda: decode_frame(document, 1000))
+    assert 8 * one < steps(lambda: decode_recording(document))
