@@ -11,9 +11,8 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from .. import operations as op
-from ..ignoring import RegionMark
 from ..natives import gathered
-from .ignored_output import ignored
+from .composition import Composition
 from .log import FREE, Log
 
 _MAX_NESTING = 10
@@ -21,15 +20,11 @@ _MAX_NESTING = 10
 
 
 class RecordedPieces(Log):
-    """The part of a tracer that joins pieces, and knows of which pieces texts of the output
-    consist.
+    """The part of a tracer that joins pieces.
 
     :ivar through: joins the pieces that a block, or another template, adds to the output around it.
     :ivar joins: Jinja joins the pieces of the page as texts.
-    :ivar joined: the pieces of joined texts of the output, by the identity of the text.
-    :ivar made_of: the pieces of texts that a macro or a block returned.
-    :ivar alike: the texts that were joined from pieces with ignored parts, with the numbers of
-        these parts.
+    :ivar composition: what texts of the output consist of.
     :ivar regions: number of ignored parts so far.
     """
 
@@ -39,9 +34,7 @@ class RecordedPieces(Log):
 
     def bind_pieces(self) -> None:
         """Choose how to join pieces, by the app's environment."""
-        self.joined: dict[int, tuple[str, list[str]]] = {}
-        self.made_of: dict[str, list[str]] = {}
-        self.alike: dict[str, list[int]] = {}
+        self.composition = Composition()
         self.nesting = 0
         base = self.base
         if base.concat is Environment.concat:
@@ -69,7 +62,7 @@ class RecordedPieces(Log):
         text = "".join(inner)
         if len(inner) < 2 or len(text) < 2:  # Python may share this text with others
             return inner
-        self.joined[id(text)] = text, inner
+        self.composition.joined[id(text)] = text, inner
         return (text,)
 
     def _concat(self, pieces: list[str]) -> str:
@@ -78,9 +71,9 @@ class RecordedPieces(Log):
         """
         text = self._concat_plainly(pieces)
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:
-            self.made_of[text] = pieces
+            self.composition.made_of[text] = pieces
             if self.regions:
-                self.remember(text, pieces)
+                self.composition.remember(text, pieces)
         return text
 
     def _concat_natively(self, pieces: Iterable[Any]) -> Any:
@@ -94,7 +87,7 @@ class RecordedPieces(Log):
         values = gathered(pieces, text_of)
         answer = native_concat(values)
         if texts and (self.secret or self.letters):
-            self.made_of[values[0]] = texts
+            self.composition.made_of[values[0]] = texts
         if any(map(self.opaque, values)):
             return self.note(op.CONCAT, tuple(values), answer)
         self.made_whole(answer)
@@ -135,44 +128,6 @@ class RecordedPieces(Log):
         may ask its objects for their text.
         """
         return "" if self.opaque(value) else self.text_of(value)
-
-    # The pieces of the output
-
-    def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
-        """Split joined texts of an output into their pieces. Each text is split as often as it was
-        joined, because a piece may occur twice.
-        """
-        found: list[str] = []
-        for piece in pieces:
-            _, inner = self.joined.get(id(piece), ("", None))
-            if inner is None and self.made_of:
-                inner = self.made_of.get(piece)  # by value, because macros and blocks return copies
-            found += (
-                [piece]
-                if inner is None or nesting > _MAX_NESTING
-                else self.apart(inner, nesting + 1)
-            )
-        return found
-
-    def remember(self, text: str, pieces: Iterable[str]) -> None:
-        """Remember the numbers of the ignored parts in a text."""
-        regions = [piece.region for piece in pieces if type(piece) is RegionMark and piece.opens]
-        if regions:
-            self.alike.setdefault(text, []).extend(regions)
-
-    def seen(self, pieces: Iterable[str]) -> set[int]:
-        """Return the numbers of the ignored parts in pieces."""
-        seen = {piece.region for piece in pieces if type(piece) is RegionMark}
-        for regions in self.alike.values():
-            if not seen.isdisjoint(regions):  # equal texts of several parts count for all of them
-                seen.update(regions)
-        return seen
-
-    def ignored_texts(self) -> list[str]:
-        """Return the output of ignored parts that the template could pass to functions of the
-        app.
-        """
-        return ["".join(ignored(self.apart(self.made_of[text]))) for text in self.alike]
 
 
 def _as_markup(text: str, *, autoescape: bool) -> str:

@@ -59,6 +59,7 @@ class Replayer(
         own_undefined: bool,
     ) -> None:
         super().__init__(base, answers)
+        self.direct = DirectAnswers(self)
         self.compiled = find
         self.own_undefined = own_undefined
         self.anew = False
@@ -69,36 +70,48 @@ class Replayer(
         if base.concat_of:
             self.environment.concat = self.concat  # type: ignore[assignment]
 
-    # Called by stand-ins when something reads them directly
+
+class DirectAnswers:
+    """Answers stand-ins that something reads directly: one of Jinja's filters, or Python itself.
+
+    :param replayer: answers in the same way where the template's code asks.
+    """
+
+    def __init__(self, replayer: Replayer) -> None:
+        self.replayer = replayer
 
     def text(self, stand_in: StandIn) -> str:
-        return str(self.text_of(stand_in))
+        return str(self.replayer.text_of(stand_in))
 
     def html(self, stand_in: StandIn) -> str:
-        return str(self.escape(stand_in))
+        return str(self.replayer.escape(stand_in))
 
     def holds(self, stand_in: StandIn) -> bool:
-        return bool(self.truth(stand_in))
+        return bool(self.replayer.truth(stand_in))
 
     def count(self, stand_in: StandIn) -> int:
-        return self.measure(stand_in)
+        return self.replayer.measure(stand_in)
 
     def items(self, stand_in: StandIn) -> Iterator[Any]:
-        return iter(self.iterate(stand_in))
+        return iter(self.replayer.iterate(stand_in))
 
     def item(self, stand_in: StandIn, key: Any) -> Any:
-        return self.getattr(stand_in, key) if type(key) is str else self.getitem(stand_in, key)
+        return (
+            self.replayer.getattr(stand_in, key)
+            if type(key) is str
+            else self.replayer.getitem(stand_in, key)
+        )
 
     def result(
         self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        return self.call(None, None, None, stand_in, *arguments, **keywords)
+        return self.replayer.call(None, None, None, stand_in, *arguments, **keywords)
 
     def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any:
         if sign in {"==", "!="} and isinstance(other, StandIn):
-            cell = self.look_up(sign, (stand_in, other))
+            cell = self.replayer.look_up(sign, (stand_in, other))
             if cell is ABSENT:
                 return (stand_in._number == other._number) is (sign == "==")
-            return self.value(cell, "")
-        cell = self.look_up(sign, (other, stand_in) if sign == "in" else (stand_in, other))
-        return sign == "!=" if cell is ABSENT else self.value(cell, "")
+            return self.replayer.value(cell, "")
+        cell = self.replayer.look_up(sign, (other, stand_in) if sign == "in" else (stand_in, other))
+        return sign == "!=" if cell is ABSENT else self.replayer.value(cell, "")

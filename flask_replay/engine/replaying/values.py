@@ -19,7 +19,7 @@ from ..objects import JINJA_TYPES
 from ..runtime import Runtime
 from .answers import ABSENT, NOBODY, OF_PLAIN, Answers
 from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
-from .standins import Absent, StandIn, StandInTypes
+from .standins import Absent, Answering, StandIn, StandInTypes
 
 _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
     "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
@@ -48,6 +48,7 @@ class ReplayedValues(Runtime):
 
     :param base: the environment of the replay.
     :param answers: the answers of the trace.
+    :ivar direct: answers the stand-ins that something reads directly.
     :ivar methods: methods read from plain values, by the numbers of their stand-ins.
     :ivar lent: containers that the template lent to the app, with the stand-ins that replace them.
     :ivar filled: namespaces of the template in which objects of the app set values.
@@ -55,6 +56,8 @@ class ReplayedValues(Runtime):
     :ivar stopped: the recorded render did not finish, so it never reached what the trace does not
         hold.
     """
+
+    direct: Answering
 
     def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
         super().__init__(base)
@@ -112,8 +115,7 @@ class ReplayedValues(Runtime):
         found = self.stand_ins.get(number)
         if found is None:
             kind = self.types.of(self.answers.letters(number))
-            asked: Any = self  # the replayer, which extends this
-            found = self.stand_ins[number] = kind(asked, number, path)
+            found = self.stand_ins[number] = kind(self.direct, number, path)
         return found
 
     def cell(self, value: Any, nesting: int = 0) -> Any:

@@ -196,10 +196,12 @@ class Render:
             pieces = self._taken_apart(tracer)
             found: ShownOutput | None = shown(pieces)
             read = (
-                [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
+                [*self._trace.answers.values(), *self._trace.held.values()]
+                if tracer.composition.alike
+                else []
             )
-            if len(tracer.seen(pieces)) < tracer.regions or tells(
-                tracer.ignored_texts(), texts_in(read)
+            if len(tracer.composition.seen(pieces)) < tracer.regions or tells(
+                tracer.composition.ignored_texts(), texts_in(read)
             ):
                 found = None
             escapes = bool(self._inner) and read_template(compiled.document).autoescape
@@ -217,7 +219,7 @@ class Render:
         if self.box is not None:
             return self.box.pieces
         texts = all(isinstance(piece, str) for piece in self.pieces)
-        return tracer.apart(self.pieces) if texts else []
+        return tracer.composition.apart(self.pieces) if texts else []
 
     def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
         """Return the event, and the documents it refers to by content hash. The log is freed.
@@ -269,8 +271,7 @@ class Render:
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
         self.pieces = []
-        tracer.joined.clear()
-        tracer.made_of.clear()
+        tracer.composition.clear()
         if output is not None or self.error is not None:  # otherwise the render may be resumed
             tracer.release()
         return frame, documents
