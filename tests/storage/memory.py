@@ -36,7 +36,7 @@ from flask_replay.storage import (
 
 
 class Running:
-    """A recording in progress: its entries, each with the name of the worker that wrote it."""
+    """A running recording: its entries, each with the name of the worker that wrote it."""
 
     def __init__(self, head: Head) -> None:
         self.head = head
