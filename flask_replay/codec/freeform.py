@@ -58,7 +58,7 @@ def write(value: Any, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Return a text that can be encoded: a lone surrogate is written as ``\ud800``."""
+    """Return a text that can be encoded: a lone surrogate is written as ``\\ud800``."""
     return str.__str__(value).encode("utf-8", "backslashreplace").decode()
 
 
