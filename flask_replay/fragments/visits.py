@@ -19,7 +19,7 @@ from .headers import STREAM, is_page
 
 
 class ResponseKind(StrEnum):
-    """What the browser did with a response."""
+    """How the browser used a response."""
 
     DOCUMENT = "document"
     HTMX = "htmx"
@@ -38,7 +38,7 @@ class ResponseKind(StrEnum):
 class PagePlace(NamedTuple):
     """The page and the tab of a batch.
 
-    :param kind: what the browser did with the response.
+    :param kind: how the browser used the response.
     :param tab: number of the tab, from 0.
     :param page: number of the batch that is the document of its page; -1 if that is not recorded.
     :param url: the address that the browser shows for the page at that time.

@@ -43,7 +43,7 @@ def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
 
 def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:
     """Return the text of a ``<script>`` in a page that loads other addresses: a module, or an
-    import map (HTML, section 8.1.6). Other scripts load nothing that a text could tell.
+    import map (HTML, section 8.1.6). Other scripts load nothing that is visible in their text.
 
     :param kind: the ``type`` of the element.
     """
@@ -54,8 +54,8 @@ def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -
 
 
 def _mapped(text: str, replace: Callable[[str], str | None]) -> str:
-    """Return an import map with other addresses. Without ``integrity``, which holds the digests of
-    the original files. A prefix (``"lib/": "/lib/"``) stands for many files, and stays.
+    """Return an import map with other addresses, and without ``integrity``, which holds the digests
+    of the original files. A prefix (``"lib/": "/lib/"``) is kept, because it stands for many files.
     """
     try:
         found = json.loads(text)

@@ -227,7 +227,7 @@ class Files:
         return f"{address}#{fragment}" if fragment else address
 
     def foreign(self, written: str, root: str) -> str:
-        """Return the other host that an address is on, ``""`` if it is on none."""
+        """Return the host of an address on another site, ``""`` for other addresses."""
         with suppress(ValueError):
             found = urlsplit(urljoin(root, written))
             if found.scheme in {"http", "https"} and found.netloc != urlsplit(root).netloc:
@@ -239,7 +239,7 @@ class Files:
 
 
 def sign(host: str) -> str:
-    """Return an image that stands for one of another host, which nobody asks for it."""
+    """Return an image that replaces one of another host, from which nothing is loaded."""
     return f"data:image/svg+xml,{quote(_SIGN.format(host=escape(host)))}"
 
 

@@ -18,7 +18,7 @@ from ..recording.events import Request
 
 
 class WayKind(StrEnum):
-    """What led a visitor on from a page."""
+    """The kinds of ways from one page to the next."""
 
     LINK = "link"
     FORM = "form"
@@ -47,7 +47,7 @@ _MOST = 500
 class Way(NamedTuple):
     """How a visitor left a page.
 
-    :param kind: what led on.
+    :param kind: the kind of the way.
     :param says: the label of the link or button.
     :param element: the element that was clicked or typed into; ``None`` if unknown.
     :param form: the form that was filled in.

@@ -1,4 +1,4 @@
-"""What the panels show in a file that plays without a server: the state and the templates of each
+"""The data of the panels in a file that plays without a server: the state and the templates of each
 render.
 """
 
@@ -21,11 +21,11 @@ MAX_STATE = 30_000_000
 """Bytes of JSON for the states of all pages. Later states are left out."""
 
 _REMEMBERED = 32
-"""States. The next render of a template is compared with one of these, usually."""
+"""Number of cached states. The next render of a template is usually compared with one of them."""
 
 
 class OfflinePanels:
-    """Collects what the panels show.
+    """Collects the data of the panels.
 
     :param add: stores a text, and returns the numbers of its lines.
     """
@@ -52,7 +52,7 @@ class OfflinePanels:
         }
 
     def _state(self, step: Step, number: int) -> msgspec.Raw:
-        """Return the state of a frame as JSON. No page holds a mark for a value in the file."""
+        """Return the state of a frame as JSON. Pages in the file have no marks for values."""
         found = {**told_state(self.recording, step, number, self._find), "standing": []}
         encoded = msgspec.json.encode(found)
         self.left -= len(encoded)

@@ -18,7 +18,7 @@ from .snapshots import address
 
 
 class StepKind(StrEnum):
-    """What a step shows."""
+    """The kinds of content that a step can show."""
 
     PAGE = "page"
     """The page that the visitor received."""

@@ -195,7 +195,7 @@ class Action(Event, frozen=True, tag="action"):
 
 
 class RunStatus(StrEnum):
-    """How the run of a program that records itself is."""
+    """The status of the run of a program that records itself."""
 
     RECORDING = "recording"
     COMPLETED = "completed"
@@ -217,7 +217,7 @@ class Run(Event, frozen=True, tag="run"):
 
 
 class SocketState(StrEnum):
-    """What a :class:`Socket` event says of its connection."""
+    """The state of a connection in a :class:`Socket` event."""
 
     OPENED = "opened"
     RENDERED = "rendered"
@@ -225,7 +225,7 @@ class SocketState(StrEnum):
 
 
 class SocketProtocol(StrEnum):
-    """What a connection speaks."""
+    """The protocol of a connection."""
 
     WEBSOCKET = "websocket"
     EVENTS = "events"

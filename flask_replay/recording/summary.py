@@ -16,7 +16,7 @@ from .numbers import Count, MomentNumber
 class RecordingStatus(StrEnum):
     """The status of a recording: running, or how it ended.
 
-    What is read from a store is a text, which may be a later version's.
+    A status from a store is a plain text, because a later version may have written it.
     """
 
     ACTIVE = "active"
@@ -26,7 +26,7 @@ class RecordingStatus(StrEnum):
 
 
 STATUSES = tuple(status.value for status in RecordingStatus)
-"""The same as plain texts, to choose from."""
+"""The values as plain texts, for choices."""
 
 UNCONFIRMED = "unconfirmed"
 """The flag of a recording whose visitor never sent the recorder's cookie back: a bot, a health

@@ -106,7 +106,7 @@ def is_prose(text: str) -> bool:
 
 
 def are_prose(value: object) -> bool:
-    """Whether a value is a text that people read, or a list of such."""
+    """Whether a value is prose, or a list of prose."""
     if type(value) is list:
         return all(map(are_prose, value))
     return type(value) is str and (is_prose(value) or reach(value) is Reach.OWN)

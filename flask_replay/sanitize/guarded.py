@@ -89,7 +89,7 @@ class GuardedSanitizer(Sanitizer):
         return {}
 
     def cookies(self, values: Iterable[str]) -> None:
-        """Learn the values of cookies that may be secret, for this request alone."""
+        """Learn the values of cookies that may be secret, for this request only."""
         if not self.by_names_alone:
             self.passing({"cookie": [*values]})
             return

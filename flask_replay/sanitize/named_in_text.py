@@ -81,7 +81,7 @@ def may_say(data: bytes) -> bool:
 
 
 def may_name(data: bytes) -> bool:
-    """Whether something in data may be the name of a secret, or an address with a password."""
+    """Whether data may contain the name of a secret, or an address with a password."""
     return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
 
 

@@ -282,14 +282,14 @@ def is_address(name: str, value: object) -> bool:
 
 
 def is_about(name: str) -> bool:
-    """Whether a name below that of a secret is of something about it, as its ``type`` is."""
+    """Whether a name below a sensitive one names a property of the secret, such as ``type``."""
     words = _split(name)
     return bool(words) and words[-1] in known.ABOUT and not sensitive(name)
 
 
 @lru_cache(maxsize=4096)
 def has_messages(name: str) -> bool:
-    """Whether what people read about fields stands below a name, by the names of the fields."""
+    """Whether a name holds messages about fields, by the names of the fields."""
     return _split(name)[-1:] in known.MESSAGES
 
 

@@ -76,7 +76,7 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 def _is_telling(body: bytes) -> bool:
     """Whether values may be documents, addresses or pairs.
 
-    Each sign is looked for alone: for alternatives, an expression tries all of them at each byte.
+    Each sign is searched for separately. One expression would try all alternatives at each byte.
     """
     return (
         _DOCUMENT.search(body) is not None

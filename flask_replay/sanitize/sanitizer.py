@@ -126,7 +126,7 @@ class Sanitizer:
         }
 
     def _messages(self, name: str, value: Any, depth: int) -> Any:
-        """Clean what people read about fields, by their names: texts of usual words stay."""
+        """Clean messages about fields, by the names of the fields. Prose is kept."""
         if are_prose(value):
             return value
         if isinstance(value, list) and depth <= _MAX_DEPTH:
@@ -163,7 +163,7 @@ class Sanitizer:
 
 
 def _tells_nothing(value: Any) -> bool:
-    """Whether a value about a secret is no secret itself: a number, usual words."""
+    """Whether a property of a secret is harmless: a number, or ordinary words."""
     return reach(value) is Reach.OWN if isinstance(value, str) else isinstance(value, int)
 
 

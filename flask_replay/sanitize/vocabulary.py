@@ -274,19 +274,19 @@ ABOUT = _words("""
     ref type format length minimum maximum size pattern title description hint required nullable
     enabled decimals count expires
 """)
-"""Last words of the names of what stands below that of a secret, and is about it: of a schema."""
+"""Last words of names below a sensitive one that name a property of the secret, as in a schema."""
 
 MESSAGES = frozenset(
     (word,)
     for word in _words("errors error messages violations hints labels placeholders descriptions")
 )
-"""Last words of names below which texts stand by the names of fields."""
+"""Last words of names that hold messages by the names of fields."""
 
 METHODS = _words("""
     none basic digest bearer oauth oauth1 oauth2 openid oidc saml saml2 sso ldap ntlm kerberos local
     password token apikey session cookie mfa jwt anonymous
 """)
-"""Ways to authenticate."""
+"""Methods of authentication."""
 
 LEANING = _words("in on by at am le el text id code class html sms today")
 """Last words after which the word before them tells what a name is about: ``expires_in``,

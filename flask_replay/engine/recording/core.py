@@ -50,9 +50,9 @@ group = columns.group if COMPILED is None else COMPILED.group
 
 
 def hasten(tracer: Any) -> None:
-    """Give a tracer the compiled helpers in place of its own, where these do what Jinja does.
+    """Replace the helpers of a tracer by the compiled ones, if they behave like Jinja.
 
-    An app's environment that reads or calls in its own way keeps those of Python.
+    If the app's environment overrides reads or calls, the helpers in Python stay.
     """
     if COMPILED is None:
         return

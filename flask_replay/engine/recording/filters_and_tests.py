@@ -33,7 +33,7 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
 
 
 _WANTED = (None, _PassArg.context, _PassArg.eval_context, _PassArg.environment)
-"""What a function may want to be passed, as the compiled core counts it."""
+"""The arguments that a function may request, in the order that the compiled core uses."""
 
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
 """The position of the attribute's name among the arguments of filters."""
