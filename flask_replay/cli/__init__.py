@@ -1,4 +1,4 @@
-"""The commands of ``flask replay``, a module for each group of them."""
+"""The commands of ``flask replay``, with a module for each group of them."""
 
 from .commands import replay_cli
 

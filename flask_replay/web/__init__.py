@@ -1,1 +1,3 @@
-"""What the pages of the player and the HTTP API share: responses, tokens, the OpenAPI document."""
+"""The common parts of the player's pages and the HTTP API: responses, tokens, the OpenAPI
+document.
+"""

@@ -1,5 +1,5 @@
-"""What the HTTP API asks of a request, whoever answers it: a token, and a body of JSON; and how it
-answers.
+"""The common parts of the HTTP API's views: check the token, read the JSON body, answer with
+JSON.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from .payloads import Problem
 from .responses import json
 
 SCOPES = {"record": "", "read": "read:", "note": "note:"}
-"""What stands before the hash of a token that may do something else than record."""
+"""The prefix of a token's hash in the settings, by the token's scope."""
 
 _OPENING = {"record": ("record",), "read": ("read", "note"), "note": ("note",)}
-"""Scopes that let do something: whoever remarks on a recording has read it."""
+"""The scopes that allow an operation. The scope for remarks includes reading."""
 
 T = TypeVar("T")
 
 
 class Refused(Exception):
-    """Refuse a request.
+    """Raised when a request is refused.
 
-    :param status: of the answer.
+    :param status: the status of the response.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -40,24 +40,24 @@ class Refused(Exception):
 
 
 def token_hash(token: str) -> str:
-    """Return what the settings hold of a token. It is long and random: a slow hash would protect it
-    no better.
+    """Return the hash of a token for the settings. Tokens are long and random, so a slow hash would
+    not protect them better.
     """
     return f"sha256:{hashlib.sha256(token.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def named_token(tokens: Mapping[str, str], scope: str) -> tuple[str, str]:
-    """Return the name and the hash of the token that a request brings.
+    """Return the name and the hash of a request's token.
 
-    :param tokens: hashes by name, each behind what :data:`SCOPES` has for what it may do.
-    :param scope: what the request is to do.
-    :raises Refused: it brings none, or one that may not.
+    :param tokens: hashes by name, each with the prefix of its scope in :data:`SCOPES`.
+    :param scope: the scope that the operation needs.
+    :raises Refused: the request has no token, or one without that scope.
     """
     if not tokens:
-        raise Refused(404, "there is no API: REPLAY_API_TOKENS names no token")
+        raise Refused(404, "the API is off: REPLAY_API_TOKENS has no token")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     given = token_hash(token.strip())
-    known = [  # all are compared, so that time tells nothing
+    known = [  # all hashes are compared, so that the time reveals nothing
         (name, kept)
         for name, kept in tokens.items()
         if hmac.compare_digest(given, _hash(kept)) and scheme.lower() == "bearer"
@@ -67,7 +67,9 @@ def named_token(tokens: Mapping[str, str], scope: str) -> tuple[str, str]:
     for name, kept in known:
         if any(kept == f"{SCOPES[wide]}{given}" for wide in _OPENING[scope]):
             return name, given
-    raise Refused(403, f"this token may not {scope}: flask replay token make has scopes")
+    raise Refused(
+        403, f"this token may not {scope}: make one with that scope, by flask replay token make"
+    )
 
 
 def _hash(kept: str) -> str:
@@ -75,7 +77,7 @@ def _hash(kept: str) -> str:
 
 
 def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:
-    """Answer with JSON, also when the request is refused or the store fails."""
+    """Answer with JSON, even if the request is refused or the store fails."""
 
     @wraps(view)
     def answer(api: Any, **arguments: Any) -> BaseResponse:
@@ -83,7 +85,7 @@ def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseRespons
             return json(*view(api, **arguments))
         except Refused as refused:
             status, message = refused.status, str(refused)
-        except HTTPException as error:  # of the app's own limit
+        except HTTPException as error:  # the app's own size limit
             status, message = error.code or 400, str(error.description)
         except (RecordingFinished, RecordingForgotten) as error:
             status, message = (409 if isinstance(error, RecordingFinished) else 410), str(error)
@@ -98,15 +100,15 @@ def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseRespons
 
 
 def body(kind: type[T], most: int) -> T:
-    """Read the body of a request, no more of it than is allowed."""
+    """Return the parsed body of a request, if it is not too large."""
     length = request.content_length
     if length is None:
-        raise Refused(411, "say how long the body is: Content-Length")
+        raise Refused(411, "the request needs a Content-Length")
     if length > most:
-        raise Refused(413, f"{length:,} bytes; {most:,} are the most")
+        raise Refused(413, f"{length:,} bytes; the limit is {most:,}")
     try:
         return msgspec.json.decode(request.get_data(cache=False) or b"{}", type=kind)
     except msgspec.ValidationError as error:
         raise Refused(422, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, f"no JSON: {error}") from None
+        raise Refused(400, f"not JSON: {error}") from None

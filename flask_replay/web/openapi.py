@@ -1,4 +1,4 @@
-"""The OpenAPI document that describes the API for programs elsewhere."""
+"""The OpenAPI document of the HTTP API."""
 
 from __future__ import annotations
 
@@ -32,52 +32,52 @@ from .payloads import (
 )
 
 _TOKEN = {
-    "401": "The token is missing, or unknown.",
+    "401": "The token is missing or unknown.",
     "403": "The token has another scope.",
 }
 _BODY = {
-    "400": "The body is no JSON.",
-    "411": "The length of the body is not said.",
+    "400": "The body is not JSON.",
+    "411": "The request has no Content-Length.",
     "413": "The body is too large.",
 }
 _BEGINS = {
     **_TOKEN,
     **_BODY,
-    "422": "The body is not what is asked for, or a snapshot is no image, or too large.",
-    "503": "The store does not answer, or recording is switched off. Send it again later.",
+    "422": "The body does not match the schema, or a snapshot is not an image or too large.",
+    "503": "The store does not answer, or recording is off. Try again later.",
 }
 _WRITES = {
     **_BEGINS,
-    "404": "The token has begun no such recording.",
-    "409": "The recording is over, or full.",
+    "404": "The token has not started such a recording.",
+    "409": "The recording has ended or is full.",
     "410": "The recording was deleted for good.",
 }
 _READS = {
     **_TOKEN,
-    "400": "A parameter is unknown, or has a value that is none; the message names it.",
+    "400": "A parameter is unknown or malformed; the message names it.",
     "404": (
-        "There is no such recording, or the app's rule lets the token not see it, "
+        "There is no such recording, or the app's rule hides it from the token, "
         "or it has no such part."
     ),
     "503": "The store does not answer, or the recording cannot be read.",
 }
-_LISTS = {**_READS, "404": "The app's rule lets the token list nothing."}
+_LISTS = {**_READS, "404": "The app's rule does not let the token list recordings."}
 _TAKES_AWAY = {
     **_READS,
-    "403": "The token has another scope, or the app's rule lets it write no remarks.",
+    "403": "The token has another scope, or the app's rule does not let it write remarks.",
 }
 _REMARKS = {
     **_TAKES_AWAY,
     **_BODY,
-    "422": "The body is not what is asked for, or the recording has as many remarks as it may.",
+    "422": "The body does not match the schema, or the recording has too many remarks.",
 }
 
 
 class Operation(NamedTuple):
-    """What a program may ask for.
+    """An operation of the API.
 
-    :ivar problems: what other statuses say.
-    :ivar asked: the body; ``None`` where there is none.
+    :ivar problems: the meanings of the error statuses.
+    :ivar asked: the type of the body; ``None`` if there is none.
     """
 
     method: str
@@ -94,12 +94,12 @@ _ONE = "/recordings/{id}"
 _OPERATIONS = (
     Operation("get", "/recordings", "list", "List recordings, newest first", Listing, _LISTS),
     Operation("get", "/errors", "errors", "List the kinds of errors in recordings", Errors, _LISTS),
-    Operation("get", _ONE, "read", "Tell what happened in a recording", Told, _READS),
+    Operation("get", _ONE, "read", "Get what happened in a recording", Told, _READS),
     Operation(
         "get",
         f"{_ONE}/frames/{{number}}",
         "state",
-        "Tell what the template of a frame read",
+        "Get what the template of a frame read",
         PageState,
         _READS,
     ),
@@ -107,23 +107,21 @@ _OPERATIONS = (
         "get",
         f"{_ONE}/pages/{{number}}",
         "page",
-        "Give the HTML that a step was answered with",
+        "Get the HTML of a step's response",
         PageHTML,
         _READS,
     ),
     Operation(
         "post", f"{_ONE}/notes", "note", "Write a note at a moment", Remarks, _REMARKS, NewNote
     ),
-    Operation(
-        "delete", f"{_ONE}/notes/{{note}}", "unnote", "Take a note away", Remarks, _TAKES_AWAY
-    ),
+    Operation("delete", f"{_ONE}/notes/{{note}}", "unnote", "Delete a note", Remarks, _TAKES_AWAY),
     Operation("post", f"{_ONE}/tags", "tag", "Add a tag", Remarks, _REMARKS, NewTag),
-    Operation("delete", f"{_ONE}/tags/{{tag}}", "untag", "Take a tag away", Remarks, _TAKES_AWAY),
+    Operation("delete", f"{_ONE}/tags/{{tag}}", "untag", "Remove a tag", Remarks, _TAKES_AWAY),
     Operation(
         "post",
         "/recordings",
         "begin",
-        "Begin a recording",
+        "Start a recording",
         Begun,
         _BEGINS,
         NewRecording,
@@ -133,7 +131,7 @@ _OPERATIONS = (
         "post",
         f"{_ONE}/actions",
         "act",
-        "Record an action; sent again, it is there once",
+        "Record an action; it is stored once, even if sent again",
         Recorded,
         _WRITES,
         NewAction,
@@ -142,7 +140,7 @@ _OPERATIONS = (
         "post",
         f"{_ONE}/complete",
         "complete",
-        "End a recording; again, nothing happens",
+        "Complete a recording; a repetition does nothing",
         Ended,
         _WRITES,
         Completion,
@@ -151,7 +149,7 @@ _OPERATIONS = (
         "post",
         f"{_ONE}/fail",
         "fail",
-        "End a recording, and say why; again, nothing happens",
+        "End a recording as failed; a repetition does nothing",
         Ended,
         _WRITES,
         RunFailure,
@@ -162,42 +160,42 @@ _COUNTED = {"type": "integer", "minimum": 0}
 _EVERYTHING = {
     "unconfirmed": {
         "type": "boolean",
-        "description": "Include visitors who never sent our cookie back, mostly bots.",
+        "description": "Include visitors who never sent our cookie back (mostly bots).",
     }
 }
 _ASKED: dict[type, dict[str, dict[str, Any]]] = {
     Listing: {
         "before": {
             "type": "string",
-            "description": "Only those behind this place: `next` of the page before.",
+            "description": "Only recordings after this cursor: `next` of the previous page.",
         },
         "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": LIST_PAGE},
         "sort": {
             "enum": list(ORDERS),
             "default": "start",
-            "description": "With - the other way round.",
+            "description": "With - the order is reversed.",
         },
         **_EVERYTHING,
     },
     Errors: _EVERYTHING,
     Told: {"from": _COUNTED},
 }
-"""What a reading operation takes in the address, beside filters."""
+"""The query parameters of the reading operations, besides filters."""
 
 _FILTERED = frozenset({Listing, Errors})
 
 _DESCRIPTION = (
     "Programs in other processes and languages record what they do in a browser, and read what "
-    "was recorded. A token, made by `flask replay token`, may begin recordings and write to those "
-    "that it began. One with the scope `read` may read what the app's `authorize` opens to it; one "
-    "with the scope `note` may remark on that, too."
+    "was recorded. A token, made by `flask replay token`, may start recordings and write to those "
+    "that it started. The scope `read` allows reading what `authorize` permits; the scope "
+    "`note` also allows writing remarks."
 )
 
 
 def document(server: str) -> dict[str, Any]:
     """Return the OpenAPI document.
 
-    :param server: the address under which the paths are.
+    :param server: the base URL of the paths.
     """
     kinds = {one.given for one in _OPERATIONS} | {Problem}
     kinds |= {one.asked for one in _OPERATIONS if one.asked is not None}
@@ -250,7 +248,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Return what an operation takes in its path, and behind that."""
+    """Return the path and query parameters of an operation."""
     within = [
         {
             "name": part,
@@ -270,9 +268,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _filters() -> dict[str, dict[str, Any]]:
-    """Return the schemas of what :class:`flask_replay.Filter` takes, by the names that addresses
-    have for it.
-    """
+    """Return the schemas of the fields of :class:`flask_replay.Filter`, by their names in URLs."""
     return {
         NAMES.get(field, field): {"type": "string", "description": f"Only those {finds}."}
         for field, finds in FINDS.items()

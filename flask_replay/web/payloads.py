@@ -1,4 +1,4 @@
-"""What passes through the API for programs elsewhere."""
+"""The request and response bodies of the HTTP API."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from ..storage.finding.totals import ErrorKind, Totals
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
 END = 1 << 40
-"""More than any number of an action."""
+"""Greater than the number of any action."""
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_VISITOR_NAME)]
 Sequence = Annotated[
-    int, msgspec.Meta(ge=1, lt=END, description="Counts the recording's actions, from 1.")
+    int,
+    msgspec.Meta(
+        ge=1, lt=END, description="The number of the action in the recording, counted from 1."
+    ),
 ]
 OffsetMs = Annotated[
-    int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")
+    int,
+    msgspec.Meta(
+        ge=0, description="When it began, in ms since the recording began; now by default."
+    ),
 ]
 Moment = Annotated[int, msgspec.Meta(ge=0, lt=END, description="In ms since the recording began.")]
 Base64 = Annotated[str, msgspec.Meta(description="PNG, JPEG or WebP, in base64.")]
 
 
 class NewRecording(msgspec.Struct, forbid_unknown_fields=True):
-    """What is recorded. Without a name, one is made of the agent's, and the time."""
+    """A recording to start. By default, its name is made of the agent's name and the time."""
 
     name: Name | None = None
     agent: Name | None = None
@@ -35,8 +41,8 @@ class NewRecording(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Begun(msgspec.Struct):
-    """The recording. A program that drives the app itself sends the headers along: its pages are in
-    there, too.
+    """The new recording. A program that drives the app sends the headers with its requests, so that
+    its pages belong to the recording.
     """
 
     id: str
@@ -46,7 +52,7 @@ class Begun(msgspec.Struct):
 
 
 class NewAction(msgspec.Struct, forbid_unknown_fields=True):
-    """What was done: navigate, click, type, scroll, select, … or any other word."""
+    """An action: navigate, click, type, scroll, select, … or any other word."""
 
     sequence: Sequence
     type: str
@@ -59,14 +65,14 @@ class NewAction(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Recorded(msgspec.Struct):
-    """The action is kept."""
+    """The action is stored."""
 
     id: str
     sequence: int
 
 
 class Completion(msgspec.Struct, forbid_unknown_fields=True):
-    """Nothing needs to be said."""
+    """The body may be empty."""
 
 
 class RunFailure(msgspec.Struct, forbid_unknown_fields=True):
@@ -76,7 +82,7 @@ class RunFailure(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Ended(msgspec.Struct):
-    """How the recording ended, when it was first told to."""
+    """How the recording ended, at the first request to end it."""
 
     id: str
     status: str
@@ -84,9 +90,9 @@ class Ended(msgspec.Struct):
 
 
 class Told(msgspec.Struct):
-    """What happened: in sentences, with the first steps alone, and step by step.
+    """What happened: in sentences (only with the first steps), and step by step.
 
-    `next` is where to go on (`?from=`), null at the end.
+    `next` is the step to continue from (`?from=`), null at the end.
     """
 
     summary: Summary
@@ -97,7 +103,7 @@ class Told(msgspec.Struct):
 
 
 class PageHTML(msgspec.Struct):
-    """The HTML that a step was answered with, and what of it is not known."""
+    """The HTML of a step's response, and which parts of it are unknown."""
 
     html: str
     missing: tuple[str, ...] = ()
@@ -105,9 +111,9 @@ class PageHTML(msgspec.Struct):
 
 
 class Listing(msgspec.Struct):
-    """A page of recordings, and what all that the filters find sum up to.
+    """A page of recordings, with totals over all that match the filters.
 
-    `next` is where the next page goes on (`?before=`), null on the last one.
+    `next` is the cursor of the next page (`?before=`), null on the last one.
     """
 
     recordings: list[Summary]
@@ -116,30 +122,30 @@ class Listing(msgspec.Struct):
 
 
 class Errors(msgspec.Struct):
-    """The kinds of errors, the one that was seen last first."""
+    """The kinds of errors, the most recently seen first."""
 
     errors: list[ErrorKind]
 
 
 class NewNote(msgspec.Struct, forbid_unknown_fields=True):
-    """What is said of a moment; the token's name is the author's."""
+    """A note for a moment. Its author is the name of the token."""
 
     text: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTE)]
     at_ms: Moment = 0
 
 
 class NewTag(msgspec.Struct, forbid_unknown_fields=True):
-    """A tag; one that the recording has, in whichever letters, stays as it is."""
+    """A tag. One that the recording already has, in upper or lower case, stays as it is."""
 
     tag: Annotated[str, msgspec.Meta(max_length=LONGEST_TAG)]
 
 
 class Problem(msgspec.Struct):
-    """Why not."""
+    """The reason of an error."""
 
     error: str
 
 
 LIST_PAGE = 50
 LARGEST = 500
-"""Recordings of a page: when nothing is said, and at most."""
+"""The number of recordings on a page: by default, and at most."""

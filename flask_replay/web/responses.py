@@ -1,4 +1,4 @@
-"""The player's own responses: headers of theirs that no hook of the app's can weaken."""
+"""The player's own responses, with headers that no hook of the app can weaken."""
 
 from __future__ import annotations
 
@@ -14,41 +14,39 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-"""Only what the player brings along runs; nothing is asked of another site."""
+"""Only the player's own files are loaded and run; other sites are not contacted."""
 
 _SMALL = 1000
-"""Bytes up to which nothing is compressed: it would be sent in one packet anyway."""
+"""Bytes up to which nothing is compressed, because it fits into one packet anyway."""
 
 _QUALITY = 5
-"""Of 11: as quick as gzip, and smaller. The better ones take longer than what they save takes to
-send.
-"""
+"""Of 11: as fast as gzip, and smaller. Higher levels take longer than they save in transmission."""
 
 _SHARED = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Link", "Refresh")
-"""What an app may say of all its responses: that pages of other sites may read them, or what to
-load with them.
+"""Headers that an app may set on all responses: permission for other sites to read them, and
+resources to load with them.
 """
 
 
 class PlayerResponse(Response):
-    """A page or a document of the player's.
+    """A page or document of the player.
 
-    The headers are set when the response is sent, after the hooks of the app: many apps set a
-    policy of their own on every response, and what it says of their pages is wrong for these.
+    The headers are set when the response is sent, after the app's hooks. Many apps set their own
+    policy on every response, which is wrong for the player.
     """
 
     referrer = "same-origin"
 
     remembered = 0
-    """Seconds for which the viewer's browser may keep it; others may not."""
+    """Seconds for which the viewer's browser, but no shared cache, may keep it."""
 
     @property
     def policy(self) -> str:
-        """Return the policy that it is shown under."""
+        """Return the content security policy of the response."""
         return POLICY
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Return the headers that are sent."""
+        """Return the headers to send."""
         headers = super().get_wsgi_headers(environ)
         headers["Content-Security-Policy"] = self.policy
         headers["Referrer-Policy"] = self.referrer
@@ -65,20 +63,20 @@ class PlayerResponse(Response):
 
 
 def html(text: str | bytes, status: int = 200) -> PlayerResponse:
-    """Answer with a page of the player's."""
+    """Return a page of the player."""
     return PlayerResponse(text, status, mimetype="text/html")
 
 
 def json(data: Any, status: int = 200) -> PlayerResponse:
-    """Answer with data for the player's script."""
+    """Return data for the player's script."""
     return compressed(msgspec.json.encode(data), "application/json", status)
 
 
 def compressed(content: bytes, kind: str, status: int = 200) -> PlayerResponse:
-    """Answer with what holds no token of anybody's, as small as the browser takes it.
+    """Return a response without tokens, compressed as the browser accepts it.
 
-    Pages hold such, and texts that others choose: how small a page becomes would tell how much
-    alike they are (BREACH).
+    Pages are not compressed: they contain tokens beside texts from others, and the size of a
+    compressed page would reveal how similar these are (BREACH).
     """
     accepted = request.accept_encodings
     encoding = (
