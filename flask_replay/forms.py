@@ -1,8 +1,8 @@
-"""The forms of values: sizes, durations, rates, patterns, folders; the same in settings, commands
-and calls.
+"""The forms of values: sizes, durations, rates, patterns, folders. Settings, commands and calls
+share them.
 
-A text counts as what it spells, for environment variables have nothing else: ``"true"``, ``"0.5"``,
-``"1000"``.
+A text is converted to the value that it spells, because environment variables hold only texts:
+``"true"``, ``"0.5"``, ``"1000"``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _SIZES = {"": 1, "B": 1} | {
 }
 _AMOUNT = r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*"
 _LONGEST = 100 * 365.25 * 86_400
-"""Seconds of the longest duration; the system's clocks and locks take some 290 years."""
+"""Seconds of the longest duration. The system's clocks and locks accept some 290 years."""
 
 _YEAR_10000 = 253_402_300_800
 """Seconds since 1970 at which Python's calendar ends."""
@@ -62,16 +62,16 @@ _PLAIN = frozenset({"builtins", "collections", "datetime", "decimal", "pathlib"}
 
 
 class Mistake(ValueError):
-    """Say more of what is wrong with a value than the rule does."""
+    """Raised to say more about what is wrong with a value than the rule does."""
 
 
 class Form(NamedTuple, Generic[T]):
-    """What values a setting, an option or an argument takes.
+    """The values that a setting, an option or an argument accepts.
 
-    :ivar rule: what such a value is, in words that follow "must be".
-    :ivar convert: returns a value as the program uses it; raises ``ValueError`` or ``TypeError`` if
-        it isn't of this form, :class:`Mistake` where there is more to say than the rule.
-    :ivar secret: never show the value.
+    :ivar rule: a description of valid values that follows "must be".
+    :ivar convert: returns a value as the program uses it. It raises ``ValueError`` or ``TypeError``
+        for a malformed value, and :class:`Mistake` if there is more to say than the rule.
+    :ivar secret: whether the value must never be shown.
     """
 
     rule: str
@@ -81,8 +81,8 @@ class Form(NamedTuple, Generic[T]):
     def read(self, name: str, value: Any) -> T:
         """Return a value as the program uses it.
 
-        :param name: of the setting, option or argument.
-        :raises ConfigError: the value isn't of this form; the message names key, rule and value.
+        :param name: the name of the setting, option or argument.
+        :raises ConfigError: the value is malformed; the message has name, rule and value.
         """
         try:
             return self.convert(value)
@@ -93,7 +93,7 @@ class Form(NamedTuple, Generic[T]):
 
 
 def shown(value: object) -> str:
-    """Return how a message names a value: short, without credentials, whatever its own ``repr``
+    """Return a value for a message: short, without credentials, and safe whatever its own ``repr``
     does.
     """
     if isinstance(value, type):
@@ -108,15 +108,15 @@ def shown(value: object) -> str:
 
 
 def kind(value: object) -> str:
-    """Return how a message names a value that may be a visitor's."""
+    """Return a description for a message of a value that may be a visitor's."""
     return "None" if value is None else f"an object of {type(value).__qualname__}"
 
 
 def number(value: Any) -> float:
-    """Return a finite number: one, or what a text spells. Truths are none, though Python counts
-    with them.
+    """Return a finite number, from a number or from a text that spells one. ``bool`` is refused,
+    although it is an ``int`` in Python.
 
-    :raises ValueError: it isn't one.
+    :raises ValueError: it is not a number.
     """
     if (
         isinstance(value, bool)
@@ -128,12 +128,12 @@ def number(value: Any) -> float:
 
 
 def is_flag(text: str) -> bool:
-    """Whether a text says yes or no."""
+    """Whether a text means yes or no."""
     return text.strip().lower() in _FLAGS
 
 
 def flag() -> Form[bool]:
-    """Return the form of what is so or isn't."""
+    """Return the form of a flag."""
 
     def convert(value: Any) -> bool:
         return _FLAGS[str(value).strip().lower()]
@@ -142,7 +142,7 @@ def flag() -> Form[bool]:
 
 
 def rate() -> Form[float]:
-    """Return the form of a part of all."""
+    """Return the form of a fraction."""
 
     def convert(value: Any) -> float:
         if not 0 <= number(value) <= 1:
@@ -165,7 +165,7 @@ def whole(least: int, most: int | None = None) -> Form[int]:
 
 
 def duration() -> Form[float]:
-    """Return the form of a span of time; seconds come of it."""
+    """Return the form of a duration, which is converted to seconds."""
 
     def convert(value: Any) -> float:
         said = value.total_seconds() if isinstance(value, timedelta) else value
@@ -186,7 +186,7 @@ def duration() -> Form[float]:
 
 
 def _sum(text: str) -> float:
-    """Return the seconds of amounts in a row, each with its unit: ``1h30m``."""
+    """Return the total in seconds of several amounts, each with its unit: ``1h30m``."""
     text = text.strip().lower()
     if not re.fullmatch(f"(?:{_AMOUNT})+", text, re.ASCII):
         raise ValueError
@@ -197,7 +197,7 @@ def _sum(text: str) -> float:
 
 
 def moment() -> Form[float]:
-    """Return the form of a point in time; seconds since 1970 come of it."""
+    """Return the form of a point in time, which is converted to seconds since 1970."""
 
     def convert(value: Any) -> float:
         if isinstance(value, str) and re.match(r"\d{4}-", value.strip()):
@@ -221,7 +221,7 @@ def moment() -> Form[float]:
 def size(least: int = 1) -> Form[int]:
     """Return the form of a number of bytes.
 
-    :param least: the smallest that makes sense.
+    :param least: the smallest valid size.
     """
 
     def convert(value: Any) -> int:
@@ -244,9 +244,9 @@ def _bytes(count: int) -> str:
 
 
 def optional(form: Form[T], meaning: str) -> Form[T | None]:
-    """Return the form of what may be ``None``.
+    """Return the form of a value that may also be ``None``.
 
-    :param meaning: what that says, in words that follow "None for".
+    :param meaning: the meaning of ``None``, in words that follow "None for".
     """
 
     def convert(value: Any) -> T | None:
@@ -256,7 +256,7 @@ def optional(form: Form[T], meaning: str) -> Form[T | None]:
 
 
 def one_of(choices: Sequence[str]) -> Form[str]:
-    """Return the form of a choice, in capitals or small letters."""
+    """Return the form of a choice, in upper or lower case."""
 
     def convert(value: Any) -> str:
         if not isinstance(value, str) or value.strip().lower() not in choices:
@@ -267,7 +267,7 @@ def one_of(choices: Sequence[str]) -> Form[str]:
 
 
 def color() -> Form[str]:
-    """Return the form of a color, which is six hexadecimal digits then."""
+    """Return the form of a color, which is converted to six hexadecimal digits."""
 
     def convert(value: Any) -> str:
         found = _COLOR.fullmatch(value.strip().lower()) if isinstance(value, str) else None
@@ -280,7 +280,7 @@ def color() -> Form[str]:
 
 
 def text() -> Form[str]:
-    """Return the form of a word or two."""
+    """Return the form of a short text."""
 
     def convert(value: Any) -> str:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
@@ -291,7 +291,7 @@ def text() -> Form[str]:
 
 
 def address() -> Form[str]:
-    """Return the form of where people are sent: a path, an address, or the endpoint of a view."""
+    """Return the form of a redirect target: a path, a URL, or the endpoint of a view."""
     fits = re.compile(
         r"/(?![/\\])[!-\[\]-~]*|https?://[^/\s\\?#@]+(?:[/?#][!-\[\]-~]*)?|\w+(?:\.\w+)*"
     ).fullmatch
@@ -316,7 +316,7 @@ def cookie_name() -> Form[str]:
 
 
 def folder() -> Form[str]:
-    """Return the form of a folder's path, ``~`` at its beginning expanded."""
+    """Return the form of a folder's path. A leading ``~`` is expanded."""
 
     def convert(value: Any) -> str:
         path = os.fspath(value)

@@ -10,10 +10,10 @@ from typing import Any
 from .forms import Form, Mistake, flag, is_flag, shown
 
 _HOST = r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-"""A name or an IPv4 address; ``*.`` before it stands for all that is below."""
+"""A name or an IPv4 address. ``*.`` before a name stands for all its subdomains."""
 
 REDACTED_FORMS = ("email", "phone", "ip")
-"""Forms of visitors' own data that are masked when a setting names them."""
+"""Forms of visitors' own data that are redacted if a setting names them."""
 
 
 def patterns() -> Form[tuple[str, ...]]:
@@ -27,7 +27,7 @@ def patterns() -> Form[tuple[str, ...]]:
             raise TypeError
         for item in items:
             if not isinstance(item, str) or not item.strip():
-                raise Mistake(f"{shown(item)} is no text that names any")
+                raise Mistake(f"{shown(item)} is not a path or endpoint")
             if "/" in item.strip()[1:] and not item.strip().startswith("/"):
                 raise Mistake(f"the path {item.strip()!r} must begin with '/'")
         ordered = sorted(items) if isinstance(items, AbstractSet) else items
@@ -37,9 +37,9 @@ def patterns() -> Form[tuple[str, ...]]:
 
 
 def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, ...]:
-    """Return the items of a list, or of a text with commas between them, in small letters.
+    """Return the items of a list, or of a text with commas between them, in lower case.
 
-    :raises Mistake: one does not fit.
+    :raises Mistake: an item does not match.
     """
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
@@ -48,7 +48,7 @@ def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, 
         if not isinstance(item, str) or not (
             fits(item.strip().lower()) or (not item.strip() and items is not value)
         ):
-            raise Mistake(f"{shown(item)} is no {what}")
+            raise Mistake(f"{shown(item)} is not a {what}")
     ordered = sorted(items) if isinstance(items, AbstractSet) else items
     return tuple(item.strip().lower() for item in ordered if item.strip())
 
@@ -67,10 +67,10 @@ def hosts() -> Form[tuple[str, ...]]:
 
 
 def sources() -> Form[tuple[str, ...]]:
-    """Return the form of hosts that pages may load from, as a policy has them (Content Security
-    Policy, section 2.3.1).
+    """Return the form of hosts that pages may load from, as in a content security policy (Content
+    Security Policy, section 2.3.1).
 
-    ``True`` stands for all that are reached by HTTP, ``False`` for none.
+    ``True`` stands for all HTTP and HTTPS hosts, ``False`` for none.
     """
     fits = re.compile(rf"(?:https?://)?{_HOST}(?::(?:\d{{1,5}}|\*))?").fullmatch
 
@@ -87,7 +87,7 @@ def sources() -> Form[tuple[str, ...]]:
 
 
 def expressions() -> Form[tuple[str, ...]]:
-    """Return the form of what is masked by its form: names, and regular expressions."""
+    """Return the form of what to redact by its form: names, and regular expressions."""
 
     def convert(value: Any) -> tuple[str, ...]:
         items = value
@@ -103,21 +103,21 @@ def expressions() -> Form[tuple[str, ...]]:
         ]
         for item in wanted:
             if not isinstance(item, str):
-                raise Mistake(f"{shown(item)} is no text")
+                raise Mistake(f"{shown(item)} is not a text")
             try:
                 empty = re.compile(item).search("")
             except re.error as error:
-                raise Mistake(f"{item!r} is no regular expression: {error}") from None
+                raise Mistake(f"{item!r} is not a regular expression: {error}") from None
             if empty is not None:
-                raise Mistake(f"{item!r} fits nothing at all, too")
+                raise Mistake(f"{item!r} also matches the empty text")
         return tuple(wanted)
 
     return Form("names ('email', 'phone', 'ip') and regular expressions", convert)
 
 
 def hashes() -> Form[dict[str, str]]:
-    """Return the form of tokens' hashes by name. It is never shown: somebody may have put a token
-    there.
+    """Return the form of tokens' hashes by name. Messages never show them, because somebody may
+    have set a token instead.
     """
 
     def convert(value: Any) -> dict[str, str]:

@@ -131,9 +131,9 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ),
     # lists
     ({"REPLAY_EXCLUDE": "api/*"}, "the path 'api/*' must begin with '/'"),
-    ({"REPLAY_EXCLUDE": ["/health", 7]}, "7 is no text"),
-    ({"REPLAY_EXCLUDE": ["/health", ""]}, "'' is no text"),
-    ({"REPLAY_EXCLUDE": [re.compile("/a.*")]}, "an object of Pattern is no text"),
+    ({"REPLAY_EXCLUDE": ["/health", 7]}, "7 is not a path or endpoint"),
+    ({"REPLAY_EXCLUDE": ["/health", ""]}, "'' is not a path or endpoint"),
+    ({"REPLAY_EXCLUDE": [re.compile("/a.*")]}, "an object of Pattern is not a path or endpoint"),
     ({"REPLAY_EXCLUDE": {"/health": True}}, "REPLAY_EXCLUDE must be paths and endpoints"),
     ({"REPLAY_EXCLUDE": (path for path in ["/a"])}, "got <generator"),
     ({"REPLAY_EXCLUDE": b"/health"}, "got b'/health'"),

@@ -72,23 +72,23 @@ WRONG = [
     (
         "REPLAY_TRUSTED_HOSTS",
         ["http://dev.example"],
-        "'http://dev.example' is no host without scheme, port or path",
+        "'http://dev.example' is not a host without scheme, port or path",
     ),
-    ("REPLAY_TRUSTED_HOSTS", "dev.example:5000", "'dev.example:5000' is no host"),
-    ("REPLAY_TRUSTED_HOSTS", "*", "'*' is no host"),
+    ("REPLAY_TRUSTED_HOSTS", "dev.example:5000", "'dev.example:5000' is not a host"),
+    ("REPLAY_TRUSTED_HOSTS", "*", "'*' is not a host"),
     ("REPLAY_TRUSTED_HOSTS", True, "REPLAY_TRUSTED_HOSTS must be hosts, such as"),
     (
         "REPLAY_EXTERNAL_ASSETS",
         ["cdn.example; script-src *"],
-        "'cdn.example; script-src *' is no host",
+        "'cdn.example; script-src *' is not a host",
     ),
     (
         "REPLAY_EXTERNAL_ASSETS",
         ["https://cdn.example/path"],
-        "is no host, with or without scheme and port",
+        "is not a host, with or without scheme and port",
     ),
-    ("REPLAY_EXTERNAL_ASSETS", ["'unsafe-inline'"], "is no host"),
-    ("REPLAY_EXTERNAL_ASSETS", [""], "'' is no host"),
+    ("REPLAY_EXTERNAL_ASSETS", ["'unsafe-inline'"], "is not a host"),
+    ("REPLAY_EXTERNAL_ASSETS", [""], "'' is not a host"),
 ]
 
 

@@ -1,5 +1,5 @@
-"""Verify many frames by several processes: each takes every so many of a long recording, or whole
-recordings where there are many.
+"""Verify many frames in several processes. A long recording is divided between them; of many
+recordings, each process verifies whole ones.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ..recording.model import Recording
 from ..storage import Recordings
 
 _ALONE = 200
-"""So many frames are verified sooner than other processes begin."""
+"""Up to so many frames are verified faster than other processes start."""
 
 _MANY = 4
-"""With so many recordings for each process, each is verified whole."""
+"""With at least this many recordings per process, each recording is verified by one process."""
 
 _FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-"""Whether a process can go on in another one, with the app as it is set up: on macOS, libraries of
-the system cannot.
+"""Whether a process can be forked with the app as it is set up. On macOS, system libraries do not
+support that.
 """
 
 
 def default_jobs() -> int:
-    """Return how many processes there is a processor for."""
+    """Return the number of available processors, or 1 if processes cannot be forked."""
     if not _FORKS:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -41,11 +41,11 @@ class Verifier:
     """Verifies recordings.
 
     :param then: renders with the recorded templates.
-    :param now: renders with today's; if given, this is what is verified.
+    :param now: renders with the current templates. If given, its results are the verdicts.
     """
 
     shared: ClassVar[Verifier]
-    """What the processes of one run have in common."""
+    """The verifier that the processes of one run share."""
 
     def __init__(self, recordings: Recordings, then: Renderer, now: Renderer | None) -> None:
         self.recordings = recordings
@@ -54,9 +54,9 @@ class Verifier:
         self._last: tuple[str, Recording] | None = None
 
     def verified(self, names: Sequence[str], jobs: int) -> Iterator[Verification | str]:
-        """Yield what was found of each recording, in order; of one that cannot be read, a line.
+        """Yield the result for each recording, in order; for an unreadable one, an error message.
 
-        :param jobs: processes at most; a few frames are left to this one.
+        :param jobs: the most processes. A few frames are verified in this process.
         """
         jobs = jobs if _FORKS else 1
         left = _ALONE
@@ -71,8 +71,8 @@ class Verifier:
     def part(self, name: str, first: int, step: int) -> Verification | str:
         """Verify a part of a recording.
 
-        :param first: number of the frame that it begins with.
-        :param step: frames from one to the next.
+        :param first: the number of its first frame.
+        :param step: the distance from one frame to the next.
         """
         try:
             recording = self._recording(name)
@@ -104,7 +104,7 @@ class Verifier:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that gives the work."""
+    """Leave Ctrl-C to the parent process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -113,7 +113,7 @@ def _part(task: tuple[str, int, int]) -> Verification | str:
 
 
 def _whole(parts: Sequence[Verification | str]) -> Verification | str:
-    """Return what is found of a recording, of what is found of its parts."""
+    """Return the result for a recording, joined from the results of its parts."""
     found: list[Verdict] = []
     for part in parts:
         if isinstance(part, str):

@@ -71,9 +71,9 @@ class Noted(NamedTuple):
 class Connection(Buffer):
     """The recorded data of one connection.
 
-    :param buffer: of the request that asked for it, which this follows.
-    :param protocol: what it speaks.
-    :ivar over: nobody reads the stream any more, whether or not it is closed.
+    :param buffer: the buffer of the request that opened the connection.
+    :param protocol: the protocol of the connection.
+    :ivar over: whether nobody reads the stream any more, closed or not.
     :ivar ended: when it was closed, by ``time.perf_counter()``.
     :ivar finished: whether the writer has everything.
     """

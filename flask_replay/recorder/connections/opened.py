@@ -1,4 +1,4 @@
-"""The connections of an app that this process has opened and not written to their end."""
+"""The open connections of an app in this process, until everything of them is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..services import Services
 from .connection import BROKE, Connection
 
 _REMEMBERED = 10_000
-"""Recordings that are remembered when their connections are closed."""
+"""The most recordings to remember after their connections are closed."""
 
 
 class Connections:
@@ -39,7 +39,7 @@ class Connections:
         response: Response | None = None,
         terms: dict[str, str] | None = None,
     ) -> Connection:
-        """Begin to record a connection; see :meth:`Connection.open`."""
+        """Start recording a connection; see :meth:`Connection.open`."""
         reads = self.settings.max_events * READS_OF_EVENT
         connection = Connection(buffer, self.services, self.writer, protocol, reads)
         buffer.done = True
@@ -48,14 +48,15 @@ class Connections:
         return connection
 
     def end(self, connection: Connection) -> None:
-        """Note that a connection is closed; the writer's thread, woken for it, does the rest.
+        """Note that a connection is closed, and wake the writer's thread, which does the rest.
 
-        Who served it is needed for other visitors. Where there is no thread, it is done here.
+        The calling thread is needed for other visitors. If the writer has no thread, the rest is
+        done here.
         """
         if connection.done:
             return
         if connection.protocol == SocketProtocol.WEBSOCKET and not connection.code:
-            connection.code = BROKE  # the handler raised, and nobody closed it
+            connection.code = BROKE  # the handler raised, and nobody closed the WebSocket
         connection.ended = time.perf_counter()
         connection.done = True
         self.closed.put(connection.visit.id, time.monotonic())
@@ -66,16 +67,16 @@ class Connections:
                 self.writer.flush()
 
     def finish_ended(self) -> None:
-        """See that what the closed ones said is cleaned, and has taught what is secret of it."""
+        """Sanitize the messages of closed connections, and learn their secrets."""
         for connection in list(self.ended):
-            connection.finish()  # where another thread is at it, this waits
+            connection.finish()  # this waits if another thread is finishing it
             self.ended.discard(connection)
             self.open.discard(connection)
 
     def keep(self, recording_id: str) -> bool:
-        """Whether a connection of this process kept a recording from being idle.
+        """Whether a connection of this process has kept a recording from becoming idle.
 
-        The visitor's cookie does not tell: it is as old as their last request.
+        The visitor's cookie does not tell, because it is as old as their last request.
         """
         closed = self.closed.get(recording_id)
         if closed is not None and time.monotonic() - closed <= self.settings.idle_timeout:
@@ -83,7 +84,7 @@ class Connections:
         return any(connection.visit.id == recording_id for connection in list(self.open))
 
     def collect(self) -> None:
-        """Hand over to the writer what all of them noted."""
+        """Hand the messages of all connections over to the writer."""
         for connection in list(self.open):
             if connection.over:
                 self.end(connection)
@@ -92,6 +93,6 @@ class Connections:
         self.finish_ended()
 
     def forget(self) -> None:
-        """Leave to the parent the connections that it had when it forked."""
+        """Drop the connections after a fork. They belong to the parent."""
         self.open.clear()
         self.ended.clear()

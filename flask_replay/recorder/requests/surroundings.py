@@ -54,8 +54,8 @@ def learn_passing(
     new one with each response.
 
     :param sanitizer: learns them.
-    :param headers: of the response.
-    :param context: by :func:`secrets_of_context`.
+    :param headers: the headers of the response.
+    :param context: the result of :func:`secrets_of_context`.
     """
     secrets: dict[str, Any] = dict(context)
     for key in secret_headers(tuple(environ)):
@@ -78,11 +78,11 @@ def learn_passing(
 
 @lru_cache(maxsize=256)
 def secret_headers(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of a request's headers that have names of secrets, but for cookies.
+    """Return the keys of a request's headers with sensitive names, except cookies.
 
-    A visitor's requests have mostly the same ones.
+    They are cached, since most requests of a visitor have the same headers.
 
-    :param keys: of a request's environment.
+    :param keys: the keys of a request's environment.
     """
     headers = (key for key in keys if key.startswith("HTTP_") and key != "HTTP_COOKIE")
     return tuple(key for key in headers if sensitive(key[5:]))
