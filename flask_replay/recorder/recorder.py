@@ -130,9 +130,6 @@ class Recorder:
     def _began(self, app: Flask) -> None:
         with self.beginning:
             current = _request()
-            if SENT not in current.environ:
-                # no server is calling: the app, or one of its tests, calls Flask's methods itself
-                return
             if not self.writer.started:
                 self.writer.start()
                 self.siblings.join(threads=not self.writer.threadless)
