@@ -11,7 +11,7 @@ export function localTimes() {
 
 /** Ask for confirmation before a form that deletes something is sent. */
 export function confirmForms() {
-  for (const form of document.querySelectorAll("form[data-confirm]")) {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-confirm]"))) {
     form.addEventListener("submit", (event) => {
       if (!window.confirm(form.dataset.confirm)) event.preventDefault();
     });

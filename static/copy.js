@@ -7,7 +7,7 @@ export async function copied(text) {
     return true;
   } catch { // a site without TLS has no clipboard
     const area = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     document.body.append(area);
     area.select();
     const done = document.execCommand("copy");

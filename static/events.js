@@ -17,7 +17,8 @@ export class EventList {
     this.tops = [0];
     this.rows = new Map();
     this.current = -1;
-    this.matches = () => true; // tells which steps are listed
+    /** Whether a step is listed. @type {(step: any) => boolean} */
+    this.matches = () => true;
     this.tab = null; // the followed tab
     this.top = 0; // scroll position and visible height, cached because reading them forces a layout
     this.height = 0;

@@ -5,7 +5,7 @@ import { Timeline } from "./timeline.js";
 
 const SENT = ["POST", "PUT", "PATCH", "DELETE"];
 
-/** Kinds of steps. @type {[string, (step: object) => boolean][]} */
+/** Kinds of steps. @type {[string, (step: any) => boolean][]} */
 const KINDS = [
   ["pages", ({ shows }) => shows === "page" || shows === "snapshot"],
   ["changes", ({ shows }) => shows === "fragment"],
@@ -62,7 +62,7 @@ export class Filter {
     this.#apply();
   }
 
-  /** Whether a step is listed. */
+  /** Whether a step is listed. @type {(step: any) => boolean} */
   matches = () => true;
 
   #apply() {

@@ -4,6 +4,7 @@ import { element } from "./common.js";
 
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "space" };
 
+/** @type {[string, string[], string][]} */
 const KEYS = [ // actions, their keys, and their descriptions
   ["play", [" ", "k"], "play or pause"],
   ["previous", ["ArrowLeft", "ArrowUp"], "the event before"],
@@ -33,7 +34,8 @@ export function bindKeys(actions, dialog) {
   const byKey = new Map(KEYS.flatMap(([name, keys]) => keys.map((key) => [key, actions[name]])));
   list(dialog);
   document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
+    const { key } = event;
+    const target = /** @type {Element} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) return; // they use keys
     const shifts = /^(Arrow.*|[a-z])$/i.test(key); // for other characters, the keyboard decides whether shift is needed
@@ -65,7 +67,7 @@ function say(key) {
  * still down at that time, the page keeps the focus for scrolling. */
 export function giveBackKeys(frame) {
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
+    const button = /** @type {Element} */ (event.target).closest("button");
     if (event.detail > 0 && button && !button.closest("#events")) button.blur();
   });
   let tabbing = false;

@@ -146,7 +146,7 @@ export class Pages {
 /** Wait until a loaded frame was painted: two frames, as its content may follow later. A hidden tab does not paint. */
 async function drawn(frame) {
   for (let times = 0; times < 2 && !document.hidden; times += 1) {
-    await new Promise((resolve) => {
+    await new Promise((/** @type {(value?: any) => void} */ resolve) => {
       const observer = new IntersectionObserver(() => {
         observer.disconnect();
         resolve();

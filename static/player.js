@@ -37,6 +37,7 @@ const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "bar", "marks", "help",
   "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "state", "source", "story", "live", "other", "scripts", "inspect", "size", "ended", "tab", "beside"];
+/** The elements, by their ids. @type {any} */
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -177,7 +178,7 @@ async function prepareLeaving(scene) {
 }
 
 function sceneOf(index) {
-  const templates = document.querySelector("input[name=as]:checked").value;
+  const templates = /** @type {HTMLInputElement} */ (document.querySelector("input[name=as]:checked")).value;
   return new Scene(here, line, index, followed(index), { dom, templates, scripts: view.scripts.checked, inspect: view.inspect.checked });
 }
 

@@ -20,6 +20,7 @@ CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("mypy", ["mypy"]),
     ("layers", ["lint-imports"]),
+    ("tsc", ["tsc", "-p", "."]),
 )
 RECORDER = ("tests/conformance", "tests/recorder")
 """Tests that are also run with the lowest supported versions of all requirements."""
@@ -55,7 +56,11 @@ def demo(arguments: list[str], packages: Packages) -> int:
 
 def check(arguments: list[str], packages: Packages) -> int:
     """Run only the linters."""
-    return _report(_lint(set_up("dev", packages)))
+    binaries = set_up("dev", packages)
+    need_npm(packages)
+    packages.require()
+    install_modules()
+    return _report(_lint(binaries))
 
 
 def format(arguments: list[str], packages: Packages) -> int:
@@ -195,7 +200,7 @@ def _lint(binaries: Path) -> dict[str, int]:
     results = {}
     for name, command in CHECKS:
         found = subprocess.run(
-            [binaries / command[0], *command[1:]],
+            [_program(binaries, command[0]), *command[1:]],
             cwd=ROOT,
             check=False,
             capture_output=True,
@@ -205,6 +210,12 @@ def _lint(binaries: Path) -> dict[str, int]:
         if found.returncode:
             say(f"{name}\n{found.stdout}{found.stderr}")
     return results
+
+
+def _program(binaries: Path, name: str) -> Path:
+    """Return the path of a linter: those of Python are in the environment, others come from npm."""
+    own = binaries / name
+    return own if own.exists() else ROOT / "node_modules" / ".bin" / name
 
 
 def _report(results: dict[str, int]) -> int:

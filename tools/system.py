@@ -117,7 +117,11 @@ def install_modules(*options: str) -> None:
     """
     if _modules_are_there(options):
         return
-    say("installing htmx" if options else "installing htmx, Turbo, Unpoly, Alpine and axe")
+    say(
+        "installing htmx"
+        if options
+        else "installing htmx, Turbo, Unpoly, Alpine, axe and TypeScript"
+    )
     must("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent", *options)
     (ROOT / "node_modules" / ".installed").write_text(_wanted(options))
 

@@ -141,7 +141,8 @@ def _spots(observation: Observation, tree: ReadTree) -> tuple[list[Spot], list[S
         if len(spots) >= MAX_SPOTS:
             break
         number = numbers.setdefault(origin.source, len(numbers))
-        if origin.value is None and origin.first == origin.last:
+        own = origin.value is None and origin.first == origin.last
+        if own and len(spots) < MAX_SPOTS // 2:  # in a long page, the values are worth more
             spots += _rows(observation.rendered.html, start, end, number, origin.line)
         else:
             spots.append(

@@ -22,7 +22,7 @@
     const comments = document.createTreeWalker(document, NodeFilter.SHOW_COMMENT);
     comments.currentNode = text;
     while (comments.previousNode()) {
-      const { data } = comments.currentNode;
+      const { data } = /** @type {Comment} */ (comments.currentNode);
       if (data.startsWith(key)) return data.slice(key.length + 1);
     }
     return "";
@@ -43,7 +43,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const text = textAt(event.clientX, event.clientY);
-    const element = event.composedPath()[0].closest?.(`[${attribute}]`);
+    const element = /** @type {Element} */ (event.composedPath()[0]).closest?.(`[${attribute}]`);
     const mark = (text && markOf(text)) || element?.getAttribute(attribute).split(" ")[0];
     show(text, element);
     parent.postMessage(mark ? mark.split(".").map(Number) : [], "*");
