@@ -355,6 +355,17 @@ def test_what_a_call_reads_itself_is_let_go(compiled: ModuleType) -> None:
         assert tracer.secret
 
 
+def test_what_a_filter_reads_itself_is_let_go(compiled: ModuleType) -> None:
+    """A filter of the app's may ask a tracer, too; in a replay it does not run."""
+    environment, asking = Environment(), list[Tracer]()
+    environment.filters["meddle"] = lambda value: asking[-1].getattr(Thing(), "name")
+    for module in (compiled, None):
+        asking.append(tracer_of(module, environment))
+        filters: Any = asking[-1].environment.filters
+        assert filters["meddle"](None, 7) == "thing"
+        assert asking[-1].log == [7, "| meddle", "thing"]
+
+
 def test_wrong_calls_are_refused(compiled: ModuleType) -> None:
     """By an error, for code that is not generated may come by."""
     helpers: Any = tracer_of(compiled, Environment()).getattr.__self__  # type: ignore[attr-defined]
