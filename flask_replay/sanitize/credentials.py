@@ -11,8 +11,11 @@ from .names import sensitive
 _LONGEST = 4_096
 """Characters of the longest value that is split."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}[ \t]+(\S.*)", re.DOTALL)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,39})[ \t]+(\S.*)", re.DOTALL)
 """The beginning of credentials: RFC 9110, section 11.4."""
+
+_SCHEMES = frozenset({"basic", "bearer", "token", "apikey"})
+"""Schemes behind which the rest is one secret, whatever it contains."""
 
 _PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
 _PROOFS = frozenset({"response", "cnonce", "mac"})
@@ -31,14 +34,17 @@ def parts_of(value: str) -> Iterator[str]:
     if len(value) > _LONGEST:
         return
     scheme = _SCHEME.fullmatch(value)
-    rest = value if scheme is None else scheme[1].strip()
-    if rest != value and " " not in rest:
+    rest = value if scheme is None else scheme[2].strip()
+    if scheme is not None and (" " not in rest or scheme[1].lower() in _SCHEMES):
         yield rest
     for name, quoted, bare in _PARAMETER.findall(rest):
         if sensitive(name) or name.lower() in _PROOFS:
             yield quoted or bare
-    login = _LOGIN.fullmatch(base64_text(rest) or rest)
-    if login is not None:
+    user, _, password = base64_text(rest).partition(":")
+    login = _LOGIN.fullmatch(rest)
+    if user and password and user.isprintable():
+        yield password  # may contain spaces
+    elif login is not None:
         yield login[1]
 
 

@@ -79,6 +79,13 @@ def test_what_is_secret_by_itself_within_a_secret(value: str) -> None:
     assert {"ann", "A page", "x", "1"}.isdisjoint(parts_of(value))
 
 
+def test_a_password_of_words_is_one_secret_behind_its_scheme() -> None:
+    """As people choose it, and as browsers send it."""
+    words = "pepper violet meadow tractor545"
+    assert words in parts_of(f"Bearer {words}")
+    assert words in parts_of(f"Basic {b64encode(f'ann:{words}'.encode()).decode()}")
+
+
 @pytest.mark.parametrize("value", ["correct horse battery", "https://example.org/a", "12:30"])
 def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
     """Sentences, addresses and times."""
