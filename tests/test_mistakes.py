@@ -570,12 +570,12 @@ DATABASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {"SQLALCHEMY_DATABASE_URI": "sqlite:///x.db"},
         {"bind_key": "replay"},
-        "of which there are none, got 'replay'",
+        "SQLALCHEMY_BINDS (none), got 'replay'",
     ),
     (
         {"SQLALCHEMY_BINDS": {"a": "sqlite:///a.db"}},
         {"bind_key": "b"},
-        "of which there are 'a', got 'b'",
+        "SQLALCHEMY_BINDS ('a'), got 'b'",
     ),
     ({"SQLALCHEMY_DATABASE_URI": "nosuch://u:hunter2@h/d"}, {}, "is its driver installed?"),
     ({"SQLALCHEMY_DATABASE_URI": "mysql+nosuch://u:hunter2@h/d"}, {}, "is its driver installed?"),

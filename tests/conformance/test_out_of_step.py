@@ -73,7 +73,7 @@ def test_an_answer_too_many_is_shown_to_nobody(
     assert "<p>, 42, Oslo</p>" in rendered.html
     assert not any(name in rendered.html for name in ("Ann", "Bob", "Cid", "Eve"))
     assert "hi x" in rendered.html and "several" in rendered.html
-    assert "the answers to name do not fit" in rendered.problem
+    assert "the answers to name do not match" in rendered.problem
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -84,7 +84,7 @@ def test_an_answer_too_few_shifts_no_other(
     rendered = render(recorded, lambda answers: answers["age"].pop(place))
     assert "<p>Bob, , Oslo</p>" in rendered.html
     assert not any(age in rendered.html for age in ("31", "42", "53"))
-    assert "the answers to age do not fit" in rendered.problem
+    assert "the answers to age do not match" in rendered.problem
 
 
 def test_reads_in_one_step_and_loops_are_left_out_alike(

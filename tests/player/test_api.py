@@ -566,7 +566,7 @@ def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> N
     revoked = runner.invoke(args=["replay", "token", "revoke", "bot"]).output
     assert f"REPLAY_API_TOKENS = {{'other': '{TOKENS['other']}'}}" in revoked
     missing = runner.invoke(args=["replay", "token", "revoke", "nobody"])
-    assert missing.exit_code == 1 and "there are: bot, other" in missing.output
+    assert missing.exit_code == 1 and "only of: bot, other" in missing.output
 
 
 def test_many_threads_write_at_once(app: Flask) -> None:

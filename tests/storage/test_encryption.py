@@ -582,7 +582,7 @@ def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(
     assert commands(app, "export", closed).exit_code == 0
     assert commands(app, "export", plain, "--decrypt").exit_code == 0
     refused = commands(app, "export", plain)
-    assert (refused.exit_code, "1 recordings in it are encrypted otherwise" in refused.output) == (
+    assert (refused.exit_code, "1 of its recordings have another encryption" in refused.output) == (
         1,
         True,
     )
