@@ -1,1 +1,1 @@
-"""The former place of ``flask_replay.recorder``; what apps import from here has moved."""
+"""The former place of ``flask_replay.recorder``. Captures are in ``recorder/captures.py``."""
