@@ -248,7 +248,7 @@ def test_links_are_off_unless_asked_for_and_say_why_there_are_none(make_site: Ma
     for site, reason in (
         (app, "REPLAY_LINKS is off"),
         (make_site(REPLAY_LINKS=True, secret_key=None), "no SECRET_KEY"),
-        (make_site(REPLAY_LINKS=True, url_prefix=None), "no player"),
+        (make_site(REPLAY_LINKS=True, url_prefix=None), "need the player"),
     ):
         with site.app_context(), pytest.raises(ConfigError, match=reason):
             replay_of(site).link(id)
