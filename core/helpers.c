@@ -64,10 +64,17 @@ replay_has_identity(PyObject *identities, PyObject *object)
     return found;
 }
 
+/* Whether an object is of one of some types. A type that cannot be hashed, because of its metaclass, is none of ours:
+   what that raises must not reach the visitor. */
 int
 replay_is_of(PyObject *kinds, PyObject *object)
 {
-    return PySet_Contains(kinds, (PyObject *)Py_TYPE(object));
+    int found = PySet_Contains(kinds, (PyObject *)Py_TYPE(object));
+    if (found < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    return found;
 }
 
 /* Note an answer: all three items of an entry, or none. */
