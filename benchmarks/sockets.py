@@ -51,6 +51,7 @@ def measure(messages: int) -> dict[str, tuple[float, float]]:
         sink.close()
         with app.app_context():
             replay: Replay = app.extensions["replay"].replay
+            replay.flush()
             (summary,) = replay.recordings.storage.active()
             assert summary.tally.messages == 2 * messages
             app.extensions["replay"].writer.close()

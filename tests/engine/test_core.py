@@ -54,7 +54,7 @@ def test_python_is_used_where_there_is_none(
     installed(None)
     found, reason = core.compiled()
     assert found is None
-    assert "not there" in reason
+    assert "is missing" in reason
     installed(SimpleNamespace(INTERFACE=core.INTERFACE))
     monkeypatch.setenv("REPLAY_PURE", "1")
     assert core.compiled() == (None, "REPLAY_PURE is set")
