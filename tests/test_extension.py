@@ -102,10 +102,10 @@ def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
         replay.verify("0" * 26)
 
 
-def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_once(
+def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_twice_at_most(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As long as it is there: of one that was deleted nothing is shown."""
+    """The first time for one frame alone; of a recording that was deleted nothing is shown."""
     id = visit(app)
     with app.app_context():
         replay = replay_of(app)
@@ -119,7 +119,7 @@ def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_once(
         for frame in (0, 1, 0):
             replay.render(id, frame)
             replay.state(id, frame)
-        assert loads == [id]
+        assert len(loads) <= 2
         replay.recordings.delete(id)
         with pytest.raises(RecordingNotFound):
             replay.render(id, 0)

@@ -697,15 +697,16 @@ def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app
             if alive:
                 Circle()
 
+    app.add_url_rule(  # first: Werkzeug parses for it, in an interpreter that may fail at this
+        "/made/<int:n>", "made", lambda n: render_template_string("{{ n + 1 }}" * (n + 1), n=n)
+    )
+    client = app.test_client()
+    client.get("/made/0").close()
     Circle()
     thresholds = gc.get_threshold()
     gc.set_threshold(5)
     try:
-        app.add_url_rule(
-            "/made/<int:n>", "made", lambda n: render_template_string("{{ n + 1 }}" * (n + 1), n=n)
-        )
-        client = app.test_client()
-        for number in range(5):
+        for number in range(1, 5):
             client.get(f"/made/{number}").close()
     finally:
         alive.clear()
