@@ -105,13 +105,6 @@ def is_prose(text: str) -> bool:
     )
 
 
-def are_prose(value: object) -> bool:
-    """Whether a value is prose, or a list of prose."""
-    if type(value) is list:
-        return all(map(are_prose, value))
-    return type(value) is str and (is_prose(value) or reach(value) is Reach.OWN)
-
-
 def is_wordlike(text: str) -> bool:
     """Whether a piece of a secret contains only letters, spaces and punctuation."""
     return all(letter.isalpha() or letter in " '-_.,!?" for letter in text)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from .common_values import Reach, are_prose, reach
+from .common_values import Reach, reach
 from .named_in_text import may_say, said
-from .names import has_messages, is_address, is_other, measures, passing, sensitive
+from .names import is_address, is_message, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .sanitizer import REDACTED
@@ -231,7 +231,9 @@ class Memory:
         kind = type(value)  # an object of the app may lie about its type, or raise
         if kind is str or (kind is int and abs(value) >= LARGE):
             if below and not (
-                is_other(name, value) or is_address(name, value) or (kind is int and measures(name))
+                is_other(name, value)
+                or is_address(name, value)
+                or (measures(name) if kind is int else is_message(name, value))
             ):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
@@ -240,8 +242,7 @@ class Memory:
                 return
             for key, item in dict.items(value):
                 known = key if names and type(key) is str else ""
-                if not (has_messages(name) and are_prose(item)):
-                    self.learn_all(known, item, depth + 1, below=below)
+                self.learn_all(known, item, depth + 1, below=below)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)

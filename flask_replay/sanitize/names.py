@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary as known
-from .common_values import is_common
+from .common_values import Reach, is_common, is_prose, reach
 
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -37,6 +37,17 @@ _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
 
 _MAX_NAME = 120
 """Characters. A longer text is not a name."""
+
+_LARGE = 1_000
+_LARGE_DIGITS = 4
+"""A number of so many digits may be the secret itself."""
+
+_WORD = re.compile(r"\w+")
+_CONTRACTED = re.compile(r"(?<=[a-z])['’][a-z]{1,2}\b")
+"""The end of a contraction: ``can't``."""
+
+_LONGEST_MESSAGE = 40
+"""Words."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
 _SALT = re.compile(r"\S{6,}")
@@ -281,10 +292,41 @@ def is_address(name: str, value: object) -> bool:
     )
 
 
-def is_about(name: str) -> bool:
-    """Whether a name below a sensitive one names a property of the secret, such as ``type``."""
-    words = _split(name)
-    return bool(words) and words[-1] in known.ABOUT and not sensitive(name)
+def is_of_schema(name: str, value: object) -> bool:
+    """Whether a value below a sensitive name only describes the secret, as a schema does.
+
+    Examples are ``"minLength": 12``, ``"format": "password"`` and
+    ``"$ref": "#/components/schemas/Token"``.
+    """
+    last = "".join(_split(name)[-1:])
+    if last in known.MEASURES:
+        return isinstance(value, int) and abs(value) < _LARGE
+    if not isinstance(value, str):
+        return False
+    if last == "ref":
+        return value.startswith("#/") and reach(value) is Reach.OWN
+    return last in {"type", "format"} and value in known.SCHEMA
+
+
+def is_message(name: str, text: str) -> bool:
+    """Whether a text under the name of a secret is a message about it: ``Must be at least 8
+    characters long``.
+
+    A message consists of known words, and tells what is wrong or what the field is called. A
+    passphrase consists of known words, too, so a name that says so never holds messages.
+    """
+    text = _CONTRACTED.sub("", text)
+    words = [*map(str.casefold, _WORD.findall(text))]
+    if not 1 < len(words) <= _LONGEST_MESSAGE or not known.PHRASES.isdisjoint(_split(name)):
+        return False
+    if any(word.isdecimal() and len(word) >= _LARGE_DIGITS for word in words):
+        return False
+    secrets = [word for word in words if word.removesuffix("s") in known.STRONG | known.WEAK]
+    if secrets and known.WORDS.issuperset(words):
+        return True
+    objections = known.OBJECTIONS.intersection(words[1:])
+    opened = words[0] in known.OPENERS or words[0] in known.OBJECTIONS
+    return bool(objections) and bool(opened or secrets) and is_prose(text)
 
 
 @lru_cache(maxsize=4096)

@@ -6,16 +6,17 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .common_values import Reach, are_prose, reach
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import ToldName, told_of
 from .names import (
     DEFAULT_NAMES,
     Names,
     has_messages,
-    is_about,
+    is_message,
+    is_of_schema,
     is_other,
     measures,
+    sensitive,
     telling,
 )
 
@@ -65,7 +66,7 @@ class Sanitizer:
 
         :param params: values by name; lists and dictionaries may be nested.
         """
-        return self._below(params, "", 0, "")
+        return self._below(params, "", 0, "", messages=False)
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
         """Clean the values that changed between two renders of one template.
@@ -76,10 +77,13 @@ class Sanitizer:
         """
         return changed
 
-    def _param(self, name: str, value: Any, depth: int, under: str = "") -> Any:
+    def _param(
+        self, name: str, value: Any, depth: int, under: str = "", *, messages: bool = False
+    ) -> Any:
         """Clean a value. Every value below a sensitive name is secret.
 
         :param under: the sensitive name above it.
+        :param messages: a name above it says that it holds messages.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
@@ -88,22 +92,29 @@ class Sanitizer:
         elif under:
             name = under
         if isinstance(value, dict):
-            return self._below(value, name, depth + 1, under)
+            return self._below(value, name, depth + 1, under, messages=messages)
         if isinstance(value, list):
             if value and not under and all(map(_is_pair, value)):
-                return [[key, self._param(key, item, depth + 1)] for key, item in value]
+                return [
+                    [key, self._param(key, item, depth + 1, messages=messages)]
+                    for key, item in value
+                ]
             names = map(
                 _option, [None, *value]
             )  # options of a command: --password, and then its value
             return [
-                self._param(option or name, item, depth + 1, under)
+                self._param(option or name, item, depth + 1, under, messages=messages)
                 for option, item in zip(names, value, strict=False)
             ]
         if isinstance(value, str) and not under:
             return self._text(name, value, depth)
+        if messages and isinstance(value, str) and sensitive(name) and is_message(name, value):
+            return value
         return self.read("params", name, value)
 
-    def _below(self, value: dict[str, Any], name: str, depth: int, under: str) -> dict[str, Any]:
+    def _below(
+        self, value: dict[str, Any], name: str, depth: int, under: str, *, messages: bool
+    ) -> dict[str, Any]:
         """Clean the items of a dictionary.
 
         :param name: the name of the dictionary.
@@ -111,34 +122,19 @@ class Sanitizer:
         if under:
             return {
                 key: item
-                if is_about(key) and _tells_nothing(item)
-                else self._param(key, item, depth, under)
+                if is_of_schema(key, item) and not self.names.sensitive(key)
+                else self._param(key, item, depth, under, messages=messages or has_messages(key))
                 for key, item in value.items()
             }
         told = told_of(value, self.names.sensitive)
         return {
             key: self._told(told[key], item, depth)
             if key in told
-            else self._messages(key, item, depth)
-            if has_messages(key)
-            else self._param(telling(key, name), item, depth)
+            else self._param(
+                telling(key, name), item, depth, messages=messages or has_messages(key)
+            )
             for key, item in value.items()
         }
-
-    def _messages(self, name: str, value: Any, depth: int) -> Any:
-        """Clean messages about fields, by the names of the fields. Prose is kept."""
-        if are_prose(value):
-            return value
-        if isinstance(value, list) and depth <= _MAX_DEPTH:
-            return [self._messages(name, item, depth + 1) for item in value]
-        if (
-            not isinstance(value, dict)
-            or depth > _MAX_DEPTH
-            or told_of(value, self.names.sensitive)
-        ):
-            return self._param(name, value, depth)
-        names = {key: name if self.names.sensitive(name) else key for key in value}
-        return {key: self._messages(names[key], item, depth + 1) for key, item in value.items()}
 
     def _told(self, told: ToldName, value: Any, depth: int) -> Any:
         """Clean values whose names are given by other members of the dictionary."""
@@ -160,11 +156,6 @@ class Sanitizer:
             return self.read("params", name, text)
         kept = self._param("", document, depth + 1)
         return text if kept == document else rewritten(kept, text)
-
-
-def _tells_nothing(value: Any) -> bool:
-    """Whether a property of a secret is harmless: a number, or ordinary words."""
-    return reach(value) is Reach.OWN if isinstance(value, str) else isinstance(value, int)
 
 
 def _option(item: Any) -> str:

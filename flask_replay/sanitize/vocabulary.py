@@ -270,17 +270,38 @@ QUALIFIERS = _words("""
 """)
 """Last words of names that are about a property of a secret."""
 
-ABOUT = _words("""
-    ref type format length minimum maximum size pattern title description hint required nullable
-    enabled decimals count expires
+MEASURES = _words("length minimum maximum decimals")
+"""Last words of names below a sensitive one that measure the secret: ``minLength``."""
+
+SCHEMA = _words("""
+    string number integer boolean object array null date date-time time duration email hostname ipv4
+    ipv6 uri uri-reference uuid regex password byte binary int32 int64 float double json-pointer
 """)
-"""Last words of names below a sensitive one that name a property of the secret, as in a schema."""
+"""Types and formats of values in JSON Schema and OpenAPI."""
 
 MESSAGES = frozenset(
     (word,)
-    for word in _words("errors error messages violations hints labels placeholders descriptions")
+    for word in _words("""
+        errors error messages message violations hints hint labels label placeholders placeholder
+        descriptions description title
+    """)
 )
 """Last words of names that hold messages by the names of fields."""
+
+OBJECTIONS = _words("""
+    required must invalid missing short long least most characters character letters digits digit
+    empty blank match matches incorrect wrong expired unknown allowed field cannot exceed valid
+    mandatory provided
+""")
+"""Words of messages that object to what was typed."""
+
+OPENERS = _words(
+    "is are has have should can cannot does do this that these the your please not too"
+)
+"""First words of short messages: ``is too short``."""
+
+PHRASES = _words("mnemonic passphrase phrase seed words")
+"""Words of names whose secrets read like prose."""
 
 METHODS = _words("""
     none basic digest bearer oauth oauth1 oauth2 openid oidc saml saml2 sso ldap ntlm kerberos local

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_replay.boundary import Boundary
-from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize import Names, Sanitizer
 from flask_replay.sanitize.credentials import parts_of
 from flask_replay.sanitize.guarded import GuardedSanitizer
 
@@ -101,6 +101,10 @@ def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
             }
         },
         {"errors": {"json": {"api_key": ["Missing data for required field."]}}},
+        {"errors": {"password": ["is too short", "can't be blank", "has already expired"]}},
+        {"errors": {"password": ["Passwords do not match", "Password is required"]}},
+        {"violations": [{"password": "must not be empty"}], "labels": {"pin": "Your PIN code"}},
+        {"password": {"title": "Your password", "description": "The new password is required."}},
         {"properties": {"password": {"type": "string", "format": "password", "minLength": 12}}},
         {"token": {"$ref": "#/components/schemas/Token"}, "tokens": [{"decimals": 18}]},
         {"auth": "oauth2", "salt": "5 g", "login": {"auth": "basic"}},
@@ -127,3 +131,43 @@ def test_what_is_said_about_a_secret_stays(document: Any) -> None:
 def test_no_secret_is_taken_for_that(document: Any) -> None:
     """What is no usual word is masked there, too."""
     assert SECRET not in json.dumps(Sanitizer().params(document))
+
+
+@pytest.mark.parametrize(
+    ("document", "secrets"),
+    [
+        ({"messages": [{"user": "bob", "password": "sunshine"}]}, ["sunshine"]),
+        ({"error": {"user": {"password": "letmein"}}}, ["letmein"]),
+        ({"errors": [{"token": "dragon", "pin": "monkey"}]}, ["dragon", "monkey"]),
+        ({"hints": {"seed_phrase": "the field is not long and must match"}}, ["field"]),
+        ({"messages": {"password": "correct horse battery staple"}}, ["horse"]),
+        ({"errors": {"session": {"id": "ab12cd34ef56"}}}, ["ab12cd34ef56"]),
+        ({"error": {"login": {"otp_code": 482913}}}, ["482913"]),
+        ({"errors": [["password", "sunshine"]]}, ["sunshine"]),
+        ({"errors": ["--password", "sunshine"]}, ["sunshine"]),
+        ({"messages": ['{"password":"sunshine"}']}, ["sunshine"]),
+        (
+            {"token": {"ref": 123456789, "size": 482913, "pattern": "sunshine"}},
+            ["sun", "123", "48"],
+        ),
+        ({"otp": {"count": 482913, "minLength": 482913}}, ["482913"]),
+        ({"errors": {"pin": ["4711 is not a valid field"]}}, ["4711"]),
+    ],
+    ids=str,
+)
+def test_a_secret_of_usual_words_is_masked_beside_messages(
+    document: Any, secrets: list[str]
+) -> None:
+    """People choose words as passwords, and messages may contain what was typed."""
+    kept = json.dumps(Sanitizer().params(document))
+    assert not [secret for secret in secrets if secret in kept]
+
+
+def test_an_app_may_call_names_of_messages_secret() -> None:
+    """Its own names count everywhere."""
+
+    class Strict(Sanitizer):
+        names = Names(secret=["labels", "house number"])
+
+    document = {"labels": {"a": "is required now"}, "errors": {"house_number": "is required now"}}
+    assert "required" not in json.dumps(Strict().params(document))
