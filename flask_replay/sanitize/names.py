@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary as known
-from .common_values import Reach, is_common, is_prose, reach
+from .common_values import is_common
 
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -37,17 +37,6 @@ _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
 
 _MAX_NAME = 120
 """Characters. A longer text is not a name."""
-
-_LARGE = 1_000
-_LARGE_DIGITS = 4
-"""A number of so many digits may be the secret itself."""
-
-_WORD = re.compile(r"\w+")
-_CONTRACTED = re.compile(r"(?<=[a-z])['’][a-z]{1,2}\b")
-"""The end of a contraction: ``can't``."""
-
-_LONGEST_MESSAGE = 40
-"""Words."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
 _SALT = re.compile(r"\S{6,}")
@@ -78,8 +67,8 @@ class Names:
 
     def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
         self.weak = known.WEAK
-        self.added = frozenset(" ".join(_split(term)) for term in secret) - {""}
-        self.harmless = frozenset(" ".join(_split(name)) for name in harmless)
+        self.added = frozenset(" ".join(words_of(term)) for term in secret) - {""}
+        self.harmless = frozenset(" ".join(words_of(name)) for name in harmless)
         self.sensitive: Callable[[str], bool] = lru_cache(maxsize=8192)(self._sensitive)
 
     @cached_property
@@ -108,7 +97,7 @@ class Names:
         """
         if len(name) > _MAX_NAME:
             return False
-        split = _split(name)
+        split = words_of(name)
         if " ".join(split) in self.harmless:
             return False
         if not name.isascii() and self._spaceless(plain(name).lower()):
@@ -214,7 +203,7 @@ def _is_about(after: list[str]) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _split(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case."""
     text = _TWO_FACTOR.sub("two", plain(name))
     text = _CAMEL.sub("_", _VERSION.sub(" ", text))
@@ -239,7 +228,7 @@ def is_certain(name: str) -> bool:
     """Whether a name marks a secret even in a sentence, where "pass" or "pin" alone mostly mean
     something else.
     """
-    return CERTAIN.sensitive(name) or (len(_split(name)) > 1 and sensitive(name))
+    return CERTAIN.sensitive(name) or (len(words_of(name)) > 1 and sensitive(name))
 
 
 @lru_cache(maxsize=4096)
@@ -250,7 +239,7 @@ def measures(name: str) -> bool:
 
     :param name: a name for which :func:`sensitive` holds.
     """
-    words = _split(name)
+    words = words_of(name)
     return bool(words) and words[-1] in known.COUNTED
 
 
@@ -268,7 +257,7 @@ def is_other(name: str, value: object) -> bool:
     Examples are the number of a table row, such as the ``session_id`` of a conference's session,
     the ``signature`` below a forum's posts, the ``salt`` of a recipe, and ``"auth": "oauth2"``.
     """
-    words = _split(name)
+    words = words_of(name)
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
     if words[-1:] == ("salt",):
@@ -288,56 +277,13 @@ def is_address(name: str, value: object) -> bool:
     return (
         isinstance(value, str)
         and _ADDRESS.fullmatch(value) is not None
-        and _ADDRESSES.isdisjoint(_split(name))
+        and _ADDRESSES.isdisjoint(words_of(name))
     )
-
-
-def is_of_schema(name: str, value: object) -> bool:
-    """Whether a value below a sensitive name only describes the secret, as a schema does.
-
-    Examples are ``"minLength": 12``, ``"format": "password"`` and
-    ``"$ref": "#/components/schemas/Token"``.
-    """
-    last = "".join(_split(name)[-1:])
-    if last in known.MEASURES:
-        return isinstance(value, int) and abs(value) < _LARGE
-    if not isinstance(value, str):
-        return False
-    if last == "ref":
-        return value.startswith("#/") and reach(value) is Reach.OWN
-    return last in {"type", "format"} and value in known.SCHEMA
-
-
-def is_message(name: str, text: str) -> bool:
-    """Whether a text under the name of a secret is a message about it: ``Must be at least 8
-    characters long``.
-
-    A message consists of known words, and tells what is wrong or what the field is called. A
-    passphrase consists of known words, too, so a name that says so never holds messages.
-    """
-    text = _CONTRACTED.sub("", text)
-    words = [*map(str.casefold, _WORD.findall(text))]
-    if not 1 < len(words) <= _LONGEST_MESSAGE or not known.PHRASES.isdisjoint(_split(name)):
-        return False
-    if any(word.isdecimal() and len(word) >= _LARGE_DIGITS for word in words):
-        return False
-    secrets = [word for word in words if word.removesuffix("s") in known.STRONG | known.WEAK]
-    if secrets and known.WORDS.issuperset(words):
-        return True
-    objections = known.OBJECTIONS.intersection(words[1:])
-    opened = words[0] in known.OPENERS or words[0] in known.OBJECTIONS
-    return bool(objections) and bool(opened or secrets) and is_prose(text)
-
-
-@lru_cache(maxsize=4096)
-def has_messages(name: str) -> bool:
-    """Whether a name holds messages about fields, by the names of the fields."""
-    return _split(name)[-1:] in known.MESSAGES
 
 
 def telling(name: str, within: str) -> str:
     """Return a name with the name of its container before it, if it is vague by itself: a
     ``number`` in a ``card``.
     """
-    last = _split(name)
+    last = words_of(name)
     return f"{within}_{name}" if within and len(last) == 1 and last[0] in known.KEYS else name

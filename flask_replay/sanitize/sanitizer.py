@@ -6,14 +6,12 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from .descriptions import has_messages, is_message, is_of_schema
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import ToldName, told_of
 from .names import (
     DEFAULT_NAMES,
     Names,
-    has_messages,
-    is_message,
-    is_of_schema,
     is_other,
     measures,
     sensitive,

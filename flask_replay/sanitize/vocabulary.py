@@ -7,7 +7,8 @@ several words have spaces. The lists of Sentry, Rollbar, Datadog and Django are 
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
@@ -19,7 +20,7 @@ def _pairs(first: frozenset[str], second: str) -> frozenset[str]:
     return frozenset(f"{one} {other}" for one in first for other in second.split())
 
 
-STRONG = _words("""
+STRONG = words_in("""
     password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret
     credential cvv cvc cvn ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey
     mnemonic phpsessid jsessionid aspsessionid sessionid sessid mtan smstan htpasswd pgpassword
@@ -47,7 +48,7 @@ STRONG = _words("""
 them.
 """
 
-WEAK = _words("""
+WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин credencial ott cpr cnp egn
 """)
@@ -55,7 +56,7 @@ WEAK = _words("""
 on maps.
 """
 
-SERVICES = _words("""
+SERVICES = words_in("""
     adyen airtable algolia amplitude anthropic auth0 aws azure bitbucket braintree bugsnag
     cloudflare cohere datadog deepl discord elastic firebase github gitlab google hcaptcha heroku
     honeycomb hubspot intercom jira klarna mailchimp mailgun mandrill mapbox maps mattermost mistral
@@ -65,7 +66,7 @@ SERVICES = _words("""
 """)
 """Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
-NUMBERED = _words("""
+NUMBERED = words_in("""
     aba acc account acct card cc dl driver id identification identity insurance license licence
     medicare nhs passport routing security sin tax verification visa
 """)
@@ -164,7 +165,7 @@ TERMS = (
 )
 """Terms of several words. They count like those of ``STRONG``."""
 
-ANYWHERE = _words("""
+ANYWHERE = words_in("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
     卡號 银行账号 银行卡 身份证 身份證 パスワード 暗証番号 秘密鍵 シークレット
     トークン 認証コード 確認コード รหัสผ่าน รหัสลับ पासवर्ड
@@ -177,14 +178,14 @@ ANYWHERE = _words("""
 """)
 """Terms in scripts without spaces."""
 
-ANYWHERE_HARMLESS = _words("""
+ANYWHERE_HARMLESS = words_in("""
     强度 長度 长度 提示 类型 類型 数量 數量 有效期 規則 规则 策略 次数 是否
     強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
     강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름
 """)
 """Ends of names in those scripts that are about a property of a secret."""
 
-GLUED = _words("""
+GLUED = words_in("""
     password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken
     csrftoken csrf xsrf sessionid creditcard cardnumber privatekey accesskey accountnumber
     securitycode samlresponse samlrequest passwort kennwort motdepasse contrasena wachtwoord
@@ -192,7 +193,7 @@ GLUED = _words("""
 """)
 """Terms that are recognized within a longer word, too."""
 
-HARMLESS = _words("""
+HARMLESS = words_in("""
     passwordless passwordfree pincode pinned pinning pinball pinboard pinterest passing passed
     passive passenger passengers passage passages passion passionate compass bypass surpass trespass
     encompass underpass overpass secretary secretaries secretariat secretion secrete tokenize
@@ -202,7 +203,7 @@ HARMLESS = _words("""
 """)
 """Words that contain such a term and are harmless."""
 
-OWNERS = _words("""
+OWNERS = words_in("""
     user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql
     sql redis mongo mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https
     proxy wifi wlan wpa login signin sign auth account acct app api web site client customer server
@@ -217,14 +218,14 @@ OWNERS = _words("""
 """)
 """Words before a weak word that leave its meaning as it is."""
 
-VALUES = _words("""
+VALUES = words_in("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
     encrypted hex enc word phrase input full main token secret jar bytes
 """)
 """Words after a weak word that leave its meaning as it is."""
 
-FLAGS = _words("""
+FLAGS = words_in("""
     has have is are was can could should must need needs require requires required show shows
     hide display use uses using enable enables enabled disable disables disabled allow allows
     allowed forgot forgotten lost no without invalid wrong incorrect max min maximum minimum num
@@ -235,7 +236,7 @@ FLAGS = _words("""
 """)
 """First words of names that ask whether or how many."""
 
-QUALIFIERS = _words("""
+QUALIFIERS = words_in("""
     count counts counter total type types kind kinds hint hints length len min max minimum
     maximum size sizes strength score level levels quality enabled enable disabled disable
     active inactive required require requires requirement requirements optional needed allowed
@@ -270,52 +271,19 @@ QUALIFIERS = _words("""
 """)
 """Last words of names that are about a property of a secret."""
 
-MEASURES = _words("length minimum maximum decimals")
-"""Last words of names below a sensitive one that measure the secret: ``minLength``."""
-
-SCHEMA = _words("""
-    string number integer boolean object array null date date-time time duration email hostname ipv4
-    ipv6 uri uri-reference uuid regex password byte binary int32 int64 float double json-pointer
-""")
-"""Types and formats of values in JSON Schema and OpenAPI."""
-
-MESSAGES = frozenset(
-    (word,)
-    for word in _words("""
-        errors error messages message violations hints hint labels label placeholders placeholder
-        descriptions description title
-    """)
-)
-"""Last words of names that hold messages by the names of fields."""
-
-OBJECTIONS = _words("""
-    required must invalid missing short long least most characters character letters digits digit
-    empty blank match matches incorrect wrong expired unknown allowed field cannot exceed valid
-    mandatory provided
-""")
-"""Words of messages that object to what was typed."""
-
-OPENERS = _words(
-    "is are has have should can cannot does do this that these the your please not too"
-)
-"""First words of short messages: ``is too short``."""
-
-PHRASES = _words("mnemonic passphrase phrase seed words")
-"""Words of names whose secrets read like prose."""
-
-METHODS = _words("""
+METHODS = words_in("""
     none basic digest bearer oauth oauth1 oauth2 openid oidc saml saml2 sso ldap ntlm kerberos local
     password token apikey session cookie mfa jwt anonymous
 """)
 """Methods of authentication."""
 
-LEANING = _words("in on by at am le el text id code class html sms today")
+LEANING = words_in("in on by at am le el text id code class html sms today")
 """Last words after which the word before them tells what a name is about: ``expires_in``,
 ``field_id``, ``country_code``.
 """
 
 OTHERS_BEFORE: dict[str, frozenset[str]] = {
-    "token": _words("""
+    "token": words_in("""
         nft prompt completion input output total design game vocab special text next page
         continuation sync lexer parser word eos bos pad unk mask cls sep governance utility board
         subway arcade theme color css syntax cached reasoning used average stop keyword punctuation
@@ -323,41 +291,41 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         audio video vision cache read creation write spacing radius typography shadow motion context
         billed llm crypto erc fungible meme reward
     """),
-    "secret": _words(
+    "secret": words_in(
         "trade open dirty best kept victoria victorias family top chef old worst little big no "
         "naughty industry"
     ),
-    "signature": _words(
+    "signature": words_in(
         "email mail user forum time key method function call artist chef file guest dish account "
         "app"
     ),
-    "pan": _words("frying sauce roasting baking"),
-    "pass": _words("api app"),
-    "cookie": _words("site web app my"),
-    "auth": _words("user"),
-    "salt": _words("password2"),
-    "credential": _words("teaching academic professional press media"),
-    "clave": _words("palabra punto"),
-    "passport": _words("app"),
-    "session id": _words("recording training conference therapy photo jam course"),
+    "pan": words_in("frying sauce roasting baking"),
+    "pass": words_in("api app"),
+    "cookie": words_in("site web app my"),
+    "auth": words_in("user"),
+    "salt": words_in("password2"),
+    "credential": words_in("teaching academic professional press media"),
+    "clave": words_in("palabra punto"),
+    "passport": words_in("app"),
+    "session id": words_in("recording training conference therapy photo jam course"),
 }
 """Words before a term that give it another meaning."""
 
 OTHERS_AFTER: dict[str, frozenset[str]] = {
-    "token": _words("""
+    "token": words_in("""
         symbol supply sale standard economy economics launch burn contract address decimals metadata
         bucket ring stream span weight weights prob probs window list texts sequence sequences
         embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
         in out distribution swap pair pool chart market cap ticker
     """),
-    "nonce": _words("word words"),
-    "otp": _words("bank app"),
-    "pw": _words("x y"),
-    "session id": _words("title"),
-    "credential": _words("subject"),
-    "dsn": _words("host"),
-    "parola": _words("del"),
-    "user code": _words("review"),
+    "nonce": words_in("word words"),
+    "otp": words_in("bank app"),
+    "pw": words_in("x y"),
+    "session id": words_in("title"),
+    "credential": words_in("subject"),
+    "dsn": words_in("host"),
+    "parola": words_in("del"),
+    "user code": words_in("review"),
 }
 """Words after a term that give it another meaning."""
 
@@ -366,7 +334,7 @@ SECRET_THINGS = (
     | OWNERS
     | STRONG
     | WEAK
-    | _words("""
+    | words_in("""
     access address answer answers backup base blob body bundle content contents env environment for
     by in from to json key keys list map note notes part parts payload phrase primary ref reference
     secondary share shared shares sharing store
@@ -376,7 +344,7 @@ SECRET_THINGS = (
 ``secret_santa``.
 """
 
-LANGUAGES = _words("""
+LANGUAGES = words_in("""
     ar bg cs da de el en es et fi fr he hi hr hu it ja ko lt lv nl pl pt ro ru sk sl sr sv th tr uk
     vi zh
 """)
@@ -384,13 +352,13 @@ LANGUAGES = _words("""
 dictionary are languages, too.
 """
 
-COUNTED = _words("tokens secrets cookies credentials nonces")
+COUNTED = words_in("tokens secrets cookies credentials nonces")
 """Names whose numbers are counts."""
 
-KEYS = _words("key number num no nr id code hash pass token secret")
+KEYS = words_in("key number num no nr id code hash pass token secret")
 """Names that are vague by themselves. The name of their container makes them clear."""
 
-SMALL = _words("""
+SMALL = words_in("""
     a an the in on of off to at by for from and or is are be it its no not up out as we my our your
     you me i do if so with this that new log
 """)

@@ -22,7 +22,8 @@ from werkzeug.wrappers import Response
 
 from flask_replay.engine.replaying.verify import Outcome
 from flask_replay.sanitize.common_values import Reach, reach
-from flask_replay.sanitize.memory import Lasting, Memory
+from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.memory import Memory
 
 from ..conftest import recordings_of, replay_of
 

@@ -30,7 +30,7 @@ from flask_replay.boundary import Boundary
 from flask_replay.recorder.cleaning.siblings import Siblings
 from flask_replay.recorder.requests.handover import Handover
 from flask_replay.recording.model import Recording
-from flask_replay.sanitize.memory import Lasting
+from flask_replay.sanitize.lasting import Lasting
 
 from ..conftest import AppMaker, recordings_of, replay_of
 

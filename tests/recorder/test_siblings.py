@@ -15,7 +15,8 @@ from itsdangerous import Signer
 
 from flask_replay.boundary import Boundary
 from flask_replay.recorder.cleaning.siblings import Siblings
-from flask_replay.sanitize.memory import Lasting, Memory
+from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.memory import Memory
 
 KEY = b"the app's own key"
 SECRET = "hunter2-secret-9"

@@ -8,8 +8,9 @@ from base64 import b64encode
 
 import pytest
 
-from flask_replay.sanitize import memory
-from flask_replay.sanitize.memory import Lasting, Memory
+from flask_replay.sanitize import lasting as remembering
+from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.secret_search import SecretFinder
 
 
@@ -20,14 +21,14 @@ def test_long_secrets_are_remembered_up_to_a_size() -> None:
     lasting = Lasting()
     cookies = [f"{number:05d}{'c' * 3_000}" for number in range(70)]
     lasting.add(dict.fromkeys(cookies, "[redacted]"), {}, "visit")
-    assert sum(map(len, lasting.known)) <= memory._LETTERS
+    assert sum(map(len, lasting.known)) <= remembering._LETTERS
     assert [*lasting.known] == cookies[-len(lasting.known) :]
     assert 10 < len(lasting.known) < len(cookies)
 
 
 def test_one_secret_that_is_larger_than_that_is_known() -> None:
     lasting = Lasting()
-    lasting.add({"k" * 2 * memory._LETTERS: "[redacted]"}, {}, "visit")
+    lasting.add({"k" * 2 * remembering._LETTERS: "[redacted]"}, {}, "visit")
     assert len(lasting.known) == 1
 
 
@@ -42,7 +43,7 @@ def test_each_secret_is_compiled_a_few_times_however_many_come(
             compiled.append(len(secrets))
             super().__init__(secrets)
 
-    monkeypatch.setattr(memory, "SecretFinder", Counted)
+    monkeypatch.setattr(remembering, "SecretFinder", Counted)
     lasting = Lasting()
     for number in range(1_000):
         lasting.add({f"key-{number:05d}-of-somebody": "[redacted]"}, {}, "visit")

@@ -10,7 +10,8 @@ from typing import Any
 from ...boundary import Boundary
 from ...sanitize import Sanitizer
 from ...sanitize.guarded import GuardedSanitizer
-from ...sanitize.memory import Lasting, Memory
+from ...sanitize.lasting import Lasting
+from ...sanitize.memory import Memory
 from ...sanitize.patterns import Patterns
 from .named_secrets import secrets_of_settings
 from .siblings import Siblings

@@ -29,7 +29,7 @@ import msgspec
 from itsdangerous import BadSignature, Signer
 
 from ...boundary import Boundary
-from ...sanitize.memory import Lasting, Short
+from ...sanitize.lasting import Lasting, Short
 from ...storage.files.folder import make_folder
 from ..processes import after_fork
 

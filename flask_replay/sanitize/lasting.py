@@ -1,0 +1,109 @@
+"""The secrets that a worker remembers longer than one request."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+from .secret_search import SecretFinder
+
+_GROWTH = 3
+"""An automaton at most so many times as large as the new one is compiled anew together with it."""
+
+_MANY = 4_096
+_LETTERS = 65_536
+"""Characters of all secrets together. Each takes half a kilobyte in an automaton, and an app may
+send a new session cookie with each response.
+"""
+
+_VISITS = 1_024
+_SHORT_ONES = 64
+
+Short = dict[str, dict[str, str]]
+"""Short secrets and their placeholders, by the recording in which they were found."""
+
+
+class Lasting:
+    """The secrets that a worker remembers, in memory only, so that a later request or a cached page
+    is masked, too.
+
+    Short secrets are remembered for the recording in which they were found.
+
+    :ivar tell: a function that is called with new secrets, to share them.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.known: OrderedDict[str, str] = OrderedDict()
+        self.letters = 0
+        self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self.finders: tuple[SecretFinder, ...] = ()
+        self.tell: Callable[[Mapping[str, str], Short], None] | None = None
+
+    def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
+        """Remember the secrets of a request, and share the new ones.
+
+        :param secrets: secrets that are masked anywhere, with their placeholders.
+        :param short: secrets that are masked as whole values, with their placeholders.
+        :param visit: id of the recording in which they were found.
+        """
+        new, of_visits = self.take(secrets, {visit: dict(short)} if short and visit else {})
+        if self.tell is not None and (new or of_visits):
+            self.tell(new, of_visits)
+
+    def take(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
+        """Remember secrets, and return the new ones.
+
+        :param secrets: secrets that are masked anywhere, with their placeholders.
+        :param short: secrets that are masked as whole values, by recording.
+        """
+        with self.lock:
+            of_visits = {
+                visit: new
+                for visit, values in short.items()
+                if (new := self._take_short(visit, values))
+            }
+            new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
+            if new:
+                self.known.update(new)
+                self.letters += sum(map(len, new))
+                self._compile(new)
+            return new, of_visits
+
+    def _take_short(self, visit: str, values: dict[str, str]) -> dict[str, str]:
+        kept = self.short.setdefault(visit, {})
+        new = {value: stands for value, stands in values.items() if kept.get(value) != stands}
+        kept.update(new)
+        while len(kept) > _SHORT_ONES:
+            del kept[next(iter(kept))]
+        self.short.move_to_end(visit)
+        if len(self.short) > _VISITS:
+            self.short.popitem(last=False)
+        return new
+
+    def all(self) -> tuple[dict[str, str], Short]:
+        """Return all secrets that are remembered."""
+        with self.lock:
+            return dict(self.known), {visit: dict(values) for visit, values in self.short.items()}
+
+    def _compile(self, new: dict[str, str]) -> None:
+        """Compile new secrets, together with smaller automata. So each secret is compiled only a
+        few times.
+        """
+        if len(self.known) > _MANY or self.letters > _LETTERS:
+            while len(self.known) > 1 and (
+                4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS
+            ):
+                self.letters -= len(self.known.popitem(last=False)[0])
+            self.finders = (SecretFinder(dict(self.known)),)
+            return
+        older = [*self.finders]
+        while older and len(older[-1].secrets) <= _GROWTH * len(new):
+            new = {**older.pop().secrets, **new}
+        self.finders = (*older, SecretFinder(new))
+
+    def of_visit(self, visit: str) -> dict[str, str]:
+        """Return the short secrets of a recording."""
+        with self.lock:
+            return dict(self.short.get(visit, ()))
