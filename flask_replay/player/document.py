@@ -89,7 +89,12 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 such a path.
 """
 
-_TAG = re.compile(r"<(link|meta|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
+_ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransform")
+"""Elements of SVG that change attributes of others (SVG Animations 2, section 2.2)."""
+
+_TAG = re.compile(
+    rf"<(link|meta|a|area|iframe|frame|{'|'.join(_ANIMATIONS)})(?=[\s/>])", re.IGNORECASE
+)
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
 """Characters of a tag in which its target is searched for. A longer tag loses its target."""
@@ -98,12 +103,32 @@ _PATIENCE = 2
 targets.
 """
 
-_AHEAD = frozenset(
-    {"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"}
+_SEEN_LINKS = frozenset(
+    {
+        "alternate",
+        "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "icon",
+        "mask-icon",
+        "shortcut",
+        "stylesheet",
+    }
 )
-"""Link types that load ahead. The policy cannot tell such a request from an image, and nobody
-follows these links.
+"""Link types of what can be seen. Others may load ahead: the policy cannot tell such a request from
+an image, and nobody follows these links.
 """
+
+_KEPT_PRAGMAS = frozenset(
+    {"content-type", "content-language", "content-security-policy", "default-style"}
+)
+"""The ``http-equiv`` of a ``<meta>`` that decides how a page looks. Others redirect, or allow the
+browser to connect ahead.
+"""
+
+_LEADING = frozenset(
+    {"action", "data", "formaction", "href", "ping", "rel", "show", "src", "srcdoc", "target"}
+)
+"""Attributes that decide what a page loads, and where a click leads."""
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
@@ -216,11 +241,11 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
     """Remove everything that browsers request or connect to before they apply the policy. Takes
     time linear in the text.
 
-    That is prefetching links, frames, and the targets of links in frames. Text that looks like a
-    tag may contain another tag, so each is examined on its own.
+    That is prefetching links, frames, and the targets of links, also those that an animation would
+    set. Text that looks like a tag may contain another tag, so each is examined on its own.
     """
     pieces: list[str] = []
-    position = 0
+    start = 0
     left = _PATIENCE * len(text)
     for tag in _TAG.finditer(text):
         name = tag[1].lower()
@@ -228,38 +253,49 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
         said, seen = _INSTEAD[name](text, tag.end(), end, frames)
         left -= seen - tag.end()
         if said:
-            pieces += (
-                text[position : tag.end()],
-                f" {said}",
-            )  # the first of two attributes counts
-            position = tag.end()
-    return "".join((*pieces, text[position:]))
+            ends = " " if text.startswith("/", tag.end()) else ""  # a slash would join the value
+            # of two attributes with the same name, the first counts
+            pieces += (text[start : tag.end()], f" {said}{ends}")
+            start = tag.end()
+    return "".join((*pieces, text[start:]))
 
 
 def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return the new ``rel`` of a link, ``""`` to keep it."""
     written, seen = _attribute("rel", text, position, end)
     kinds = [] if written is None else written.split()
-    kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
+    kept = [kind for kind in kinds if kind.lower() in _SEEN_LINKS]
     if written is not None and len(kept) == len(kinds):
         return "", seen
     return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
 
 
 def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return the new ``http-equiv`` of a ``<meta>`` that redirects, ``""`` to keep it."""
+    """Return the new ``http-equiv`` of a ``<meta>`` that does more than describe the page, ``""``
+    to keep it.
+    """
     written, seen = _attribute("http-equiv", text, position, end)
-    leads = seen >= end if written is None else written.lower() == "refresh"
+    leads = seen >= end if written is None else written.strip().lower() not in _KEPT_PRAGMAS
     return "http-equiv=none" if leads else "", seen
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return the new target of a link, ``""`` if it already opens a new window, which the sandbox
-    forbids.
+    forbids. The target of ``<base>`` does not apply to links in drawings.
     """
     written, seen = _attribute("target", text, position, end)
-    known = seen < end if written is None else written.lower() == "_blank"
-    return "" if known else "target=_blank", seen
+    return "" if (written or "").lower() == "_blank" else "target=_blank", seen
+
+
+def _animated(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new ``attributeName`` of an animation that would change where a link leads or what
+    is loaded, ``""`` to keep it.
+    """
+    written, seen = _attribute("attributename", text, position, end)
+    if written is None:
+        return ("attributeName=none" if seen >= end else ""), seen
+    name = written.strip().lower().rpartition(":")[2]
+    return "attributeName=none" if name in _LEADING or name.startswith("on") else "", seen
 
 
 def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
@@ -279,6 +315,7 @@ _INSTEAD: dict[str, Callable[[str, int, int, Frames], tuple[str, int]]] = {
     "area": _target,
     "iframe": _frame,
     "frame": lambda text, position, end, frames: ("src=about:blank", position),
+    **dict.fromkeys(_ANIMATIONS, _animated),
 }
 """By tag name, a function that returns the attribute to insert, and the position up to which it
 read.

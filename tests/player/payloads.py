@@ -198,3 +198,29 @@ CLICKS = {
     "link with a long name": f"<a id=click data-x={'x' * 3000} target=_self href='OUT'>x</a>",
     "download": "<a id=click download href='OUT'>x</a>",
 }
+
+_LINK = (
+    "<svg width=99 height=99><a id=a href='OUT'>{}<rect id=click width=99 height=99 /></a></svg>"
+)
+
+DRAWN_LINKS = {
+    "plain": _LINK.format(""),
+    "old": _LINK.format("").replace("href", "xlink:show=replace xlink:href"),
+    "set": _LINK.format("<set attributeName=target to=_self />"),
+    "set in capitals": _LINK.format("<SET ATTRIBUTENAME=target to=_self />"),
+    "set by entities": _LINK.format("<set attributeName='tar&#103;et' to=_self />"),
+    "set with slashes": _LINK.format("<set/attributeName='target'/to='_self'/>"),
+    "set with a long name": _LINK.format(f"<set x={'x' * 3000} attributeName=target to=_self />"),
+    "animate": _LINK.format("<animate attributeName=target values=_self dur=1s fill=freeze />"),
+    "animateTransform": _LINK.format(
+        "<animateTransform attributeName=target values=_self dur=1s fill=freeze />"
+    ),
+    "elsewhere": _LINK.format("") + "<svg><set href='#a' attributeName=target to=_self /></svg>",
+    "address": _LINK.replace("href='OUT'", "").format(
+        "<set attributeName=target to=_self /><animate attributeName=href values='OUT' />"
+    ),
+    "old address": _LINK.replace("href='OUT'", "").format(
+        "<set attributeName=target to=_self /><animate attributeName='xlink:href' values='OUT' />"
+    ),
+}
+"""Links of drawings: without a target, and with one that an animation sets, or an address."""

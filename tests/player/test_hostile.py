@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, request
 from playwright.sync_api import Page, expect
+from turbohtml import parse
 
 from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
 from .handmade import keep, step
+from .payloads import DRAWN_LINKS
 from .screen import Screen
 
 XSS = "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
@@ -131,6 +133,49 @@ def test_the_page_alone_in_a_tab_is_as_dead(hostile: Screen, harm: list[str]) ->
     expect(hostile.tab.locator("h1")).to_have_text("Hello")
     hostile.tab.wait_for_timeout(300)
     assert untouched(hostile, harm)
+
+
+@pytest.mark.parametrize("name", DRAWN_LINKS)
+def test_a_link_in_a_drawing_leads_nowhere(
+    app: Flask,
+    storage: FileStorage,
+    serve: Callable[[Flask], str],
+    tab: Page,
+    harm: list[str],
+    name: str,
+) -> None:
+    """Whatever an animation makes of it, and also without the player around it."""
+    link = DRAWN_LINKS[name].replace("OUT", "/harm?by=drawing")
+    address = f"{serve(app)}/replay/{keep(storage, [step(0, '/', f'<!doctype html>{link}')])}"
+    tab.goto(f"{address}/page/0")
+    tab.locator("#click").click(force=True)
+    expect(tab.locator("#click")).to_be_visible()
+    assert harm == []
+
+
+def test_other_animations_go_on(app: Flask, storage: FileStorage) -> None:
+    """Of a drawing that only looks different."""
+    drawing = (
+        "<svg><circle r=1><animate attributeName=r values=1;9 dur=1s />"
+        "<animateTransform attributeName=transform type=rotate values=0;9 dur=1s />"
+        "<animateMotion path=M0,0 dur=1s /></circle></svg>"
+    )
+    id = keep(storage, [step(0, "/", f"<!doctype html>{drawing}")])
+    assert drawing in app.test_client().get(f"/replay/{id}/page/0").text
+
+
+@pytest.mark.parametrize(
+    "name", ["refresh", "x-dns-prefetch-control", "origin-trial", "Set-Cookie"]
+)
+def test_what_a_page_tells_the_browser_is_dropped(
+    app: Flask, storage: FileStorage, name: str
+) -> None:
+    """Except for what says how it looks."""
+    told = f"<meta http-equiv='{name}' content=on><meta http-equiv=default-style content=x>"
+    id = keep(storage, [step(0, "/", f"<!doctype html>{told}")])
+    shown = parse(app.test_client().get(f"/replay/{id}/page/0").text)
+    kinds = [meta.attrs["http-equiv"] for meta in shown.select("meta[http-equiv]")]
+    assert kinds == ["none", "default-style"]
 
 
 def test_another_site_cannot_frame_the_player(
