@@ -14,6 +14,7 @@ from click.testing import Result
 from flask import Flask
 
 from flask_replay.recorder.delivery import health
+from flask_replay.recorder.delivery.status import status_of
 from flask_replay.storage.workers.roster import Status
 
 from .conftest import AppMaker, replay_of
@@ -59,7 +60,7 @@ def test_a_worker_says_how_it_fares(app: Flask, store: Path) -> None:
         replay_of(app).flush()
     writer = app.extensions["replay"].writer
     with writer.queue.lock:
-        writer.roster.write(writer._status(False))
+        writer.roster.write(status_of(writer, False))
     found = report(app)
     (worker,) = found["workers"]
     assert (worker["fate"], worker["status"]["dropped"]) == ("alive", 0)

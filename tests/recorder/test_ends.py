@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, Response, render_template_string
 from flask_sock import Sock
+from msgspec.structs import replace
+from werkzeug.test import EnvironBuilder
 
 from benchmarks.family import Sink, handshake
-from flask_replay import REDACTED
+from flask_replay import REDACTED, FileStorage
 from flask_replay.recorder.delivery.writer import Writer
 
 from ..conftest import AppMaker, recordings_of
@@ -76,3 +85,105 @@ def test_the_end_of_a_socket_takes_as_long_for_many_messages_as_for_none(
         return min(taken)
 
     assert ending(20) == ending(0)
+
+
+_STREAMS = 60
+"""So many that a call for each within the one before would be too many for a shallow stack."""
+
+
+@contextmanager
+def _shallow_stack() -> Iterator[None]:
+    """Let calls go 200 deep at most."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 200)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(usual)
+
+
+def _streaming(app: Flask) -> Flask:
+    """Give an app streams of two events each."""
+
+    def events() -> Response:
+        return Response(iter(["data: 1\n\n", "data: 2\n\n"]), mimetype="text/event-stream")
+
+    app.add_url_rule("/events", view_func=events)
+    return app
+
+
+def _opened(app: Flask) -> Iterator[bytes]:
+    """Open a stream of events that its server never closes."""
+    environ = EnvironBuilder(path="/events").get_environ()
+    return iter(app.wsgi_app(environ, lambda *arguments: lambda chunk: None))
+
+
+def _messages(app: Flask) -> int:
+    return sum(batch.message is not None for found in recordings_of(app) for batch in found.batches)
+
+
+def test_what_many_connections_said_is_recorded_at_the_end_of_the_process(
+    make_app: AppMaker,
+) -> None:
+    """The writer collects all of it once."""
+    app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
+    for _ in range(_STREAMS):
+        b"".join(_opened(app))
+    with _shallow_stack():
+        app.extensions["replay"].writer.close()
+    assert _messages(app) == 2 * _STREAMS
+
+
+def test_what_many_connections_said_is_recorded_where_no_thread_runs(make_app: AppMaker) -> None:
+    """One of the requests does the writer's work for all."""
+    app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
+    writer = app.extensions["replay"].writer
+    for _ in range(_STREAMS):
+        b"".join(_opened(app))
+    writer.threadless, writer.settings = True, replace(writer.settings, flush_interval=1e-9)
+    client = app.test_client()
+    with _shallow_stack():
+        client.get("/two").close()
+    assert _messages(app) == 2 * _STREAMS
+
+
+def test_a_connection_that_ends_after_the_writer_waits_for_no_other(make_app: AppMaker) -> None:
+    """Otherwise two threads that end one each might wait for each other."""
+    app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
+    streams = [_opened(app), _opened(app)]
+    connections = app.extensions["replay"].recorder.connections
+    one, other = connections.open
+    app.extensions["replay"].writer.close()
+    assert [next(stream) for stream in streams]
+    with other.lock:
+        thread = threading.Thread(target=connections.end, args=(one,), daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert (one.finished, other.finished) == (True, False)
+
+
+def test_a_connection_that_ends_after_the_writer_does_not_ask_the_store(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
+    """The store may hang, and the process is ending. What was said goes into the spool."""
+
+    class Hanging(FileStorage):
+        hangs = False
+
+        def append(self, *arguments: Any) -> None:
+            assert not self.hangs
+            super().append(*arguments)
+
+    storage = Hanging(tmp_path / "hanging")
+    app = _streaming(make_app(storage=storage, REPLAY_FLUSH_INTERVAL=3600))
+    writer = app.extensions["replay"].writer
+    chunks = _opened(app)
+    writer.close()
+    storage.hangs = True
+    next(chunks)
+    (connection,) = app.extensions["replay"].recorder.connections.open
+    app.extensions["replay"].recorder.connections.end(connection)
+    assert not writer.outbox.trouble.since
+    (box,) = writer.spooled()
+    assert [summary.tally.messages for summary in box.active()] == [1]

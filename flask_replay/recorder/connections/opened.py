@@ -53,18 +53,22 @@ class Connections:
         The calling thread is needed for other visitors. If the writer has no thread, the rest is
         done here.
         """
+        if self._note_end(connection) and not self.writer.hurry():
+            self.finish_ended()
+            if not (self.writer.ending or self.writer.outbox.trouble.since):
+                self.writer.flush()
+
+    def _note_end(self, connection: Connection) -> bool:
+        """Note that a connection is closed, and return whether that is news."""
         if connection.done:
-            return
+            return False
         if connection.protocol == SocketProtocol.WEBSOCKET and not connection.code:
             connection.code = BROKE  # the handler raised, and nobody closed the WebSocket
         connection.ended = time.perf_counter()
         connection.done = True
         self.closed.put(connection.visit.id, time.monotonic())
         self.ended.add(connection)
-        if not self.writer.hurry():
-            self.finish_ended()
-            if not self.writer.outbox.trouble.since:
-                self.writer.flush()
+        return True
 
     def finish_ended(self) -> None:
         """Sanitize the messages of closed connections, and learn their secrets."""
@@ -87,7 +91,7 @@ class Connections:
         """Hand the messages of all connections over to the writer."""
         for connection in list(self.open):
             if connection.over:
-                self.end(connection)
+                self._note_end(connection)
             with self.services.boundary.guard("record the messages of a connection"):
                 connection.collect()
         self.finish_ended()

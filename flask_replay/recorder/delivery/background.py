@@ -1,4 +1,4 @@
-"""Work that a caller waits for only briefly, and that then continues in the background."""
+"""Work that a caller waits for only briefly, or not at all."""
 
 from __future__ import annotations
 
@@ -32,3 +32,20 @@ class Errand:
             self._thread = thread
         thread.join(seconds)
         return not thread.is_alive()
+
+
+class Turns:
+    """Lets work be done by one thread at a time, without any waiting."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def take(self, work: Callable[[], None]) -> None:
+        """Do the work, unless it is being done already, by another thread or further up in this
+        one.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                work()
+            finally:
+                self._lock.release()

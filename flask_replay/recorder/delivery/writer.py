@@ -17,25 +17,27 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ...recording.batch import Batch
 from ...sanitize import Sanitizer
 from ...storage import Entry, FileStorage, Head, Keyring, Storage
 from ...storage.workers.names import new_name
-from ...storage.workers.roster import Roster, Status
+from ...storage.workers.roster import Roster
 from ..assets import Library, Sought
 from ..processes import after_fork, at_exit, runs_without_threads, start_threads
 from ..services import Services
 from ..visit import Visit
 from .attendance import Attendance
-from .background import Errand
+from .background import Errand, Turns
 from .deltas import watches
 from .encoding import Item
 from .maintenance import Maintenance
 from .outbox import Outbox
 from .queue import Continued, EncodingQueue
 from .spool import Spool
+from .status import status_of
 from .unconfirmed import Newcomers
 
 _PATIENCE = 0.06
@@ -57,6 +59,8 @@ class Writer:
     :param folder: a local folder for the roster and the spool.
     :param keyring: encrypts spooled data, as in the store.
     :ivar sources: functions that put their data. They are called before the queue is encoded.
+    :ivar late: whether the sources were called for the last time. What is put from now on goes into
+        the spool at once.
     :ivar watchers: functions that are called every second, where threads run. Each may take its
         time.
     """
@@ -93,7 +97,8 @@ class Writer:
     def _reset(self) -> None:
         settings = self.settings
         self.worker = new_name()
-        self.attendance = Attendance(self.roster, self.worker, self.boundary, self._status)
+        status = partial(status_of, self)
+        self.attendance = Attendance(self.roster, self.worker, self.boundary, status)
         self.maintenance = Maintenance(self.services, self.storage, self.roster, self.worker)
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
@@ -106,19 +111,15 @@ class Writer:
         self.errand = Errand()
         self.budget.reset()
         self.library = Library(settings, self.boundary, self._put_file)
+        self.queue = EncodingQueue(self.services, self.library, self.continued, self._take_encoded)
         boxes, fsync = self.folder / "boxes", settings.fsync == "append"
         own = settings.max_spool, self.worker, self.roster, self.keyring
         spool = Spool(boxes, *own, fsync=fsync)
-        self.outbox = Outbox(
-            self.services,
-            self.storage,
-            spool,
-            self.worker,
-            self.continued.begin,
-            self._document,
-        )
-        self.queue = EncodingQueue(self.services, self.library, self.continued, self._take_encoded)
+        begin, document = self.continued.begin, self.queue.document
+        self.outbox = Outbox(self.services, self.storage, spool, self.worker, begin, document)
         self.started = False
+        self.late = False
+        self.turns = Turns()
         self.threadless = runs_without_threads()
         self.written = time.monotonic()
         self.process = os.getpid()  # last: other threads continue as soon as they see it
@@ -159,15 +160,24 @@ class Writer:
         if not self.started:
             self.start()
         self.queue.put(item)
-        if self.wake.is_set():  # the process is ending, and the writer's threads have stopped
+        if self.late:  # only this item: a source may be putting it, and others have locks
             with self.boundary.guard("write what came at the end"):
-                self._put_away()
-        elif self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
-            self._turn()
-            try:
-                self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
-            except RuntimeError:  # no thread can be started at all
-                self._serve_store()
+                self._spool()
+        elif self._must_serve():
+            self.turns.take(self._serve)
+
+    def _must_serve(self) -> bool:
+        """Whether a request has to do the work of the threads now."""
+        interval = self.settings.flush_interval
+        return self.threadless and not self.ending and time.monotonic() - self.written >= interval
+
+    def _serve(self) -> None:
+        """Do the work of the threads where there are none."""
+        self._turn()
+        try:
+            self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
+        except RuntimeError:  # no thread can be started at all
+            self._serve_store()
 
     def _serve_store(self) -> None:
         """Do the work of the sender and the keeper where they have no threads."""
@@ -196,6 +206,11 @@ class Writer:
         self.outbox.put(head, entry)
 
     # Threads
+
+    @property
+    def ending(self) -> bool:
+        """Whether the threads are ending or have ended."""
+        return self.wake.is_set()
 
     def start(self) -> None:
         """Start the threads. They also finalize what dead workers left behind."""
@@ -290,16 +305,19 @@ class Writer:
         self.wake.set()
         self.due.set()
         self.ready.set()
+        with self.boundary.guard("collect what is left"):
+            self._encode_all()
+        self.late = True
         with self.boundary.guard("write what is left"):
-            self._put_away()
+            self._spool()
             self._let_part()
             self.outbox.tell_lost()
             self.attendance.leave()
 
-    def _put_away(self) -> None:
-        """Encode what is queued, and put everything into the spool."""
-        self._encode_all()
-        if self.outbox.pending:
+    def _spool(self) -> None:
+        """Encode what is queued, and put everything that is in memory into the spool."""
+        self.queue.encode()
+        if self.outbox.waiting:
             self.attendance.register()
             self.outbox.put_away()
 
@@ -341,7 +359,7 @@ class Writer:
 
     def hurry(self) -> bool:
         """Wake the writer's thread, and return whether there is one."""
-        there = self.started and not self.threadless and not self.wake.is_set()
+        there = self.started and not self.threadless and not self.ending
         if there:
             self.due.set()
         return there
@@ -357,9 +375,6 @@ class Writer:
     def _put_file(self, key: str, content: bytes) -> None:
         self.outbox.put_template(key, content)
 
-    def _document(self, key: str) -> bytes | None:
-        return self.queue.document(key)
-
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
         """Put an encoded entry into the outbox, with the documents that the store may lack."""
         for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
@@ -368,23 +383,6 @@ class Writer:
         self.newcomers.note(item.visit)
 
     # Other workers, and the store
-
-    def _status(self, left: bool) -> Status:
-        """Return the state of this worker."""
-        outbox = self.outbox
-        return Status(
-            worker=self.worker,
-            since=self.attendance.since,
-            left=left,
-            waiting=outbox.waiting + len(self.queue.waiting),
-            waiting_bytes=self.budget.used,
-            spooled=outbox.spool.count,
-            saved=outbox.saved,
-            dropped=self.dropped,
-            refused=self.budget.refused,
-            failing_since=outbox.trouble.since,
-            problem=outbox.trouble.problem,
-        )
 
     def _run_maintenance(self) -> None:
         """Save the data of dead workers, then maintain the store, unless it fails."""
