@@ -17,7 +17,7 @@ from ..recording.remarks import NO_REMARKS, Remarks
 from ..recording.summary import RecordingStatus
 from ..sanitize.text import clean
 from ..web import responses
-from . import coloring
+from . import api_errors, coloring
 from .assets import YEAR, Static
 from .compare import Beside
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
@@ -103,9 +103,10 @@ def _answer_programs(blueprint: Blueprint, state: Callable[[], Any], recent: Rec
         (f"{one}/notes", "note", "POST", remarking.note),
         (f"{one}/notes/<note>", "unnote", "DELETE", remarking.unnote),
         (f"{one}/tags", "tag", "POST", remarking.tag),
-        (f"{one}/tags/<path:tag>", "untag", "DELETE", remarking.untag),
+        (f"{one}/tags/<{api_errors.ANY_PATH}:tag>", "untag", "DELETE", remarking.untag),
     ):
         blueprint.add_url_rule(rule, f"api_{name}", view, methods=[method])
+    api_errors.add_routes(blueprint)
 
 
 class Player(Views):

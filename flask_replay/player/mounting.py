@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect, Rule, ValidationError
 from ..errors import ConfigError
 from ..host.own_routes import OwnRoutes
 from ..recording.ids import first_id
+from .api_errors import add_converter
 
 NAME = "flask_replay"
 """Name of the blueprint, unless the app gives it another."""
@@ -57,6 +58,7 @@ class PlayerBlueprint(Blueprint):
         self, app: Any, options: dict[str, Any], first_registration: bool = False
     ) -> _Setup:
         """Return the object that registers the routes."""
+        add_converter(app.url_map)
         return _Setup(self, app, options, first_registration)
 
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 import msgspec
-from flask import request
+from flask import current_app, got_request_exception, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -77,7 +78,7 @@ def _hash(kept: str) -> str:
 
 
 def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:
-    """Answer with JSON, even if the request is refused or the store fails."""
+    """Answer with JSON, even if the request is refused, or the store or the view fails."""
 
     @wraps(view)
     def answer(api: Any, **arguments: Any) -> BaseResponse:
@@ -91,12 +92,27 @@ def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseRespons
             status, message = (409 if isinstance(error, RecordingFinished) else 410), str(error)
         except StorageError:
             status, message = 503, "the store does not answer; send it again later"
+        except Exception as error:  # noqa: BLE001 - whatever a store or a hook of the app raises
+            _report(error)
+            status, message = 500, "the request failed; the log of the app says why"
         response = json(Problem(message), status)
         if status == 401:
             response.headers["WWW-Authenticate"] = 'Bearer realm="replay"'
         return response
 
     return answer
+
+
+def _report(error: Exception) -> None:
+    """Report an unexpected failure as Flask does: raise it again while testing or debugging, log it
+    otherwise.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    got_request_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
+    propagate = app.config["PROPAGATE_EXCEPTIONS"]
+    if app.testing or app.debug if propagate is None else propagate:
+        raise error
+    app.log_exception(sys.exc_info())
 
 
 def body(kind: type[T], most: int) -> T:
