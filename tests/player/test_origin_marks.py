@@ -25,8 +25,21 @@ TEMPLATES = {
     '<div id="here" style="width: {{ width }}px; height: 9px"></div><h{{ level }}>Total</h{{ level }}>\n'
     '<p onclick="top.hacked = 1">{{ hostile|safe }}</p>{% endblock %}',
     "part.html": "<i>{{ greeting }}</i>",
+    "names.html": "<!doctype html><title>Names</title>"
+    '{% for name in names %}<form name="{{ name }}"></form>{% endfor %}'
+    '<form id="{{ place }}" style="position: absolute; left: 0; top: 0; width: 200px; height: 40px">'
+    '<b style="position: absolute; left: 0; top: 60px">{{ text }}</b>'
+    '{% for name in names %}<input name="{{ name }}" hidden>{% endfor %}</form>',
     "parts.html": "{% macro price(cents) %}<b>{{ cents / 100 }}</b> EUR{% endmacro %}",
 }
+
+
+HIDING = [
+    *("parentNode", "nodeType", "closest", "getAttribute", "setAttribute", "removeAttribute"),
+    *("hasAttribute", "querySelector", "createRange", "createTreeWalker", "currentScript"),
+    *("caretPositionFromPoint", "caretRangeFromPoint", "children", "attributes", "dataset"),
+]
+"""Names of elements that hide what the document, or the form that they are in, has by that name."""
 
 
 @pytest.fixture
@@ -52,6 +65,10 @@ def shop(tmp_path: Path) -> Flask:
             level=3,
             hostile=hostile,
         )
+
+    @app.route("/names")
+    def names() -> str:
+        return render_template("names.html", names=HIDING, place="here", text="Hello")
 
     @app.route("/part")
     def part() -> str:
@@ -134,6 +151,22 @@ def test_only_the_players_own_script_runs_in_such_a_page(
     expect(tab.locator("#state .clicked")).to_contain_text("lines[0].book")
     assert tab.evaluate("() => window.hacked") is None
     assert frame.evaluate("() => window.hacked") is None
+
+
+def test_no_name_on_a_page_misleads(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
+    """Where a form has fields that are named like what every element has, and so has the page."""
+    client = shop.test_client()
+    client.get("/names").close()
+    client.get("/names?again").close()
+    tab.goto(f"{serve(shop)}{place_of(shop, '/names?again')}")
+    expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+    tab.get_by_label("inspect").check()
+    frame = tab.locator("#screen iframe[sandbox=allow-scripts]:not(.coming)")
+    box = frame.bounding_box()
+    assert box is not None
+    for y, path in ((20, "place"), (70, "text"), (20, "place")):
+        tab.mouse.click(box["x"] + 20, box["y"] + y)
+        expect(tab.locator("#state .clicked code")).to_have_text(path)
 
 
 def test_a_page_is_the_same_with_what_made_it_written_into_it(shop: Flask) -> None:
