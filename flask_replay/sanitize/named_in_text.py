@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import quopri
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -17,8 +18,10 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from ..markup.entities import unescape
 from . import vocabulary as known
 from .common_values import Reach, reach
+from .credentials import base64_text
 from .names import CERTAIN, is_certain, measures
 from .sanitizer import REDACTED
+from .tables import rows_of
 from .text import clean
 
 _LOWER = bytes(range(256)).lower()
@@ -58,6 +61,15 @@ _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
 
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
+_SERIALIZED = re.compile(r'"([\w.-]{1,120})";s:\d+:"')
+"""A name, and the beginning of its value, as PHP serializes them."""
+
+_SHORTEST = 8
+"""Letters of a coded name. Fewer occur too often by chance."""
+
+_CODED = re.compile(r"[A-Za-z0-9+/_-]{24,65536}={0,2}")
+_HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2}){12,65536}")
+
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
@@ -95,8 +107,12 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     :param data: JSON.
     """
     found: list[tuple[str, str]] = []
-    texts = (text.encode("utf-8", "replace") for text in _texts(msgspec.json.decode(data)))
-    for piece in dict.fromkeys(_pieces(_BREAK.join(texts))):
+    texts = [*_texts(msgspec.json.decode(data))]
+    texts += [*filter(None, map(_decoded, texts))]
+    for text in texts:
+        found += (pair for row in rows_of(text) for pair in row.items()) if "\n" in text else ()
+    coded = (text.encode("utf-8", "replace") for text in texts)
+    for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=lambda name, value: found.append((name, value)))
     for name, value in dict.fromkeys(found):
@@ -110,14 +126,17 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
 def _readings(text: str) -> Iterator[str]:
     """Return a text as it is, and decoded as its recipients decode it."""
     text = unescape(text) if _ENTITY.search(text) else text
+    text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
     yield text
     if "%" in text:
         yield unquote_plus(text)  # a literal plus sign is encoded, so plus stands for a space
         yield unquote_plus(unquote_plus(text))
     if "=3D" in text:
         yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    if ";s:" in text:
+        yield _SERIALIZED.sub(r'"\1": "', text)
     if "\\" in text:
-        yield _UNICODE.sub(lambda match: chr(int(match[1], 16)), text).replace("\\", "")
+        yield text.replace("\\", "")
     if _CELLS.search(text):
         yield _TAGS.sub(": ", text)
 
@@ -134,10 +153,21 @@ def _pieces(data: bytes) -> list[str]:
     for end in [end for end in sorted(ends) if _FOLLOWED.match(data, end)][:_MOST]:
         if end >= last:
             last = _SPACE.search(data, end + _BEHIND).start()  # type: ignore[union-attr]
-            before, after = data[max(0, end - _BEFORE) : end], data[end:last]
-            piece = before.rpartition(_BREAK)[2] + after.partition(_BREAK)[0]
-            pieces.append(piece.decode("utf-8", "ignore"))
+            after = data[end:last].partition(_BREAK)[0]
+            last = end + len(after)  # the next text has names of its own
+            before = data[max(0, end - _BEFORE) : end].rpartition(_BREAK)[2]
+            pieces.append((before + after).decode("utf-8", "ignore"))
     return pieces
+
+
+def _decoded(text: str) -> str:
+    """Return the text that is written in base64 or hexadecimal digits, ``""`` if there is none."""
+    try:
+        if _HEXADECIMAL.fullmatch(text):
+            return bytes.fromhex(text).decode()
+    except ValueError:
+        return ""
+    return base64_text(text) if _CODED.fullmatch(text) else ""
 
 
 def _is_distinct(name: str, value: str) -> bool:
@@ -171,4 +201,24 @@ def _looked_for() -> BytesAhoCorasick:
     short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
     words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}
     words |= {case for word in _ACCENTED for case in (word, word.capitalize(), word.upper())}
-    return BytesAhoCorasick([word.encode() for word in words], matchkind=MatchKind.LeftmostLongest)
+    coded = {
+        code
+        for word in known.GLUED | {"token", "secret"}
+        for written in (word, f'"{word}"', f"{word}=")
+        for code in _codes(written.encode())
+        if len(code) >= _SHORTEST
+    }
+    return BytesAhoCorasick(
+        [*coded, *(word.encode() for word in words)], matchkind=MatchKind.LeftmostLongest
+    )
+
+
+def _codes(word: bytes) -> Iterator[bytes]:
+    """Yield a word in hexadecimal digits, and in base64 as it stands at each of three places, all
+    in lower case.
+    """
+    yield word.hex().encode()
+    for place in range(3):
+        code = b64encode(b"\0" * place + word)
+        filled = code.count(b"=")
+        yield code[place + (place > 0) : -filled - 1 if filled else None].translate(_LOWER)

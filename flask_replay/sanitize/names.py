@@ -48,10 +48,10 @@ VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "
 
 
 def plain(text: str) -> str:
-    """Return a text without accents."""
+    """Return a text without accents, and with letters of full width in their usual form."""
     if text.isascii():
         return text
-    letters = unicodedata.normalize("NFD", text.translate(_LATIN))
+    letters = unicodedata.normalize("NFKD", text.translate(_LATIN))
     return unicodedata.normalize(
         "NFC", "".join(letter for letter in letters if not unicodedata.combining(letter))
     )

@@ -141,7 +141,11 @@ class Sanitizer:
         if isinstance(told, dict) and isinstance(value, dict):
             names = {key: told.get(key) or key for key in value}
             return {key: self._param(names[key], item, depth + 1) for key, item in value.items()}
-        if isinstance(told, dict) or not isinstance(value, list) or depth > _MAX_DEPTH:
+        if depth > _MAX_DEPTH:
+            return REDACTED
+        if isinstance(told, tuple) and isinstance(value, dict):  # a row with its cells
+            return {key: self._told(told, item, depth + 1) for key, item in value.items()}
+        if isinstance(told, dict) or not isinstance(value, list):
             return self._param("", value, depth)
         if len(value) != len(told) or any(isinstance(item, list | dict) for item in value):
             return [self._told(told, row, depth + 1) for row in value]

@@ -69,6 +69,12 @@ _MEMBER = re.compile(
 )
 """A name and its value in XML-RPC and in Apple's property lists."""
 
+_FIELD = re.compile(
+    r"(<\w[^<>]{0,200}?\b(?:name|type|property)=\\?[\"']?([\w.:-]{1,64})[^<>]{0,200}?"
+    r"\b(?:value|content)=\\?[\"'])([^\"'<>]{1,4096})([\"'])"
+)
+"""A field of a form, with its name or type before its value."""
+
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
 """Words between a name and a value in a sentence: ``Incorrect API key provided: …``."""
@@ -128,7 +134,7 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
             text,
         )
         text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        for named in (_ELEMENT, _MEMBER, _PAIR):
+        for named in (_ELEMENT, _MEMBER, _PAIR, _FIELD):
             text = named.sub(
                 lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
             )

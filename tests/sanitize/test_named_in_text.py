@@ -44,13 +44,21 @@ SAID = [
     "next=" + quote(quote(f"/cb?token={SECRET}", safe=""), safe=""), f'mutation {{ login(user: "ann", password: "{SECRET}") {{ ok }} }}',
     f"1 error\npassword\n  too short [type=x, input_value='{SECRET}', input_type=str]",
     repr([{"loc": ("body", "password"), "msg": "short", "input": SECRET}]), f"access_token:{SECRET}", f"IBAN: x, otp: {SECRET}",
+    f'<input type="password" name="f" value="{SECRET}">', f'<meta name="api-token" content="{SECRET}">',
 ]  # fmt: skip
+
+READ = [
+    f'a:1:{{s:8:"password";s:10:"{SECRET}";}}', f"user,password\nann,{SECRET}\n", f"name;pin;token\nann;1;{SECRET}",
+    f"user\tpassword\nann\t{SECRET}\n", f"The list:\n\n| user | password |\n|---|---|\n| ann | {SECRET} |\n",
+]  # fmt: skip
+"""Tables and the like, whose names are not next to the values."""
 
 HARMLESS = [
     "Password: at least 8 characters, 1 digit", "Hash passwords with argon2", "Fix #4812: token expiry", "Reset password since 2026-11-28",
     "password = request.form['password2']", "app.secret_key = os.environ.get('KEY_2')", "token: ERC20", "Tokens used: 4096", "pass: 3/4, pin: A4",
     "auth: OAuth2", "secret santa: room 12b", "<td>Password</td><td>2026-11-28</td>", "<b>Token</b> <i>expired</i> at 12:30", "cookies: 250g",
     "https://example.org/token/a1b2?page=2", "One-time password: 6-digit number", "signature: Ed25519", "key: C#7", "the api key (see chapter 4)",
+    "user,password_hint\nann,blue7\n", '<meta name="viewport" content="width=device-width7">', "Password, PIN\nare needed, 4ever\n",
 ]  # fmt: skip
 
 
@@ -66,7 +74,25 @@ def test_what_a_text_says_by_a_name_is_secret() -> None:
     """In messages, logs, settings, commands, statements, addresses, headers, code, markup, and
     documents within others.
     """
-    assert [text for text in SAID if SECRET in heard(text)] == []
+    assert [text for text in SAID + READ if SECRET in heard(text)] == []
+
+
+def test_what_a_coded_text_says_is_secret() -> None:
+    """A form or a document in base64 or in hexadecimal digits, which is decoded where it is
+    read.
+    """
+    for text in (f"user=ann&password={SECRET}", json.dumps({"user": "ann", "token": SECRET})):
+        for coded in (b64encode(text.encode()).decode(), text.encode().hex()):
+            memory = Memory()
+            memory.hear({"packed": coded})
+            assert memory.hide(f"it is {SECRET}") == "it is [redacted]"
+
+
+def test_each_text_is_listened_to() -> None:
+    """A name at the end of one hides none at the beginning of the next."""
+    memory = Memory()
+    memory.hear(["the password", "page=2", f"token={SECRET}", "the password"])
+    assert memory.hide(SECRET) == "[redacted]"
 
 
 def test_the_rest_of_the_text_stays() -> None:

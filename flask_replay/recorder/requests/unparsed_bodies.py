@@ -4,7 +4,6 @@ XML, other text, and files.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from ...sanitize.embedded_documents import document_of
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.named_in_text import may_name
 from ...sanitize.names import sensitive
+from ...sanitize.tables import rows_of
 from ..cleaning.plain_data import plain
 from .bodies import in_memory
 
@@ -28,7 +28,6 @@ _MOST = 2_000
 
 _WORDLESS = ("image/", "video/", "audio/", "font/")
 _PACKED = frozenset({"application/msgpack", "application/x-msgpack", "application/vnd.msgpack"})
-_SEPARATORS = "\t;|,"
 _JSON = ("{", "[")
 
 
@@ -40,7 +39,7 @@ def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
         documents = [*_unpacked(body)]
     else:
         text = body[:_LOOKED_THROUGH].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
-        documents = [*(_lines(text) if text.startswith(_JSON) else _rows(text))]
+        documents = [*(_lines(text) if text.startswith(_JSON) else rows_of(text))]
         documents += [text] if document_of(text) is not None else []
         sanitizer.hear(text)
     if documents:
@@ -97,14 +96,3 @@ def _lines(text: str) -> Iterator[Any]:
                 yield plain(msgspec.json.decode(line))
             except (msgspec.DecodeError, RecursionError):
                 continue
-
-
-def _rows(text: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a table as dictionaries, if its header has a sensitive name."""
-    first, _, rest = text.partition("\n")
-    separator = max(_SEPARATORS, key=first.count)
-    head = [name.strip(" \"'\r") for name in first.split(separator)]
-    if len(head) > 1 and any(map(sensitive, head)):
-        for row in islice(csv.reader(rest.splitlines(), delimiter=separator), _MOST):
-            if len(row) == len(head):
-                yield dict(zip(head, row, strict=True))
