@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct {
-    PyObject *writers;   /* dict: type -> function, or None for objects */
+    PyObject *writers;   /* dict: identity of a type -> function, or None for objects */
     PyObject *writer_of; /* returns the function for a new type */
     PyObject *usual;     /* writes a text that needs escapes or contains markup */
     PyObject *numbers;   /* dict: identity -> cell */
@@ -69,10 +69,26 @@ cell_of_object(const Numbering *to, PyObject *object)
     return cell;
 }
 
+/* Return the function that writes values of a type, None for objects. */
+static PyObject *
+writer_for(const Numbering *to, PyObject *kind)
+{
+    PyObject *identity = PyLong_FromVoidPtr(kind); /* a metaclass may define how a type is hashed */
+    if (identity == NULL) {
+        return NULL;
+    }
+    PyObject *writer = Py_XNewRef(PyDict_GetItemWithError(to->writers, identity));
+    if (writer == NULL && !PyErr_Occurred() && (writer = PyObject_CallOneArg(to->writer_of, kind)) != NULL
+        && PyDict_SetItem(to->writers, identity, writer) < 0) {
+        Py_CLEAR(writer);
+    }
+    Py_DECREF(identity);
+    return writer;
+}
+
 static PyObject *
 cell_of(const Numbering *to, PyObject *answer)
 {
-    PyObject *kind = (PyObject *)Py_TYPE(answer);
     int whole = PyUnicode_CheckExact(answer) ? is_plain_text(answer) : stands_for_itself(answer);
     if (whole) {
         return whole < 0 ? NULL : Py_NewRef(answer);
@@ -80,15 +96,9 @@ cell_of(const Numbering *to, PyObject *answer)
     if (PyUnicode_CheckExact(answer)) {
         return PyObject_CallOneArg(to->usual, answer);
     }
-    PyObject *writer = Py_XNewRef(PyDict_GetItemWithError(to->writers, kind));
+    PyObject *writer = writer_for(to, (PyObject *)Py_TYPE(answer));
     if (writer == NULL) {
-        if (PyErr_Occurred() || (writer = PyObject_CallOneArg(to->writer_of, kind)) == NULL) {
-            return NULL;
-        }
-        if (PyDict_SetItem(to->writers, kind, writer) < 0) {
-            Py_DECREF(writer);
-            return NULL;
-        }
+        return NULL;
     }
     PyObject *cell = writer == Py_None ? cell_of_object(to, answer) : PyObject_CallOneArg(writer, answer);
     Py_DECREF(writer);

@@ -13,6 +13,7 @@ import msgspec
 from ..errors import DecodeError
 from ..recording.batch import Batch
 from ..recording.events import AnyEvent, Frame, Message, Request
+from ..trace.type_sets import name_of_type
 from . import freeform
 
 Decoded = TypeVar("Decoded")
@@ -234,4 +235,4 @@ def _mend(value: Any, depth: int = 0) -> Any:
         if isinstance(value, dict):
             keys = [name if type(name) is int else freeform.key(name) for name in value]
             return dict(zip(keys, (_mend(item, depth + 1) for item in value.values()), strict=True))
-    return f"<{type(value).__name__}>"
+    return f"<{name_of_type(type(value))}>"

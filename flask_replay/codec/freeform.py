@@ -8,10 +8,11 @@ name of its type.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ..errors import DecodeError
 from ..trace import cells
+from ..trace.type_sets import TypeSet, name_of_type
 
 MAX_NESTING = 64
 """Levels of nested containers that are written and read."""
@@ -26,6 +27,10 @@ class PlainObject(dict[str, Any]):
 class PlainArray(list[Any]):
     """A JSON array that :func:`write` returns unchanged."""
 
+
+_SEQUENCES: tuple[Any, ...] = (list, tuple, set, frozenset)
+_NAMES = TypeSet({int, float, bool, type(None)})
+"""Types of keys that are written as texts."""
 
 _WIDE = 1 << 63
 _MARK = "$"
@@ -43,18 +48,19 @@ def write(value: Any, depth: int = 0) -> Any:
         return value if value.isascii() else text(value)
     if value is None or kind is bool or (kind is int and -_WIDE <= value < _WIDE):
         return value
-    if isinstance(value, str):
+    if issubclass(kind, str):  # an object may lie about its class, or raise
         return text(value)
-    if isinstance(value, int):
+    if issubclass(kind, int):
         return _leaf(int.__int__(value))  # a subclass is written as its base type
-    if isinstance(value, float):
+    if issubclass(kind, float):
         return _leaf(float.__float__(value))
-    if isinstance(value, list | tuple | set | frozenset | dict) and depth < MAX_NESTING:
-        if not isinstance(value, dict):
-            return [write(item, depth + 1) for item in value]
-        written = {key(name): write(item, depth + 1) for name, item in value.items()}
+    sequence = next((own for own in _SEQUENCES if issubclass(kind, own)), None)
+    if sequence is not None and depth < MAX_NESTING:
+        return [write(item, depth + 1) for item in sequence.__iter__(value)]
+    if issubclass(kind, dict) and depth < MAX_NESTING:
+        written = {key(name): write(item, depth + 1) for name, item in dict.items(value)}
         return {_MARK: [_ESCAPE, written]} if _MARK in written else written
-    return _leaf(value) if cells.is_plain(value) else f"<{type(value).__name__}>"
+    return _leaf(value) if cells.is_plain(value) else f"<{name_of_type(kind)}>"
 
 
 def text(value: str) -> str:
@@ -66,11 +72,10 @@ def key(value: object) -> str:
     """Return the text under which a dictionary key is stored."""
     if type(value) is str and value.isascii():
         return value
-    if isinstance(value, str):
-        return text(value)
-    return (
-        str(value) if type(value) in (int, float, bool, type(None)) else f"<{type(value).__name__}>"
-    )
+    kind = type(value)
+    if issubclass(kind, str):
+        return text(cast(str, value))
+    return str(value) if kind in _NAMES else f"<{name_of_type(kind)}>"
 
 
 def _leaf(value: Any) -> Any:

@@ -25,6 +25,7 @@ from jinja2.runtime import (
 from jinja2.utils import missing
 from markupsafe import Markup
 
+from ..trace.type_sets import TypeSet
 from .compiled import Compiled
 from .hooks import Hooks
 from .modules import over
@@ -293,7 +294,7 @@ for _own, _jinjas in (
     _own.__name__ = _own.__qualname__ = _jinjas.__name__
     _own.__module__ = _jinjas.__module__
 
-JINJA_TYPES = frozenset(
+JINJA_TYPES = TypeSet(
     {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}
 )
 """Types of objects that Jinja itself creates in a runtime. They are created again in a replay and

@@ -17,6 +17,7 @@ from jinja2.tests import TESTS
 from jinja2.utils import Namespace
 
 from ..trace.cells import PLAIN
+from ..trace.type_sets import TypeMap, TypeSet, definer_of
 from .objects import JINJA_TYPES
 
 # The questions. A read of an attribute is stored under the attribute's name. All other words are no
@@ -44,13 +45,13 @@ FINALIZE = "finalize()"
 UNDEFINED = "undefined()"
 AUTOESCAPE = "autoescape()"
 
-SEQUENCES: dict[type, str] = {
-    list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple",
-}  # fmt: skip
+SEQUENCES: TypeMap[str] = TypeMap(
+    {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple"}
+)
 """Containers that a template's own expressions create, and Jinja's functions."""
 
 PAIRS: type = type({}.items())
-VIEWS = frozenset({type({}.keys()), type({}.values()), PAIRS})
+VIEWS = TypeSet({type({}.keys()), type({}.values()), PAIRS})
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
@@ -80,7 +81,7 @@ UNDEFINED_KINDS: dict[str, type[Undefined]] = {
 code.
 """
 
-LIVE = PLAIN | JINJA_TYPES | frozenset(UNDEFINED_KINDS.values())
+LIVE = PLAIN | JINJA_TYPES | UNDEFINED_KINDS.values()
 """Types whose instances are not recorded: operations on them alone are repeated in a replay."""
 
 SILENT = LIVE - JINJA_TYPES
@@ -104,7 +105,7 @@ def tells_identity(text: Any) -> bool:
 
     Addresses differ between processes, so such a text is noted, whoever created the object.
     """
-    return isinstance(text, str) and " at 0x" in text
+    return issubclass(type(text), str) and str.__contains__(text, " at 0x")
 
 
 def reads_its_own_way(environment: Environment) -> bool:
@@ -119,7 +120,7 @@ def reads_its_own_way(environment: Environment) -> bool:
     )
 
 
-_AT_REST = frozenset({Undefined, str, bytes, int, float, complex, Decimal, tuple, frozenset})
+_AT_REST = TypeSet({Undefined, str, bytes, int, float, complex, Decimal, tuple, frozenset})
 """Types whose truth never changes, and is computed without code of the app."""
 
 
@@ -131,7 +132,7 @@ def truth_at_rest(value: Any) -> bool | None:
         "__bool__",
         "__len__",
     ):  # the order in which Python looks, ignoring metaclasses and proxies
-        owner = next((kind for kind in type(value).__mro__ if name in vars(kind)), None)
+        owner = definer_of(type(value), name)
         if owner is not None:
             return bool(value) if owner in _AT_REST else None
     return True

@@ -40,8 +40,6 @@ so they are not used as names.
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
-_LISTS = frozenset({list, tuple})
-_LEAVES = frozenset({str, int, float, bool, type(None), bytes})
 LARGE = 1_000
 """A smaller number occurs too often by chance to be searched for."""
 
@@ -166,12 +164,12 @@ class Memory:
                     self.learn_all("", one)
                 return
             items = chain.from_iterable(
-                [*map(dict.values, maps), *(one for one in level if type(one) in _LISTS)]
+                [*map(dict.values, maps), *(one for one in level if _is_list(type(one)))]
             )
             level = [
                 one
                 for one in islice(items, _MOST)
-                if type(one) not in _LEAVES and _is_container(type(one))
+                if _is_list(type(one)) or issubclass(type(one), dict)
             ]
             if not level:
                 return
@@ -286,8 +284,8 @@ def _translates(data: dict[Any, Any]) -> bool:
     )
 
 
-def _is_container(kind: type) -> bool:
-    return kind in _LISTS or issubclass(kind, dict)
+def _is_list(kind: type) -> bool:
+    return kind is list or kind is tuple
 
 
 @lru_cache(maxsize=64)

@@ -19,8 +19,9 @@ from typing import Any
 from markupsafe import Markup
 
 from ..errors import DecodeError
+from .type_sets import TypeMap, TypeSet
 
-PLAIN = frozenset(
+PLAIN = TypeSet(
     {
         str, int, float, bool, type(None), bytes, complex, range, Markup,
         date, timedelta, Decimal, uuid.UUID,
@@ -31,7 +32,7 @@ PLAIN = frozenset(
 EMPTY = ()
 """The empty tuple. Python has only one, so it belongs to no app and counts as plain."""
 
-_ZONED = frozenset({datetime, time})
+_ZONED = TypeSet({datetime, time})
 _SMALL = 1 << 63
 
 
@@ -95,33 +96,35 @@ def _write_zone(value: datetime | time) -> list[Any]:
     return [seconds] if timezone(offset).tzname(None) == name else [seconds, name]
 
 
-_WRITERS: dict[type, Callable[[Any], Any]] = {
-    type(None): lambda value: value,
-    bool: lambda value: value,
-    int: lambda value: value if -_SMALL <= value < _SMALL else ["i", hex(value)],
-    float: lambda value: value if math.isfinite(value) else ["f", repr(value)],
-    str: lambda value: value if value.isascii() or well_formed(value) else ["s", _hex(value)],
-    Markup: _write_markup,
-    bytes: lambda value: ["b", b64encode(value).decode()],
-    complex: lambda value: ["c", repr(value.real), repr(value.imag)],
-    range: lambda value: ["r", write(value.start), write(value.stop), write(value.step)],
-    date: lru_cache(4096)(lambda value: ["d", value.isoformat()]),
-    datetime: lambda value: [
-        "dt",
-        value.replace(tzinfo=None).isoformat(),
-        value.fold,
-        *_write_zone(value),
-    ],
-    time: lambda value: [
-        "t",
-        value.replace(tzinfo=None).isoformat(),
-        value.fold,
-        *_write_zone(value),
-    ],
-    timedelta: lambda value: ["td", value.days, value.seconds, value.microseconds],
-    Decimal: lambda value: ["n", str(value)],
-    uuid.UUID: lambda value: ["id", value.hex],
-}
+_WRITERS: TypeMap[Callable[[Any], Any]] = TypeMap(
+    {
+        type(None): lambda value: value,
+        bool: lambda value: value,
+        int: lambda value: value if -_SMALL <= value < _SMALL else ["i", hex(value)],
+        float: lambda value: value if math.isfinite(value) else ["f", repr(value)],
+        str: lambda value: value if value.isascii() or well_formed(value) else ["s", _hex(value)],
+        Markup: _write_markup,
+        bytes: lambda value: ["b", b64encode(value).decode()],
+        complex: lambda value: ["c", repr(value.real), repr(value.imag)],
+        range: lambda value: ["r", write(value.start), write(value.stop), write(value.step)],
+        date: lru_cache(4096)(lambda value: ["d", value.isoformat()]),
+        datetime: lambda value: [
+            "dt",
+            value.replace(tzinfo=None).isoformat(),
+            value.fold,
+            *_write_zone(value),
+        ],
+        time: lambda value: [
+            "t",
+            value.replace(tzinfo=None).isoformat(),
+            value.fold,
+            *_write_zone(value),
+        ],
+        timedelta: lambda value: ["td", value.days, value.seconds, value.microseconds],
+        Decimal: lambda value: ["n", str(value)],
+        uuid.UUID: lambda value: ["id", value.hex],
+    }
+)
 
 
 def _read_zone(parts: list[Any]) -> timezone | None:

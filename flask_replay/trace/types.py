@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+
+from .type_sets import TypeSet, bases_of, definer_of, dictionary_of, full_name_of
 
 CAPABILITIES: dict[str, str] = {
     "h": "__html__",
@@ -17,34 +20,50 @@ CAPABILITIES: dict[str, str] = {
 }
 """Letters of a description, and the special method that each stands for."""
 
-_DESCRIBED: weakref.WeakKeyDictionary[type, list[Any]] = weakref.WeakKeyDictionary()
+_USUAL = TypeSet({type, object})
+_DESCRIBED: dict[int, tuple[weakref.ref[type], list[Any]]] = {}
+"""Descriptions by the identity of the type, which need not have a hash."""
 
 
 def describe(kind: type) -> list[Any]:
-    """Describe a type as ``[name, letters]``. Reads class dictionaries only, so none of its code
-    runs.
+    """Describe a type as ``[name, letters]``. Reads class dictionaries, and asks only the abstract
+    classes that tests of Jinja ask.
 
     :param kind: the type of an object that a template read.
     """
-    description = _DESCRIBED.get(kind)
+    _, description = _DESCRIBED.get(id(kind), (None, None))
     if description is None:
-        description = _DESCRIBED[kind] = _describe(kind)
+        identity, description = id(kind), _describe(kind)
+        gone = weakref.ref(kind, lambda _: _DESCRIBED.pop(identity, None))
+        _DESCRIBED[identity] = gone, description
     return description
 
 
 def _describe(kind: type) -> list[Any]:
-    dictionaries = [base.__dict__ for base in kind.__mro__]
+    dictionaries = [*map(dictionary_of, bases_of(kind))]
     letters = "".join(
         letter
         for letter, name in CAPABILITIES.items()
         if next((found[name] for found in dictionaries if name in found), None) is not None
     )
-    if issubclass(kind, Mapping):
+    if _is_kind_of(kind, Mapping):
         letters += "M"
     elif issubclass(kind, str):
         letters += "S"
-    elif issubclass(kind, Sequence):
+    elif _is_kind_of(kind, Sequence):
         letters += "Q"
-    module = kind.__module__
-    name = kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
-    return [name if isinstance(name, str) else "object", letters]
+    module, name = full_name_of(kind)
+    return [name if module in {"", "builtins"} else f"{module}.{name}", letters]
+
+
+def _is_kind_of(kind: type, abstract: type) -> bool:
+    """Whether a type is a subclass of an abstract class.
+
+    An abstract class remembers types by hash. A type that defines its hash may be confused there
+    with others, also by the app, so nothing is asked about it.
+    """
+    if any(definer_of(type(kind), name) not in _USUAL for name in ("__eq__", "__hash__")):
+        return False
+    with suppress(Exception):  # a subclass of the abstract class may check in its own way
+        return issubclass(kind, abstract)
+    return False

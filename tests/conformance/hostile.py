@@ -58,6 +58,75 @@ class ClassRaises(_Hostile):
         raise RuntimeError("no class")
 
 
+class _ComparedTypes(type):  # noqa: PLW1641
+    """Makes types that can be compared, and that therefore cannot be hashed."""
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other
+
+
+class TypeWithoutHash(metaclass=_ComparedTypes):
+    """An object whose type cannot be hashed."""
+
+    name = "hostile"
+
+
+class _RaisingTypes(type):
+    """Makes types that nobody may ask anything."""
+
+    def __eq__(cls, other: object) -> bool:
+        raise RuntimeError("no equality of types")
+
+    def __hash__(cls) -> int:
+        raise RuntimeError("no hash of a type")
+
+    def __getattribute__(cls, name: str) -> Any:
+        raise RuntimeError(f"no {name} of a type")
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        raise RuntimeError("no instances")
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        raise RuntimeError("no subclasses")
+
+    def __repr__(cls) -> str:
+        raise RuntimeError("no text of a type")
+
+
+class TypeRaises(metaclass=_RaisingTypes):
+    """An object whose type raises, whatever it is asked."""
+
+    name = "hostile"
+
+    def __repr__(self) -> str:
+        return "<hostile>"
+
+
+class _LyingTypes(type):
+    """Makes types that claim to be the type of texts, and of everything else."""
+
+    def __eq__(cls, other: object) -> bool:
+        return True
+
+    def __hash__(cls) -> int:
+        return hash(str)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return True
+
+
+class TypeLies(metaclass=_LyingTypes):
+    """An object whose type claims to be the type of texts."""
+
+    name = "hostile"
+
+    def __repr__(self) -> str:
+        return "<hostile>"
+
+
 class AnswersAll:
     """Has every attribute, and each can be called, read and iterated."""
 

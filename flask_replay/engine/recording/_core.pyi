@@ -6,7 +6,7 @@ INTERFACE: int
 def group(
     questions: Iterable[str],
     answers: Iterable[Any],
-    writers: dict[type, Callable[[Any], Any] | None],
+    writers: dict[int, Callable[[Any], Any] | None],
     writer_of: Callable[[type], Callable[[Any], Any] | None],
     usual: Callable[[str], Any],
     numbers: dict[int, list[int]],

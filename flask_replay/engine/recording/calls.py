@@ -13,19 +13,20 @@ from jinja2.runtime import BlockReference, Context
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from ...trace.cells import PLAIN, is_plain
+from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..natives import concat_of
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
 from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Slot
 
-_MAKERS = frozenset({Namespace, Cycler, Joiner})
+_MAKERS = TypeSet({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
 _GIVING = frozenset({"get", "pop", "setdefault"})
 """Methods of containers that return an existing item and create nothing."""
 
-_NATIVE = frozenset({BuiltinMethodType, MethodType})
-_FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
+_NATIVE = TypeSet({BuiltinMethodType, MethodType})
+_FUNCTIONS = TypeSet({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
@@ -49,7 +50,7 @@ class RecordedCalls(Log):
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = self.calls_usually
-        joins, all_plain = bool(concat_of(base)), PLAIN.issuperset
+        joins, all_plain = bool(concat_of(base)), PLAIN.have_all
 
         def call(
             context: Context,
@@ -111,9 +112,7 @@ class RecordedCalls(Log):
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, call_word, answer))
-            if (keywords or arguments) and not all_plain(
-                map(type, (*arguments, *keywords.values()))
-            ):
+            if (keywords or arguments) and not all_plain((*arguments, *keywords.values())):
                 lend((*arguments, *keywords.values()))
             return answer
 
@@ -126,8 +125,8 @@ class RecordedCalls(Log):
         """
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent = log.extend, self.lend, self.lent
-        plainly = self.calls_usually
-        read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
+        plainly, apart = self.calls_usually, TAKEN_APART.identities
+        read, noted, all_plain = base.getattr, self.getattr, PLAIN.have_all
 
         def call_method(
             context: Context,
@@ -140,7 +139,7 @@ class RecordedCalls(Log):
             *arguments: Any,
             **keywords: Any,
         ) -> Any:
-            if type(owner) in TAKEN_APART or secret or id(owner) in own:
+            if id(type(owner)) in apart or secret or id(owner) in own:
                 if not self.answers_itself(owner):
                     extend((FREE, word, AGAIN))
                 return call(
@@ -167,9 +166,7 @@ class RecordedCalls(Log):
             if len(log) != mark or len(lent) != borrowed:
                 self.drop(mark, borrowed)
             extend((owner, word, answer))
-            if (keywords or arguments) and not all_plain(
-                map(type, (*arguments, *keywords.values()))
-            ):
+            if (keywords or arguments) and not all_plain((*arguments, *keywords.values())):
                 lend((*arguments, *keywords.values()))
             return answer
 

@@ -12,7 +12,7 @@ from typing import Any
 def group(
     questions: Iterable[str],
     answers: Iterable[Any],
-    writers: dict[type, Callable[[Any], Any] | None],
+    writers: dict[int, Callable[[Any], Any] | None],
     writer_of: Callable[[type], Callable[[Any], Any] | None],
     usual: Callable[[str], Any],
     numbers: dict[int, list[int]],
@@ -27,9 +27,10 @@ def group(
     because each further pass would cost as much.
 
     :param questions: one question for each answer, in order.
-    :param writers: functions that write values of a type; ``None`` for types of objects, which are
-        written as numbers. Missing types are added from *writer_of*. Types that are mostly stored
-        as themselves (``None``, ``bool``, ``int``, ``float``) must have writers that do so.
+    :param writers: functions that write values of a type, by the identity of the type; ``None`` for
+        types of objects, which are written as numbers. Missing types are added from *writer_of*.
+        Types that are mostly stored as themselves (``None``, ``bool``, ``int``, ``float``) must
+        have writers that do so.
     :param usual: writes a text that is not ASCII or contains markup.
     :param numbers: the cells of numbered objects, by identity.
     :param kinds: receives the type of each newly numbered object.
@@ -45,9 +46,9 @@ def group(
             cell = answer if "<" not in answer and answer.isascii() else usual(answer)
         else:
             try:
-                write = writers[kind]
+                write = writers[id(kind)]
             except KeyError:
-                write = writers[kind] = writer_of(kind)
+                write = writers[id(kind)] = writer_of(kind)
             if write is not None:
                 cell = write(answer)
             else:  # inline: function calls would double the cost

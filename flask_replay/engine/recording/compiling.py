@@ -20,7 +20,7 @@ from ..documents import parse
 from ..instrument import generate
 from ..overlays import overlay_of
 from .constants import GENERATORS, plain_generator
-from .setups import WrittenSetup, setup_of
+from .setups import WrittenSetup, same_state, setup_of
 from .sources import Unrecordable, overrides, source_of
 
 _KEPT = 256
@@ -113,7 +113,7 @@ def _compile(
                 raise Unrecordable(
                     f"{function!r} was replaced by a function that must be called differently"
                 )
-    if then.shape != now.shape:
+    if not same_state(then.shape, now.shape):
         raise Unrecordable(
             "its environment generates other code than when the template was compiled"
         )

@@ -94,7 +94,7 @@ class RecordedFunctions:
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, extend = tracer.opaque, tracer.note, tracer.log.extend
-        all_live = LIVE.issuperset
+        all_live = LIVE.have_all
         naming = name in op.NAMING_FILTERS
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
@@ -118,17 +118,17 @@ class RecordedFunctions:
                 answer = note(word, (*operands, *keywords.values()), answer)
                 asked = _attribute_of(name, operands, keywords)
                 return tracer.private(answer, asked) if asked else answer
-            if own_undefined and isinstance(answer, Undefined):
+            if own_undefined and issubclass(type(answer), Undefined):
                 return note(op.UNDEFINED, (FREE,), answer)
             tracer.made_whole(answer)
             given = (*operands, *keywords.values())
-            silent = op.SILENT.issuperset(map(type, given))
+            silent = op.SILENT.have_all(given)
             return answer if silent else tracer.telling(word, given, answer)
 
         def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
             answer = function(first, *operands, **keywords)
             if type(first) in op.SILENT and type(answer) in LIVE and not keywords and not secret:
-                if not operands or all_live(map(type, operands)):
+                if not operands or all_live(operands):
                     return answer
             return listen((first, *operands), keywords, answer)
 
@@ -136,12 +136,7 @@ class RecordedFunctions:
             if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)
-            if (
-                simple
-                and not (keywords or secret)
-                and all_live(map(type, operands))
-                and opaque(first)
-            ):
+            if simple and not (keywords or secret) and all_live(operands) and opaque(first):
                 if type(answer) not in PLAIN:
                     return note(word, (first, *operands), answer)
                 extend((first, word, answer))

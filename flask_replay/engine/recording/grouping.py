@@ -19,6 +19,7 @@ from ...sanitize.names import VALUE_NAMES, sensitive
 from ...trace import cells
 from ...trace.cells import PLAIN
 from ...trace.model import Trace
+from ...trace.type_sets import TypeMap, TypeSet, bases_of, dictionary_of, name_of_type
 from ...trace.types import describe
 from .. import operations as op
 from ..objects import JINJA_TYPES
@@ -27,8 +28,9 @@ from .calls import sandboxed_method
 from .log import Again, Items, Log, Made, Raised, Slot
 from .redaction import Redaction, written
 
-_METHODS = frozenset({MethodType, BuiltinMethodType})
-_WRITTEN = PLAIN - {str, Markup}
+_METHODS = TypeSet({MethodType, BuiltinMethodType})
+_STRINGS = TypeSet({str, Markup})
+_WRITTEN = PLAIN - _STRINGS
 """Types of plain values that cannot contain markup."""
 
 _SPECIAL = (
@@ -68,7 +70,7 @@ class Grouping:
         self.kinds: list[type] = []
         self.objects: list[Any] = []
         self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
-        self.writers: dict[type, Callable[[Any], Any] | None] = {}
+        self.writers: dict[int, Callable[[Any], Any] | None] = {}
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
 
@@ -96,10 +98,12 @@ class Grouping:
             for key, kept in self.stands.items()
             if key in self.cells
         }
-        types = dict(zip(dict.fromkeys(self.kinds), count()))
+        identities = [*map(id, self.kinds)]
+        kinds = dict(zip(identities, self.kinds, strict=True))
+        numbers = dict(zip(kinds, count()))
         return Trace(
-            types=[*map(describe, types)],
-            objects=list(map(types.__getitem__, self.kinds)),
+            types=[*map(describe, kinds.values())],
+            objects=list(map(numbers.__getitem__, identities)),
             answers=columns,
             kept=kept,
             held=self.held,
@@ -160,7 +164,7 @@ class Grouping:
             return cells.write(value)
         if value is cells.EMPTY:
             return ["l", "tuple"]
-        writer = _WRITERS.get(kind)
+        writer = _WRITERS.find(kind)
         if writer is not None:
             return writer(self, value)
         if kind in op.LIVE and issubclass(kind, Undefined):
@@ -187,7 +191,7 @@ class Grouping:
 
     def _usual(self, answer: Any) -> Any:
         """Write an answer that may be of any type."""
-        if type(answer) in {str, Markup} and "<" in answer and id(answer) not in self.stands:
+        if type(answer) in _STRINGS and "<" in answer and id(answer) not in self.stands:
             return self.redaction.markup(answer)
         return self.cell(answer)
 
@@ -248,22 +252,23 @@ class Grouping:
         such as ``{{ d|tojson }}`` read no names.
         """
         samples = dict(
-            zip(self.kinds, self.objects, strict=True)
+            zip(map(id, self.kinds), self.objects, strict=True)
         )  # one object of each type, at the speed of C
-        dicts = {kind for kind in samples if issubclass(kind, dict)}
+        dicts = {key for key, one in samples.items() if issubclass(type(one), dict)}
         holders = {
-            kind
-            for kind, one in samples.items()
-            if kind not in dicts and any(map(sensitive, _own(one)))
+            key
+            for key, one in samples.items()
+            if key not in dicts
+            and any(map(sensitive, _own(one)))
+            and not issubclass(type(one), self.learnt)
         }
-        holders -= {kind for kind in holders if issubclass(kind, self.learnt)}
         memory = self.sanitizer.memory
         for name, value in self.tracer.told:
             memory.learn_all(name, str(value) if isinstance(value, str) else value)
         if dicts:
-            memory.learn_dicts([one for one in self.objects if type(one) in dicts])
+            memory.learn_dicts([one for one in self.objects if id(type(one)) in dicts])
         if holders:
-            memory.learn_dicts([_own(one) for one in self.objects if type(one) in holders])
+            memory.learn_dicts([_own(one) for one in self.objects if id(type(one)) in holders])
 
     def _letters(self, answer: Any, cell: Any) -> Any:
         """Redact single letters in the answer of a secret."""
@@ -275,7 +280,7 @@ class Grouping:
         """Write an answer as the sanitizer returns it."""
         name = _name(key)
         private = self.private.get(id(subject), "")
-        text = type(answer) in {str, Markup} and answer and "<" not in answer
+        text = type(answer) in _STRINGS and answer and "<" not in answer
         if not name:
             if text and private:
                 return self.redaction.replaced(
@@ -287,7 +292,7 @@ class Grouping:
         else:
             private = name
         if cells.is_plain(answer) and (private or self.reads_all):
-            owner = type(subject).__name__ if _is_object(type(subject)) else ""
+            owner = name_of_type(type(subject)) if _is_object(type(subject)) else ""
             kept = self.sanitizer.read(owner, private or name, answer)
             if kept is not answer:
                 return self.redaction.replaced(private or name, answer, kept)
@@ -318,7 +323,7 @@ def _belongs(private: str, name: str, subject: Any) -> bool:
     if (
         not private
         or name in _ABOUT
-        or any("validate" in vars(kind) for kind in type(subject).__mro__)
+        or any("validate" in dictionary_of(kind) for kind in bases_of(type(subject)))
     ):
         return False
     return sensitive(f"{private}_{name}")
@@ -354,15 +359,17 @@ def _again(grouping: Grouping, value: Any) -> Any:
     return [grouping.number(value)] if id(value) in grouping.tracer.lent else ["a"]
 
 
-_WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
-    Items: Grouping._items,
-    Made: _made,
-    Raised: lambda grouping, raised: ["e", raised.kind],
-    Slot: lambda grouping, place: ["p", place.index],
-    type(missing): lambda grouping, value: ["?"],
-    **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
-    **dict.fromkeys(JINJA_TYPES | {Again}, _again),
-}
+_WRITERS: TypeMap[Callable[[Grouping, Any], Any]] = TypeMap(
+    {
+        Items: Grouping._items,
+        Made: _made,
+        Raised: lambda grouping, raised: ["e", raised.kind],
+        Slot: lambda grouping, place: ["p", place.index],
+        type(missing): lambda grouping, value: ["?"],
+        **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
+        **dict.fromkeys(JINJA_TYPES | {Again}, _again),
+    }
+)
 
 
 def _text(value: object) -> str | None:

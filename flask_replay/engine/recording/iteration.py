@@ -11,12 +11,13 @@ from typing import Any, cast
 
 from jinja2.runtime import AsyncLoopContext
 
+from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..operations import LIVE
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
 
-_SIZED = frozenset({list, tuple})
+_SIZED = TypeSet({list, tuple})
 _MANY = 10_000
 
 

@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from jinja2.utils import Cycler
 
 from ...trace.cells import EMPTY, PLAIN, is_plain
+from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..objects import JINJA_TYPES, ResolvedNames
 from ..operations import LIVE, SEQUENCES
@@ -67,8 +68,8 @@ class Again:
 
 AGAIN = Again()
 
-BOUND_METHODS = frozenset({BuiltinMethodType, MethodType})
-TIMES = frozenset({datetime, time})
+BOUND_METHODS = TypeSet({BuiltinMethodType, MethodType})
+TIMES = TypeSet({datetime, time})
 TAKEN_APART = LIVE | TIMES | {tuple, type}
 """Types of values that may compute their own answers in a replay. Reads of them are noted step by
 step.

@@ -9,12 +9,13 @@ from jinja2.runtime import Context, markup_join, str_join
 from markupsafe import Markup, escape
 
 from ...trace.cells import PLAIN
+from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..operations import LIVE
 from .filters_and_tests import passed_on
 from .log import FREE, Log
 
-SIMPLE = frozenset({str, int, float})
+SIMPLE = TypeSet({str, int, float})
 """Types whose text runs no code of the app. All but ``str`` need no escaping."""
 
 

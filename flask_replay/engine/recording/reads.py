@@ -37,6 +37,7 @@ class RecordedReads(Log):
         """Create the helpers that run for every expression: the hottest code of a render."""
         base, own, secret, filled = self.base, self.own, self.secret, self.filled
         extend, undefined = self.log.extend, base.undefined
+        jinja_types, apart = JINJA_TYPES.identities, TAKEN_APART.identities
 
         def getattr_(value: Any, name: str) -> Any:
             try:  # like Environment.getattr with one call less
@@ -49,7 +50,7 @@ class RecordedReads(Log):
                     if filled and id(value) in filled
                     else answer
                 )
-            if type(value) in JINJA_TYPES:
+            if id(type(value)) in jinja_types:
                 return (
                     self.made(answer)
                     if name == "arguments" and type(value) is RuntimeMacro
@@ -65,13 +66,13 @@ class RecordedReads(Log):
                 return undefined(obj=value, name=name)
 
         def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
-            if type(value) in TAKEN_APART or secret or id(value) in own:
+            if id(type(value)) in apart or secret or id(value) in own:
                 return self._getattr_twice(value, first, second, word)
             try:
                 inner = getattr(value, first)
             except AttributeError:
                 inner = getattr_item(value, first)
-            if type(inner) in TAKEN_APART or id(inner) in own:
+            if id(type(inner)) in apart or id(inner) in own:
                 extend((FREE, word, AGAIN))
                 extend((value, first, inner))
                 return self.getattr(inner, second)
@@ -150,7 +151,7 @@ class RecordedReads(Log):
             )  # runs no app code, because the template created the value
             self._own_answer(op.READ_ATTRIBUTE, _is_other(answer, usual), answer)
         elif self.base.undefined not in LIVE:
-            self._own_answer(op.READ_ATTRIBUTE, isinstance(answer, Undefined), answer)
+            self._own_answer(op.READ_ATTRIBUTE, issubclass(type(answer), Undefined), answer)
         elif id(value) in self.filled:
             self._of_filled(value, name, answer)
         return answer
@@ -195,7 +196,9 @@ class RecordedReads(Log):
                     and not asked
                     and _is_other(answer, Environment.getitem(self.base, value, key))
                 )
-                self._own_answer(op.ITEM, asked or other or isinstance(answer, Undefined), answer)
+                self._own_answer(
+                    op.ITEM, asked or other or issubclass(type(answer), Undefined), answer
+                )
         else:
             question: Any = op.ITEM
             if type(key) is str:
@@ -223,7 +226,7 @@ def _is_other(answer: Any, usual: Any) -> bool:
         return True
     if type(answer) in BOUND_METHODS:
         return answer.__self__ is not usual.__self__ or answer.__name__ != usual.__name__
-    if isinstance(answer, Undefined):
+    if issubclass(type(answer), Undefined):
         return type(answer) not in LIVE
     return type(answer) not in PLAIN or bool(answer != usual)
 

@@ -18,14 +18,16 @@ from markupsafe import Markup
 
 from ...sanitize.names import is_other, measures
 from ...trace.cells import is_plain
+from ...trace.type_sets import TypeSet, definer_of, full_name_of
 from ..operations import LIVE
 from ..runtime import Runtime
 
-TEXTS = frozenset({str, Markup, bytes})
-_NUMBERS = frozenset({int, float})
+TEXTS = TypeSet({str, Markup, bytes})
+_NUMBERS = TypeSet({int, float})
 LEAVES = TEXTS | _NUMBERS
-_BOUND = frozenset({MethodType, BuiltinMethodType})
+_BOUND = TypeSet({MethodType, BuiltinMethodType})
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_EXACT_CONTAINERS = TypeSet(_CONTAINERS)
 _FEW = 256
 """A number up to this limit is never secret, because Python has only one object for it."""
 
@@ -109,7 +111,7 @@ class Secrets(Runtime):
             found = self.secret.get(id(operand))
             if found is not None and found.telling:
                 return found
-            if type(operand) in _CONTAINERS and id(operand) in self.own:
+            if type(operand) in _EXACT_CONTAINERS and id(operand) in self.own:
                 items = operand.values() if type(operand) is dict else operand
                 found = self.source(tuple(items))
                 if found is not None:
@@ -156,7 +158,7 @@ class Secrets(Runtime):
 
 def _is_made_of(kind: type) -> bool:
     """Whether it is a view or an iterator of Python, which contains items of a container."""
-    return kind.__module__ == "builtins" and hasattr(kind, "__iter__")
+    return full_name_of(kind)[0] == "builtins" and definer_of(kind, "__iter__") is not None
 
 
 def _copy(text: Any) -> Any:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ...sanitize.names import sensitive
+from ...trace.type_sets import TypeSet, name_of_type
 from ..objects import ResolvedNames
 from .log import Free, Log
 from .secrets import LEAVES
+
+_NAMES = TypeSet({Free, ResolvedNames})
+"""Types of subjects that are no objects of the app."""
 
 
 class RecordedSensitive(Log):
@@ -23,7 +27,7 @@ class RecordedSensitive(Log):
             log[-1] = value = self.hide(
                 value,
                 name,
-                "" if type(subject) in {Free, ResolvedNames} else type(subject).__name__,
+                "" if type(subject) in _NAMES else name_of_type(type(subject)),
             )
         return value
 

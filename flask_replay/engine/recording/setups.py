@@ -15,6 +15,7 @@ from jinja2 import Environment
 from jinja2.runtime import Context
 
 from ...codec import digest_key
+from ...trace.cells import PLAIN
 from .. import operations as op
 from ..documents import Setup
 from ..instrument import ASKS_AGAIN
@@ -36,6 +37,10 @@ _shape = attrgetter(
 """The attributes that Jinja's lexer, parser and compiler read of their environment, without
 extensions and operators.
 """
+
+
+_COMPARED = PLAIN | {set, frozenset}
+"""Types of settings whose values are compared. The sets contain the signs of operators."""
 
 
 class WrittenSetup:
@@ -105,9 +110,7 @@ def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -
 
 
 def _state(environment: Environment) -> tuple[Any, ...]:
-    """Return the state that changes when an app changes its environment. Except for texts and the
-    like, it is compared by identity.
-    """
+    """Return the state that changes when an app changes its environment."""
     return (
         environment.undefined,
         environment.finalize,
@@ -118,6 +121,21 @@ def _state(environment: Environment) -> tuple[Any, ...]:
         tuple(environment.policies.values()),
         shape_of(environment),
     )
+
+
+def same_state(one: Any, other: Any) -> bool:
+    """Whether two states, or two shapes, are the same.
+
+    Except for plain values, they are compared by identity: a filter of the app may be an object
+    that defines how it is compared.
+    """
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if type(one) is tuple:
+        return len(one) == len(other) and all(map(same_state, one, other))
+    return type(one) in _COMPARED and bool(one == other)
 
 
 def shape_of(environment: Environment) -> tuple[Any, ...]:
@@ -137,6 +155,6 @@ def setup_of(environment: Environment) -> WrittenSetup:
         setup is not None and setup.environment() is not environment
     ):  # an overlay has a copy of all attributes
         setup = None
-    if setup is None or setup.state != _state(environment):
+    if setup is None or not same_state(setup.state, _state(environment)):
         setup = environment.__dict__[_ATTRIBUTE] = WrittenSetup(environment, setup)
     return setup

@@ -23,7 +23,7 @@ def named_secrets(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
-    if type(value) in {str, int}:
+    if type(value) is str or type(value) is int:
         return True
     if depth < _MAX_DEPTH and type(value) is dict:
         return all(_is_plain(item, depth + 1) for item in value.values())

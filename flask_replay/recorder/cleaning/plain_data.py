@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from ...trace.type_sets import TypeSet, name_of_type
+
 _MAX_DEPTH = 32
 _MAX_TEXT = 16_384
 _SMALL = 1 << 63
-_WRITTEN = frozenset({UUID, Decimal, date, datetime, time, timedelta})
+_WRITTEN = TypeSet({UUID, Decimal, date, datetime, time, timedelta})
 """Types whose instances, though not those of subclasses, are kept as text."""
 
 
@@ -26,23 +28,24 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value if len(value) <= _MAX_TEXT and value.isascii() else text(value)
     if value is None or kind is bool:
         return value
-    if isinstance(value, str):
+    if issubclass(kind, str):  # an object may lie about its class, or raise
         return text(str.__str__(value))
-    if isinstance(value, int):
+    if issubclass(kind, int):
         number = int.__int__(value)
         return number if -_SMALL <= number < _SMALL else str(number)[:_MAX_TEXT]
-    if isinstance(value, float):
+    if issubclass(kind, float):
         number_ = float.__float__(value)
         return number_ if number_ - number_ == 0 else repr(number_)
-    if isinstance(value, list | tuple) and depth < _MAX_DEPTH:
-        return [plain(item, depth + 1) for item in value]
+    if issubclass(kind, list | tuple) and depth < _MAX_DEPTH:
+        items = list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value)
+        return [plain(item, depth + 1) for item in items]
     if kind is dict and depth < _MAX_DEPTH:
         return {
             text(str(key)): plain(item, depth + 1)
             for key, item in value.items()
-            if isinstance(key, str | int)
+            if issubclass(type(key), str | int)
         }
-    return str(value) if kind in _WRITTEN else f"<{kind.__name__}>"
+    return str(value) if kind in _WRITTEN else f"<{name_of_type(kind)}>"
 
 
 def text(value: str) -> str:

@@ -21,8 +21,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
 from ...engine.replaying.digests import encoded
+from ...trace.type_sets import TypeSet
 from .headers import header
 
+_FILES = TypeSet({BufferedReader, FileIO})
 _STEP = 1 << 16
 _DECOMPRESSED = 1 << 22
 """Bytes that the body of a request is decompressed to."""
@@ -189,7 +191,7 @@ def from_file(source: Any, limit: int) -> bytes | None:
     file = getattr(source, "file", None) or getattr(source, "filelike", None) or source
     if type(file) is BytesIO:
         return file.getvalue()[file.tell() :][:limit]
-    if type(file) in {BufferedReader, FileIO} and hasattr(os, "pread"):  # Windows has no pread
+    if type(file) in _FILES and hasattr(os, "pread"):  # Windows has no pread
         return os.pread(file.fileno(), limit, file.tell())
     return None
 

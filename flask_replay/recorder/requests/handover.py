@@ -277,9 +277,9 @@ def since(started: float) -> int:
 
 def _join(chunks: Iterable[Any]) -> bytes:
     chunks = [*chunks]
-    if all(issubclass(kind, str) for kind in set(map(type, chunks))):
+    if all(issubclass(type(chunk), str) for chunk in chunks):
         return "".join(chunks).encode("utf-8", "surrogatepass")
     return b"".join(
-        chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk
+        chunk.encode("utf-8", "surrogatepass") if issubclass(type(chunk), str) else chunk
         for chunk in chunks
     )

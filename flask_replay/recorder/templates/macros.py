@@ -65,7 +65,9 @@ class HeardMacro(Macro):
         finally:
             active.render = outer
         shown = (
-            text if isinstance(text, str) or render.tracer is None else render.tracer.shown(text)
+            text
+            if issubclass(type(text), str) or render.tracer is None
+            else render.tracer.shown(text)
         )
         render.finished(shown, [shown])
         return Markup(text) if autoescape else text

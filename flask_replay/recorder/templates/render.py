@@ -218,7 +218,7 @@ class Render:
         """Return the pieces from which the output was joined. A native environment joins none."""
         if self.box is not None:
             return self.box.pieces
-        texts = all(isinstance(piece, str) for piece in self.pieces)
+        texts = all(issubclass(type(piece), str) for piece in self.pieces)
         return tracer.composition.apart(self.pieces) if texts else []
 
     def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:

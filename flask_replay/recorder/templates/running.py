@@ -17,13 +17,14 @@ from ...engine.objects import ResolvedNames
 from ...engine.recording.log import FREE, Free
 from ...engine.recording.sources import Unrecordable
 from ...trace.cells import PLAIN
+from ...trace.type_sets import TypeSet
 from .render import Render
 from .tracebacks import failed_here, prune
 
 if TYPE_CHECKING:
     from .listening import HeardTemplate
 
-_NAMES = frozenset({ResolvedNames, Free})
+_NAMES = TypeSet({ResolvedNames, Free})
 """Owners in the log whose questions run no code of the app."""
 
 
@@ -172,11 +173,7 @@ class RenderRun:
         :returns: whether it may be the recorder's own failure. If so, the app's code must decide.
         """
         render, tracer = self.render, self.render.tracer
-        first = (
-            tracer is not None
-            and not tracer.regions
-            and _NAMES.issuperset(map(type, tracer.log[::3]))
-        )
+        first = tracer is not None and not tracer.regions and _NAMES.have_all(tracer.log[::3])
         if isinstance(error, Unrecordable) or (first and failed_here(error)):
             render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
             return True
