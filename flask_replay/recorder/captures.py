@@ -87,7 +87,12 @@ class Capturing:
         return self._found
 
     def _settle(self) -> None:
-        """Wait for the first read of this process, but not long. Without threads, read now."""
+        """Wait for the first read of this process, but not long. Without threads, read now.
+
+        Before the writer starts, nothing is read.
+        """
+        if not self.writer.started:
+            return
         if self.writer.threadless:
             if time.monotonic() >= self._next:
                 self._next = time.monotonic() + WRITER_PAUSE

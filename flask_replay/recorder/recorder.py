@@ -44,6 +44,9 @@ from .visits.scope import Scope
 from .visits.sessions import Sessions
 
 _BUFFER = "flask_replay.buffer"
+"""The key, in the attributes of a request, of its buffer, or of ``None`` if it is not recorded. A
+request within a request may share the environment of the outer one.
+"""
 _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
 """The context of a request, whichever name it has in this version of Flask."""
 
@@ -101,12 +104,15 @@ class Recorder:
         job = current_job(self.writer)
         if job is not None:
             return job
+        buffer = self._buffer()
+        return None if buffer is None or buffer.full else buffer
+
+    def _buffer(self) -> Buffer | None:
+        """Return the buffer of the current request until it is handed over."""
         if not has_request_context():
             return None
-        buffer = _request().environ.get(_BUFFER)
-        return (
-            buffer if isinstance(buffer, Buffer) and not buffer.done and not buffer.full else None
-        )
+        buffer: Buffer | None = _request().__dict__.get(_BUFFER)
+        return None if buffer is None or buffer.done else buffer
 
     @property
     def pending(self) -> Collection[int]:
@@ -130,9 +136,11 @@ class Recorder:
     def _began(self, app: Flask) -> None:
         with self.beginning:
             current = _request()
-            if not self.writer.started:
-                self.writer.start()
-                self.siblings.join(threads=not self.writer.threadless)
+            if _BUFFER in current.__dict__:
+                return  # an app may begin a request more than once
+            current.__dict__[_BUFFER] = None
+            if not self.writer.started and SENT in current.environ:
+                self._start()
             visit = self.sessions.visit(app, current)
             if self.scope.leaves_out(current) or self.visits.passes(current, visit):
                 return
@@ -147,6 +155,15 @@ class Recorder:
                 self._gather(app, current, visit)
             self._expect(current)
 
+    def _start(self) -> None:
+        """Start what works beside the requests.
+
+        A request that came from no server, as in a test or a shell, does this only once it has a
+        response.
+        """
+        self.writer.start()
+        self.siblings.join(threads=not self.writer.threadless)
+
     def _expect(self, current: FlaskRequest) -> None:
         """Let a WebSocket that is about to open find this recorder."""
         if "HTTP_UPGRADE" in current.environ:
@@ -159,19 +176,21 @@ class Recorder:
             self.settings.max_events * READS_OF_EVENT,
             self.scope.sanitizer(app, current),
         )
-        current.environ[_BUFFER] = Buffer(visit, reads, self.services.clock, sanitizer)
+        current.__dict__[_BUFFER] = Buffer(visit, reads, self.services.clock, sanitizer)
 
     def _made(self, app: Flask, response: Response) -> None:
         current = _request()
         environ = current.environ
-        if TOLD not in environ and _BUFFER not in environ:
+        buffer = current.__dict__.get(_BUFFER)
+        if buffer is None and TOLD not in environ:
             return
         with self.boundary.guard("record a response"):
-            buffer = environ.get(_BUFFER)
+            if not self.writer.started:
+                self._start()
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
-            if buffer is not None and buffer.done:
-                buffer = None
+            if buffer is not None:
+                buffer = None if buffer.done else self._unanswered(buffer, current)
             cookie = self._settle(app, current, response, buffer)
             if cookie and SENT in environ:
                 environ[SENT].append(cookie)
@@ -198,11 +217,26 @@ class Recorder:
         return settled.cookie
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
-        buffer = self.current()
-        if buffer is not None:
-            buffer.errors.append(exception)
-            buffer.context = _context()
-            request_tearing_down.connect(self._torn_down, app)
+        with self.boundary.guard("record an exception"):
+            buffer = self._buffer()
+            if buffer is not None:
+                buffer = self._unanswered(buffer, _request())
+                buffer.errors.append(exception)
+                buffer.context = _context()
+                request_tearing_down.connect(self._torn_down, app)
+
+    def _unanswered(self, buffer: Buffer, current: FlaskRequest) -> Buffer:
+        """Return the buffer for a response or an error after which no earlier response is sent. An
+        app's own function may raise when the response is made.
+        """
+        self.handover.withdraw(buffer)
+        if not isinstance(buffer, Connection) or buffer.protocol != SocketProtocol.EVENTS:
+            return buffer
+        self.connections.end(buffer)
+        again = Buffer(buffer.visit, buffer.max_reads, self.services.clock, buffer.sanitizer)
+        again.started, again.started_ms, again.name = buffer.started, buffer.started_ms, buffer.name
+        current.__dict__[_BUFFER] = again
+        return again
 
     def _torn_down(self, app: Flask, **_: object) -> None:
         """Hand over a request that got no response, because its exception reached the server.
@@ -210,17 +244,16 @@ class Recorder:
         A copy of its context, used by a thread of the app, ends on its own and is ignored. The end
         of requests is observed only once an exception or a WebSocket needs it.
         """
-        current = _request()
-        if _BUFFER not in current.environ:
-            return
         with self.boundary.guard("record a request that failed"):
-            buffer = self.current()
+            buffer = self._buffer()
             if buffer is None or buffer.context != _context():
                 return
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
             elif not buffer.answered and buffer.errors:
-                self.handover.failed(buffer, current)
+                if not self.writer.started:
+                    self._start()
+                self.handover.failed(buffer, _request())
 
     # Consent of visitors
 
@@ -228,28 +261,31 @@ class Recorder:
         """Stop recording the visitor of the current request, discard this request, and delete the
         cookie.
         """
-        environ = _request().environ
-        buffer = environ.pop(_BUFFER, None)
+        current = _request()
+        buffer = current.__dict__.get(_BUFFER)
+        current.__dict__[_BUFFER] = None
         if isinstance(buffer, Connection):
             self.connections.end(buffer)
         elif buffer is not None:
             buffer.done = True
-        environ[TOLD] = WITHDRAWN
+        current.environ[TOLD] = WITHDRAWN
 
     # Connections that stay open
 
-    def cookie(self, environ: dict[str, Any]) -> str:
+    def cookie(self) -> str:
         """Return the cookie for the response to a WebSocket handshake, or ``""``."""
-        return self._settle(_app(), _request(), Response(), environ.get(_BUFFER))
+        current = _request()
+        return self._settle(_app(), current, Response(), current.__dict__.get(_BUFFER))
 
-    def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
+    def accepted(self, subprotocol: str | None) -> Connection | None:
         """Start recording a WebSocket that was opened."""
-        buffer = environ.get(_BUFFER)
-        if buffer is None or buffer.done:
+        buffer = self._buffer()
+        if buffer is None:
             return None
+        current = _request()
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
-        connection = environ[_BUFFER] = self.connections.begin(
-            buffer, _request(), SocketProtocol.WEBSOCKET, terms=terms
+        connection = current.__dict__[_BUFFER] = self.connections.begin(
+            buffer, current, SocketProtocol.WEBSOCKET, terms=terms
         )
         connection.context = _context()
         request_tearing_down.connect(self._torn_down, _app())
@@ -265,7 +301,7 @@ class Recorder:
     def _stream(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
         """Begin to record a stream of server-sent events."""
         connection = self.connections.begin(buffer, current, SocketProtocol.EVENTS, response)
-        current.environ[_BUFFER] = connection
+        current.__dict__[_BUFFER] = connection
         response.response = Events(response.response, connection)
         response.call_on_close(lambda: self.connections.end(connection))
 

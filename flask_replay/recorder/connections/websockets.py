@@ -29,10 +29,10 @@ class Accepts(Protocol):
 
     boundary: Boundary
 
-    def cookie(self, environ: dict[str, Any]) -> str:
+    def cookie(self) -> str:
         """Return the cookie for the response to a handshake, or ``""``."""
 
-    def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
+    def accepted(self, subprotocol: str | None) -> Connection | None:
         """Start recording a WebSocket that was opened."""
 
 
@@ -68,13 +68,13 @@ class _Listening:
             return handshake()
         cookie = ""
         with recorder.boundary.guard("make a cookie for a WebSocket"):
-            cookie = recorder.cookie(self.environ)
+            cookie = recorder.cookie()
         if cookie:
             _carry(self.ws, cookie)
         handshake()
         if self.connected:
             with recorder.boundary.guard("begin to record a WebSocket"):
-                connection = recorder.accepted(self.environ, self.subprotocol)
+                connection = recorder.accepted(self.subprotocol)
                 if connection is not None:
                     self._replay = connection
                     self.__class__ = self._replay_heard

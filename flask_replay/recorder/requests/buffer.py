@@ -49,6 +49,7 @@ class Buffer:
     :param max_reads: the number of entries after which the log of a render stops growing.
     :param sanitizer: the view's sanitizer; ``None`` for the app's.
     :ivar answered: whether the response has been made.
+    :ivar number: the number of the response; -1 if none has been made.
     :ivar done: whether renders are no longer taken.
     :ivar ignoring: the number of ignored template parts that are running.
     :ivar unseen: whether the app's own code has run such a part, so that no frame can tell it from
@@ -73,6 +74,7 @@ class Buffer:
         self.errors: list[BaseException] = []
         self.name = ""
         self.answered = False
+        self.number = -1
         self.done = False
         self.context = 0
         self.ignoring = 0

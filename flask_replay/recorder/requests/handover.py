@@ -76,7 +76,7 @@ class Handover:
             buffer, request, response, since(buffer.started), self.routes, self._context()
         )
         self._forewarn(exchange)
-        key = next(self.numbers)
+        key = buffer.number = next(self.numbers)
         limit = self._limit(exchange)
         if response.direct_passthrough:
             exchange.size = -1 if response.content_length is None else response.content_length
@@ -94,6 +94,17 @@ class Handover:
         self._when_closed(response, key)
         if len(self.pending) > _MOST:
             self.hand_over(next(iter(self.pending), key))
+
+    def withdraw(self, buffer: Buffer) -> None:
+        """Drop the response that was noted for a request, if there is one, because it is not
+        sent.
+        """
+        buffer.answered = False
+        exchange = self.pending.pop(buffer.number, None)
+        if exchange is None:
+            exchange, _ = self.streams.pop(buffer.number, (None, None))
+        if exchange is not None:
+            exchange.let_go(self.budget)
 
     def _limit(self, exchange: Exchange) -> int:
         """Return how many bytes of a response are looked at."""

@@ -1,0 +1,213 @@
+"""A request is recorded once, as its visitor got it, however often the app begins or answers it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    render_template_string,
+    request,
+    request_finished,
+    stream_with_context,
+)
+
+from flask_replay import Replay
+from flask_replay.recording.events import Request
+from flask_replay.recording.model import Recording
+
+from ..conftest import AppMaker, recordings_of
+
+
+def _requests(recording: Recording) -> list[Request]:
+    return [batch.request for batch in recording.batches if batch.request is not None]
+
+
+def _hand_over(app: Flask) -> None:
+    app.extensions["replay"].recorder.handover.hand_over_all()
+
+
+@pytest.fixture
+def failing(make_app: AppMaker) -> Iterator[Flask]:
+    """An app of which a function raises once a response is made, and whose error page is
+    rendered.
+    """
+    app = make_app(REPLAY_FLUSH_INTERVAL=3600)
+
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response(stream_with_context(iter(["<p>", "never sent"])))
+
+    @app.get("/events")
+    def events() -> Response:
+        return Response(iter(["data: never sent\n\n"]), mimetype="text/event-stream")
+
+    @app.errorhandler(500)
+    def sorry(error: Exception) -> tuple[str, int]:
+        return render_template_string("<p>Sorry{{ mark }}</p>", mark="!"), 500
+
+    def raises(app: Flask, response: Response) -> None:
+        if response.status_code == 200:
+            raise ValueError("a receiver of the app's")
+
+    with request_finished.connected_to(raises, app):
+        yield app
+
+
+@pytest.mark.parametrize(("path", "rendered"), [("/hello/ann", 1), ("/literal", 0), ("/stream", 0)])
+def test_a_page_that_was_made_and_not_sent_is_not_recorded(
+    failing: Flask, path: str, rendered: int
+) -> None:
+    """The visitor got the error page alone."""
+    answer = failing.test_client().get(path, buffered=True)
+    assert (answer.status_code, answer.text) == (500, "<p>Sorry!</p>")
+    _hand_over(failing)
+    (recording,) = recordings_of(failing)
+    (batch,) = recording.batches
+    assert batch.request is not None
+    assert (batch.request.status, batch.parts) == (500, (rendered,))
+    assert [error.type for error in batch.errors] == ["ValueError"]
+    recorder = failing.extensions["replay"].recorder
+    assert (recorder.budget.used, recorder.boundary.seen) == (0, set())
+
+
+def test_an_error_after_the_response_that_reaches_the_server_is_the_end_of_the_request(
+    failing: Flask,
+) -> None:
+    """As in debug mode."""
+    failing.testing = True
+    with pytest.raises(ValueError, match="receiver"):
+        failing.test_client().get("/hello/ann", buffered=True)
+    _hand_over(failing)
+    (recording,) = recordings_of(failing)
+    assert [asked.status for asked in _requests(recording)] == [500]
+    assert recording.summary.tally.errors == 1
+
+
+def test_a_stream_of_events_that_was_not_sent_has_ended(failing: Flask) -> None:
+    """What the visitor got in its place follows."""
+    failing.test_client().get("/events", buffered=True)
+    (recording,) = recordings_of(failing)
+    assert [asked.status for asked in _requests(recording)] == [200, 500]
+    states = [batch.socket.state for batch in recording.batches if batch.socket]
+    assert states == ["opened", "closed"]
+    assert [batch.parts for batch in recording.batches if batch.parts] == [(0,)]
+    assert not failing.extensions["replay"].recorder.connections.open
+
+
+class _Twice(Flask):
+    """An app that tries again once, as if its database had been away."""
+
+    def full_dispatch_request(self, *given: Any) -> Response:
+        super().full_dispatch_request(*given)
+        return super().full_dispatch_request(*given)
+
+
+def test_of_a_request_that_an_app_answers_twice_the_second_answer_is_recorded(
+    tmp_path: Path,
+) -> None:
+    """It is the one that was sent."""
+    app = _Twice("twice", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path))
+    Replay(app)
+    numbers = iter(range(2))
+    page = "<p>{{ number }}</p>"
+    app.add_url_rule("/", "page", lambda: render_template_string(page, number=next(numbers)))
+    assert app.test_client().get("/", buffered=True).text == "<p>1</p>"
+    _hand_over(app)
+    (recording,) = recordings_of(app)
+    assert [(batch.request is not None, batch.parts) for batch in recording.batches] == [
+        (True, (1,))
+    ]
+
+
+def test_a_request_that_is_begun_twice_is_one(make_app: AppMaker) -> None:
+    """What it rendered before counts, and its visitor is the same."""
+    app = make_app()
+
+    @app.get("/again")
+    def again() -> str:
+        before = render_template_string("<p>{{ n }}</p>", n=1)
+        current_app.preprocess_request()  # type: ignore[attr-defined]
+        return before + render_template_string("<p>{{ n }}</p>", n=2)
+
+    app.test_client().get("/again", buffered=True)
+    (recording,) = recordings_of(app)
+    (batch,) = recording.batches
+    assert batch.parts == (0, 1)
+
+
+def test_whether_a_visitor_is_recorded_is_decided_once(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for a request that is begun twice."""
+    app = make_app(REPLAY_SAMPLE_RATE=0.5)
+    app.add_url_rule("/", "again", lambda: str(app.preprocess_request()))
+    lots = iter([0.9, 0.1])
+    monkeypatch.setattr("random.random", lambda: next(lots))
+    app.test_client().get("/", buffered=True)
+    assert recordings_of(app) == []
+
+
+def test_a_request_that_only_begins_starts_no_thread(make_app: AppMaker) -> None:
+    """As in a shell or in a test of the app's own functions. The next one that a server sends is
+    recorded as ever.
+    """
+    app = make_app()
+    before = set(threading.enumerate())
+    with app.test_request_context("/hello/shell"):
+        app.preprocess_request()
+        assert render_template_string("{{ 1 + 1 }}") == "2"
+    assert set(threading.enumerate()) == before
+    app.test_client().get("/hello/ann", buffered=True)
+    assert set(threading.enumerate()) > before
+    (recording,) = recordings_of(app)
+    assert [asked.url for asked in _requests(recording)] == ["/hello/ann"]
+
+
+def test_a_request_within_one_may_share_its_environment(make_app: AppMaker) -> None:
+    """As one that is answered by another page of the app. Both are recorded."""
+    app = make_app()
+
+    @app.get("/old")
+    def old() -> str:
+        above = render_template_string("<p>{{ n }}</p>", n=1)
+        environ = request.environ
+        environ["PATH_INFO"] = "/hello/ann"
+        with app.request_context(environ):
+            page = app.full_dispatch_request().get_data(as_text=True)
+        return above + page + render_template_string("<p>{{ n }}</p>", n=2)
+
+    client = app.test_client()
+    client.get("/hello/first", buffered=True)
+    client.get("/old", buffered=True)
+    _hand_over(app)
+    (recording,) = recordings_of(app)
+    pages = {batch.request.endpoint: batch.parts for batch in recording.batches if batch.request}
+    assert pages == {"hello": (0,), "old": (0, "<h1>Hello ann</h1>", 1)}
+    assert len(_requests(recording)) == 3
+
+
+def test_an_error_after_more_renders_than_a_recording_holds_is_recorded(
+    make_app: AppMaker,
+) -> None:
+    """The renders beyond the limit are left out, not what became of the request."""
+    app = make_app(REPLAY_MAX_EVENTS=10)
+
+    @app.get("/many")
+    def many() -> str:
+        for number in range(30):
+            render_template_string("{{ number }}", number=number)
+        raise ValueError("after all of them")
+
+    app.testing = True
+    with pytest.raises(ValueError, match="after"):
+        app.test_client().get("/many", buffered=True)
+    (recording,) = recordings_of(app)
+    assert [asked.status for asked in _requests(recording)] == [500]
