@@ -46,7 +46,6 @@ typedef struct {
     PyObject *secret;      /* dict: secrets, by identity */
     PyObject *lent;        /* dict: containers that were passed to the app */
     PyObject *undefined;   /* makes undefined values */
-    PyObject *made;        /* notes a container that the template created */
     PyObject *of_filled;   /* notes a value from a filled namespace */
     PyObject *twice;       /* reads a pair in two steps */
     PyObject *lend;        /* notes values that were passed to the app */

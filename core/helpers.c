@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define FIELDS(apply)                                                                                  \
-    apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined) apply(made)         \
+    apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined)                     \
     apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(escape)  \
     apply(call) apply(call_method)
 
@@ -113,24 +113,14 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
     if (answer == NULL) {
         return NULL;
     }
-    State *state = replay_state_of(self);
     int found = replay_has_identity(self->own, value);
     if (found == 0) {
-        found = replay_is_of(state->jinja_types, value);
+        found = replay_is_of(replay_state_of(self)->jinja_types, value);
         if (found == 0) {
             return replay_noted(self, value, name, answer);
         }
-        if (found < 0 || (PyObject *)Py_TYPE(value) != state->macro
-            || PyUnicode_CompareWithASCIIString(name, "arguments") != 0) {
-            if (found < 0) {
-                Py_CLEAR(answer);
-            }
-            return answer;
-        }
-        Py_SETREF(answer, PyObject_CallOneArg(self->made, answer));
-        return answer;
     }
-    if (found > 0 && (found = replay_has_identity(self->filled, value)) > 0) {
+    else if (found > 0 && (found = replay_has_identity(self->filled, value)) > 0) {
         PyObject *arguments[] = {value, name, answer};
         Py_SETREF(answer, PyObject_Vectorcall(self->of_filled, arguments, 3, NULL));
     }
@@ -286,7 +276,7 @@ stopped(Helpers *self)
     return PyObject_CallFunction(self->undefined, "s", STOPPED);
 }
 
-/* Return the result of a macro, as markup where output is escaped: RuntimeMacro.call_simply. */
+/* Return the result of a macro, as markup where output is escaped: RuntimeMacro._call_simply. */
 static PyObject *
 text_of_macro(Helpers *self, PyObject *macro, PyObject *context, PyObject *const *args, Py_ssize_t count)
 {
@@ -504,7 +494,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (take(tracer, "log", &PyList_Type, &self->log) < 0 || take(tracer, "own", &PyDict_Type, &self->own) < 0
         || take(tracer, "filled", &PyDict_Type, &self->filled) < 0
         || take(tracer, "secret", &PyDict_Type, &self->secret) < 0
-        || take(tracer, "lent", &PyDict_Type, &self->lent) < 0 || take(tracer, "made", NULL, &self->made) < 0
+        || take(tracer, "lent", &PyDict_Type, &self->lent) < 0
         || take(tracer, "_of_filled", NULL, &self->of_filled) < 0
         || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "lend", NULL, &self->lend) < 0
         || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0

@@ -38,7 +38,7 @@ set_up(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->passed = PyUnicode_InternFromString("jinja_pass_arg");
-    state->simple_count = PyUnicode_InternFromString("simple_count");
+    state->simple_count = PyUnicode_InternFromString("_simple_count");
     state->func = PyUnicode_InternFromString("_func");
     state->given = PyUnicode_InternFromString("_given");
     state->eval_ctx = PyUnicode_InternFromString("eval_ctx");

@@ -182,13 +182,14 @@ class RuntimeMacro(Macro):
         super().__init__(runtime.base, *arguments)
         self._environment: Any = runtime.environment  # makes the undefined values of the runtime
         self._runtime = runtime
+        runtime.made(self.arguments)
         careful = self.catch_kwargs or self.catch_varargs or self.caller or runtime.base.is_async
-        self.simple_count = -1 if careful else self._argument_count
+        self._simple_count = -1 if careful else self._argument_count
         """Number of positional arguments with which the macro can be called without the checks of
         ``Macro``.
         """
 
-    def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
+    def _call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
         """Call the macro from the template with exactly its number of arguments."""
         return self._given(self._func(*arguments), eval_ctx.autoescape)
 
@@ -248,7 +249,7 @@ class RuntimeLoop(LoopContext):
     def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._runtime.given(self._runtime.entered(super().__call__, iterable))
 
-    def call_simply(self, iterable: Any) -> Any:
+    def _call_simply(self, iterable: Any) -> Any:
         """Call a recursive loop from the template, to the same depth as without a recorder."""
         if self._recurse is None:
             return super().__call__(iterable)

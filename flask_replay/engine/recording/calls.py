@@ -64,15 +64,15 @@ class RecordedCalls(Log):
             kind = type(callee)
             if kind is RuntimeMacro and plainly:
                 try:
-                    if len(arguments) == callee.simple_count and not keywords:
-                        return callee.call_simply(context.eval_ctx, arguments)
+                    if len(arguments) == callee._simple_count and not keywords:
+                        return callee._call_simply(context.eval_ctx, arguments)
                     self.live_call = True
                     return callee(context.eval_ctx, *arguments, **keywords)
                 except StopIteration:
                     return base.undefined(_STOPPED)
             if kind is RuntimeLoop and plainly and len(arguments) == 1 and not keywords:
                 try:
-                    return callee.call_simply(arguments[0])
+                    return callee._call_simply(arguments[0])
                 except StopIteration:
                     return base.undefined(_STOPPED)
             if kind is BlockReference and joins and not arguments and not keywords:

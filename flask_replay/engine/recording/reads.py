@@ -13,7 +13,7 @@ from jinja2.utils import missing
 from ...trace.cells import PLAIN
 from .. import operations as op
 from .. import syntax
-from ..objects import JINJA_TYPES, RuntimeMacro
+from ..objects import JINJA_TYPES
 from ..operations import LIVE
 from .log import AGAIN, BOUND_METHODS, FREE, TAKEN_APART, Log
 from .sources import Unrecordable
@@ -51,11 +51,7 @@ class RecordedReads(Log):
                     else answer
                 )
             if id(type(value)) in jinja_types:
-                return (
-                    self.made(answer)
-                    if name == "arguments" and type(value) is RuntimeMacro
-                    else answer
-                )
+                return answer
             extend((value, name, answer))
             return answer
 

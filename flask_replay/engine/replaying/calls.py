@@ -37,14 +37,14 @@ class ReplayedCalls(ReplayedValues):
     ) -> Any:
         callee = self.current(callee)
         kind = type(callee)
-        if kind is RuntimeMacro and len(arguments) == callee.simple_count and not keywords:
+        if kind is RuntimeMacro and len(arguments) == callee._simple_count and not keywords:
             self.step()
-            return callee.call_simply(
+            return callee._call_simply(
                 context.eval_ctx, arguments
             )  # to the same depth as the recorded page
         if kind is RuntimeLoop and len(arguments) == 1 and not keywords:
             self.step()
-            return callee.call_simply(arguments[0])
+            return callee._call_simply(arguments[0])
         if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
             callee, kind = method, type(method)
         owner, name = _method(callee)

@@ -1,0 +1,58 @@
+"""What a template reads of a macro is made again by a replay, in every kind of environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzzing.compare import Comparison
+from tests.fuzzing.environments import KINDS
+
+from .harness import Replaying
+
+ATTRIBUTES = ("name", "arguments", "catch_kwargs", "catch_varargs", "caller")
+READS = ("m.{}", "m['{}']", "m|attr('{}')", "([m]|map(attribute='{}')|first)", "n.kept.{}")
+USES = ("{}", "{}|string", "greet({})", "{} == m.arguments", "[{}]")
+USES_OF_TUPLES = ("{}|length", "{}|list|join", "{}[0]", "ann in {}")
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("name", KINDS)
+def test_the_attributes_of_a_macro(name: str, read: str, replaying: Replaying) -> None:
+    """Whatever is done with them, no answer is missing or left."""
+    kind = KINDS[name]
+    (begin, end), (show, shown) = kind.block, kind.variable
+    used = [use.format(read.format(each)) for each in ATTRIBUTES for use in USES]
+    used += [use.format(read.format("arguments")) for use in USES_OF_TUPLES]
+    page = (
+        f"{begin} macro m(a, b=2) {end}{show} a {shown}{show} kwargs|length {shown}{begin} endmacro {end}"
+        f"{begin} set n = namespace(kept=m) {end}"
+    ) + "".join(f"{show} {each} {shown}" for each in used)
+    assert Comparison(replaying).compare(name, {"page.html": page}) == ""
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("name", KINDS)
+def test_an_attribute_that_macros_do_not_have(name: str, read: str, replaying: Replaying) -> None:
+    """It is undefined, in the way of the environment."""
+    kind = KINDS[name]
+    (begin, end), (show, shown) = kind.block, kind.variable
+    page = (
+        f"{begin} macro m(a) {end}{begin} endmacro {end}{begin} set n = namespace(kept=m) {end}"
+        f"{show} {read.format('missing')} {shown}"
+    )
+    assert Comparison(replaying).compare(name, {"page.html": page}) == ""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_the_recorder_adds_to_macros_and_loops_is_not_seen(
+    name: str, replaying: Replaying
+) -> None:
+    """A page that asks for it finds it missing, as without a recorder."""
+    kind, comparison = KINDS[name], Comparison(replaying)
+    (begin, end), (show, shown) = kind.block, kind.variable
+    page = (
+        f"{begin} macro m(a) {end}{begin} endmacro {end}{show} m.simple_count is defined {shown}"
+        f"{show} m.call_simply is defined {shown}{begin} for a in [1] {end}"
+        f"{show} loop.call_simply is defined {shown}{begin} endfor {end}"
+    )
+    assert comparison.compare(name, {"page.html": page}) == ""
