@@ -53,7 +53,12 @@ _KIND = {
 
 _FRAME = _KIND[Frame]
 _AnyKind: Any = Union[tuple(_KIND.values())]  # noqa: UP007 - made of a list
-_Kinds: Any = tuple[list[int], list[tuple[tuple[_AnyKind, ...]]]]
+_BatchKinds: Any = msgspec.defstruct(
+    "BatchKinds", [("events", tuple[_AnyKind, ...])], array_like=True
+)
+"""A batch of which nothing is read but the kinds of its events. It may have more fields."""
+
+_Kinds: Any = tuple[list[int], list[_BatchKinds]]
 _KINDS: dict[str, Callable[[bytes], Any]] = {
     "msgpack": msgspec.msgpack.Decoder(_Kinds).decode,
     "json": msgspec.json.Decoder(_Kinds).decode,
@@ -119,9 +124,7 @@ def decode_batches(data: bytes, format: str) -> list[Batch]:
 
     :raises DecodeError: the bytes are no such arrays; no other exception is raised.
     """
-    gaps, batches = _decode(_DECODE_JOINED, data, format, lambda joined: joined)
-    if len(gaps) != len(batches):
-        raise DecodeError("not a recording: it does not say when each of its batches began")
+    gaps, batches = _decode(_DECODE_JOINED, data, format, _paired)
     return [_restored(batch, start) for batch, start in zip(batches, accumulate(gaps), strict=True)]
 
 
@@ -133,15 +136,33 @@ def decode_frame(data: bytes, format: str, number: int) -> Frame | None:
     :param number: of the frame among all of the recording, from 0.
     :raises DecodeError: the bytes are no such arrays; no other exception is raised.
     """
-    _, kinds = _decode(_KINDS, data, format, lambda joined: joined)
-    for place, (events,) in enumerate(kinds):
-        count = [*map(type, events)].count(_FRAME)
+    try:
+        _, kinds = _decode(_KINDS, data, format, _paired)
+    except DecodeError:  # what a whole batch may be, its kinds alone may not
+        frames = [frame for batch in decode_batches(data, format) for frame in batch.frames]
+        return frames[number] if 0 <= number < len(frames) else None
+    for place, batch in enumerate(kinds):
+        count = [*map(type, batch.events)].count(_FRAME)
         if 0 <= number < count:
-            gaps, batches = _decode(_SPLIT, data, format, lambda joined: joined)
-            batch = decode_batch(bytes(batches[place]), format, sum(gaps[: place + 1]))
-            return batch.frames[number]
+            gaps, batches = _decode(_SPLIT, data, format, _paired)
+            found = decode_batch(bytes(batches[place]), format, sum(gaps[: place + 1]))
+            return found.frames[number]
         number -= count
     return None
+
+
+_AnyJoined = TypeVar("_AnyJoined", bound=tuple[list[int], list[Any]])
+
+
+def _paired(joined: _AnyJoined) -> _AnyJoined:
+    """Return the times between batches and the batches, of which there are as many.
+
+    :raises DecodeError: there are more of one.
+    """
+    gaps, batches = joined
+    if len(gaps) != len(batches):
+        raise DecodeError("not a recording: it does not say when each of its batches began")
+    return joined
 
 
 def _decode(

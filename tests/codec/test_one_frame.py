@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import ValidationError
 
-from flask_replay.codec import decode_frame, decode_recording, encode_recording
-from flask_replay.codec.batches import encode_batch
+from flask_replay.codec import batches, decode_frame, decode_recording, encode_recording
+from flask_replay.codec.batches import decode_batches, encode_batch, join_batches
 from flask_replay.errors import DecodeError
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import AnyEvent, Error, Frame, Message, Request
@@ -17,10 +18,10 @@ from ..counting import steps
 FORMATS = pytest.mark.parametrize("format", ["msgpack", "json"])
 
 
-def _document(batches: int, format: str, *others: AnyEvent) -> bytes:
+def _document(count: int, format: str, *others: AnyEvent) -> bytes:
     """Return a recording of requests with so many frames as their number has ones in binary."""
     made = []
-    for number in range(batches):
+    for number in range(count):
         start = 1000 * number
         frames = [
             Frame(offset_ms=start + n, template=f"{number}.{n}.html")
@@ -57,6 +58,40 @@ def test_what_is_no_recording_is_none_here_too(format: str) -> None:
             decode_frame(broken, 0)
     with pytest.raises(DecodeError):
         decode_frame(document, 0, limit=10)
+
+
+@FORMATS
+def test_a_batch_of_a_later_version_may_have_more_fields(format: str) -> None:
+    """They are ignored, as where the whole recording is decoded."""
+    frame = Frame(offset_ms=0, template="page.html")
+    batch = encode_batch(Batch((frame,)), format)
+    later = batch[:-1] + b',"more"]' if format == "json" else b"\x92" + batch[1:] + b"\xa4more"
+    data = b"".join(join_batches([(7, later)], format))
+    (found,) = decode_batches(data, format)
+    assert batches.decode_frame(data, format, 0) == found.frames[0]
+
+
+@pytest.mark.parametrize("gaps", [b"", b"1,2,3"])
+def test_a_recording_must_say_when_each_batch_began(gaps: bytes) -> None:
+    """Also for one frame of it."""
+    batch = encode_batch(Batch((Frame(offset_ms=0, template="page.html"),)), "json")
+    with pytest.raises(DecodeError, match="when each of its batches began"):
+        batches.decode_frame(b"[[%b],[%b,%b]]" % (gaps, batch, batch), "json", 1)
+
+
+def test_where_kinds_cannot_be_read_alone_the_whole_recording_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two ways to read are not worth an error."""
+
+    def refuse(data: bytes) -> None:
+        raise ValidationError("unknown")
+
+    monkeypatch.setitem(batches._KINDS, "msgpack", refuse)
+    document = _document(5, "msgpack")
+    frames = [*decode_recording(document).frames]
+    assert [decode_frame(document, number) for number in range(len(frames))] == frames
+    assert decode_frame(document, len(frames)) is None
 
 
 def test_it_takes_few_steps_in_a_long_recording() -> None:
