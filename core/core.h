@@ -69,5 +69,6 @@ PyObject *replay_noted(Helpers *self, PyObject *subject, PyObject *question, PyO
 PyObject *replay_foreign(Helpers *self, PyObject *const *args, Py_ssize_t count);
 
 PyObject *replay_group(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *replay_outline(PyObject *module, PyObject *document);
 
 #endif

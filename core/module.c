@@ -29,6 +29,8 @@ know(PyObject *module, PyObject *args)
 static PyMethodDef functions[] = {
     {"group", (PyCFunction)(void (*)(void))replay_group, METH_FASTCALL,
      PyDoc_STR("Return answers as cells, by their questions.")},
+    {"outline", replay_outline, METH_O,
+     PyDoc_STR("Return the names, the names of containers, and the depth of a JSON document.")},
     {"know", know, METH_VARARGS, PyDoc_STR("Learn which types and objects are the recorder's.")},
     {NULL, NULL, 0, NULL},
 };
@@ -97,7 +99,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "flask_replay.engine.recording._core",
-    .m_doc = PyDoc_STR("What runs per read and per entry, compiled."),
+    .m_doc = PyDoc_STR("What runs per read, entry and JSON value, compiled."),
     .m_size = sizeof(State),
     .m_methods = functions,
     .m_slots = slots,

@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,39})[ \t]+(\S.*)", re.DOTALL)
 _SCHEMES = frozenset({"basic", "bearer", "token", "apikey"})
 """Schemes behind which the rest is one secret, whatever it contains."""
 
-_PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
+_PARAMETER = re.compile(r"""(?<![\w.-])([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
 _PROOFS = frozenset({"response", "cnonce", "mac"})
 """Parameters whose names are sensitive only here: RFC 7616, section 3.4."""
 
@@ -37,7 +37,7 @@ def parts_of(value: str) -> Iterator[str]:
     rest = value if scheme is None else scheme[2].strip()
     if scheme is not None and (" " not in rest or scheme[1].lower() in _SCHEMES):
         yield rest
-    for name, quoted, bare in _PARAMETER.findall(rest):
+    for name, quoted, bare in _PARAMETER.findall(rest) if "=" in rest else ():
         if sensitive(name) or name.lower() in _PROOFS:
             yield quoted or bare
     user, _, password = base64_text(rest).partition(":")

@@ -8,8 +8,9 @@ from base64 import b64encode
 import msgspec
 import pytest
 
+from flask_replay.engine.recording import core
 from flask_replay.sanitize import Sanitizer
-from flask_replay.sanitize.outline import is_plain_outline, outline_of
+from flask_replay.sanitize.outline import Outline, is_plain_outline, outline_of
 
 from ..counting import steps
 
@@ -76,6 +77,26 @@ def test_an_outline_has_names_those_that_hold_more_and_the_depth() -> None:
     names, containers, depth = outline_of({"a": [[{"b": 1, "c": {}}]], "d": None})
     assert (names, containers, depth) == (frozenset("abcd"), frozenset("ac"), 5)
     assert outline_of("text") == (frozenset(), frozenset(), 0)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *PLAIN,
+        [],
+        {},
+        [[[]]],
+        {"a": {"b": [{"c": []}, 1]}},
+        [{"a": 1}, {"a": {"b": 1}}],
+        "text",
+        None,
+    ],
+    ids=str,
+)
+def test_the_compiled_outline_is_the_same(document: object) -> None:
+    """Whatever the document is."""
+    assert core.outline_of(document) == outline_of(document)
+    assert type(core.outline_of(document)) is Outline
 
 
 def test_rows_of_one_kind_take_few_steps_each() -> None:

@@ -15,6 +15,7 @@ def group(
     fresh: Iterator[list[int]],
     /,
 ) -> dict[str, list[Any]]: ...
+def outline(document: Any, /) -> tuple[frozenset[str], frozenset[str], int]: ...
 def know(
     jinja_types: frozenset[type],
     taken_apart: frozenset[type],

@@ -1,5 +1,5 @@
-"""The code that runs per read and per entry: compiled if available, else in Python with the same
-result.
+"""The code that runs per read, per entry and per value of a JSON document: compiled if available,
+else in Python with the same result.
 
 The compiled functions are in ``core/`` at the top of the repository. Each has the interface of the
 Python function that it replaces, and calls that function in rare cases. ``REPLAY_PURE=1`` in the
@@ -14,6 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ...sanitize import outline
 from ...trace.cells import PLAIN
 from .. import operations as op
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
@@ -47,6 +48,13 @@ def know(module: Any) -> None:
 COMPILED, REASON = compiled()
 
 group = columns.group if COMPILED is None else COMPILED.group
+
+
+def outline_of(document: Any) -> outline.Outline:
+    """Return the outline of a JSON document."""
+    if COMPILED is None:
+        return outline.outline_of(document)
+    return outline.Outline(*COMPILED.outline(document))
 
 
 def hasten(tracer: Any) -> None:

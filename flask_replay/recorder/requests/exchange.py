@@ -13,12 +13,13 @@ from flask import Response
 from werkzeug.datastructures import Headers
 
 from ...codec.freeform import MAX_NESTING, PlainArray, PlainObject
+from ...engine.recording.core import outline_of
 from ...engine.recording.ignored_output import texts_in
 from ...fragments.headers import is_aside, is_page
 from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
-from ...sanitize.outline import Outline, is_plain_outline, outline_of
+from ...sanitize.outline import Outline, is_plain_outline
 from ..assets import Sought, is_asset, kept_asset
 from ..assets.library import sought
 from ..batches import BatchMaker, raised_in
