@@ -334,6 +334,7 @@ document.querySelector(".as").addEventListener("change", () => {
 for (const [mode, other] of [[view.scripts, view.inspect], [view.inspect, view.scripts]]) {
   mode.addEventListener("change", () => {
     if (mode.checked) other.checked = false;
+    if (view.inspect.checked) note.say("Click a part of the page to see what made it");
     again();
   });
 }

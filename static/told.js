@@ -24,8 +24,10 @@ export class Told {
   /** Ask for an answer, and show it when it comes; "" where there is nothing to ask for. */
   async ask(address, nothing = "") {
     this.#wanted = address;
+    this.section.ariaBusy = String(Boolean(address) && address !== this.#shown); // what is shown is of the moment before
     if (address === this.#shown && address) return;
     if (!address) return this.#put("", say(nothing));
+    if (!this.section.hasChildNodes()) this.section.append(say("Loading …"));
     const answer = await this.kept.get(address).catch(() => null);
     if (this.#wanted !== address) return;
     if (answer?.data) this.#put(address, ...[this.draw(answer.data)].flat());
@@ -39,6 +41,7 @@ export class Told {
 
   #put(address, ...content) {
     this.#shown = address;
+    this.section.ariaBusy = "false";
     this.section.replaceChildren(...content);
     this.section.scrollTop = 0;
   }

@@ -32,7 +32,7 @@ _MOST = 20
 
 _STYLE = """html {{ cursor: crosshair !important; }}
 :hover:not(:has(:hover)) {{ outline: 1px dashed #e5326b !important; cursor: crosshair !important; }}
-[data-{key}-found] {{ outline: 3px solid #e5326b !important; }}
+:root [data-{key}-found][data-{key}-found] {{ outline: 3px solid #e5326b !important; }}
 ::highlight({key}) {{ background: #ffe14a; color: #1b1b1b; }}"""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from flask_replay.storage import FileStorage
 
@@ -40,6 +40,71 @@ def test_nothing_sticks_out_at_any_width(address: str, tab: Page, width: int) ->
     assert tab.evaluate("document.documentElement.scrollHeight") <= 800
     for control in ("#play", "#scrubber", "#speed", "#fold", "#url", "#last"):
         expect(tab.locator(control)).to_be_in_viewport(ratio=1)
+
+
+def test_a_finger_hits_every_control_of_a_phone(address: str, tab: Page) -> None:
+    """In the list and the player, none is lower than 30 pixels, nor narrower than 24."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    small = """() => [...document.querySelectorAll("button, select, .as label, input[type=search], .chip, a.quiet, a.theirs")]
+      .map((e) => [e.id || e.textContent.trim(), e.getBoundingClientRect()])
+      .filter(([, { width, height }]) => width && (width < 24 || height < 30))
+      .map(([name, { width, height }]) => `${name}: ${width} x ${height}`)"""
+    tab.goto(address.rpartition("/")[0] + "/")
+    assert tab.evaluate(small) == []
+    screen = Screen(tab, address)
+    for panel in tab.locator(".tabs button").all():
+        panel.click()
+        expect(tab.locator("[aria-busy=true]")).to_have_count(0)
+        assert tab.evaluate(small) == []
+    screen.press("e", "e")
+    note = tab.locator("#note").bounding_box()
+    assert note is not None
+    assert note["height"] < 40  # it stands on one line
+
+
+def test_two_moments_take_all_the_room_that_there_is(address: str, tab: Page) -> None:
+    """So that a page looks like one of a desktop, and the two can be told apart."""
+    id = address.rpartition("/")[2]
+    tab.set_viewport_size({"width": 1920, "height": 1080})
+    tab.goto(f"{address.rpartition('/')[0]}/compare?a={id}:0&b={id}:1")
+    widths = tab.evaluate("[...document.querySelectorAll('iframe')].map((e) => e.clientWidth)")
+    assert len(widths) == 2 and min(widths) > 900
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_mode_that_is_on_is_seen_to_be(address: str, tab: Page, scheme: str) -> None:
+    """What is chosen stands out from what is not by 3 to 1 (WCAG 2.2, 1.4.11)."""
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    Screen(tab, address)
+    tab.get_by_label("inspect").check()
+    expect(tab.locator("#note")).to_have_text("Click a part of the page to see what made it")
+    ratio = tab.evaluate(
+        """() => {
+        const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+          .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+          .reduce((sum, c, place) => sum + c * [0.2126, 0.7152, 0.0722][place], 0);
+        const on = document.querySelector(".as label:has(#inspect)");
+        const [a, b] = [on, on.parentElement].map((e) => light(getComputedStyle(e).backgroundColor))
+          .sort((x, y) => y - x);
+        return (a + 0.05) / (b + 0.05);
+        }"""
+    )
+    assert ratio > 3
+
+
+def test_a_panel_says_that_it_is_loading(address: str, tab: Page) -> None:
+    """Until its data comes; what is shown of another moment meanwhile is marked."""
+    asked: list[Route] = []
+    tab.route("**/story.json*", lambda route: asked.append(route))
+    Screen(tab, address)
+    story = tab.locator("#story")
+    tab.get_by_role("button", name="Story").click()
+    expect(story).to_have_text("Loading …")
+    expect(story).to_have_attribute("aria-busy", "true")
+    asked.pop().continue_()
+    expect(story.locator("li")).not_to_have_count(0)
+    expect(story).to_have_attribute("aria-busy", "false")
+    expect(story).not_to_contain_text("Loading")
 
 
 def test_a_phone_shows_events_and_details_in_turns(address: str, tab: Page) -> None:
