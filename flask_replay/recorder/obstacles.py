@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from ..host.secret_keys import lacks_key
 from ..settings import PREFIX, Settings
 from .delivery.writer import Writer
 from .visits.scope import Scope
@@ -27,7 +28,7 @@ def blocking(app: Flask, settings: Settings) -> list[str]:
         )
     elif not settings.enabled:
         found.append("REPLAY_ENABLED is False: set it to True before Replay(app)")
-    if not app.secret_key:
+    if lacks_key(app):
         found.append(NO_KEY)
     if Scope(settings).is_empty(app):
         if settings.include:

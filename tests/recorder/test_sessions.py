@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from flask import Flask, Response, render_template_string, session
+from flask import Flask, Response, render_template_string, request, session
 from werkzeug.http import http_date
 
 from flask_replay import Replay
@@ -141,3 +142,59 @@ def test_whoever_is_not_sampled_gets_a_new_cookie_when_theirs_is_old_and_with_a_
     app.secret_key = "another"
     assert cookies() == [True, False, False]
     assert recordings_of(app) == []
+
+
+class _ShopOfTenants(Flask):
+    """An app with a key for each host that it serves, and none outside of requests."""
+
+    @property
+    def secret_key(self) -> str:  # type: ignore[override]
+        return f"the key of {request.host}"
+
+
+def _shop_of_tenants(folder: Path) -> Flask:
+    app = _ShopOfTenants("tenants", instance_path=str(folder))
+    app.config["REPLAY_STORAGE"] = str(folder)
+    Replay(app)
+    app.add_url_rule("/", "page", lambda: render_template_string("<p>{{ 1 + 1 }}</p>"))
+    return app
+
+
+def test_a_visitor_of_an_app_with_keys_for_tenants_stays_in_one_recording(tmp_path: Path) -> None:
+    """Whichever tenant was visited in between."""
+    app = _shop_of_tenants(tmp_path)
+    client = app.test_client()
+    for host in ("one.test", "two.test") * 3:
+        client.get("/", base_url=f"http://{host}", buffered=True)
+    assert [found.summary.tally.requests for found in recordings_of(app)] == [3, 3]
+    signings = app.extensions["replay"].recorder.sessions.signings
+    assert [len(signing.known) for _, signing in signings.several.newest()] == [1, 1]
+
+
+def test_a_cookie_of_one_tenant_is_nothing_to_another(tmp_path: Path) -> None:
+    """A visitor cannot get into a recording of theirs."""
+    app = _shop_of_tenants(tmp_path)
+    client = app.test_client(use_cookies=False)
+    with client.get("/", base_url="http://one.test", buffered=True) as answer:
+        headers = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+    for host in ("one.test", "two.test"):
+        client.get("/", base_url=f"http://{host}", headers=headers, buffered=True)
+    assert [found.summary.tally.requests for found in recordings_of(app)] == [2, 1]
+
+
+def test_an_app_whose_key_is_not_in_its_settings_is_recorded(tmp_path: Path) -> None:
+    """One that reads it from a safe, and changes it there."""
+
+    class Safe(Flask):
+        secret_key = "from a safe"
+
+    app = Safe("safe", instance_path=str(tmp_path))
+    app.config["REPLAY_STORAGE"] = str(tmp_path)
+    Replay(app)
+    app.add_url_rule("/", "page", lambda: render_template_string("<p>{{ 1 + 1 }}</p>"))
+    client = app.test_client()
+    for _ in range(2):
+        client.get("/", buffered=True)
+    app.secret_key = "another one"
+    client.get("/", buffered=True)
+    assert [found.summary.tally.requests for found in recordings_of(app)] == [2, 1]

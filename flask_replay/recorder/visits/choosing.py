@@ -86,7 +86,7 @@ class Visits:
             return None
         fresh = visit is None
         if visit is None:
-            visit = self._begin()
+            visit = self._begin(request)
             if visit is None:
                 return None
         elif visit.id in moved:
@@ -111,7 +111,7 @@ class Visits:
                 # a visitor who is logged in is not a bot
                 visit = own = after = replace(visit, fresh=False)
             if name is not None:
-                own, after = self.sessions.settle(visit, name)
+                own, after = self.sessions.settle(request, visit, name)
             if visit.who and after is not visit:
                 self.writer.touch(
                     visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,)
@@ -153,9 +153,9 @@ class Visits:
         request.environ[TOLD] = begun
         return begun
 
-    def _begin(self) -> Visit | None:
+    def _begin(self, request: Request) -> Visit | None:
         """Start a visit, unless it could not be recorded."""
-        if self.sessions.serializer is None:
+        if not self.sessions.can_sign(request):
             self.boundary.say("key", f"not recording: {NO_KEY}")
             return None
         budget = self.writer.budget

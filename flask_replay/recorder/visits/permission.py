@@ -82,6 +82,6 @@ class Permission:
         said: Visit | None = request.environ.get(VISIT_SAID)
         withdrawn = request.environ.get(TOLD) is WITHDRAWN
         if withdrawn or said is None or not said.consented:
-            if self.sessions.serializer is None:
+            if not self.sessions.can_sign(request):
                 return
             request.environ[TOLD] = replace(self.sessions.begin(), consented=True)

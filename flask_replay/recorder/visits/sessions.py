@@ -8,30 +8,24 @@ response, and the app would see changes to it.
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
 
 import msgspec
 from flask import Flask, Request
-from itsdangerous import BadData, URLSafeSerializer
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import ImmutableMultiDict
 
 from ...errors import ConfigError
 from ...expiring import Expiring
-from ...host.secret_keys import secret_keys
-from ...recording.ids import is_id, new_id
+from ...recording.ids import new_id
 from ...settings import Settings
 from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
 from .cookies import Cookie
+from .signing import Known, Signing, Signings
 
 _REMEMBERED = 1_000
-"""The most cookie headers with a checked signature, and the most changes of identity, to
-remember.
-"""
+"""The most changes of identity to remember."""
 
 _REFRESH = 10
 """The cookie is sent again once this part (one tenth) of the idle time-out has passed, not with
@@ -48,19 +42,6 @@ _OTHERS = "flask_replay.others"
 """The key, in the environment of a request, of the values of other apps in our cookie; ``None`` if
 it has another value.
 """
-
-
-class _Known(NamedTuple):
-    """What the cookies of a request hold, remembered by their header.
-
-    :ivar visit: the visit in our cookie.
-    :ivar others: the values of other apps in it; ``None`` if the usual name has another value.
-    :ivar shown: the cookies that the app sees.
-    """
-
-    visit: Visit | None
-    others: list[str] | None
-    shown: MultiDict[str, str]
 
 
 class Sessions:
@@ -85,22 +66,20 @@ class Sessions:
         self.keeps = keeps
         self.mark = mark
         self.cookie = Cookie(settings, mark)
-        self.secret_key = app.secret_key
-        self.serializer = self._serializer(app)
-        self.known: Expiring[str, _Known] = Expiring(settings.idle_timeout, _REMEMBERED)
+        self.signings = Signings(app, f"flask-replay {mark}", settings.idle_timeout)
         self.changed: Expiring[tuple[str, str], Visit] = Expiring(
             2 * settings.idle_timeout, _REMEMBERED
         )
-
-    def _serializer(self, app: Flask) -> URLSafeSerializer | None:
-        keys = secret_keys(app)
-        return URLSafeSerializer(keys, salt=f"flask-replay {self.mark}") if keys else None
 
     def keys(self) -> list[bytes]:
         """Return the app's secret keys, the newest last. The list is empty for an app without
         keys.
         """
-        return [] if self.serializer is None else self.serializer.secret_keys
+        return self.signings.keys()
+
+    def can_sign(self, request: Request) -> bool:
+        """Whether the app has a secret key for a request."""
+        return self.signings.of(request).serializer is not None
 
     # Reading
 
@@ -112,18 +91,14 @@ class Sessions:
         """
         if not self.cookie.name:
             self.cookie.settle(app)
-        secret_key = app.config.get("SECRET_KEY")  # faster than the app's attribute
-        if secret_key != self.secret_key:  # it was set or rotated after the app was made
-            self.secret_key = secret_key
-            self.known.clear()
-            self.serializer = self._serializer(app)
+        signing = self.signings.begin(app, request)
         header = request.environ.get("HTTP_COOKIE", "")
-        if self.cookie.name not in header or self.serializer is None:
+        if self.cookie.name not in header or signing.serializer is None:
             return None
-        known = self.known.get(header)
+        known = signing.known.get(header)
         if known is None:
-            known = self._found(request)
-            self.known.put(header, known)
+            known = self._found(request, signing)
+            signing.known.put(header, known)
         visit, request.environ[_OTHERS], shown = known
         request.environ[VISIT_SAID] = visit
         request.__dict__["cookies"] = (
@@ -135,14 +110,14 @@ class Sessions:
         stale = now - visit.seen > self.settings.idle_timeout
         return None if stale and not self.keeps(visit.id) else visit
 
-    def _found(self, request: Request) -> _Known:
+    def _found(self, request: Request, signing: Signing) -> Known:
         """Return what a request's cookies hold."""
         found = self.cookie.find(request)
-        own = next(filter(None, map(self._read, found.own)), None)
-        read = [(self._read(part), part) for part in found.parts]
+        own = next(filter(None, map(signing.read, found.own)), None)
+        read = [(signing.read(part), part) for part in found.parts]
         others = [part for visit, part in read if visit is None]
         visit = own or next((visit for visit, _ in read if visit is not None), None)
-        return _Known(
+        return Known(
             visit,
             None if found.foreign or own is not None else others,
             self.cookie.without(request),
@@ -153,21 +128,12 @@ class Sessions:
         header, or a stale one.
         """
         header = request.environ.get(ENVIRON)
-        if header is None or self.serializer is None:
+        if header is None:
             return None
-        visit = self._read(header)
+        visit = self.signings.of(request).read(header)
         if visit is None or not visit.id or not -AHEAD <= self.clock() - visit.seen <= RUN:
             return None
         return visit
-
-    def _read(self, text: str | None) -> Visit | None:
-        """Return the visit in a signed text, or ``None`` if it was not signed here."""
-        if text is None or self.serializer is None:
-            return None
-        try:
-            return _visit(self.serializer.loads(text))
-        except (BadData, msgspec.ValidationError):
-            return None
 
     # Writing
 
@@ -177,26 +143,22 @@ class Sessions:
 
         :raises ConfigError: the app has no secret key.
         """
-        serializer = self._serializer(app)
-        if serializer is None:
+        signing = self.signings.made(app)
+        if signing.serializer is None:
             raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
-        value = serializer.dumps(
-            [visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR]
-        )
         if not self.cookie.name:
             self.cookie.settle(app)
-        return self.cookie.name, value if isinstance(value, str) else value.decode()
+        said = [visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR]
+        return self.cookie.name, signing.sign(said)
 
     def header(self, app: Flask, request: Request, visit: Visit) -> str:
         """Return the header that sets a browser's cookie."""
-        assert self.serializer is not None
         before = visit.previous or Visit("", 0, 0)
         said = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
         said += [before.id, before.started_ms, before.who, int(visit.consented)]
         while said[-1] in {"", 0}:
             said.pop()
-        value = self.serializer.dumps(said)
-        text = value if isinstance(value, str) else value.decode()
+        text = self.signings.of(request).sign(said)
         return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
 
     def removal(self, app: Flask, request: Request) -> str:
@@ -227,7 +189,7 @@ class Sessions:
 
     # Identity
 
-    def settle(self, visit: Visit, name: str) -> tuple[Visit, Visit]:
+    def settle(self, request: Request, visit: Visit, name: str) -> tuple[Visit, Visit]:
         """Find whose visit it is, once the app has responded. A recording belongs to one person at
         most.
 
@@ -241,7 +203,7 @@ class Sessions:
         """
         if visit.who == PROGRAM_VISITOR:
             return visit, visit
-        who = digest(name, self.secret_key) if name else ""
+        who = self.signings.of(request).digest(name)
         before = visit if visit.who else visit.previous
         if who == visit.who:
             return visit, visit
@@ -259,50 +221,3 @@ class Sessions:
             self.changed.put((visit.id, who), after)
         # The response to a logout still belongs to the visitor who logs out.
         return (after if who else visit), after
-
-
-class _Said(msgspec.Struct, array_like=True):
-    """The contents of a cookie, in order."""
-
-    id: str
-    started_ms: int
-    seen: int
-    capture: str = ""
-    who: str = ""
-    before: str = ""
-    before_ms: int = 0
-    before_who: str = ""
-    consented: int = 0
-
-
-def _visit(document: Any) -> Visit | None:
-    """Return the visit in a signed document; ``None`` if it is malformed.
-
-    :raises ValidationError: it has another shape.
-    """
-    said = msgspec.convert(document, _Said)
-    if not all(name == "" or is_id(name) for name in (said.id, said.capture, said.before)):
-        return None
-    before = (
-        Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
-    )
-    return Visit(
-        said.id,
-        said.started_ms,
-        said.seen,
-        said.capture,
-        said.who,
-        before,
-        consented=said.consented == 1,
-    )
-
-
-@lru_cache(maxsize=1_000)
-def digest(name: str, key: str | bytes | None) -> str:
-    """Return a keyed digest of a name. It tells names apart, and does not reveal them to a reader
-    of the cookie.
-    """
-    secret = key.encode() if isinstance(key, str) else key or b""
-    return hashlib.blake2b(
-        name.encode("utf-8", "replace"), digest_size=6, key=secret[:64]
-    ).hexdigest()
