@@ -75,12 +75,17 @@ def _is_kept(statement: ast.stmt) -> bool:
 def _is_repeatable(statement: ast.stmt) -> bool:
     if not isinstance(statement, ast.Assign):
         return False
-    if getattr(statement.targets[0], "id", "") in _PROLOGUE:
+    if getattr(statement.targets[0], "id", "") in _PROLOGUE or _is_itself(statement):
         return True
     written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
     return written.endswith("._get_default_module(context)") or written.startswith(
         "getattr(included_template,"
     )
+
+
+def _is_itself(statement: ast.stmt) -> bool:
+    """Whether a statement assigns ``self``, by which a template calls its own blocks."""
+    return ast.unparse(statement) == "l_0_self = TemplateReference(context)"
 
 
 def _within(parent: ast.AST) -> Iterator[ast.AST]:

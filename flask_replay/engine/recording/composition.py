@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from markupsafe import Markup
+
+from ...trace.type_sets import TypeSet
 from ..ignoring import RegionMark
 from .ignored_output import ignored
 
+_TEXTS = TypeSet({str, Markup})
 _MAX_NESTING = 10
 """Levels of texts within texts that are split."""
 
@@ -34,13 +38,24 @@ class Composition:
         found: list[str] = []
         for piece in pieces:
             _, inner = self.joined.get(id(piece), ("", None))
-            if inner is None and self.made_of:
+            if inner is None and self.made_of and type(piece) in _TEXTS:
                 inner = self.made_of.get(piece)  # by value, because macros and blocks return copies
             found += (
                 [piece]
                 if inner is None or nesting > _MAX_NESTING
                 else self.apart(inner, nesting + 1)
             )
+        return found
+
+    def unjoined(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
+        """Return the pieces that Jinja's own code would have: without the joining that the recorder
+        adds.
+        """
+        found: list[str] = []
+        for piece in pieces:
+            _, inner = self.joined.get(id(piece), ("", None))
+            split = inner is not None and nesting <= _MAX_NESTING
+            found += self.unjoined(inner or (), nesting + 1) if split else [piece]
         return found
 
     def remember(self, text: str, pieces: Iterable[str]) -> None:

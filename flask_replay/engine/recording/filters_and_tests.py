@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.runtime import Context
-from jinja2.utils import _PassArg
+from jinja2.utils import Cycler, _PassArg
 
 from ...sanitize.names import sensitive
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import RuntimeEnvironment
+from ..objects import JINJA_TYPES, RuntimeEnvironment
 from ..operations import LIVE
 from .log import FREE
 from .sensitive import RecordedSensitive
@@ -34,6 +34,9 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
 
 _WANTED = (None, _PassArg.context, _PassArg.eval_context, _PassArg.environment)
 """The arguments that a function may request, in the order that the compiled core uses."""
+
+_LEADING = JINJA_TYPES | {Cycler}
+"""Types of the template's own values that have attributes with values of the app."""
 
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
 """The position of the attribute's name among the arguments of filters."""
@@ -96,7 +99,8 @@ class RecordedFunctions:
         opaque, note, extend = tracer.opaque, tracer.note, tracer.log.extend
         all_live = LIVE.have_all
         naming = name in op.NAMING_FILTERS
-        simple = not naming and name != "attr"
+        reads = name == "attr"
+        simple = not naming and not reads
         own_undefined = tracer.base.undefined not in LIVE
         table: Any = tracer.base.filters if name == "map" else tracer.base.tests
         owns = op.is_own_filter if name == "map" else op.is_own_test
@@ -119,8 +123,9 @@ class RecordedFunctions:
                 asked = _attribute_of(name, operands, keywords)
                 return tracer.private(answer, asked) if asked else answer
             if own_undefined and issubclass(type(answer), Undefined):
-                return note(op.UNDEFINED, (FREE,), answer)
-            tracer.made_whole(answer)
+                return answer if tracer.is_noted(answer) else note(op.UNDEFINED, (FREE,), answer)
+            if not reads or type(operands[0]) not in _LEADING:  # these have values of the app
+                tracer.made_whole(answer)
             given = (*operands, *keywords.values())
             silent = op.SILENT.have_all(given)
             return answer if silent else tracer.telling(word, given, answer)

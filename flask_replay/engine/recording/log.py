@@ -196,6 +196,11 @@ class Log(Secrets):
         for item in op.held(container):
             self.made_whole(item, nesting + 1)
 
+    def is_noted(self, undefined: Any) -> bool:
+        """Whether a value is the undefined value that was just noted when it was created."""
+        log = self.log
+        return len(log) > 2 and log[-1] is undefined and log[-2] is op.UNDEFINED
+
     def lend(self, values: Iterable[Any]) -> None:
         """Note that the template passed values to the app. The app may change these containers from
         now on, so they are opaque.

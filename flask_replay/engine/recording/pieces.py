@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from jinja2 import Environment
@@ -59,7 +60,10 @@ class RecordedPieces(Log):
             inner = list(pieces)
         finally:
             self.nesting -= 1
-        text = "".join(inner)
+        try:
+            text = "".join(inner)
+        except TypeError:  # whoever joins all pieces says which of them is no text
+            return inner
         if len(inner) < 2 or len(text) < 2:  # Python may share this text with others
             return inner
         self.composition.joined[id(text)] = text, inner
@@ -69,7 +73,11 @@ class RecordedPieces(Log):
         """Join the pieces of a macro, or of a block that is assigned, called or filtered, and
         remember them.
         """
-        text = self._concat_plainly(pieces)
+        text = None
+        with suppress(TypeError):
+            text = self._concat_plainly(pieces)
+        if text is None:  # the message says which of Jinja's pieces is no text
+            text = self._concat_plainly(self.composition.unjoined(pieces))
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:
             self.composition.made_of[text] = pieces
             if self.regions:

@@ -142,9 +142,7 @@ class RecordedReads(Log):
         if type(value) not in JINJA_TYPES and id(value) not in self.own:
             self.log.extend((value, name, answer))
         elif self.own_reads:
-            usual = Environment.getattr(
-                self.base, value, name
-            )  # runs no app code, because the template created the value
+            usual = self._as_jinja(Environment.getattr, value, name)
             self._own_answer(op.READ_ATTRIBUTE, _is_other(answer, usual), answer)
         elif self.base.undefined not in LIVE:
             self._own_answer(op.READ_ATTRIBUTE, issubclass(type(answer), Undefined), answer)
@@ -160,8 +158,22 @@ class RecordedReads(Log):
         self._own_answer(op.READ_ATTRIBUTE, given is not missing and given is answer, answer)
         return answer
 
+    def _as_jinja(self, read: Callable[..., Any], value: Any, name: Any) -> Any:
+        """Read an attribute or item as Jinja would, of a value that the template created. That runs
+        no code of the app.
+        """
+        mark, lent = len(self.log), len(self.lent)
+        answer = read(self.base, value, name)
+        self.drop(mark, lent)
+        return answer
+
     def _own_answer(self, word: str, needed: bool, answer: Any) -> None:
-        if needed:
+        """Note an answer of one of the template's own values if a replay needs it.
+
+        Undefined values that the value itself made, such as the next item of the last step of a
+        loop, are noted already.
+        """
+        if needed and not self.is_noted(answer):
             self.note(word, (FREE,), answer)
         else:
             self.leave(word)
@@ -187,14 +199,11 @@ class RecordedReads(Log):
             if asked and (place := self.place_of(value, answer)) is not None:
                 self.log.extend((FREE, op.ITEM, place))
             elif asked or self.own_reads or self.base.undefined not in LIVE:
-                other = (
-                    self.own_reads
-                    and not asked
-                    and _is_other(answer, Environment.getitem(self.base, value, key))
+                usual = (
+                    self._as_jinja(Environment.getitem, value, key) if self.own_reads else answer
                 )
-                self._own_answer(
-                    op.ITEM, asked or other or issubclass(type(answer), Undefined), answer
-                )
+                other = _is_other(answer, usual) or issubclass(type(answer), Undefined)
+                self._own_answer(op.ITEM, asked or other, answer)
         else:
             question: Any = op.ITEM
             if type(key) is str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,14 @@ class RenderRun:
                     raise
         finally:
             active.render = outer
-        self._ended("".join(pieces), pieces)
+        text = None
+        with suppress(TypeError):
+            text = "".join(pieces)
+        if text is None:  # Jinja joins them again, and its message says which one is no text
+            render.failed(TypeError("a piece of the page is no text"))
+            tracer = render.tracer
+            return pieces if tracer is None else tracer.composition.unjoined(pieces)
+        self._ended(text, pieces)
         return pieces
 
     @internalcode

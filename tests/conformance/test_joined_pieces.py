@@ -1,0 +1,32 @@
+"""A piece of a page that is no text fails to be joined as without a recorder, with the same words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzzing.compare import Comparison
+
+from .harness import Replaying
+
+RECURSIVE = (
+    "{% for each in people recursive %}a{{ each.name }}"
+    "{% include 'absent.html' ignore missing without context %}"
+    "{% if loop.depth0 < 2 %}{{ loop(each.friends) }}{% endif %}{% endfor %}"
+)
+"""Such a loop returns a generator, which is printed as it is where output is not escaped."""
+
+PAGES = {
+    "page": RECURSIVE,
+    "after blocks": "{% block a %}1{{ word }}2{% endblock %}x{% block b %}1{% endblock %}" + RECURSIVE,
+    "in a block": "{% block a %}1{{ word }}2{% endblock %}{% block b %}c" + RECURSIVE + "{% endblock %}",
+    "in a macro": "{% macro m() %}{% filter upper %}1{{ word }}{% endfilter %}" + RECURSIVE + "{% endmacro %}{{ m() }}",
+    "in a variable": "{% set a %}{% include 'part.html' %}" + RECURSIVE + "{% endset %}{{ a }}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["plain", "bare text", "async", "strict", "native"])
+@pytest.mark.parametrize("page", PAGES)
+def test_what_fails_to_be_joined_fails_alike(page: str, kind: str, replaying: Replaying) -> None:
+    """The message counts the pieces that Jinja has, not those that the recorder joins."""
+    templates = {"page.html": PAGES[page], "part.html": "<i>{{ word }}</i>{{ count }}"}
+    assert Comparison(replaying).compare(kind, templates) == ""
