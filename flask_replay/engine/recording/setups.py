@@ -7,7 +7,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any
 
 import msgspec
@@ -134,7 +134,9 @@ def same_state(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if type(one) is tuple:
-        return len(one) == len(other) and all(map(same_state, one, other))
+        return len(one) == len(other) and (
+            all(map(is_, one, other)) or all(map(same_state, one, other))
+        )
     return type(one) in _COMPARED and bool(one == other)
 
 
