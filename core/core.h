@@ -9,7 +9,7 @@
 #include <structmember.h>
 
 /* Increased whenever a signature changes. A core with another number is not used. */
-#define REPLAY_CORE_INTERFACE 4
+#define REPLAY_CORE_INTERFACE 5
 
 /* The state of the module, which the recorder sets once. */
 typedef struct {

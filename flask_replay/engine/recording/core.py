@@ -21,7 +21,7 @@ from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from . import columns
 from .log import AGAIN, FREE, TAKEN_APART
 
-INTERFACE = 4
+INTERFACE = 5
 """The version of the compiled functions' interface; ``core/core.h`` has the same."""
 
 
