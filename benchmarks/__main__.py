@@ -8,6 +8,7 @@ import sys
 
 from . import (
     capturing,
+    counts,
     finding,
     finishing,
     fuzz,
@@ -34,6 +35,7 @@ PARTS = {
     "growth": growth.run,
     "upkeep": upkeep.run,
     "capturing": capturing.run,
+    "counts": counts.run,
     "sockets": sockets.run,
     "player": player.run,
     "profile": profiling.run,

@@ -25,6 +25,9 @@ from .writings import fold, quoted, writings
 _MAX_LENGTH = 65_536
 """Only so many characters of a longer secret are searched for."""
 
+_FEW = 8
+"""Own secrets of a request that have a finder each, so that a new cookie takes only its own."""
+
 _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
 """Characters that may surround a value."""
@@ -188,10 +191,9 @@ class Memory:
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
             made = SecretFinder(dict(self.pieces), pieces=False) if self.pieces else None
             self._short = Coarse(self.whole) if self.whole else None
-            self._finders = (
-                *([_finder(tuple(own.items()))] if own else []),
-                *([made] if made else []),
-            )
+            few = len(own) <= _FEW
+            parts = [(pair,) for pair in own.items()] if few else [tuple(own.items())]
+            self._finders = (*map(_finder, parts), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
     def hear(self, value: object) -> None:
@@ -288,7 +290,7 @@ def _is_list(kind: type) -> bool:
     return kind is list or kind is tuple
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _finder(secrets: tuple[tuple[str, str], ...]) -> SecretFinder:
-    """Return the finder of the secrets that recur in many requests of a visitor: their cookies."""
+    """Return the finder of secrets that recur in many requests of a visitor: their cookies."""
     return SecretFinder(dict(secrets))

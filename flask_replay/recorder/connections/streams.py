@@ -113,7 +113,7 @@ class Passed:
         some of which skip them.
         """
         if isinstance(chunk, str):  # a streamed page has hundreds of these
-            self.size += length(chunk)
+            self.size += len(chunk) if chunk.isascii() else length(chunk)
         elif isinstance(chunk, bytes):
             self.size += len(chunk)
         elif isinstance(chunk, bytearray | memoryview):

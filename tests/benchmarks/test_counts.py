@@ -1,0 +1,35 @@
+"""Recording and replaying a page call as many functions as they did when that was last measured."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.counts import FILE, counted, key_of
+from flask_replay.engine.recording.core import COMPILED
+
+MORE = 1.03
+OTHER_PYTHON = 1.1
+"""Other versions of Python call other functions in their own library."""
+
+FEW = 10
+"""Calls that may come on top: the first use of a cache, a directory that is looked into."""
+
+
+@pytest.mark.parametrize("pure", [False, True] if COMPILED else [True])
+def test_no_page_calls_more_functions_than_it_did(*, pure: bool) -> None:
+    """Who makes one dearer for a good reason runs ``./dev benchmark counts``, which writes the new
+    figures.
+    """
+    known = json.loads(FILE.read_text())
+    key = key_of(pure=pure)
+    usual = known.get(key) or known[f"3.11 {key.partition(' ')[2]}"]
+    share = MORE if key in known else OTHER_PYTHON
+    dearer = {
+        f"{page}, {what}": (count, usual[page][what])
+        for page, counts in counted(pure=pure).items()
+        for what, count in counts.items()
+        if count > usual[page][what] + FEW + (share - 1) * abs(usual[page][what])
+    }
+    assert dearer == {}
