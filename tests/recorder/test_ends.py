@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,3 +188,22 @@ def test_a_connection_that_ends_after_the_writer_does_not_ask_the_store(
     assert not writer.outbox.trouble.since
     (box,) = writer.spooled()
     assert [summary.tally.messages for summary in box.active()] == [1]
+
+
+def test_a_message_that_comes_just_after_the_end_holds_no_memory(make_app: AppMaker) -> None:
+    """One thread ends the connection while another one notes what it said."""
+    app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
+    chunks = _opened(app)
+    recorder = app.extensions["replay"].recorder
+    (connection,) = recorder.connections.open
+
+    class Noted(deque[Any]):
+        def append(self, noted: Any) -> None:
+            recorder.connections.end(connection)
+            recorder.connections.finish_ended()
+            super().append(noted)
+
+    connection.noted = Noted()
+    next(chunks)
+    assert _messages(app) == 0
+    assert (recorder.budget.used, len(connection.noted)) == (0, 0)

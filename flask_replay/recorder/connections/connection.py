@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -75,7 +76,8 @@ class Connection(Buffer):
     :param protocol: the protocol of the connection.
     :ivar over: whether nobody reads the stream any more, closed or not.
     :ivar ended: when it was closed, by ``time.perf_counter()``.
-    :ivar finished: whether the writer has everything.
+    :ivar finished: whether it is being finished, or was.
+    :ivar sealed: whether the writer has everything, and takes no more.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class Connection(Buffer):
         self.failure: BaseException | None = None
         self.code, self.reason, self.by = 0, "", ""
         self.put_at = time.monotonic()
-        self.over = self.finished = False
+        self.over = self.finished = self.sealed = False
         self.ended = 0.0
 
     # In the app's thread
@@ -145,6 +147,14 @@ class Connection(Buffer):
         held = _HELD + len(kept or "") + sum(render.size for render in renders)
         budget.add(held)
         self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
+        if self.sealed:  # since the question whether it is done
+            self._drop_late()
+
+    def _drop_late(self) -> None:
+        """Drop the messages for which the connection ended too early."""
+        with suppress(IndexError):
+            while True:
+                self.writer.budget.add(-self.noted.popleft().held)
 
     def _take(self, before: float | None = None) -> list[Render]:
         """Take the renders that have ended, with those within them.
@@ -228,13 +238,17 @@ class Connection(Buffer):
             if self.finished:
                 return
             self.finished = True
-            self.collect()
-            self.writer.make_room()
-            reason = clean(text(self.reason))
-            closed = self._state(
-                SocketState.CLOSED, self.ended, code=self.code, reason=reason, by=self.by
-            )
-            self._with_frames(closed, self._take(), self.errors)
+            try:
+                self.collect()
+                self.writer.make_room()
+                reason = clean(text(self.reason))
+                closed = self._state(
+                    SocketState.CLOSED, self.ended, code=self.code, reason=reason, by=self.by
+                )
+                self._with_frames(closed, self._take(), self.errors)
+            finally:
+                self.sealed = True
+                self._drop_late()
 
     def _guarded(self) -> GuardedSanitizer:
         sanitizer = self.cleaner.learner(self.visit.id, self.sanitizer)
