@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from simple_websocket import Client
 from werkzeug.serving import make_server
 
+from ..faults import until
 from .conftest import Open
 
 
@@ -25,11 +25,8 @@ def test_a_conversation_replays(open_shop: Open) -> None:
     visitor.close()
     replay = shop.extensions["replay"].replay
     with shop.app_context():
-        for _ in range(200):
-            (summary,) = replay.recordings.storage.active() or [None]
-            if summary is not None and summary.tally.events > 11:
-                break
-            time.sleep(0.02)
+        active = replay.recordings.storage.active
+        until(lambda: any(summary.tally.events > 11 for summary in active()))
         replay.finalize()
         (summary,) = replay.recordings.summaries()
         report = replay.verify(summary.id)

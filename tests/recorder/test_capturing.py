@@ -20,6 +20,7 @@ from flask_replay.recording.summary import Summary
 from flask_replay.state import ActiveSession
 
 from ..conftest import AppMaker, replay_of
+from ..faults import until
 from ..services import Services
 from ..storage.stores import storage_of
 
@@ -271,9 +272,7 @@ def test_workers_of_other_machines_notice(
         with pytest.raises(RecordingInProgress, match="'bug'"):
             capturing_of(there).start("another")
         assert capturing_of(other)._read(capturing_of(other).storage) is None
-        deadline = time.monotonic() + 30
-        while capturing_of(there).current is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: capturing_of(there).current is not None)
         look(client, "/hello/within")
         with here.app_context():
             state = here.extensions["replay"]

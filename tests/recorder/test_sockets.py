@@ -28,6 +28,7 @@ from flask_replay.recording.model import Recording
 from flask_replay.storage import Storage, finalize
 
 from ..conftest import AppMaker, recordings_of, replay_of
+from ..faults import until
 
 Served = Callable[[Flask], "Site"]
 
@@ -58,16 +59,15 @@ class Site:
 
     def until(self, true: Callable[[Recording], bool]) -> Recording:
         """Wait until the journal has a recording that meets something; nobody flushes it."""
+        recordings, found = replay_of(self.app).recordings, list[Recording]()
+
+        def meets() -> bool:
+            found[:] = map(recordings.get_active, [each.id for each in recordings.storage.active()])
+            return len(found) == 1 and true(found[0])
+
         with self.app.app_context():
-            recordings = replay_of(self.app).recordings
-            for _ in range(1_500):
-                found = [
-                    recordings.get_active(summary.id) for summary in recordings.storage.active()
-                ]
-                if len(found) == 1 and true(found[0]):
-                    return found[0]
-                time.sleep(0.02)
-        raise AssertionError(found)
+            until(meets)
+        return found[0]
 
     def closed(self, pages: int = 0) -> Recording:
         """Wait until the journal has the end of a connection, and so many pages beside it: another
@@ -400,10 +400,12 @@ def test_an_open_socket_keeps_its_recording_from_being_idle(
     client.send("one")
     storage: Storage = app.extensions["replay"].storage
     (name,) = [site.until(lambda recording: len(said(recording)) == 2).summary.id]
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:
+
+    def lives() -> bool:
         assert list(storage.touched()) == [name]
-        time.sleep(0.1)
+        return storage.read(name).entries[-1].offset_ms > 1_000
+
+    until(lives)
     assert len(storage.read(name).entries) > 5
     client.send("bye")
     recording = site.closed()

@@ -124,7 +124,7 @@ class Viewer(threading.Thread):
         ) as answer:
             self.ways["poll"] += 1
             self._take(json.loads(answer.read()))
-        time.sleep(0.2)
+        self.leave.wait(0.2)
 
     @property
     def _after(self) -> str:
