@@ -199,7 +199,7 @@ class _Once(Renderer):
 
     def __init__(self, watching: Watching) -> None:
         super().__init__(watching.documents)
-        self.compiled = watching.compiled
+        self.shared = watching.shared
         self.observer: Observer | None = None
         self.pieces: list[str] = []
         self.replayer = self._observer

@@ -4,9 +4,11 @@ produced the page.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from difflib import unified_diff
 from typing import Any
+from weakref import ref
 
 import msgspec
 from jinja2 import Environment, TemplateNotFound
@@ -18,11 +20,15 @@ from ..insight import Story as Told
 from ..recording.batch import Batch
 from ..recording.events import Frame
 from ..recording.model import Recording
+from ..single_flight import SingleFlight
 from ..storage import Recordings
 from .steps import STRING, Step
 
 _MAX_SOURCE = 200_000
 """Characters of a template that is compared with its present version."""
+
+_STORIES = 8
+"""Number of cached stories."""
 
 
 def frame_number(batch: Batch, asked: int) -> int:
@@ -149,6 +155,29 @@ def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
         document.source.splitlines(), source.splitlines(), "then", "now", lineterm=""
     )
     return "changed", "\n".join(lines)
+
+
+class Stories:
+    """Caches the stories of the last few recordings that people look at, because a story is made of
+    all pages.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[ref[Recording], dict[str, Any]]] = OrderedDict()
+        self._turns = SingleFlight()
+
+    def of(self, recording: Recording, watching: Watching) -> dict[str, Any]:
+        """Return the story of a recording, for a running one as far as it is told."""
+        name = recording.summary.id
+        with self._turns.of(name):
+            known = self._known.get(name)
+            if known is not None and known[0]() is recording:
+                return known[1]
+            told = told_story(recording, watching)
+            self._known[name] = ref(recording), told
+            while len(self._known) > _STORIES:
+                self._known.popitem(last=False)
+        return told
 
 
 def told_story(recording: Recording, watching: Watching) -> dict[str, Any]:

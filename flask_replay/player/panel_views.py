@@ -4,6 +4,8 @@ story.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import current_app, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,15 +14,21 @@ from ..recording.events import Frame
 from ..recording.model import Recording
 from ..web import responses
 from .origin_marks import Inspecting
-from .panel_data import frame_number, told_sources, told_state, told_story
+from .panel_data import Stories, frame_number, told_sources, told_state
+from .recent import Recent
 from .scenes import How
 from .step_views import Showing
 from .steps import Step
 from .value_marks import Marking
+from .views import PlayerState
 
 
 class Panels(Showing):
     """The views of steps and their panels."""
+
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent) -> None:
+        super().__init__(state, recent)
+        self._stories = Stories()
 
     def state(self, id: str, number: int) -> BaseResponse:
         """Return what a template of a step read, and what has changed."""
@@ -34,7 +42,7 @@ class Panels(Showing):
 
     def story(self, id: str) -> BaseResponse:
         """Return the story of the session."""
-        return responses.json(told_story(self._recording(id), self._state().watching))
+        return responses.json(self._stories.of(self._recording(id), self._state().watching))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
         """Return how to show a page for the current request: with marks for one value, or with

@@ -11,7 +11,7 @@ from .events import AnyEvent, Frame
 from .summary import Summary
 
 
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
+class Recording(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """One visitor's session: its summary and its batches in order of time.
 
     :param keys: the keys of the batches of a running recording: for each, the worker that wrote it,

@@ -13,10 +13,11 @@ import pytest
 from flask import Flask, render_template_string
 
 from flask_replay.engine.replaying import Rendered, Renderer
+from flask_replay.insight.observing import Observation, Watching
 from flask_replay.recording.events import Frame
-from flask_replay.storage import FileStorage
+from flask_replay.storage import FileStorage, Recordings
 
-from ..conftest import recordings_of
+from ..conftest import recordings_of, replay_of
 from .handmade import keep, make_app, page, step
 from .screen import Screen
 
@@ -129,3 +130,36 @@ def test_a_page_and_its_verdict_are_rendered_once(
         statuses = pool.map(lambda address: app.test_client().get(address).status_code, asked)
     assert set(statuses) == {200}
     assert len(rendered) == 1
+
+
+def test_a_story_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a recording that is finished, whoever asks for it; the templates are read once for all
+    pages.
+    """
+    app = make_app(folder, recorded=True)
+    app.add_url_rule("/hello", "hello", lambda: render_template_string("<p>{{ request.path }}</p>"))
+    client = app.test_client()
+    for number in range(3):
+        client.get(f"/hello?{number}").close()
+    (recording,) = recordings_of(app)
+    rendered, read = [], []
+    watch, document = Watching.watch, Recordings.document
+
+    def counting(self: Watching, frame: Frame) -> Observation:
+        rendered.append(frame)
+        return watch(self, frame)
+
+    def reading(self: Recordings, key: str) -> bytes:
+        read.append(key)
+        return document(self, key)
+
+    monkeypatch.setattr(Watching, "watch", counting)
+    monkeypatch.setattr(
+        app.extensions["replay"].watching, "documents", reading.__get__(replay_of(app).recordings)
+    )
+    stories = [
+        client.get(f"/replay/{recording.summary.id}/story.json").get_json() for _ in range(2)
+    ]
+    assert stories[0] == stories[1] and len(stories[0]["lines"]) == 3
+    assert len(rendered) == 3
+    assert sorted(read) == sorted(set(read))

@@ -41,6 +41,25 @@ class Rendered(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+class SharedDocuments:
+    """The documents that renders share, so that each is read and compiled once.
+
+    :ivar setups: setups by their content hashes.
+    :ivar templates: by content hash and setup, the compilation of a template, its name, and whether
+        its output is escaped.
+    """
+
+    def __init__(self) -> None:
+        self.setups: OrderedDict[str, Setup] = OrderedDict()
+        self.templates: OrderedDict[tuple[str, str], tuple[Compiled, str, bool]] = OrderedDict()
+
+    def trim(self) -> None:
+        """Forget what was kept first, if there is too much."""
+        for kept in (self.setups, self.templates):
+            while len(kept) > _KEPT:
+                kept.popitem(last=False)
+
+
 class Renderer:
     """Renders frames over their traces, without running code of the app.
 
@@ -55,7 +74,7 @@ class Renderer:
         self.documents = documents
         self.now = now
         self.then = None if now is None else Renderer(documents)
-        self.compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
+        self.shared = SharedDocuments()
 
     def render(self, frame: Frame) -> Rendered:
         """Render one frame. Never raises, whatever the recording holds."""
@@ -133,7 +152,7 @@ class Renderer:
     def _render(
         self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]
     ) -> None:
-        setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
+        setup = self._setup(frame.setup)
         environment = ReplayEnvironment(setup)
 
         def find(name: str) -> Compiled:
@@ -168,17 +187,28 @@ class Renderer:
                 raise Exhausted("the page is larger than a replay allows")
             pieces.append(piece)
 
+    def _setup(self, key: str) -> Setup:
+        if not key:
+            return Setup()
+        setup = self.shared.setups.get(key)
+        if setup is None:
+            setup = self.shared.setups[key] = read_setup(self.documents(key))
+            self.shared.trim()
+        return setup
+
     def _compile(
         self, environment: ReplayEnvironment, setup: str, key: str | None, name: str
     ) -> Compiled:
-        document = self._document(key, name)
-        environment.escaping[document.name] = document.autoescape
         identity = (key or name, setup)
-        compiled = self.compiled.get(identity)
-        if compiled is None:
-            compiled = self.compiled[identity] = self._compiled(environment, document, key or "")
-            if len(self.compiled) > _KEPT:
-                self.compiled.popitem(last=False)
+        known = self.shared.templates.get(identity)
+        if known is not None and self.now is None:
+            environment.escaping[known[1]] = known[2]
+            return known[0]
+        document = self._document(key, name)  # today's may be another one by now
+        environment.escaping[document.name] = document.autoescape
+        compiled = known[0] if known else self._compiled(environment, document, key or "")
+        self.shared.templates[identity] = compiled, document.name, document.autoescape
+        self.shared.trim()
         return compiled
 
     def _document(self, key: str | None, name: str) -> TemplateDocument:
