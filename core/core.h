@@ -52,6 +52,7 @@ typedef struct {
     PyObject *drop;        /* drops entries of a call */
     PyObject *called;      /* finds out whether a call returned a secret */
     PyObject *note_all;    /* notes an answer to several operands */
+    PyObject *failed;      /* keeps a failure of the recorder */
     PyObject *escape;      /* the next three handle rare cases */
     PyObject *call;
     PyObject *call_method;
@@ -62,6 +63,7 @@ extern PyType_Spec replay_foreign_spec;
 
 State *replay_state_of(Helpers *self);
 int replay_is_of(PyObject *kinds, PyObject *object);
+int replay_survives(Helpers *self);
 int replay_has_identity(PyObject *identities, PyObject *object);
 int replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed);
 PyObject *replay_all_of(PyObject *const *args, Py_ssize_t count);

@@ -57,6 +57,9 @@ note_answer(Foreign *self, PyObject *const *operands, Py_ssize_t count, PyObject
         found = PyObject_Vectorcall(to->note_all, arguments, 3, state->app);
         Py_DECREF(all);
     }
+    if (found == NULL && replay_survives(to)) {
+        return answer;
+    }
     Py_DECREF(answer);
     return found;
 }

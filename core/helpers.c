@@ -7,8 +7,8 @@
 
 #define FIELDS(apply)                                                                                  \
     apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined)                     \
-    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(escape)  \
-    apply(call) apply(call_method)
+    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(failed)  \
+    apply(escape) apply(call) apply(call_method)
 
 #define STOPPED "value was undefined because a callable raised a StopIteration exception"
 
@@ -86,11 +86,32 @@ note(PyObject *log, PyObject *subject, PyObject *question, PyObject *answer)
     return -1;
 }
 
-/* Return an answer after it was noted, or release it on failure. */
+/* Whether the render goes on after a step of the recorder itself has failed: then the tracer keeps the failure, and no
+   exception is set. One with a traceback was raised in Python, where the recorder keeps its own failures. So it belongs
+   to the app: a signal handler, say. */
+int
+replay_survives(Helpers *self)
+{
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    if (traceback != NULL || !PyErr_GivenExceptionMatches(type, PyExc_Exception)) {
+        PyErr_Restore(type, error, traceback);
+        return 0;
+    }
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *none = PyObject_CallOneArg(self->failed, error);
+    Py_XDECREF(none);
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+    return none != NULL;
+}
+
+/* Return an answer after it was noted. It is released if the render cannot go on. */
 PyObject *
 replay_noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer)
 {
-    if (answer != NULL && note(self->log, subject, question, answer) < 0) {
+    if (answer != NULL && note(self->log, subject, question, answer) < 0 && !replay_survives(self)) {
         Py_CLEAR(answer);
     }
     return answer;
@@ -124,7 +145,7 @@ helpers_getattr(Helpers *self, PyObject *const *args, Py_ssize_t count)
         PyObject *arguments[] = {value, name, answer};
         Py_SETREF(answer, PyObject_Vectorcall(self->of_filled, arguments, 3, NULL));
     }
-    if (found < 0) {
+    if (found < 0 && !replay_survives(self)) {
         Py_CLEAR(answer);
     }
     return answer;
@@ -147,7 +168,7 @@ helpers_getattr_pair(Helpers *self, PyObject *const *args, Py_ssize_t count)
     PyObject *value = args[0], *second = args[2], *word = args[3];
     int apart = PyDict_GET_SIZE(self->secret) ? 1 : is_taken_apart(self, value);
     if (apart) {
-        return apart < 0 ? NULL : PyObject_Vectorcall(self->twice, args, 4, NULL);
+        return apart < 0 && !replay_survives(self) ? NULL : PyObject_Vectorcall(self->twice, args, 4, NULL);
     }
     PyObject *inner = read_attribute(self, value, args[1]);
     if (inner == NULL) {
@@ -159,8 +180,9 @@ helpers_getattr_pair(Helpers *self, PyObject *const *args, Py_ssize_t count)
     if (apart == 0) {
         answer = replay_noted(self, inner, word, read_attribute(self, inner, second));
     }
-    else if (apart > 0 && note(self->log, state->nobody, word, state->again) == 0
-             && note(self->log, value, args[1], inner) == 0) {
+    else if ((apart > 0 && note(self->log, state->nobody, word, state->again) == 0
+              && note(self->log, value, args[1], inner) == 0)
+             || replay_survives(self)) {
         PyObject *arguments[] = {inner, second};
         answer = helpers_getattr(self, arguments, 2);
     }
@@ -242,10 +264,10 @@ lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
             PyObject *none = all == NULL ? NULL : PyObject_CallOneArg(self->lend, all);
             Py_XDECREF(all);
             Py_XDECREF(none);
-            return none == NULL ? -1 : 0;
+            return none != NULL || replay_survives(self) ? 0 : -1;
         }
         if (found < 0) {
-            return -1;
+            return replay_survives(self) ? 0 : -1;
         }
     }
     return 0;
@@ -262,7 +284,7 @@ replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed)
     }
     PyObject *none = PyObject_CallFunction(self->drop, "nn", mark, borrowed);
     Py_XDECREF(none);
-    return none == NULL ? -1 : 0;
+    return none != NULL || replay_survives(self) ? 0 : -1;
 }
 
 /* Return the undefined value for a StopIteration that a call raised. */
@@ -368,7 +390,9 @@ call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, 
         PyObject *arguments[] = {callee, operands, answer};
         PyObject *found = operands == NULL ? NULL : PyObject_Vectorcall(self->called, arguments, 3, NULL);
         Py_XDECREF(operands);
-        Py_SETREF(answer, found);
+        if (found != NULL || !replay_survives(self)) {
+            Py_SETREF(answer, found);
+        }
     }
     answer = replay_noted(self, subject, word, answer);
     if (answer != NULL && lend_what_is_not_plain(self, args, all) < 0) {
@@ -395,7 +419,8 @@ helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *k
         simple = is_simple(self, args[3]);
     }
     if (simple <= 0) {
-        return simple < 0 ? NULL : PyObject_Vectorcall(self->call, args, (size_t)count, keywords);
+        return simple < 0 && !replay_survives(self) ? NULL
+                                                    : PyObject_Vectorcall(self->call, args, (size_t)count, keywords);
     }
     return call_simply(self, args[3], replay_state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
 }
@@ -406,7 +431,8 @@ call_what_was_read(Helpers *self, PyObject *method, PyObject *const *args, Py_ss
 {
     State *state = replay_state_of(self);
     Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
-    if (note(self->log, state->nobody, args[5], state->again) < 0 || note(self->log, args[3], args[4], method) < 0) {
+    if ((note(self->log, state->nobody, args[5], state->again) < 0 || note(self->log, args[3], args[4], method) < 0)
+        && !replay_survives(self)) {
         return NULL;
     }
     PyObject **passed = PyMem_New(PyObject *, (size_t)all - 2);
@@ -432,7 +458,9 @@ helpers_call_method(Helpers *self, PyObject *const *args, Py_ssize_t count, PyOb
     PyObject *owner = args[3];
     int apart = PyDict_GET_SIZE(self->secret) ? 1 : is_taken_apart(self, owner);
     if (apart) {
-        return apart < 0 ? NULL : PyObject_Vectorcall(self->call_method, args, (size_t)count, keywords);
+        return apart < 0 && !replay_survives(self)
+            ? NULL
+            : PyObject_Vectorcall(self->call_method, args, (size_t)count, keywords);
     }
     PyObject *method = read_attribute(self, owner, args[4]);
     if (method == NULL) {
@@ -498,7 +526,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
         || take(tracer, "_of_filled", NULL, &self->of_filled) < 0
         || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "lend", NULL, &self->lend) < 0
         || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0
-        || take(tracer, "note", NULL, &self->note_all) < 0) {
+        || take(tracer, "note", NULL, &self->note_all) < 0 || take(tracer, "failed", NULL, &self->failed) < 0) {
         Py_DECREF(self);
         return NULL;
     }

@@ -262,8 +262,8 @@ def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slo
     taken = len(after) < len(before)
     places = (
         place
-        for place, key in enumerate(before)
-        if before[key] is answer and not (taken and id(key) in left)
+        for place, (key, value) in enumerate(before.items())
+        if value is answer and not (taken and id(key) in left)
     )
     return next(map(Slot, places), None)
 

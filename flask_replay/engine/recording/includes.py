@@ -5,7 +5,7 @@ templates were found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Template, TemplateNotFound, TemplatesNotFound, UndefinedError
 
@@ -94,7 +94,11 @@ class RecordedIncludes(Log):
         mark, lent = len(self.log), len(self.lent)
         module = own._get_default_module()
         self.drop(mark, lent)
-        return take_part(self, template, module)
+        try:
+            return take_part(self, template, module)
+        except Exception as error:
+            self.failed(error)
+            return cast(RuntimeModule, module)  # the app's own does as well
 
     def imports_anew(self, asked: bool) -> bool:
         """Whether an import gets its own module."""

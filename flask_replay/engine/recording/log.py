@@ -115,22 +115,26 @@ class Log(Secrets):
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Whether a value is, or contains, something that only the app knows."""
-        kind = type(value)
-        if self.secret and id(value) in self.secret:
+        try:
+            kind = type(value)
+            if self.secret and id(value) in self.secret:
+                return True
+            if kind in LIVE or value is EMPTY:
+                return False
+            if id(value) not in self.own:
+                if kind is datetime or kind is time:
+                    return not is_plain(value)
+                if kind in BOUND_METHODS and (
+                    id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
+                ):
+                    return self.opaque(value.__self__, nesting + 1)
+                return id(value) not in op.LIVE_GLOBALS
+            if nesting > _MAX_NESTING:
+                return True
+            return any(self.opaque(item, nesting + 1) for item in op.held(value))
+        except Exception as error:
+            self.failed(error)
             return True
-        if kind in LIVE or value is EMPTY:
-            return False
-        if id(value) not in self.own:
-            if kind is datetime or kind is time:
-                return not is_plain(value)
-            if kind in BOUND_METHODS and (
-                id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
-            ):
-                return self.opaque(value.__self__, nesting + 1)
-            return id(value) not in op.LIVE_GLOBALS
-        if nesting > _MAX_NESTING:
-            return True
-        return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
     def answers_itself(self, value: Any) -> bool:
         """Whether a replay has the value itself: it is plain, or the template created it, whatever
@@ -151,28 +155,38 @@ class Log(Secrets):
 
         Only the app knows the key of that position, but a replay has the value.
         """
-        if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
+        try:
+            if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
+                return None
+            values = (
+                container.values()
+                if type(container) is dict
+                else container
+                if type(container) in SEQUENCES
+                else ()
+            )
+            return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
+        except Exception as error:
+            self.failed(error)
             return None
-        values = (
-            container.values()
-            if type(container) is dict
-            else container
-            if type(container) in SEQUENCES
-            else ()
-        )
-        return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Return a value as it is now. Containers that the template may still change are copied."""
-        kind = type(value)
-        if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
+        try:
+            kind = type(value)
+            if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
+                return value
+            if kind in SEQUENCES:
+                return Made(
+                    SEQUENCES[kind], [self.freeze(item, nesting + 1) for item in tuple(value)]
+                )
+            if kind is dict:
+                pairs = [item for pair in tuple(value.items()) for item in pair]
+                return Made("dict", [self.freeze(item, nesting + 1) for item in pairs])
+            return Made(kind.__name__, [])
+        except Exception as error:
+            self.failed(error)
             return value
-        if kind in SEQUENCES:
-            return Made(SEQUENCES[kind], [self.freeze(item, nesting + 1) for item in tuple(value)])
-        if kind is dict:
-            pairs = [item for pair in tuple(value.items()) for item in pair]
-            return Made("dict", [self.freeze(item, nesting + 1) for item in pairs])
-        return Made(kind.__name__, [])
 
     def made(self, container: Any) -> Any:
         """Note that the template itself created a container, and return it."""
@@ -184,17 +198,20 @@ class Log(Secrets):
         """Note that the template created a container and everything in it, because functions of
         Jinja return nested containers.
         """
-        kind = type(container)
-        if (
-            kind in LIVE
-            or nesting > _MAX_NESTING
-            or id(container) in self.own
-            or not self.opaque(container)
-        ):
-            return
-        self.made(container)
-        for item in op.held(container):
-            self.made_whole(item, nesting + 1)
+        try:
+            kind = type(container)
+            if (
+                kind in LIVE
+                or nesting > _MAX_NESTING
+                or id(container) in self.own
+                or not self.opaque(container)
+            ):
+                return
+            self.made(container)
+            for item in op.held(container):
+                self.made_whole(item, nesting + 1)
+        except Exception as error:
+            self.failed(error)
 
     def is_noted(self, undefined: Any) -> bool:
         """Whether a value is the undefined value that was just noted when it was created."""
@@ -207,15 +224,20 @@ class Log(Secrets):
 
         Macros and loops may also come back from the app, but they do not change.
         """
-        for given in values:
-            if type(given) in PLAIN:
-                continue
-            value = given.__self__ if type(given) in BOUND_METHODS else given
-            kind = type(value)
-            if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in JINJA_TYPES):
-                continue
-            self.lent.setdefault(id(value), (len(self.lent), value))
-            self.lend(value.items if kind is Cycler else op.held(value))
+        try:
+            for given in values:
+                if type(given) in PLAIN:
+                    continue
+                value = given.__self__ if type(given) in BOUND_METHODS else given
+                kind = type(value)
+                if kind in PLAIN or (
+                    self.own.pop(id(value), None) is None and kind not in JINJA_TYPES
+                ):
+                    continue
+                self.lent.setdefault(id(value), (len(self.lent), value))
+                self.lend(value.items if kind is Cycler else op.held(value))
+        except Exception as error:
+            self.failed(error)
 
     def note(self, word: str, operands: tuple[Any, ...], answer: Any, *, app: bool = False) -> Any:
         """Note the result of an operation with several operands.
@@ -225,21 +247,32 @@ class Log(Secrets):
         :param app: a function of the app returned the result.
         :returns: the result to continue with.
         """
-        if self.secret and (source := self.source(operands)) is not None:
-            answer = self.derived(answer, source, app=app)
-        if app:
-            self.lend(operands)
-        found = AGAIN if type(answer) in JINJA_TYPES and id(answer) not in self.lent else answer
-        self.log.extend((operands[0] if operands else FREE, word, found))
-        if type(answer) not in LIVE and word != op.METHOD:
-            self.lend(operands)  # the result may contain them
+        try:
+            if self.secret and (source := self.source(operands)) is not None:
+                answer = self.derived(answer, source, app=app)
+            if app:
+                self.lend(operands)
+            found = AGAIN if type(answer) in JINJA_TYPES and id(answer) not in self.lent else answer
+            self.log.extend((operands[0] if operands else FREE, word, found))
+            if type(answer) not in LIVE and word != op.METHOD:
+                self.lend(operands)  # the result may contain them
+        except Exception as error:
+            self.failed(error)
         return answer
 
     def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
         """Return a text, and note it if it contains the address of an object that the template
         created.
         """
-        return self.note(word, operands, answer) if op.tells_identity(answer) else answer
+        return self.note(word, operands, answer) if self.tells_identity(answer) else answer
+
+    def tells_identity(self, text: Any) -> bool:
+        """Whether a text may contain the address of an object."""
+        try:
+            return op.tells_identity(text)
+        except Exception as error:
+            self.failed(error)
+            return False
 
     def leave(self, word: str) -> None:
         """Note a question that a replay answers by itself."""
@@ -270,14 +303,17 @@ class Log(Secrets):
         :param mark: length of the log before the code ran.
         :param lent: number of lent values before the code ran.
         """
-        for place in range(mark, len(self.log) - 2, 3):
-            if type(names := self.log[place]) is ResolvedNames:
-                del names[self.log[place + 1]]
-        del self.log[mark:]
-        while len(self.lent) > lent:
-            identity, (_, value) = self.lent.popitem()
-            if type(value) not in JINJA_TYPES:
-                self.own[identity] = value
+        try:
+            for place in range(mark, len(self.log) - 2, 3):
+                if type(names := self.log[place]) is ResolvedNames:
+                    del names[self.log[place + 1]]
+            del self.log[mark:]
+            while len(self.lent) > lent:
+                identity, (_, value) = self.lent.popitem()
+                if type(value) not in JINJA_TYPES:
+                    self.own[identity] = value
+        except Exception as error:
+            self.failed(error)
 
     def cut(self) -> None:
         """Drop entries beyond the limit."""

@@ -86,13 +86,13 @@ class RecordedOutput(Log):
     def markup_join(self, values: Any) -> str:
         """Join values for ``~`` where output is escaped."""
         result = markup_join(values)
-        asked = any(map(self.opaque, values)) or op.tells_identity(result)
+        asked = any(map(self.opaque, values)) or self.tells_identity(result)
         return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def str_join(self, values: Any) -> str:
         """Join values for ``~`` where output is not escaped."""
         result = str_join(values)
-        asked = any(map(self.opaque, values)) or op.tells_identity(result)
+        asked = any(map(self.opaque, values)) or self.tells_identity(result)
         return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def escaping(self, value: Any) -> Any:

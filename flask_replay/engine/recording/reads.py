@@ -18,6 +18,9 @@ from ..operations import LIVE
 from .log import AGAIN, BOUND_METHODS, FREE, TAKEN_APART, Log
 from .sources import Unrecordable
 
+_ABSENT = object()
+"""The attribute that an object does not have."""
+
 
 class RecordedReads(Log):
     """The part of a tracer that reads.
@@ -43,6 +46,8 @@ class RecordedReads(Log):
             try:  # like Environment.getattr with one call less
                 answer = getattr(value, name)
             except AttributeError:
+                answer = _ABSENT
+            if answer is _ABSENT:  # outside, so that an exception has no other as its context
                 answer = getattr_item(value, name)
             if own and id(value) in own:
                 return (
@@ -67,6 +72,8 @@ class RecordedReads(Log):
             try:
                 inner = getattr(value, first)
             except AttributeError:
+                inner = _ABSENT
+            if inner is _ABSENT:
                 inner = getattr_item(value, first)
             if id(type(inner)) in apart or id(inner) in own:
                 extend((FREE, word, AGAIN))
@@ -75,6 +82,8 @@ class RecordedReads(Log):
             try:
                 answer = getattr(inner, second)
             except AttributeError:
+                answer = _ABSENT
+            if answer is _ABSENT:
                 answer = getattr_item(inner, second)
             extend((inner, word, answer))
             return answer

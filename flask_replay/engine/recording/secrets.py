@@ -20,7 +20,7 @@ from ...sanitize.names import is_other, measures
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
 from ..operations import LIVE
-from ..runtime import Runtime
+from .failures import Bookkeeping
 
 TEXTS = TypeSet({str, Markup, bytes})
 _NUMBERS = TypeSet({int, float})
@@ -58,7 +58,7 @@ class Secret:
         self.read = read
 
 
-class Secrets(Runtime):
+class Secrets(Bookkeeping):
     """A runtime that knows which values are secret.
 
     :param base: the app's environment.
@@ -82,40 +82,46 @@ class Secrets(Runtime):
         :param name: the sensitive name.
         :returns: the value to continue with.
         """
-        kind = type(value)
-        if read and kind in LEAVES and is_other(name, value):
-            return value
-        if kind in TEXTS:
-            if len(value) < 2:  # Python has only one object for each
-                self.letters = True
+        try:
+            kind = type(value)
+            if read and kind in LEAVES and is_other(name, value):
                 return value
-            value = self._copies.setdefault((kind, value), _copy(value))
-            telling = True
-        elif kind in _NUMBERS:
-            if abs(value) <= _FEW or measures(name):
+            if kind in TEXTS:
+                if len(value) < 2:  # Python has only one object for each
+                    self.letters = True
+                    return value
+                value = self._copies.setdefault((kind, value), _copy(value))
+                telling = True
+            elif kind in _NUMBERS:
+                if abs(value) <= _FEW or measures(name):
+                    return value
+                telling = True
+            elif value is missing or kind in LIVE or is_plain(value):
                 return value
-            telling = True
-        elif value is missing or kind in LIVE or is_plain(value):
-            return value
-        else:
-            telling = issubclass(kind, _CONTAINERS) or _is_made_of(kind)
-        if id(value) not in self.secret:
-            self.secret[id(value)] = Secret(
-                value, name, owner, telling=telling, distinct=distinct, read=read
-            )
+            else:
+                telling = issubclass(kind, _CONTAINERS) or _is_made_of(kind)
+            if id(value) not in self.secret:
+                self.secret[id(value)] = Secret(
+                    value, name, owner, telling=telling, distinct=distinct, read=read
+                )
+        except Exception as error:
+            self.failed(error)
         return value
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
         """Return the first operand that is, or contains, a secret that derived values reveal."""
-        for operand in operands:
-            found = self.secret.get(id(operand))
-            if found is not None and found.telling:
-                return found
-            if type(operand) in _EXACT_CONTAINERS and id(operand) in self.own:
-                items = operand.values() if type(operand) is dict else operand
-                found = self.source(tuple(items))
-                if found is not None:
+        try:
+            for operand in operands:
+                found = self.secret.get(id(operand))
+                if found is not None and found.telling:
                     return found
+                if type(operand) in _EXACT_CONTAINERS and id(operand) in self.own:
+                    items = operand.values() if type(operand) is dict else operand
+                    found = self.source(tuple(items))
+                    if found is not None:
+                        return found
+        except Exception as error:
+            self.failed(error)
         return None
 
     def derived(self, answer: Any, source: Secret, *, app: bool = False) -> Any:
@@ -125,35 +131,43 @@ class Secrets(Runtime):
         :param app: a function of the app returned it.
         :returns: the value to continue with.
         """
-        kind = type(answer)
-        if kind in TEXTS:
-            if app and kind is not bytes and "<" in answer:
-                return answer  # the secrets in a piece of HTML are masked one by one
-        elif kind in _NUMBERS:
-            if type(source.value) in TEXTS and str(answer) not in str(source.value):
+        try:
+            kind = type(answer)
+            if kind in TEXTS:
+                if app and kind is not bytes and "<" in answer:
+                    return answer  # the secrets in a piece of HTML are masked one by one
+            elif kind in _NUMBERS:
+                if type(source.value) in TEXTS and str(answer) not in str(source.value):
+                    return answer
+            elif app:
                 return answer
-        elif app:
+            return self.hide(answer, source.name, distinct=not app, read=False)
+        except Exception as error:
+            self.failed(error)
             return answer
-        return self.hide(answer, source.name, distinct=not app, read=False)
 
     def called(self, callee: Any, operands: tuple[Any, ...], answer: Any) -> Any:
         """Take the result of a call for a secret if the callee or an argument is a secret.
 
         :returns: the value to continue with.
         """
-        found = self.secret.get(id(callee))
-        if found is not None:
-            return (
-                answer
-                if type(answer) not in TEXTS or "<" in str(answer)
-                else self.hide(answer, found.name)
-            )
-        if type(callee) in _BOUND:
-            found = self.secret.get(id(callee.__self__))
-            if found is not None and found.telling:
-                return self.derived(answer, found)
-        found = self.source(operands)
-        return answer if found is None else self.derived(answer, found, app=True)
+        try:
+            found = self.secret.get(id(callee))
+            if found is not None:
+                return (
+                    answer
+                    if type(answer) not in TEXTS or "<" in str(answer)
+                    else self.hide(answer, found.name)
+                )
+            if type(callee) in _BOUND:
+                found = self.secret.get(id(callee.__self__))
+                if found is not None and found.telling:
+                    return self.derived(answer, found)
+            found = self.source(operands)
+            return answer if found is None else self.derived(answer, found, app=True)
+        except Exception as error:
+            self.failed(error)
+            return answer
 
 
 def _is_made_of(kind: type) -> bool:

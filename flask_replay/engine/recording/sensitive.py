@@ -21,14 +21,17 @@ class RecordedSensitive(Log):
         """Take a value that was just read under a sensitive name for a secret, unless the template
         created it.
         """
-        log = self.log
-        if log and log[-1] is value:
-            subject = log[-3]
-            log[-1] = value = self.hide(
-                value,
-                name,
-                "" if type(subject) in _NAMES else name_of_type(type(subject)),
-            )
+        try:
+            log = self.log
+            if log and log[-1] is value:
+                subject = log[-3]
+                log[-1] = value = self.hide(
+                    value,
+                    name,
+                    "" if type(subject) in _NAMES else name_of_type(type(subject)),
+                )
+        except Exception as error:
+            self.failed(error)
         return value
 
     def named(self, value: Any, name: str) -> Any:

@@ -70,6 +70,7 @@ class HeardMacro(Macro):
             else render.tracer.shown(text)
         )
         render.finished(shown, [shown])
+        render.check(hears.boundary)
         return Markup(text) if autoescape else text
 
     def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from jinja2 import Template
 from werkzeug.wrappers import Request
 
+from ...boundary import Boundary
 from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
@@ -25,6 +26,7 @@ from ...recording.events import UNRECORDED, Frame
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
 from ...trace.model import Trace
+from ...trace.type_sets import name_of_type
 
 
 class Sink(Hearing, Protocol):
@@ -40,6 +42,9 @@ class Sink(Hearing, Protocol):
     def opened(self, render: Render) -> None:
         """Add a render that is starting."""
 
+
+RECORDER_FAILED = "the recorder failed"
+"""Why a render is not recorded if the recorder itself has failed in it."""
 
 _RENDER = 10_000
 """Bytes that a render without reads is estimated to hold: its tracer and its template's context."""
@@ -108,6 +113,15 @@ class Render:
         if pieces is not None:
             self.pieces = pieces
 
+    def check(self, boundary: Boundary) -> None:
+        """Report a failure of the recorder within the render, if there was one. Nothing of the
+        render is kept then.
+        """
+        failure = None if self.tracer is None else self.tracer.failure
+        if failure is not None:
+            self.unrecorded = f"{RECORDER_FAILED}: {name_of_type(type(failure))}"
+            boundary.failed("record what a template reads", failure)
+
     def failed(self, error: Exception) -> None:
         """Note that an exception ended the render, without output."""
         self.error = error
@@ -154,6 +168,8 @@ class Render:
         :param sanitizer: decides what may be kept.
         """
         tracer = self.tracer
+        if tracer is not None and tracer.failure is not None:
+            self.unrecorded = self.unrecorded or RECORDER_FAILED
         if tracer is not None and self._compiled is not None and not self.unrecorded:
             redaction = Redaction(tracer.secret, sanitizer)
             self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()

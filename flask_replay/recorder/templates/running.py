@@ -15,12 +15,13 @@ from ...engine import operations as op
 from ...engine.ignoring import RegionMark
 from ...engine.natives import gathered, is_native
 from ...engine.objects import ResolvedNames
+from ...engine.recording.failures import failed_here
 from ...engine.recording.log import FREE, Free
 from ...engine.recording.sources import Unrecordable
 from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeSet
 from .render import Render
-from .tracebacks import failed_here, prune
+from .tracebacks import prune
 
 if TYPE_CHECKING:
     from .listening import HeardTemplate
@@ -202,5 +203,6 @@ class RenderRun:
 
     def _ended(self, output: str, pieces: list[str] | None = None) -> None:
         self.render.finished(output, pieces)
+        self.render.check(self.template._replay.boundary)
         if self.twin is not None and self.render.unrecorded:
             self.template._replay.forget(self.template, self.render.unrecorded)

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from types import TracebackType
 
-_PACKAGE = __name__.partition(".")[0] + "."
+from ...engine.recording.failures import PACKAGE, module_of
 
 
 def _is_ours(entry: TracebackType) -> bool:
-    return str(entry.tb_frame.f_globals.get("__name__", "")).startswith(_PACKAGE)
-
-
-def failed_here(error: BaseException) -> bool:
-    """Whether an exception comes from the recorder's code, or from Python's own code below it."""
-    entry = error.__traceback__
-    while entry is not None and entry.tb_next is not None:
-        entry = entry.tb_next
-    return entry is not None and _is_ours(entry)
+    return module_of(entry) == PACKAGE
 
 
 def prune(error: BaseException) -> None:
