@@ -27,3 +27,16 @@ def lock(file: int | IO[bytes], *, shared: bool = False, wait: bool = True) -> b
     except portalocker.exceptions.LockException as error:
         raise OSError(f"it cannot be locked: {error}") from error
     return True
+
+
+def unlock(file: int | IO[bytes]) -> None:
+    """Release a lock before its file is closed.
+
+    To close the file is not enough. A process that was forked meanwhile has it open, too, and would
+    hold the lock until it ends.
+
+    :param file: the file, or its descriptor.
+    """
+    import portalocker
+
+    portalocker.unlock(file)

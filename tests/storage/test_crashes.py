@@ -11,10 +11,12 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flask_replay.storage import FileStorage, Recordings, finalize
+from flask_replay.storage.files.folder import append
 from flask_replay.testing import begun, entry
 
 fork = multiprocessing.get_context("fork")
@@ -23,6 +25,16 @@ fork = multiprocessing.get_context("fork")
 @pytest.fixture
 def storage(tmp_path: Path) -> FileStorage:
     return FileStorage(tmp_path / "replay")
+
+
+def taken(storage: FileStorage) -> bool:
+    """Whether somebody holds the lock of a store, also together with others."""
+    with (storage.path / "lock").open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def killed_at(step: int, names: tuple[str, ...], action: Callable[[], object]) -> bool:
@@ -104,14 +116,6 @@ def test_nobody_drops_a_recording_that_is_just_appended_to(
     """From seeing that it may be written to until it is written."""
     asked: list[str] = []
 
-    def taken() -> bool:
-        with (storage.path / "lock").open("r+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
-
     for module, name in ((storage, "finished"), (os, "write")):
         real = getattr(module, name)
 
@@ -119,13 +123,13 @@ def test_nobody_drops_a_recording_that_is_just_appended_to(
             *arguments: object, real: Callable[..., object] = real, name: str = name
         ) -> object:
             asked.append(name)
-            assert taken()
+            assert taken(storage)
             return real(*arguments)
 
         monkeypatch.setattr(module, name, checked)
     begun(storage)
     assert asked == ["finished", "write"]
-    assert not taken()
+    assert not taken(storage)
 
 
 def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> None:
@@ -150,3 +154,26 @@ def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> 
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def test_a_process_that_is_forked_during_a_write_holds_no_lock(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the files of its parent open, for as long as it lives."""
+    children: list[int] = []
+
+    def forking(*arguments: Any, **options: Any) -> None:
+        children.append(os.fork())
+        if not children[-1]:
+            signal.pause()
+        append(*arguments, **options)
+
+    monkeypatch.setattr("flask_replay.storage.files.store.append", forking)
+    try:
+        begun(storage)
+        assert children
+        assert not taken(storage)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import StorageError
-from ..locks import lock
+from ..locks import lock, unlock
 
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Flags that refuse symbolic links, and do not wait for pipes."""
@@ -115,7 +115,10 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     descriptor = opened(path, os.O_RDWR | os.O_CREAT)
     try:
         lock(descriptor, shared=shared)
-        yield
+        try:
+            yield
+        finally:
+            unlock(descriptor)
     finally:
         os.close(descriptor)
 

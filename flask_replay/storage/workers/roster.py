@@ -19,7 +19,7 @@ import msgspec
 
 from ...errors import StorageError
 from ..files.folder import listed, named, opened, read, refuse_links, replace
-from ..locks import lock
+from ..locks import lock, unlock
 from .names import LEFT, host, parse
 
 _LOCK = ".lock"
@@ -143,7 +143,10 @@ class Roster:
         """
         try:
             with open(opened(self._lock(worker), os.O_RDONLY), "rb") as file:
-                return not lock(file, shared=True, wait=False)
+                if not lock(file, shared=True, wait=False):
+                    return True
+                unlock(file)
+                return False
         except OSError:
             return None
 
