@@ -22,6 +22,8 @@ const KEYS = [ // actions, their keys, and their descriptions
   ["errorBack", ["Shift+e"], "the error before"],
   ["find", ["/"], "find events"],
   ["inspect", ["p"], "click the page to see what made a part of it, or not"],
+  ["value", ["n"], "the next value on the page, and what made it"],
+  ["valueBack", ["Shift+n"], "the value before"],
   ["copy", ["c"], "copy a link to this moment"],
   ["compare", ["v"], "compare with another moment"],
   ["events", ["s"], "show or hide the side"],

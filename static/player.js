@@ -19,7 +19,7 @@ import { Scrubber } from "./scrubber.js";
 import { bindSharing } from "./share.js";
 import { Side } from "./side.js";
 import { Size } from "./size.js";
-import { Sources } from "./source.js";
+import { Sources, isOf } from "./source.js";
 import { Scene, Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Story } from "./story.js";
@@ -31,6 +31,11 @@ const JUMP = 5000; // milliseconds of one jump back or forward
 const AHEAD = 2; // scenes that are prepared
 const STOPPED = "The scripts of this page did not end, so no more run.";
 const FOUND = "flask-replay-found"; // the id of the marked element in a page
+const NOTHING = { // what is said where a page has no such piece, by what was asked of it
+  "": "No template made this.",
+  find: "That is not on the page that is shown.",
+  walk: "No template read a value for this page.",
+};
 const DETAILS = 300; // milliseconds that a scene waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
@@ -66,7 +71,7 @@ const panels = {
 const side = new Side(view.side, panels);
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
-new Inspect(view.inspect, () => stage.pages.frame, made);
+const inspect = new Inspect(view.inspect, () => stage.pages.frame, made);
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
@@ -145,21 +150,33 @@ function tell(scene, [details, way]) {
 /** Mark the chosen value of the state on the page, or nothing. */
 async function point() {
   browse();
-  view.inspect.checked = false;
   const { scene } = stage;
+  if (view.inspect.checked && scene?.address.includes("&inspect=") && !wanted) return highlight(scene);
+  view.inspect.checked = false;
   if (!chosen.path || wanted) return again();
-  if (chosen.step !== scene.page || scene.as !== "then") return note.say("That is not on the page that is shown.");
+  if (chosen.step !== scene.page || scene.as !== "then") return note.say(NOTHING.find);
   const address = scene.marking(chosen);
   stage.prepare(scene, [], address);
   await stage.pages.ready(address).catch(() => {});
   if (stage.scene === scene && !wanted && address === scene.marking(chosen)) stage.leave(address, FOUND);
 }
 
-/** Show the origin of the clicked piece of the page: the value, and the line of the template. */
-async function made(mark) {
+/** Highlight the chosen value on the inspected page. */
+async function highlight(scene) {
+  const { step, frame, path } = chosen;
+  const found = path ? await explained.get(answerOf(root, "template", line, step, String(frame))).catch(() => null) : null;
+  const read = (found?.data?.made ?? []).map(([, , reads], number) => (reads.some((one) => isOf(one, path)) ? number : -1));
+  const marks = read.filter((number) => number >= 0).map((number) => [step, frame, number]);
+  if (stage.scene !== scene || path !== chosen.path) return;
+  if (path && !marks.length) note.say(NOTHING.find);
+  inspect.find(marks);
+}
+
+/** Show the origin of a piece of the page: the value, and the line of the template. */
+async function made(mark, asked) {
   browse();
   const { scene } = stage;
-  if (!mark) return note.say("No template made this.");
+  if (!mark) return note.say(NOTHING[asked]);
   const found = await explained.get(answerOf(root, "template", line, mark.step, mark.frame)).catch(() => null);
   const [source, row, reads] = found?.data?.made[mark.number] ?? [];
   if (!reads || stage.scene !== scene) return;
@@ -283,6 +300,8 @@ const actions = {
     else note.say("Kept. Go to another moment, here or in another recording, and compare again.");
   },
   help: () => view.help.showModal(),
+  value: () => walkValues(1),
+  valueBack: () => walkValues(-1),
 };
 for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name)?.addEventListener("click", action);
 
@@ -292,6 +311,13 @@ function wrong(by) {
   const step = line.wrong(at(), by);
   if (step >= 0) go(step);
   else note.say(by > 0 ? "There is no error after this." : "There is no error before this.");
+}
+
+/** Go to the next or previous value on the page, which is inspected then. */
+function walkValues(by) {
+  browse();
+  if (view.inspect.checked) inspect.walk(by);
+  else view.inspect.click();
 }
 
 /** Go to the next or previous listed event. */
@@ -334,7 +360,7 @@ document.querySelector(".as").addEventListener("change", () => {
 for (const [mode, other] of [[view.scripts, view.inspect], [view.inspect, view.scripts]]) {
   mode.addEventListener("change", () => {
     if (mode.checked) other.checked = false;
-    if (view.inspect.checked) note.say("Click a part of the page to see what made it");
+    if (view.inspect.checked) note.say("Click a part of the page to see what made it, or press n for the next value");
     again();
   });
 }

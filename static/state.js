@@ -183,11 +183,14 @@ export class State {
     if (!stands) return row;
     row.type = "button";
     row.classList.toggle("chosen", this.#isChosen(path));
+    row.ariaPressed = String(this.#isChosen(path));
     row.addEventListener("click", () => {
       const again = this.#isChosen(path);
       Object.assign(this.chosen, { step: this.#step, frame: this.found.frame, path: again ? "" : path, at: -1 });
-      this.body.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
-      row.classList.toggle("chosen", !again);
+      for (const other of [...this.body.querySelectorAll(".chosen"), row]) {
+        other.classList.toggle("chosen", other === row && !again);
+        other.ariaPressed = String(other === row && !again);
+      }
       this.onChoose();
     });
     return row;

@@ -101,7 +101,7 @@ def _written(found: PageState, key: str, place: str) -> Iterator[str]:
     for start, end, tag in (*tokens(html), (len(html), len(html), None)):
         for begin, until, number in spots.between(position, start):
             if html[begin:until].strip():
-                mark = "" if number < 0 else f"{place}.{number}"
+                mark = f"{place}.{number}" if number else ""
                 if mark != said:
                     yield f"<!--{key} {mark}-->"
                     said = mark
@@ -122,17 +122,23 @@ def _written(found: PageState, key: str, place: str) -> Iterator[str]:
 
 
 class _Spots:
-    """The spots of an output in order, each looked up once."""
+    """The spots of an output in order, each looked up once. The number of a spot without a read
+    ends with a full stop.
+    """
 
     def __init__(self, found: PageState) -> None:
         numbers = {made: number for number, made in enumerate(found.made())}
         self.spots = [
-            (spot.start, spot.end, numbers[spot.template, spot.line, spot.reads], bool(spot.reads))
+            (
+                spot.start,
+                spot.end,
+                f"{numbers[spot.template, spot.line, spot.reads]}{'' if spot.reads else '.'}",
+            )
             for spot in found.spots
         ]
         self.next = 0
 
-    def _at(self, start: int, end: int) -> Iterator[tuple[int, int, int, bool]]:
+    def _at(self, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         """Yield the spots that overlap with the next part of the output."""
         spots = self.spots
         while self.next < len(spots) and spots[self.next][1] <= start:
@@ -142,23 +148,27 @@ class _Spots:
             yield spots[place]
             place += 1
 
-    def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield start, end and spot number of each piece of a text, -1 for pieces without a known
-        origin.
+    def between(self, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and spot number of each piece of a text, ``""`` for pieces without a
+        known origin.
         """
-        for begin, until, number, _ in self._at(start, end):
+        for begin, until, number in self._at(start, end):
             if begin > start:
-                yield start, begin, -1
+                yield start, begin, ""
             first = max(begin, start)
             start = min(until, end)
             yield first, start, number
         if start < end:
-            yield start, end, -1
+            yield start, end, ""
 
-    def over(self, start: int, end: int) -> list[int]:
+    def over(self, start: int, end: int) -> list[str]:
         """Return the numbers of the spots of a tag, those with reads first."""
-        found = sorted(self._at(start, end), key=lambda spot: not spot[3])
-        return list(dict.fromkeys(number for _, _, number, _ in found))[:_MOST]
+        found = sorted((number for _, _, number in self._at(start, end)), key=_is_unread)
+        return list(dict.fromkeys(found))[:_MOST]
+
+
+def _is_unread(number: str) -> bool:
+    return number.endswith(".")
 
 
 @cache

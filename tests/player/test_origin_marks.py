@@ -15,6 +15,7 @@ from flask_replay import Replay
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of
+from .test_axe import AXE, Looked
 
 TEMPLATES = {
     "base.html": "<!doctype html><title>Shop</title>\n<body><h1>Shop</h1>{% block main %}{% endblock %}</body>",
@@ -127,6 +128,74 @@ def test_a_click_into_the_page_shows_the_value_and_the_line_that_made_it(
     expect(tab.locator("#source .meant")).to_have_text(
         "<body><h1>Shop</h1>{% block main %}{% endblock %}</body>"
     )
+
+
+HIGHLIGHTED = """() => [...CSS.highlights.values()].flatMap((one) => [...one]).map(String)"""
+
+
+def test_keys_walk_through_the_values_on_the_page(inspected: FrameLocator, tab: Page) -> None:
+    """Each shows what made it, in the order of the page; what no value was read for is left out."""
+    expect(inspected.locator("h1")).to_be_visible()
+    clicked = tab.locator("#state .clicked code")
+    for key, path, text in (
+        ("n", "kind", []),
+        ("n", "lines[0].book", ["Book 1"]),
+        ("n", "lines[0].cents", ["2.5"]),
+        ("n", "lines[1].book", ["Book 2"]),
+        ("Shift+n", "lines[0].cents", ["2.5"]),
+        ("Shift+n", "lines[0].book", ["Book 1"]),
+    ):
+        tab.keyboard.press(key)
+        expect(clicked).to_have_text(path)
+        frame = inspected.locator("html").element_handle().owner_frame()
+        assert frame is not None
+        assert frame.evaluate(HIGHLIGHTED) == text
+    expect(tab.locator("#state .chosen")).to_have_attribute("title", "lines[0].book")
+    expect(tab.locator("#state [aria-pressed=true]")).to_have_attribute("title", "lines[0].book")
+
+
+def test_a_value_is_found_on_the_inspected_page_and_back(
+    inspected: FrameLocator, tab: Page
+) -> None:
+    """Wherever it is seen; inspecting goes on."""
+    state = tab.locator("#state")
+    tab.get_by_role("button", name="State").click()
+    state.get_by_label("Search values").fill("lines[1].book")
+    state.get_by_role("button", name='lines[1].book "Book 2"').press("Enter")
+    frame = inspected.locator("html").element_handle().owner_frame()
+    assert frame is not None
+    frame.wait_for_function(f"({HIGHLIGHTED})().length")
+    assert frame.evaluate(HIGHLIGHTED) == ["Book 2"]
+    expect(tab.get_by_label("inspect")).to_be_checked()
+    inspected.locator("td b >> text=7.5").click()
+    expect(state.locator(".clicked code")).to_have_text("lines[2].cents")
+    assert frame.evaluate(HIGHLIGHTED) == ["7.5"]
+
+
+def test_axe_finds_nothing_while_a_page_is_inspected(
+    shop: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """Neither beside the value nor beside the line of the template, on a desktop and on a phone."""
+    tab.context.add_init_script(path=AXE)
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(f"{serve(shop)}{place_of(shop, '/cart?again')}")
+    expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+    looked = Looked(tab)
+    tab.get_by_label("inspect").check()
+    page = tab.frame_locator("#screen iframe[sandbox=allow-scripts]:not(.coming)")
+    looked.look("inspect")
+    page.locator("td >> text=Book 2").click()
+    expect(tab.locator("#state .clicked")).to_be_visible()
+    looked.look("value")
+    tab.get_by_role("button", name="cart.html, line 5").click()
+    expect(tab.locator("#source .meant")).to_be_visible()
+    looked.look("line")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for panel in tab.locator(".tabs button").all():
+        panel.click()
+        expect(tab.locator("[aria-busy=true]")).to_have_count(0)
+        looked.look(f"phone, {panel.inner_text()}")
+    assert looked.found == []
 
 
 def test_only_the_players_own_script_runs_in_such_a_page(
