@@ -42,7 +42,14 @@ STEP_MEDIAN, STEP_MOST = 100.0, 300.0
 FRAMES = 30.0
 IN_DOCUMENT = 3
 CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    filter(
+        None,
+        map(
+            shutil.which,
+            ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+        ),
+    ),
+    None,
 )
 OWN_BYTES = 120 * 1024
 
