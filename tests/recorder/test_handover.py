@@ -28,6 +28,7 @@ from werkzeug.test import EnvironBuilder
 from flask_replay import Sanitizer
 from flask_replay.boundary import Boundary
 from flask_replay.recorder.cleaning.siblings import Siblings
+from flask_replay.recorder.connections.streams import Passed
 from flask_replay.recorder.requests.handover import Handover
 from flask_replay.recording.model import Recording
 from flask_replay.sanitize.lasting import Lasting
@@ -215,6 +216,25 @@ def test_memory_counts_what_waits_for_its_end(
     assert held / 2 < budget.used - counted < held * 2
     recordings_of(app)
     assert budget.used == 0
+
+
+def test_a_stream_that_ends_while_its_memory_is_counted_holds_none(app: Flask) -> None:
+    """The server's thread hands it over while the writer's thread looks at it."""
+    chunks = iter(unclosed(app, "/stream"))
+    next(chunks)
+    handover = handover_of(app)
+    ((key, (_, passed)),) = handover.streams.items()
+
+    class Ending(Passed):
+        @property
+        def kept(self) -> int:
+            handover.hand_over(key)
+            return 1_000
+
+    passed.__class__ = Ending
+    turn(app)
+    assert len(recorded(app)) == 1
+    assert (handover.budget.used, handover.boundary.seen) == (0, set())
 
 
 def test_a_response_that_is_given_to_many_gathers_nothing(app: Flask) -> None:

@@ -34,7 +34,11 @@ class Budget:
     def add(self, size: int) -> None:
         """Add a number of bytes, or subtract them if it is negative."""
         with self.lock:
-            self.used = max(0, self.used + size)
+            self.count(size)
+
+    def count(self, size: int) -> None:
+        """Add a number of bytes, while the lock is held."""
+        self.used = max(0, self.used + size)
 
     def reset(self) -> None:
         """Start counting from zero. After a fork, the parent's buffers belong to the parent."""

@@ -64,6 +64,7 @@ class Exchange:
     :ivar whole: whether that is the complete body.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
     :ivar held: the number of bytes counted in the budget for this.
+    :ivar released: whether no more bytes are counted, because it was handed over.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Exchange:
         self.limit = 0
         self.size = -1
         self.held = 0
+        self.released = False
 
     def ask(self, learner: GuardedSanitizer) -> None:
         """Read the request's data early, so that the sanitizer learns its secrets."""
@@ -125,9 +127,12 @@ class Exchange:
         :param more: the number of bytes that are kept elsewhere for it.
         """
         copies = 2 if self.asked is None else 3
-        held = _REQUEST + copies * self._carried() + self.buffer.size + len(self.body or b"") + more
-        budget.add(held - self.held)
-        self.held = held
+        held = _REQUEST + copies * self._carried() + len(self.body or b"") + more
+        with budget.lock:
+            if not self.released:  # another thread may have handed it over, and freed its renders
+                held += self.buffer.size
+                budget.count(held - self.held)
+                self.held = held
 
     def _carried(self) -> int:
         """Return the number of bytes of the request's body in memory."""
@@ -140,8 +145,10 @@ class Exchange:
 
     def let_go(self, budget: Budget) -> None:
         """Remove what this held from the budget."""
-        budget.add(-self.held)
-        self.held = 0
+        with budget.lock:
+            budget.count(-self.held)
+            self.held = 0
+            self.released = True
 
     def batch(
         self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False

@@ -201,12 +201,14 @@ class Handover:
         so.
         """
         self.handing.add(key)
-        exchange = self.pending.pop(key, None)
-        if exchange is None and key in self.streams:
-            exchange = self._streamed(key)
-        if exchange is not None:
-            self._give(exchange)
-        self.handing.discard(key)
+        try:
+            exchange = self.pending.pop(key, None)
+            if exchange is None and key in self.streams:
+                exchange = self._streamed(key)
+            if exchange is not None:
+                self._give(exchange)
+        finally:  # a timeout of gevent's ends the work at any point
+            self.handing.discard(key)
 
     def _streamed(self, key: int) -> Exchange | None:
         """Take what a stream has sent."""
