@@ -149,6 +149,43 @@ def test_a_stream_that_is_left_unclosed_is_handed_over_up_to_there(app: Flask) -
     assert recording.batches[0].parts == (0,)
 
 
+def test_a_stream_that_is_being_read_at_the_end_of_its_process_is_recorded_up_to_there(
+    app: Flask,
+) -> None:
+    """Its thread ends with the process."""
+    chunks = iter(unclosed(app, "/stream"))
+    next(chunks)
+    handover_of(app)._end()
+    (recording,) = recorded(app)
+    assert recording.batches[0].parts == (0,)
+    assert b"".join(chunks)
+    assert handover_of(app).budget.used == 0
+
+
+@pytest.mark.parametrize(
+    ("mimetype", "sent"),
+    [("text/html", "<p>sent</p>"), ("text/event-stream", "data: 1\n\n")],
+)
+def test_an_error_with_which_a_stream_breaks_off_is_recorded(
+    app: Flask, mimetype: str, sent: str
+) -> None:
+    """It reaches the server as without us, and nobody is shown an error page."""
+
+    def chunks() -> Iterator[str]:
+        yield sent
+        raise ValueError("in the middle")
+
+    app.add_url_rule("/breaks", "breaks", lambda: Response(chunks(), mimetype=mimetype))
+    with pytest.raises(ValueError, match="in the middle"):
+        app.test_client().get("/breaks", buffered=True)
+    turn(app)
+    (recording,) = recorded(app)
+    assert [error.message for batch in recording.batches for error in batch.errors] == [
+        "in the middle"
+    ]
+    assert recording.summary.tally.errors == 1
+
+
 def test_a_stream_of_events_that_is_never_closed_ends(app: Flask) -> None:
     """The recording says so, and nothing of the connection is kept."""
     b"".join(unclosed(app, "/events"))

@@ -37,6 +37,9 @@ class Events:
             with self.connection.boundary.guard("note server-sent events"):
                 if self.rest.endswith(b"\r"):
                     self._read(b"\n")
+        except Exception as error:  # the app's: the visitor's stream breaks off
+            self.connection.errors.append(error)
+            raise
         finally:
             self.connection.over = True
 
@@ -90,6 +93,7 @@ class Passed:
     :ivar begun: whether somebody has begun to read it.
     :ivar whole: whether everything was sent, by its own end or its length. Otherwise it broke off
         or was abandoned.
+    :ivar error: the exception with which it broke off.
     :ivar over: whether nothing more will be sent, because everything was or nobody reads the stream
         any more.
     """
@@ -102,6 +106,7 @@ class Passed:
         self.begun = False
         self.whole = False
         self.over = False
+        self.error: Exception | None = None
 
     @property
     def kept(self) -> int:
@@ -148,6 +153,9 @@ class Passing:
                 passed.add(chunk)
                 yield chunk
             passed.whole = passed.length in {None, passed.size}
+        except Exception as error:  # the app's: the visitor's page breaks off
+            passed.error = error
+            raise
         finally:
             passed.over = True
 

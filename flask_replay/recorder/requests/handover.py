@@ -220,6 +220,8 @@ class Handover:
                 exchange.asset = exchange.asset and passed.whole
                 exchange.size = passed.size
                 exchange.duration_ms = since(exchange.buffer.started)
+                if passed.error is not None:
+                    exchange.buffer.errors.append(passed.error)
         return exchange
 
     def _give(self, exchange: Exchange) -> None:
@@ -248,6 +250,8 @@ class Handover:
         finished.
         """
         self.hand_over_all()
+        for key in list(self.streams):  # who reads them ends with the process
+            self.hand_over(key)
         deadline = time.monotonic() + _PATIENCE
         while self.handing and time.monotonic() < deadline:
             time.sleep(0.005)
