@@ -24,7 +24,8 @@ def page_before(steps: Sequence[Step], step: Step) -> Step | None:
     request.
     """
     first = step.place.first
-    for candidate in reversed(steps[max(0, first - _LOOK_BACK) : first]):
+    for number in reversed(range(max(0, first - _LOOK_BACK), first)):
+        candidate = steps[number]
         if candidate.place.tab == step.place.tab and candidate.shows in {
             StepKind.PAGE,
             StepKind.FRAGMENT,

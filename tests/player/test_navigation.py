@@ -14,9 +14,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from turbohtml import parse
 
+from flask_replay.player.steps import Steps, follow_steps
+from flask_replay.player.visitor_input import page_before
+from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
 
-from .handmade import keep, page, step
+from .handmade import keep, page, step, summarize
 from .screen import Screen
 
 HOME = page(
@@ -256,3 +259,20 @@ def test_a_file_that_plays_by_itself_shows_it_too(
     screen.wait(900)
     assert screen.title == "Books"
     assert screen.tab.locator("#way").inner_text() == "link “Books”"
+
+
+def test_the_page_before_is_looked_for_step_by_step() -> None:
+    """Backwards, and no further than to it, however many steps there were before."""
+    asked: list[int] = []
+
+    class Watched(Steps):
+        def __getitem__(self, number: Any) -> Any:
+            asked.append(number)
+            return super().__getitem__(number)
+
+    batches = [step(number, f"/{number}", page(str(number))) for number in range(300)]
+    recording = Recording(summary=summarize(batches), batches=batches)
+    steps = follow_steps(recording)
+    found = page_before(Watched(recording, [one.place for one in steps]), steps[299])
+    assert found is not None
+    assert (found.number, asked) == (298, [298])
