@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
+
+from .forks import ForkLock
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -31,7 +32,7 @@ class Expiring(Generic[_Key, _Value]):
         self.most = most
         self.clock = clock
         self._kept: OrderedDict[_Key, tuple[float, _Value]] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = ForkLock()
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
+from ..forks import ForkLock
 from .secret_search import SecretFinder
 
 _GROWTH = 3
@@ -34,7 +34,7 @@ class Lasting:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = ForkLock()
         self.known: OrderedDict[str, str] = OrderedDict()
         self.letters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +45,47 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     """Another thread may be counting or writing in the moment of the fork."""
     client = app.test_client()
     client.get("/hello/parent").close()
-    writer = app.extensions["replay"].writer
-    with writer.queue.lock, writer.budget.lock:
-        child = os.fork()
-        if child == 0:
-            client.get("/hello/child").close()
-            with app.app_context():
-                replay_of(app).flush()
-            os._exit(0)
-        os.waitpid(child, 0)
-    assert recordings_of(app)[0].summary.tally.requests == 2
+    state = app.extensions["replay"]
+    writer, recorder = state.writer, state.recorder
+    sessions, cleaner = recorder.sessions, state.recorder.services.cleaner
+    remembered = (
+        sessions.changed,
+        sessions.signings.current.known,
+        recorder.connections.closed,
+        writer.continued.known,
+    )
+    locks = (
+        writer.queue.lock,
+        writer.budget.lock,
+        cleaner.lasting.lock,
+        recorder.templates.lock,
+        *(each._lock for each in remembered),
+    )
+    holds, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ExitStack() as stack:
+            for lock in locks:
+                stack.enter_context(lock)
+            holds.set()
+            release.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holds.wait(60)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        recorder.templates.environment = lambda: None
+        client.post("/save", data={"title": "x", "password": "s3cret-of-the-child"}).close()
+        client.get("/hello/child").close()
+        with app.app_context():
+            replay_of(app).flush()
+        os._exit(0)
+    assert os.waitpid(child, 0) == (child, 0)
+    release.set()
+    thread.join()
+    assert recordings_of(app)[0].summary.tally.requests == 3
 
 
 def test_what_comes_while_others_are_written_is_no_failure(

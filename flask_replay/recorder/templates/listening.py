@@ -35,6 +35,7 @@ from ...engine.recording.constants import note_constants
 from ...engine.recording.setups import WrittenSetup, setup_of
 from ...engine.recording.sources import SourceKeeper, Sources, Unrecordable, source_of
 from ...engine.recording.tracer import Tracer
+from ...forks import ForkLock
 from .macros import heard_module
 from .render import Render, Sink
 from .running import RenderRun
@@ -70,7 +71,7 @@ class Templates:
         self.boundary = boundary
         self.environment: Callable[[], Environment | None] = lambda: None
         self.last = Sources()
-        self.lock = threading.Lock()
+        self.lock = ForkLock()
         self.active = threading.local()
         self.asked: dict[int, tuple[Any, Sink]] = {}
 
