@@ -123,7 +123,7 @@ export class EventList {
       "button", "",
       element("span", "at", clock(step.t)),
       element("span", "method", step.method ?? ""),
-      element("span", "path", step.url ?? ""),
+      Object.assign(element("span", "path", step.url ?? ""), { title: step.url ?? "" }),
       element("span", "tabname", this.tabs > 1 ? `tab ${step.tab + 1}` : ""),
       element("span", step.status >= 400 ? "status bad" : "status", String(step.status ?? "")),
       ...under(step).map(([text, className]) => element("span", `under ${className}`, text)),

@@ -112,7 +112,7 @@ class Beside(Panels):
         moments = [f"{side.recording.summary.id}:{side.step.number}" for side in sides]
         side, found = sides[place], list[tuple[str, str]]()
         for label, number in (
-            ("Step before", side.step.number - 1),
+            ("Previous step", side.step.number - 1),
             ("Next step", side.step.number + 1),
         ):
             if 0 <= number < len(side.recording.batches):
@@ -148,13 +148,12 @@ def _facts(step: Step) -> dict[str, str]:
             "Time": f"{asked.duration_ms:,} ms",
             "Redirect": asked.redirect,
         }
-        found |= {f"in the path: {name}": str(value) for name, value in asked.view_args.items()}
+        found |= {f"Path: {name}": str(value) for name, value in asked.view_args.items()}
         for name, value in parse_qsl(asked.query, keep_blank_values=True):
-            known = found.get(f"in the address: {name}")
-            found[f"in the address: {name}"] = value if known is None else f"{known}, {value}"
+            known = found.get(f"Query: {name}")
+            found[f"Query: {name}"] = value if known is None else f"{known}, {value}"
         found |= {
-            f"in the form: {name}": ", ".join(map(str, values))
-            for name, values in asked.form.items()
+            f"Form: {name}": ", ".join(map(str, values)) for name, values in asked.form.items()
         }
     found["Templates"] = ", ".join(frame.template or "(a text)" for frame in batch.frames)
     found["Errors"] = ", ".join(f"{error.type}: {error.message}" for error in batch.errors)

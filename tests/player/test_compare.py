@@ -61,10 +61,10 @@ def test_two_moments_show_pages_parameters_and_what_the_templates_read_different
 
     page = compare(f"{ann}:0", f"{ann}:1")
     assert [f'src="/replay/{ann}/page/{number}"' in page for number in (0, 1)] == [True, True]
-    assert 'class="differs"><th scope="row">in the address: count</th><td>1</td><td>2</td>' in page
+    assert 'class="differs"><th scope="row">Query: count</th><td>1</td><td>2</td>' in page
     assert '<tr><th scope="row">Path</th><td>/cart/ann</td><td>/cart/ann</td>' in page
     assert "items[0].count : 1 → 2" in text_of(page)
-    assert f"a={ann}:1&amp;b={ann}:1" in page.replace("%3A", ":") and "Step before" in page
+    assert f"a={ann}:1&amp;b={ann}:1" in page.replace("%3A", ":") and "Previous step" in page
 
     page = compare(f"{ann}:2", f"{bob}:1")
     assert f'src="/replay/{ann}/page/1"' in page and f'src="/replay/{bob}/page/1"' in page

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from turbohtml import parse
 
 from flask_replay import Replay
 from flask_replay.storage import FileStorage, Recordings
 from flask_replay.web.api import token_hash
 
+from ..conftest import replay_of
 from .handmade import TOUR, keep, make_app
 from .screen import Screen
 from .test_axe import AXE, Looked
@@ -185,3 +187,17 @@ def test_a_program_remarks_on_what_it_may_read(folder: Path, storage: FileStorag
     assert send("tags/VIP/gold", method="DELETE")[1] == {"notes": [note]}
     assert send(f"notes/{note['id']}", method="DELETE") == (200, {})
     assert storage.remarks() == {}
+
+
+def test_a_note_of_nobody_known_says_only_when_it_was_written(
+    app: Flask, storage: FileStorage
+) -> None:
+    """One with an author names them first."""
+    id = keep(storage, TOUR)
+    with app.app_context():
+        recordings = replay_of(app).recordings
+        recordings.note(id, "Here it fails", 1.0, "")
+        recordings.note(id, "Indeed", 2.0, "Ann")
+    page = parse(app.test_client().get(f"/replay/{id}").text)
+    said = [" ".join(place.text.split()) for place in page.select("#notes .by")]
+    assert [line.partition("20")[0] for line in said] == ["", "Ann · "]
