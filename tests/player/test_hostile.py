@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -151,6 +155,24 @@ def test_a_link_in_a_drawing_leads_nowhere(
     tab.locator("#click").click(force=True)
     expect(tab.locator("#click")).to_be_visible()
     assert harm == []
+
+
+def test_pages_are_as_dead_in_a_file_that_plays_by_itself(app: Flask, storage: FileStorage) -> None:
+    """It holds them without what an animation would change, and without frames and refreshes."""
+    pages = [PAGE, *(f"<!doctype html>{link}" for link in DRAWN_LINKS.values())]
+    id = keep(storage, [step(100 * number, "/", html) for number, html in enumerate(pages)])
+    file = app.test_client().get(f"/replay/{id}/offline.html").text
+    packed = re.search(r'id="held">([^<]*)<', file)
+    assert packed is not None
+    held = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    for shown in held["of"]:
+        page = parse("\n".join(held["lines"][line] for line in shown["then"]["page"]))
+        changed = {node.attrs["attributename"] for node in page.select("set, animate")}
+        targets = {link.attrs.get("target") for link in page.select("a")}
+        assert changed <= {"none"} and targets <= {"_blank"}
+        assert (
+            page.select("meta[http-equiv=refresh], link[rel=prefetch], iframe:not([srcdoc])") == []
+        )
 
 
 def test_other_animations_go_on(app: Flask, storage: FileStorage) -> None:
