@@ -18,6 +18,7 @@ from ...sanitize.names import passing
 from ...sanitize.secret_search import replaced
 from ...trace import cells
 from ...trace.model import Trace
+from .. import operations as op
 from .secrets import LEAVES, TEXTS, Secret
 
 _STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "r", "f", "c", "t", "td"})
@@ -160,7 +161,10 @@ class Redaction:
         self._spare = memory.found_in(
             "\0".join(document.decode("utf-8", "replace") for document in documents)
         )
-        answers = {word: self._clean_column(column) for word, column in trace.answers.items()}
+        answers = {
+            word: column if word == op.TEMPLATE else self._clean_column(column)
+            for word, column in trace.answers.items()
+        }  # content hashes of templates contain no secret, but may look like one
         held = {
             number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()
         }
