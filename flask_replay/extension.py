@@ -158,6 +158,8 @@ class Replay(Choices, Insights, Sharing):
         request_started.connect(state.look, app)
         if recorder is not None:
             monitors.connect(app)
+            if recorder.templates.expect(app) and "jinja_env" in vars(app):
+                recorder.templates.prepare(app)
         request_started.disconnect(self._forgotten)
         app.cli.add_command(
             replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay"

@@ -5,6 +5,7 @@ called again in a replay.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time
 from inspect import isawaitable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
@@ -18,7 +19,7 @@ from .. import operations as op
 from ..natives import concat_of
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
-from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Slot
+from .log import AGAIN, FREE, TAKEN_APART, Log, Slot
 
 _MAKERS = TypeSet({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
@@ -26,7 +27,6 @@ _GIVING = frozenset({"get", "pop", "setdefault"})
 """Methods of containers that return an existing item and create nothing."""
 
 _NATIVE = TypeSet({BuiltinMethodType, MethodType})
-_FUNCTIONS = TypeSet({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
@@ -49,6 +49,7 @@ class RecordedCalls(Log):
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
+        jinja_types, plain = JINJA_TYPES.identities, PLAIN.identities
         plainly = self.calls_usually
         joins, all_plain = bool(concat_of(base)), PLAIN.have_all
 
@@ -77,26 +78,30 @@ class RecordedCalls(Log):
                     return base.undefined(_STOPPED)
             if kind is BlockReference and joins and not arguments and not keywords:
                 return self.call_block(callee)
-            if kind in JINJA_TYPES:
+            if id(kind) in jinja_types:
                 self.live_call = True
                 if kind is BlockReference and self.joins:
                     return self.called_block(callee)
                 return self._call(context, callee, arguments, keywords)
-            if kind in _NATIVE:
+            native = kind is MethodType or kind is BuiltinMethodType
+            if native:
                 owner = callee.__self__
                 owner_kind = type(owner)
-                if owner_kind in JINJA_TYPES or (own and id(owner) in own):
+                if id(owner_kind) in jinja_types or (own and id(owner) in own):
                     return self._call_own(context, callee, arguments, keywords)
                 if secret and id(owner) in secret:
                     pass  # it is opaque, whatever its type
-                elif owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
+                elif id(owner_kind) in plain or (
+                    (owner_kind is datetime or owner_kind is time) and is_plain(owner)
+                ):
                     return self._call_plain(context, callee, owner, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := sandboxed_method(callee)):
                 return self._call_plain(context, callee, method.__self__, arguments, keywords)
             mark, borrowed = len(log), len(lent)
-            if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
+            usual = plainly and (native or kind is FunctionType)
+            if usual and getattr(callee, "jinja_pass_arg", None) is None:
                 try:
                     answer = callee(*arguments, **keywords)
                 except StopIteration:

@@ -97,7 +97,7 @@ class RecordedFunctions:
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, extend = tracer.opaque, tracer.note, tracer.log.extend
-        all_live = LIVE.have_all
+        all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
         naming = name in op.NAMING_FILTERS
         reads = name == "attr"
         simple = not naming and not reads
@@ -127,22 +127,24 @@ class RecordedFunctions:
             if not reads or type(operands[0]) not in _LEADING:  # these have values of the app
                 tracer.made_whole(answer)
             given = (*operands, *keywords.values())
-            silent = op.SILENT.have_all(given)
-            return answer if silent else tracer.telling(word, given, answer)
+            return answer if op.SILENT.have_all(given) else tracer.telling(word, given, answer)
 
         def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
             answer = function(first, *operands, **keywords)
-            if type(first) in op.SILENT and type(answer) in LIVE and not keywords and not secret:
-                if not operands or all_live(operands):
-                    return answer
+            known = type(first) is str or id(type(first)) in silent
+            if known and not keywords and not secret:
+                if type(answer) is str or id(type(answer)) in live:
+                    if not operands or all_live(operands):
+                        return answer
             return listen((first, *operands), keywords, answer)
 
         def run_passed(passed: Any, first: Any, /, *operands: Any, **keywords: Any) -> Any:
             if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)
-            if simple and not (keywords or secret) and all_live(operands) and opaque(first):
-                if type(answer) not in PLAIN:
+            known = not operands or all_live(operands)
+            if simple and not (keywords or secret) and known and opaque(first):
+                if type(answer) is not str and type(answer) not in PLAIN:
                     return note(word, (first, *operands), answer)
                 extend((first, word, answer))
                 return answer

@@ -75,6 +75,7 @@ TAKEN_APART = LIVE | TIMES | {tuple, type}
 step.
 """
 
+_LIVE, _PLAIN, _JINJA_TYPES = LIVE.identities, PLAIN.identities, JINJA_TYPES.identities
 _MAX_NESTING = 16
 
 
@@ -119,12 +120,12 @@ class Log(Secrets):
             kind = type(value)
             if self.secret and id(value) in self.secret:
                 return True
-            if kind in LIVE or value is EMPTY:
+            if kind is str or id(kind) in _LIVE or value is EMPTY:
                 return False
             if id(value) not in self.own:
                 if kind is datetime or kind is time:
                     return not is_plain(value)
-                if kind in BOUND_METHODS and (
+                if (kind is MethodType or kind is BuiltinMethodType) and (
                     id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
                 ):
                     return self.opaque(value.__self__, nesting + 1)
@@ -226,13 +227,14 @@ class Log(Secrets):
         """
         try:
             for given in values:
-                if type(given) in PLAIN:
+                kind, value = type(given), given
+                if kind is str or id(kind) in _PLAIN:
                     continue
-                value = given.__self__ if type(given) in BOUND_METHODS else given
-                kind = type(value)
-                if kind in PLAIN or (
-                    self.own.pop(id(value), None) is None and kind not in JINJA_TYPES
-                ):
+                if kind is MethodType or kind is BuiltinMethodType:
+                    value = given.__self__
+                    kind = type(value)
+                own = self.own.pop(id(value), None) is not None
+                if id(kind) in _PLAIN or not (own or id(kind) in _JINJA_TYPES):
                     continue
                 self.lent.setdefault(id(value), (len(self.lent), value))
                 self.lend(value.items if kind is Cycler else op.held(value))
@@ -252,9 +254,10 @@ class Log(Secrets):
                 answer = self.derived(answer, source, app=app)
             if app:
                 self.lend(operands)
-            found = AGAIN if type(answer) in JINJA_TYPES and id(answer) not in self.lent else answer
+            live = id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
+            found = AGAIN if live else answer
             self.log.extend((operands[0] if operands else FREE, word, found))
-            if type(answer) not in LIVE and word != op.METHOD:
+            if id(type(answer)) not in _LIVE and word != op.METHOD:
                 self.lend(operands)  # the result may contain them
         except Exception as error:
             self.failed(error)

@@ -19,7 +19,8 @@ class RecordedOperators(Log):
         """Test the truth of a value if only the app knows it. The caller tests the result again."""
         kind = type(value)
         if (
-            kind in LIVE
+            kind is bool
+            or kind in LIVE
             or self.answers_itself(value)
             or (kind in BOUND_METHODS and not self.opaque(value))
         ):

@@ -32,7 +32,7 @@ class RecordedOutput(Log):
 
     def bind_output(self) -> None:
         """Create the helper that runs for every printed value."""
-        opaque = self.opaque
+        opaque, live = self.opaque, LIVE.identities
 
         def escape_(value: Any) -> Any:
             kind = type(value)
@@ -40,10 +40,10 @@ class RecordedOutput(Log):
                 return value
             if kind is str:
                 return self.escape_text(value)
-            if kind in SIMPLE:
+            if kind is int or kind is float:
                 return str(value)
             answer = escape(value)
-            if kind in LIVE or not opaque(value):
+            if id(kind) in live or not opaque(value):
                 return answer if kind in PLAIN else self.telling(op.ESCAPE, (value,), answer)
             return self._text(op.ESCAPE, value, answer)
 

@@ -76,19 +76,25 @@ class Templates:
         self.asked: dict[int, tuple[Any, Sink]] = {}
 
     def prepare(self, app: Flask) -> None:
-        """Watch the templates of an app. Call this before a recorded request renders any.
-
-        The app's Jinja environment is not made here, because making it fixes its options. If the
-        app has not made it by now, it is watched when it is made. That also spares a reference
-        cycle between the environment and the app.
-        """
-        environment = vars(app).get("jinja_env")
-        if environment is None and type(app).jinja_env is Flask.jinja_env:
-            if type(vars(app).get(_CREATE)) is not _Creating:
-                vars(app)[_CREATE] = _Creating(self, app)
-        elif self.environment() is not app.jinja_env:
+        """Watch the templates of an app. Call this before a recorded request renders any."""
+        if self.expect(app) and self.environment() is not app.jinja_env:
             with self.boundary.guard("listen to templates"):
                 self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
+
+    def expect(self, app: Flask) -> bool:
+        """Watch the app's Jinja environment when the app makes it.
+
+        It is not made here, because making it fixes its options. That also spares a reference cycle
+        between the environment and the app. Call this before the app compiles any template: what
+        its functions return for constants is then noted, and they are not called again.
+
+        :returns: whether the app has made it, or makes it in a way of its own.
+        """
+        if "jinja_env" in vars(app) or type(app).jinja_env is not Flask.jinja_env:
+            return True
+        if type(vars(app).get(_CREATE)) is not _Creating:
+            vars(app)[_CREATE] = _Creating(self, app)
+        return False
 
     def attach(self, environment: Environment, *overlays: Environment) -> None:
         """Make the templates of an environment, including those already loaded, report their
