@@ -182,7 +182,7 @@ class Recorder:
         current = _request()
         environ = current.environ
         buffer = current.__dict__.get(_BUFFER)
-        if buffer is None and TOLD not in environ:
+        if buffer is None and TOLD not in current.__dict__:
             return
         with self.boundary.guard("record a response"):
             if not self.writer.started:
@@ -268,7 +268,7 @@ class Recorder:
             self.connections.end(buffer)
         elif buffer is not None:
             buffer.done = True
-        current.environ[TOLD] = WITHDRAWN
+        current.__dict__[TOLD] = WITHDRAWN
 
     # Connections that stay open
 

@@ -194,6 +194,28 @@ def test_a_request_within_one_may_share_its_environment(make_app: AppMaker) -> N
     assert len(_requests(recording)) == 3
 
 
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_new_visitor_whose_page_is_forwarded_has_one_recording(
+    make_app: AppMaker, copied: bool
+) -> None:
+    """With the cookie under its usual name, whichever response carries it."""
+    app = make_app()
+
+    @app.get("/old")
+    def old() -> Any:
+        environ = dict(request.environ) if copied else request.environ
+        environ["PATH_INFO"] = "/hello/ann"
+        return Response.from_app(app.wsgi_app, environ)
+
+    client = app.test_client()
+    names = [value.partition("=")[0] for value in client.get("/old").headers.getlist("Set-Cookie")]
+    assert set(names) == {"replay"}
+    client.get("/two", buffered=True)
+    _hand_over(app)
+    (recording,) = recordings_of(app)
+    assert {asked.endpoint for asked in _requests(recording)} == {"old", "hello", "two"}
+
+
 def test_an_error_after_more_renders_than_a_recording_holds_is_recorded(
     make_app: AppMaker,
 ) -> None:

@@ -20,7 +20,12 @@ from .sessions import Sessions
 from .shared_caches import is_shared
 
 TOLD = "flask_replay.visit"
-"""The key, in the environment of a request, of the visit that the response's cookie will name."""
+"""The key, in the attributes of a request, of the visit that the response's cookie will name."""
+
+_BEGUN = "flask_replay.begun"
+"""The beginning of the key, in the environment of a request, of the visit that it began. A request
+within it may have the same environment, or a copy.
+"""
 
 WITHDRAWN = Visit("", 0, 0)
 """The value under that key when the response deletes the visitor's cookie."""
@@ -57,6 +62,7 @@ class Visits:
         self.writer = writer
         self.capturing = capturing
         self.boundary = boundary
+        self.begun = f"{_BEGUN} {sessions.mark}"  # another app may get the environment, too
         self.identity = Identity(identify, boundary)
 
     def passes(self, request: Request, visit: Visit | None) -> bool:
@@ -86,13 +92,14 @@ class Visits:
             return None
         fresh = visit is None
         if visit is None:
-            visit = self._begin(request)
+            visit = request.environ.get(self.begun) or self._begin(request)
             if visit is None:
                 return None
+            request.environ[self.begun] = visit
         elif visit.id in moved:
             visit, fresh = self.writer.continued.visit(visit), True
         if fresh or self.sessions.is_due(visit):
-            request.environ[TOLD] = visit
+            request.__dict__[TOLD] = visit
         return visit
 
     def settle(
@@ -102,7 +109,7 @@ class Visits:
 
         :param visit: the visit of the request; ``None`` if it is not recorded.
         """
-        told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
+        told, own, after, name = request.__dict__.pop(TOLD, None), visit, visit, None
         if told is WITHDRAWN:
             return Settled(None, "", self._removal(app, request, response))
         if visit is not None:
@@ -150,7 +157,7 @@ class Visits:
         if not wanted(capture, request, name):
             return None if visit is not None and visit.capture else visit
         begun = self.sessions.begin(capture.id)
-        request.environ[TOLD] = begun
+        request.__dict__[TOLD] = begun
         return begun
 
     def _begin(self, request: Request) -> Visit | None:

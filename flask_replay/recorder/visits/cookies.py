@@ -96,14 +96,18 @@ class Cookie:
         return type(cookies)(kept)
 
     def is_set_by(self, response: Response) -> bool:
-        """Whether a response of the app sets a cookie with our name. If so, we leave the name to
-        the app from now on.
+        """Whether a response of the app sets a cookie of its own with our name. If so, we leave the
+        name to the app from now on.
+
+        The app may pass on the response to a request within the request, with our cookie.
         """
         if not header(response.headers, "set-cookie"):
             return False
         beginning = f"{self.name}="
         sets = any(
-            cookie.startswith(beginning) for cookie in response.headers.getlist("Set-Cookie")
+            cookie.startswith(beginning)
+            and not _OURS.fullmatch(cookie.removeprefix(beginning).partition(";")[0])
+            for cookie in response.headers.getlist("Set-Cookie")
         )
         self.taken = self.taken or sets
         return sets

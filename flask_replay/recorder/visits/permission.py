@@ -51,7 +51,7 @@ class Permission:
         environ = request.environ
         if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
             if environ.get(VISIT_SAID) is not None:
-                environ[TOLD] = WITHDRAWN
+                request.__dict__[TOLD] = WITHDRAWN
             return False
         if self.settings.require_consent and not self._agreed(request):
             return False
@@ -80,8 +80,8 @@ class Permission:
         recorded.
         """
         said: Visit | None = request.environ.get(VISIT_SAID)
-        withdrawn = request.environ.get(TOLD) is WITHDRAWN
+        withdrawn = request.__dict__.get(TOLD) is WITHDRAWN
         if withdrawn or said is None or not said.consented:
             if not self.sessions.can_sign(request):
                 return
-            request.environ[TOLD] = replace(self.sessions.begin(), consented=True)
+            request.__dict__[TOLD] = replace(self.sessions.begin(), consented=True)
