@@ -27,6 +27,9 @@ from .documents import unpack
 MAX_RECORDING = 64 << 20
 """Bytes that one recording may have when decompressed."""
 
+_QUALITY = 5
+"""From the next quality on, time grows more than the size shrinks."""
+
 _MAGIC = b"FRPL"
 _VERSION = 1
 _START = struct.Struct(">4sBI")
@@ -59,7 +62,7 @@ def encode_recording(
     # msgspec omits a default only if it is the same object, and a text from a database is another
     # one
     header = Header(summary, sys.intern(format), tuple(documents))
-    compressor = brotli.Compressor(quality=4)
+    compressor = brotli.Compressor(quality=_QUALITY)
     pieces = [*map(compressor.process, join_batches(batches, format)), compressor.finish()]
     return framed(header, b"".join(pieces))
 
