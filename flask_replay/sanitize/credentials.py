@@ -17,7 +17,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,39})[ \t]+(\S.*)", re.DOTALL)
 _SCHEMES = frozenset({"basic", "bearer", "token", "apikey"})
 """Schemes behind which the rest is one secret, whatever it contains."""
 
-_PARAMETER = re.compile(r"""(?<![\w.-])([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
+_PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
 _PROOFS = frozenset({"response", "cnonce", "mac"})
 """Parameters whose names are sensitive only here: RFC 7616, section 3.4."""
 

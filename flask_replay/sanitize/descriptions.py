@@ -1,6 +1,6 @@
 """What stands under the name of a secret and only describes it: messages, and schemas.
 
-It is kept, because a page of errors or an API's description says nothing without it.
+It is kept, because a page of errors or the description of an API says nothing without it.
 """
 
 from __future__ import annotations
@@ -8,51 +8,75 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .common_values import Reach, is_prose, reach
-from .names import words_of
-from .vocabulary import STRONG, WEAK, WORDS, words_in
+from .common_values import Reach, is_common, reach
+from .names import sensitive, words_of
+from .vocabulary import HARMLESS, SMALL, STRONG, WEAK, WORDS, words_in
 
-_MESSAGES = words_in("""
-    errors error messages message violations hints hint labels label placeholders placeholder
-    descriptions description title
-""")
+_MESSAGES = words_in("errors error messages violations hints labels placeholders descriptions")
 """Last words of names that hold messages by the names of fields."""
 
-_OBJECTIONS = words_in("""
-    required must invalid missing short long least most characters character letters digits
-    digit empty blank match matches incorrect wrong expired unknown allowed field cannot exceed
-    valid mandatory provided
-""")
-"""Words of messages that object to what was typed."""
+_DESCRIBING = words_in("message hint label placeholder description title help summary")
+"""Last words of names that describe a secret, if they stand below its name."""
 
-_OPENERS = words_in("""
-    is are has have should can cannot does do this that these the your please not too
+_SAYING = SMALL | words_in("""
+    are be been been does has have should can cannot could may must might will this that these those
+    which who what please too very more less than between both either least most only same all any
+    each other there here then when how
 """)
-"""First words of short messages: ``is too short``."""
+"""Words that hold sentences together."""
+
+_OBJECTING = words_in("""
+    required invalid missing short long shorter longer characters character letters letter digits
+    digit empty blank null match matches incorrect wrong expired unknown allowed field exceed valid
+    mandatory provided common numeric entirely similar contain contains uppercase lowercase enter
+    choose type paste confirm similar already used ensure string numbers special
+""")
+"""Words of messages about what was typed."""
+
+_USUAL = _SAYING | _OBJECTING | (WORDS - HARMLESS)
 
 _PHRASES = words_in("mnemonic passphrase phrase seed words")
 """Words of names whose secrets read like prose."""
 
-_MEASURES = words_in("length minimum maximum decimals")
+_SIZES = words_in("length minimum maximum decimals items characters")
 """Last words of names below a sensitive one that measure the secret: ``minLength``."""
+
+_TIMES = words_in("expires expiry expiration exp ttl age lifetime timeout iat nbf")
+"""Words of names below a sensitive one that say how long the secret holds: ``expires_in``."""
 
 _TYPES = words_in("""
     string number integer boolean object array null date date-time time duration email hostname
     ipv4 ipv6 uri uri-reference uuid regex password byte binary int32 int64 float double
-    json-pointer
+    json-pointer text hidden http https apikey oauth2 openidconnect bearer basic digest header query
+    cookie jwt
 """)
-"""Types and formats of values in JSON Schema and OpenAPI."""
+"""Types and formats in JSON Schema and OpenAPI, of fields of forms, and of authentication."""
 
-_LARGE = 1_000
-_LARGE_DIGITS = 4
-"""A number of so many digits may be the secret itself."""
+_LARGEST = 65_536
+"""The largest size that is kept, except for the limits of integers."""
+
+_LIMITS = frozenset({2**31 - 1, 2**32 - 1, 2**53 - 1, 2**63 - 1})
 
 _LONGEST = 40
 """Words of the longest message."""
 
-_WORD = re.compile(r"\w+")
+_SHARE = 0.75
+"""The share of a message's words that other messages have, too."""
+
+_SHORT = 4
+"""Words of the longest label."""
+
+_MESSAGE = re.compile(
+    r"[(\"“']?[\w'’-]+(?:[,;:)\"”']{0,2} [(\"“']?[\w'’-]+){0,40}[)\"”']?[.!?:…*]{0,3}"
+)
+"""Words with spaces between them."""
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
 _CONTRACTED = re.compile(r"(?<=[a-z])['’][a-z]{1,2}\b")
 """The end of a contraction: ``can't``."""
+
+_CODE = re.compile(r"\d{4}|\d[ -]\d")
+"""Digits that may be a code."""
 
 
 @lru_cache(maxsize=4096)
@@ -61,39 +85,65 @@ def has_messages(name: str) -> bool:
     return "".join(words_of(name)[-1:]) in _MESSAGES
 
 
+@lru_cache(maxsize=1024)
 def is_message(name: str, text: str) -> bool:
     """Whether a text under the name of a secret is a message about it: ``Must be at least 8
     characters long``.
 
-    A message consists of known words, and tells what is wrong or what the field is called. A
-    passphrase consists of known words, too, so a name that says so never holds messages.
+    Most words of a message are those of other messages. A secret may consist of words, too; but
+    few people choose these, and a name such as ``seed_phrase`` never holds messages.
     """
-    text = _CONTRACTED.sub("", text)
-    words = [*map(str.casefold, _WORD.findall(text))]
-    if not 1 < len(words) <= _LONGEST or not _PHRASES.isdisjoint(words_of(name)):
+    if _MESSAGE.fullmatch(text) is None or not _PHRASES.isdisjoint(words_of(name)):
         return False
-    if any(word.isdecimal() and len(word) >= _LARGE_DIGITS for word in words):
+    words = [*map(str.casefold, _WORD.findall(_CONTRACTED.sub("", text)))]
+    if not 0 < len(words) <= _LONGEST or _CODE.search(text):
         return False
-    names_secret = any(word.removesuffix("s") in STRONG | WEAK for word in words)
-    if names_secret and WORDS.issuperset(words):
+    names_secret = sensitive(text) or any(
+        word in STRONG | WEAK or word.removesuffix("s") in STRONG for word in words
+    )
+    if len(words) <= _SHORT and names_secret and all(map(_is_usual, words)):
         return True
-    if _OBJECTIONS.isdisjoint(words[1:]):
+    if len(words) > 2 and names_secret and text.endswith((".", "!", "?")):
+        return True  # a sentence of any language
+    usual = sum(map(_is_usual, words))
+    if len(words) == usual > 1 and not _OBJECTING.isdisjoint(words):
+        return True
+    if len(words) < 2 or usual < _SHARE * len(words) or _SAYING.isdisjoint(words):
         return False
-    opened = words[0] in _OPENERS or words[0] in _OBJECTIONS
-    return (opened or names_secret) and is_prose(text)
+    return all(word.isdecimal() or is_common(word) for word in words)
 
 
-def is_of_schema(name: str, value: object) -> bool:
+def _is_usual(word: str) -> bool:
+    """Whether a word occurs in many messages."""
+    return word.isdecimal() or word in _USUAL
+
+
+def is_description(name: str, under: str, value: object) -> bool:
     """Whether a value below a sensitive name only describes the secret, as a schema does.
 
     Examples are ``"minLength": 12``, ``"format": "password"`` and
     ``"$ref": "#/components/schemas/Token"``.
+
+    :param name: the name of the value.
+    :param under: the sensitive name above it.
     """
-    last = "".join(words_of(name)[-1:])
-    if last in _MEASURES:
-        return isinstance(value, int) and abs(value) < _LARGE
+    words = words_of(name)
+    last = "".join(words[-1:])
+    if isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        sized = last in _SIZES and (abs(value) <= _LARGEST or value in _LIMITS)
+        return sized or not _TIMES.isdisjoint(words)
+    if isinstance(value, list):
+        return last == "type" and all(isinstance(item, str) and _is_type(item) for item in value)
     if not isinstance(value, str):
         return False
     if last == "ref":
         return value.startswith("#/") and reach(value) is Reach.OWN
-    return last in {"type", "format"} and value in _TYPES
+    if last in _DESCRIBING:
+        return is_message(under, value)
+    return last in {"type", "format"} and _is_type(value)
+
+
+def _is_type(word: str) -> bool:
+    return word.lower() in _TYPES

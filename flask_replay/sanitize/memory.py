@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 
 from .common_values import Reach, reach
-from .descriptions import is_message
+from .descriptions import has_messages, is_description, is_message
 from .lasting import Lasting
 from .named_in_text import may_say, said
 from .names import is_address, is_other, measures, passing, sensitive
@@ -26,7 +26,7 @@ _MAX_LENGTH = 65_536
 """Only so many characters of a longer secret are searched for."""
 
 _FEW = 8
-"""Own secrets of a request that have a finder each, so that a new cookie takes only its own."""
+"""Secrets of a request that have a finder each, so that a new cookie makes only one finder."""
 
 _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
@@ -123,11 +123,20 @@ class Memory:
         self.learn(value, stands, lasting=False, piece=True)
         self._learn_whole(value, stands)
 
-    def learn_all(self, name: str, value: Any, depth: int = 0, *, below: bool = False) -> None:
+    def learn_all(
+        self,
+        name: str,
+        value: Any,
+        depth: int = 0,
+        *,
+        below: bool = False,
+        messages: bool = False,
+    ) -> None:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
         :param below: a name further up is sensitive, so all the data is secret.
+        :param messages: a name further up holds messages.
         """
         below = below or sensitive(name)
         kind = type(value)  # an object of the app may lie about its type, or raise
@@ -135,7 +144,8 @@ class Memory:
             if below and not (
                 is_other(name, value)
                 or is_address(name, value)
-                or (measures(name) if kind is int else is_message(name, value))
+                or (measures(name) if kind is int else messages and is_message(name, value))
+                or is_description(name, name, value)
             ):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
@@ -144,10 +154,11 @@ class Memory:
                 return
             for key, item in dict.items(value):
                 known = key if names and type(key) is str else ""
-                self.learn_all(known, item, depth + 1, below=below)
+                about = messages or has_messages(known)
+                self.learn_all(known, item, depth + 1, below=below, messages=about)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-                self.learn_all(name, item, depth + 1, below=below)
+                self.learn_all(name, item, depth + 1, below=below, messages=messages)
 
     def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
         """Learn the secrets in dictionaries that a page read. A first pass over the keys ends early

@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -21,7 +22,7 @@ from .common_values import Reach, reach
 from .credentials import base64_text
 from .names import CERTAIN, is_certain, measures
 from .sanitizer import REDACTED
-from .tables import rows_of
+from .tables import csv_rows, markdown_rows
 from .text import clean
 
 _LOWER = bytes(range(256)).lower()
@@ -68,7 +69,8 @@ _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
 
 _CODED = re.compile(r"[A-Za-z0-9+/_-]{24,65536}={0,2}")
-_HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2}){12,65536}")
+_HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){11,32768})")
+_CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
@@ -108,9 +110,10 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     """
     found: list[tuple[str, str]] = []
     texts = [*_texts(msgspec.json.decode(data))]
-    texts += [*filter(None, map(_decoded, texts))]
+    texts += [decoded for text in texts for decoded in _decoded(text)]
     for text in texts:
-        found += (pair for row in rows_of(text) for pair in row.items()) if "\n" in text else ()
+        if "\n" in text:
+            found += (pair for row in (*csv_rows(text), *markdown_rows(text)) for pair in row)
     coded = (text.encode("utf-8", "replace") for text in texts)
     for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
@@ -160,20 +163,21 @@ def _pieces(data: bytes) -> list[str]:
     return pieces
 
 
-def _decoded(text: str) -> str:
-    """Return the text that is written in base64 or hexadecimal digits, ``""`` if there is none."""
-    try:
-        if _HEXADECIMAL.fullmatch(text):
-            return bytes.fromhex(text).decode()
-    except ValueError:
-        return ""
-    return base64_text(text) if _CODED.fullmatch(text) else ""
+def _decoded(text: str) -> Iterator[str]:
+    """Yield the texts that are written within a text in base64 or hexadecimal digits."""
+    for coded in islice(_CODED.finditer(text), _MOST):
+        try:
+            digits = _HEXADECIMAL.fullmatch(coded[0])
+            yield bytes.fromhex(digits[1]).decode() if digits else base64_text(coded[0])
+        except ValueError:
+            continue
 
 
 def _is_distinct(name: str, value: str) -> bool:
     if REDACTED in value or _CODE.search(value) or reach(value) is not Reach.ANYWHERE:
         return False
-    return _MIXED.search(value) is not None and not (value.isdigit() and measures(name))
+    counts = measures(name) and not any(map(str.isalpha, value))
+    return _MIXED.search(value) is not None and not counts
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -203,7 +207,7 @@ def _looked_for() -> BytesAhoCorasick:
     words |= {case for word in _ACCENTED for case in (word, word.capitalize(), word.upper())}
     coded = {
         code
-        for word in known.GLUED | {"token", "secret"}
+        for word in _coded_names()
         for written in (word, f'"{word}"', f"{word}=")
         for code in _codes(written.encode())
         if len(code) >= _SHORTEST
@@ -213,9 +217,18 @@ def _looked_for() -> BytesAhoCorasick:
     )
 
 
+def _coded_names() -> frozenset[str]:
+    """Return the names that are recognized in base64, where letters of either case differ."""
+    names = known.GLUED | {"token", "secret"}
+    names |= {term.replace(" ", sign) for term in _CODED_NAMES for sign in ("_", "-", "")}
+    camel = {term.title().replace(" ", "") for term in _CODED_NAMES}
+    camel |= {name[0].lower() + name[1:] for name in camel}
+    return names | camel | {case for name in names for case in (name.title(), name.upper())}
+
+
 def _codes(word: bytes) -> Iterator[bytes]:
-    """Yield a word in hexadecimal digits, and in base64 as it stands at each of three places, all
-    in lower case.
+    """Yield a word in hexadecimal digits, and in base64 at each of three offsets, all in lower
+    case.
     """
     yield word.hex().encode()
     for place in range(3):

@@ -6,15 +6,14 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .descriptions import has_messages, is_message, is_of_schema
+from .descriptions import has_messages, is_description, is_message
 from .embedded_documents import document_of, rewritten
-from .named_elsewhere import ToldName, told_of
+from .named_elsewhere import ToldName, is_cell, told_of
 from .names import (
     DEFAULT_NAMES,
     Names,
     is_other,
     measures,
-    sensitive,
     telling,
 )
 
@@ -106,7 +105,7 @@ class Sanitizer:
             ]
         if isinstance(value, str) and not under:
             return self._text(name, value, depth)
-        if messages and isinstance(value, str) and sensitive(name) and is_message(name, value):
+        if messages and isinstance(value, str) and is_message(name, value):
             return value
         return self.read("params", name, value)
 
@@ -120,8 +119,8 @@ class Sanitizer:
         if under:
             return {
                 key: item
-                if is_of_schema(key, item) and not self.names.sensitive(key)
-                else self._param(key, item, depth, under, messages=messages or has_messages(key))
+                if is_description(key, under, item) and not self.names.sensitive(key)
+                else self._param(key, item, depth, under, messages=messages)
                 for key, item in value.items()
             }
         told = told_of(value, self.names.sensitive)
@@ -129,7 +128,10 @@ class Sanitizer:
             key: self._told(told[key], item, depth)
             if key in told
             else self._param(
-                telling(key, name), item, depth, messages=messages or has_messages(key)
+                key if self.names.sensitive(key) else telling(key, name),
+                item,
+                depth,
+                messages=messages or (has_messages(key) and not self.names.sensitive(key)),
             )
             for key, item in value.items()
         }
@@ -143,11 +145,18 @@ class Sanitizer:
             return {key: self._param(names[key], item, depth + 1) for key, item in value.items()}
         if depth > _MAX_DEPTH:
             return REDACTED
-        if isinstance(told, tuple) and isinstance(value, dict):  # a row with its cells
-            return {key: self._told(told, item, depth + 1) for key, item in value.items()}
+        if isinstance(told, tuple) and isinstance(
+            value, dict
+        ):  # a row: its own names, or its cells
+            return {
+                key: self._told(told, item, depth + 1)
+                if isinstance(item, list)
+                else self._param(key, item, depth + 1)
+                for key, item in value.items()
+            }
         if isinstance(told, dict) or not isinstance(value, list):
             return self._param("", value, depth)
-        if len(value) != len(told) or any(isinstance(item, list | dict) for item in value):
+        if len(value) != len(told) or not all(map(is_cell, value)):
             return [self._told(told, row, depth + 1) for row in value]
         return [self._param(name, item, depth + 1) for name, item in zip(told, value, strict=True)]
 

@@ -1,10 +1,11 @@
-"""Tables in texts: CSV with any separator, and Markdown. Their values have names in the head."""
+"""Tables in texts: CSV with any separator, and Markdown. Their cells have names in the head."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterator
+from io import StringIO
 from itertools import islice
 
 from .names import sensitive
@@ -16,32 +17,57 @@ _MOST = 2_000
 _LONGEST_HEAD = 2_048
 """Characters."""
 
-_RULE = re.compile(r"(?m)^([^\n]{1,2048})\n[ |:+-]{0,2}-[ |:+-]{2,2048}$")
-"""The head of a table in Markdown, and the line below it."""
+_NAME = re.compile(r"[\w][\w .#/-]{0,39}")
+"""A name in a head, which is no sentence."""
+
+_RULE = re.compile(r"[ |:+-]*\|[ |:+-]*|[ |:+-]*-\+-[ |:+-]*")
+"""The line below the head of a table in Markdown."""
+
+_AROUND = " \t*`_\"'"
+"""Signs around the text of a cell."""
+
+Row = list[tuple[str, str]]
+"""The names and texts of a row's cells."""
 
 
-def rows_of(text: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of the tables in a text by the names in their heads, where one of these is
-    sensitive.
-    """
+def csv_rows(text: str) -> Iterator[Row]:
+    """Yield the rows of a text that is a table, if a name in its head is sensitive."""
     first, _, rest = text.partition("\n")
-    yield from _rows(first, rest)
-    for head in _RULE.finditer(text):
-        yield from _rows(head[1], text[head.end() + 1 :])
-
-
-def _rows(head: str, rest: str) -> Iterator[dict[str, str]]:
-    """Yield the rows below a head, up to the first line with another number of cells."""
-    if len(head) > _LONGEST_HEAD:
+    separator = max(_SEPARATORS, key=first[:_LONGEST_HEAD].count)
+    names = _names(first, separator)
+    if not names:
         return
-    separator = max(_SEPARATORS, key=head.count)
-    names = [name.strip(" \"'\r") for name in head.split(separator)]
-    if len(names) < len("ab") or not any(map(sensitive, names)):
-        return
-    lines = (line.replace("\0", "") for line in rest.splitlines())
     try:
-        for row in islice(csv.reader(lines, delimiter=separator), _MOST):
+        for row in islice(csv.reader(StringIO(rest.replace("\0", "")), delimiter=separator), _MOST):
             if len(row) == len(names):
-                yield {name: cell.strip() for name, cell in zip(names, row, strict=True)}
+                yield [*zip(names, map(str.strip, row), strict=True)]
     except csv.Error:
         return
+
+
+def markdown_rows(text: str) -> Iterator[Row]:
+    """Yield the rows of the tables in a text whose heads have a sensitive name."""
+    names: list[str] = []
+    before = ""
+    for written in islice(text.splitlines(), 32 * _MOST):
+        line = written.strip("> \t")
+        if _RULE.fullmatch(line) and "-" in line:
+            names = _names(before, "|") if before else names
+        elif "|" not in line:
+            names = []
+        elif names and len(cells := _cells(line)) == len(names):
+            yield [*zip(names, cells, strict=True)]
+        before = line
+
+
+def _names(head: str, separator: str) -> list[str]:
+    """Return the names in the head of a table, none if it is no head, or none is sensitive."""
+    if len(head) > _LONGEST_HEAD:
+        return []
+    names = _cells(head, separator)
+    told = len(names) > 1 and all(map(_NAME.fullmatch, names)) and any(map(sensitive, names))
+    return names if told else []
+
+
+def _cells(line: str, separator: str = "|") -> list[str]:
+    return [cell.strip(_AROUND) for cell in line.strip("| \t\r").split(separator)]

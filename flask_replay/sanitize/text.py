@@ -69,11 +69,11 @@ _MEMBER = re.compile(
 )
 """A name and its value in XML-RPC and in Apple's property lists."""
 
-_FIELD = re.compile(
-    r"(<\w[^<>]{0,200}?\b(?:name|type|property)=\\?[\"']?([\w.:-]{1,64})[^<>]{0,200}?"
-    r"\b(?:value|content)=\\?[\"'])([^\"'<>]{1,4096})([\"'])"
-)
-"""A field of a form, with its name or type before its value."""
+_TAG = re.compile(r"<\w[^<>]{0,2048}>")
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_NAMING = frozenset({"name", "id", "type", "property", "itemprop"})
+_HOLDING = frozenset({"value", "content"})
+"""Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
@@ -134,10 +134,11 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
             text,
         )
         text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        for named in (_ELEMENT, _MEMBER, _PAIR, _FIELD):
+        for named in (_ELEMENT, _MEMBER, _PAIR):
             text = named.sub(
                 lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
             )
+        text = _TAG.sub(partial(_field, told), text)
         text = _PASSED.sub(
             lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
         )
@@ -177,6 +178,23 @@ def _without(match: re.Match[str], learn: Learn, *, found: int, secret: bool = T
     learn("password", match[found])
     start, end = (place - match.start() for place in match.span(found))
     return match[0][:start] + REDACTED + match[0][end:]
+
+
+def _field(learn: Learn, tag: re.Match[str]) -> str:
+    """Return a tag with its value masked, if another attribute names it."""
+    found = [
+        (match[1].lower(), match.span(match.lastindex or 0))
+        for match in _ATTRIBUTE.finditer(tag[0])
+    ]
+    names = [tag[0][slice(*span)] for name, span in found if name in _NAMING]
+    if not any(map(sensitive, names)):
+        return tag[0]
+    text = tag[0]
+    for name, (start, end) in reversed(found):
+        if name in _HOLDING and start < end and REDACTED not in text[start:end]:
+            learn("password", text[start:end])
+            text = text[:start] + REDACTED + text[end:]
+    return text
 
 
 def _is_secret(word: str) -> bool:

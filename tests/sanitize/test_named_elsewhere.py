@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_replay.boundary import Boundary
 from flask_replay.sanitize import Names, Sanitizer
 from flask_replay.sanitize.credentials import parts_of
 from flask_replay.sanitize.guarded import GuardedSanitizer
+from flask_replay.sanitize.memory import Memory
 
 SECRET = "kQx7abZZ9q"
 QUERY = "mutation L($p: String!, $q: Int) { login(user: $u, password: $p, page: $q) { ok } }"
@@ -29,13 +31,29 @@ DOCUMENTS: list[Any] = [
     {"label": "Code", "type": "password", "value": SECRET},
     {"field": "password", "old": SECRET, "newValue": SECRET},
     {"security_question": "First pet?", "answer": SECRET},
-    {"access": SECRET, "refresh": SECRET},
-    {"token_type": "bearer", "access": SECRET},
+    {"access": SECRET * 2, "refresh": SECRET * 2},
+    {"token_type": "bearer", "access": SECRET * 2},
     {"method": "set_password", "params": {"new": SECRET}},
     {"type": "auth/setToken", "payload": SECRET},
     {"schema": {"fields": [{"name": "user"}, {"name": "token"}]}, "data": [["ann", SECRET]]},
     {"columns": ["user", "password"], "rows": [{"cells": ["ann", SECRET]}]},
     {"ｐａｓｓｗｏｒｄ": SECRET},
+    {"columns": [{"field": "name"}, {"field": "password"}], "rows": [{"password": SECRET}]},
+    {"fields": ["name", "token"], "records": [{"user": {"api_key": SECRET}}]},
+    {"columns": ["name", "password"], "rows": [["ann", {"value": SECRET}]]},
+    {"schema": {"fields": [{"name": "id"}, {"name": "pw"}]}, "rows": [{"f": [1, {"v": SECRET}]}]},
+    {"columns": ["password"], "rows": [[SECRET]]},
+    {"detail": [{"loc": ["body", "password"], "msg": "is too short", "input": SECRET}]},
+    {"variables": {"input": {"token": SECRET}}},
+    {"api": {"pass": SECRET}},
+    {"args": ["--password", SECRET]},
+    {"Name": "/app/DB_PASSWORD", "Type": "SecureString", "Value": SECRET},
+    {"ParameterKey": "DBPassword", "ParameterValue": SECRET},
+    {"attribute": "token", "new-value": SECRET},
+    {"path": "user.password", "value": SECRET},
+    {"method": "POST", "action": "set_password", "args": [SECRET]},
+    {"securityQuestion1": "First pet?", "answer1": SECRET},
+    {"field": "password", "from": "x", "to": SECRET},
     {"message": {"data": b64encode(json.dumps({"token": SECRET}).encode()).decode()}},
     {"payload": json.dumps({"body": json.dumps({"user": {"pwd": SECRET}})})},
     {"headers": {"Authorization": [f"Bearer {SECRET}"]}},
@@ -51,7 +69,16 @@ HARMLESS: list[Any] = [
     {"path": ["users", 0, "title"], "value": "A new key7"},
     {"label": "Token", "text": "How to make a new one"},
     {"question": "Where is it?", "answer": "Room b12x"},
-    {"access": "read", "refresh": 30},
+    {"safety_question": "How fast may you drive?", "answer": "50 km/h"},
+    {"access": "read-write-9", "refresh": "every 30 min"},
+    {"access": "https://x.org/token/9b7", "refresh": "https://x.org/token/9b7/refresh"},
+    {"type": "auth", "payload": {"email": "ann@wombat.org", "ip": "10.20.30.40"}},
+    {"method": "users.sendPasswordReset", "params": {"email": "ann@wombat.org"}},
+    {"action": "delete_token", "args": {"id": 77123, "title": "deploy bot 7b"}},
+    {"label": "token", "from": "Ann Wombat77", "text": "Klick 7b!"},
+    {"name": "token", "current": 51234, "previous": 48112},
+    {"input": "Wo ist mein Passwort?", "answer": "Siehe Kapitel 7b"},
+    {"op": "replace", "path": "/tokens/3/name", "value": "Wombat 77"},
     {"method": "get_page", "params": {"new": "a1b2c3"}},
     {"type": "page/setTitle", "payload": "a1b2c3d4"},
     {"type": "text", "text": "a1b2c3d4"},
@@ -123,6 +150,22 @@ def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
         {"errors": {"json": {"api_key": ["Missing data for required field."]}}},
         {"errors": {"password": ["is too short", "can't be blank", "has already expired"]}},
         {"errors": {"password": ["Passwords do not match", "Password is required"]}},
+        {"errors": {"password": ["This password is too common.", "Das Passwort ist zu kurz."]}},
+        {"errors": {"password": ["The password is too similar to the username."]}},
+        {"errors": {"token": ["Field may not be null.", "Length must be between 4 and 8."]}},
+        {"errors": {"pin": ["Shorter than minimum length 12.", "Invalid token"]}},
+        {"labels": {"password": "Password", "pin": "PIN"}},
+        {"placeholders": {"password": "Enter your password", "token": "Paste token here"}},
+        {"hints": {"password": "At least 12 characters", "pin": "4 digits"}},
+        {"password": {"maxLength": 1024, "title": "Password", "type": ["string", "null"]}},
+        {
+            "token": {
+                "expires_in": 3600,
+                "type": "Bearer",
+                "description": "The key of your account.",
+            }
+        },
+        {"securitySchemes": {"api_key": {"type": "apiKey"}, "bearerAuth": {"type": "http"}}},
         {"violations": [{"password": "must not be empty"}], "labels": {"pin": "Your PIN code"}},
         {"password": {"title": "Your password", "description": "The new password is required."}},
         {"properties": {"password": {"type": "string", "format": "password", "minLength": 12}}},
@@ -172,6 +215,14 @@ def test_no_secret_is_taken_for_that(document: Any) -> None:
         ),
         ({"otp": {"count": 482913, "minLength": 482913}}, ["482913"]),
         ({"errors": {"pin": ["4711 is not a valid field"]}}, ["4711"]),
+        ({"message": {"otp": "Your code 123 456 is not valid"}}, ["123"]),
+        ({"error": {"input": {"password": "admin@password"}}}, ["admin"]),
+        ({"message": {"password": "short dragon field"}}, ["dragon"]),
+        ({"errors": {"password": "this valid dragon monkey"}}, ["dragon"]),
+        ({"title": {"password": "key@secret"}, "api_key": {"description": "secret@token"}}, ["@"]),
+        ({"name": "seed_phrase", "content": "legal winner thank year wave sausage"}, ["winner"]),
+        ({"name": "password", "content": "sunshine monkey"}, ["monkey"]),
+        ({"errors": {"text": {"token": "481516"}}}, ["481516"]),
     ],
     ids=str,
 )
@@ -191,3 +242,25 @@ def test_an_app_may_call_names_of_messages_secret() -> None:
 
     document = {"labels": {"a": "is required now"}, "errors": {"house_number": "is required now"}}
     assert "required" not in json.dumps(Strict().params(document))
+
+
+@pytest.mark.parametrize(
+    "password", ["admin@password", "secret#key!", "my-secret@token", "key@secret"]
+)
+def test_a_password_made_of_usual_words_is_learnt(password: str) -> None:
+    """It is masked where a page shows it under another name."""
+    memory = Memory()
+    memory.learn_all("user", {"name": "ann", "password": password})
+    assert memory.hide([f"it is {password}"]) == ["it is [redacted]"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"answer": 1, "secur" * 40_000: 1}, {"question" * 20_000: 1, "value": 2}, {"a" * 200_000: 1}],
+    ids=["question", "pair", "name"],
+)
+def test_a_long_key_takes_little_time(document: Any) -> None:
+    """No expression is tried at each of its letters again."""
+    started = time.process_time()
+    assert Sanitizer().params(document) == document
+    assert time.process_time() - started < 0.5

@@ -5,10 +5,12 @@ written.
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from flask import Flask, render_template_string, request
 from markupsafe import escape
 
@@ -50,6 +52,9 @@ SAID = [
 READ = [
     f'a:1:{{s:8:"password";s:10:"{SECRET}";}}', f"user,password\nann,{SECRET}\n", f"name;pin;token\nann;1;{SECRET}",
     f"user\tpassword\nann\t{SECRET}\n", f"The list:\n\n| user | password |\n|---|---|\n| ann | {SECRET} |\n",
+    f"Hi\r\n\r\n| user | password |\r\n|---|---|\r\n| ann | {SECRET} |\r\n", f"| user | password |\n| :--- | :---: |\n| ann | `{SECRET}` |",
+    f"> | user | password |\n> |---|---|\n> | ann | **{SECRET}** |", f"password,password\n{SECRET},b7c8d9e0f1",
+    f'<input data-type="text" name="password" value="{SECRET}">', f'<INPUT NAME="login" TYPE="password" VALUE="{SECRET}">',
 ]  # fmt: skip
 """Tables and the like, whose names are not next to the values."""
 
@@ -59,6 +64,8 @@ HARMLESS = [
     "auth: OAuth2", "secret santa: room 12b", "<td>Password</td><td>2026-11-28</td>", "<b>Token</b> <i>expired</i> at 12:30", "cookies: 250g",
     "https://example.org/token/a1b2?page=2", "One-time password: 6-digit number", "signature: Ed25519", "key: C#7", "the api key (see chapter 4)",
     "user,password_hint\nann,blue7\n", '<meta name="viewport" content="width=device-width7">', "Password, PIN\nare needed, 4ever\n",
+    "| Model | Tokens |\n|---|---|\n| wombat | 128,000 |\n", "Passwords, tokens\n-----\nUlm Donau 12, Germany", "connect(host, token)\nx_1, y_2+z\n",
+    "Hi Ann, your new password, as promised:\nat, 12:30pm, A7-B8-C9\n", "| Name | Password |\n|---|---|\n\n| City | Zip |\n|---|---|\n| Ulm | D-89073x |",
 ]  # fmt: skip
 
 
@@ -81,11 +88,23 @@ def test_what_a_coded_text_says_is_secret() -> None:
     """A form or a document in base64 or in hexadecimal digits, which is decoded where it is
     read.
     """
-    for text in (f"user=ann&password={SECRET}", json.dumps({"user": "ann", "token": SECRET})):
-        for coded in (b64encode(text.encode()).decode(), text.encode().hex()):
+    texts = [json.dumps({"user": "ann", "token": SECRET}), f"Password={SECRET}&page=2"]
+    texts += [f"user=ann&{name}={SECRET}" for name in ("password", "api_key", "accessToken")]
+    for text in texts:
+        code = b64encode(text.encode()).decode()
+        for coded in (code, f"data: {code}", text.encode().hex(), f"0x{text.encode().hex()}"):
             memory = Memory()
             memory.hear({"packed": coded})
             assert memory.hide(f"it is {SECRET}") == "it is [redacted]"
+
+
+@pytest.mark.parametrize("line", ["token|b\n---|---\n", "a|b\n---\n", "----\n", "x,token\n"])
+def test_tables_take_time_in_proportion(line: str) -> None:
+    """However many heads and rules there are."""
+    text = "password7 x\n" + line * (200_000 // len(line))
+    started = time.process_time()
+    Memory().hear([text])
+    assert time.process_time() - started < 1.5
 
 
 def test_each_text_is_listened_to() -> None:

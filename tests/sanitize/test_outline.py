@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from typing import Any
 
 import msgspec
 import pytest
@@ -97,6 +98,14 @@ def test_the_compiled_outline_is_the_same(document: object) -> None:
     """Whatever the document is."""
     assert core.outline_of(document) == outline_of(document)
     assert type(core.outline_of(document)) is Outline
+
+
+def test_a_deep_document_has_an_outline() -> None:
+    """As deep as one can be read; the compiled function leaves what is deeper to Python."""
+    document: Any = []
+    for _ in range(5_000):
+        document = [document]
+    assert core.outline_of({"a": document}).depth == 5_002
 
 
 def test_rows_of_one_kind_take_few_steps_each() -> None:

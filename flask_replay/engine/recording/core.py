@@ -9,6 +9,7 @@ environment selects Python; it is read once, when this module is imported.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -52,9 +53,10 @@ group = columns.group if COMPILED is None else COMPILED.group
 
 def outline_of(document: Any) -> outline.Outline:
     """Return the outline of a JSON document."""
-    if COMPILED is None:
-        return outline.outline_of(document)
-    return outline.Outline(*COMPILED.outline(document))
+    if COMPILED is not None:
+        with suppress(RecursionError):  # Python needs no recursion
+            return outline.Outline(*COMPILED.outline(document))
+    return outline.outline_of(document)
 
 
 def hasten(tracer: Any) -> None:

@@ -15,7 +15,7 @@ from ...sanitize.embedded_documents import document_of
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.named_in_text import may_name
 from ...sanitize.names import sensitive
-from ...sanitize.tables import rows_of
+from ...sanitize.tables import csv_rows
 from ..cleaning.plain_data import plain
 from .bodies import in_memory
 
@@ -39,7 +39,7 @@ def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
         documents = [*_unpacked(body)]
     else:
         text = body[:_LOOKED_THROUGH].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
-        documents = [*(_lines(text) if text.startswith(_JSON) else rows_of(text))]
+        documents = [*(_lines(text) if text.startswith(_JSON) else _rows(text))]
         documents += [text] if document_of(text) is not None else []
         sanitizer.hear(text)
     if documents:
@@ -96,3 +96,9 @@ def _lines(text: str) -> Iterator[Any]:
                 yield plain(msgspec.json.decode(line))
             except (msgspec.DecodeError, RecursionError):
                 continue
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    """Yield the cells of a table, each by its name in the head, where one of these is sensitive."""
+    for row in csv_rows(text):
+        yield from ({name: cell} for name, cell in row)
