@@ -93,7 +93,7 @@ _ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransf
 """Elements of SVG that change attributes of others (SVG Animations 2, section 2.2)."""
 
 _TAG = re.compile(
-    rf"<(link|meta|a|area|iframe|frame|{'|'.join(_ANIMATIONS)})(?=[\s/>])", re.IGNORECASE
+    rf"<(/?svg|link|meta|a|area|iframe|frame|{'|'.join(_ANIMATIONS)})(?=[\s/>])", re.IGNORECASE
 )
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
@@ -102,6 +102,9 @@ _PATIENCE = 2
 """How many times the characters of a page are scanned for that. All further tags lose their
 targets.
 """
+
+_NEW_WINDOW = "target=_blank"
+"""The sandbox forbids new windows, so a link with this target leads nowhere."""
 
 _SEEN_LINKS = frozenset(
     {
@@ -247,10 +250,15 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
     pieces: list[str] = []
     start = 0
     left = _PATIENCE * len(text)
+    drawing = False
     for tag in _TAG.finditer(text):
         name = tag[1].lower()
+        if name.endswith("svg"):
+            drawing = name == "svg"
+            continue
         end = min(len(text), tag.end() + (left if name == "iframe" else min(left, _MAX_TAG)))
-        said, seen = _INSTEAD[name](text, tag.end(), end, frames)
+        instead = _drawn_target if drawing and name == "a" else _INSTEAD[name]
+        said, seen = instead(text, tag.end(), end, frames)
         left -= seen - tag.end()
         if said:
             ends = " " if text.startswith("/", tag.end()) else ""  # a slash would join the value
@@ -280,11 +288,20 @@ def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str,
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return the new target of a link, ``""`` if it already opens a new window, which the sandbox
-    forbids. The target of ``<base>`` does not apply to links in drawings.
+    """Return the new target of a link, ``""`` to keep it. A link without a target has that of
+    ``<base>``; a style may tell it from others.
     """
     written, seen = _attribute("target", text, position, end)
-    return "" if (written or "").lower() == "_blank" else "target=_blank", seen
+    known = seen < end if written is None else written.lower() == "_blank"
+    return "" if known else _NEW_WINDOW, seen
+
+
+def _drawn_target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new target of a link in a drawing, to which the target of ``<base>`` does not
+    apply.
+    """
+    written, seen = _attribute("target", text, position, end)
+    return "" if (written or "").lower() == "_blank" else _NEW_WINDOW, seen
 
 
 def _animated(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,7 +75,7 @@ def test_what_no_cache_may_use_again_is_not_shared(headers: dict[str, str]) -> N
         {"Cache-Control": "no-store", "Cloudflare-CDN-Cache-Control": "public"},
         {"Cache-Control": "private", "Surrogate-Control": "max-age=60"},
         {"Cache-Control": "private", "X-Accel-Expires": "60"},
-        {"Cache-Control": "private", "X-Accel-Expires": f"@{time.time() + 600:.0f}"},
+        {"Cache-Control": "private", "X-Accel-Expires": "@99999999999"},
     ],
 )
 def test_what_a_cache_may_keep_is_shared(headers: dict[str, str]) -> None:
