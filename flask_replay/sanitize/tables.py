@@ -26,11 +26,11 @@ _RULE = re.compile(r"[ |:+-]*\|[ |:+-]*|[ |:+-]*-\+-[ |:+-]*")
 _AROUND = " \t*`_\"'"
 """Signs around the text of a cell."""
 
-Row = list[tuple[str, str]]
+NamedCells = list[tuple[str, str]]
 """The names and texts of a row's cells."""
 
 
-def csv_rows(text: str) -> Iterator[Row]:
+def csv_rows(text: str) -> Iterator[NamedCells]:
     """Yield the rows of a text that is a table, if a name in its head is sensitive."""
     first, _, rest = text.partition("\n")
     separator = max(_SEPARATORS, key=first[:_LONGEST_HEAD].count)
@@ -45,7 +45,7 @@ def csv_rows(text: str) -> Iterator[Row]:
         return
 
 
-def markdown_rows(text: str) -> Iterator[Row]:
+def markdown_rows(text: str) -> Iterator[NamedCells]:
     """Yield the rows of the tables in a text whose heads have a sensitive name."""
     names: list[str] = []
     before = ""
