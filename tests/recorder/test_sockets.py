@@ -368,11 +368,15 @@ def test_what_was_buffered_is_in_the_journal_soon_after_the_handler_returns(
     assert said(site.closed()) == [("<", "bye")]
 
 
+@pytest.mark.parametrize("threadless", [False, True])
 def test_the_end_of_a_stream_waits_for_no_store(
-    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch, threadless: bool
 ) -> None:
-    """The thread that served it is needed for other visitors, also when the store hangs."""
+    """The thread that served it is needed for other visitors, also when the store hangs, and where
+    the writer has no thread.
+    """
     app, free = make_app(), threading.Event()
+    app.extensions["replay"].writer.threadless = threadless
     app.add_url_rule(
         "/ticks", "ticks", lambda: Response(iter(["data: 1\n\n"]), mimetype="text/event-stream")
     )

@@ -55,8 +55,7 @@ class Connections:
         """
         if self._note_end(connection) and not self.writer.hurry():
             self.finish_ended()
-            if not (self.writer.ending or self.writer.outbox.trouble.since):
-                self.writer.flush()
+            self.writer.serve()
 
     def _note_end(self, connection: Connection) -> bool:
         """Note that a connection is closed, and return whether that is news."""

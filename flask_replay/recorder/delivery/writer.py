@@ -163,16 +163,15 @@ class Writer:
         if self.late:  # only this item: a source may be putting it, and others have locks
             with self.boundary.guard("write what came at the end"):
                 self._spool()
-        elif self._must_serve():
+        elif self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
+            self.serve()
+
+    def serve(self) -> None:
+        """Do the work of the threads where there are none, and wait for the store for a moment."""
+        if self.threadless and not self.ending:
             self.turns.take(self._serve)
 
-    def _must_serve(self) -> bool:
-        """Whether a request has to do the work of the threads now."""
-        interval = self.settings.flush_interval
-        return self.threadless and not self.ending and time.monotonic() - self.written >= interval
-
     def _serve(self) -> None:
-        """Do the work of the threads where there are none."""
         self._turn()
         try:
             self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
