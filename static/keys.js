@@ -43,7 +43,7 @@ export function bindKeys(actions, dialog) {
     const shifts = /^(Arrow.*|[a-z])$/i.test(key); // for other characters, the keyboard decides whether shift is needed
     const action = byKey.get(`${event.shiftKey && shifts ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`);
     if (!action) return;
-    if (key === " " && target.matches("button, a, summary") && !target.closest("#events")) return; // space clicks these
+    if (key === " " && target.matches("button, a, summary, [type=checkbox]") && !target.closest("#events")) return; // space clicks these
     if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) return; // these keys scroll
     event.preventDefault();
     action();
@@ -64,12 +64,13 @@ function say(key) {
   return [...held.map((name) => name.toLowerCase()), NAMES[last] ?? last].join(" ");
 }
 
-/** Remove the focus from a button after a mouse click, so that space plays. With the tab key the focus stays, and space
+/** Remove the focus from a button or switch after a mouse click, so that space plays. With the tab key the focus stays, and space
  * clicks the button. A click into the page would move the focus there, so it is moved back. After the tab key, which is
  * still down at that time, the page keeps the focus for scrolling. */
 export function giveBackKeys(frame) {
   document.addEventListener("click", (event) => {
-    const button = /** @type {Element} */ (event.target).closest("button");
+    /** @type {HTMLElement} */
+    const button = /** @type {Element} */ (event.target).closest("button, [type=checkbox], [type=radio]");
     if (event.detail > 0 && button && !button.closest("#events")) button.blur();
   });
   let tabbing = false;

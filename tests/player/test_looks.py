@@ -57,6 +57,9 @@ def test_a_finger_hits_every_control_of_a_phone(address: str, tab: Page) -> None
         expect(tab.locator("[aria-busy=true]")).to_have_count(0)
         assert tab.evaluate(small) == []
     screen.press("e", "e")
+    bar = tab.locator(".address").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 100  # what stands in it takes two lines
     note = tab.locator("#note").bounding_box()
     assert note is not None
     assert note["height"] < 40  # it stands on one line
@@ -195,6 +198,24 @@ def test_space_plays_and_clicks_what_the_tab_key_chose(address: str, tab: Page) 
     tab.locator("#next").focus()
     screen.press("Space")
     assert (screen.playing, screen.current) == (False, 2)
+
+
+def test_space_switches_what_the_tab_key_chose(address: str, tab: Page) -> None:
+    """A mode is turned on and off by the keyboard; after a click of the mouse, space plays."""
+    screen = Screen(tab, address, stopped=True)
+    inspect = tab.get_by_label("inspect")
+    inspect.focus()
+    screen.press("Space")
+    expect(inspect).to_be_checked()
+    screen.press("Space")
+    expect(inspect).not_to_be_checked()
+    assert not screen.playing
+    for switch in (inspect, tab.get_by_label("as now"), tab.get_by_label("as then")):
+        switch.click()
+        screen.settle()
+        screen.press("Space")
+        assert screen.playing
+        screen.press("Space")
 
 
 def test_the_verdict_explains_itself(address: str, tab: Page) -> None:
