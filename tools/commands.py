@@ -35,6 +35,7 @@ FUZZERS = {
     "texts": "tests.fuzzing.texts",
     "requests": "tests.fuzzing.requests",
     "secrets": "tests.canaries",
+    "core": "tests.fuzzing.hostile",
 }
 
 
@@ -132,7 +133,7 @@ def soak(arguments: list[str], packages: Packages) -> int:
 
 
 def fuzz(arguments: list[str], packages: Packages) -> int:
-    """Test with random input: templates, texts, requests, or secrets by every channel."""
+    """Test with random input: templates, texts, requests, secrets by every channel, or the core."""
     if not arguments or arguments[0] not in FUZZERS:
         print(
             f"./dev fuzz {', '.join(FUZZERS)}; for hostile bytes, ./dev benchmark fuzz",
