@@ -259,6 +259,24 @@ def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(
     assert writer.budget.used == 0
 
 
+def test_what_a_thread_is_about_to_put_away_at_the_end_is_not_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The process may end before that thread continues."""
+    writer: Writer = app.extensions["replay"].writer
+
+    def visited() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "_spool", lambda: None)
+            app.test_client().get("/hello/ann").close()
+
+    monkeypatch.setattr(writer, "_let_part", visited)
+    writer.close()
+    assert "could not save" not in caplog.text
+    (box,) = writer.spooled()
+    assert [summary.landing for summary in box.active()] == ["/hello/ann"]
+
+
 def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
     """Once everything is in the journal, nothing counts against the limit."""
     app = make_app()

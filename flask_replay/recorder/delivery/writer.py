@@ -310,6 +310,7 @@ class Writer:
         with self.boundary.guard("write what is left"):
             self._spool()
             self._let_part()
+            self._spool()  # what another thread is about to put away
             self.outbox.tell_lost()
             self.attendance.leave()
 
