@@ -141,12 +141,14 @@ def _add_way(
     files: HeldFiles,
     lines: _Lines,
 ) -> None:
-    """Add how the visitor came to a step, and the previous page as they left it."""
+    """Add how the visitor came to a step, and the previous page as they left it, if something on it
+    led to the step.
+    """
     if step.shows in {StepKind.NO_STEP, StepKind.DATA}:
         return
     way = steps[step.number]["way"] = scenes.way(recording, step, files.how)
     before = way["from"]
-    if 0 <= before < step.number:
+    if way["marked"] and 0 <= before < step.number:
         left = scenes.page(recording, found[before], files.how._replace(onward=step.number))
         steps[before].setdefault("left", {})[step.number] = lines.add(left.get_data(as_text=True))
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, Response, render_template_string
@@ -119,12 +120,25 @@ def test_it_plays_with_no_network(
     context.close()
 
 
+def held_by(saved: Path) -> dict[str, Any]:
+    """Return what a file holds."""
+    packed = re.search(rb'id="held">([^<]*)<', saved.read_bytes())
+    assert packed is not None
+    held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    return held
+
+
+def test_it_holds_how_pages_were_left_where_something_on_them_led_on(saved: Path) -> None:
+    """A link did from the first page to the second; the third has an address that was typed."""
+    pages = [step for step in held_by(saved)["of"] if "then" in step]
+    ways = [(step["way"]["kind"], step["way"]["marked"]) for step in pages]
+    assert ways == [("typed address", False), ("link", True), ("typed address", False)]
+    assert [list(step.get("left", {})) for step in pages] == [["2"], [], []]
+
+
 def test_it_is_little_larger_than_what_it_holds(saved: Path) -> None:
     """Compressed, at most one and a half times, with the player in it."""
-    text = saved.read_bytes()
-    packed = re.search(rb'id="held">([^<]*)<', text)
-    assert packed is not None
-    held = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    text, held = saved.read_bytes(), held_by(saved)
     player = b"".join(path.read_bytes() for path in sorted(Path(folder("static")).glob("*.*")))
     files = b"".join(
         content.encode() if text else base64.b64decode(content)
