@@ -194,9 +194,10 @@ def test_a_request_within_one_may_share_its_environment(make_app: AppMaker) -> N
     assert len(_requests(recording)) == 3
 
 
+@pytest.mark.parametrize("passed_on", ["whole", "body"])
 @pytest.mark.parametrize("copied", [True, False])
 def test_a_new_visitor_whose_page_is_forwarded_has_one_recording(
-    make_app: AppMaker, copied: bool
+    make_app: AppMaker, copied: bool, passed_on: str
 ) -> None:
     """With the cookie under its usual name, whichever response carries it."""
     app = make_app()
@@ -205,7 +206,9 @@ def test_a_new_visitor_whose_page_is_forwarded_has_one_recording(
     def old() -> Any:
         environ = dict(request.environ) if copied else request.environ
         environ["PATH_INFO"] = "/hello/ann"
-        return Response.from_app(app.wsgi_app, environ)
+        if passed_on == "whole":
+            return Response.from_app(app.wsgi_app, environ)
+        return b"".join(app.wsgi_app(environ, lambda *given: lambda chunk: None))
 
     client = app.test_client()
     names = [value.partition("=")[0] for value in client.get("/old").headers.getlist("Set-Cookie")]

@@ -31,6 +31,7 @@ class Sending:
     ) -> Iterable[bytes]:
         """Let the app respond."""
         cookies: list[str] = []
+        outer = environ.get(SENT)  # a request within a request may have the same environment
         environ[SENT] = cookies
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -42,8 +43,12 @@ class Sending:
                 else start_response(status, headers, exc_info)
             )
 
-        if self.inner is not None:
-            return self.inner(environ, start)
-        app = self.app()
-        assert app is not None  # the app itself is calling, so it exists
-        return type(app).wsgi_app(app, environ, start)
+        try:
+            if self.inner is not None:
+                return self.inner(environ, start)
+            app = self.app()
+            assert app is not None  # the app itself is calling, so it exists
+            return type(app).wsgi_app(app, environ, start)
+        finally:
+            if outer is not None:
+                environ[SENT] = outer
