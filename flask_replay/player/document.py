@@ -93,8 +93,17 @@ _ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransf
 """Elements of SVG that change attributes of others (SVG Animations 2, section 2.2)."""
 
 _TAG = re.compile(
-    rf"<(/?svg|link|meta|a|area|iframe|frame|{'|'.join(_ANIMATIONS)})(?=[\s/>])", re.IGNORECASE
+    rf"<(svg|link|meta|a|area|iframe|frame|{'|'.join(_ANIMATIONS)})(?=[\s/>])",
+    re.IGNORECASE | re.ASCII,  # else the long s would stand for an s
 )
+_LABEL = "|".join(rf"<{name}(?=[\s/>]){REST}[^<]*+</{name}\s*+>" for name in ("title", "desc"))
+_DRAWING = re.compile(
+    rf"<svg(?=[\s/>]){REST}(?:[^<]++|{_LABEL}"
+    rf"|</?+(?!(?:svg|title|desc|foreignobject)[\s/>])[a-z][^\s/>]*+{REST})*+</svg\s*+>",
+    re.IGNORECASE | re.ASCII,
+)
+"""A drawing whose end is certain: no comment, and no drawing or HTML within it, may hide it."""
+
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
 """Characters of a tag in which its target is searched for. A longer tag loses its target."""
@@ -250,14 +259,16 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
     pieces: list[str] = []
     start = 0
     left = _PATIENCE * len(text)
-    drawing = False
+    drawn = 0  # the place up to which a link may be in a drawing
     for tag in _TAG.finditer(text):
         name = tag[1].lower()
-        if name.endswith("svg"):
-            drawing = name == "svg"
+        if name == "svg":
+            if tag.start() >= drawn:
+                drawing = _DRAWING.match(text, tag.start())
+                drawn = len(text) if drawing is None else drawing.end()
             continue
         end = min(len(text), tag.end() + (left if name == "iframe" else min(left, _MAX_TAG)))
-        instead = _drawn_target if drawing and name == "a" else _INSTEAD[name]
+        instead = _drawn_target if name == "a" and tag.start() < drawn else _INSTEAD[name]
         said, seen = instead(text, tag.end(), end, frames)
         left -= seen - tag.end()
         if said:

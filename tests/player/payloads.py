@@ -206,6 +206,11 @@ _LINK = (
 DRAWN_LINKS = {
     "plain": _LINK.format(""),
     "old": _LINK.format("").replace("href", "xlink:show=replace xlink:href"),
+    "after a comment": _LINK.replace("<a ", "<!--</svg>--><a ").format(""),
+    "after a drawing within": _LINK.replace("<a ", "<svg></svg><a ").format(""),
+    "after an attribute": _LINK.replace("<a ", "<g x='</svg>'/><a ").format(""),
+    "after a label": _LINK.replace("<a ", "<desc><style></svg></style></desc><a ").format(""),
+    "after a long s": _LINK.replace("<a ", "</\u017fvg><a ").format("<\u017fet />"),
     "set": _LINK.format("<set attributeName=target to=_self />"),
     "set in capitals": _LINK.format("<SET ATTRIBUTENAME=target to=_self />"),
     "set by entities": _LINK.format("<set attributeName='tar&#103;et' to=_self />"),

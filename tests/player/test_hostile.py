@@ -176,6 +176,14 @@ def test_pages_are_as_dead_in_a_file_that_plays_by_itself(app: Flask, storage: F
         )
 
 
+def test_links_behind_a_drawing_are_as_they_were(app: Flask, storage: FileStorage) -> None:
+    """Since a style may tell links with a target from others."""
+    icon = "<svg width=9><title>An icon</title><g><path d='M0 0'/></g></svg>"
+    html = f"<!doctype html>{icon}<a href=/one>one</a>{icon}<a href=/two>two</a>"
+    id = keep(storage, [step(0, "/", html)])
+    assert html.partition(">")[2] in app.test_client().get(f"/replay/{id}/page/0").text
+
+
 def test_other_animations_go_on(app: Flask, storage: FileStorage) -> None:
     """Of a drawing that only looks different."""
     drawing = (
