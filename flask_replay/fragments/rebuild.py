@@ -17,7 +17,7 @@ from ..recording.model import Recording
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import PagePlace, ResponseKind, follow
+from .pages_and_tabs import PagePlace, ResponseKind, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {
     ResponseKind.HTMX: htmx.apply,

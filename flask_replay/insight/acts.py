@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..fragments.visits import ResponseKind, kind_of
+from ..fragments.pages_and_tabs import ResponseKind, kind_of
 from ..recording.batch import Batch
 from ..recording.events import Action, Request, Run, RunStatus, SocketState
 from ..recording.model import Recording

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..insight import Change, PageState, Story, changes, state, story
-from ..player.reading import reader
+from ..player.api_reading import reader
 from ..player.recent import Recent
 from ..recording.events import Frame
 from .moments import moment_url

@@ -18,6 +18,8 @@ from ..recording.summary import RecordingStatus
 from ..sanitize.text import clean
 from ..web import responses
 from . import api_errors, coloring
+from .api_reading import Reading
+from .api_remarks import RemarkCalls
 from .assets import YEAR, Static
 from .compare import Beside
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
@@ -27,9 +29,7 @@ from .live_views import LiveViews
 from .mounting import NAME, PlayerBlueprint, forget_host, name_host
 from .pages import Pages
 from .panel_views import Panels
-from .reading import Reading
 from .recent import Recent
-from .remark_calls import RemarkCalls
 from .remark_views import RemarkViews
 from .views import HealthReport, PlayerState, Views, unreadable
 

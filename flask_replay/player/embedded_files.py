@@ -10,8 +10,8 @@ from contextlib import suppress
 from ..errors import RecordingNotFound
 from ..markup import css_text
 from ..recording.model import Recording
+from .recorded_files import CSS, File
 from .scenes import How, Scenes
-from .shelf import CSS, File
 
 _DEEPEST = 8
 """Levels of stylesheets that import each other. Each level is encoded within the one above, which

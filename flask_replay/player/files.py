@@ -20,7 +20,7 @@ from ..markup import FRAME, IMAGE, SPRITE, css_text, rewrite, rewrite_css, rewri
 from ..web.responses import PlayerResponse
 from .links import Link, Links
 from .media import as_seen
-from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
+from .recorded_files import CSS, SCRIPTS, File, Lacking, RecordedFiles
 from .sprites import Sprites
 
 _PERIOD = 6 * 3600
@@ -83,14 +83,14 @@ class Files:
 
     def __init__(
         self,
-        shelf: Shelf,
+        recorded: RecordedFiles,
         host: str,
         number: int,
         address: Callable[[File, str], str],
         content: Callable[[str], bytes],
         allowed: Sequence[str] = (),
     ) -> None:
-        self.shelf = shelf
+        self.recorded = recorded
         self.allowed = allowed
         self.host = host
         self.number = number
@@ -125,7 +125,7 @@ class Files:
 
         :param path: the path of the stylesheet.
         """
-        return as_seen(self.placed(text, path), self.shelf.device)
+        return as_seen(self.placed(text, path), self.recorded.device)
 
     def placed(self, text: str, path: str) -> str:
         """Return a stylesheet with other addresses and no other changes."""
@@ -182,13 +182,13 @@ class Files:
         """Return the files that a stylesheet loads and that are missing, and the stylesheets that
         it imports. The result is cached for all pages.
         """
-        name = path, key, self.shelf.since(self.number)
-        known = self.shelf.lacking.get(name)
+        name = path, key, self.recorded.since(self.number)
+        known = self.recorded.lacking.get(name)
         if known is None:
             found, sheets = self._looking()
             with suppress(RecordingNotFound):  # the store has lost it
                 found.placed(css_text(self.content(key)), path)
-            known = self.shelf.lacking[name] = Lacking(
+            known = self.recorded.lacking[name] = Lacking(
                 tuple(found.missing), tuple(found.hosts), sheets
             )
         return known
@@ -204,7 +204,7 @@ class Files:
                 sheets.setdefault(path, file.key)
             return ""
 
-        return Files(self.shelf, self.host, self.number, note, self.content), sheets
+        return Files(self.recorded, self.host, self.number, note, self.content), sheets
 
     def _place(self, role: str, written: str, root: str) -> str | None:
         url = self.url(written, root)
@@ -214,7 +214,7 @@ class Files:
                 self.hosts[host] = None
             stands_for = self.host and host and role == IMAGE and not self._allows(host)
             return sign(host) if stands_for else None
-        file = self.shelf.find(url, self.number)
+        file = self.recorded.find(url, self.number)
         if file is None:
             self.missing[url] = None
             return None

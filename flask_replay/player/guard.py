@@ -21,7 +21,8 @@ from ..host.secret_keys import secret_keys
 from ..recording.summary import Summary
 from ..settings import Settings
 from ..storage import Storage
-from . import login, machine
+from . import local_requests as machine
+from . import login
 from .links import Link, Links
 
 Authorize = Callable[[str, Summary | None], bool | Response]

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from flask import Flask
 
-from ..fragments.visits import follow
+from ..fragments.pages_and_tabs import follow
 from ..recording.model import Recording
 from ..recording.summary import RecordingStatus, Summary
 from .guard import Guard

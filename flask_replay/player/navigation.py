@@ -13,7 +13,7 @@ from turbohtml import Element
 from ..fragments.answer import Answer, leads_to
 from ..fragments.dom import NoPlace, Tree, escaped, find
 from ..fragments.htmx_attributes import Htmx
-from ..fragments.visits import ResponseKind, bare
+from ..fragments.pages_and_tabs import ResponseKind, bare
 from ..recording.events import Request
 
 
@@ -74,7 +74,7 @@ def way_on(
     :param tree: the page.
     :param before: the request of the page.
     :param request: the next request; the first one, if redirects followed.
-    :param kind: how the browser used the response, a word of ``fragments/visits.py``.
+    :param kind: how the browser used the response, a word of ``fragments/pages_and_tabs.py``.
     """
     found = None
     with suppress(NoPlace):

@@ -17,12 +17,12 @@ from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..recording.model import Recording
 from ..storage import Recordings
 from . import assets
-from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
 from .files import Files, allows, sign
+from .framed_page import Document, base_of, head_of, inert, is_whole, nothing, page_response
 from .media import page_as_seen
 from .origin_marks import Inspecting, script_source
+from .recorded_files import File, KnownFiles, RecordedFiles
 from .scriptless import ran_scripts
-from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
@@ -67,7 +67,7 @@ class Scenes:
     """Shows the steps of recordings.
 
     :param rebuilder: caches rebuilt pages.
-    :param shelves: caches the files of recordings.
+    :param known_files: caches the files of recordings.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class Scenes:
         recordings: Recordings,
         renderer: Renderer,
         rebuilder: Rebuilder | None = None,
-        shelves: Shelves | None = None,
+        known_files: KnownFiles | None = None,
     ) -> None:
         self.recordings = recordings
         self.renderer = renderer
         self.rebuilder = Rebuilder() if rebuilder is None else rebuilder
-        self.shelves = Shelves() if shelves is None else shelves
+        self.known_files = KnownFiles() if known_files is None else known_files
 
     def steps(self, recording: Recording) -> Steps:
         """Return the steps of a recording."""
@@ -164,12 +164,12 @@ class Scenes:
 
     def files(self, recording: Recording, number: int, how: How) -> Files:
         """Return the files of a recording as they were at a step."""
-        shelf: Shelf = self.shelves.of(recording)
-        since = shelf.since(number)
+        recorded: RecordedFiles = self.known_files.of(recording)
+        since = recorded.since(number)
         requests = (batch.request for batch in recording.batches[number:])
         host = next((request.host for request in requests if request is not None), "")
         return Files(
-            shelf,
+            recorded,
             host,
             number,
             lambda file, path: how.address(file, path, since),
@@ -181,7 +181,7 @@ class Scenes:
         """Return the files as they were at a step; ``None`` to use the present files, or if there
         are none.
         """
-        if how.now is not None or not self.shelves.of(recording):
+        if how.now is not None or not self.known_files.of(recording):
             return None
         return self.files(recording, number, how)
 
@@ -195,7 +195,7 @@ class Scenes:
         head: str = "",
     ) -> Document:
         files = None if how.now is not None else self.files(recording, number, how)
-        device = self.shelves.of(recording).device
+        device = self.known_files.of(recording).device
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
         if not how.scripts:
@@ -211,12 +211,12 @@ class Scenes:
 
     def _scripted(self, recording: Recording) -> bool:
         """Whether scripts ran in the visitor's browser."""
-        shelf = self.shelves.of(recording)
-        if shelf.scripted is None:
-            shelf.scripted = ran_scripts(
+        recorded = self.known_files.of(recording)
+        if recorded.scripted is None:
+            recorded.scripted = ran_scripts(
                 recording, lambda batch: render_page(batch, self.renderer).html
             )
-        return shelf.scripted
+        return recorded.scripted
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
@@ -231,11 +231,11 @@ class Scenes:
             target, host = files.url(source, root), files.foreign(source, root)
             if files.host and host:
                 return f'<img src="{sign(host)}" alt="">'
-            found = -1 if target is None else self.shelves.of(recording).frame(target, number)
+            found = -1 if target is None else self.known_files.of(recording).frame(target, number)
             if found < 0 or found == number or target is None or depth > _NESTED:
                 return None
             html = render_page(recording.batches[found], how.now or self.renderer).html
-            html = page_as_seen(html, self.shelves.of(recording).device)
+            html = page_as_seen(html, self.known_files.of(recording).device)
             frames = self._frames(target, recording, found, how, depth + 1)
             return inert(
                 html,

@@ -18,7 +18,7 @@ from ..markup.tags import every_tag, tags
 from ..recording.batch import Batch
 from ..recording.events import Request
 from ..recording.model import Recording
-from .document import base_of
+from .framed_page import base_of
 from .scripted import without_noscript
 
 _LOOKED_AT = 5

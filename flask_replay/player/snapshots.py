@@ -14,7 +14,7 @@ from ..errors import DecodeError, RecordingNotFound
 from ..recording.batch import Batch
 from ..recording.events import Action, Snapshot
 from ..storage import Recordings
-from .document import Document, nothing
+from .framed_page import Document, nothing
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
 _SELECTOR = re.compile(r"(?!.*/\*)[\w\s.#:()\[\]='\"~^$*|>+,/-]{1,300}")

@@ -19,8 +19,8 @@ from .guard import embedded, refuse
 from .offline import one_file
 from .pages import Pages
 from .recent import Recent
+from .recorded_files import CSS, SCRIPTS, KnownFiles
 from .scenes import How, Scenes
-from .shelf import CSS, SCRIPTS, Shelves
 from .steps import Step, details, told
 from .views import PlayerState, Views
 
@@ -37,7 +37,7 @@ class Showing(Views):
     def __init__(self, state: Callable[[], PlayerState], recent: Recent) -> None:
         super().__init__(state, recent)
         self._rebuilder = Rebuilder()
-        self._shelves = Shelves()
+        self._known_files = KnownFiles()
         self._pages = Pages(lambda: state().settings)
 
     def steps(self, id: str) -> BaseResponse:
@@ -51,7 +51,7 @@ class Showing(Views):
         return responses.json(
             {
                 **live.state(recording),
-                "device": self._shelves.of(recording).device,
+                "device": self._known_files.of(recording).device,
                 "steps": shown,
                 **more,
             }
@@ -105,7 +105,7 @@ class Showing(Views):
             refuse()
         else:
             recording = self._recording(id)
-        kinds = self._shelves.of(recording).kinds
+        kinds = self._known_files.of(recording).kinds
         if key not in kinds:
             refuse()
         content = self._state().recordings.document(key)
@@ -133,7 +133,7 @@ class Showing(Views):
 
     def _scenes(self) -> Scenes:
         state = self._state()
-        return Scenes(state.recordings, state.renderer, self._rebuilder, self._shelves)
+        return Scenes(state.recordings, state.renderer, self._rebuilder, self._known_files)
 
     def _ticket(self, id: str) -> str:
         """Return the ticket with which a page loads its files. A file that refers to others passes

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 
 import msgspec
 
-from ..fragments.visits import PagePlace, ResponseKind, follow
+from ..fragments.pages_and_tabs import PagePlace, ResponseKind, follow
 from ..insight.curl import as_curl
 from ..insight.messages import glance
 from ..recording.batch import Batch

@@ -18,7 +18,7 @@ from ..engine.replaying import Rendered, Renderer
 from ..fragments.dom import NoPlace, Tree, drop
 from ..insight import PageState
 from ..recording.events import Frame
-from .document import is_whole
+from .framed_page import is_whole
 from .visitor_input import tree_of
 
 MARK = "flask-replay-found"

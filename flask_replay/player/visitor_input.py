@@ -8,7 +8,7 @@ from typing import Any
 from ..fragments.dom import NoPlace, Tree
 from ..recording.events import Request
 from ..recording.model import Recording
-from .document import base_of
+from .framed_page import base_of
 from .input_marks import with_typed, with_way
 from .navigation import Way, WayValues, query_of, way_in, way_on
 from .steps import Step, StepKind

@@ -37,11 +37,11 @@ from .requests.handover import Handover
 from .services import Services
 from .templates.listening import Templates
 from .visit import Visit
-from .visits.choosing import TOLD, WITHDRAWN, Visits
 from .visits.cookie_sending import SENT, Sending
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
 from .visits.sessions import Sessions
+from .visits.visit_of_request import TOLD, WITHDRAWN, Visits
 
 _BUFFER = "flask_replay.buffer"
 """The key, in the attributes of a request, of its buffer, or of ``None`` if it is not recorded. A

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_replay.engine.replaying import Rendered
-from flask_replay.player.document import page_response
+from flask_replay.player.framed_page import page_response
 
 from ..counting import growth
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 import pytest
 
-from flask_replay.fragments.visits import ResponseKind
+from flask_replay.fragments.pages_and_tabs import ResponseKind
 from flask_replay.player.navigation import WayKind
 from flask_replay.player.steps import StepKind
 

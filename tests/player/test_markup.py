@@ -16,7 +16,7 @@ from turbohtml import parse
 
 from flask_replay.engine.replaying import Rendered
 from flask_replay.markup import own_base, rewrite_imports
-from flask_replay.player.document import page_response
+from flask_replay.player.framed_page import page_response
 from flask_replay.player.scripted import as_without_scripts, without_noscript
 from flask_replay.recording.batch import Batch
 from flask_replay.storage import FileStorage

@@ -15,7 +15,7 @@ from flask_replay import Replay
 from flask_replay.codec import encode_batch, encode_recording
 from flask_replay.engine.replaying import Rendered, Renderer
 from flask_replay.player import assets
-from flask_replay.player.document import is_whole
+from flask_replay.player.framed_page import is_whole
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Frame, Request
 from flask_replay.recording.model import Recording

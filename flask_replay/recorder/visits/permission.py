@@ -13,8 +13,8 @@ from ...boundary import Boundary
 from ...forms import kind
 from ...settings import Settings
 from ..visit import PROGRAM_VISITOR, Visit
-from .choosing import TOLD, WITHDRAWN
 from .sessions import VISIT_SAID, Sessions
+from .visit_of_request import TOLD, WITHDRAWN
 
 ShouldRecord = Callable[[Request], bool]
 

@@ -62,7 +62,7 @@ class Lacking(NamedTuple):
     sheets: Mapping[str, str] = MappingProxyType({})
 
 
-class Shelf:
+class RecordedFiles:
     """Finds the files of a recording.
 
     :ivar kinds: the types that are sent to browsers, by content hash.
@@ -148,21 +148,21 @@ class Shelf:
         return known[place - 1][1]
 
 
-class Shelves:
+class KnownFiles:
     """Caches the files of the recordings that people look at."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], RecordedFiles] = OrderedDict()
 
-    def of(self, recording: Recording) -> Shelf:
+    def of(self, recording: Recording) -> RecordedFiles:
         """Return the files of a recording."""
         name = recording.summary.id, len(recording.batches)
-        shelf = self._known.get(name)
-        if shelf is None:
-            shelf = self._known[name] = Shelf(recording)
+        recorded = self._known.get(name)
+        if recorded is None:
+            recorded = self._known[name] = RecordedFiles(recording)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        return shelf
+        return recorded
 
 
 def _kind(path: str) -> str:

@@ -16,7 +16,7 @@ from ..recording.remarks import Remarks
 from ..storage import Recordings
 from ..web.api import Refused, answering, body
 from ..web.payloads import NewNote, NewTag
-from .reading import Reading, reader
+from .api_reading import Reading, reader
 
 _LARGEST = 64 * 1024
 """Bytes of a request body: several times the size of the longest note."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_replay.fragments.visits import follow
+from flask_replay.fragments.pages_and_tabs import follow
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Message, Request, Socket
 
