@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from .common_values import Reach, is_common, reach
 from .names import sensitive, words_of
-from .vocabulary import HARMLESS, SMALL, STRONG, WEAK, WORDS, words_in
+from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS, words_in
 
 _MESSAGES = words_in("errors error messages violations hints labels placeholders descriptions")
 """Last words of names that hold messages by the names of fields."""
@@ -52,10 +52,14 @@ _TYPES = words_in("""
 """)
 """Types and formats in JSON Schema and OpenAPI, of fields of forms, and of authentication."""
 
-_LARGEST = 65_536
-"""The largest size that is kept, except for the limits of integers."""
+_LARGEST = 1_024
+"""The largest size that is kept, except for usual limits."""
 
-_LIMITS = frozenset({2**31 - 1, 2**32 - 1, 2**53 - 1, 2**63 - 1})
+_LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for power in range(64))})
+
+_LONGEST_TIME = 366 * 86_400
+_EARLIEST = 1_000_000_000
+"""Seconds of a duration, and of a time since 1970."""
 
 _LONGEST = 40
 """Words of the longest message."""
@@ -66,10 +70,14 @@ _SHARE = 0.75
 _SHORT = 4
 """Words of the longest label."""
 
-_MESSAGE = re.compile(
-    r"[(\"“']?[\w'’-]+(?:[,;:)\"”']{0,2} [(\"“']?[\w'’-]+){0,40}[)\"”']?[.!?:…*]{0,3}"
-)
-"""Words with spaces between them."""
+_PIECE = re.compile(r"[(\"“‘']?\w+(?:['’-]\w+)*[)\"”’'.,;:!?…*]{0,3}")
+"""A word of a message, with the signs around it."""
+
+_QUOTES = ('"', "“", "‘", "'")
+_MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]")
+"""Letters and digits in one word, which no message has."""
+
+_SENTENCE = re.compile(r"[^\W\d_]\S*(?: \S+){2,40}[.!?…]|[^\x00-\x7f]{3,80}[。！？]")
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CONTRACTED = re.compile(r"(?<=[a-z])['’][a-z]{1,2}\b")
@@ -90,27 +98,37 @@ def is_message(name: str, text: str) -> bool:
     """Whether a text under the name of a secret is a message about it: ``Must be at least 8
     characters long``.
 
-    Most words of a message are those of other messages. A secret may consist of words, too; but
-    few people choose these, and a name such as ``seed_phrase`` never holds messages.
+    A message is a sentence, or most of its words are those of other messages. It never quotes what
+    was typed. A secret may consist of words, too; but few people choose these.
     """
-    if _MESSAGE.fullmatch(text) is None or not _PHRASES.isdisjoint(words_of(name)):
+    pieces = text.split(" ", _LONGEST)
+    if len(pieces) > _LONGEST or _CODE.search(text) or _MIXED.search(text):
+        return False
+    if _SENTENCE.fullmatch(text) and not text.isascii() and len(pieces) == 1:
+        return True  # of a script without spaces
+    if not all(map(_PIECE.fullmatch, pieces)):
         return False
     words = [*map(str.casefold, _WORD.findall(_CONTRACTED.sub("", text)))]
-    if not 0 < len(words) <= _LONGEST or _CODE.search(text):
+    quoted = (piece for piece in pieces if piece.startswith(_QUOTES))
+    if not words or any(not _is_usual(word) for piece in quoted for word in _words(piece)):
         return False
-    names_secret = sensitive(text) or any(
-        word in STRONG | WEAK or word.removesuffix("s") in STRONG for word in words
-    )
-    if len(words) <= _SHORT and names_secret and all(map(_is_usual, words)):
-        return True
-    if len(words) > 2 and names_secret and text.endswith((".", "!", "?")):
-        return True  # a sentence of any language
     usual = sum(map(_is_usual, words))
-    if len(words) == usual > 1 and not _OBJECTING.isdisjoint(words):
+    if usual == len(words) and not _OBJECTING.isdisjoint(words):
+        return True
+    if not _PHRASES.isdisjoint(words_of(name)):
+        return False
+    names_secret = sensitive(text) or any(word.removesuffix("s") in STRONG for word in words)
+    if usual == len(words) <= _SHORT and (names_secret or not WEAK.isdisjoint(words)):
+        return True
+    if _SENTENCE.fullmatch(text):
         return True
     if len(words) < 2 or usual < _SHARE * len(words) or _SAYING.isdisjoint(words):
         return False
     return all(word.isdecimal() or is_common(word) for word in words)
+
+
+def _words(piece: str) -> list[str]:
+    return [*map(str.casefold, _WORD.findall(piece))]
 
 
 def _is_usual(word: str) -> bool:
@@ -132,8 +150,10 @@ def is_description(name: str, under: str, value: object) -> bool:
     if isinstance(value, bool):
         return True
     if isinstance(value, int):
-        sized = last in _SIZES and (abs(value) <= _LARGEST or value in _LIMITS)
-        return sized or not _TIMES.isdisjoint(words)
+        timed = words[-2:-1] if last in LEANING else words[-1:]
+        if not _TIMES.isdisjoint(timed):
+            return abs(value) <= _LONGEST_TIME or value >= _EARLIEST
+        return last in _SIZES and (abs(value) <= _LARGEST or value in _LIMITS)
     if isinstance(value, list):
         return last == "type" and all(isinstance(item, str) and _is_type(item) for item in value)
     if not isinstance(value, str):

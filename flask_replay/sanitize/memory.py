@@ -145,7 +145,7 @@ class Memory:
                 is_other(name, value)
                 or is_address(name, value)
                 or (measures(name) if kind is int else messages and is_message(name, value))
-                or is_description(name, name, value)
+                or (is_description(name, name, value) and not sensitive(name))
             ):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .common_values import Reach, reach
-from .vocabulary import words_in
+from .names import words_of
+from .vocabulary import WORDS, words_in
 
 _NAMES = words_in("""
-    name key field header id label k attribute parameter param property prop setting variable column
-    col
+    name key field header id label k attribute attr parameter param property prop setting variable
+    var column col title
 """)
 """Keys under which documents store names that are data themselves."""
 
@@ -27,29 +28,29 @@ _VALUES = words_in("""
 without ``_`` and ``-``.
 """
 
-_CHANGES = (
-    frozenset({"old", "new"}),
-    frozenset({"from", "to"}),
-    frozenset({"before", "after"}),
-    frozenset({"previous", "current"}),
-)
-"""Keys of the two values in a record of a change."""
+_CHANGES = words_in("old new from to before after previous current")
+"""Keys of the values in a record of a change, alone or before ``value``. It has at least two."""
 
 _CHANGED = words_in("key field attribute property prop setting variable column parameter param")
 """Keys under which such a record names what was changed."""
 
-_TYPED = words_in("text answer input")
+_TYPED = words_in("text answer")
 """Keys of what a person typed, next to the label of its field."""
+
+_LABELS = words_in("label question field")
 
 _HEADS = words_in("columns fields header headers names keys schema")
 _BODIES = words_in("rows values data records body")
 """Keys under which documents store the head of a table, and its rows."""
 
-_CALLED = words_in("method action command function procedure type")
-_PASSED = words_in("params args arguments kwargs payload")
+_CALLED = words_in("method action command function fn procedure type event operationname name")
+_PASSED = words_in("params args arguments kwargs payload variables")
 """Keys under which documents store what is called, and with what: JSON-RPC 2.0, actions of
 Redux.
 """
+
+_READING = words_in("get list count request forgot send revoke fetch find show delete remove")
+"""First words of calls that get no secret: ``listTokens``."""
 
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
@@ -59,6 +60,8 @@ _SHORTEST = 16
 """Characters of a token that is called ``access``."""
 
 _ASKING = ("security", "secret", "recovery")
+_ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
+_ANSWER = "security_answer"
 _LONGEST = 120
 """Characters of a key."""
 
@@ -74,10 +77,8 @@ by its keys.
 def may_tell(names: frozenset[str]) -> bool:
     """Whether members with these names may contain the names of other members."""
     keys = frozenset(map(_plain, names))
-    pairs = any(map(_names_value, keys)) or not keys.isdisjoint(_KINDS | {"path", "loc"})
+    pairs = any(map(_names_value, keys)) or not keys.isdisjoint(_KINDS) or any(map(_is_path, keys))
     if pairs and any(map(_holds_value, keys)):
-        return True
-    if any(keys >= pair for pair in _CHANGES) and not keys.isdisjoint(_CHANGED):
         return True
     if not keys.isdisjoint(_CALLED) and not keys.isdisjoint(_PASSED):
         return True
@@ -86,7 +87,7 @@ def may_tell(names: frozenset[str]) -> bool:
     if any(map(_asks, keys)):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
-    return tables or keys >= {"query", "variables"} or (keys >= {"kind", "stringdata"})
+    return tables or keys >= {"query", "variables"} or keys >= {"kind", "stringdata"}
 
 
 def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> dict[str, ToldName]:
@@ -97,22 +98,24 @@ def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> di
     """
     found: dict[str, ToldName] = {}
     keys = {key: _plain(key) for key in document}
+    named = {keys[key]: item for key, item in document.items()}
     name = next((name for name in _names_beside(document, keys) if sensitive(name)), "")
     if name:
-        found |= {key: name for key, item in document.items() if _is_value_of_pair(keys, key, item)}
-    named = {keys[key]: item for key, item in document.items()}
+        found |= dict.fromkeys(_values_of_pair(document, keys), name)
     heads = map(_head, (named[key] for key in _HEADS if key in named))
     head = next((head for head in heads if any(map(sensitive, head))), ())
     if head:
         found |= {
             key: head
             for key, item in document.items()
-            if keys[key] in _BODIES and isinstance(item, list)
+            if keys[key] in _BODIES and isinstance(item, list | dict)
         }
     called = [text for key in _CALLED if isinstance(text := named.get(key), str)]
-    name = next(filter(sensitive, called), "")
+    name = next((text for text in called if sensitive(text) and _passes(text)), "")
     if name:
-        found |= {key: _passed(name, document[key]) for key in keys if keys[key] in _PASSED}
+        found |= {
+            key: _passed(name, item) for key, item in document.items() if keys[key] in _PASSED
+        }
     query, variables = document.get("query"), document.get("variables")
     if isinstance(query, str) and isinstance(variables, dict):
         given = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
@@ -127,12 +130,15 @@ def _of_logins(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str
     questions.
     """
     found: dict[str, ToldName] = {}
-    if "access" in document and ("refresh" in document or "tokentype" in keys.values()):
-        values = ((key, document.get(key)) for key in _TOKENS)
-        found |= {key: f"{key}_token" for key, value in values if _is_token(value)}
+    tokens = [key for key in _TOKENS if _is_token(document.get(key))]
+    if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
+        found |= {key: f"{key}_token" for key in tokens}
     if any(map(_asks, keys.values())):
-        answers = (key for key in keys if keys[key].startswith(("answer", "response")))
-        found |= dict.fromkeys(answers, "security_answer")
+        for key, item in document.items():
+            if isinstance(item, str) and _ANSWERS.fullmatch(keys[key]):
+                found[key] = _ANSWER
+            elif isinstance(item, list | dict) and _asks(keys[key]):
+                found[key] = {"answer": _ANSWER, "response": _ANSWER}
     return found
 
 
@@ -140,21 +146,43 @@ def _is_token(value: object) -> bool:
     return (
         isinstance(value, str)
         and len(value) >= _SHORTEST
+        and not value.startswith("/")
         and not any(sign in value for sign in (" ", "://"))
         and reach(value) is Reach.ANYWHERE
     )
 
 
+def _passes(called: str) -> bool:
+    """Whether a call passes a secret, and does not only ask for one."""
+    return _READING.isdisjoint(words_of(called)[:1]) or "/" in called
+
+
 def _passed(name: str, given: Any) -> ToldName:
-    """Return the names of what is passed to a call. Arguments by name have names of their own."""
-    return {key: name for key in given if _holds_value(key)} if isinstance(given, dict) else name
+    """Return the names of what is passed to a call. Arguments by name have names of their own, and
+    an address of mail says for whom it is.
+    """
+    if isinstance(given, dict):
+        return {key: name for key in given if _holds_value(key)}
+    if isinstance(given, list):
+        return tuple(name if _may_be_secret(item) else "" for item in given)
+    return name if _may_be_secret(given) else ""
 
 
-def is_cell(value: Any) -> bool:
-    """Whether a value is one cell of a table: a plain value, or an object that only holds one."""
-    if isinstance(value, dict):
-        return len(value) == 1 and all(map(_holds_value, value))
-    return not isinstance(value, list)
+def _may_be_secret(argument: Any) -> bool:
+    return not isinstance(argument, list | dict) and not (
+        isinstance(argument, str) and "@" in argument[1:]
+    )
+
+
+def is_row(values: list[Any]) -> bool:
+    """Whether a list below the head of a table is a row: it has plain values, or objects that hold
+    one each. Otherwise it is a list of rows.
+    """
+    return not all(isinstance(value, list | dict) for value in values) or all(map(_is_cell, values))
+
+
+def _is_cell(value: Any) -> bool:
+    return isinstance(value, dict) and sum(map(_holds_value, value)) == 1
 
 
 def _plain(key: str) -> str:
@@ -168,7 +196,21 @@ def _names_value(key: str) -> bool:
 
 def _holds_value(key: str) -> bool:
     key = _plain(key)
-    return key in _VALUES or key in _TYPED or key in {"old", "new"} or key.endswith("value")
+    return key in _VALUES or key in _TYPED or key == "input" or bool(_change(key)) or _ends(key)
+
+
+def _ends(key: str) -> bool:
+    return key.endswith("value")
+
+
+def _change(key: str) -> str:
+    """Return the word of a change in a key: ``old`` of ``oldvalue``."""
+    word = key.removesuffix("value").removesuffix("val")
+    return word if word in _CHANGES else ""
+
+
+def _is_path(key: str) -> bool:
+    return key == "loc" or key.endswith(("path", "pointer"))
 
 
 def _asks(key: str) -> bool:
@@ -176,18 +218,32 @@ def _asks(key: str) -> bool:
     return "question" in key and key.startswith(_ASKING)
 
 
-def _is_value_of_pair(keys: Mapping[str, str], key: str, item: Any) -> bool:
-    """Whether a member is the value that another member of its document names."""
-    plain = keys[key]
-    if plain in _VALUES or plain.endswith("value"):
-        return True
-    if plain in _TYPED:
-        return isinstance(item, str) and " " not in item
-    members = keys.values()
-    pair = next((pair for pair in _CHANGES if plain in pair), frozenset[str]())
-    if not pair or _CHANGED.isdisjoint(members):
-        return False
-    return pair.issubset(members) or f"{next(iter(pair - {plain}))}value" in members
+def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
+    """Yield the members whose name another member gives."""
+    members = frozenset(keys.values())
+    changes = frozenset(map(_change, members)) - {""}
+    changed = len(changes) > 1 and not _CHANGED.isdisjoint(members)
+    typed = not _LABELS.isdisjoint(members) or any(_is_typed(document[key]) for key in document)
+    located = any(map(_is_path, members))
+    for key, plain in keys.items():
+        item = document[key]
+        if plain in _TYPED:
+            if typed and isinstance(item, str) and " " not in item and item.lower() not in WORDS:
+                yield key
+        elif plain in {"default", "initial"}:
+            if not isinstance(item, str) or reach(item) is not Reach.OWN:
+                yield key
+        elif (
+            plain in _VALUES
+            or _ends(plain)
+            or (located and plain == "input")
+            or (changed and _change(plain))
+        ):
+            yield key
+
+
+def _is_typed(kind: Any) -> bool:
+    return isinstance(kind, str) and kind.lower() == _PASSWORD_FIELD
 
 
 def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
@@ -196,26 +252,34 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
     """
     for key, name in document.items():
         plain = keys[key]
+        if isinstance(name, dict) and plain in _CHANGED:
+            name = name.get("name")  # noqa: PLW2901 - the field, described by an object
         if isinstance(name, str):
-            if _names_value(plain) or (plain in _KINDS and name.lower() == _PASSWORD_FIELD):
+            if _names_value(plain) or (plain in _KINDS and _is_typed(name)):
                 yield name
-            elif plain in {"path", "loc"}:
-                yield from _last(name.split("/" if "op" in document else "."), "op" in document)
-        elif isinstance(name, list) and plain in {"path", "loc"}:
-            yield from _last([step for step in name if isinstance(step, str)], patch=True)
+            elif _is_path(plain):
+                slashes = "op" in document or plain != "path"
+                yield from _last(re.split(r"[/.]" if slashes else r"\.", name))
+        elif isinstance(name, list) and (_is_path(plain) or plain == "key"):
+            yield from _last([step for step in name if isinstance(step, str)])
 
 
-def _last(steps: list[str], patch: bool) -> Iterator[str]:
-    """Yield the last step of a path that is no place in a list."""
-    steps = [step for step in steps if step != "-" and not step.isdecimal()]
-    if steps and (patch or "/" not in steps[-1]):
-        yield steps[-1]
+def _last(steps: list[str]) -> Iterator[str]:
+    """Yield the last step of a path that names something: no place in a list, no ``value``."""
+    named = (
+        step
+        for step in reversed(steps)
+        if step != "-" and not step.isdecimal() and not _holds_value(step)
+    )
+    step = next(named, "")
+    if step and "/" not in step:
+        yield step
 
 
 def _head(names: Any) -> tuple[str, ...]:
     """Return the names in the head of a table, none if it is not a head."""
     if isinstance(names, dict):
-        return next(filter(None, (_head(names.get(key)) for key in ("fields", "columns"))), ())
+        names = next((names[key] for key in ("fields", "columns") if key in names), None)
     if not isinstance(names, list) or not names:
         return ()
     found = [

@@ -72,6 +72,9 @@ _CODED = re.compile(r"[A-Za-z0-9+/_-]{24,65536}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){11,32768})")
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
+_FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IGNORECASE)
+"""A tag whose value may stand before its name."""
+
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
@@ -109,15 +112,22 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     :param data: JSON.
     """
     found: list[tuple[str, str]] = []
+
+    def note(name: str, value: str) -> None:
+        found.append((name, value))
+
     texts = [*_texts(msgspec.json.decode(data))]
     texts += [decoded for text in texts for decoded in _decoded(text)]
     for text in texts:
-        if "\n" in text:
-            found += (pair for row in (*csv_rows(text), *markdown_rows(text)) for pair in row)
+        if "\n" in text or "\r" in text:
+            rows = (*csv_rows(text), *markdown_rows(text))
+            found.extend(pair for row in rows for pair in row)
+        for tag in islice(_FIELD.finditer(text), _MOST):
+            clean(tag[0], prose=True, learn=note)
     coded = (text.encode("utf-8", "replace") for text in texts)
     for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
-            clean(written, prose=True, learn=lambda name, value: found.append((name, value)))
+            clean(written, prose=True, learn=note)
     for name, value in dict.fromkeys(found):
         word = (
             value.strip().partition(" ")[0].rstrip(".,:;")

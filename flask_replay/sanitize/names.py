@@ -285,5 +285,11 @@ def telling(name: str, within: str) -> str:
     """Return a name with the name of its container before it, if it is vague by itself: a
     ``number`` in a ``card``.
     """
-    last = words_of(name)
-    return f"{within}_{name}" if within and len(last) == 1 and last[0] in known.KEYS else name
+    return f"{within}_{name}" if within and is_vague(name) else name
+
+
+@lru_cache(maxsize=4096)
+def is_vague(name: str) -> bool:
+    """Whether a name says little by itself: ``number``, ``id``, ``code1``."""
+    words = words_of(name)
+    return len(words) == 1 and words[0] in known.KEYS

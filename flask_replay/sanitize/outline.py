@@ -8,9 +8,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from . import vocabulary as known
 from .named_elsewhere import may_tell
-from .names import sensitive
+from .names import is_vague, sensitive
 
 _DOCUMENT = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])')
 """Begins a text that is a path, or a document, plain or in base64."""
@@ -93,7 +92,7 @@ def _are_harmless(names: frozenset[str], containers: frozenset[str]) -> bool:
     """Whether no name is sensitive, alone or with the name of a list or object above it."""
     if may_tell(names):
         return False
-    below = [name for name in names if name.lower() in known.KEYS]
+    below = [*filter(is_vague, names)]
     return not any(map(sensitive, names)) and not any(
         sensitive(f"{name}_{key}") for name in containers for key in below
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from .descriptions import has_messages, is_description, is_message
 from .embedded_documents import document_of, rewritten
-from .named_elsewhere import ToldName, is_cell, told_of
+from .named_elsewhere import ToldName, is_row, told_of
 from .names import (
     DEFAULT_NAMES,
     Names,
@@ -110,11 +112,19 @@ class Sanitizer:
         return self.read("params", name, value)
 
     def _below(
-        self, value: dict[str, Any], name: str, depth: int, under: str, *, messages: bool
+        self,
+        value: dict[str, Any],
+        name: str,
+        depth: int,
+        under: str,
+        *,
+        messages: bool,
+        outer: Mapping[str, ToldName] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Clean the items of a dictionary.
 
         :param name: the name of the dictionary.
+        :param outer: names that the document around it gives to its items.
         """
         if under:
             return {
@@ -123,7 +133,7 @@ class Sanitizer:
                 else self._param(key, item, depth, under, messages=messages)
                 for key, item in value.items()
             }
-        told = told_of(value, self.names.sensitive)
+        told = {**outer, **told_of(value, self.names.sensitive)}
         return {
             key: self._told(told[key], item, depth)
             if key in told
@@ -137,28 +147,29 @@ class Sanitizer:
         }
 
     def _told(self, told: ToldName, value: Any, depth: int) -> Any:
-        """Clean values whose names are given by other members of the dictionary."""
-        if isinstance(told, str):
-            return self._param(told, value, depth)
-        if isinstance(told, dict) and isinstance(value, dict):
-            names = {key: told.get(key) or key for key in value}
-            return {key: self._param(names[key], item, depth + 1) for key, item in value.items()}
+        """Clean values whose names are given by other members of the dictionary.
+
+        :param told: see :data:`ToldName`.
+        """
         if depth > _MAX_DEPTH:
             return REDACTED
-        if isinstance(told, tuple) and isinstance(
-            value, dict
-        ):  # a row: its own names, or its cells
-            return {
-                key: self._told(told, item, depth + 1)
-                if isinstance(item, list)
-                else self._param(key, item, depth + 1)
-                for key, item in value.items()
-            }
-        if isinstance(told, dict) or not isinstance(value, list):
+        if isinstance(told, str):
+            return self._param(told, value, depth)
+        if isinstance(value, dict):
+            outer = told if isinstance(told, dict) else {}
+            if isinstance(told, tuple):  # lists in it are cells or rows; other items have names
+                outer = dict.fromkeys((key for key in value if isinstance(value[key], list)), told)
+            given = {key: name for key, name in outer.items() if key in value}
+            return self._below(value, "", depth + 1, "", messages=False, outer=given)
+        if not isinstance(value, list):
             return self._param("", value, depth)
-        if len(value) != len(told) or not all(map(is_cell, value)):
-            return [self._told(told, row, depth + 1) for row in value]
-        return [self._param(name, item, depth + 1) for name, item in zip(told, value, strict=True)]
+        if isinstance(told, dict) or not is_row(value):
+            return [self._told(told, item, depth + 1) for item in value]
+        secret = next(filter(self.names.sensitive, told), "")  # for what is beyond the head
+        names = (*told, *(secret for _ in value[len(told) :]))
+        return [
+            self._param(name, item, depth + 1) for name, item in zip(names, value, strict=False)
+        ]
 
     def _text(self, name: str, text: str, depth: int) -> Any:
         """Clean a text, or the document in it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 
-from .names import sensitive
+from .names import measures, sensitive
 
 _SEPARATORS = "\t;|,"
 _MOST = 2_000
@@ -17,14 +17,19 @@ _MOST = 2_000
 _LONGEST_HEAD = 2_048
 """Characters."""
 
-_NAME = re.compile(r"[\w][\w .#/-]{0,39}")
-"""A name in a head, which is no sentence."""
+_FIRST = 3
+"""Lines among which the head of a table is searched for."""
 
-_RULE = re.compile(r"[ |:+-]*\|[ |:+-]*|[ |:+-]*-\+-[ |:+-]*")
-"""The line below the head of a table in Markdown."""
+_NAME = re.compile(r"(?:\w[\w .#/-]{0,39}(?: \(\w[\w ]{0,19}\))?)?")
+"""A name in a head, which is no sentence, or nothing."""
 
+_RULED = frozenset(" |:+-")
 _AROUND = " \t*`_\"'"
 """Signs around the text of a cell."""
+
+_KEYS = frozenset({"name", "key", "field", "setting", "property", "variable", "parameter"})
+_VALUES = frozenset({"value", "values", "content", "meaning", "description", "type", "kind"})
+"""Heads of tables whose rows are pairs."""
 
 NamedCells = list[tuple[str, str]]
 """The names and texts of a row's cells."""
@@ -32,42 +37,55 @@ NamedCells = list[tuple[str, str]]
 
 def csv_rows(text: str) -> Iterator[NamedCells]:
     """Yield the rows of a text that is a table, if a name in its head is sensitive."""
-    first, _, rest = text.partition("\n")
-    separator = max(_SEPARATORS, key=first[:_LONGEST_HEAD].count)
-    names = _names(first, separator)
-    if not names:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\n ")
+    for _ in range(_FIRST):
+        first, _, lines = lines.partition("\n")
+        separator = max(_SEPARATORS, key=first[:_LONGEST_HEAD].count)
+        is_head = ", " not in first and not first.startswith("|")
+        names = _names(first.split(separator)) if is_head else []
+        if names:
+            break
+    else:
         return
     try:
-        for row in islice(csv.reader(StringIO(rest.replace("\0", "")), delimiter=separator), _MOST):
-            if len(row) == len(names):
-                yield [*zip(names, map(str.strip, row), strict=True)]
+        for row in islice(csv.reader(StringIO(lines), delimiter=separator), _MOST):
+            if len(row) > 1:
+                yield [*zip(names, map(str.strip, row), strict=False)]
     except csv.Error:
         return
 
 
 def markdown_rows(text: str) -> Iterator[NamedCells]:
-    """Yield the rows of the tables in a text whose heads have a sensitive name."""
+    """Yield the rows of the tables in a text whose heads have a sensitive name, and of tables of
+    names and values.
+    """
     names: list[str] = []
+    pairs = False
     before = ""
     for written in islice(text.splitlines(), 32 * _MOST):
         line = written.strip("> \t")
-        if _RULE.fullmatch(line) and "-" in line:
-            names = _names(before, "|") if before else names
-        elif "|" not in line:
-            names = []
-        elif names and len(cells := _cells(line)) == len(names):
-            yield [*zip(names, cells, strict=True)]
+        if "|" not in line and "-+-" not in line:
+            names, pairs = [], False
+        elif _RULED.issuperset(line) and "-" in line:
+            head = _cells(before[:_LONGEST_HEAD])
+            pairs = len(head) == 2 and head[0].lower() in _KEYS and head[1].lower() in _VALUES
+            names = _names(head)
+        elif pairs:
+            yield [(cells[0], cells[1])] if len(cells := _cells(line)) > 1 else []
+        elif names:
+            yield [*zip(names, _cells(line), strict=False)]
         before = line
 
 
-def _names(head: str, separator: str) -> list[str]:
+def _names(head: list[str]) -> list[str]:
     """Return the names in the head of a table, none if it is no head, or none is sensitive."""
-    if len(head) > _LONGEST_HEAD:
+    names = [name.strip(_AROUND) for name in head]
+    if not 1 < len(names) <= _LONGEST_HEAD or not all(map(_NAME.fullmatch, names)):
         return []
-    names = _cells(head, separator)
-    told = len(names) > 1 and all(map(_NAME.fullmatch, names)) and any(map(sensitive, names))
-    return names if told else []
+    explained = not _VALUES.isdisjoint(map(str.lower, names))  # a column of names stands beside it
+    told = any(sensitive(name) and not measures(name) for name in names)
+    return names if told and not explained else []
 
 
-def _cells(line: str, separator: str = "|") -> list[str]:
-    return [cell.strip(_AROUND) for cell in line.strip("| \t\r").split(separator)]
+def _cells(line: str) -> list[str]:
+    return [cell.strip(_AROUND) for cell in line.strip("| \t").split("|")]

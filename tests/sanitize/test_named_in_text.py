@@ -54,6 +54,9 @@ READ = [
     f"user\tpassword\nann\t{SECRET}\n", f"The list:\n\n| user | password |\n|---|---|\n| ann | {SECRET} |\n",
     f"Hi\r\n\r\n| user | password |\r\n|---|---|\r\n| ann | {SECRET} |\r\n", f"| user | password |\n| :--- | :---: |\n| ann | `{SECRET}` |",
     f"> | user | password |\n> |---|---|\n> | ann | **{SECRET}** |", f"password,password\n{SECRET},b7c8d9e0f1",
+    f"\nuser,password\nbob,{SECRET}", f"Users\nuser,password\nbob,{SECRET}", f"user;password;\nbob;{SECRET};", f"\tpassword\nbob\t{SECRET}",
+    f"user,password (plain)\nbob,{SECRET}", f"| Field | Value |\n|---|---|\n| password | {SECRET} |", f"user,password\nann,x\rbob,{SECRET}",
+    f'<input value="{SECRET}" name="password">',
     f'<input data-type="text" name="password" value="{SECRET}">', f'<INPUT NAME="login" TYPE="password" VALUE="{SECRET}">',
 ]  # fmt: skip
 """Tables and the like, whose names are not next to the values."""
@@ -64,6 +67,7 @@ HARMLESS = [
     "auth: OAuth2", "secret santa: room 12b", "<td>Password</td><td>2026-11-28</td>", "<b>Token</b> <i>expired</i> at 12:30", "cookies: 250g",
     "https://example.org/token/a1b2?page=2", "One-time password: 6-digit number", "signature: Ed25519", "key: C#7", "the api key (see chapter 4)",
     "user,password_hint\nann,blue7\n", '<meta name="viewport" content="width=device-width7">', "Password, PIN\nare needed, 4ever\n",
+    "| Token | Value |\n|---|---|\n| spacing-4x | 16px |\n", "Tokens,Price\n1M-input,3$\n", "Hello Bob, password\nSee you, 3pm-ish",
     "| Model | Tokens |\n|---|---|\n| wombat | 128,000 |\n", "Passwords, tokens\n-----\nUlm Donau 12, Germany", "connect(host, token)\nx_1, y_2+z\n",
     "Hi Ann, your new password, as promised:\nat, 12:30pm, A7-B8-C9\n", "| Name | Password |\n|---|---|\n\n| City | Zip |\n|---|---|\n| Ulm | D-89073x |",
 ]  # fmt: skip
@@ -98,7 +102,9 @@ def test_what_a_coded_text_says_is_secret() -> None:
             assert memory.hide(f"it is {SECRET}") == "it is [redacted]"
 
 
-@pytest.mark.parametrize("line", ["token|b\n---|---\n", "a|b\n---\n", "----\n", "x,token\n"])
+@pytest.mark.parametrize(
+    "line", ["token|b\n---|---\n", "a|b\n---\n", "----\n", "x,token\n", "||||", "|x"]
+)
 def test_tables_take_time_in_proportion(line: str) -> None:
     """However many heads and rules there are."""
     text = "password7 x\n" + line * (200_000 // len(line))
