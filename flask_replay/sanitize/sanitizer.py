@@ -156,9 +156,9 @@ class Sanitizer:
         if isinstance(told, str):
             return self._param(told, value, depth)
         if isinstance(value, dict):
-            outer = told if isinstance(told, dict) else {}
+            outer: dict[str, ToldName] = {**told} if isinstance(told, dict) else {}
             if isinstance(told, tuple):  # lists in it are cells or rows; other items have names
-                outer = dict.fromkeys((key for key in value if isinstance(value[key], list)), told)
+                outer = {key: told for key, item in value.items() if isinstance(item, list)}
             given = {key: name for key, name in outer.items() if key in value}
             return self._below(value, "", depth + 1, "", messages=False, outer=given)
         if not isinstance(value, list):

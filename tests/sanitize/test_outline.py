@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
 from flask_replay.engine.recording import core
-from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize import Sanitizer, named_elsewhere
 from flask_replay.sanitize.outline import Outline, is_plain_outline, outline_of
 
 from ..counting import steps
@@ -132,3 +133,43 @@ def test_each_sign_of_a_document_or_an_address_is_seen(text: str) -> None:
 def _held(text: str) -> str:
     """Return a piece of JSON as a value: a list itself, an escape in a text."""
     return text if text.startswith("[") else f'"x{text}"'
+
+
+_WORDS = [
+    *sorted(named_elsewhere._NAMES | named_elsewhere._VALUES | named_elsewhere._CHANGES),
+    *sorted(named_elsewhere._HEADS | named_elsewhere._BODIES | named_elsewhere._KINDS),
+    *sorted(named_elsewhere._CALLED | named_elsewhere._PASSED), "path", "loc", "op", "access",
+    "refresh", "security_question", "number", "code1", "card", "bank", "user",
+]  # fmt: skip
+_SAID = [
+    "password",
+    "set_token",
+    "/users/0/password",
+    "ann",
+    "pin",
+    7,
+    None,
+    "Qw7zPlm39dksl",
+    "--pw",
+]
+
+
+def _some_value(chance: Random, depth: int) -> Any:
+    """Return a value of a document that names its values in any way."""
+    kind = chance.random()
+    if depth > 3 or kind < 0.45:
+        return chance.choice(_SAID)
+    if kind < 0.7:
+        return [_some_value(chance, depth + 1) for _ in range(chance.randint(0, 3))]
+    return {chance.choice(_WORDS): _some_value(chance, depth + 1) for _ in range(4)}
+
+
+def test_no_document_is_plain_that_has_something_to_mask() -> None:
+    """Whatever words it consists of, and however they are nested."""
+    chance, plain = Random(1), 0
+    for _ in range(3_000):
+        document = {chance.choice(_WORDS): _some_value(chance, 1) for _ in range(3)}
+        if _is_plain(msgspec.json.encode(document)):
+            plain += 1
+            assert Sanitizer().params({"": document}) == {"": document}
+    assert plain > 100
