@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .common_values import Reach, reach
@@ -65,6 +66,9 @@ _ANSWER = "security_answer"
 _LONGEST = 120
 """Characters of a key."""
 
+_LONGEST_NAME = 60
+_MOST_WORDS = 4
+
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 """An argument of a query whose value is a variable: GraphQL, section 2.10."""
 
@@ -75,10 +79,17 @@ by its keys.
 
 
 def may_tell(names: frozenset[str]) -> bool:
-    """Whether members with these names may contain the names of other members."""
+    """Whether members with these names may contain the names of other members.
+
+    A field for passwords is recognised by its type, which the caller looks for.
+    """
     keys = frozenset(map(_plain, names))
-    pairs = any(map(_names_value, keys)) or not keys.isdisjoint(_KINDS) or any(map(_is_path, keys))
-    if pairs and any(map(_holds_value, keys)):
+    named = any(map(_names_value, keys)) or any(map(_is_path, keys))
+    if named and any(map(_is_value, keys)):
+        return True
+    if not keys.isdisjoint(_TYPED) and not keys.isdisjoint(_LABELS):
+        return True
+    if not keys.isdisjoint(_CHANGED) and len(keys & _CHANGES | {*map(_change, keys)} - {""}) > 1:
         return True
     if not keys.isdisjoint(_CALLED) and not keys.isdisjoint(_PASSED):
         return True
@@ -90,14 +101,27 @@ def may_tell(names: frozenset[str]) -> bool:
     return tables or keys >= {"query", "variables"} or keys >= {"kind", "stringdata"}
 
 
+@lru_cache(maxsize=1024)
+def _plain_keys(names: tuple[str, ...]) -> dict[str, str] | None:
+    """Return keys in their plain form, ``None`` if members with these names tell none. Most objects
+    of a document have the same names.
+    """
+    keys = {name: _plain(name) for name in names}
+    if may_tell(frozenset(names)) or not _KINDS.isdisjoint(keys.values()):
+        return keys
+    return None
+
+
 def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> dict[str, ToldName]:
     """Return the names that other members give to members of a document, if one of them is
     sensitive.
 
     :param sensitive: returns whether a name is sensitive.
     """
+    keys = _plain_keys(tuple(document))
+    if keys is None:
+        return {}
     found: dict[str, ToldName] = {}
-    keys = {key: _plain(key) for key in document}
     named = {keys[key]: item for key, item in document.items()}
     name = next((name for name in _names_beside(document, keys) if sensitive(name)), "")
     if name:
@@ -196,11 +220,11 @@ def _names_value(key: str) -> bool:
 
 def _holds_value(key: str) -> bool:
     key = _plain(key)
-    return key in _VALUES or key in _TYPED or key == "input" or bool(_change(key)) or _ends(key)
+    return _is_value(key) or key in _TYPED or bool(_change(key))
 
 
-def _ends(key: str) -> bool:
-    return key.endswith("value")
+def _is_value(key: str) -> bool:
+    return key in _VALUES or key == "input" or key.endswith("value")
 
 
 def _change(key: str) -> str:
@@ -233,12 +257,10 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
         elif plain in {"default", "initial"}:
             if not isinstance(item, str) or reach(item) is not Reach.OWN:
                 yield key
-        elif (
-            plain in _VALUES
-            or _ends(plain)
-            or (located and plain == "input")
-            or (changed and _change(plain))
-        ):
+        elif plain == "input":
+            if located:
+                yield key
+        elif _is_value(plain) or (changed and _change(plain)):
             yield key
 
 
@@ -255,13 +277,20 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
         if isinstance(name, dict) and plain in _CHANGED:
             name = name.get("name")  # noqa: PLW2901 - the field, described by an object
         if isinstance(name, str):
-            if _names_value(plain) or (plain in _KINDS and _is_typed(name)):
-                yield name
+            if plain in _KINDS:
+                yield from [name] if _is_typed(name) else []
+            elif _names_value(plain):
+                yield from [name] if _may_be_name(name) else []
             elif _is_path(plain):
                 slashes = "op" in document or plain != "path"
                 yield from _last(re.split(r"[/.]" if slashes else r"\.", name))
         elif isinstance(name, list) and (_is_path(plain) or plain == "key"):
             yield from _last([step for step in name if isinstance(step, str)])
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether a text is short enough for a name. Others are titles."""
+    return len(text) <= _LONGEST_NAME and text.count(" ") < _MOST_WORDS
 
 
 def _last(steps: list[str]) -> Iterator[str]:

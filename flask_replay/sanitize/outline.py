@@ -73,7 +73,7 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 
 
 def _is_telling(body: bytes) -> bool:
-    """Whether values may be documents, addresses, pairs or options of a command.
+    """Whether values may be documents, addresses, pairs, options of a command or types of fields.
 
     Each sign is searched for separately. One expression would try all alternatives at each byte.
     """
@@ -82,6 +82,7 @@ def _is_telling(body: bytes) -> bool:
         or b"//" in body
         or _PAIRS.search(body) is not None
         or b'"--' in body
+        or b'"password"' in body.lower()
         or (b"\\" in body and _ESCAPED.search(body) is not None)
         or (b"=" in body and (b"?" in body or b"#" in body))
     )
