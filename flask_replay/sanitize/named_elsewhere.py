@@ -68,6 +68,7 @@ _LONGEST = 120
 
 _LONGEST_NAME = 60
 _MOST_WORDS = 4
+"""Characters and words of the longest name. A longer text is a title."""
 
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 """An argument of a query whose value is a variable: GraphQL, section 2.10."""
@@ -81,7 +82,8 @@ by its keys.
 def may_tell(names: frozenset[str]) -> bool:
     """Whether members with these names may contain the names of other members.
 
-    A field for passwords is recognised by its type, which the caller looks for.
+    Fields for passwords, and secrets of Kubernetes, are recognised by their types, which the caller
+    looks for.
     """
     keys = frozenset(map(_plain, names))
     named = any(map(_names_value, keys)) or any(map(_is_path, keys))
@@ -98,7 +100,7 @@ def may_tell(names: frozenset[str]) -> bool:
     if any(map(_asks, keys)):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
-    return tables or keys >= {"query", "variables"} or keys >= {"kind", "stringdata"}
+    return tables or keys >= {"query", "variables"}
 
 
 @lru_cache(maxsize=1024)
@@ -289,7 +291,7 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
 
 
 def _may_be_name(text: str) -> bool:
-    """Whether a text is short enough for a name. Others are titles."""
+    """Whether a text is short enough for a name."""
     return len(text) <= _LONGEST_NAME and text.count(" ") < _MOST_WORDS
 
 

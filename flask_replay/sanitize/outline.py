@@ -20,6 +20,9 @@ _PAIRS = re.compile(rb"\[\s*\[")
 _ESCAPED = re.compile(rb"\\(?:/|u00[0-7])")
 """A slash or an ASCII letter, written as an escape."""
 
+_KINDS = (b'"password"', b'"secret"')
+"""Types of fields and documents that hold secrets under any name."""
+
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -82,7 +85,7 @@ def _is_telling(body: bytes) -> bool:
         or b"//" in body
         or _PAIRS.search(body) is not None
         or b'"--' in body
-        or b'"password"' in body.lower()
+        or any(kind in body.lower() for kind in _KINDS)
         or (b"\\" in body and _ESCAPED.search(body) is not None)
         or (b"=" in body and (b"?" in body or b"#" in body))
     )

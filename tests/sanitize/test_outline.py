@@ -139,9 +139,10 @@ _WORDS = [
     *sorted(named_elsewhere._NAMES | named_elsewhere._VALUES | named_elsewhere._CHANGES),
     *sorted(named_elsewhere._HEADS | named_elsewhere._BODIES | named_elsewhere._KINDS),
     *sorted(named_elsewhere._CALLED | named_elsewhere._PASSED), "path", "loc", "op", "access",
-    "refresh", "security_question", "number", "code1", "card", "bank", "user",
+    "refresh", "stringData", "security_question", "number", "code1", "card", "bank", "user",
 ]  # fmt: skip
 _SAID = [
+    "Secret",
     "password",
     "set_token",
     "/users/0/password",
@@ -172,4 +173,4 @@ def test_no_document_is_plain_that_has_something_to_mask() -> None:
         if _is_plain(msgspec.json.encode(document)):
             plain += 1
             assert Sanitizer().params({"": document}) == {"": document}
-    assert plain > 100
+    assert plain > 50
