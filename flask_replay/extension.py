@@ -297,6 +297,7 @@ class Replay(Choices, Insights, Sharing):
         state = self._state()
         if state.recorder is not None:
             state.recorder.handover.hand_over_all()
+            state.recorder.handover.wait()
         if not state.writer.flush():
             outbox = state.writer.outbox
             reason = outbox.trouble.problem.removeprefix("StorageError: ") or "the store is busy"

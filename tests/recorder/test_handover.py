@@ -219,6 +219,28 @@ def test_requests_within_a_request_are_recorded(app: Flask) -> None:
     assert sorted(paths) == ["/batch", "/hello/ann", "/hello/bob"]
 
 
+def test_a_flush_waits_for_a_batch_that_another_thread_is_making(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which a server's thread does when the visitor has the response already."""
+    begun, go = threading.Event(), threading.Event()
+    give = Handover._give
+
+    def slowly(self: Handover, exchange: Any) -> None:
+        begun.set()
+        go.wait(5)
+        give(self, exchange)
+
+    monkeypatch.setattr(Handover, "_give", slowly)
+    thread = threading.Thread(target=lambda: app.test_client().get("/hello/you", buffered=True))
+    thread.start()
+    begun.wait(5)
+    threading.Timer(0.02, go.set).start()
+    (recording,) = recordings_of(app)
+    assert [batch.request.url for batch in recording.batches if batch.request] == ["/hello/you"]
+    thread.join()
+
+
 def test_what_waits_for_its_end_is_bounded(app: Flask) -> None:
     """Also where no thread of ours runs: a new request hands the oldest over."""
     for _ in range(300):

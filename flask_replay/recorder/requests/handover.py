@@ -10,6 +10,7 @@ a stream once it has been read completely.
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 import weakref
 from collections import deque
@@ -38,7 +39,7 @@ hands the oldest over.
 """
 
 _PATIENCE = 1.0
-"""Seconds for which the end of the process waits for threads that are making a batch."""
+"""Seconds for which a flush and the end of the process wait for threads that make batches."""
 
 
 class Handover:
@@ -47,7 +48,7 @@ class Handover:
     :ivar pending: requests whose responses are complete, by a number, oldest first.
     :ivar streams: requests whose responses are made while they are sent, each with the data sent so
         far.
-    :ivar handing: the numbers of the requests of which a thread is making a batch.
+    :ivar handing: the threads that are making batches, by the number of the request.
     """
 
     def __init__(self, app: Flask, services: Services, writer: Writer) -> None:
@@ -61,7 +62,7 @@ class Handover:
         self.numbers = itertools.count()
         self.pending: dict[int, Exchange] = {}
         self.streams: dict[int, tuple[Exchange, Passed]] = {}
-        self.handing: set[int] = set()
+        self.handing: dict[int, int] = {}
         writer.sources.append(self.tend)
         after_fork(self._forget)
         # Exit functions run in reverse order: this one before the writer's, registered earlier.
@@ -196,11 +197,19 @@ class Handover:
             if passed.over or not passed.begun:
                 self.hand_over(key)
 
+    def wait(self) -> None:
+        """Wait a moment for the batches that other threads are making."""
+        deadline, here = time.monotonic() + _PATIENCE, threading.get_ident()
+        while time.monotonic() < deadline and {*list(self.handing.values())} - {here}:
+            time.sleep(0.005)
+
     def hand_over(self, key: int) -> None:
         """Make a batch of a request and give it to the writer, unless another thread has done
         so.
         """
-        self.handing.add(key)
+        here = threading.get_ident()
+        if self.handing.setdefault(key, here) != here:
+            return
         try:
             exchange = self.pending.pop(key, None)
             if exchange is None and key in self.streams:
@@ -208,7 +217,7 @@ class Handover:
             if exchange is not None:
                 self._give(exchange)
         finally:  # a timeout of gevent's ends the work at any point
-            self.handing.discard(key)
+            self.handing.pop(key, None)
 
     def _streamed(self, key: int) -> Exchange | None:
         """Take what a stream has sent."""
@@ -252,9 +261,7 @@ class Handover:
         self.hand_over_all()
         for key in list(self.streams):  # who reads them ends with the process
             self.hand_over(key)
-        deadline = time.monotonic() + _PATIENCE
-        while self.handing and time.monotonic() < deadline:
-            time.sleep(0.005)
+        self.wait()
 
 
 class _Close:
