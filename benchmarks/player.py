@@ -5,7 +5,6 @@ process of its own.
 from __future__ import annotations
 
 import random
-import shutil
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flask_replay import Replay
+from tests.browsing import CHROMIUM, OPTIONS
 
 from .pages import ROOT
 from .size import Visitor
@@ -41,16 +41,6 @@ STEP_MEDIAN, STEP_MOST = 100.0, 300.0
 """Milliseconds."""
 FRAMES = 30.0
 IN_DOCUMENT = 3
-CHROMIUM = next(
-    filter(
-        None,
-        map(
-            shutil.which,
-            ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
-        ),
-    ),
-    None,
-)
 OWN_BYTES = 120 * 1024
 
 _WATCH = """(() => {
@@ -281,9 +271,7 @@ def run() -> bool:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         id = record(Path(folder))
         with serving(Path(folder)) as address:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
             tab = browser.new_page(viewport={"width": 1280, "height": 800})
             good = measure(tab, f"{address}/{id}")
             browser.close()
