@@ -25,7 +25,7 @@ from .serving import DEADLINE, KINDS, Server, Site
 _SERVED = (
     "import os\nfrom tests.servers.chat import create_app\napp = create_app(os.environ['SERVED'])\n"
 )
-LATE = 2.0
+LATE = 0.5
 """Seconds that a busy machine may be late to wake a writer and to write."""
 
 
