@@ -29,7 +29,7 @@ _OBJECTING = words_in("""
     required invalid missing short long shorter longer characters character letters letter digits
     digit empty blank null match matches incorrect wrong expired unknown allowed field exceed valid
     mandatory provided common numeric entirely similar contain contains uppercase lowercase enter
-    choose type paste confirm similar already used ensure string numbers special
+    choose type paste confirm already used ensure string numbers special
 """)
 """Words of messages about what was typed."""
 

@@ -91,7 +91,7 @@ def may_tell(names: frozenset[str]) -> bool:
         return True
     if not keys.isdisjoint(_TYPED) and not keys.isdisjoint(_LABELS):
         return True
-    if not keys.isdisjoint(_CHANGED) and len(keys & _CHANGES | {*map(_change, keys)} - {""}) > 1:
+    if _tells_change(keys):
         return True
     if not keys.isdisjoint(_CALLED) and not keys.isdisjoint(_PASSED):
         return True
@@ -235,6 +235,11 @@ def _change(key: str) -> str:
     return word if word in _CHANGES else ""
 
 
+def _tells_change(keys: frozenset[str]) -> bool:
+    """Whether keys are those of a change: of what was changed, and two of its values."""
+    return not _CHANGED.isdisjoint(keys) and len({*map(_change, keys)} - {""}) > 1
+
+
 def _is_path(key: str) -> bool:
     return key == "loc" or key.endswith(("path", "pointer"))
 
@@ -247,8 +252,7 @@ def _asks(key: str) -> bool:
 def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
     """Yield the members whose name another member gives."""
     members = frozenset(keys.values())
-    changes = frozenset(map(_change, members)) - {""}
-    changed = len(changes) > 1 and not _CHANGED.isdisjoint(members)
+    changed = _tells_change(members)
     typed = not _LABELS.isdisjoint(members) or any(_is_typed(document[key]) for key in document)
     located = any(map(_is_path, members))
     for key, plain in keys.items():
