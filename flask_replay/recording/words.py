@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -37,6 +37,7 @@ _OURS = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "b", "i"})
 people cannot read.
 """
 
+_SCALARS = (str, int, float)
 _MADE = "l"
 """The tag of a container that the template made; the name of its type follows."""
 
@@ -69,28 +70,36 @@ def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     """Return the words of batches in order, each once, up to the limit.
 
     A batch with data that this function does not understand adds no words, and does not fail the
-    recording.
+    recording. The pages of a visitor repeat most of their texts, so each text is looked at once.
     """
     found: dict[str, None] = {}
+    known: set[str] = set()
     for batch in batches:
         with suppress(Exception):
-            found.update(dict.fromkeys(words(_text(batch))))
+            texts = _texts(batch, known)
+            found.update(dict.fromkeys(words("\n".join(map(_plain, texts)))))
+            known.update(texts)
         if len(found) > MOST_WORDS:
             return dict.fromkeys(list(found)[:MOST_WORDS])
     return found
 
 
-def _text(batch: Batch) -> str:
-    """Return all texts of a batch, without markup and without placeholders for secrets."""
-    pieces: list[str] = []
+def _texts(batch: Batch, known: Container[str]) -> dict[str, None]:
+    """Return the texts of a batch in order, each once, up to the limit of characters.
+
+    :param known: texts to leave out.
+    """
+    texts: dict[str, None] = {}
     size = 0
     for event in batch.events:
         for text in _of_event(event):
-            pieces.append(text)
+            if text in known or text in texts:
+                continue
+            texts[text] = None
             size += len(text)
             if size > _LARGEST:
-                break
-    return "\n".join(_plain(piece) for piece in pieces)
+                return texts
+    return texts
 
 
 def _plain(text: str) -> str:
@@ -142,10 +151,16 @@ def _said(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
-    """Return the texts of the cells of a trace."""
+    """Return the texts of the cells of a trace, of each column those of plain cells first. A long
+    table has thousands of plain cells, so they make no calls.
+    """
     for column in columns:
-        for cell in column:
-            yield from _cell(cell)
+        kinds = set(map(type, column))
+        for kind in filter(kinds.__contains__, _SCALARS):
+            yield from map(str, dict.fromkeys([cell for cell in column if type(cell) is kind]))
+        for cell in column if kinds.difference(_SCALARS) else ():
+            if type(cell) not in _SCALARS:
+                yield from _cell(cell)
 
 
 def _cell(cell: Any, depth: int = 0) -> Iterator[str]:

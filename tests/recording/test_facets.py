@@ -141,3 +141,13 @@ def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_m
         len(words_of([Batch((request(f"/{number}/{number}a"),)) for number in range(10_000)]))
         == 4_000
     )
+
+
+def test_a_broken_batch_adds_no_words_and_hides_none_of_those_after_it() -> None:
+    """The same texts count when they come again in a batch that can be understood."""
+    said = request("/books", form={"q": ["cloud"]})
+    broken = Batch((said, Frame(offset_ms=0, trace=Trace(answers={"title": None}))))  # type: ignore[dict-item]
+    assert [*words_of([broken])] == []
+    assert [*words_of([broken, Batch((said,)), Batch((said, request("/atlas")))])] == [
+        *("books", "cloud", "atlas"),
+    ]

@@ -54,8 +54,8 @@ class RecordedOutput(Log):
         """Yield all pieces, and escaped text as ``Markup``, because callers that take a page piece
         by piece see the difference.
         """
-        inner = self.escape
-        self.escape = lambda value: escape(value) if type(value) in SIMPLE else inner(value)
+        inner, simple = self.escape, SIMPLE.identities
+        self.escape = lambda value: escape(value) if id(type(value)) in simple else inner(value)
         self.escape_text = escape
         self.through = iter
 

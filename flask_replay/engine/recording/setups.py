@@ -110,16 +110,21 @@ def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -
 
 
 def _state(environment: Environment) -> tuple[Any, ...]:
-    """Return the state that changes when an app changes its environment."""
+    """Return the state that changes when an app changes its environment, in one flat tuple: it is
+    compared at each render.
+    """
+    filters, tests = environment.filters, environment.tests
     return (
         environment.undefined,
         environment.finalize,
         environment.context_class,
         environment.concat,
-        tuple(environment.filters.values()),
-        tuple(environment.tests.values()),
-        tuple(environment.policies.values()),
-        shape_of(environment),
+        len(filters),
+        *filters.values(),
+        len(tests),
+        *tests.values(),
+        *environment.policies.values(),
+        *shape_of(environment),
     )
 
 
@@ -143,10 +148,10 @@ def same_state(one: Any, other: Any) -> bool:
 def shape_of(environment: Environment) -> tuple[Any, ...]:
     """Return the settings of an environment that shape the code of its templates."""
     return (
-        _shape(environment),
+        *_shape(environment),
         getattr(environment, "intercepted_binops", ()),  # of a sandboxed environment
         getattr(environment, "intercepted_unops", ()),
-        tuple(environment.extensions.values()),
+        *environment.extensions.values(),
     )
 
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from markupsafe import Markup
+
 from .connection import Connection
 
 MIMETYPE = "text/event-stream"
@@ -117,8 +119,8 @@ class Passed:
         """Note a chunk that is about to be sent. Objects of other types are left to the server,
         some of which skip them.
         """
-        if isinstance(chunk, str):  # a streamed page has hundreds of these
-            self.size += len(chunk) if chunk.isascii() else length(chunk)
+        if isinstance(chunk, str):
+            self.size += length(chunk)
         elif isinstance(chunk, bytes):
             self.size += len(chunk)
         elif isinstance(chunk, bytearray | memoryview):
@@ -133,7 +135,8 @@ class Passed:
 
 
 class Passing:
-    """Iterates the chunks of a response unchanged.
+    """Iterates the chunks of a response unchanged. A streamed page has hundreds, most of them short
+    ASCII text, so these are noted without a call.
 
     It may be abandoned at any point, also by the garbage collector, so its end must not wait for a
     lock.
@@ -148,9 +151,16 @@ class Passing:
     def __iter__(self) -> Iterator[Any]:
         passed = self.passed
         passed.begun = True
+        plainly, keep, limit = passed.length is None, passed.chunks.append, passed.limit
         try:
             for chunk in self.chunks:
-                passed.add(chunk)
+                kind = type(chunk)
+                if plainly and (kind is str or kind is Markup) and chunk.isascii():
+                    passed.size = size = passed.size + len(chunk)
+                    if size <= limit:
+                        keep(chunk)
+                else:
+                    passed.add(chunk)
                 yield chunk
             passed.whole = passed.length in {None, passed.size}
         except Exception as error:  # the app's: the visitor's page breaks off

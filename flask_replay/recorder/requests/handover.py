@@ -15,6 +15,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -301,7 +302,7 @@ def since(started: float) -> int:
 
 def _join(chunks: Iterable[Any]) -> bytes:
     chunks = [*chunks]
-    if all(issubclass(type(chunk), str) for chunk in chunks):
+    with suppress(TypeError):  # some are bytes
         return "".join(chunks).encode("utf-8", "surrogatepass")
     return b"".join(
         chunk.encode("utf-8", "surrogatepass") if issubclass(type(chunk), str) else chunk

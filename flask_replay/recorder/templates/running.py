@@ -89,10 +89,11 @@ class RenderRun:
         joined = self.native and sys._getframe(1).f_code is native_concat.__code__
         pieces = self._keep_pieces(joined=joined)
         take = partial(gathered, text_of=self._text_of) if joined else iter
+        keep = pieces.append  # a page has hundreds of pieces
         try:
             if self.twin is not None:
                 for piece in take(self.twin()):
-                    pieces.append(piece)
+                    keep(piece)
                     if type(piece) is not RegionMark:
                         yield piece
         except Exception as error:
