@@ -9,7 +9,7 @@
   document.body.replaceWith(new DOMParser().parseFromString(held.body, "text/html").body);
   const root = document.body.dataset.root;
   const addresses = []; // addresses of files, made when a page first needs them
-  const making = new Set(); // stylesheets being made, to stop recursive imports
+  const making = new Set(); // stylesheets and pages being made, to stop recursion
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
   const place = new RegExp(`${held.place}(\\d+)`, "g");
@@ -18,10 +18,11 @@
   function address(number) {
     if (addresses[number]) return addresses[number];
     const [type, content, text] = held.files[number] ?? ["text/plain", "", true];
-    if (type !== "text/css") return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
-    if (making.has(number)) return "data:text/css,";
+    const placing = type === "text/css" || type === "text/html"; // these name other files
+    if (!placing) return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
+    if (making.has(number)) return `data:${type},`;
     making.add(number);
-    const made = `data:text/css;charset=utf-8;base64,${encoded(placed(content))}`;
+    const made = `data:${type};charset=utf-8;base64,${encoded(placed(content))}`;
     making.delete(number);
     return (addresses[number] = made);
   }
@@ -59,13 +60,19 @@
     const found = answer(asked);
     return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
   };
-  Object.defineProperty(HTMLIFrameElement.prototype, "src", {
-    set(asked) {
-      this.setAttribute("sandbox", ""); // no script runs in a page here, whatever the switch says
-      this.srcdoc = placed(joined(answer(asked) ?? []));
-    },
-  });
   const modules = Object.entries(held.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
   add("script", "importmap", `{"imports":{${modules.join(",")}}}`);
+  const { chosen } = await import("replay/candidates.js");
+  Object.defineProperty(HTMLIFrameElement.prototype, "src", {
+    get() {
+      return this.getAttribute("src") ?? "";
+    },
+    set(asked) {
+      this.setAttribute("sandbox", ""); // no script runs in a page here, whatever the switch says
+      const text = placed(chosen(joined(answer(asked) ?? []), document.getElementById("screen")));
+      if (/^\s*<!doctype html>/i.test(text)) this.srcdoc = text;
+      else this.setAttribute("src", URL.createObjectURL(new Blob([text], { type: "text/html;charset=utf-8" }))); // srcdoc has no quirks
+    },
+  });
   await import("replay/player.js");
 })();

@@ -70,7 +70,7 @@ export class Stage {
     const policy = element("meta");
     policy.httpEquiv = "Content-Security-Policy";
     const places = ["page", "piece"].map((name) => new URL(`${root}/${name}/`, location.href));
-    const held = location.protocol.startsWith("http") ? "" : " data:"; // in a saved file, drawings are inside the page
+    const held = location.protocol.startsWith("http") ? "" : " data: blob:"; // in a saved file, pages are inside the file
     policy.content = `frame-src ${places.join(" ")}${held}`;
     document.head.append(policy);
   }

@@ -1,12 +1,27 @@
 """Find the references in pages and stylesheets as browsers do, in time linear in the text."""
 
-from .references import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, Replace, own_base, rewrite
+from .references import (
+    EFFECT,
+    FRAME,
+    IMAGE,
+    OBJECT,
+    OTHER,
+    SCRIPT,
+    SPRITE,
+    STYLE,
+    Replace,
+    own_base,
+    rewrite,
+    with_slashes,
+)
 from .scripts import rewrite_imports
 from .styles import css_text, rewrite_css
 
 __all__ = [
+    "EFFECT",
     "FRAME",
     "IMAGE",
+    "OBJECT",
     "OTHER",
     "SCRIPT",
     "SPRITE",
@@ -17,4 +32,5 @@ __all__ = [
     "rewrite",
     "rewrite_css",
     "rewrite_imports",
+    "with_slashes",
 ]

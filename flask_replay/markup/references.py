@@ -17,7 +17,10 @@ from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
 STYLE, SCRIPT, IMAGE, SPRITE, FRAME, OTHER = "style", "script", "image", "sprite", "frame", "other"
-"""The roles of references. A sprite is a part of an SVG document, named by a fragment."""
+OBJECT, EFFECT = "object", "effect"
+"""The roles of references. A sprite is a part of an SVG document, named by a fragment. An effect is
+such a part that changes how something else is painted. An object may be an image or a page.
+"""
 
 Replace = Callable[[str, str], str | None]
 """Called with the role of an address, and the address. Returns the new address, or ``None`` to keep
@@ -45,8 +48,8 @@ _ROLES = {
     ("video", "poster"): IMAGE,
     ("audio", "src"): OTHER,
     ("track", "src"): OTHER,
-    ("embed", "src"): OTHER,
-    ("object", "data"): OTHER,
+    ("embed", "src"): OBJECT,
+    ("object", "data"): OBJECT,
     ("input", "src"): IMAGE,
     ("iframe", "src"): FRAME,
     ("frame", "src"): FRAME,
@@ -59,6 +62,12 @@ _ROLES = {
     **{(name, "background"): IMAGE for name in _PAINTED},
 }
 """The roles of attributes that hold one address (HTML and SVG 2)."""
+
+_PAINTS = frozenset(
+    {"clip-path", "cursor", "fill", "filter", "mask", "stroke"}
+    | {"marker", "marker-start", "marker-mid", "marker-end"}
+)
+"""Attributes of SVG that hold a value of CSS (SVG 2, section 6.6)."""
 
 _SETS = frozenset({("img", "srcset"), ("source", "srcset"), ("link", "imagesrcset")})
 _LINKS = {
@@ -88,6 +97,11 @@ _LOWER = bytes(range(256)).lower()
 _MANY = 500
 """Number of tags of a page from which the expression is faster than one search per tag."""
 
+_UNUSUAL = re.compile(rb"image-set\(|@import|url\([^)\\]{0,300}\\", re.IGNORECASE)
+"""Addresses in styles that no other expression finds: strings, and those with escapes."""
+
+_STYLED = re.compile(r"url\(|image-set\(", re.IGNORECASE)
+
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
@@ -101,6 +115,8 @@ _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 comma. It matches everywhere, so no character is scanned twice.
 """
 
+
+_PATH = re.compile(r"[^?#]*+")
 
 _USUAL = 2_000
 """Bytes of a tag that may be cached. A longer tag contains an image itself, and many of those would
@@ -119,9 +135,9 @@ def rewrite(text: str, replace: Replace) -> str:
     pieces: list[str] = []
     position = 0
     for tag in every_tag(text):
-        if tag.name not in _NAMES and "url(" not in tag.attributes.lower():
+        if tag.name not in _NAMES and not _STYLED.search(tag.attributes):
             continue
-        for start, end, new in _changes(text, tag, replace):
+        for start, end, new in sorted(_changes(text, tag, replace)):
             pieces += (text[position:start], new)
             position = end
     return "".join((*pieces, text[position:])) if pieces else text
@@ -130,7 +146,8 @@ def rewrite(text: str, replace: Replace) -> str:
 def referred(body: bytes) -> set[str]:
     """Return the addresses from which a page may load something, and perhaps a few more.
 
-    It ignores comments in the page, so it takes a tenth of the time of :func:`rewrite`.
+    It ignores comments in the page, so it takes a tenth of the time of :func:`rewrite`, unless the
+    page has styles that it cannot read.
 
     :param body: the body of a response, in UTF-8.
     """
@@ -139,12 +156,20 @@ def referred(body: bytes) -> set[str]:
         found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
     for kind, script in _inline(body) if b"module" in body or b"importmap" in body else ():
         rewrite_inline(kind, script, found.add)
+    if _has_unusual(body):
+        rewrite(body.decode("utf-8", "replace"), lambda role, address: found.add(address))
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
         found.update(
             unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body))
         )
     return found
+
+
+def _has_unusual(body: bytes) -> bool:
+    """Whether a page may have addresses in styles that only their tokens tell."""
+    may = b"image-set(" in body or b"@import" in body or (b"\\" in body and b"url(" in body)
+    return may and _UNUSUAL.search(body) is not None
 
 
 def _tags(body: bytes) -> list[bytes]:
@@ -186,6 +211,17 @@ def _in_tag(tag: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
+def with_slashes(address: str) -> str:
+    """Return an address with slashes for the backslashes in its path, as browsers read it (URL,
+    section 4.4).
+    """
+    if "\\" not in address or address[:5].lower() == "data:":
+        return address
+    path = _PATH.match(address)
+    end = path.end() if path is not None else 0
+    return address[:end].replace("\\", "/") + address[end:]
+
+
 def own_base(text: str) -> str | None:
     """Return the base address that a page declares, as written. The first declaration counts."""
     if "<base" not in text.lower():
@@ -217,7 +253,7 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
             yield tag.close, tag.end, new
     if tag.name == "style":
         sheet = text[tag.close : tag.end]
-        new = rewrite_css(sheet, lambda address: replace(OTHER, address))
+        new = _styled(sheet, replace)
         if new is not sheet:
             yield tag.close, tag.end, new
 
@@ -226,12 +262,24 @@ def _value(tag: Tag, name: str, value: str, replace: Replace) -> str | None:
     """Return the new value of an attribute, ``None`` if none of its addresses is replaced."""
     place = tag.name, name
     if name == "style":
-        new = rewrite_css(value, lambda address: replace(OTHER, address))
+        new = _styled(value, replace)
         return None if new is value else new
+    if name in _PAINTS:
+        new = _styled(f"{name}:{value}", replace).partition(":")[2]
+        return None if new == value else new
     if place in _SETS:
         return _candidates(value, replace)
     role = _link(tag) if place == ("link", "href") else _ROLES.get(place)
     return None if role is None else replace(role, value.strip())
+
+
+def _styled(styles: str, replace: Replace) -> str:
+    """Return styles with other addresses."""
+    return rewrite_css(
+        styles,
+        lambda address: replace(OTHER, address),
+        lambda address: replace(EFFECT, address),
+    )
 
 
 def _link(tag: Tag) -> str | None:

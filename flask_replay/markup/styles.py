@@ -22,6 +22,14 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|\n|(.))", re.DOTALL)
+_EFFECT = re.compile(
+    r"(?<![\w-])(?:clip-path|fill|filter|stroke|marker(?:-start|-mid|-end)?)\s*+:[^;{}]*\Z",
+    re.IGNORECASE,
+)
+"""The beginning of a declaration whose value may name a part of an SVG document to paint with."""
+_DECLARATION = 200
+"""Characters in which the beginning of a declaration is searched for."""
+
 _UNSAFE = re.compile(r"[\\\"'()\s<>]")
 
 
@@ -36,7 +44,7 @@ def css_text(content: bytes) -> str:
     return text
 
 
-def rewrite_css(text: str, replace: StylePlace) -> str:
+def rewrite_css(text: str, replace: StylePlace, effect: StylePlace | None = None) -> str:
     """Return a stylesheet with other addresses in ``url()``, in ``@import``, and in strings of
     ``image-set()``.
 
@@ -45,6 +53,8 @@ def rewrite_css(text: str, replace: StylePlace) -> str:
 
     :param text: a stylesheet, or the declarations of a ``style`` attribute.
     :param replace: is called with each address, unescaped.
+    :param effect: is called instead for a part of an SVG document to paint with, of which browsers
+        require the page's own origin.
     """
     pieces: list[str] = []
     position = depth = 0
@@ -70,11 +80,18 @@ def rewrite_css(text: str, replace: StylePlace) -> str:
         elif kind != "string" or not (imports or within[-1:] == [depth]):
             continue
         imports = False
-        found = replace(_read(token[kind]))
+        address = _read(token[kind])
+        paints = effect is not None and "#" in address[1:] and _paints(text, token.start())
+        found = effect(address) if effect is not None and paints else replace(address)
         if found is not None:
             pieces += (text[position : token.start(kind)], f'"{_UNSAFE.sub(_percent, found)}"')
             position = token.end(kind)
     return "".join((*pieces, text[position:])) if pieces else text
+
+
+def _paints(text: str, position: int) -> bool:
+    """Whether a declaration uses the address at a position as an effect."""
+    return _EFFECT.search(text, max(0, position - _DECLARATION), position) is not None
 
 
 def _read(written: str) -> str:

@@ -62,6 +62,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         ("/<id>/piece/<int:number>", "piece", showing.piece),
         ("/<id>/offline.html", "offline", showing.offline),
         ("/<id>/asset/<key>", "asset", showing.asset),
+        ("/<id>/asset/page/<int:number>", "inner", showing.inner),
         ("/<id>/verdict/<int:number>.json", "verdict", showing.verdict),
         ("/<id>/state/<int:number>.json", "state", showing.state),
         ("/<id>/template/<int:number>.json", "template", showing.template),

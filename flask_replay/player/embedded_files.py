@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RecordingNotFound
 from ..markup import css_text
 from ..recording.model import Recording
-from .recorded_files import CSS, File
+from .recorded_files import CSS, HTML, File
 from .scenes import How, Scenes
+
+_PLACED = frozenset({CSS, HTML})
+"""The types of files that may contain placeholders."""
 
 _DEEPEST = 8
 """Levels of stylesheets that import each other. Each level is encoded within the one above, which
@@ -34,7 +38,7 @@ class HeldFiles:
         self.scenes = scenes
         self.recording = recording
         self.place = f"file{secrets.token_hex(8)}:"
-        self.how = How(address=self.address)
+        self.how = How(address=self.address, framed=self.framed)
         self.numbers: dict[tuple[str, str, int], int] = {}
         self.held: list[tuple[str, str, bool]] = []
         self.depth = 0
@@ -43,14 +47,31 @@ class HeldFiles:
         """Return the placeholder of a file. A stylesheet has one for each of its paths, because of
         its relative addresses.
         """
-        name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
+        placed = file.mimetype in _PLACED
+        name = (file.key, path, since) if placed else (file.key, "", 0)
+        return self._held(name, file.mimetype, lambda number: self._hold(number, file, path, since))
+
+    def framed(self, number: int, key: str = "") -> str:
+        """Return the placeholder of the page of an inner frame.
+
+        :param number: the number of its step.
+        """
+
+        def hold(held: int) -> None:
+            page = self.scenes.inner(self.recording, number, self.how)
+            self.held[held] = HTML, page.get_data(as_text=True), True
+
+        return self._held(("", "", number), HTML, hold)
+
+    def _held(self, name: tuple[str, str, int], mimetype: str, hold: Callable[[int], None]) -> str:
+        """Return the placeholder of a file, which is added if it is new."""
         number = self.numbers.get(name)
         if number is None:
             number = self.numbers[name] = len(self.held)
-            self.held.append((file.mimetype, "", True))
+            self.held.append((mimetype, "", True))
             if self.depth < _DEEPEST:
                 self.depth += 1
-                self._hold(number, file, path, since)
+                hold(number)
                 self.depth -= 1
         return f"{self.place}{number}"
 
@@ -61,6 +82,9 @@ class HeldFiles:
             if file.mimetype == CSS:
                 files = self.scenes.files(self.recording, since, self.how)
                 content = files.stylesheet(css_text(content), path).encode()
+            elif file.mimetype == HTML:
+                page = self.scenes.static_page(self.recording, file.key, path, since, self.how)
+                content = page.encode("utf-8", "replace")
             self.held[number] = file.mimetype, *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
@@ -74,12 +98,12 @@ class HeldFiles:
             if number >= len(self.held) or number in within:
                 return "data:,"
             mimetype, content, is_text = self.held[number]
-            if mimetype == CSS:
+            if mimetype in _PLACED:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content
             charset = (
-                ";charset=utf-8" if mimetype == CSS else ""
-            )  # whatever encoding the stylesheet declares
+                ";charset=utf-8" if mimetype in _PLACED else ""
+            )  # whatever encoding the file declares
             return f"data:{mimetype}{charset};base64,{written}"
 
         return re.sub(rf"{self.place}(\d+)", data, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -16,17 +17,30 @@ from werkzeug.datastructures import Headers
 
 from ..errors import RecordingNotFound
 from ..host.secret_keys import secret_keys
-from ..markup import FRAME, IMAGE, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
+from ..markup import (
+    EFFECT,
+    FRAME,
+    IMAGE,
+    SPRITE,
+    css_text,
+    rewrite,
+    rewrite_css,
+    rewrite_imports,
+    with_slashes,
+)
 from ..web.responses import PlayerResponse
 from .links import Link, Links
 from .media import as_seen
-from .recorded_files import CSS, SCRIPTS, File, Lacking, RecordedFiles
+from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, File, Lacking, RecordedFiles
 from .sprites import Sprites
 
 _PERIOD = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers can cache the files. An address is
 valid for twice that time at most.
 """
+
+_MAX_EFFECT = 200_000
+"""Bytes of a drawing with effects. A larger one is not put into pages and stylesheets."""
 
 _FALLBACK = secrets.token_bytes(32)
 """The key for addresses in an app without a secret key."""
@@ -131,7 +145,9 @@ class Files:
         """Return a stylesheet with other addresses and no other changes."""
         root = f"{self.origin}/{path.lstrip('/')}"
         return rewrite_css(
-            text, lambda written: self._place("", written, root) or _absolute(written, root)
+            text,
+            lambda written: self._place("", written, root) or _absolute(written, root),
+            lambda written: self._place(EFFECT, written, root) or _absolute(written, root),
         )
 
     def script(self, content: bytes, path: str) -> bytes:
@@ -155,7 +171,7 @@ class Files:
         if not written or written[0] == "#":
             return None
         try:
-            whole = urljoin(root, written)
+            whole = urljoin(root, with_slashes(written))
             found, own = urlsplit(whole), urlsplit(root)
         except ValueError:
             return None
@@ -223,8 +239,30 @@ class Files:
             return self.sprites.name(
                 file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace")
             )
+        if role == EFFECT and fragment and file.mimetype == DRAWING:
+            return self._within(file.key, fragment)
         address = self.address(file, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
+
+    def _within(self, key: str, fragment: str) -> str | None:
+        """Return the address of a part of a drawing that holds the drawing itself. Browsers load an
+        effect only from the page's own origin, and a sandboxed page has none.
+        """
+        with suppress(RecordingNotFound):  # the store has lost it
+            content = self.content(key)
+            if len(content) <= _MAX_EFFECT:
+                encoded = base64.b64encode(content).decode()
+                return f"data:{DRAWING};base64,{encoded}#{fragment}"
+        return None
+
+    def framed(self, url: str) -> str:
+        """Return the viewer's address of a file that a frame shows, ``""`` if it shows none.
+
+        :param url: path and query of the frame's address.
+        """
+        file = self.recorded.find(url, self.number)
+        shown = file is not None and (file.mimetype == HTML or file.mimetype.startswith("image/"))
+        return self.address(file, url.partition("?")[0]) if file is not None and shown else ""
 
     def foreign(self, written: str, root: str) -> str:
         """Return the host of an address on another site, ``""`` for other addresses."""
@@ -303,11 +341,22 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
 
     def address(file: File, path: str, since: int) -> str:
         values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
-        if file.mimetype == CSS or file.mimetype in SCRIPTS:
+        if file.mimetype in {CSS, HTML, *SCRIPTS}:
             values |= {"at": path, "n": since}
         return url_for(".asset", **values)
 
     return address
+
+
+def inner_address_of(recording_id: str, ticket: str) -> Callable[[int, str], str]:
+    """Return a function that returns the player's address of the page of an inner frame: see
+    :class:`~.scenes.How`.
+
+    :param ticket: the ticket in these addresses.
+    """
+    return lambda number, key: url_for(
+        ".inner", id=recording_id, number=number, ticket=ticket, key=key or None
+    )
 
 
 def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:

@@ -31,14 +31,24 @@ _FEATURES = (
 _TOKEN = re.compile(
     rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)?|:[\w-]++\("
     rf"|\(\s*+(?P<feature>{'|'.join(_FEATURES)})\s*+(?::\s*+(?P<value>[a-z-]++)\s*+)?\)"
+    r"|(?P<focus>:focus(?:-visible|-within)?(?![\w-]))"
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,
 )
-"""A query of a feature (Media Queries 5, section 2.4), or a declaration of color schemes (CSS Color
-Adjustment 1, section 2.2). Comments, strings and selectors are skipped.
+"""A query of a feature (Media Queries 5, section 2.4), a selector of the focus, or a declaration of
+color schemes (CSS Color Adjustment 1, section 2.2). Comments, strings and other selectors are
+skipped.
 """
 
-_ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme", re.IGNORECASE)
+_ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme|:focus", re.IGNORECASE)
+_FOCUSED = {
+    ":focus": ":is(:focus,[autofocus])",
+    ":focus-visible": ":is(:focus-visible,[autofocus])",
+    ":focus-within": ":is(:focus-within,[autofocus],:has([autofocus]))",
+}
+"""Selectors that also apply to the field with ``autofocus``, which has no focus in a frame without
+scripts (HTML, section 6.6.7). They are as specific as the originals.
+"""
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 _NOTHING = frozenset({"none", "no-preference"})
 """Values that count as false in a query without a value."""
@@ -55,6 +65,8 @@ def as_seen(sheet: str, device: Device) -> str:
             return found[0][: found.start("schemes") - found.start()] + _scheme(
                 found["schemes"], device
             )
+        if found["focus"] is not None:
+            return _FOCUSED[found["focus"].lower()]
         if found["feature"] is None:
             return found[0]
         value, asked = values[found["feature"].lower()], found["value"]

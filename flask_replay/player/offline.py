@@ -190,8 +190,7 @@ def _policy(scripts: list[str]) -> str:
         for text in scripts
     )
     return escape(
-        f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; img-src "
-        "data:;"
-        " font-src data:; media-src data:; object-src data:; frame-src 'self' data:; form-action "
-        "'none'"
+        f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; "
+        "img-src data:; font-src data:; media-src data:; object-src data:; "
+        "frame-src 'self' data: blob:; form-action 'none'"
     )

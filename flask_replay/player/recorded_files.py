@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import NamedTuple
@@ -33,7 +33,12 @@ _SHOWN = re.compile(
     r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
 _REMEMBERED = 8
+_REDIRECTS = 5
+"""The most redirects that are followed."""
+
 CSS = "text/css"
+HTML = "text/html"
+DRAWING = "image/svg+xml"
 SCRIPTS = frozenset({"text/javascript", "application/javascript"})
 _UNKNOWN = "application/octet-stream"
 
@@ -42,7 +47,8 @@ class File(NamedTuple):
     """A file as it was.
 
     :ivar key: its content hash.
-    :ivar mimetype: the type that is sent to browsers; never one that would be shown as a page.
+    :ivar mimetype: the type that is sent to browsers. Of a page, the player makes another one that
+        is inert.
     """
 
     key: str
@@ -81,12 +87,15 @@ class RecordedFiles:
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)
         self.pages: list[int] = []
+        self._redirects: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._own: dict[str, list[tuple[int, File]]] = defaultdict(list)
         for number, batch in enumerate(recording.batches):
             request = batch.request
             if request is None:
                 continue
+            if request.redirect:
+                self._redirects[request.url].append((number, request.redirect))
             if request.parts:
                 self.requests[request.url].append(number)
                 if not request.aside:
@@ -113,11 +122,28 @@ class RecordedFiles:
         return self.changes[before - 1] if before else 0
 
     def find(self, url: str, number: int) -> File | None:
-        """Return the file at an address, ``None`` if it is not kept.
+        """Return the file at an address, or where it redirects to, ``None`` if it is not kept.
 
         :param url: path and query.
         :param number: number of the step at which it was shown.
         """
+        for led_to in self._route(url, number):
+            file = self._find(led_to, number)
+            if file is not None:
+                return file
+        return None
+
+    def _route(self, url: str, number: int) -> Iterator[str]:
+        """Yield an address, and those to which it redirected the visitor's browser."""
+        for _ in range(_REDIRECTS):
+            yield url
+            known = self._redirects.get(url)
+            if known is None:
+                return
+            place = bisect_left(known, number, key=lambda one: one[0])
+            url = known[min(place, len(known) - 1)][1]
+
+    def _find(self, url: str, number: int) -> File | None:
         own = self._own.get(url)
         if own is not None:
             return self._nearest(own, number)
@@ -132,7 +158,8 @@ class RecordedFiles:
 
     def frame(self, url: str, number: int) -> int:
         """Return the step at which a page requested an inner frame; -1 if there is none."""
-        numbers = self.requests.get(url, [])
+        route = self._route(url, number)
+        numbers = next((self.requests[one] for one in route if one in self.requests), [])
         place = bisect_left(numbers, number)
         return numbers[min(place, len(numbers) - 1)] if numbers else -1
 
@@ -166,7 +193,9 @@ class KnownFiles:
 
 
 def _kind(path: str) -> str:
-    return shown_as(_TYPES.guess_type(path)[0] or "")
+    """Return the type of a static file, which its name tells."""
+    named = _TYPES.guess_type(path)[0] or ""
+    return HTML if named == HTML else shown_as(named)
 
 
 def shown_as(mimetype: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin
 from zlib import crc32
 
 import msgspec
@@ -18,9 +18,19 @@ from ..recording.model import Recording
 from ..storage import Recordings
 from . import assets
 from .files import Files, allows, sign
-from .framed_page import Document, base_of, head_of, inert, is_whole, nothing, page_response
+from .framed_page import (
+    Document,
+    base_of,
+    head_of,
+    inert,
+    inner_page,
+    is_whole,
+    nothing,
+    page_response,
+)
 from .media import page_as_seen
 from .origin_marks import Inspecting, script_source
+from .outgoing import Inner, Inside
 from .recorded_files import File, KnownFiles, RecordedFiles
 from .scriptless import ran_scripts
 from .snapshots import chosen, snapshot_page, snapshot_verdict
@@ -50,12 +60,16 @@ class How(NamedTuple):
         scripts run.
     :ivar allowed: hosts besides the app's own from which pages load files.
     :ivar marking: a renderer that marks pieces of the output by the reads that produced them.
+    :ivar framed: returns the address of the page of an inner frame for the viewer, by the number of
+        its step, and its key in a running recording, else ``""``; ``None`` to put such pages into
+        the page itself.
     :ivar objects: where the files are that pages embed as objects, if a page is viewed on its own.
     """
 
     dom: bool = False
     now: Renderer | None = None
     address: Callable[[File, str, int], str] = lambda file, path, since: path
+    framed: Callable[[int, str], str] | None = None
     onward: int = -1
     scripts: str = ""
     allowed: Sequence[str] = ()
@@ -142,7 +156,7 @@ class Scenes:
             if step.shows == StepKind.FRAGMENT
             else render_page(step.batch, how.now or self.renderer).html
         )
-        whole = not html.strip() or is_whole(html)
+        whole = not html.strip() or is_whole(html, step.batch.request)
         beside = rebuilt.beside and bool(step.batch.parts)
         verdict = page_verdict(step.batch, self.renderer, how.now)
         files = self._kept(recording, step.number, how)
@@ -220,32 +234,73 @@ class Scenes:
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
-    ) -> Callable[[str], str | None]:
-        """Return a function that returns the pages of inner frames, as the visitor received
-        them.
+    ) -> Inner:
+        """Return a function that returns the content of inner frames, as the visitor received
+        it.
         """
 
-        def inner(source: str) -> str | None:
+        def inner(source: str) -> Inside | None:
             files = self.files(recording, number, how)
             root = urljoin(f"{files.origin}/", url)
             target, host = files.url(source, root), files.foreign(source, root)
             if files.host and host:
-                return f'<img src="{sign(host)}" alt="">'
-            found = -1 if target is None else self.known_files.of(recording).frame(target, number)
-            if found < 0 or found == number or target is None or depth > _NESTED:
+                return Inside(f'<img src="{sign(host)}" alt="">')
+            if target is None:
                 return None
-            html = render_page(recording.batches[found], how.now or self.renderer).html
-            html = page_as_seen(html, self.known_files.of(recording).device)
-            frames = self._frames(target, recording, found, how, depth + 1)
-            return inert(
-                html,
-                target,
-                self._kept(recording, found, how),
-                frames,
-                scripted=self._scripted(recording),
-            )
+            found = self.known_files.of(recording).frame(target, number)
+            fragment = urldefrag(source).fragment
+            if found < 0:
+                address = "" if how.now is not None else files.framed(target)
+            elif found == number:
+                return None
+            elif how.framed is not None:
+                key = recording.keys[found] if recording.keys else ()
+                address = how.framed(found, ":".join(map(str, key)))
+            else:
+                shown = depth <= _NESTED
+                return Inside(self._inner(recording, found, how, depth + 1)) if shown else None
+            return Inside(address=f"{address}#{fragment}" if address and fragment else address)
 
         return inner
+
+    def inner(
+        self, recording: Recording, number: int, how: How, *, shared: bool = True
+    ) -> Document:
+        """Return the page of a frame within a page, as the visitor received it.
+
+        :param shared: a page without an origin may frame it.
+        """
+        request = recording.batches[number].request
+        if request is None or not request.parts:
+            return nothing("No page", "The response to this request is not a page.")
+        page = inner_page(self._inner(recording, number, how), shared=shared)
+        return page.loading_from(how.allowed, how.objects)
+
+    def _inner(self, recording: Recording, number: int, how: How, depth: int = 0) -> str:
+        batch, known = recording.batches[number], self.known_files.of(recording)
+        url = "/" if batch.request is None else batch.request.url
+        html = render_page(batch, how.now or self.renderer).html
+        return inert(
+            page_as_seen(html, known.device),
+            url,
+            self._kept(recording, number, how),
+            self._frames(url, recording, number, how, depth),
+            scripted=self._scripted(recording),
+        )
+
+    def static_page(self, recording: Recording, key: str, path: str, since: int, how: How) -> str:
+        """Return a page of the app's static files, which a frame shows.
+
+        :param path: the path of the file.
+        :param since: the first batch from which all files are the same.
+        """
+        text = page_as_seen(
+            self.recordings.document(key).decode("utf-8", "replace"),
+            self.known_files.of(recording).device,
+        )
+        files = self.files(recording, since, how)
+        frames = self._frames(path, recording, since, how)
+        return inert(text, path, files, frames, scripted=self._scripted(recording))
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the page after a step, its address, and the head that a fragment needs."""
@@ -256,7 +311,8 @@ class Scenes:
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the response of a step, its address, and the head that a fragment needs."""
         rendered = render_page(step.batch, how.now or how.marking or self.renderer)
-        head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, how)
+        whole = is_whole(rendered.html, step.batch.request)
+        head = "" if whole else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
 
     def _rebuild(self, recording: Recording, step: Step, how: How) -> Rebuilt:

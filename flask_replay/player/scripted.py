@@ -56,12 +56,14 @@ _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
 """Characters that may follow the value of an attribute."""
 
-_NO_CONTROLS = (
-    "<style>:is(video,audio):not([controls])"
-    "::-webkit-media-controls{display:none!important}</style>"
-)
+_NO_CONTROLS = ":is(video,audio):not([controls])::-webkit-media-controls{display:none!important}"
 """Without scripts, browsers add controls that the page did not ask for (HTML, section
 4.8.11.13).
+"""
+
+_FOCUS = ":where([autofocus]){outline:auto;outline:auto 1px -webkit-focus-ring-color}"
+"""Browsers give no frame without scripts the focus (HTML, section 6.6.7). The page's own styles
+override this one.
 """
 
 
@@ -81,8 +83,19 @@ def as_with_scripts(text: str) -> str:
         if sets or shown is not raw:
             pieces += (text[position : tag.start], _written(tag, sets), shown)
             position = tag.end
-    players = any(tag.name in {"video", "audio"} for tag in found)
-    return "".join((*pieces, text[position:], _NO_CONTROLS if players else ""))
+    return "".join((*pieces, text[position:]))
+
+
+def browser_style(text: str, *, scripted: bool) -> str:
+    """Return the styles that a page needs to look like in a browser with scripts, where they run in
+    none.
+
+    :param scripted: scripts ran in the visitor's browser.
+    """
+    lower = text.lower()
+    controls = _NO_CONTROLS if scripted and ("<video" in lower or "<audio" in lower) else ""
+    focus = _FOCUS if "autofocus" in lower else ""
+    return f"<style>{focus}{controls}</style>" if focus or controls else ""
 
 
 def without_noscript(text: str) -> str:

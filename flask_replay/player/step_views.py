@@ -14,12 +14,13 @@ from ..recording.model import Recording
 from ..recording.summary import RecordingStatus
 from ..web import responses
 from . import live
-from .files import Tickets, address_of, answer
+from .files import Tickets, address_of, answer, inner_address_of
+from .framed_page import inner_page
 from .guard import embedded, refuse
 from .offline import one_file
 from .pages import Pages
 from .recent import Recent
-from .recorded_files import CSS, SCRIPTS, KnownFiles
+from .recorded_files import CSS, HTML, SCRIPTS, KnownFiles
 from .scenes import How, Scenes
 from .steps import Step, details, told
 from .views import PlayerState, Views
@@ -97,26 +98,41 @@ class Showing(Views):
         """Return a file of a recording to the player's pages with a ticket, and to users who may
         view it.
         """
-        tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
-        shared = tickets.holds(id, ticket, self._guard().links)
-        if shared:
-            recording = self._recent.watch(self._state().recordings, id)
-        elif embedded(request):
-            refuse()
-        else:
-            recording = self._recording(id)
+        recording, shared = self._with_ticket(id)
         kinds = self._known_files.of(recording).kinds
         if key not in kinds:
             refuse()
-        content = self._state().recordings.document(key)
         path, since = request.args.get("at", ""), request.args.get("n", "")
+        number = int(since) if since.isdecimal() and len(since) < 10 else 0
+        if kinds[key] == HTML:
+            text = self._scenes().static_page(recording, key, path or "/", number, self._how(id))
+            return inner_page(text, shared=shared).loading_from((), self._place(id))
+        content = self._state().recordings.document(key)
         if not path:
             return answer(content, kinds[key], shared=shared)
-        number = int(since) if since.isdecimal() and len(since) < 10 else 0
         files = self._scenes().files(recording, number, self._how(id))
         if kinds[key] in SCRIPTS:
             return answer(files.script(content, path), kinds[key], shared=shared)
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
+
+    def inner(self, id: str, number: int) -> BaseResponse:
+        """Return the page of a frame within a page, under the same terms as a file."""
+        recording, shared = self._with_ticket(id)
+        number = _number(recording, number)
+        if number >= len(recording.batches):
+            refuse()
+        return self._scenes().inner(recording, number, self._how(id), shared=shared)
+
+    def _with_ticket(self, id: str) -> tuple[Recording, bool]:
+        """Return a recording for a page without an origin, which has a ticket, or for a user who
+        may view it; and whether there was a ticket.
+        """
+        tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
+        if tickets.holds(id, ticket, self._guard().links):
+            return self._recent.watch(self._state().recordings, id), True
+        if embedded(request):
+            refuse()
+        return self._recording(id), False
 
     def way(self, id: str, number: int) -> BaseResponse:
         """Return how the visitor came from the previous page to a step."""
@@ -153,6 +169,7 @@ class Showing(Views):
             else None,
             address=address_of(id, self._ticket(id)),
             scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
+            framed=None if asked == "now" else inner_address_of(id, self._ticket(id)),
             onward=request.args.get("to", -1, type=int),
             allowed=state.settings.external_assets,
             objects=self._place(id),
@@ -172,10 +189,14 @@ class Showing(Views):
         """
         recording = self._recording(id)
         steps = self._scenes().steps(recording)
-        worker, _, entry = request.args.get("key", "").rpartition(":")
-        key = (worker, int(entry) if entry.isdecimal() else -1)
-        if key in recording.keys:
-            number = recording.keys.index(key)
+        number = _number(recording, number)
         if number >= len(steps):
             refuse()
         return recording, steps[number]
+
+
+def _number(recording: Recording, number: int) -> int:
+    """Return the number of the step whose key the request names, else the given number."""
+    worker, _, entry = request.args.get("key", "").rpartition(":")
+    key = (worker, int(entry) if entry.isdecimal() else -1)
+    return recording.keys.index(key) if key in recording.keys else number

@@ -6,7 +6,17 @@ import time
 
 import pytest
 
-from flask_replay.markup import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, rewrite
+from flask_replay.markup import (
+    EFFECT,
+    FRAME,
+    IMAGE,
+    OBJECT,
+    OTHER,
+    SCRIPT,
+    SPRITE,
+    STYLE,
+    rewrite,
+)
 from flask_replay.markup.references import referred
 
 
@@ -42,7 +52,7 @@ KINDS = [
     ("<video src=v.mp4 poster=p.jpg><source src=w.webm><track src=t.vtt></video>",
      [(OTHER, "v.mp4"), (IMAGE, "p.jpg"), (OTHER, "w.webm"), (OTHER, "t.vtt")]),
     ("<audio src=a.ogg></audio>", [(OTHER, "a.ogg")]),
-    ("<object data=o.svg></object><embed src=e.svg>", [(OTHER, "o.svg"), (OTHER, "e.svg")]),
+    ("<object data=o.svg></object><embed src=e.svg>", [(OBJECT, "o.svg"), (OBJECT, "e.svg")]),
     ("<input type=image src=b.png>", [(IMAGE, "b.png")]),
     ("<iframe src=/inner></iframe>", [(FRAME, "/inner")]),
     ("<svg><use href=s.svg#a /><use xlink:href='s.svg#b'/><image href=i.png /></svg>",
@@ -51,6 +61,11 @@ KINDS = [
     ("<p style='background:url(\"a.png\")'>", [(OTHER, "a.png")]),
     ("<p style='background:url(&quot;a.png&quot;)'>", [(OTHER, "a.png")]),
     ("<style>p{background:url(a.png)}</style>", [(OTHER, "a.png")]),
+    ("<style>@import 'a.css' layer(x); p{background:image-set(\"b.png\" 1x)}</style>", [(OTHER, "a.css"), (OTHER, "b.png")]),
+    (r"<style>p{background:url(a\(1\).png)}</style>", [(OTHER, "a(1).png")]),
+    ("<p style='background:image-set(\"a.png\" 1x)'>", [(OTHER, "a.png")]),
+    ("<p style='filter: blur(1px) url(d.svg#a); mask: url(d.svg#b)'>", [(EFFECT, "d.svg#a"), (OTHER, "d.svg#b")]),
+    ("<svg><rect fill='url(d.svg#a)' filter=url(#own) /></svg>", [(EFFECT, "d.svg#a"), (OTHER, "#own")]),
     ("<a href=/page><area href=/b><form action=/c>", []),
     ("<!-- <img src=no.png> -->", []),
     ("<textarea><img src=no.png></textarea>", []),
@@ -69,6 +84,14 @@ def test_pages_refer_to_what_a_browser_loads(page: str, expected: list[tuple[str
 def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]]) -> None:
     """It may find more, in comments."""
     assert {address for _, address in expected} <= referred(page.encode())
+
+
+def test_a_tag_is_changed_whatever_the_order_of_its_attributes() -> None:
+    """The digest of the original file may stand before the address that is replaced."""
+    page = '<link integrity="sha384-x" crossorigin="use-credentials" href="/a.css" rel=stylesheet>'
+    assert rewrite(page, lambda role, address: "/b.css") == (
+        '<link integrity="" crossorigin="" href="/b.css" rel=stylesheet>'
+    )
 
 
 def test_the_quick_look_finds_what_scripts_will_load() -> None:

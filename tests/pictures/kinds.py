@@ -16,6 +16,7 @@ class Kind:
 
     :ivar head: a template of what stands in the page's head.
     :ivar body: of what stands in its body.
+    :ivar page: of the whole page, in place of both.
     :ivar visitor: options of the browser of whoever visits the page.
     :ivar viewer: of whoever looks at the replay, where they differ.
     :ivar scripts: the page is nothing without its scripts; the viewer lets them run.
@@ -23,6 +24,7 @@ class Kind:
 
     head: str = ""
     body: str = '<div class="box"></div>'
+    page: str = ""
     visitor: dict[str, Any] = field(default_factory=dict)
     viewer: dict[str, Any] = field(default_factory=dict)
     scripts: bool = False
@@ -136,6 +138,44 @@ KINDS = {
     "object": Kind(
         body='<object type="image/svg+xml" data="/static/img/green.svg" width="200" height="200"></object>'
     ),
+    "frame without a doctype": Kind(
+        body='<iframe src="/old?colour=green" width="300" height="250" style="border: 0"></iframe>'
+    ),
+    "frame of a static page": Kind(
+        body='<iframe src="/static/frame.html#end" width="300" height="250"></iframe>'
+    ),
+    "frame of an image": Kind(body='<iframe src="/static/img/green.png" height="250"></iframe>'),
+    "frame that redirects": Kind(body='<iframe src="/moved/frame" height="250"></iframe>'),
+    "sheet that moved": Kind('<link rel="stylesheet" href="/moved/sheet">'),
+    "object with a page": Kind(
+        body='<object data="/inner?colour=green" type="text/html" width="300" height="250"></object>'
+    ),
+    "set of frames": Kind(
+        page='<html><title>{{ title }}</title><frameset cols="50%,*"><frame src="/old?colour=a">'
+        '<frame src="/inner?colour=b"></frameset></html>'
+    ),
+    "page without a doctype": Kind(
+        page=f"<style>.Box {{ width: 200; height: 200; background: rgb(0 128 64) }} {STYLE}</style>"
+        '<table><tr><td class="box">{{ title }}</table>'
+    ),
+    "page without tags of its own": Kind(
+        page='<p style="height: 200px; background: rgb(0 128 64)">{{ title }}'
+    ),
+    "effect of a drawing": Kind('<link rel="stylesheet" href="/static/effect.css">'),
+    "effect in a drawing": Kind(
+        body='<svg width="200" height="200"><rect width="100" height="200" fill="url(/static/effects.svg#paint)"/>'
+        '<rect x="100" width="100" height="200" filter="url(/static/effects.svg#flood)"/></svg>'
+    ),
+    "import in the page": Kind("<style>@import '/static/green.css' layer(a) screen;</style>"),
+    "image of a density": Kind(
+        body='<img srcset="/static/img/green.png 1x,/static/img/red.png 2x" src="/static/img/red.png">'
+    ),
+    "field with the focus": Kind(
+        "<style>input:focus { outline: 90px solid rgb(0 128 64); margin: 100px }"
+        " form:focus-within { background: #ddd }</style>",
+        '<form><input autofocus value="a"></form><p>text</p>',
+    ),
+    "button with the focus": Kind(body=BOX.format("") + "<button autofocus>Go</button>"),
     "frame in the page": Kind(
         body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
     ),

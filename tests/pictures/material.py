@@ -26,6 +26,7 @@ _SHEETS = {
     "print.css": f".box {{ background: {_RED} }}",
     "image.css": ".box { background: url(img/green.png) }",
     "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',
+    "effect.css": ".box { background: black; filter: url(effects.svg#flood) }",
     "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",
     "font.css": "@font-face { font-family: Squares; src: url(font/squares.woff2) format('woff2') }"
     f".word {{ font: 100px Squares; color: {_GREEN} }}",
@@ -67,6 +68,16 @@ def make_site(folder: Path) -> None:
     (folder / "sprite.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="star" viewBox="0 0 10 10">'
         '<path d="M5 0l1.5 3.5H10L7.3 6l1 4L5 7.6 1.7 10l1-4L0 3.5h3.5z" fill="currentColor"/></symbol></svg>',
+        "utf-8",
+    )
+    (folder / "effects.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg"><linearGradient id="paint"><stop stop-color="{_GREEN}"/></linearGradient>'
+        f'<filter id="flood" color-interpolation-filters="sRGB"><feFlood flood-color="{_GREEN}"/></filter></svg>',
+        "utf-8",
+    )
+    (folder / "frame.html").write_text(
+        '<!doctype html><link rel="stylesheet" href="green.css"><p style="height: 300px">Before</p>'
+        '<p id="end" class="box">The end</p><p style="height: 150px">After</p>',
         "utf-8",
     )
     (folder / "font/squares.woff2").write_bytes(squares())

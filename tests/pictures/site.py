@@ -7,7 +7,17 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response, abort, render_template_string, request, session
+from flask import (
+    Flask,
+    Response,
+    abort,
+    redirect,
+    render_template_string,
+    request,
+    session,
+    url_for,
+)
+from werkzeug.wrappers import Response as BaseResponse
 
 from flask_replay import Replay
 
@@ -45,7 +55,8 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
 
     @app.get("/page/<title>")
     def page(title: str) -> str:
-        source = _PAGE % (STYLE, kinds[title].head, kinds[title].body)
+        kind = kinds[title]
+        source = kind.page or _PAGE % (STYLE, kind.head, kind.body)
         return render_template_string(
             source, title=title, points=[3, 14, 15, 9], integrity=integrity
         )
@@ -68,6 +79,22 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
             '<!doctype html><link rel="stylesheet" href="/static/green.css"><div class="box" style="width: 200px;'
             ' height: 200px">{{ colour }}</div>',
             colour=request.args["colour"],
+        )
+
+    @app.get("/old")
+    def old() -> str:
+        return render_template_string(
+            '<p style="background: rgb(0 128 64); height: 150px">{{ colour }}</p>',
+            colour=request.args["colour"],
+        )
+
+    @app.get("/moved/<name>")
+    def moved(name: str) -> BaseResponse:
+        files = {"sheet": "green.css", "image": "img/green.png"}
+        return redirect(
+            url_for("static", filename=files[name])
+            if name in files
+            else url_for("inner", colour="green")
         )
 
     Replay(app)

@@ -81,7 +81,7 @@ def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
     recording = visit(app, "/", "/avatar?size=2", "/inner?x=1")
     viewer = app.test_client()
     page = shown(viewer, recording)
-    (sheet,), (image,) = loaded(viewer, page, "href"), loaded(viewer, page, "src")
+    (sheet,), (image, _) = loaded(viewer, page, "href"), loaded(viewer, page, "src")
     assert (image.data, image.mimetype, sheet.mimetype) == (PNG + b"ann", "image/png", "text/css")
     assert 'integrity=""' in page
     within = re.search(r'background: url\("([^"]*)"\)', sheet.text)
@@ -177,16 +177,42 @@ def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
     assert "css/site.css" in shown(viewer, recording, "?as=now")
 
 
-def test_parts_of_drawings_and_frames_are_in_the_page(app: Flask) -> None:
-    """A page without an origin may load neither from elsewhere; nothing of a drawing runs."""
-    recording = visit(app, "/", "/inner?x=1")
-    page = shown(app.test_client(), recording)
+def test_parts_of_drawings_are_in_the_page(app: Flask) -> None:
+    """A page without an origin may not load them from elsewhere; nothing of a drawing runs."""
+    page = shown(app.test_client(), visit(app, "/"))
     assert re.search(r'<use href="#s\w+-star"/>', page)
     assert re.search(r'<symbol id="s\w+-star">', page)
     assert "bad()" not in page
-    inner = re.search(r'<iframe srcdoc="([^"]*)"', page)
-    assert inner is not None
-    assert "<b>2 within</b>" in html.unescape(inner[1])
+
+
+def test_frames_show_what_was_sent_to_them(app: Flask) -> None:
+    """From an address of their own, to which no cookie is sent; scripts do not run there either."""
+    recording = visit(app, "/", "/inner?x=1")
+    viewer = app.test_client()
+    (frame,) = loaded(viewer, shown(viewer, recording), "src")
+    assert "<b>2 within</b>" in frame.text
+    assert frame.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "X-Frame-Options" not in frame.headers
+    now = re.search(r'<iframe srcdoc="([^"]*)"', shown(viewer, recording, "?as=now"))
+    assert now is not None
+    assert "<b>2 within</b>" in html.unescape(now[1])
+
+
+def test_no_frame_opens_without_a_ticket_of_its_recording(app: Flask) -> None:
+    """Nor does it show a step that does not exist, or one that is no page."""
+    recording = visit(app, "/", "/inner?x=1", "/avatar?size=2")
+    place = f"/replay/{recording}/asset/page"
+    ticket = re.search(r"asset/page/1\?ticket=([^\"]+)", shown(app.test_client(), recording))
+    assert ticket is not None
+    asked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}
+
+    def status(address: str) -> int:
+        return app.test_client().get(f"{place}/{address}", headers=asked).status_code
+
+    assert status(f"1?ticket={ticket[1]}") == 200
+    assert status("1?ticket=9999999999.x") == status("1") == status(f"9?ticket={ticket[1]}") == 404
+    page = app.test_client().get(f"{place}/2?ticket={ticket[1]}", headers=asked)
+    assert "not a page" in page.text
 
 
 def test_the_seal_says_what_is_not_kept(app: Flask) -> None:

@@ -87,6 +87,7 @@ ROWS = {
     "page": Row("/{id}/page/0", "view", shows=True),
     "piece": Row("/{id}/piece/0", "view", shows=True),
     "asset": Row(f"/{{id}}/asset/{digest_key(FILE)}", "view", shows=True),
+    "inner": Row("/{id}/asset/page/0", "view", shows=True),
     "offline": Row("/{id}/offline.html", "export"),
     "verdict": Row("/{id}/verdict/0.json", "view"),
     "way": Row("/{id}/way/1.json", "view"),

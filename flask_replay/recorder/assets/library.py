@@ -18,7 +18,7 @@ from ...boundary import Boundary
 from ...codec import digest_key
 from ...expiring import Expiring
 from ...host.static_folders import Folders
-from ...markup import css_text, own_base, rewrite_css, rewrite_imports
+from ...markup import css_text, own_base, rewrite_css, rewrite_imports, with_slashes
 from ...markup.references import referred
 from ...settings import Settings
 
@@ -76,7 +76,8 @@ def path_of(address: str, page: str) -> str | None:
 
     :param page: the URL that it is relative to, with scheme and host.
     """
-    if address[:1] == "/" and address[1:2] not in {"/", "\\"} and "/." not in address:
+    address = with_slashes(address)
+    if address[:1] == "/" and address[1:2] != "/" and "/." not in address:
         return _END.split(address, maxsplit=1)[0]
     if address[:1] in {"", "#"} or address.lower().startswith(
         ("data:", "blob:", "about:", "javascript:")
@@ -267,7 +268,7 @@ class Library:
 
 
 def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
-    """Return the paths that a stylesheet refers to or a script imports."""
+    """Return the paths that a stylesheet or a page refers to, or a script imports."""
     found: dict[str, None] = {}
 
     def note(address: str) -> None:
@@ -277,6 +278,9 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
 
     if ending == ".css":
         rewrite_css(css_text(content), note)
+    elif ending in {".htm", ".html"}:
+        for address in sorted(referred(content)):
+            note(address)
     elif ending in {".js", ".mjs"}:
         rewrite_imports(content.decode("utf-8", "replace"), note)
     return tuple(found)[:_MOST]

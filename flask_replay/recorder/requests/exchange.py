@@ -21,7 +21,7 @@ from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
 from ..assets import Sought, is_asset, kept_asset
-from ..assets.library import sought
+from ..assets.library import path_of, sought
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
 from ..cleaning.plain_data import text
@@ -167,11 +167,20 @@ class Exchange:
             errors=raised_in(buffer.renders, *buffer.errors),
             end=buffer.offset_ms(buffer.started) + self.duration_ms,
         )
-        if files and self.page and body is not None:
-            self.sought = sought(
-                body.data, request.host, self.request.path, self.request.script_root
-            )
+        if files:
+            self.sought = self._sought(request.host, body)
         return self._with_own(made.batch, made.documents, sanitizer)
+
+    def _sought(self, host: str, body: Text | None) -> Sought | None:
+        """Return the files that the response refers to. A redirect of an image leads to one.
+
+        :param host: the scheme and host of the request.
+        """
+        if self.page and body is not None:
+            return sought(body.data, host, self.request.path, self.request.script_root)
+        location = header(self.headers, "location") if 300 <= self.status < 400 else ""
+        path = path_of(location, f"{host}{self.request.path}") if location else None
+        return None if path is None else Sought(self.request.script_root, (path,))
 
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer

@@ -1,0 +1,253 @@
+"""What leads out of a recorded page: links, redirects, frames, and loads that browsers make before
+they apply its policy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import NamedTuple
+
+from ..markup.tags import ATTRIBUTE, REST, unquoted
+
+_ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransform")
+"""Elements of SVG that change attributes of others (SVG Animations 2, section 2.2)."""
+
+_TAG = re.compile(
+    rf"<(svg|link|meta|a|area|iframe|frame|object|embed|{'|'.join(_ANIMATIONS)})(?=[\s/>])",
+    re.IGNORECASE | re.ASCII,  # else the long s would stand for an s
+)
+_LABEL = "|".join(rf"<{name}(?=[\s/>]){REST}[^<]*+</{name}\s*+>" for name in ("title", "desc"))
+_DRAWING = re.compile(
+    rf"<svg(?=[\s/>]){REST}(?:[^<]++|{_LABEL}"
+    rf"|</?+(?!(?:svg|title|desc|foreignobject)[\s/>])[a-z][^\s/>]*+{REST})*+</svg\s*+>",
+    re.IGNORECASE | re.ASCII,
+)
+"""A drawing whose end is certain: no comment, and no drawing or HTML within it, may hide it."""
+
+_BLANKS = re.compile(r"[\t\n\f\r /]*+")
+_MAX_TAG = 2048
+"""Characters of a tag in which its target is searched for. A longer tag loses its target."""
+_PATIENCE = 2
+"""How many times the characters of a page are scanned for that. All further tags lose their
+targets.
+"""
+
+_NEW_WINDOW = "target=_blank"
+"""The sandbox forbids new windows, so a link with this target leads nowhere."""
+
+_SEEN_LINKS = frozenset(
+    {
+        "alternate",
+        "apple-touch-icon",
+        "apple-touch-icon-precomposed",
+        "icon",
+        "mask-icon",
+        "shortcut",
+        "stylesheet",
+    }
+)
+"""Link types of what can be seen. Others may load ahead: the policy cannot tell such a request from
+an image, and nobody follows these links.
+"""
+
+_POLICY = "content-security-policy"
+_LOADS = re.compile(r"(?:default|font|frame|img|media|object|style)-src\b", re.IGNORECASE)
+"""The directives of a policy (Content Security Policy, section 6.1) for what can be seen."""
+
+_KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
+"""The ``http-equiv`` of a ``<meta>`` that decides how a page looks. Others redirect, or allow the
+browser to connect ahead.
+"""
+
+_LEADING = frozenset(
+    {"action", "data", "formaction", "href", "ping", "rel", "show", "src", "srcdoc", "target"}
+)
+"""Attributes that decide what a page loads, and where a click leads."""
+
+
+class Inside(NamedTuple):
+    """The content of a frame within a page.
+
+    :ivar page: a page to put into the frame's tag, if there is no address.
+    :ivar address: the viewer's address of the content.
+    """
+
+    page: str = ""
+    address: str = ""
+
+
+Inner = Callable[[str], Inside | None]
+"""Returns what an inner frame shows, by the frame's address as written; ``None`` for nothing."""
+
+
+class Frames(NamedTuple):
+    """The content of frames within a page.
+
+    :ivar at: returns the page at an address, as written.
+    :ivar holding: returns the inert form of a page in ``srcdoc``.
+    """
+
+    at: Inner
+    holding: Callable[[str], str]
+
+
+Instead = Callable[[str, int, int, Frames], tuple[str, int]]
+"""Returns the attribute to insert into a tag, and the position up to which it read."""
+
+
+def lead_nowhere(text: str, frames: Frames) -> str:
+    """Remove everything that browsers request or connect to before they apply the policy. Takes
+    time linear in the text.
+
+    That is prefetching links, frames, and the targets of links, also those that an animation would
+    set. Text that looks like a tag may contain another tag, so each is examined on its own.
+    """
+    pieces: list[str] = []
+    start = 0
+    left = _PATIENCE * len(text)
+    drawn = 0  # the place up to which a link may be in a drawing
+    for tag in _TAG.finditer(text):
+        name = tag[1].lower()
+        if name == "svg":
+            if tag.start() >= drawn:
+                drawing = _DRAWING.match(text, tag.start())
+                drawn = len(text) if drawing is None else drawing.end()
+            continue
+        end = min(len(text), tag.end() + (left if name == "iframe" else min(left, _MAX_TAG)))
+        instead = _drawn_target if name == "a" and tag.start() < drawn else _INSTEAD[name]
+        said, seen = instead(text, tag.end(), end, frames)
+        left -= seen - tag.end()
+        if said:
+            ends = " " if text.startswith("/", tag.end()) else ""  # a slash would join the value
+            # of two attributes with the same name, the first counts
+            pieces += (text[start : tag.end()], f" {said}{ends}")
+            start = tag.end()
+    return "".join((*pieces, text[start:]))
+
+
+def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new ``rel`` of a link, ``""`` to keep it."""
+    written, seen = _attribute("rel", text, position, end)
+    kinds = [] if written is None else written.split()
+    kept = [kind for kind in kinds if kind.lower() in _SEEN_LINKS]
+    if written is not None and len(kept) == len(kinds):
+        return "", seen
+    return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
+
+
+def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new ``http-equiv`` of a ``<meta>`` that does more than describe the page, ``""``
+    to keep it.
+    """
+    written, seen = _attribute("http-equiv", text, position, end)
+    name = "" if written is None else written.strip().lower()
+    if name == _POLICY:
+        policy, policy_seen = _attribute("content", text, position, end)
+        return f'content="{escape(_with_files(policy or ""))}"', max(seen, policy_seen)
+    leads = seen >= end if written is None else name not in _KEPT_PRAGMAS
+    return "http-equiv=none" if leads else "", seen
+
+
+def _with_files(policy: str) -> str:
+    """Return a page's own policy that also allows the files of the recording, wherever they are."""
+    said = (directive.strip() for directive in policy.split(";"))
+    return "; ".join(
+        f"{one} 'self' data:" if _LOADS.match(one) and "'none'" not in one else one
+        for one in said
+        if one
+    )
+
+
+def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new target of a link, ``""`` to keep it. A link without a target has that of
+    ``<base>``; a style may tell it from others.
+    """
+    written, seen = _attribute("target", text, position, end)
+    known = seen < end if written is None else written.lower() == "_blank"
+    return "" if known else _NEW_WINDOW, seen
+
+
+def _drawn_target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new target of a link in a drawing, to which the target of ``<base>`` does not
+    apply.
+    """
+    written, seen = _attribute("target", text, position, end)
+    return "" if (written or "").lower() == "_blank" else _NEW_WINDOW, seen
+
+
+def _animated(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the new ``attributeName`` of an animation that would change where a link leads or what
+    is loaded, ``""`` to keep it.
+    """
+    written, seen = _attribute("attributename", text, position, end)
+    if written is None:
+        return ("attributeName=none" if seen >= end else ""), seen
+    name = written.strip().lower().rpartition(":")[2]
+    return "attributeName=none" if name in _LEADING or name.startswith("on") else "", seen
+
+
+def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the ``srcdoc`` of a frame that replaces its content."""
+    held, held_seen = _attribute("srcdoc", text, position, end)
+    if held is not None:
+        return f'srcdoc="{escape(frames.holding(held))}"', held_seen
+    source, seen = _attribute("src", text, position, end)
+    inside = Inside() if source is None else frames.at(source) or Inside()
+    if inside.address:
+        return f'src="{escape(inside.address)}"', max(seen, held_seen)
+    page = f'="{escape(inside.page)}"' if inside.page else ""
+    return f"srcdoc{page}", max(seen, held_seen)
+
+
+def _frame_of_set(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return the address of a frame in a ``<frameset>``, which cannot hold its page itself."""
+    source, seen = _attribute("src", text, position, end)
+    inside = Inside() if source is None else frames.at(source) or Inside()
+    return f'src="{escape(inside.address or "about:blank")}"', seen
+
+
+def _embedded(name: str) -> Instead:
+    """Return a function that returns the address of a page that an ``<object>`` or ``<embed>``
+    shows, ``""`` if it shows none.
+
+    :param name: the attribute with the address.
+    """
+
+    def instead(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+        source, seen = _attribute(name, text, position, end)
+        inside = Inside() if source is None else frames.at(source) or Inside()
+        return (f'{name}="{escape(inside.address)}"' if inside.address else ""), seen
+
+    return instead
+
+
+_INSTEAD: dict[str, Instead] = {
+    "link": _relations,
+    "meta": _refreshed,
+    "a": _target,
+    "area": _target,
+    "iframe": _frame,
+    "frame": _frame_of_set,
+    "object": _embedded("data"),
+    "embed": _embedded("src"),
+    **dict.fromkeys(_ANIMATIONS, _animated),
+}
+"""The functions by tag name."""
+
+
+def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | None, int]:
+    """Return the value of a tag's attribute, ``None`` if it is missing, and the position up to
+    which it read.
+
+    :param position: the end of the tag's name.
+    :param end: the position at which the search stops.
+    """
+    while (blanks := _BLANKS.match(text, position, end)) and (
+        found := ATTRIBUTE.match(text, blanks.end(), end)
+    ):
+        position = found.end()
+        if found[1].lower() == name:
+            return unquoted(found[2] or ""), position
+    return None, position
