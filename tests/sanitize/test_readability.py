@@ -142,6 +142,23 @@ def test_the_share_of_identical_frames(site: Flask) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Is it true? See <a name=x> and https://a.org/?q=https://b.org/?r=//c.org/?s=d, too.",
+        "SELECT name FROM t WHERE id = ?\nhttps://example.org/a?b=1&c=2#d\nx=%20y",
+        "/srv/shop is a folder? Then a=b",
+    ],
+)
+def test_a_text_that_contains_addresses_is_kept_as_it_is(site: Flask, text: str) -> None:
+    """It is no address itself; those in it are looked through."""
+    token = "q=1&token=k7Qz-Wm3xRt"
+    site.test_client().post("/login", data={"password": "", "note": f"{text} //e.org/?{token}"})
+    (recording,) = recordings_of(site)
+    kept = str(msgspec.to_builtins(recording.batches, builtin_types=(bytes, datetime)))
+    assert repr(f"{text} //e.org/?q=1&token=[redacted]") in kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Field must be equal to password.", "This field is required.", "Das Passwort muss länger sein!", "パスワードが違います。",
         "sqlite:////srv/shop.db", "redis://localhost:6379/0", "postgresql+psycopg://db.internal/shop", "password", "Log in",
         "New password", "2026-11-28", "true",

@@ -15,6 +15,12 @@ from .plain_data import text
 _CREDENTIALS = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//)([^/@]*)@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
+_IN_TEXT = re.compile(r"\s")
+_ADDRESS = re.compile(r"(?:[A-Za-z][\w+.-]{0,30}:)?//?[^\s?#]*[?#][^\r\n]*")
+"""An address, in whose query may be spaces. Other texts with spaces may contain addresses."""
+
+_WORD = re.compile(r"\S*(?://|[?#])\S*")
+
 _SHORT = 256
 """A URL with fewer characters, without parameters and host, is kept without a closer look."""
 
@@ -116,8 +122,15 @@ class Addresses:
         if isinstance(value, dict):
             return {name: self.within(item, depth) for name, item in value.items()}
         if isinstance(value, str) and _looks_like_one(value):
+            if _IN_TEXT.search(value) and not _ADDRESS.fullmatch(value):
+                return _WORD.sub(lambda word: self._word(word[0], depth), value)
             return self.clean(value, depth) if depth < _MAX_NESTED else REDACTED
         return value
+
+    def _word(self, word: str, depth: int) -> str:
+        """Return a word of a text, sanitized if it looks like a URL."""
+        kept: str = self.within(word, depth)
+        return kept
 
 
 def _looks_like_one(value: str) -> bool:
