@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .common_values import Reach, is_common, reach
+from .common_values import is_common
 from .names import sensitive, words_of
 from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS, words_in
 
@@ -51,6 +51,11 @@ _TYPES = words_in("""
     cookie jwt
 """)
 """Types and formats in JSON Schema and OpenAPI, of fields of forms, and of authentication."""
+
+_LISTS = frozenset({"type", "enum", "required"})
+_TERM = re.compile(r"[a-zA-Z]{1,20}(?:[_-][a-zA-Z]{1,20}){0,4}")
+_POINTER = re.compile(r"(?:https?://[^\s@?#]{1,200})?#/[A-Za-z$_]{1,40}(?:/[\w$.~-]{1,60}){0,9}")
+"""The place of a schema in a document."""
 
 _LARGEST = 1_024
 """The largest size that is kept, except for usual limits."""
@@ -127,6 +132,15 @@ def is_message(name: str, text: str) -> bool:
     return all(word.isdecimal() or is_common(word) for word in words)
 
 
+def is_remark(name: str, text: str) -> bool:
+    """Whether a text that a page shows under the name of a secret is a sentence about it, such as
+    an error.
+    """
+    words = {*map(str.casefold, _WORD.findall(text))} if " " in text else set[str]()
+    says = not _OBJECTING.isdisjoint(words) or _SENTENCE.fullmatch(text) is not None
+    return says and is_message(name, text)
+
+
 def _words(piece: str) -> list[str]:
     return [*map(str.casefold, _WORD.findall(piece))]
 
@@ -155,14 +169,19 @@ def is_description(name: str, under: str, value: object) -> bool:
             return abs(value) <= _LONGEST_TIME or value >= _EARLIEST
         return last in _SIZES and (abs(value) <= _LARGEST or value in _LIMITS)
     if isinstance(value, list):
-        return last == "type" and all(isinstance(item, str) and _is_type(item) for item in value)
+        return last in _LISTS and all(isinstance(item, str) and _is_term(item) for item in value)
     if not isinstance(value, str):
         return False
     if last == "ref":
-        return value.startswith("#/") and reach(value) is Reach.OWN
+        return _POINTER.fullmatch(value) is not None
     if last in _DESCRIBING:
         return is_message(under, value)
     return last in {"type", "format"} and _is_type(value)
+
+
+def _is_term(word: str) -> bool:
+    """Whether an item in a list of a schema is a type, or a name without digits."""
+    return _is_type(word) or _TERM.fullmatch(word) is not None
 
 
 def _is_type(word: str) -> bool:

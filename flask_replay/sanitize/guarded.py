@@ -11,6 +11,7 @@ from ..boundary import Boundary
 from ..errors import ConfigError
 from ..forms import kind
 from .credentials import parts_of
+from .descriptions import is_remark
 from .embedded_documents import document_of
 from .memory import Memory
 from .names import DEFAULT_NAMES, sensitive
@@ -62,6 +63,8 @@ class GuardedSanitizer(Sanitizer):
                     "read",
                     "the sanitizer's read returned None: a hook returns what to keep, or REDACTED",
                 )
+            if kept == REDACTED and not self.reads_all and type(value) is str:
+                return value if is_remark(name, value) else kept
             return kept
         self.failures["failed:read"] = None
         return REDACTED

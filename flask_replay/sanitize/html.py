@@ -12,9 +12,12 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from ..markup.entities import unescape
-from .common_values import Reach, is_prose, reach
-from .names import is_address, is_other, sensitive
+from .catalogues import Kind, kind_of
+from .common_values import Reach, reach
+from .descriptions import is_message
+from .names import is_address, is_other, sensitive, words_of
 from .sanitizer import REDACTED
+from .vocabulary import PROSE
 from .writings import fold
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
@@ -35,6 +38,12 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
 _MAX_VALUE = 8_192
 """Characters of a value in JSON in which its end is searched for."""
+
+_BESIDE = 600
+"""Characters before and behind a text in which its neighbours are looked for."""
+
+_NEAREST = 3
+"""Neighbours on each side that are looked at."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _CHOSEN = frozenset(
@@ -106,6 +115,12 @@ def fields(html: str) -> list[tuple[str, str]]:
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^ux]))")
 
 
+def _decoded(text: str) -> str:
+    """Return a text in JSON or a script as a reader sees it."""
+    text = unescape(text)
+    return _ESCAPED.sub(_unescaped, text.replace("\\\\", "\\")) if "\\" in text else text
+
+
 def _unescaped(match: re.Match[str]) -> str:
     """Return the character of a backslash escape in JSON, a script or Python, except for line
     breaks.
@@ -151,7 +166,12 @@ def _pairs(html: str) -> Iterator[Field]:
             begin = start + len(quote)
             end = _end_of_text(html, begin, quote)
             value = html[begin:end]
-            if value and value != REDACTED and not _is_plain(name, unescape(value)):
+            if (
+                value
+                and value != REDACTED
+                and not _is_plain(name, _decoded(value))
+                and not _is_translation(html, match, end)
+            ):
                 yield Field(name, begin, end, bare=False)
         elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
             position = end = _end_of_group(html, start)
@@ -165,9 +185,43 @@ def _is_plain(name: str, value: str) -> bool:
     """Whether a text in JSON is harmless. Translations and settings have names of secrets, too."""
     return (
         reach(value) is Reach.OWN
-        or is_prose(value)
+        or is_message(name, value)
         or is_other(name, value)
         or is_address(name, value)
+    )
+
+
+def _is_translation(html: str, pair: re.Match[str], end: int) -> bool:
+    """Whether a text in JSON stands among texts for people.
+
+    :param pair: the name of the text, and the signs before it.
+    :param end: the end of the text.
+    """
+    quote = pair["quote"]
+    text = _decoded(html[pair.end() + len(quote) : end])
+    if kind_of(text) is not Kind.TEXT or not PROSE.isdisjoint(words_of(pair["name"])):
+        return False
+    values = _values(quote)
+    before = values.findall(html, max(0, pair.start() - _BESIDE), pair.start())
+    after = values.findall(html, end + len(quote), end + _BESIDE)
+    kinds = [
+        Kind.DATA if other else kind_of(_decoded(text))
+        for text, other in (*before[-_NEAREST:], *after[:_NEAREST])
+    ]
+    few = 2 if len(kinds) < 2 * _NEAREST else 3
+    texts = kinds.count(Kind.TEXT)
+    return len(kinds) >= _NEAREST and few * texts >= len(kinds) and Kind.DATA not in kinds
+
+
+@cache
+def _values(quote: str) -> re.Pattern[str]:
+    """Return an expression for the values of JSON: a text in quotes, or the first letter of
+    something else, except of an object.
+    """
+    sign = re.escape(quote)
+    letter = rf"(?!{sign})." if "\\" in quote else rf"(?:\\.|(?!{sign})[^\\])"
+    return re.compile(
+        rf"{sign}\s{{0,4}}:\s{{0,4}}(?:{sign}((?:{letter}){{0,400}}){sign}|([^\s{{\"'&\\]))"
     )
 
 

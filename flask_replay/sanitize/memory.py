@@ -10,8 +10,9 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
+from .catalogues import NOWHERE, Around
 from .common_values import Reach, reach
-from .descriptions import has_messages, is_description, is_message
+from .descriptions import is_description, is_remark
 from .lasting import Lasting
 from .named_in_text import may_say, said
 from .names import is_address, is_other, measures, passing, sensitive
@@ -130,13 +131,13 @@ class Memory:
         depth: int = 0,
         *,
         below: bool = False,
-        messages: bool = False,
+        around: Around = NOWHERE,
     ) -> None:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
         :param below: a name further up is sensitive, so all the data is secret.
-        :param messages: a name further up holds messages.
+        :param around: the dictionary in which the data stands.
         """
         below = below or sensitive(name)
         kind = type(value)  # an object of the app may lie about its type, or raise
@@ -144,7 +145,11 @@ class Memory:
             if below and not (
                 is_other(name, value)
                 or is_address(name, value)
-                or (measures(name) if kind is int else messages and is_message(name, value))
+                or (
+                    measures(name)
+                    if kind is int
+                    else is_remark(name, value) or around.keeps(name, value)
+                )
                 or (is_description(name, name, value) and not sensitive(name))
             ):
                 self.learn(str(value), name=name)
@@ -152,13 +157,13 @@ class Memory:
             names = dict.__len__(value) <= _TABLE
             if below and _translates(value):
                 return
+            within = around.inner(value, name)
             for key, item in dict.items(value):
                 known = key if names and type(key) is str else ""
-                about = messages or has_messages(known)
-                self.learn_all(known, item, depth + 1, below=below, messages=about)
+                self.learn_all(known, item, depth + 1, below=below, around=within)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-                self.learn_all(name, item, depth + 1, below=below, messages=messages)
+                self.learn_all(name, item, depth + 1, below=below, around=around)
 
     def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
         """Learn the secrets in dictionaries that a page read. A first pass over the keys ends early

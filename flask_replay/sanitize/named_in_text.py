@@ -80,8 +80,11 @@ _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
 _CELLS = re.compile(r"</(?:dt|th|td|label|b|strong|span)>", re.IGNORECASE)
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]*\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z"
+    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]*\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z"
+    r"|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
 )
+"""Signs and forms of code, numbers of sections, placeholders, and algorithms."""
+
 _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
@@ -130,7 +133,7 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
             clean(written, prose=True, learn=note)
     for name, value in dict.fromkeys(found):
         word = (
-            value.strip().partition(" ")[0].rstrip(".,:;")
+            value.strip().partition(" ")[0].strip("*_`").rstrip(".,:;*_`")
         )  # more words of the text or of a command follow
         if is_certain(name) and _is_distinct(name, word):
             yield name, word

@@ -109,7 +109,9 @@ class Names:
 
     def _spaceless(self, name: str) -> bool:
         terms, about = self._written_together
-        return any(term in name for term in terms) and not name.endswith(tuple(about))
+        return any(term in name for term in terms) and not (
+            name.endswith(tuple(about)) or name.startswith(tuple(known.FORGOTTEN))
+        )
 
     def _glued(self, word: str) -> bool:
         """Whether a long word contains a term, and does not consist of known words."""
@@ -199,7 +201,11 @@ class Names:
 def _is_about(after: list[str]) -> bool:
     """Whether the words after a term say that the name is about a property of a secret."""
     last = after[-2] if len(after) > 1 and after[-1] in known.LEANING else after[-1]
-    return last in known.QUALIFIERS
+    return (
+        not known.QUALIFIERS.isdisjoint((last, after[-1]))
+        or last.endswith(known.MEASURES)
+        or "too" in after  # password_too_short
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -255,13 +261,16 @@ def is_other(name: str, value: object) -> bool:
     """Whether a value is harmless although its name is that of a secret.
 
     Examples are the number of a table row, such as the ``session_id`` of a conference's session,
-    the ``signature`` below a forum's posts, the ``salt`` of a recipe, and ``"auth": "oauth2"``.
+    the ``signature`` below a forum's posts, the ``salt`` of a recipe, the ``accesskey`` of a
+    button, and ``"auth": "oauth2"``.
     """
     words = words_of(name)
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
     if words[-1:] == ("salt",):
         return _SALT.fullmatch(str(value)) is None
+    if words[-1:] == ("accesskey",):  # an attribute of HTML
+        return len(str(value)) < 2
     if words[-1:] == ("auth",):
         return str(value).lower() in known.METHODS
     return words[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()

@@ -8,7 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from .descriptions import has_messages, is_description, is_message
+from .catalogues import NOWHERE, Around
+from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import ToldName, is_row, told_of
 from .names import (
@@ -65,7 +66,7 @@ class Sanitizer:
 
         :param params: values by name; lists and dictionaries may be nested.
         """
-        return self._below(params, "", 0, "", messages=False)
+        return self._below(params, "", 0, "", Around(params))
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
         """Clean the values that changed between two renders of one template.
@@ -77,12 +78,12 @@ class Sanitizer:
         return changed
 
     def _param(
-        self, name: str, value: Any, depth: int, under: str = "", *, messages: bool = False
+        self, name: str, value: Any, depth: int, under: str = "", around: Around = NOWHERE
     ) -> Any:
         """Clean a value. Every value below a sensitive name is secret.
 
         :param under: the sensitive name above it.
-        :param messages: a name above it says that it holds messages.
+        :param around: the dictionary in which it stands.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
@@ -91,23 +92,22 @@ class Sanitizer:
         elif under:
             name = under
         if isinstance(value, dict):
-            return self._below(value, name, depth + 1, under, messages=messages)
+            return self._below(value, name, depth + 1, under, around.inner(value, name))
         if isinstance(value, list):
             if value and not under and all(map(_is_pair, value)):
                 return [
-                    [key, self._param(key, item, depth + 1, messages=messages)]
-                    for key, item in value
+                    [key, self._param(key, item, depth + 1, around=around)] for key, item in value
                 ]
             names = map(
                 _option, [None, *value]
             )  # options of a command: --password, and then its value
             return [
-                self._param(option or name, item, depth + 1, under, messages=messages)
+                self._param(option or name, item, depth + 1, under, around)
                 for option, item in zip(names, value, strict=False)
             ]
         if isinstance(value, str) and not under:
             return self._text(name, value, depth)
-        if messages and isinstance(value, str) and is_message(name, value):
+        if isinstance(value, str) and around.keeps(name, value):
             return value
         return self.read("params", name, value)
 
@@ -117,20 +117,21 @@ class Sanitizer:
         name: str,
         depth: int,
         under: str,
+        around: Around,
         *,
-        messages: bool,
         outer: Mapping[str, ToldName] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Clean the items of a dictionary.
 
         :param name: the name of the dictionary.
+        :param around: the dictionary itself, as the place of its items.
         :param outer: names that the document around it gives to its items.
         """
         if under:
             return {
                 key: item
                 if is_description(key, under, item) and not self.names.sensitive(key)
-                else self._param(key, item, depth, under, messages=messages)
+                else self._param(key, item, depth, under, around)
                 for key, item in value.items()
             }
         told = {**outer, **told_of(value, self.names.sensitive)}
@@ -141,7 +142,7 @@ class Sanitizer:
                 key if self.names.sensitive(key) else telling(key, name),
                 item,
                 depth,
-                messages=messages or (has_messages(key) and not self.names.sensitive(key)),
+                around=around,
             )
             for key, item in value.items()
         }
@@ -160,7 +161,7 @@ class Sanitizer:
             if isinstance(told, tuple):  # lists in it are cells or rows; other items have names
                 outer = {key: told for key, item in value.items() if isinstance(item, list)}
             given = {key: name for key, name in outer.items() if key in value}
-            return self._below(value, "", depth + 1, "", messages=False, outer=given)
+            return self._below(value, "", depth + 1, "", NOWHERE, outer=given)
         if not isinstance(value, list):
             return self._param("", value, depth)
         if isinstance(told, dict) or not is_row(value):

@@ -77,8 +77,9 @@ class SecretFinder:
             self._of.setdefault(fold(writing), secret)
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
-        if len(folded) > _PREFIX + 3 and not is_wordlike(folded[:_PREFIX]):
-            for writing in {folded[:_PREFIX], fold(str(escape(secret[:_PREFIX])))}:
+        first = folded[:_PREFIX]  # with a backslash it is an escaped letter, as of other words
+        if len(folded) > _PREFIX + 3 and not is_wordlike(first) and "\\" not in first:
+            for writing in {first, fold(str(escape(secret[:_PREFIX])))}:
                 self._prefixes.setdefault(writing, secret)
         piece = folded.translate(_DELETED)
         if len(piece) >= _GROUPED and not (piece.isdigit() and len(piece) < _BOUNDED):

@@ -23,7 +23,8 @@ def _pairs(first: frozenset[str], second: str) -> frozenset[str]:
 STRONG = words_in("""
     password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret
     credential cvv cvc cvn ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey
-    mnemonic phpsessid jsessionid aspsessionid sessionid sessid mtan smstan htpasswd pgpassword
+    mnemonic keypass storepass phpsessid jsessionid aspsessionid sessionid sessid mtan smstan
+    htpasswd pgpassword
     aspxauth psk magstripe itin passwort kennwort geheimnis geheimzahl losungswort motdepasse
     mdp contrasena contrasenia senha palavrapasse wachtwoord toegangscode haslo heslo losenord
     lozinka adgangskode kodeord lykilord salasana sifre jelszo parola salasana tunnussana jeton
@@ -157,7 +158,7 @@ TERMS = (
     κωδικος, ma xac nhan, ma otp, kode verifikasi, kode otp, kode akses, titkos kod, biztonsagi
     kod, megerosito kod, cod de acces, cod acces, cod de verificare, cod de securitate, question
     answer, unlock pattern, unseal key, key material, enc key, insert key, pairing key, stream
-    key, feed key, key pass, store pass, sid cookie, pin block, bank acct, sso ticket, cas
+    key, feed key, sid cookie, pin block, bank acct, sso ticket, cas
     ticket, krb ticket, ntlm hash
     """)
     | _pairs(SERVICES, "key webhook signature")
@@ -181,9 +182,13 @@ ANYWHERE = words_in("""
 ANYWHERE_HARMLESS = words_in("""
     强度 長度 长度 提示 类型 類型 数量 數量 有效期 規則 规则 策略 次数 是否
     強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
-    강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름
+    강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름 찾기 방식 수
+    忘れた 忘れた方 忘れ 有効 状态 狀態 方式 时长
 """)
 """Ends of names in those scripts that are about a property of a secret."""
+
+FORGOTTEN = words_in("忘记 忘記 找回")
+"""Beginnings of names in those scripts that are about a secret that was lost."""
 
 GLUED = words_in("""
     password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken
@@ -232,7 +237,10 @@ FLAGS = words_in("""
     n count total avg average mean per supports support force skip ask accepts accept number
     with hat ist longueur longitud comprimento tamanho lunghezza dlugosc delka oubli oublie
     olvide olvidada esqueci esqueceu dimenticata mostrar mostra afficher masquer ocultar zeige
-    anzeigen politique politica politicas regles reglas regole tipo indice nombre
+    anzeigen politique politica politicas regles reglas regole tipo indice nombre vergessen
+    vergeten zapomniane zapomenute zabudnute glomt glemt unohtunut elfelejtett zaboravljena
+    pozabljeno забыли забули длина довжина подсказка підказка duljina dolzina ilgis garums pikkus
+    نسيت طول אורך רמז שכחת quen dai do panjang lupa lungime weak
 """)
 """First words of names that ask whether or how many."""
 
@@ -267,9 +275,24 @@ QUALIFIERS = words_in("""
     olvidada oubliee oublie vergessen dimenticata esquecida lengte complete completed period
     protection exempt leeway sent badge autocomplete autofill setup geaendert geandert modifie
     lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica seo
-    anzeige reklamowe krzyzowki
+    anzeige reklamowe krzyzowki supported unsupported protected origins guidelines checklist
+    threshold classification requis requise requerida exigee
+    expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
+    sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
+    uzunlugu gucu politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
+    підказка подсказки забыли забули pikkus garums ilgis fuerza robustez fortaleza fuerte
+    obligatorio obligatoria olvido obligatoire modifiee geldig vervalt wymagane zmienione
 """)
 """Last words of names that are about a property of a secret."""
+
+PROSE = words_in("""
+    mnemonic passphrase phrase seed words answer answers antwort reponse respuesta risposta resposta
+    antwoord odpowiedz odpoved svar vastaus cevap yanit ответ відповідь maiden
+""")
+"""Words of names whose secrets read like prose."""
+
+MEASURES = ("lange", "laenge", "starke", "staerke", "regeln", "langd", "lengte", "sterkte")
+"""Ends of compounds that are about a property of a secret: ``passwort_mindestlaenge``."""
 
 METHODS = words_in("""
     none basic digest bearer oauth oauth1 oauth2 openid oidc saml saml2 sso ldap ntlm kerberos local
@@ -277,7 +300,7 @@ METHODS = words_in("""
 """)
 """Methods of authentication."""
 
-LEANING = words_in("in on by at am le el text id code class html sms today")
+LEANING = words_in("in on by at am em le el text id code class html sms today")
 """Last words after which the word before them tells what a name is about: ``expires_in``,
 ``field_id``, ``country_code``.
 """
@@ -289,7 +312,8 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         subway arcade theme color css syntax cached reasoning used average stop keyword punctuation
         start end generated estimated spent free bonus sum daily monthly chat model thinking image
         audio video vision cache read creation write spacing radius typography shadow motion context
-        billed llm crypto erc fungible meme reward
+        billed llm crypto erc fungible meme reward unknown separator prediction remaining limit
+        laundry parking
     """),
     "secret": words_in(
         "trade open dirty best kept victoria victorias family top chef old worst little big no "
@@ -316,9 +340,13 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
         symbol supply sale standard economy economics launch burn contract address decimals metadata
         bucket ring stream span weight weights prob probs window list texts sequence sequences
         embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
-        in out distribution swap pair pool chart market cap ticker
+        in out distribution swap pair pool chart market cap ticker passing machine start end pos
+        lemma
     """),
+    "secret": words_in("pal gift"),
     "nonce": words_in("word words"),
+    "cvc": words_in("check"),
+    "cvv": words_in("check"),
     "otp": words_in("bank app"),
     "pw": words_in("x y"),
     "session id": words_in("title"),

@@ -294,7 +294,8 @@ class Grouping:
         if cells.is_plain(answer) and (private or self.reads_all):
             owner = name_of_type(type(subject)) if _is_object(type(subject)) else ""
             kept = self.sanitizer.read(owner, private or name, answer)
-            if kept is not answer:
+            text_of = not self.reads_all and self.tracer.is_text_of(subject, name, answer)
+            if kept is not answer and not text_of:
                 return self.redaction.replaced(private or name, answer, kept)
         return self._usual(answer)
 

@@ -117,7 +117,7 @@ class Redaction:
         """Whether the answer of a secret is a single letter of it. Such a letter cannot be
         recognized by identity.
         """
-        if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
+        if type(answer) not in TEXTS or len(answer) != 1 or id(answer) in self.stands:
             return False
         if type(answer) is not bytes:
             self._printed[answer] = self._printed[str(escape(answer))] = REDACTED

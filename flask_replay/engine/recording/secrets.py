@@ -16,6 +16,7 @@ from jinja2 import Environment
 from jinja2.utils import missing
 from markupsafe import Markup
 
+from ...sanitize.catalogues import Around
 from ...sanitize.names import is_other, measures
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
@@ -72,6 +73,7 @@ class Secrets(Bookkeeping):
         self.own: dict[int, Any] = {}
         self.secret: dict[int, Secret] = {}
         self.letters = False
+        self._around: dict[int, Around] = {}
         self._copies: dict[tuple[type, Any], Any] = {}
 
     def hide(
@@ -107,6 +109,17 @@ class Secrets(Bookkeeping):
         except Exception as error:
             self.failed(error)
         return value
+
+    def is_text_of(self, subject: Any, name: str, value: Any) -> bool:
+        """Whether a value that was read from a dictionary is a text for people, such as a
+        translation.
+        """
+        if type(subject) is not dict or type(value) is not str:
+            return False
+        around = self._around.get(id(subject))
+        if around is None:
+            around = self._around[id(subject)] = Around(subject)
+        return around.keeps(name, value)
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
         """Return the first operand that is, or contains, a secret that derived values reveal."""

@@ -25,6 +25,8 @@ class RecordedSensitive(Log):
             log = self.log
             if log and log[-1] is value:
                 subject = log[-3]
+                if self.is_text_of(subject, name, value):
+                    return value
                 log[-1] = value = self.hide(
                     value,
                     name,

@@ -1,0 +1,187 @@
+"""Texts for people under the names of secrets: translations, messages, labels, schemas."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask, jsonify, render_template_string, request
+
+from flask_replay.sanitize import REDACTED, Sanitizer
+from flask_replay.sanitize.catalogues import Around, Kind, kind_of
+from flask_replay.sanitize.html import mask
+
+from ..conftest import recordings_of, replay_of
+
+GERMAN = {
+    "login.title": "Bitte melden Sie sich an",
+    "login.user": "Benutzername",
+    "login.password": "Passwort eingeben",
+    "login.forgot": "Passwort vergessen?",
+    "token.revoke": "Token wirklich löschen?",
+}
+
+CATALOGUES: dict[str, dict[str, Any]] = {
+    "by key": GERMAN,
+    "by language": {"de": {"login": GERMAN}, "x": {}},
+    "by text": {
+        "Create new token": "Utwórz nowy token",
+        "Reset Password": "Resetowanie hasła",
+        "Session": "Sesja",
+        "The secret has been reset.": "Sekret został zresetowany.",
+    },
+    "of an extension": {
+        "credentialsSaved": {"message": "Учетные данные сохранены", "description": "A toast."},
+        "defineTOTP": {"message": "Выберите поле TOTP"},
+        "optionsKey": {"message": "Ключ базы данных"},
+    },
+    "without spaces": {
+        "password": "パスワードを入力してください",
+        "token": "アクセストークン",
+        "user": "ユーザー名",
+        "submit": "送信",
+    },
+}
+
+PAGES = {
+    "island": "<!doctype html><script>var texts = {{ d|tojson }};</script>",
+    "attribute": "<!doctype html><main data-texts='{{ d|tojson|forceescape }}'>x</main>",
+    "items": (
+        "<!doctype html>{% for k, v in d.items() %}<dt>{{ k }}</dt><dd>{{ v.message if v is mapping else v }}</dd>{% endfor %}"
+    ),
+    "reads": "<!doctype html>{% for k in d %}<label>{{ d[k].message if d[k] is mapping else d[k] }}</label>{% endfor %}",
+    "message": "<!doctype html>{{ e.password }}{{ e['token'][0] }}{{ e.secret|join(', ') }}",
+    "label": "<!doctype html>{{ f.password.label }}{{ f.password.type }}",
+}
+
+
+@pytest.fixture
+def site(app: Flask) -> Flask:
+    """An app that shows its texts in every way."""
+
+    @app.post("/echo")
+    def echo() -> str:
+        request.get_json()
+        return "kept"
+
+    @app.get("/texts/<kind>")
+    def texts(kind: str) -> Any:
+        return jsonify(CATALOGUES[kind])
+
+    @app.get("/page/<page>/<kind>")
+    def page(page: str, kind: str) -> str:
+        errors = {
+            "password": "Must be at least 8 characters long.",
+            "token": ["Dieses Feld wird benötigt."],
+            "secret": ["This field is required", "Too short."],
+        }
+        fields = {"password": {"label": "Passwort", "type": "password"}}
+        return render_template_string(PAGES[page], d=CATALOGUES[kind], e=errors, f=fields)
+
+    return app
+
+
+def seen(app: Flask) -> str:
+    """Return all that is kept of a visit, and what its pages verify as."""
+    (recording,) = recordings_of(app)
+    kept = str([msgspec.to_builtins(batch, builtin_types=(bytes, datetime))
+                for batch in recording.batches])  # fmt: skip
+    with app.app_context():
+        verdicts = replay_of(app).verify(recording.summary.id).verdicts
+        return kept + "".join(str(verdict.verdict) for verdict in verdicts)
+
+
+@pytest.mark.parametrize("kind", CATALOGUES)
+def test_translations_stay_readable(site: Flask, kind: str) -> None:
+    """In JSON both ways, in data for scripts, in attributes, and where a page reads them."""
+    client = site.test_client()
+    client.post("/echo", json=CATALOGUES[kind]).close()
+    client.get(f"/texts/{kind}").close()
+    for page in PAGES:
+        client.get(f"/page/{page}/{kind}").close()
+    assert "redacted" not in seen(site)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {
+            "name": "Ann Lee",
+            "mail": "ann@example.org",
+            "since": 2019,
+            "password": "Violet Horse Cello",
+        },
+        {"title": "Head of Sales", "city": "New York", "token": "k7Qz-Wm3xRt", "note": "Hi there"},
+        {
+            "q": ["Ann Lee"],
+            "w": ["New York"],
+            "e": ["High Street"],
+            "password": ["Violet Horse Cello"],
+        },
+        {
+            "a": "Ann Lee",
+            "b": "New York",
+            "c": "High Street",
+            "security_answer": "Violet Horse Cello",
+        },
+        {"a": "Ann Lee", "b": "New York", "c": "High Street", "password": "Sommerurlaub"},
+    ],
+)
+def test_a_record_is_no_catalogue(record: dict[str, Any]) -> None:
+    """It has data besides texts, and a secret in it is one; so are all values of a form."""
+    name = next(name for name in ("password", "token", "security_answer") if name in record)
+    kept = Sanitizer().params(record)[name]
+    assert kept in (REDACTED, [REDACTED])
+    if isinstance(record[name], str):
+        assert mask(json.dumps({"x": 1, **record, "y": 2})).count(REDACTED) == 1
+
+
+def test_a_secret_among_texts_is_one() -> None:
+    """It does not read like them."""
+    assert Sanitizer().params({**GERMAN, "api_token": "k7Qz-Wm3xRt"})["api_token"] == REDACTED
+    assert not Around(GERMAN).keeps("api_token", "k7Qz-Wm3xRt")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Passwort eingeben", Kind.TEXT), ("Passwort", Kind.WORD), ("密码错误", Kind.TEXT),
+        ("Delete '%(name)s'?", Kind.TEXT), ("Sign in with OAuth2", Kind.TEXT), ("", Kind.NEITHER),
+        ("violet tractor drumming", Kind.NEITHER), ("hunter2", Kind.DATA), ("4815", Kind.DATA),
+        ("ann@example.org", Kind.DATA), ("k7Qz-Wm3xRt", Kind.DATA), ("hvxqz", Kind.DATA),
+        ("<b>{count}</b> Tokens übrig", Kind.TEXT), ("Mein K7Qz-Wm3xRt", Kind.DATA),
+    ],
+)  # fmt: skip
+def test_what_reads_like_a_text(text: str, kind: Kind) -> None:
+    """Several words, of which the first has a capital letter, and no word of letters and digits."""
+    assert kind_of(text) is kind
+
+
+def test_a_schema_stays_readable() -> None:
+    """Its definitions have names of secrets, too."""
+    schema = {
+        "definitions": {
+            "apiKey": {
+                "type": "object",
+                "required": ["type", "name", "in"],
+                "properties": {
+                    "type": {"enum": ["apiKey", "oauth2"]},
+                    "in": {"$ref": "http://json-schema.org/draft-04/schema#/definitions/mimeType"},
+                    "flow": {"$ref": "#/definitions/oauth2Scopes"},
+                },
+            }
+        }
+    }
+    assert Sanitizer().params(schema) == schema
+
+
+def test_looking_for_texts_takes_time_in_proportion() -> None:
+    """Whatever signs stand between them."""
+    for piece in ('"password": "A b\\\\', '\\"password\\": \\"A b\\", ', '"token": "A \\u00e4", '):
+        started = time.process_time()
+        mask(piece * 5_000)
+        assert time.process_time() - started < 3
