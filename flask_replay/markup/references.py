@@ -12,7 +12,7 @@ from html import escape
 from ahocorasick_rs import BytesAhoCorasick
 
 from .entities import unescape
-from .scripts import rewrite_inline
+from .scripts import named_files, rewrite_inline
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
@@ -107,8 +107,9 @@ _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
 _SCRIPT = re.compile(rb"<script((?:[\s/][^>]{0,300})?)>", re.IGNORECASE)
 _SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
-_LOADING = re.compile(rb"\stype\s*=\s*[\"']?\s*(module|importmap)\b", re.IGNORECASE)
-"""The type of a script that loads others, in its tag."""
+_TYPE = re.compile(rb"\stype\s*=\s*[\"']?\s*([^\s\"'>]+)", re.IGNORECASE)
+_RUN = frozenset({"", "module", "importmap", "text/javascript", "application/javascript"})
+"""The types of scripts that may load files."""
 
 _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 """An image in a ``srcset``: its address, which ends at a blank, and its size, before the next
@@ -154,14 +155,16 @@ def referred(body: bytes) -> set[str]:
     found: set[str] = set()
     for tag in set(_tags(body)):
         found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
-    for kind, script in _inline(body) if b"module" in body or b"importmap" in body else ():
-        rewrite_inline(kind, script, found.add)
+    for kind, script in _inline(body) if b"<script" in body else ():
+        usual = len(script) <= _USUAL
+        found.update((_in_script if usual else _in_script.__wrapped__)(kind, script))
     if _has_unusual(body):
         rewrite(body.decode("utf-8", "replace"), lambda role, address: found.add(address))
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
         found.update(
-            unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body))
+            unescape(address.decode("utf-8", "replace")).strip()
+            for address in set(pattern.findall(body))
         )
     return found
 
@@ -188,15 +191,16 @@ def _tags(body: bytes) -> list[bytes]:
 
 
 def _inline(body: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the type and the text of each script in a page that may load others."""
+    """Yield the type and the text of each script in a page, unless it is data."""
     found = _SCRIPT.search(body)
     while found:
         end = _SCRIPT_END.search(body, found.end())
         if end is None:
             return
-        kind = _LOADING.search(found[1])
-        if kind is not None:
-            yield kind[1].decode(), body[found.end() : end.start()].decode("utf-8", "replace")
+        kind = _TYPE.search(found[1])
+        name = "" if kind is None else kind[1].decode("ascii", "replace").lower()
+        if end.start() > found.end() and name in _RUN:
+            yield name, body[found.end() : end.start()].decode("utf-8", "replace")
         found = _SCRIPT.search(body, end.start())
 
 
@@ -209,6 +213,14 @@ def _in_tag(tag: bytes) -> tuple[str, ...]:
         written = _WAITS.sub(lambda waits: WAITING[waits[0].lower()], written)
     rewrite(written, lambda role, address: found.append(address))
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _in_script(kind: str, text: str) -> tuple[str, ...]:
+    """Return the addresses that a script in a page may load."""
+    found: list[str] = []
+    rewrite_inline(kind, text, found.append)
+    return (*found, *named_files(text))
 
 
 def with_slashes(address: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
@@ -14,21 +14,38 @@ _BLANK = r"(?:\s|/\*.*?\*/|//[^\n]*+\n)*+"
 _TOKEN = re.compile(
     rf"//[^\n]*+|/\*.*?(?:\*/|\Z)"
     rf"|(?<![\w$.])(?:from|import{_BLANK}\(|import){_BLANK}(?P<written>{_STRING})"
+    rf"|(?<![\w$.])(?P<own>import\.meta\.url)(?![\w$])"
     rf"|{_STRING}|`(?:[^`\\]|\\.)*+`?",
     re.DOTALL,
 )
+_NAMED = re.compile(
+    r"""["'`](/[\w./%~@+-]+\.(?:avif|css|gif|jpe?g|json|m?js|png|svg|ttf|webp|woff2?))["'`?#]"""
+    r"""|new URL\(\s*["'`]([^"'`\\]+)["'`],\s*import\.meta\.url"""
+    r"""|\.p\s*\+\s*["'`]([\w./%~@+-]+)["'`]"""
+)
+"""The address of a file in a script: a path, or as bundlers write it, relative to the script or to
+their root.
+"""
+
+_CLASSIC = frozenset({"", "text/javascript", "application/javascript"})
+_LOADS = re.compile(r"(?<![\w$.])import\s*\(")
+"""A script that is no module may import, too."""
+
 _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 
 
-def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
+def rewrite_imports(text: str, replace: Callable[[str], str | None], own: str = "") -> str:
     """Return a script that imports from other addresses (ECMAScript, section 16.2.2). Takes time
     linear in the text.
 
     :param replace: is called with each address that begins with ``/``, ``./`` or ``../``. All
         others are bare names or full URLs.
+    :param own: the path of the script, to which ``import.meta.url`` still refers.
     """
 
     def place(token: re.Match[str]) -> str:
+        if token["own"] and own:
+            return f"new URL({json.dumps(own)},document.baseURI).href"
         written = token["written"]
         if written is None or not _RELATIVE.match(written, 1) or "\\" in written:
             return token[0]
@@ -41,14 +58,20 @@ def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
     return _TOKEN.sub(place, text) if "import" in text or "from" in text else text
 
 
+def named_files(text: str) -> Iterator[str]:
+    """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
+    for path, relative, rooted in _NAMED.findall(text):
+        yield path or relative or f"/{rooted.lstrip('/')}"
+
+
 def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:
-    """Return the text of a ``<script>`` in a page that loads other addresses: a module, or an
-    import map (HTML, section 8.1.6). Other scripts load nothing that is visible in their text.
+    """Return the text of a ``<script>`` in a page that loads other addresses: a module, an import
+    map (HTML, section 8.1.6), or a script that imports when it runs.
 
     :param kind: the ``type`` of the element.
     """
     kind = kind.strip().lower()
-    if kind == "module":
+    if kind == "module" or (kind in _CLASSIC and _LOADS.search(text)):
         return rewrite_imports(text, replace)
     return _mapped(text, replace) if kind == "importmap" else text
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import escape
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
@@ -38,6 +39,9 @@ _PERIOD = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers can cache the files. An address is
 valid for twice that time at most.
 """
+
+_MOST = 1_000
+"""The most files that the scripts of a page may load."""
 
 _MAX_EFFECT = 200_000
 """Bytes of a drawing with effects. A larger one is not put into pages and stylesheets."""
@@ -159,7 +163,7 @@ class Files:
         root = f"{self.origin}/{path.lstrip('/')}"
         try:
             return rewrite_imports(
-                content.decode(), lambda written: self._place("", written, root)
+                content.decode(), lambda written: self._place("", written, root), path
             ).encode()
         except UnicodeDecodeError:
             return content
@@ -254,6 +258,15 @@ class Files:
                 encoded = base64.b64encode(content).decode()
                 return f"data:{DRAWING};base64,{encoded}#{fragment}"
         return None
+
+    def held(self) -> dict[str, str]:
+        """Return the viewer's addresses of the files at this step, by path and query."""
+        found: dict[str, str] = {}
+        for url in islice(self.recorded.addresses(), _MOST):
+            file = self.recorded.find(url, self.number)
+            if file is not None:
+                found[url] = self.address(file, url.partition("?")[0])
+        return found
 
     def framed(self, url: str) -> str:
         """Return the viewer's address of a file that a frame shows, ``""`` if it shows none.

@@ -77,7 +77,8 @@ class Document(PlayerResponse):
 
 _RUNNING = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' {place}; "
-    "style-src 'unsafe-inline' {place} data:; img-src {place} data: blob:; font-src {place} data:; "
+    "style-src 'unsafe-inline' {place} data: blob:; img-src {place} data: blob:; "
+    "font-src {place} data: blob:; "
     "media-src {place} data: blob:; connect-src 'none'; frame-src 'none'; worker-src 'none'; "
     "form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"

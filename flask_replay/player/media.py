@@ -58,7 +58,7 @@ def as_seen(sheet: str, device: Device) -> str:
     """Return a stylesheet, declarations or media queries as they applied on a device."""
     if not _ASKED.search(sheet):
         return sheet
-    values = _values(device)
+    values = values_of(device)
 
     def known(found: re.Match[str]) -> str:
         if found["schemes"] is not None:
@@ -125,7 +125,7 @@ def _scheme(written: str, device: Device) -> str:
     return f"{device.scheme}{blanks}" if {"light", "dark"} <= set(schemes) else written
 
 
-def _values(device: Device) -> dict[str, str]:
+def values_of(device: Device) -> dict[str, str]:
     """Return the value of each feature, with common defaults for those that browsers do not
     report.
     """

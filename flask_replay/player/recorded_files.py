@@ -121,6 +121,11 @@ class RecordedFiles:
         before = bisect_right(self.changes, number)
         return self.changes[before - 1] if before else 0
 
+    def addresses(self) -> Iterator[str]:
+        """Yield the addresses of all files, as paths with queries."""
+        yield from self._own
+        yield from self._static
+
     def find(self, url: str, number: int) -> File | None:
         """Return the file at an address, or where it redirects to, ``None`` if it is not kept.
 

@@ -28,7 +28,7 @@ from .framed_page import (
     nothing,
     page_response,
 )
-from .media import page_as_seen
+from .media import page_as_seen, values_of
 from .origin_marks import Inspecting, script_source
 from .outgoing import Inner, Inside
 from .recorded_files import File, KnownFiles, RecordedFiles
@@ -219,7 +219,9 @@ class Scenes:
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
             page.asks = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
-        page = page_response(seen, url, head, files, prelude=_prelude(recording, number))
+        held = {} if files is None else files.held()
+        prelude = _prelude(recording, number, held, values_of(device))
+        page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         return page
 
@@ -329,15 +331,21 @@ class Scenes:
         return next((head_of(html) for html in pages if is_whole(html)), "")
 
 
-def _prelude(recording: Recording, number: int) -> str:
+def _prelude(
+    recording: Recording, number: int, files: dict[str, str], media: dict[str, str]
+) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
+
+    :param files: the viewer's addresses of files, which scripts may load.
+    :param media: the values of the visitor's media features.
     """
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
+    seed = crc32(recording.summary.id.encode()) + number
     settings = msgspec.json.encode(
-        {"moment": moment, "seed": crc32(recording.summary.id.encode()) + number}
-    )
+        {"moment": moment, "seed": seed, "files": files, "media": media}
+    ).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
     return text.replace("SETTINGS", settings.decode())

@@ -10,7 +10,7 @@
     document.head.append(policy);
     return;
   }
-  const { moment, seed } = settings;
+  const { moment, seed, files, media } = settings;
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -40,18 +40,61 @@
     fixed(name, undefined);
   }
 
+  // What scripts load are the files of the recording.
+  function kept(written) {
+    try {
+      const { origin, pathname, search } = new URL(written, document.baseURI);
+      return origin === new URL(document.baseURI).origin ? files[pathname + search] ?? files[pathname] ?? written : written;
+    } catch {
+      return written;
+    }
+  }
+  const sources = new Set(["src", "href", "poster", "data"]);
+  const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
+  for (const { prototype } of loading) {
+    for (const name of sources) {
+      const property = Object.getOwnPropertyDescriptor(prototype, name);
+      if (!property) continue;
+      Object.defineProperty(prototype, name, { ...property, set(written) { property.set.call(this, kept(written)); } });
+    }
+  }
+  const { setAttribute } = Element.prototype;
+  Element.prototype.setAttribute = function set(name, written) {
+    const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
+    return setAttribute.call(this, name, loads ? kept(written) : written);
+  };
+  const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)')/gi;
+
   // A frame that a script inserts would have everything that is removed here.
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
   globalThis.trustedTypes?.createPolicy("default", {
-    createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2")),
+    createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2")
+      .replace(attribute, (__, before, double, single) => `${before}"${kept(double ?? single)}"`)),
     createScript: (text) => text,
-    createScriptURL: (address) => address,
+    createScriptURL: kept,
   });
+
+  // A policy of the page returns texts, which the one above examines where they are used.
+  const text = (rule) => (written, ...more) => String(rule ? rule(written, ...more) : written);
+  if (globalThis.TrustedTypePolicyFactory) {
+    TrustedTypePolicyFactory.prototype.createPolicy = (name, rules = {}) => ({
+      name, createHTML: text(rules.createHTML), createScript: text(rules.createScript), createScriptURL: text(rules.createScriptURL),
+    });
+  }
+
+  // The visitor's preferences count, not the viewer's.
+  const { matchMedia } = globalThis;
+  const feature = /\(\s*([a-z-]+)\s*(?::\s*([a-z-]+)\s*)?\)/gi;
+  globalThis.matchMedia = (query) => matchMedia.call(globalThis, String(query).replace(feature, (written, name, value) => {
+    const said = media[name.toLowerCase()];
+    if (!said) return written;
+    return (value ? said === value : !/^no(ne|-preference)$/.test(said)) ? "(min-width: 0)" : "(max-width: 0)";
+  }));
 
   // Pages without an origin have no storage, no cookies and no history of their own.
   function memory() {
     const held = new Map();
-    return {
+    const methods = {
       get length() { return held.size; },
       key: (index) => [...held.keys()][index] ?? null,
       getItem: (name) => held.get(String(name)) ?? null,
@@ -59,10 +102,26 @@
       removeItem: (name) => { held.delete(String(name)); },
       clear: () => { held.clear(); },
     };
+    return new Proxy(methods, {
+      get: (_, name) => (name in methods ? methods[name] : held.get(name)),
+      set: (_, name, value) => { held.set(name, String(value)); return true; },
+      has: (_, name) => name in methods || held.has(name),
+      deleteProperty: (_, name) => { held.delete(name); return true; },
+      ownKeys: () => [...held.keys()],
+      getOwnPropertyDescriptor: (_, name) => ({ value: held.get(name), enumerable: true, configurable: true }),
+    });
   }
   fixed("localStorage", memory());
   fixed("sessionStorage", memory());
-  Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {}, configurable: false });
+  const cookies = new Map();
+  Object.defineProperty(Document.prototype, "cookie", {
+    get: () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+    set: (written) => {
+      const [, name, value] = /^\s*([^=;]*?)\s*=\s*([^;]*)/.exec(written) ?? [];
+      if (name) cookies.set(name, value.trim());
+    },
+    configurable: false,
+  });
   history.pushState = () => {};
   history.replaceState = () => {};
 

@@ -41,7 +41,7 @@ KINDS = [
     ("<script type=module src='/b.mjs'></script>", [(SCRIPT, "/b.mjs")]),
     ("<script>'<img src=no.png>'</script>", []),
     ("<script type=module>import a from './a.js'; import 'bare'</script>", [(SCRIPT, "./a.js")]),
-    ('<script TYPE="module">import("/b.js")</script><script>import("/no.js")</script>', [(SCRIPT, "/b.js")]),
+    ('<script TYPE="module">import("/b.js")</script><script>import("/c.js")</script>', [(SCRIPT, "/b.js"), (SCRIPT, "/c.js")]),
     ('<script type="importmap">{"imports": {"a": "/a.js", "b/": "/b/", "c": "https://cdn/c.js"}}</script>',
      [(SCRIPT, "/a.js"), (SCRIPT, "/b/")]),
     ('<script type=importmap>{"imports": {}, "scopes": {"/x/": {"a": "./a2.js"}}}</script>', [(SCRIPT, "./a2.js")]),
@@ -59,6 +59,7 @@ KINDS = [
      [(SPRITE, "s.svg#a"), (SPRITE, "s.svg#b"), (IMAGE, "i.png")]),
     ("<body background=b.gif><td background='c.gif'>", [(IMAGE, "b.gif"), (IMAGE, "c.gif")]),
     ("<p style='background:url(\"a.png\")'>", [(OTHER, "a.png")]),
+    ("<style>p{background:URL( a.png )}</style>", [(OTHER, "a.png")]),
     ("<p style='background:url(&quot;a.png&quot;)'>", [(OTHER, "a.png")]),
     ("<style>p{background:url(a.png)}</style>", [(OTHER, "a.png")]),
     ("<style>@import 'a.css' layer(x); p{background:image-set(\"b.png\" 1x)}</style>", [(OTHER, "a.css"), (OTHER, "b.png")]),
@@ -84,6 +85,16 @@ def test_pages_refer_to_what_a_browser_loads(page: str, expected: list[tuple[str
 def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]]) -> None:
     """It may find more, in comments."""
     assert {address for _, address in expected} <= referred(page.encode())
+
+
+def test_the_quick_look_finds_what_scripts_name() -> None:
+    """As paths, and as bundlers write the address of a file."""
+    page = (
+        "<script>image.src = '/a.png?v=2'; e.p+\"media/b.svg\"; title = 'c.png'</script>"
+        "<script type=module>new URL('../d.webp', import.meta.url)</script>"
+        "<script type=application/json>['/no.png']</script>"
+    )
+    assert referred(page.encode()) == {"/a.png", "/media/b.svg", "../d.webp"}
 
 
 def test_a_tag_is_changed_whatever_the_order_of_its_attributes() -> None:

@@ -196,6 +196,15 @@ KINDS = {
         ' document.getElementById("app").append(bar(4))</script>',
         scripts=True,
     ),
+    "file that a script names": Kind(
+        body='<img id="image" width="200" height="200"><div class="box" id="made"></div>'
+        '<script>image.src = "/static/img/green.png"; made.innerHTML = `<img src="/static/img/green.svg">`</script>',
+        scripts=True,
+    ),
+    "file of a module": Kind(
+        body='<img id="image" width="200"><script>import("/static/modules/picture.js")</script>',
+        scripts=True,
+    ),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
         '<div x-data="{ open: false, points: {{ points }} }" x-init="open = true" x-cloak><template x-for="point in points">'

@@ -40,6 +40,7 @@ _SHEETS = {
     'document.getElementById("app").append(bar(9)); import("./parts/late.js");',
     "modules/parts/bar.js": 'import { colour } from "../colour.js"; export function bar(size) { const made ='
     ' document.createElement("div"); made.style = `height: 40px; width: ${size}0px; background: ${colour}`; return made }',
+    "modules/picture.js": 'document.getElementById("image").src = new URL("../img/green.png", import.meta.url).href;',
     "modules/colour.js": f'export const colour = "{_GREEN}";',
     "modules/parts/late.js": 'import { bar } from "./bar.js"; document.getElementById("app").append(bar(14));',
     "theme/main.css": '@charset "utf-8"; @import "parts/inner.css"; .box { border: 4px solid black }',

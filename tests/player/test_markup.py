@@ -31,6 +31,14 @@ def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
     return urljoin("http://site.example/", found[1])
 
 
+def test_a_script_knows_its_address() -> None:
+    """By which it finds its files; texts that only look alike stay."""
+    script = "a = new URL('b.png', import.meta.url); '`import.meta.url`'"
+    assert rewrite_imports(script, lambda address: None, "/js/a.js") == (
+        "a = new URL('b.png', new URL(\"/js/a.js\",document.baseURI).href); '`import.meta.url`'"
+    )
+
+
 @pytest.mark.parametrize(
     ("base", "style"),
     [

@@ -114,6 +114,26 @@ def test_a_page_finds_what_its_scripts_count_on(run: Open) -> None:
     expect(frame.locator("#p b")).to_have_text("1")
 
 
+def test_storage_and_cookies_hold_what_a_page_puts_there(run: Open) -> None:
+    """Under names of its own, too; preferences are the visitor's."""
+    frame = run(
+        "<p id=p></p><script>localStorage.theme = 'dark'; document.cookie = 'b=2; path=/';"
+        "p.textContent = [localStorage.theme, localStorage.none, Object.keys(localStorage),"
+        " document.cookie, matchMedia('(prefers-color-scheme: light)').matches].join(' ')</script>"
+    )
+    expect(frame.locator("#p")).to_have_text("dark  theme b=2 true")
+
+
+def test_a_page_may_have_policies_of_its_own(run: Open) -> None:
+    """Which libraries make; what they return is examined as all else."""
+    frame = run(
+        "<p id=p></p><script>const made = trustedTypes.createPolicy('lit', {createHTML: (s) => s});"
+        "p.innerHTML = made.createHTML('<b>bold</b><iframe></iframe>')</script>"
+    )
+    expect(frame.locator("#p b")).to_have_text("bold")
+    expect(frame.locator("#p iframe")).to_have_count(0)
+
+
 ESCAPES = {
     "image": "new Image().src = '/reached'",
     "fetch": "fetch('/reached').catch(() => {})",

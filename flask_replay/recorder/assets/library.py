@@ -20,6 +20,7 @@ from ...expiring import Expiring
 from ...host.static_folders import Folders
 from ...markup import css_text, own_base, rewrite_css, rewrite_imports, with_slashes
 from ...markup.references import referred
+from ...markup.scripts import named_files
 from ...settings import Settings
 
 _FRESH = 2.0
@@ -282,7 +283,10 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
         for address in sorted(referred(content)):
             note(address)
     elif ending in {".js", ".mjs"}:
-        rewrite_imports(content.decode("utf-8", "replace"), note)
+        script = content.decode("utf-8", "replace")
+        rewrite_imports(script, note)
+        for address in named_files(script):
+            note(address)
     return tuple(found)[:_MOST]
 
 
