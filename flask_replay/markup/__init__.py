@@ -10,9 +10,9 @@ from .references import (
     SPRITE,
     STYLE,
     Replace,
+    browser_address,
     own_base,
     rewrite,
-    with_slashes,
 )
 from .scripts import rewrite_imports
 from .styles import css_text, rewrite_css
@@ -27,10 +27,10 @@ __all__ = [
     "SPRITE",
     "STYLE",
     "Replace",
+    "browser_address",
     "css_text",
     "own_base",
     "rewrite",
     "rewrite_css",
     "rewrite_imports",
-    "with_slashes",
 ]

@@ -117,6 +117,7 @@ comma. It matches everywhere, so no character is scanned twice.
 """
 
 
+_BREAKS = re.compile(r"[\t\n\r]")
 _PATH = re.compile(r"[^?#]*+")
 
 _USUAL = 2_000
@@ -212,6 +213,9 @@ def _in_tag(tag: bytes) -> tuple[str, ...]:
     if "data-" in written:
         written = _WAITS.sub(lambda waits: WAITING[waits[0].lower()], written)
     rewrite(written, lambda role, address: found.append(address))
+    if "srcdoc" in written.lower():
+        for held in tags(written, "iframe"):
+            found += referred((held.get("srcdoc") or "").encode("utf-8", "replace"))
     return tuple(found)
 
 
@@ -223,10 +227,12 @@ def _in_script(kind: str, text: str) -> tuple[str, ...]:
     return (*found, *named_files(text))
 
 
-def with_slashes(address: str) -> str:
-    """Return an address with slashes for the backslashes in its path, as browsers read it (URL,
-    section 4.4).
+def browser_address(address: str) -> str:
+    """Return an address as browsers read it (URL, section 4.4): without tabs and line breaks, with
+    slashes for the backslashes in its path.
     """
+    if not address.isprintable():
+        address = _BREAKS.sub("", address.strip())
     if "\\" not in address or address[:5].lower() == "data:":
         return address
     path = _PATH.match(address)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from ..errors import RecordingNotFound
 from ..markup import css_text
 from ..recording.model import Recording
-from .recorded_files import CSS, HTML, File
+from .recorded_files import CSS, DRAWING, HTML, File
 from .scenes import How, Scenes
 
 _PLACED = frozenset({CSS, HTML})
@@ -82,6 +82,8 @@ class HeldFiles:
             if file.mimetype == CSS:
                 files = self.scenes.files(self.recording, since, self.how)
                 content = files.stylesheet(css_text(content), path).encode()
+            elif file.mimetype == DRAWING:
+                content = self.scenes.files(self.recording, since, self.how).drawing(content)
             elif file.mimetype == HTML:
                 page = self.scenes.static_page(self.recording, file.key, path, since, self.how)
                 content = page.encode("utf-8", "replace")

@@ -23,15 +23,15 @@ from ..markup import (
     FRAME,
     IMAGE,
     SPRITE,
+    browser_address,
     css_text,
     rewrite,
     rewrite_css,
     rewrite_imports,
-    with_slashes,
 )
 from ..web.responses import PlayerResponse
 from .links import Link, Links
-from .media import as_seen
+from .media import as_seen, page_as_seen
 from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, File, Lacking, RecordedFiles
 from .sprites import Sprites
 
@@ -145,6 +145,14 @@ class Files:
         """
         return as_seen(self.placed(text, path), self.recorded.device)
 
+    def drawing(self, content: bytes) -> bytes:
+        """Return a drawing as the visitor's device showed it. One that is not in UTF-8 is returned
+        unchanged.
+        """
+        with suppress(UnicodeDecodeError):
+            return page_as_seen(content.decode(), self.recorded.device).encode()
+        return content
+
     def placed(self, text: str, path: str) -> str:
         """Return a stylesheet with other addresses and no other changes."""
         root = f"{self.origin}/{path.lstrip('/')}"
@@ -168,6 +176,14 @@ class Files:
         except UnicodeDecodeError:
             return content
 
+    def below(self, base: str) -> str:
+        """Return a base address without the app's own origin, which may be another one for the
+        viewer.
+        """
+        path = base.removeprefix(self.host)
+        own = bool(self.host) and path != base and path[:1] in {"", "/", "?", "#"}
+        return (path or "/") if own else base
+
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for other
         addresses.
@@ -175,7 +191,7 @@ class Files:
         if not written or written[0] == "#":
             return None
         try:
-            whole = urljoin(root, with_slashes(written))
+            whole = urljoin(root, browser_address(written))
             found, own = urlsplit(whole), urlsplit(root)
         except ValueError:
             return None
@@ -239,7 +255,7 @@ class Files:
             self.missing[url] = None
             return None
         fragment = urldefrag(written).fragment
-        if role == SPRITE and fragment:
+        if role == SPRITE:
             return self.sprites.name(
                 file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace")
             )

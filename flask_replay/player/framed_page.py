@@ -178,6 +178,8 @@ def inert(
         ),
     )
     text = lead_nowhere(text, frames)
+    if files is not None:
+        address = files.below(address)
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     start = _START.match(text)
     position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0

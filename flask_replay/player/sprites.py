@@ -22,34 +22,80 @@ _NAME = re.compile(
 )
 
 
+_ROOT = re.compile(r"<svg(?=[\s/>])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+", re.IGNORECASE)
+_ID = re.compile(r"""\sid\s*=\s*["']([^"']*)""", re.IGNORECASE)
+_PLACE = re.compile(
+    r"<use(?=[\s/>])[^>]{0,500}?[\"']#(?P<prefix>s[0-9a-f]{8}-)|<template(?=[\s>])|(?P<ends></template)",
+    re.IGNORECASE,
+)
+"""Where a page shows a part of a drawing, and where trees in shadow begin and end."""
+
+
 class Sprites:
     """The drawings to which a page refers."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._roots: dict[str, str] = {}
+        self._whole: set[str] = set()
 
     def name(self, key: str, fragment: str, load: Callable[[], str]) -> str | None:
-        """Return the address of a part, and insert its drawing into the page.
+        """Return the address of a part, and note its drawing for the page.
 
         :param key: content hash of the drawing.
+        :param fragment: the id of the part, ``""`` for the whole drawing.
         :param load: returns the drawing.
         """
         prefix = f"s{key[:8]}-"
-        if key not in self._texts:
+        if prefix not in self._texts:
             try:
-                text = load()
+                text, root = _with_id(_SCRIPT.sub("", load()))
             # whatever is wrong with a drawing, the page is shown without it
             except Exception:  # noqa: BLE001
                 return None
-            self._texts[key] = _NAME.sub(
-                lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", _SCRIPT.sub("", text)
-            )
-        return f"#{prefix}{fragment}"
+            self._roots[prefix] = root
+            self._texts[prefix] = _NAME.sub(lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", text)
+        root = self._roots[prefix]
+        if fragment in {"", root}:
+            self._whole.add(prefix)
+        return f"#{prefix}{fragment or root}"
 
     def put_into(self, page: str) -> str:
-        """Return a page with its drawings hidden at its end."""
+        """Return a page with its drawings, each where a part of it is shown first: so it is no
+        child of an element that a style would count, and within the same tree.
+        """
         if not self._texts:
             return page
-        drawings = "".join(self._texts.values())
-        hidden = "position:absolute;width:0;height:0;overflow:hidden"
-        return f'{page}<div style="{hidden}" aria-hidden="true">{drawings}</div>'
+        pieces: list[str] = []
+        position = 0
+        trees: list[set[str]] = [set()]
+        for found in _PLACE.finditer(page):
+            prefix = found["prefix"]
+            if found["ends"]:
+                trees = trees[:-1] or [set()]
+            elif prefix is None:
+                trees.append(set())
+            elif prefix in self._texts and prefix not in trees[-1]:
+                trees[-1].add(prefix)
+                pieces += (page[position : found.start()], f"<defs>{self._drawing(prefix)}</defs>")
+                position = found.start()
+        return "".join((*pieces, page[position:]))
+
+    def _drawing(self, prefix: str) -> str:
+        """Return a drawing, without its root if only parts of it are shown."""
+        text = self._texts[prefix]
+        root = None if prefix in self._whole else _ROOT.search(text)
+        if root is None or text[root.end() : root.end() + 1] != ">":
+            return text
+        return text[root.end() + 1 : text.rfind("</svg")]
+
+
+def _with_id(drawing: str) -> tuple[str, str]:
+    """Return a drawing whose root has an id, and the id."""
+    root = _ROOT.search(drawing)
+    if root is None:
+        return drawing, ""
+    known = _ID.search(root[0])
+    if known is not None:
+        return drawing, known[1]
+    return f'{drawing[: root.end()]} id="root"{drawing[root.end() :]}', "root"

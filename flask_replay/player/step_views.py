@@ -20,7 +20,7 @@ from .guard import embedded, refuse
 from .offline import one_file
 from .pages import Pages
 from .recent import Recent
-from .recorded_files import CSS, HTML, SCRIPTS, KnownFiles
+from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, KnownFiles
 from .scenes import How, Scenes
 from .steps import Step, details, told
 from .views import PlayerState, Views
@@ -108,6 +108,9 @@ class Showing(Views):
             text = self._scenes().static_page(recording, key, path or "/", number, self._how(id))
             return inner_page(text, shared=shared).loading_from((), self._place(id))
         content = self._state().recordings.document(key)
+        if kinds[key] == DRAWING:
+            drawing = self._scenes().files(recording, number, self._how(id)).drawing(content)
+            return answer(drawing, DRAWING, shared=shared)
         if not path:
             return answer(content, kinds[key], shared=shared)
         files = self._scenes().files(recording, number, self._how(id))

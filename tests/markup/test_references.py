@@ -87,6 +87,12 @@ def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]
     assert {address for _, address in expected} <= referred(page.encode())
 
 
+def test_the_quick_look_finds_what_a_frame_holds() -> None:
+    """A page in ``srcdoc``, and in one within it."""
+    page = "<iframe srcdoc=\"<img src='a.png'><iframe srcdoc='&lt;img src=b.png&gt;'>\"></iframe>"
+    assert referred(page.encode()) == {"a.png", "b.png"}
+
+
 def test_the_quick_look_finds_what_scripts_name() -> None:
     """As paths, and as bundlers write the address of a file."""
     page = (

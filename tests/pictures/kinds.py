@@ -113,7 +113,16 @@ KINDS = {
     "sprite": Kind(
         body='<svg width="200" height="200" style="color: rgb(0 128 64)"><use href="/static/sprite.svg#star"/></svg>'
     ),
+    "last of its siblings": Kind(
+        "<style>body > :last-child { background: rgb(0 128 64); height: 100px }</style>",
+        '<svg width="200" height="100" color="blue"><use href="/static/sprite.svg#star"/></svg>',
+    ),
+    "whole drawing": Kind(
+        body='<svg width="200" height="200"><use href="/static/img/green.svg"/></svg>'
+    ),
     "mask": Kind('<link rel="stylesheet" href="/static/mask.css">'),
+    "image of no type": Kind(body='<img src="/image/200">'),
+    "image of an error": Kind(body='<img src="/image/404">'),
     "sheet with crossorigin": Kind('<link rel="stylesheet" crossorigin href="/static/green.css">'),
     "sheet with integrity": Kind(
         '<link rel="stylesheet" crossorigin="anonymous" integrity="{{ integrity(\'green.css\') }}" href="/static/green.css">'
@@ -133,6 +142,10 @@ KINDS = {
     ),
     "light": Kind(
         '<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/schemes.css">',
+        viewer={"color_scheme": "dark"},
+    ),
+    "drawing of a scheme": Kind(
+        body='<img src="/static/img/light.svg" width="200" height="200">',
         viewer={"color_scheme": "dark"},
     ),
     "object": Kind(

@@ -61,6 +61,11 @@ def make_site(folder: Path) -> None:
     (folder / "img/green.png").write_bytes(square(GREEN))
     (folder / "img/red.png").write_bytes(square(RED))
     (folder / "img/green.svg").write_text(drawing(_GREEN), "utf-8")
+    (folder / "img/light.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg"><style>svg {{ background: {_GREEN} }}'
+        "@media (prefers-color-scheme: dark) { svg { background: red } }</style></svg>",
+        "utf-8",
+    )
     (folder / "img/ring.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
         '<circle cx="5" cy="5" r="3.5" fill="none" stroke="#000" stroke-width="2"/></svg>',

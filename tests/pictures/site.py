@@ -88,6 +88,11 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
             colour=request.args["colour"],
         )
 
+    @app.get("/image/<int:status>")
+    def image(status: int) -> Response:
+        kind = "image/png" if status == 404 else "application/octet-stream"
+        return Response(square(GREEN), status, mimetype=kind)
+
     @app.get("/moved/<name>")
     def moved(name: str) -> BaseResponse:
         files = {"sheet": "green.css", "image": "img/green.png"}

@@ -18,7 +18,7 @@ def drawn(text: str) -> str:
     """Return what is put into a page of a drawing."""
     sprites = Sprites()
     assert sprites.name("0123456789", "a", lambda: text) == "#s01234567-a"
-    return sprites.put_into("")
+    return sprites.put_into('<svg><use href="#s01234567-a"/></svg>')
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,25 @@ def test_so_are_stylesheets_and_candidates() -> None:
 def test_declarations_of_drawings_are_left_out() -> None:
     """With entities of theirs; what is drawn stays."""
     text = '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg><symbol id="a"><path/></symbol></svg>'
-    assert '><svg><symbol id="s01234567-a"><path/></symbol></svg><' in drawn(text)
+    assert '<defs><symbol id="s01234567-a"><path/></symbol></defs><use' in drawn(text)
+
+
+def test_a_whole_drawing_is_named_by_its_root() -> None:
+    """Which gets an id if it has none."""
+    sprites = Sprites()
+    assert sprites.name("0123456789", "", lambda: "<svg viewBox='0 0 1 1'><path/></svg>")
+    page = sprites.put_into('<svg><use href="#s01234567-root"/></svg>')
+    assert page.startswith("<svg><defs><svg viewBox='0 0 1 1' id=\"s01234567-root\"><path/></svg>")
+
+
+def test_a_drawing_is_once_in_each_tree() -> None:
+    """Of the page, and of what it declares as shadow; elements of the page have no new siblings."""
+    use = '<svg><use href="#s01234567-a"/></svg>'
+    sprites = Sprites()
+    sprites.name("0123456789", "a", lambda: "<svg><symbol id='a'/></svg>")
+    drawing = "<defs><symbol id='s01234567-a'/></defs>"
+    placed = use.replace("<use", f"{drawing}<use")
+    assert (
+        sprites.put_into(f"{use}<i><template shadowrootmode=open>{use}{use}</template></i>{use}")
+        == f"{placed}<i><template shadowrootmode=open>{placed}{use}</template></i>{use}"
+    )

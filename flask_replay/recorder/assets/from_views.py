@@ -18,6 +18,10 @@ _KINDS = re.compile(
 )
 _TEXTS = re.compile(r"image/svg\+xml|text/.+|application/.*script", re.IGNORECASE)
 _SCRIPT = re.compile(r".*script", re.IGNORECASE)
+_UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_DETECTED = frozenset({"image", "font", "audio", "video"})
+"""What browsers tell by its content (MIME Sniffing, section 6)."""
+
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
 
@@ -25,14 +29,25 @@ def is_asset(request: Request, response: Response) -> bool:
     """Whether a response is a file that a page loads and that may be kept.
 
     A response that the app forbids to store (RFC 9111, section 5.2.2.5) is not kept. It may be the
-    QR code of a second factor's secret.
+    QR code of a second factor's secret. Browsers show an image whatever its status is, and detect
+    its type if they are told none.
     """
+    mimetype, status = response.mimetype or "", response.status_code
+    image = mimetype.startswith("image/") or (
+        mimetype in _UNTYPED and _wanted(request) in _DETECTED
+    )
     return (
-        response.status_code == 200
-        and request.method == "GET"
-        and bool(_KINDS.fullmatch(response.mimetype or ""))
+        request.method == "GET"
+        and (status == 200 or (image and status >= 400))
+        and (image or bool(_KINDS.fullmatch(mimetype)))
         and not _FORBIDDEN.search(",".join(response.headers.getlist("Cache-Control")))
     )
+
+
+def _wanted(request: Request) -> str:
+    """Return for what a browser requests a file: its destination, or else what it accepts first."""
+    headers = request.headers
+    return headers.get("Sec-Fetch-Dest") or headers.get("Accept", "").partition("/")[0]
 
 
 def kept_asset(content: bytes, mimetype: str, hide: Callable[[str], str]) -> tuple[str, bytes]:

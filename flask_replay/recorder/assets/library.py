@@ -18,7 +18,7 @@ from ...boundary import Boundary
 from ...codec import digest_key
 from ...expiring import Expiring
 from ...host.static_folders import Folders
-from ...markup import css_text, own_base, rewrite_css, rewrite_imports, with_slashes
+from ...markup import browser_address, css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
 from ...markup.scripts import named_files
 from ...settings import Settings
@@ -77,7 +77,7 @@ def path_of(address: str, page: str) -> str | None:
 
     :param page: the URL that it is relative to, with scheme and host.
     """
-    address = with_slashes(address)
+    address = browser_address(address)
     if address[:1] == "/" and address[1:2] != "/" and "/." not in address:
         return _END.split(address, maxsplit=1)[0]
     if address[:1] in {"", "#"} or address.lower().startswith(
