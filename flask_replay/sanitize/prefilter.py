@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 SIGNS = " \t\r\n-./_:\u00a0"
 """Signs that may separate the groups of a number or key."""
@@ -75,7 +75,11 @@ class Coarse:
                 self._few.append(one)
         self._machine: BytesAhoCorasick | None = None
         if len(self._few) > _FEW:
-            self._machine = BytesAhoCorasick(self._few, matchkind=MatchKind.LeftmostFirst)
+            self._machine = BytesAhoCorasick(  # in the form that takes the least memory
+                self._few,
+                matchkind=MatchKind.LeftmostFirst,
+                implementation=Implementation.ContiguousNFA,
+            )
             self._few = []
 
     def may_be_in(self, squeezed: bytes) -> bool:
