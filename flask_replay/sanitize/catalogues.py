@@ -22,6 +22,9 @@ _MOST = 200
 _SMALLEST = 4
 """Values of the smallest catalogue."""
 
+_DEEPEST = 7
+"""Levels of dictionaries within a catalogue."""
+
 _LARGE = 20
 """Values of a catalogue in which a single unknown word under a sensitive name is a text, too."""
 
@@ -130,16 +133,19 @@ NOWHERE = Around({})
 
 def _size_of(data: Mapping[Any, Any]) -> int:
     """Return the number of values of a catalogue, 0 for other data."""
-    kinds = [*islice(_kinds(data), _MOST)]
-    enough = len(kinds) >= _SMALLEST and kinds.count(Kind.TEXT) >= _TEXTS * len(kinds)
+    values = [*islice(_values(data), _MOST)]
+    if len(values) < _SMALLEST:
+        return 0
+    # A form's values are lists, and it is no catalogue.
+    kinds = [kind_of(value) if isinstance(value, str) else Kind.DATA for value in values]
+    enough = kinds.count(Kind.TEXT) >= _TEXTS * len(kinds)
     return len(kinds) if enough and kinds.count(Kind.DATA) <= _DATA * len(kinds) else 0
 
 
-def _kinds(data: Any, depth: int = 0) -> Iterator[Kind]:
-    if isinstance(data, str):
-        yield kind_of(data) if data else Kind.NEITHER
-    elif isinstance(data, dict) and depth < 8:
-        for item in dict.values(data):
-            yield from _kinds(item, depth + 1)
-    else:
-        yield Kind.DATA  # a form's values are lists, and it is no catalogue
+def _values(data: Any, depth: int = 0) -> Iterator[Any]:
+    """Return the values of a dictionary and of those within it."""
+    for item in dict.values(data):
+        if isinstance(item, dict) and depth < _DEEPEST:
+            yield from _values(item, depth + 1)
+        else:
+            yield item

@@ -5,9 +5,13 @@ found under a sensitive name.
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from runpy import run_path
 
@@ -110,8 +114,23 @@ def is_wordlike(text: str) -> bool:
     return all(letter.isalpha() or letter in " '-_.,!?" for letter in text)
 
 
+class _Words:
+    """A set of words that keeps only their hashes. A hundred thousand words take 0.8 MB so, and 17
+    MB as texts.
+
+    :param words: are not kept.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._hashes = array("q", sorted({hash(word) for word in words}))
+
+    def __contains__(self, word: str) -> bool:
+        place = bisect_left(self._hashes, hash(word))
+        return place < len(self._hashes) and self._hashes[place] == hash(word)
+
+
 @cache
-def _words() -> frozenset[str]:
+def _words() -> _Words:
     """Return the words that zxcvbn lists as common: of passwords, books, films and names.
 
     zxcvbn's lists hold the passwords that people choose and the words that occur in texts. They are
@@ -119,11 +138,13 @@ def _words() -> frozenset[str]:
     """
     from .vocabulary import WORDS
 
-    listed = [
-        words.split(",") if isinstance(words, str) else words
+    listed = (
+        word
         for words in _frequency_lists().values()
-    ]
-    return frozenset(word for words in listed for word in words if word.isalpha()) | WORDS
+        for word in (words.split(",") if isinstance(words, str) else words)
+        if word.isalpha()
+    )
+    return _Words(chain(listed, WORDS))
 
 
 def _frequency_lists() -> dict[str, str | list[str]]:
