@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .capture_state import ActiveSession, RecordingState, RecoveryInfo
 from .engine.ignoring import ReplayIgnore
 from .engine.replaying.renderer import Rendered
 from .engine.replaying.verify import Verification
@@ -25,7 +26,6 @@ from .recorder.delivery.health import Health
 from .recorder.programs.programs import ProgramRecording
 from .recording.summary import Summary
 from .sanitize import REDACTED, Names, Sanitizer
-from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter, Recordings, Storage
 from .storage.lifecycle.recovery import Recovered
 

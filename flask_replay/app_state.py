@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, request_started
 
 from .boundary import logger
+from .capture_state import ActiveSession
 from .engine.replaying import Remembering, Renderer
 from .host.audit import Audit
 from .host.identity import Identity
@@ -24,7 +25,6 @@ from .recorder.recorder import Recorder
 from .recorder.services import Services
 from .recorder.templates.listening import know_tags
 from .settings import Settings
-from .state import ActiveSession
 from .storage import Recordings, Storage
 from .storage.time_limited import ANSWERS, time_limited
 

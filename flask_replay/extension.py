@@ -286,7 +286,9 @@ class Replay(Choices, Insights, Sharing):
             state.writer,
             state.recordings,
             following=following,
-            sign=None if recorder is None else lambda visit: recorder.sessions.signed(app, visit),
+            sign=None
+            if recorder is None
+            else lambda visit: recorder.signed_visits.signed(app, visit),
         )
 
     def flush(self) -> None:

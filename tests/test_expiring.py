@@ -63,7 +63,7 @@ def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
     state = app.extensions["replay"]
     writer = state.writer
     return {
-        "cookies": state.recorder.sessions.signings.current.known,
+        "cookies": state.recorder.signed_visits.signings.current.known,
         "sizes": writer.queue.encoder.taken,
         "written": writer.outbox._written,
         "files": writer.library.told,

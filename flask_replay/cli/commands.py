@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from . import (  # noqa: F401 - see above
     debug,
-    finding,
     keys,
     links,
+    listing,
     mcp,
     moving,
     pictures,

@@ -9,12 +9,12 @@ from flask import Flask, current_app
 
 from ..errors import ConfigError, ReplayError
 from ..insight import Line
-from ..insight.state_text import drawn
+from ..insight.page_state_text import drawn
 from ..insight.story import NOTE_LINE
 from ..storage import Filter
 from .common import current_replay, current_state, plainly, replay_cli
-from .finding import listed, none_found, told
-from .times import at, clock
+from .listing import listed, none_found, told
+from .times import at, elapsed
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -109,10 +109,10 @@ def show(id: str) -> str:
 
     def line(one: Line) -> str:
         if one.kind == NOTE_LINE:
-            return f"{clock(one.offset_ms)}  {one.text}"
+            return f"{elapsed(one.offset_ms)}  {one.text}"
         last = max(one.step, one.until)
         frame = f"  [frame {first[last]}]" if recording.batches[last].frames else ""
-        return f"{clock(one.offset_ms)}  {one.text}{frame}"
+        return f"{elapsed(one.offset_ms)}  {one.text}{frame}"
 
     head = [f"{story.subject}, {story.facts}", *story.beside()]
     return "\n".join([*head, *map(line, story.lines_and_notes())])

@@ -12,12 +12,12 @@ import msgspec
 from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 
+from ..capture_state import ActiveSession
 from ..errors import ConfigError, NoActiveRecording
 from ..player.mounting import endpoint_of
 from ..recorder.captures import PARAMETER, Capturing, captured, host_of
 from ..recorder.obstacles import blocking
 from ..recording.summary import Summary, data_of
-from ..state import ActiveSession
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
 
 _TURN = 0.5
@@ -64,11 +64,11 @@ def record() -> None:
 @plainly
 def run(name: str, user: str, path: str, only_me: bool) -> None:
     """Capture until Ctrl-C, and count what is recorded."""
-    session = _start(name, user, path, only_me=only_me)
+    capture = _start(name, user, path, only_me=only_me)
     say(f"Recording {name!r}. Ctrl-C ends it.")
-    _say_link(session)
+    _say_link(capture)
     try:
-        _count(session)
+        _count(capture)
     except KeyboardInterrupt:
         say("")
     else:
@@ -87,9 +87,9 @@ def start(name: str, user: str, path: str, only_me: bool) -> None:
     Example:
       flask replay record start "checkout bug" --only-me
     """
-    session = _start(name, user, path, only_me=only_me, detached=True)
+    capture = _start(name, user, path, only_me=only_me, detached=True)
     say(f"Recording {name!r}. Stop it with: flask replay record stop")
-    _say_link(session)
+    _say_link(capture)
 
 
 @record.command("stop")
@@ -115,17 +115,17 @@ def status(as_json: bool) -> None:
     Example:
       flask replay record status
     """
-    session = _capturing().now()
-    found = captured(current_replay().recordings, session)
+    capture = _capturing().now()
+    found = captured(current_replay().recordings, capture)
     if as_json:
         print_json(
             {
-                "capture": msgspec.to_builtins(session),
+                "capture": msgspec.to_builtins(capture),
                 "recordings": [summary.id for summary in found],
             }
         )
     else:
-        say(f"Recording {session.name!r}: {_counted(found)}.")
+        say(f"Recording {capture.name!r}: {_counted(found)}.")
 
 
 def _capturing() -> Capturing:
@@ -141,25 +141,25 @@ def _start(
     reasons = blocking(app, state.settings)
     if reasons:
         raise ConfigError(f"not recording: {'; '.join(reasons)}")
-    session = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
+    capture = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
     if user and state.replay.identify is None:
         say("No visitor has a name: Replay was given no `identify`.", err=True)
-    return session
+    return capture
 
 
-def _say_link(session: ActiveSession) -> None:
-    if "browser" in session.only:
+def _say_link(capture: ActiveSession) -> None:
+    if "browser" in capture.only:
         say(
             "Open any page of the app in your browser with "
-            f"?{PARAMETER}={session.only['browser']} appended to its URL."
+            f"?{PARAMETER}={capture.only['browser']} appended to its URL."
         )
 
 
-def _count(session: ActiveSession) -> None:
+def _count(capture: ActiveSession) -> None:
     """Print the number of recordings whenever it changes, until the capture is stopped."""
     told = ""
     while True:
-        text = _counted(captured(current_replay().recordings, session))
+        text = _counted(captured(current_replay().recordings, capture))
         if text != told:
             click.echo(
                 f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty()
@@ -167,7 +167,7 @@ def _count(session: ActiveSession) -> None:
             sys.stdout.flush()
             told = text
         try:
-            if _capturing().now().id != session.id:
+            if _capturing().now().id != capture.id:
                 return
         except NoActiveRecording:
             return
@@ -184,13 +184,13 @@ def _counted(found: list[Summary]) -> str:
 
 def _finish(capturing: Capturing, *, as_json: bool) -> None:
     replay = current_replay()
-    session, found = capturing.stop(current_state().writer, replay.recordings)
+    capture, found = capturing.stop(current_state().writer, replay.recordings)
     links = {summary.id: _link(summary.id) for summary in found}
     if as_json:
         said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
-        print_json({"capture": msgspec.to_builtins(session), "recordings": said})
+        print_json({"capture": msgspec.to_builtins(capture), "recordings": said})
         return
-    say(f"{session.name!r} has ended: {_counted(found)}.")
+    say(f"{capture.name!r} has ended: {_counted(found)}.")
     for summary in found:
         say(
             f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  "

@@ -8,7 +8,7 @@ import msgspec
 from ..host.audit import account
 from .common import current_replay, json_option, plainly, print_json, replay_cli, say
 from .pictures import MomentOption
-from .times import clock
+from .times import elapsed
 
 
 @replay_cli.command()
@@ -24,7 +24,7 @@ def note(id: str, moment: int, text: str) -> None:
       flask replay note 01jd3m4yq8x7c5tkz2v9bnw6ef 1:14 "the coupon expired in May"
     """
     made = current_replay().recordings.note(id, text, moment / 1000, account())
-    say(f"{made.id} noted at {clock(made.at_ms)}.")
+    say(f"{made.id} noted at {elapsed(made.at_ms)}.")
 
 
 @replay_cli.command()
@@ -63,7 +63,7 @@ def notes(id: str, as_json: bool) -> None:
         say(f"Tags: {', '.join(remarks.tags)}")
     for one in remarks.notes:
         say(
-            f"{one.id}  {clock(one.at_ms):>7}  {one.author or '-'}: "
+            f"{one.id}  {elapsed(one.at_ms):>7}  {one.author or '-'}: "
             f"{' / '.join(one.text.splitlines())}"
         )
     if not remarks.tags and not remarks.notes:

@@ -6,12 +6,12 @@ import click
 import msgspec
 
 from ..insight.messages import glance
-from ..insight.state_text import drawn
+from ..insight.page_state_text import drawn
 from ..recording.events import Action, AnyEvent, Frame, Message, Request, Run, Socket
 from ..recording.model import Recording
 from ..recording.summary import data_of
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
-from .times import at, clock, moment_of
+from .times import at, elapsed, moment_of
 
 
 @replay_cli.command()
@@ -89,11 +89,11 @@ def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
 
 def _print_events(recording: Recording) -> None:
     summary = recording.summary
-    length = clock(summary.duration_ms)
+    length = elapsed(summary.duration_ms)
     head = (summary.id, moment_of(summary), length, summary.status, summary.name)
     say("  ".join(head).rstrip())
     for event in recording.events:
-        say(f"{clock(event.offset_ms):>8}  {_line(event)}")
+        say(f"{elapsed(event.offset_ms):>8}  {_line(event)}")
 
 
 def _line(event: AnyEvent) -> str:

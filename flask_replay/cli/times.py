@@ -7,7 +7,7 @@ from datetime import datetime
 from ..recording.summary import Summary
 
 
-def clock(milliseconds: int) -> str:
+def elapsed(milliseconds: int) -> str:
     """Return a duration as minutes and seconds."""
     minutes, rest = divmod(max(0, milliseconds), 60_000)
     return f"{minutes}:{rest / 1000:04.1f}"

@@ -11,7 +11,7 @@ from turbohtml import Element
 
 from .answer import Answer, leads_to
 from .dom import NoPlace, Tree, bounded, escaped, find, first, fits, lineage
-from .finding import ElementFinder, neighbour
+from .selectors import ElementFinder, neighbour
 
 _VERBS = ("get", "post", "put", "patch", "delete", "query")
 _SPLIT = re.compile(r",(?![^<]*/>)")

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from ..recording.batch import Batch
 from ..recording.events import Request, SocketProtocol
-from .headers import STREAM, is_page
+from .headers import STREAM
+from .shown_responses import is_page
 
 
 class ResponseKind(StrEnum):

@@ -3,8 +3,8 @@
 from .changes import Change, changes
 from .curl import as_curl
 from .observing import Watching
+from .page_state import PageState, Source, Spot, state
 from .repeating import as_test
-from .state import PageState, Source, Spot, state
 from .story import Line, Story, story
 from .tree import Node
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from .state import PageState
+from .page_state import PageState
 from .tree import FUNCTIONS, Node
 
 MAX_CHANGES = 500

@@ -210,7 +210,7 @@ def span(milliseconds: int) -> str:
     return f"{minutes} minutes" if minutes < 90 else f"{round(minutes / 60)} hours"
 
 
-def clock(milliseconds: int) -> str:
+def elapsed(milliseconds: int) -> str:
     """Return a moment of a recording in minutes and seconds: ``1:03``."""
     minutes, seconds = divmod(max(0, milliseconds) // 1000, 60)
     return f"{minutes}:{seconds:02}"

@@ -18,11 +18,11 @@ from ..recording.events import Request
 from ..recording.model import Recording
 from ..safe_text import inert
 from ..sanitize import REDACTED
-from .english import BAD, clock, moment, short
+from .english import BAD, elapsed, moment, short
 from .observing import Watching
+from .page_state import PageState, state, walk
 from .page_words import NOTHING_SHOWN, ShownPage, shown
 from .request_words import path_of
-from .state import PageState, state, walk
 from .story import story
 
 _HEADERS = re.compile(r"HX-(?!Current-URL)|Turbo-|X-Turbo-|X-Up-|X-Requested-With", re.IGNORECASE)
@@ -70,7 +70,7 @@ class _Test:
         summary = self.recording.summary
         told = story(self.recording, self.watching)
         lines = {
-            line.step: _comment(f"{clock(line.offset_ms)}  {line.text}") for line in told.lines
+            line.step: _comment(f"{elapsed(line.offset_ms)}  {line.text}") for line in told.lines
         }
         body: list[str] = []
         batches = self.recording.batches

@@ -93,7 +93,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the story as lines for a terminal."""
         head = [f"{self.subject}, {self.facts}", *(f"({said})" for said in self.beside())]
         lines = self.lines_and_notes()
-        return [*head, *(f"{words.clock(line.offset_ms):>6}  {line.text}" for line in lines)]
+        return [*head, *(f"{words.elapsed(line.offset_ms):>6}  {line.text}" for line in lines)]
 
     def markdown(self) -> str:
         """Return the story as Markdown, for a ticket or a language model."""
@@ -106,7 +106,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         ]
         said = [f"> {marked(one)}" for one in self.beside()]
         lines = [
-            f"- {words.clock(line.offset_ms)} {marked(line.text)}"
+            f"- {words.elapsed(line.offset_ms)} {marked(line.text)}"
             for line in self.lines_and_notes()
         ]
         return "\n".join([*head, *([*said, ""] if said else []), *lines, ""])
@@ -140,7 +140,7 @@ def story(
     named = called if isinstance(called, str) else summary.name
     subject = words.short(named) or (words.SOMEBODY if run is None else words.PROGRAM_WORDS)
     counted = [words.count(summary.tally.pages, "page"), words.count(summary.tally.errors, "error")]
-    facts = ", ".join((clock(summary.started_at), words.clock(summary.duration_ms), *counted))
+    facts = ", ".join((clock(summary.started_at), words.elapsed(summary.duration_ms), *counted))
     return Story(
         summary.id,
         subject,

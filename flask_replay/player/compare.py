@@ -17,7 +17,7 @@ from ..insight import Change, PageState, changes, state
 from ..recording.model import Recording
 from ..web import responses
 from .assets import Static
-from .pages import Pages, clock, title
+from .pages import Pages, elapsed, title
 from .panel_data import frame_number
 from .panel_views import Panels
 from .recent import Recent
@@ -45,7 +45,7 @@ class Side(NamedTuple):
     @property
     def heading(self) -> str:
         """Return the heading of the moment."""
-        return f"{title(self.recording.summary)} · {clock(self.at_ms)}"
+        return f"{title(self.recording.summary)} · {elapsed(self.at_ms)}"
 
 
 class Fact(NamedTuple):

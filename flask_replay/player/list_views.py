@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..capture_state import ActiveSession
 from ..errors import (
     DecodeError,
     NoActiveRecording,
@@ -21,7 +22,6 @@ from ..errors import (
 )
 from ..recording.ids import made_at
 from ..recording.summary import PARTED, Summary
-from ..state import ActiveSession
 from ..storage import Filter
 from ..storage.finding.totals import Opens
 from ..web import responses

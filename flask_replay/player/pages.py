@@ -70,7 +70,7 @@ class Pages:
             "own_style": style,
         }
         environment.filters |= {
-            "clock": clock,
+            "elapsed": elapsed,
             "moment": moment,
             "sentence": sentence,
             "title": title,
@@ -95,7 +95,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def clock(milliseconds: int) -> str:
+def elapsed(milliseconds: int) -> str:
     """Return a duration as text: ``3:07``, ``1:02:09``."""
     seconds = max(0, milliseconds) // 1000
     hours, minutes = seconds // 3600, seconds // 60 % 60

@@ -8,6 +8,7 @@ from typing import Protocol
 from flask import Flask, current_app, request
 
 from ..boundary import Boundary
+from ..capture_state import ActiveSession
 from ..engine.replaying import Renderer
 from ..errors import DecodeError, RecordingNotFound
 from ..host.audit import Audit
@@ -16,7 +17,6 @@ from ..insight import Watching
 from ..recording.model import Recording
 from ..recording.summary import RecordingStatus, Summary
 from ..settings import Settings
-from ..state import ActiveSession
 from ..storage import Recordings, Storage
 from .guard import Authorize, Guard
 from .recent import Recent

@@ -14,6 +14,7 @@ import msgspec
 from flask import Request
 
 from ..boundary import Boundary
+from ..capture_state import ActiveSession, describe, new_capture
 from ..codec import digest_key
 from ..errors import (
     DecodeError,
@@ -23,7 +24,6 @@ from ..errors import (
     StorageError,
 )
 from ..recording.summary import RecordingStatus, Summary
-from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.lifecycle.retention import CAPTURING
 from ..storage.names import NOTED
@@ -128,11 +128,11 @@ class Capturing:
         except (RecordingNotFound, DecodeError, msgspec.MsgspecError):
             return None  # it was stopped just now, or is malformed and the next one replaces it
 
-    def _delete(self, session: ActiveSession) -> None:
+    def _delete(self, capture: ActiveSession) -> None:
         """Delete the document of a capture, unless it already describes another one."""
-        with self._alone(session.id):
+        with self._alone(capture.id):
             found = self._read(self._prompt)
-            if found is None or found.id == session.id:
+            if found is None or found.id == capture.id:
                 self._prompt.delete_template(self.key)
 
     @contextmanager
@@ -177,15 +177,15 @@ class Capturing:
             for key, said in (("user", user), ("path", path), ("browser", browser))
             if said
         }
-        session = new_session(name, title(self.storage), only=only, detached=detached)
-        with self._alone(session.id):
+        capture = new_capture(name, title(self.storage), only=only, detached=detached)
+        with self._alone(capture.id):
             other = self._read(self._prompt)
             if other is not None and not other.is_dead:
                 raise RecordingInProgress(describe(other))
             self._prompt.delete_template(self.key)
-            self._prompt.put_template(self.key, msgspec.json.encode(session))
-        self._found = session
-        return session
+            self._prompt.put_template(self.key, msgspec.json.encode(capture))
+        self._found = capture
+        return capture
 
     def stop(self, writer: Writer, recordings: Recordings) -> tuple[ActiveSession, list[Summary]]:
         """Stop the capture, wait until every worker knows, and finalize its recordings.
@@ -193,27 +193,27 @@ class Capturing:
         :raises NoActiveRecording: no capture is running.
         :raises StorageError: the store fails.
         """
-        session = self.now()
-        self._delete(session)
+        capture = self.now()
+        self._delete(capture)
         self._found = None
         time.sleep(WRITER_PAUSE + _DELAY + 1.5 * writer.settings.flush_interval)
         writer.flush()
-        for summary in captured(recordings, session):
+        for summary in captured(recordings, capture):
             if summary.status == RecordingStatus.ACTIVE:
                 writer.maintenance.finalize(summary.id)
-        return session, captured(recordings, session)
+        return capture, captured(recordings, capture)
 
 
 def _living(found: ActiveSession | None) -> ActiveSession | None:
     return None if found is None or found.is_dead else found
 
 
-def wanted(session: ActiveSession, request: Request, name: str) -> bool:
+def wanted(capture: ActiveSession, request: Request, name: str) -> bool:
     """Whether a capture wants the visitor of a request.
 
     :param name: the visitor's name, if the capture asks for one.
     """
-    only = session.only
+    only = capture.only
     return (
         (not only.get("user") or only["user"] == name)
         and (not only.get("path") or fnmatchcase(request.path, only["path"]))
@@ -226,10 +226,10 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
-def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
+def captured(recordings: Recordings, capture: ActiveSession) -> list[Summary]:
     """Return the recordings made for a capture, oldest first."""
-    flag = captured_flag(session.id)
-    where = Filter(since=session.started_at - _EARLY)
+    flag = captured_flag(capture.id)
+    where = Filter(since=capture.started_at - _EARLY)
     found: list[Summary] = []
     before: str | None = None
     while page := recordings.summaries(before=before, limit=_PAGE, where=where):

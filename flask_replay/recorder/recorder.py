@@ -40,7 +40,7 @@ from .visit import Visit
 from .visits.cookie_sending import SENT, Sending
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
-from .visits.sessions import Sessions
+from .visits.signed_visits import SignedVisits
 from .visits.visit_of_request import TOLD, WITHDRAWN, Visits
 
 _BUFFER = "flask_replay.buffer"
@@ -76,14 +76,16 @@ class Recorder:
         self.boundary = boundary
         self.capturing = capturing
         self.connections = Connections(services, writer)
-        self.sessions = Sessions(app, settings, mark, services.clock, self.connections.keep)
+        self.signed_visits = SignedVisits(
+            app, settings, mark, services.clock, self.connections.keep
+        )
         self.scope = Scope(settings)
-        self.permission = Permission(settings, self.sessions, boundary, should_record)
-        self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
+        self.permission = Permission(settings, self.signed_visits, boundary, should_record)
+        self.visits = Visits(self.signed_visits, writer, capturing, boundary, identify)
         self.budget = services.budget
         self.templates = Templates(self.current, boundary)
         self.handover = Handover(app, services, writer)
-        keys = partial(Sessions.keys, self.sessions)
+        keys = partial(SignedVisits.keys, self.signed_visits)
         self.siblings = cleaner.siblings = Siblings(
             writer.folder / "siblings", keys, cleaner.lasting, boundary
         )
@@ -141,7 +143,7 @@ class Recorder:
             current.__dict__[_BUFFER] = None
             if not self.writer.started and SENT in current.environ:
                 self._start()
-            visit = self.sessions.visit(app, current)
+            visit = self.signed_visits.visit(app, current)
             if self.scope.leaves_out(current) or self.visits.passes(current, visit):
                 return
             if not self.scope.holds(app, current):

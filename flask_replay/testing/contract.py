@@ -8,7 +8,7 @@ import pytest
 
 from ..storage import Storage
 from .archive import ArchiveContract, NamesContract
-from .finding import FindingContract
+from .filters import FilterContract
 from .finishing import FinishingContract, LeaseContract
 from .forgetting import ForgettingContract
 from .journal import JournalContract
@@ -25,7 +25,7 @@ class StorageContract(
     FinishingContract,
     ForgettingContract,
     ViewingContract,
-    FindingContract,
+    FilterContract,
     RemarkingContract,
 ):
     """The contract of every store, used by all threads of a process."""

@@ -125,13 +125,13 @@ class ReplayPlugin:
             state.writer.started = (
                 True  # no threads are needed: everything is written when the test ends
             )
-        sessions = state.recorder.sessions
-        signed = sessions.run
+        visits = state.recorder.signed_visits
+        signed = visits.run
 
         def run(request: FlaskRequest) -> Visit | None:
             return signed(request) or self._visit(state)
 
-        sessions.run = run
+        visits.run = run
 
     def _visit(self, state: AppState) -> Visit | None:
         if os.getpid() != self.process:

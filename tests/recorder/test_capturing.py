@@ -15,9 +15,9 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from flask_replay import RecordingInProgress, Replay
+from flask_replay.capture_state import ActiveSession
 from flask_replay.recorder.captures import Capturing, captured
 from flask_replay.recording.summary import Summary
-from flask_replay.state import ActiveSession
 
 from ..conftest import AppMaker, replay_of
 from ..faults import until
@@ -331,7 +331,7 @@ def test_there_is_one_at_a_time(app: Flask) -> None:
 
 def test_a_forged_cookie_captures_nothing(app: Flask) -> None:
     """Only what we signed counts, and only what has the shape of an id."""
-    signing = app.extensions["replay"].recorder.sessions.signings.current
+    signing = app.extensions["replay"].recorder.signed_visits.signings.current
     assert signing.read(signing.sign(["", 1, 1, "x"])) is None
     assert signing.read(signing.sign(["", 1, 1, ["x"]])) is None
     assert signing.read(signing.sign(["", 1, 1])) is not None

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, abort, render_template_string
 from werkzeug.test import EnvironBuilder
 
-from flask_replay.fragments.headers import is_aside
+from flask_replay.fragments.shown_responses import is_aside
 from flask_replay.recording.summary import Summary
 from flask_replay.storage.lifecycle.retention import cleanup
 from flask_replay.storage.lifecycle.unconfirmed import thin

@@ -256,8 +256,8 @@ def test_an_error_of_the_recorder_costs_the_visitor_nothing(
         raise ZeroDivisionError("the recorder's own")
 
     for place in (
-        "flask_replay.recorder.visits.sessions.Sessions.visit",
-        "flask_replay.recorder.visits.sessions.Sessions.header",
+        "flask_replay.recorder.visits.signed_visits.SignedVisits.visit",
+        "flask_replay.recorder.visits.signed_visits.SignedVisits.header",
         "flask_replay.recorder.requests.handover.Handover.answered",
         "flask_replay.recorder.requests.exchange.Exchange.batch",
         "flask_replay.recorder.delivery.queue.EncodingQueue._encode",

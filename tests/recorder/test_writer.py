@@ -47,10 +47,10 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     client.get("/hello/parent").close()
     state = app.extensions["replay"]
     writer, recorder = state.writer, state.recorder
-    sessions, cleaner = recorder.sessions, state.recorder.services.cleaner
+    visits, cleaner = recorder.signed_visits, state.recorder.services.cleaner
     remembered = (
-        sessions.changed,
-        sessions.signings.current.known,
+        visits.changed,
+        visits.signings.current.known,
         recorder.connections.closed,
         writer.continued.known,
     )

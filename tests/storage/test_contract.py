@@ -9,7 +9,7 @@ import pytest
 
 from flask_replay.storage import FileStorage, Filter, Keyring, Recordings, Storage, sealed
 from flask_replay.testing import SharedStorageContract, StorageContract
-from flask_replay.testing.finding import FindingContract
+from flask_replay.testing.filters import FilterContract
 
 from ..services import Services
 from .memory import MemoryStorage
@@ -51,7 +51,7 @@ class TestMemory(StorageContract):
         return MemoryStorage()
 
 
-class Encrypted(FindingContract):
+class Encrypted(FilterContract):
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
         """Of a finished recording, by those of id, name and address: no index has words of what is
         encrypted.

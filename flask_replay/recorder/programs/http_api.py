@@ -99,7 +99,7 @@ class Api:
         self._append(id, 0, BatchMaker(guarded).make(run).batch, {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         visit = Visit(id, _started_ms(id), int(now))
-        headers = {HEADER: recorder.sessions.signed(app, visit)[1]} if app.secret_key else {}
+        headers = {HEADER: recorder.signed_visits.signed(app, visit)[1]} if app.secret_key else {}
         return Begun(id, name, url_for(".show", id=id, _external=True), headers), 201
 
     @answering

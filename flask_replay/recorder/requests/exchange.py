@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 from ...codec.freeform import MAX_NESTING, PlainArray, PlainObject
 from ...engine.recording.core import outline_of
 from ...engine.recording.ignored_output import texts_in
-from ...fragments.headers import is_aside, is_page
+from ...fragments.shown_responses import is_aside, is_page
 from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer

@@ -13,7 +13,7 @@ from ...boundary import Boundary
 from ...forms import kind
 from ...settings import Settings
 from ..visit import PROGRAM_VISITOR, Visit
-from .sessions import VISIT_SAID, Sessions
+from .signed_visits import VISIT_SAID, SignedVisits
 from .visit_of_request import TOLD, WITHDRAWN
 
 ShouldRecord = Callable[[Request], bool]
@@ -34,12 +34,12 @@ class Permission:
     def __init__(
         self,
         settings: Settings,
-        sessions: Sessions,
+        signed_visits: SignedVisits,
         boundary: Boundary,
         should_record: ShouldRecord | None,
     ) -> None:
         self.settings = settings
-        self.sessions = sessions
+        self.signed_visits = signed_visits
         self.boundary = boundary
         self.should_record = should_record
         self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
@@ -62,7 +62,7 @@ class Permission:
         said: Visit | None = request.environ.get(VISIT_SAID)
         if said is not None and (said.consented or said.who == PROGRAM_VISITOR):
             return True
-        return self.sessions.run(request) is not None
+        return self.signed_visits.run(request) is not None
 
     def _allowed(self, should_record: ShouldRecord, request: Request) -> bool:
         with self.boundary.guard("call should_record, so the request is not recorded"):
@@ -82,6 +82,6 @@ class Permission:
         said: Visit | None = request.environ.get(VISIT_SAID)
         withdrawn = request.__dict__.get(TOLD) is WITHDRAWN
         if withdrawn or said is None or not said.consented:
-            if not self.sessions.can_sign(request):
+            if not self.signed_visits.can_sign(request):
                 return
-            request.__dict__[TOLD] = replace(self.sessions.begin(), consented=True)
+            request.__dict__[TOLD] = replace(self.signed_visits.begin(), consented=True)

@@ -9,15 +9,15 @@ from flask import Flask, Request, Response
 from msgspec.structs import replace
 
 from ...boundary import Boundary
+from ...capture_state import ActiveSession
 from ...host.identity import Identity
 from ...recording.summary import PARTED
-from ...state import ActiveSession
 from ..captures import Capturing, wanted
 from ..delivery.writer import Writer
 from ..obstacles import FULL, NO_KEY
 from ..visit import ENVIRON, Visit
-from .sessions import Sessions
 from .shared_caches import is_shared
+from .signed_visits import SignedVisits
 
 TOLD = "flask_replay.visit"
 """The key, in the attributes of a request, of the visit that the response's cookie will name."""
@@ -52,17 +52,17 @@ class Visits:
 
     def __init__(
         self,
-        sessions: Sessions,
+        signed_visits: SignedVisits,
         writer: Writer,
         capturing: Capturing,
         boundary: Boundary,
         identify: Callable[[], str | None] | None,
     ) -> None:
-        self.sessions = sessions
+        self.signed_visits = signed_visits
         self.writer = writer
         self.capturing = capturing
         self.boundary = boundary
-        self.begun = f"{_BEGUN} {sessions.mark}"  # another app may get the environment, too
+        self.begun = f"{_BEGUN} {signed_visits.mark}"  # another app may get the environment, too
         self.identity = Identity(identify, boundary)
 
     def passes(self, request: Request, visit: Visit | None) -> bool:
@@ -70,7 +70,7 @@ class Visits:
         return (
             visit is not None
             and not visit.id
-            and not self.sessions.is_due(visit)
+            and not self.signed_visits.is_due(visit)
             and self.capturing.current is None
             and ENVIRON not in request.environ
         )
@@ -82,13 +82,13 @@ class Visits:
         :returns: ``None`` if the visitor is not recorded and no cookie need be set.
         """
         moved = self.writer.continued.known
-        run = self.sessions.run(request)
+        run = self.signed_visits.run(request)
         if run is not None and run.id not in moved:
             return run
         capture = self.capturing.current
         if capture is not None or (visit is not None and visit.capture):
             visit = self._captured(request, visit, capture)
-        if visit is not None and not visit.id and not self.sessions.is_due(visit):
+        if visit is not None and not visit.id and not self.signed_visits.is_due(visit):
             return None
         fresh = visit is None
         if visit is None:
@@ -98,7 +98,7 @@ class Visits:
             request.environ[self.begun] = visit
         elif visit.id in moved:
             visit, fresh = self.writer.continued.visit(visit), True
-        if fresh or self.sessions.is_due(visit):
+        if fresh or self.signed_visits.is_due(visit):
             request.__dict__[TOLD] = visit
         return visit
 
@@ -118,16 +118,18 @@ class Visits:
                 # a visitor who is logged in is not a bot
                 visit = own = after = replace(visit, fresh=False)
             if name is not None:
-                own, after = self.sessions.settle(request, visit, name)
+                own, after = self.signed_visits.settle(request, visit, name)
             if visit.who and after is not visit:
                 self.writer.touch(
-                    visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,)
+                    visit,
+                    max(0, int(self.signed_visits.clock() * 1000) - visit.started_ms),
+                    (PARTED,),
                 )
-        if after is not visit or (self.sessions.cookie.is_set_by(response) and told is None):
+        if after is not visit or (self.signed_visits.cookie.is_set_by(response) and told is None):
             told = after
         cookie = ""
         if told is not None and not is_shared(request, response):
-            cookie = self.sessions.header(app, request, told)
+            cookie = self.signed_visits.header(app, request, told)
         return Settled(own, name or "", cookie)
 
     def _removal(self, app: Flask, request: Request, response: Response) -> str:
@@ -135,7 +137,7 @@ class Visits:
         since it would delete everybody's.
         """
         if not is_shared(request, response):
-            return self.sessions.removal(app, request)
+            return self.signed_visits.removal(app, request)
         self.boundary.say(
             "withdrawn",
             "a response that shared caches may keep cannot delete the cookie; answer withdrawals "
@@ -156,13 +158,13 @@ class Visits:
         name = (self.identity.name() or "") if capture.only.get("user") else ""
         if not wanted(capture, request, name):
             return None if visit is not None and visit.capture else visit
-        begun = self.sessions.begin(capture.id)
+        begun = self.signed_visits.begin(capture.id)
         request.__dict__[TOLD] = begun
         return begun
 
     def _begin(self, request: Request) -> Visit | None:
         """Start a visit, unless it could not be recorded."""
-        if not self.sessions.can_sign(request):
+        if not self.signed_visits.can_sign(request):
             self.boundary.say("key", f"not recording: {NO_KEY}")
             return None
         budget = self.writer.budget
@@ -170,4 +172,4 @@ class Visits:
             budget.refused += 1
             self.boundary.say("memory", f"not recording new sessions: {FULL}")
             return None
-        return replace(self.sessions.begin(), fresh=True)
+        return replace(self.signed_visits.begin(), fresh=True)

@@ -1,4 +1,4 @@
-"""Marks, notes and tags, stored beside recordings in a folder."""
+"""Marks and remarks (notes and tags), stored beside recordings in a folder."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ from ...recording.summary import RecordingStatus
 from ..finding.terms import terms_in
 from ..names import checked_hash, checked_id, unreadable
 from .base import REMARKS, forgotten
-from .finding import FindingTables, terms_columns
 from .rows import columns
+from .search import SearchTables, terms_columns
 from .tables import Now
 
 
-class ArchiveTables(FindingTables):
+class ArchiveTables(SearchTables):
     """Finished recordings, and the templates of all recordings."""
 
     def save(self, recording_id: str, document: bytes) -> None:

@@ -86,7 +86,7 @@ def _compare(
         assert found == sorted(found, reverse=True)
 
 
-class FindingContract:
+class FilterContract:
     """The contract of lists with filters, for running and finished recordings."""
 
     @pytest.fixture

@@ -117,7 +117,7 @@ def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> No
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     client = app.test_client()
     assert "Set-Cookie" in client.get("/hello/ann").headers
-    app.extensions["replay"].recorder.sessions.settings = (
+    app.extensions["replay"].recorder.signed_visits.settings = (
         make_app("other").extensions["replay"].settings
     )
     assert "Set-Cookie" not in client.get("/hello/ann").headers
@@ -167,7 +167,7 @@ def test_a_visitor_of_an_app_with_keys_for_tenants_stays_in_one_recording(tmp_pa
     for host in ("one.test", "two.test") * 3:
         client.get("/", base_url=f"http://{host}", buffered=True)
     assert [found.summary.tally.requests for found in recordings_of(app)] == [3, 3]
-    signings = app.extensions["replay"].recorder.sessions.signings
+    signings = app.extensions["replay"].recorder.signed_visits.signings
     assert [len(signing.known) for _, signing in signings.several.newest()] == [1, 1]
 
 

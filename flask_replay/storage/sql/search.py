@@ -55,7 +55,7 @@ there soon.
 """
 
 
-class FindingTables(Base):
+class SearchTables(Base):
     """Finds finished recordings."""
 
     def summaries(

@@ -116,8 +116,8 @@ class RecordingState:
         :raises RecordingInProgress: a capture is already running; the message names it.
         :raises StorageError: the folder does not exist or cannot be written.
         """
-        session = new_session(name, os.fspath(session_path), id=id, only=only, detached=detached)
-        content = msgspec.json.encode(session)
+        capture = new_capture(name, os.fspath(session_path), id=id, only=only, detached=detached)
+        content = msgspec.json.encode(capture)
         with self._locked() as lock:
             other = _read(lock)
             if other is not None and not other.is_dead:
@@ -133,7 +133,7 @@ class RecordingState:
             lock.write(content)
             lock.flush()
             replace(self.state_path, content)
-        return session
+        return capture
 
     def stop(self) -> ActiveSession:
         """Stop the capture, whichever process started it.
@@ -144,20 +144,20 @@ class RecordingState:
         :raises StorageError: the files cannot be deleted.
         """
         with self._locked() as lock:
-            session: ActiveSession | None
+            capture: ActiveSession | None
             problem: DecodeError | None = None
             try:
-                session = self.current()
+                capture = self.current()
             except NoActiveRecording:
                 self.lock_path.unlink()
                 raise
             except DecodeError as error:
-                session, problem = _read(lock), error  # the lock holds the same data
+                capture, problem = _read(lock), error  # the lock holds the same data
             self._remove()
-            if session is None:
+            if capture is None:
                 assert problem is not None
                 raise problem
-        return session
+        return capture
 
     def is_recording(self) -> bool:
         """Whether a capture is running: its file exists and can be read."""
@@ -196,15 +196,15 @@ class RecordingState:
         if not self.lock_path.exists():
             return None
         with self._locked() as lock:
-            session = _read(lock)
-            if session is None:
+            capture = _read(lock)
+            if capture is None:
                 self._remove()
                 return None
-            if not session.is_dead:
-                if not session.is_here:
-                    logger.warning("Flask-Replay: the lock is kept: %s", describe(session))
+            if not capture.is_dead:
+                if not capture.is_here:
+                    logger.warning("Flask-Replay: the lock is kept: %s", describe(capture))
                 return None
-            info = _recover(store, session)
+            info = _recover(store, capture)
             self._remove()
         return info
 
@@ -233,7 +233,7 @@ class RecordingState:
         self.lock_path.unlink(missing_ok=True)
 
 
-def new_session(
+def new_capture(
     name: str,
     session_path: str,
     *,
@@ -265,32 +265,32 @@ def _read(lock: IO[bytes]) -> ActiveSession | None:
         return None
 
 
-def describe(session: ActiveSession) -> str:
+def describe(capture: ActiveSession) -> str:
     """Return a message that says which capture is already running, and in which process."""
     by = (
-        f"by process {session.pid} of {session.host.rpartition('.')[0]}"
-        if session.pid
+        f"by process {capture.pid} of {capture.host.rpartition('.')[0]}"
+        if capture.pid
         else "until it is stopped"
     )
     elsewhere = (
         ", which cannot be checked from this machine: stop the capture if that process is gone"
     )
-    hint = "" if session.is_here else elsewhere
-    return f"{session.name!r} is already being recorded, {by}{hint}"
+    hint = "" if capture.is_here else elsewhere
+    return f"{capture.name!r} is already being recorded, {by}{hint}"
 
 
-def _recover(store: Storage | None, session: ActiveSession) -> RecoveryInfo:
+def _recover(store: Storage | None, capture: ActiveSession) -> RecoveryInfo:
     if store is not None:
         name = f"recovered-{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
         try:
-            events = keep_recovered(store, session.id, name)
+            events = keep_recovered(store, capture.id, name)
         except RecordingNotFound:
             events = 0
         except (ReplayError, OSError) as error:
             logger.error(  # noqa: TRY400
-                "Flask-Replay could not recover %s (%s): %s", session.name, session.id, error
+                "Flask-Replay could not recover %s (%s): %s", capture.name, capture.id, error
             )
             events = 0
         if events:
-            return RecoveryInfo(dead_pid=session.pid, recovered_name=name, event_count=events)
-    return RecoveryInfo(dead_pid=session.pid)
+            return RecoveryInfo(dead_pid=capture.pid, recovered_name=name, event_count=events)
+    return RecoveryInfo(dead_pid=capture.pid)

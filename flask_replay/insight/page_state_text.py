@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .changes import items, written
-from .state import PageState
+from .page_state import PageState
 from .tree import Node
 
 _WIDTH = 60

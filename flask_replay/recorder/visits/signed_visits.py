@@ -1,4 +1,4 @@
-"""Keep track of visits with a signed cookie of our own, so that every worker knows a request's
+"""Keep visits in a signed cookie of our own, so that every worker knows a request's
 recording.
 
 The cookie holds the recording's id, when it started and was last seen, and a digest of the
@@ -44,8 +44,8 @@ it has another value.
 """
 
 
-class Sessions:
-    """Reads and writes the cookie of one app.
+class SignedVisits:
+    """Reads visits from the signed cookie of one app, and writes them to it.
 
     :param mark: tells the app from others on its host.
     :param clock: returns the time in seconds since 1970.

@@ -25,7 +25,7 @@ from .common import (
     say,
     say_obstacles,
 )
-from .times import at, clock, moment_of
+from .times import at, elapsed, moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -184,7 +184,7 @@ def listed(summary: Summary) -> str:
     status = "unreadable" if "unreadable" in summary.flags else summary.status
     status += ", pinned" if summary.pinned else ""
     return (
-        f"{summary.id}  {moment_of(summary):19}  {clock(summary.duration_ms):>8}  "
+        f"{summary.id}  {moment_of(summary):19}  {elapsed(summary.duration_ms):>8}  "
         f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
     )
 
@@ -222,7 +222,7 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
         f"  {kind.place or '(unknown place)'}",
         (
             f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at "
-            f"{clock(offset_ms)}"
+            f"{elapsed(offset_ms)}"
         ),
     )
 
@@ -263,7 +263,7 @@ def _print_totals(totals: Totals) -> None:
         f"{least}{totals.recordings:,} recordings, {totals.live:,} running, of "
         f"{totals.visitors:,} names; "
         f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, "
-        f"{clock(totals.duration_ms)}, "
+        f"{elapsed(totals.duration_ms)}, "
         f"{totals.size:,} bytes"
     )
     for field, counts in totals.counts.items():
