@@ -227,3 +227,24 @@ def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(
     finally:
         if enabled:
             gc.enable()
+
+
+def test_an_app_reads_its_middleware_as_before(tmp_path: Path) -> None:
+    """Some find there under which prefix they are served."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+
+    class Prefixed:
+        prefix = "/shop"
+
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            return self.inner(environ, start_response)
+
+    app.wsgi_app = Prefixed(app.wsgi_app)  # type: ignore[method-assign]
+    app.add_url_rule("/", "home", lambda: getattr(app.wsgi_app, "prefix", "none"))
+    Replay(app)
+    assert app.test_client().get("/").text == "/shop"
+    assert not hasattr(app.wsgi_app, "suffix")

@@ -11,7 +11,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, Response, render_template_string, send_from_directory
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    redirect,
+    render_template_string,
+    send_from_directory,
+)
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 from flask_replay import Replay
@@ -368,3 +375,41 @@ def test_what_is_no_base_does_not_cost_the_page(make: Maker) -> None:
     """It is recorded, and its files are those of its own address."""
     app = make("<base href='http://['><link rel=stylesheet href='static/css/site.css'>{{ 1 }}")
     assert len(contents(app, visited(app))) == 3
+
+
+def test_a_sheet_that_a_view_makes_keeps_what_it_refers_to(make: Maker) -> None:
+    """As a sheet among the static files does."""
+    app = make('<link rel=stylesheet href="/theme.css">')
+    theme = "p { background: url(static/img/a.png) }"
+    app.add_url_rule("/theme.css", "theme", lambda: Response(theme, mimetype="text/css"))
+    kept = contents(app, visited(app, "/", "/theme.css"), 1)
+    assert kept == {"/static/img/a.png": PNG}
+
+
+def test_a_redirect_keeps_the_file_that_it_leads_to(make: Maker) -> None:
+    """Which no page names."""
+    app = make('<img src="/newest">')
+    app.add_url_rule("/newest", "newest", lambda: redirect("/static/img/a.png"))
+    assert contents(app, visited(app, "/", "/newest"), 1) == {"/static/img/a.png": PNG}
+
+
+def test_relative_addresses_count_below_a_prefix(make: Maker) -> None:
+    """Under which a server mounts the app."""
+    app = make('<img src="static/img/a.png">')
+    recording = visited(app, "/", base_url="http://localhost/shop")
+    assert contents(app, recording) == {"/shop/static/img/a.png": PNG}
+
+
+def test_an_image_is_kept_whatever_type_and_status_it_has(make: Maker) -> None:
+    """If a browser asks for one; of anything else, the app knows best."""
+    app = make()
+    plain = "application/octet-stream"
+    app.add_url_rule("/a", "a", lambda: Response(PNG, mimetype=plain))
+    app.add_url_rule("/b", "b", lambda: Response(PNG, 404, mimetype="image/png"))
+    app.add_url_rule("/c", "c", lambda: Response("a {}", 404, mimetype="text/css"))
+    image = visited(app, "/a", "/b", "/c", headers={"Sec-Fetch-Dest": "image"})
+    visited(app, "/a", headers={"Sec-Fetch-Dest": "empty"})
+    (other,) = (one for one in recordings_of(app) if one.id != image.id)
+    kept = [bool(batch.request and batch.request.asset) for batch in image.batches]
+    assert kept == [True, True, False]
+    assert not any(batch.request and batch.request.asset for batch in other.batches)

@@ -34,6 +34,9 @@ for an hour.
 _ABSENT = 30.0
 """Seconds after which a missing file is looked for again. Mostly a view answers in its place."""
 
+_ENDINGS = {"text/css": ".css", "text/javascript": ".js", "application/javascript": ".js"}
+"""The endings of files that refer to others, by their types."""
+
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
@@ -266,6 +269,15 @@ class Library:
             self.kept[key] = len(content)
         self.put(key, content)
         return key, _links(content, path, posixpath.splitext(place.name)[1].lower())
+
+
+def sought_by_file(content: bytes, path: str, root: str, mimetype: str) -> Sought | None:
+    """Return the files to which a file that a view returned refers, or ``None`` if there are none.
+
+    :param path: the path of the request.
+    """
+    links = _links(content, path, _ENDINGS.get(mimetype, ""))
+    return Sought(root, links) if links else None
 
 
 def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:

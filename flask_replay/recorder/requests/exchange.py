@@ -21,7 +21,7 @@ from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
 from ..assets import Sought, is_asset, kept_asset
-from ..assets.library import path_of, sought
+from ..assets.library import path_of, sought, sought_by_file
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
 from ..cleaning.plain_data import text
@@ -167,20 +167,26 @@ class Exchange:
             errors=raised_in(buffer.renders, *buffer.errors),
             end=buffer.offset_ms(buffer.started) + self.duration_ms,
         )
+        batch, documents = self._with_own(made.batch, made.documents, sanitizer)
         if files:
-            self.sought = self._sought(request.host, body)
-        return self._with_own(made.batch, made.documents, sanitizer)
+            own = documents.get("" if batch.request is None else batch.request.asset)
+            self.sought = self._sought(request.host, body, own)
+        return batch, documents
 
-    def _sought(self, host: str, body: Text | None) -> Sought | None:
+    def _sought(self, host: str, body: Text | None, own: bytes | None) -> Sought | None:
         """Return the files that the response refers to. A redirect of an image leads to one.
 
         :param host: the scheme and host of the request.
+        :param own: the file that the response is, if it is kept.
         """
+        path, root = self.request.path, self.request.script_root
         if self.page and body is not None:
-            return sought(body.data, host, self.request.path, self.request.script_root)
+            return sought(body.data, host, f"{root}{path}", root)
+        if own is not None:
+            return sought_by_file(own, f"{root}{path}", root, self.mimetype)
         location = header(self.headers, "location") if 300 <= self.status < 400 else ""
-        path = path_of(location, f"{host}{self.request.path}") if location else None
-        return None if path is None else Sought(self.request.script_root, (path,))
+        target = path_of(location, f"{host}{path}") if location else None
+        return None if target is None else Sought(root, (target,))
 
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer

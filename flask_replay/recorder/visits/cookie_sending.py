@@ -19,12 +19,20 @@ SENT = "flask_replay.sent"
 class Sending:
     """Stands in for an app's ``wsgi_app``, and adds headers to its responses.
 
-    It holds the app only weakly.
+    It holds the app only weakly, and has the attributes of the middleware that it wraps, because
+    apps read those.
     """
 
     def __init__(self, app: Flask) -> None:
         self.app = weakref.ref(app)
         self.inner: Application | None = app.__dict__.get("wsgi_app")
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the app's own middleware."""
+        inner = self.__dict__.get("inner")
+        if inner is None or name.startswith("__"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(inner, name)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
