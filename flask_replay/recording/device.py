@@ -176,8 +176,10 @@ def _names(agent: str) -> tuple[str, str]:
     """Return the names of browser and system with their versions, as far as the user agent names
     them.
     """
-    found = parse_agent(agent)
     browser = system = ""
+    if not agent:  # the parser would compile a thousand expressions to find nothing
+        return browser, system
+    found = parse_agent(agent)
     if found.user_agent is not None:
         name = _KINDS_OF_BROWSERS.sub("", found.user_agent.family)
         browser = f"{name} {found.user_agent.major or ''}".strip()
