@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from .common_values import is_common
 from .names import sensitive, words_of
-from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS, words_in
+from .terms import words_in
+from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS
 
 _MESSAGES = words_in("errors error messages violations hints labels placeholders descriptions")
 """Last words of names that hold messages by the names of fields."""

@@ -15,8 +15,9 @@ from ..markup.entities import unescape
 from .catalogues import Kind, kind_of
 from .common_values import Reach, reach
 from .descriptions import is_message
+from .embedded_documents import document_of
 from .names import is_address, is_other, sensitive, words_of
-from .sanitizer import REDACTED
+from .sanitizer import REDACTED, Sanitizer
 from .vocabulary import PROSE
 from .writings import fold
 
@@ -175,7 +176,7 @@ def _pairs(html: str) -> Iterator[Field]:
                 yield Field(name, begin, end, bare=False)
         elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
             position = end = _end_of_group(html, start)
-            if end > start + 2:
+            if end > start + 2 and not _is_described(name, html[start:end]):
                 yield Field(name, start, end, bare=True)
         elif (number := _NUMBER.match(html, start)) is not None:
             yield Field(name, start, number.end(), bare=True)
@@ -189,6 +190,12 @@ def _is_plain(name: str, value: str) -> bool:
         or is_other(name, value)
         or is_address(name, value)
     )
+
+
+def _is_described(name: str, group: str) -> bool:
+    """Whether a container in JSON only describes a secret, as a schema does."""
+    document = document_of(_decoded(group))
+    return document is not None and Sanitizer().params({name: document}) == {name: document}
 
 
 def _is_translation(html: str, pair: re.Match[str], end: int) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 
 from .common_values import Reach, reach
 from .names import words_of
-from .vocabulary import WORDS, words_in
+from .terms import words_in
+from .vocabulary import WORDS
 
 _NAMES = words_in("""
     name key field header id label k attribute attr parameter param property prop setting variable

@@ -18,10 +18,12 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary as known
+from .commands_and_links import LISTED_CODES, PHRASE
 from .common_values import Reach, reach
 from .credentials import base64_text
+from .embedded_documents import document_of
 from .names import CERTAIN, is_certain, measures
-from .sanitizer import REDACTED
+from .sanitizer import REDACTED, Sanitizer
 from .tables import csv_rows, markdown_rows
 from .text import clean
 
@@ -39,27 +41,39 @@ _TELLING = 4
 that may follow a name.
 """
 
-_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
+_BEHIND_SHORT = (">", ":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
 
 _ACCENTED = (
-    "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет",
-    "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰",
+    "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код",
+    "секрет", "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰", "bestätigungscode",
+    "prüfnummer",
+    "prüfziffer", "schlüssel", "numéro", "sécurité", "vérification", "číslo", "klíč", "kód",
+    "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "fødselsnummer", "henkilötunnus",
+    "doğrulama", "güvenlik", "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認",
+    "マイナ", "인증", "주민", "security number",
 )  # fmt: skip
 """Names as texts write them, where the vocabulary has them without accents or within other
 words.
 """
 
 _PASSING = (
-    "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass",
-    " -p", "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row",
+    "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass", " -p",
+    "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row", "sqlplus", ":thin:",
+    "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
+    "freerdp", "/user:", "/p:", " -a ", "duplicate entry", "auth plain", "auth login",
+    "enter code", "enter the code", "use code", ":5432:", "5432:", "/reset", "/magic", "verify",
+    "/confirm", "/activat", "/invit", "unsubscribe", "/recover", "passwordless", "/private",
+    "/share", "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
+_GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
 _KEY = re.compile(rb'[\w .-]{0,48}":')
-_LOGIN = re.compile(rb"://[^/?#\s\"<>]{1,2048}@")
+_LOGIN = re.compile(rb"://[^/\s\"<>@]{1,2048}@")
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
 """After a name: characters with a digit or a sign among them."""
 
+_DIGIT = re.compile(rb"\d")
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
 _SERIALIZED = re.compile(r'"([\w.-]{1,120})";s:\d+:"')
@@ -78,9 +92,11 @@ _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IG
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
-_CELLS = re.compile(r"</(?:dt|th|td|label|b|strong|span)>", re.IGNORECASE)
+_CELLS = re.compile(
+    r"</(?:dt|th|td|label|b|strong|span)>|<(?:code|kbd|samp|pre|em)>", re.IGNORECASE
+)
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]*\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z"
+    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
 )
 """Signs and forms of code, numbers of sections, placeholders, and algorithms."""
@@ -122,6 +138,10 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     texts = [*_texts(msgspec.json.decode(data))]
     texts += [decoded for text in texts for decoded in _decoded(text)]
     for text in texts:
+        document = document_of(text)
+        if document is not None:
+            kept = Sanitizer().params({"": document})[""]
+            found += (("password", secret) for secret in _masked(document, kept))
         if "\n" in text or "\r" in text:
             rows = (*csv_rows(text), *markdown_rows(text))
             found.extend(pair for row in rows for pair in row)
@@ -132,11 +152,55 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=note)
     for name, value in dict.fromkeys(found):
-        word = (
-            value.strip().partition(" ")[0].strip("*_`").rstrip(".,:;*_`")
-        )  # more words of the text or of a command follow
-        if is_certain(name) and _is_distinct(name, word):
-            yield name, word
+        certain = is_certain(name)
+        groups = _GROUPS.match(value.strip())
+        if certain and groups is not None and sum(map(str.isdigit, groups[0])) > 8:
+            yield name, groups[0]
+        for word in _words(value):
+            if _is_distinct(name, word) and (certain or _is_random(word)):
+                yield name, word
+    for text in texts:
+        for phrase in PHRASE.findall(text) if "phrase" in text or "nemonic" in text else ():
+            yield "mnemonic", phrase
+        for codes in LISTED_CODES.findall(text) if "odes" in text else ():
+            yield from (
+                ("recovery_code", code)
+                for code in re.split(r"[\s,;]+", codes)
+                if _is_distinct("recovery_code", code)
+            )
+
+
+def _words(value: str) -> Iterator[str]:
+    """Yield the words of a value that may be the secret: the first one, and what stands behind a
+    colon. More words of the text or of a command may follow.
+    """
+    value = value.strip()
+    yield value.partition(" ")[0].strip("*_`").rstrip(".,:;*_`")
+    if ": " in value:
+        yield value.rpartition(": ")[2].rstrip(".,;")
+
+
+def _is_random(word: str) -> bool:
+    """Whether nobody would write a word by chance, so that a name with other meanings, such as
+    ``pass`` or ``sig``, means the secret.
+    """
+    if len(word) < 8 or not any(map(str.isdigit, word)) or not any(map(str.isalpha, word)):
+        return False
+    mixed = word != word.lower() and word != word.upper()
+    return len(word) >= 16 or (mixed and not word.isalnum())
+
+
+def _masked(before: Any, after: Any) -> Iterator[str]:
+    """Yield the texts that were masked in a document."""
+    if isinstance(before, str):
+        if after == REDACTED:
+            yield before
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for key, item in before.items():
+            yield from _masked(item, after.get(key))
+    elif isinstance(before, list) and isinstance(after, list):
+        for item, kept in zip(before, after, strict=False):
+            yield from _masked(item, kept)
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -166,7 +230,12 @@ def _pieces(data: bytes) -> list[str]:
     ]
     pieces: list[str] = []
     last = 0
-    for end in [end for end in sorted(ends) if _FOLLOWED.match(data, end)][:_MOST]:
+    told = (
+        end
+        for end in sorted(ends)
+        if _FOLLOWED.match(data, end) or _DIGIT.search(data, max(0, end - _BEFORE), end)
+    )
+    for end in islice(told, _MOST):
         if end >= last:
             last = _SPACE.search(data, end + _BEHIND).start()  # type: ignore[union-attr]
             after = data[end:last].partition(_BREAK)[0]

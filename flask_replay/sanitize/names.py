@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 
 from . import vocabulary as known
 from .common_values import is_common
+from .terms import TERMS
 
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -74,7 +75,7 @@ class Names:
     @cached_property
     def strong(self) -> frozenset[str]:
         """Return the terms that are sensitive in any context."""
-        return frozenset(map(plain, known.STRONG | known.TERMS)) | self.added
+        return frozenset(map(plain, known.STRONG | TERMS)) | self.added
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
@@ -273,7 +274,8 @@ def is_other(name: str, value: object) -> bool:
         return len(str(value)) < 2
     if words[-1:] == ("auth",):
         return str(value).lower() in known.METHODS
-    return words[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()
+    row = words[-2:] in {("session", "id"), ("secret", "id")}
+    return row and len(text := str(value)) < 7 and text.isdecimal()
 
 
 def is_address(name: str, value: object) -> bool:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from stdnum import iban, luhn
 
+from .keys_of_services import KEY_EXPRESSION, KEY_MARKS
+
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
 _RUN = b"0" * 10
@@ -31,9 +33,10 @@ _FRACTION = b"0." + b"0" * _CARD
 
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
+    r"|(?:5018|5020|5038|5893|6304|6759|676[1-3]|6362|6363|5067|9792)\d{12}"
 )
-"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC
-7812.
+"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay, JCB, Maestro, Elo and
+Troy: ISO/IEC 7812.
 """
 
 
@@ -64,13 +67,6 @@ def _is_address(text: str) -> bool:
     return True
 
 
-_KEYS = (
-    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-",
-    "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-", "sk_live_", "sk_test_", "rk_live_", "rk_test_",
-    "whsec_", "sk-", "AIza", "ya29.", "SG.", "npm_", "pypi-", "dop_v1_", "hf_",
-    "hooks.slack.com/services/", "shpat_", "sq0csp-", "EAAC", "AGE-SECRET-KEY-",
-)  # fmt: skip
-
 DEFAULT_PATTERNS: dict[str, Pattern] = {
     "card": Pattern(
         re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True
@@ -88,23 +84,19 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         ),
         ("PRIVATE KEY",),
     ),
-    "key": Pattern(
-        re.compile(
-            r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[opsur]_\w{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}"
-            r"|xox[abeoprs]-[\w-]{10,255}|[rs]k_(?:live|test)_\w{10,255}|whsec_[\w+/=]{16,255}|sk-[\w-]{20,255}|AIza[\w-]{35}|ya29\.[\w-]{20,1024}"
-            r"|SG\.[\w-]{16,64}\.[\w-]{16,64}|npm_\w{36}|pypi-[\w-]{50,255}|dop_v1_[0-9a-f]{64}|hf_[A-Za-z]{30,64}"
-            r"|hooks\.slack\.com/services/[\w/]{20,255}|shpat_[0-9a-fA-F]{32}|sq0csp-[\w-]{43}|EAAC\w{50,512}"
-            r"|AGE-SECRET-KEY-[0-9A-Z]{50,70})"
-        ),
-        _KEYS,
-    ),
+    "key": Pattern(re.compile(KEY_EXPRESSION), KEY_MARKS),
     "hash": Pattern(
         re.compile(
             r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$[\w=,$+/.-]{20,512}"
             r"|\$[156]\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}"
             r"|(?:pbkdf2[:_]sha\d{1,3}|scrypt)[:$][\d:]{1,32}\$[^\s'\"<>&]{16,512}"
+            r"|\$[PH]\$[./A-Za-z0-9]{31}|\$(?:y|gy|7)\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}"
+            r"|\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}"
+            r"|\{(?:S?SHA|SMD5|SSHA(?:256|512)|PBKDF2[\w-]{0,12}|CRYPT)\}[A-Za-z0-9+/=.$]{20,256}"
         ),
-        ("$2a$", "$2b$", "$2x$", "$2y$", "$2$", "$argon2", "$1$", "$5$", "$6$", "pbkdf2", "scrypt"),
+        ("$2a$", "$2b$", "$2x$", "$2y$", "$2$", "$argon2", "$1$", "$5$", "$6$", "pbkdf2", "scrypt",
+         "$P$", "$H$", "$y$", "$gy$", "$7$", "$apr1$", "SHA}", "SMD5}", "{SSHA", "{PBKDF2",
+         "{CRYPT}"),
     ),
 }  # fmt: skip
 """Patterns that are masked in every app."""

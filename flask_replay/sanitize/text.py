@@ -7,11 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import cycle
 
+from .commands_and_links import CHECKED, CODES, SECRET_LINK, is_token
 from .common_values import Reach, reach
+from .credentials import parts_of
+from .named_forms import NAMED_FORMS
 from .names import sensitive
 from .sanitizer import REDACTED
-from .vocabulary import TERMS
+from .terms import TERMS
 
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
@@ -19,63 +23,44 @@ _NAME = re.compile(
     r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
     r"|(?P<is>\s{1,3}(?:is|was|ist|war|lautet|est|es|é|è|era|är|er|jest"
-    r"|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}"
+    r"|to|je|on|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}(?:[:：]\s{1,3})?"
     r"|(?P<space> +))"
 )
 """A name, and the signs between it and its value."""
 
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])([^\s'\"<][^\n'\"<]*)",
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])"
+    r"([^\s'\"<](?:[^\n'\"<]|(?<==)\"[^\"\n]*\")*)",
     re.IGNORECASE,
 )
 """Headers of which the whole line is secret: in ``Authorization: Bearer …`` the second word is."""
 
 _SCHEME = re.compile(
-    r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE
-)
-_CREDENTIALS = re.compile(
-    r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)([^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
-)
-_PASSED = re.compile(
-    r"(?<![^\s'\">])(-p(?=\D)|(?:sshpass|zip|7z|unzip) -[pP] ?'?"
-    r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:)"
-    r"([^\s'\"<>]{6,})"
-)
-"""Options in which ``mysql`` and similar commands take a password."""
-
-_USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
-_STATEMENT = re.compile(
-    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password) ['\"]?)"
-    r"([^\s'\"]{6,256})",
+    r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256|AUTH (?:PLAIN|LOGIN|XOAUTH2))"
+    r"(\s+)([\w.~+/=:-]{6,})",
     re.IGNORECASE,
 )
-"""SQL that sets a password, and passwords in ``.netrc``."""
-
+_CREDENTIALS = re.compile(
+    r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)("
+    r"[^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@/'\"<>]{1,2048}"
+    r"|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
+)
+_USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
 _INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
 _WIFI = re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)")
-_PAIR = re.compile(
-    r"(['\"](?:name|key|field|header|id|label|k)['\"]\s?:\s?['\"]([\w .-]{1,64})['\"]"
-    r",\s?['\"](?:values?|val|v|data|content)['\"]\s?:\s?['\"])([^'\"\n]{1,4096})"
-)
 _INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
 """Input that pydantic reports as invalid. The field's name is on the line above, or in ``loc``."""
 
-_ELEMENT = re.compile(
-    r"(<([\w.:-]{1,120})(?:\s[^<>]{0,400})?>(?:<!\[CDATA\[)?)([^<>]{1,4096}?)((?:\]\]>)?</)"
-)
-_MEMBER = re.compile(
-    r"(<(?:name|key)>([\w .-]{1,64})</(?:name|key)>\s{0,80}(?:<\w{1,16}>\s{0,8}){1,2})"
-    r"([^<>]{1,4096})(</)"
-)
-"""A name and its value in XML-RPC and in Apple's property lists."""
-
 _TAG = re.compile(r"<\w[^<>]{0,2048}>")
 _ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_NAMING = frozenset({"name", "id", "type", "property", "itemprop"})
+_NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
 _HOLDING = frozenset({"value", "content"})
 """Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
+_WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
+"""Words before a name after which its value may follow at once: ``with password …``."""
+
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
 """Words between a name and a value in a sentence: ``Incorrect API key provided: …``."""
 
@@ -90,10 +75,21 @@ _ROWS = re.compile(
 """How databases report a failed statement: values without names."""
 
 _ENTRY = re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')")
+_KEYED = re.compile(r"['\"]([\w.-]{1,64})['\"]: ['\"]([^'\"\n]{1,1024})['\"]")
+_ASSIGNED = re.compile(
+    r"\b(\w{1,64})[`\"\]]?\s{0,4}(?:=|<>|LIKE)\s{0,4}(?:\?|%s|\$\d{1,3}|:\w{1,32})"
+)
+"""Names and values of a row, and names of the values that a statement gets."""
+
 _SCALAR = re.compile(r"(?:None|null|nil|True|False|true|false|undefined)\b")
 _QUOTED = re.compile(
     r"[bBrRuUfF]{0,2}(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\")){1,4096}\"{3}|\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
 )
+_INNER = re.compile(r"\w{1,64}=[\w+/.-]{6}")
+"""A name and a value within a value."""
+
+_CELL = re.compile(rf"{_QUOTED.pattern}|[^\s,()]+")
+_NEXT_ROW = re.compile(r"\s{0,8},\s{0,8}(?=\()")
 _CALL = re.compile(r"[\w.]{0,80}[(\[{]")
 _BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
@@ -134,17 +130,23 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
             text,
         )
         text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        for named in (_ELEMENT, _MEMBER, _PAIR):
+        for named in NAMED_FORMS:
             text = named.sub(
-                lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
+                lambda match: _without(
+                    match, told, found=3, secret=sensitive(match[2].rpartition(":")[2])
+                ),
+                text,
             )
         text = _TAG.sub(partial(_field, told), text)
-        text = _PASSED.sub(
-            lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
+        for passed in CHECKED:
+            text = passed.sub(
+                lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
+            )
+        text = SECRET_LINK.sub(
+            lambda match: _without(match, told, found=2, secret=is_token(match[2])), text
         )
-        text = _STATEMENT.sub(
-            lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
-        )
+        for said in CODES:
+            text = said.sub(lambda match: _without(match, told, found=2), text)
         text = _WIFI.sub(lambda match: _without(match, told, found=2), text)
         text = "".join(_without_rows(text, told))
     text = "".join(_cleaned(text, told, code=code, prose=prose))
@@ -159,7 +161,8 @@ def _header(learn: Learn, match: re.Match[str]) -> str:
     for part in re.split(r"[;,]\s*", match[3]):
         name, _, value = part.partition("=")
         if not match[1].lower().endswith("cookie"):
-            learn("token", part.rpartition(" ")[2])
+            for secret in (part.rpartition(" ")[2], *parts_of(part.strip())):
+                learn("token", secret)
         elif sensitive(name):
             learn("token", value)
     return f"{match[1]}{match[2]}{REDACTED}"
@@ -231,21 +234,27 @@ def _without_rows(text: str, learn: Learn) -> Iterator[str]:
 
 
 def _named_in_row(match: re.Match[str], row: str) -> Iterator[tuple[str, str]]:
-    values = _QUOTED.findall(row)
+    values = _CELL.findall(row)
     if match.re is _INPUT:
         yield "password", row
-    elif match.re is _INSERTED:
-        names = match[1].split(",")
+        return
+    yield from ((name, value) for name, value in _KEYED.findall(row) if sensitive(name))
+    if match.re is _INSERTED or (names := _ASSIGNED.findall(match.string, 0, match.start())):
+        names = match[1].split(",") if match.re is _INSERTED else names
         yield from (
             pair
-            for pair in zip(names, values, strict=False)
-            if len(names) == len(values) and sensitive(pair[0])
+            for pair in zip(cycle(names), values, strict=False)
+            if len(values) % len(names) == 0 and sensitive(pair[0])
         )
 
 
 def _row_end(text: str, start: int) -> int:
+    """Return the end of a row, or of the rows of a statement."""
     quoted = _QUOTED.match(text, start)
-    return _group_end(text, start) if quoted is None else quoted.end()
+    end = _group_end(text, start) if quoted is None else quoted.end()
+    while (following := _NEXT_ROW.match(text, end)) is not None and end > start:
+        start, end = following.end(), _group_end(text, following.end())
+    return end
 
 
 def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[str]:
@@ -256,6 +265,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             prose
             and match["space"]
             and not _is_apart(match[1], text[match.end() : match.end() + 1])
+            and _WITH.search(text, max(0, match.start() - 12), match.start()) is None
         ):
             continue
         name = _named(text, match)
@@ -263,6 +273,8 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             continue
         start = match.end()
         end = _value_end(text, start, match, code)
+        if end > start and _INNER.match(text, start, end) is not None:
+            continue  # auth: token=…
         if end > start:
             yield text[position:start]
             yield REDACTED

@@ -6,19 +6,7 @@ several words have spaces. The lists of Sentry, Rollbar, Datadog and Django are 
 
 from __future__ import annotations
 
-
-def words_in(text: str) -> frozenset[str]:
-    """Return the words of a text."""
-    return frozenset(text.split())
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(" ".join(term.split()) for term in text.split(",")) - {""}
-
-
-def _pairs(first: frozenset[str], second: str) -> frozenset[str]:
-    return frozenset(f"{one} {other}" for one in first for other in second.split())
-
+from .terms import TERMS, words_in
 
 STRONG = words_in("""
     password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret
@@ -40,6 +28,11 @@ STRONG = words_in("""
     freischaltcode engangskod engangskode bekraftelsekode bekraeftelseskode bekraftelseskod
     bekreftelseskode verifieringskod verifiseringskode pinkod pinkode pinkoodi vahvistuskoodi
     tunnusluku пинкод секретнии таємнии лозинка шифра парола matkhau katasandi סיסמה סיסמא סיסמת
+    ccv geheimnummer kartenprufnummer kartenpruefnummer ausweisnummer ausweisnr
+    personalausweisnr reisepassnummer passnummer pasnummer paspoortnummer sicherheitsantwort
+    beveiligingsantwoord wiederherstellungscode herstelcode aterstallningskod gendannelseskode
+    gjenopprettingskode palautuskoodi keytab mobiletan
+    passordet losenordet adgangskoden salasanasi sifreniz sifrem parolaniz parolasi
     zaporka geslo slaptazodis salasona parool lizenzschlussel lizenzschluessel
     freischaltschlussel freischaltschluessel zugangsschlussel zugangsschluessel wlanschlussel
     sicherheitsschlussel sicherheitsschluessel licentiesleutel toegangssleutel licensnyckel
@@ -57,115 +50,6 @@ WEAK = words_in("""
 on maps.
 """
 
-SERVICES = words_in("""
-    adyen airtable algolia amplitude anthropic auth0 aws azure bitbucket braintree bugsnag
-    cloudflare cohere datadog deepl discord elastic firebase github gitlab google hcaptcha heroku
-    honeycomb hubspot intercom jira klarna mailchimp mailgun mandrill mapbox maps mattermost mistral
-    mixpanel mollie newrelic notion okta openai paypal pinecone plaid postmark pusher recaptcha
-    rollbar segment sendgrid sentry shopify slack square stripe supabase teams telegram twilio
-    vonage zapier zendesk
-""")
-"""Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
-
-NUMBERED = words_in("""
-    aba acc account acct card cc dl driver id identification identity insurance license licence
-    medicare nhs passport routing security sin tax verification visa
-""")
-"""Things whose number only their owner should know: ``card_no``, ``accountNumber``."""
-
-TERMS = (
-    _terms("""
-    session id, session key, credit card, debit card, bank card, bank account, sort code, social
-    security, social insurance, national id, national insurance, national identity, personal id,
-    tax id, medicare number, maiden name, security answer, secret answer, seed phrase, recovery
-    phrase, backup phrase, pass word, pass phrase, two factor, api key, access key, private key,
-    secret key, signing key, signature key, encryption key, encrypt key, decryption key, decrypt
-    key, crypt key, crypto key, master key, auth key, account key, license key, licence key, ssh
-    key, gpg key, pgp key, consumer key, shared key, webhook key, recovery key, backup key, app
-    key, application key, client key, storage key, hmac key, aes key, rsa key, deploy key,
-    wallet key, product key, activation key, security key, admin key, server key, write key,
-    ingest key, integration key, project key, wpa key, wep key, wifi key, pre shared key,
-    publishable key, jwk set, security code, verification code, verify code, recovery code,
-    backup code, mfa code, twofa code, factor code, auth code, authorization code,
-    authentication code, authenticator code, access code, pin code, sms code, login code, signin
-    code, confirmation code, confirm code, activation code, invite code, invitation code, reset
-    code, one time code, unlock code, device code, user code, magic code, scratch code, email
-    code, phone code, tan code, card code, cvv code, one time pin, saml response, saml request,
-    relay state, code verifier, client assertion, oauth verifier, oauth signature, oauth nonce,
-    id assertion, signed request, signed url, presigned url, sas url, set cookie, database url,
-    database uri, db url, db uri, connection string, connection uri, connection url, conn str,
-    conn string, mongo url, mongo uri, mongodb url, mongodb uri, redis url, redis uri, amqp url,
-    amqp uri, broker url, rabbitmq url, postgres url, postgres uri, postgresql url, mysql url,
-    jdbc url, webhook url, result backend, cloudinary url, reset link, reset url, reset uri,
-    magic link, magic url, activation link, activation url, verification link, verification url,
-    verify link, verify url, confirmation link, confirmation url, confirm link, confirm url,
-    invite link, invite url, invitation link, invitation url, unsubscribe link, unsubscribe url,
-    access link, share link, mot de passe, mot passe, code secret, code de securite, code
-    securite, code de verification, code confirmation, code de confirmation, code acces, cle
-    api, cle privee, cle secrete, cle acces, cle d acces, carte bancaire, carte de credit, carte
-    credit, numero carte, numero de carte, numero securite sociale, numero de securite sociale,
-    numero tarjeta, numero de tarjeta, tarjeta credito, tarjeta de credito, codigo seguridad,
-    codigo de seguridad, codigo verificacion, codigo de verificacion, clave api, clave secreta,
-    clave privada, clave acceso, clave de acceso, palavra passe, palavra de passe, codigo
-    seguranca, codigo de seguranca, codigo verificacao, codigo de verificacao, chave api, chave
-    de api, chave secreta, chave privada, chave acesso, chave de acesso, cartao credito, cartao
-    de credito, numero cartao, numero do cartao, numero de cartao, parola d ordine, parola
-    chiave segreta, chiave api, chiave segreta, chiave privata, codice segreto, codice
-    sicurezza, codice di sicurezza, codice verifica, codice di verifica, carta credito, carta di
-    credito, numero carta, numero della carta, codice fiscale, api schlussel, privater
-    schlussel, geheimer schlussel, api sleutel, geheime sleutel, klucz api, klucz prywatny,
-    numer karty, numer konta, kod bezpieczenstwa, kod weryfikacyjny, klic api, soukromy klic,
-    cislo karty, cislo uctu, bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api
-    nokkel, kart numarasi, kart no, guvenlik kodu, dogrulama kodu, api anahtari, gizli anahtar,
-    tc kimlik, tc no, steuer id, numero de seguridad social, numero seguridad social, номер
-    карты, код подтверждения, код безопасности, код доступа, ключ апи, api ключ, секретныи ключ,
-    приватныи ключ, номер паспорта, номер рахунку, код підтвердження, номер картки, приватнии
-    ключ, ключ доступу, код доступу, код безпеки, пин код, пін код, code pin, codigo pin, codice
-    pin, kod pin, jeton acces, codigo acceso, codigo de acceso, codigo de acesso, codice
-    accesso, codice di accesso, tan nummer, api schluessel, privater schluessel, geheimer
-    schluessel, tajny klic, tajny kluc, titkos kulcs, hemlig nyckel, hemmelig nokkel, hemmelig
-    nogle, salainen avain, klucz dostepu, pairing code, laravel session, ci session, rack
-    session, symfony session, mat khau, kata sandi, kod keselamatan, κωδικος προσβασης, код из
-    смс, смс код, μυστικο κλειδι, كلمة المرور, كلمة السر, رمز التحقق, رمز الدخول, קוד אימות, sas
-    key, fernet key, subscription key, functions key, pem key, tls key, ssl key, apns key, psk
-    key, shared access signature, granting ticket, verification value, emv data, drivers
-    license, drivers licence, driver license, driver licence, driving license, driving licence,
-    taxpayer id, payer id, challenge answer, community string, snmp community, pkce verifier,
-    authz code, oauth code, seed word, wallet seed, recovery seed, totp uri, totp url, otp uri,
-    otp url, otpauth uri, otpauth url, secret link, secret url, secret address, service account
-    json, service account info, wordpress logged in, wordpress sec, gitlab session, auth
-    session, sso session, gift card code, voucher pin, photo tan, sms tan, push tan, chip tan,
-    tan eingabe, wlan schlussel, wlan schluessel, wifi schlussel, lizenz schlussel, zugangs
-    schlussel, geheimer code, geheim code, geheimfrage antwort, sicherheitsfrage antwort,
-    identifikationsnummer, phrase secrete, phrase de passe, phrase passe, cle wifi, cle wep, cle
-    wpa, cle licence, cle de licence, usage unique, cryptogramme, numero secu, numero de secu,
-    numero compte, numero de compte, reponse secrete, identifiant session, identifiant de
-    session, code confidentiel, palabra secreta, clave wifi, clave de wifi, clave dinamica,
-    clave bancaria, clave digital, codigo sms, codigo unico, codigo confirmacion, codigo de
-    confirmacion, numero cuenta, numero de cuenta, respuesta secreta, frase secreta, frase
-    semilla, frase de recuperacion, chave pix, chave wifi, chave seguranca, chave de seguranca,
-    codigo confirmacao, codigo de confirmacao, numero conta, numero da conta, resposta secreta,
-    chiave wifi, chiave licenza, chiave di licenza, chiave crittografica, codice sms, codice
-    monouso, numero conto, numero di conto, risposta segreta, frase segreta, parola segreta,
-    wifi sleutel, licentie sleutel, toegangs sleutel, eenmalige code, geheim antwoord, klucz
-    wifi, klucz licencyjny, kod sms, kod jednorazowy, tajna odpowiedz, numer rachunku, klic
-    wifi, licencni klic, jednorazovy kod, sms kod, tajna odpoved, wifi nyckel, licens nyckel,
-    atkomst token, atkomst nyckel, hemligt svar, hemmelig svar, hemmeligt svar, adgangs nogle,
-    tilgangs nokkel, kertakayttokoodi, salainen vastaus, wifi anahtari, lisans anahtari, erisim
-    anahtari, tek kullanimlik, sms kodu, gizli cevap, ключ лицензии, лицензионныи ключ,
-    одноразовыи код, номер счета, ключ доступа, кодовое слово, паспорт номер, одноразовии код,
-    секретна відповідь, ключ ліцензіі, رمز سري, الرمز السري, كلمة مرور, קוד סודי, μυστικος
-    κωδικος, ma xac nhan, ma otp, kode verifikasi, kode otp, kode akses, titkos kod, biztonsagi
-    kod, megerosito kod, cod de acces, cod acces, cod de verificare, cod de securitate, question
-    answer, unlock pattern, unseal key, key material, enc key, insert key, pairing key, stream
-    key, feed key, sid cookie, pin block, bank acct, sso ticket, cas
-    ticket, krb ticket, ntlm hash
-    """)
-    | _pairs(SERVICES, "key webhook signature")
-    | _pairs(NUMBERED, "number num no nr nbr")
-)
-"""Terms of several words. They count like those of ``STRONG``."""
-
 ANYWHERE = words_in("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
     卡號 银行账号 银行卡 身份证 身份證 パスワード 暗証番号 秘密鍵 シークレット
@@ -174,7 +58,8 @@ ANYWHERE = words_in("""
     マイナンバー 口座番号 合言葉 비밀번호 패스워드 암호 토큰 인증번호 인증코드
     보안코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿 动态码 動態碼 授权码
     授權碼 私钥 私鑰 密保答案 安全问题答案 秘密の質問の答え 秘密の答え アクセスキー
-    apiキー 暗号鍵 ライセンスキー otp번호 액세스키 api키 여권번호 라이선스키
+    apiキー 暗号鍵 ライセンスキー 恢复码 恢復碼 护照号 護照號 密保问题 リカバリーコード
+    旅券番号 개인키 복구코드 주민번호 เลขบัตรเครดิต otp번호 액세스키 api키 여권번호 라이선스키
     라이센스키 접근키 รหัสยืนยัน
 """)
 """Terms in scripts without spaces."""
@@ -279,7 +164,7 @@ QUALIFIERS = words_in("""
     threshold classification requis requise requerida exigee
     expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
     sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
-    uzunlugu gucu politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
+    uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
     підказка подсказки забыли забули pikkus garums ilgis fuerza robustez fortaleza fuerte
     obligatorio obligatoria olvido obligatoire modifiee geldig vervalt wymagane zmienione
 """)

@@ -15,6 +15,7 @@ from flask_replay.sanitize.html import mask
 from flask_replay.sanitize.names import Names, measures, sensitive
 
 from .harmless_names import HARMLESS_OF_TRADES
+from .secret_names import SECRET_OF_SERVICES
 from .table import (
     HARMLESS,
     HARMLESS_ELSEWHERE,
@@ -26,7 +27,8 @@ from .table import (
 
 def test_secrets_are_recognised() -> None:
     """In any style and case, with words before and behind, in the languages of sites."""
-    assert [name for name in (*SECRET, *SECRET_ELSEWHERE) if not sensitive(name)] == []
+    names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES)
+    assert [name for name in names if not sensitive(name)] == []
 
 
 def test_what_only_looks_like_one_is_kept() -> None:

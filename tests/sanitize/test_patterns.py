@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from uuid import UUID
 
 import pytest
 from flask import Flask, render_template_string, request
@@ -155,3 +156,34 @@ def test_a_number_is_found_behind_whatever_stands_before_it() -> None:
     ]
     years = "1990 1991 1992 1993 2004 2005 2006, 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"
     assert Memory().hide([years]) == [years]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"glrt-{'aB3' * 7}", f"xapp-1-A1B2C3D4E-{'1' * 12}-{'0a' * 32}", f"GOCSPX-{'aB3x' * 7}",
+        f"hvs.{'aB3x' * 20}", f"lin_api_{'aB3x' * 10}", f"glsa_{'aB3x' * 8}_{'0a' * 4}", f"dapi{'0a' * 16}",
+        f"123456789:AA{'aB3' * 11}", f"figd_{'aB3x' * 10}", f"dckr_pat_{'aB3' * 9}", f"SK{'0a' * 16}",
+        f"amzn.mws.{UUID(int=2**127)}", f"$P$B{'aB3' * 10}", f"$y$j9T${'aB' * 11}${'a' * 43}",
+        f"{{SSHA}}{'aB3x' * 9}==", f"ATATT3xFfGF0{'aB3x' * 40}", "6759" + "786750208476",
+        f"https://discord.com/api/webhooks/{'1' * 18}/{'aB3x' * 17}", f"PMAK-{'0a' * 12}-{'0a' * 17}",
+    ],
+)  # fmt: skip
+def test_keys_of_services_are_told_by_their_beginnings(key: str) -> None:
+    """Whatever stands around them."""
+    assert key.rpartition("/")[2][-9:] not in Memory().hide([f"see {key}, please"])[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task-2026-11-28-write-the-report-of-the-year", "disk-usage-of-the-server-in-percent", "SKU123456789012",
+        "path.to.some.module.with.a.long.name", "A3-poster-2026", "pul-over", "styles_button__3xFq9",
+        "8fdc7ef7eb0d2d0f0a2b1c9f8f6d7c5b4a392817", "sha512-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/==",
+        "aio_pika.connect_robust", "hf_hub_download", "npm_config_registry", "fm2_transmitter",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+    ],
+)  # fmt: skip
+def test_words_that_begin_like_keys_stay(text: str) -> None:
+    """Identifiers, digests, names of files and parts."""
+    assert Memory().hide([text]) == [text]

@@ -1,0 +1,113 @@
+"""Forms of commands, links and messages in which a secret stands without a name before it.
+
+In each expression the second group is the secret.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HERE = r"[^\n|;]{0,120}?"
+"""More of the same command."""
+
+_PASSED = re.compile(
+    r"(?<![^\s'\">`$])(-p(?=\D)|(?:sshpass|zip|7z|unzip) -[pP] ?'?"
+    r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:"
+    rf"|(?:docker|podman|nerdctl|oc|az|cf|registry) login\b{_HERE} -p |user(?:add|mod)\b{_HERE} -p "
+    rf"|ldap\w{{1,12}} {_HERE}-w |htpasswd -\w{{0,4}}b\w{{0,4}} \S{{1,80}} \S{{1,80}} "
+    rf"|vault login |openssl \w{{1,12}} {_HERE}-k |[a-z]?freerdp\d? {_HERE}/p:|/user:\S{{1,64}} "
+    r"|aws configure set aws_(?:secret_access_key|session_token) "
+    rf"|(?:https?|xh) {_HERE}-a [^\s:]{{1,64}}:|-U [^\s%]{{1,64}}%)"
+    r"([^\s'\"<>]{6,})"
+)
+"""Options and arguments in which ``mysql`` and similar commands take a password."""
+
+_ORACLE = re.compile(
+    r"((?:sqlplus (?:-\w )?|jdbc:oracle:thin:)[^\s/@]{1,64}/)([^\s'\"<>@]{6,256})@"
+)
+_PIPED = re.compile(
+    r"(echo (?:-n )?['\"]?(?:[\w.-]{1,32}:)?)([^\s'\"|:]{6,256})"
+    r"(?=['\"]? ?\| ?(?:sudo -S|(?:sudo )?(?:ch)?passwd|su\b|docker login))"
+)
+_LINE_OF_PASSWORDS = re.compile(
+    r"(?m)^((?:[\w.*-]{1,80}:){2}[\w*-]{1,64}:[\w*.-]{1,64}:)(\S{6,256})$"
+)
+"""A line of ``.pgpass``."""
+
+_STATEMENT = re.compile(
+    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password) ['\"]?)"
+    r"([^\s'\"]{6,256})",
+    re.IGNORECASE,
+)
+"""SQL that sets a password, and passwords in ``.netrc``."""
+
+_GRANT = re.compile(
+    r"([?&#]code=)([^\s&#'\"<>]{8,1024})(?=&(?:[\w-]{1,32}=[^\s&#]{0,512}&){0,4}state=)"
+)
+"""The parameter with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
+
+CHECKED = (_PASSED, _ORACLE, _PIPED, _STATEMENT, _LINE_OF_PASSWORDS, _GRANT)
+"""Expressions that may also match ordinary words."""
+
+SECRET_LINK = re.compile(
+    r"(/(?:[a-z]{1,20}[-_]){0,2}"
+    r"(?:reset|magic|verify|verification|confirm|activate|activation|invite|invitation|unsubscribe"
+    r"|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share)"
+    r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?)"
+    r"([\w-]{12,512})(?![\w.-])",
+    re.IGNORECASE,
+)
+"""A link that lets in whoever has it."""
+
+_TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
+
+_CODE = r"(?<![\w.,-])((?:[A-Z]-)?\d{4,8}|\d{3}[- ]\d{3})"
+_CALLED = (
+    r"(?:\botp\b|\bpass(?:word|wort|code)|\bpin\b|kennwort"
+    r"|(?:verification|confirmation|security|login|sign-?in|access|activation|auth\w{0,12}"
+    r"|one[- ]time|reset) code"
+    r"|(?:best[aä]tigungs|verifi[zk]ierungs|sicherheits|einmal|zugangs|verificatie|beveiligings)-?code"
+    r"|(?:code|c[oó]digo|codice) (?:de |di )?"
+    r"(?:v[eé]rifica\w{0,6}|confirma\w{0,6}|conferma|s[eé][cg]ur\w{0,8}|sicurezza)"
+    r"|kod\w? weryfikacyjny\w{0,2}|ov[eě][rř]ovac[ií]\w{0,2} k[oó]d"
+    r"|(?:verifierings|bekr\w{2,10}s)kode?n?|do[gğ]rulama kodu)"
+)
+_FIRST = re.compile(
+    rf"(){_CODE}(?= (?:is|ist|est|es|è|é|är|er|to|je|on) [^.!?\n]{{0,32}}?{_CALLED})", re.IGNORECASE
+)
+_ENTERED = re.compile(
+    r"(\b(?:code|kod|kód|c[oó]digo|codice|pin|otp)[: ]{1,2})"
+    rf"{_CODE}(?=[^\w.,-][^.!?\n]{{0,40}}?"
+    rf"(?:\bsign in|\blog ?in|\bverify|\bconfirm|anmelde|connect|{_CALLED}))",
+    re.IGNORECASE,
+)
+_USED = re.compile(
+    rf"(\b(?:use|enter|type) ){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?{_CALLED})", re.IGNORECASE
+)
+_UNSPACED = re.compile(
+    r"((?:密码|密碼|口令|验证码|驗證碼|校验码|动态码|パスワード|暗証番号|認証コード|確認コード"
+    r"|비밀번호|암호|인증번호|인증코드)"
+    r"\s?(?:是|为|為|は|은|는|이|가)?\s?[:：]?\s?[「『\[【]?)((?=[!-~]*\d)[\w!#$%&*+?~@^.=-]{4,64})",
+    re.ASCII,
+)
+
+CODES = (_FIRST, _ENTERED, _USED, _UNSPACED)
+"""Codes in messages that do not name them before, as in ``123456 is your login code``, or without
+spaces.
+"""
+
+PHRASE = re.compile(
+    r"(?:phrase|[mM]nemonic|[sS]eed)\b[^\n:]{0,24}:?\s{1,4}[\"'“]?"
+    r"((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b"
+)
+"""The words of a wallet's key, as BIP 39 writes them."""
+
+LISTED_CODES = re.compile(
+    r"(?i:recovery|backup|scratch|emergency|one-time) codes\b[^\n:]{0,30}:\s{0,80}"
+    r"((?:[\w-]{6,32}[,;]?\s{1,8}){0,24}[\w-]{6,32})"
+)
+
+
+def is_token(word: str) -> bool:
+    """Whether a word in a link is made of letters and digits that nobody chose."""
+    return len(_TURNS.findall(word)) > 2

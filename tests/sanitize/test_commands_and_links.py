@@ -1,0 +1,110 @@
+"""Secrets that stand in commands, links, messages and documents without a name before them."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+
+from flask_replay.sanitize.memory import Memory
+from flask_replay.sanitize.named_in_text import may_say, said
+from flask_replay.sanitize.text import clean
+
+_TOKEN = "hJ7kQ2mXv9LpR4tZ8wNc"
+_PASSWORD = "w0mbat!Xk7q"
+
+TELLING = {
+    "docker login -u ann -p {} r.example.org": _PASSWORD,
+    "ldapsearch -D cn=admin -w {} -b x": _PASSWORD,
+    "htpasswd -b .htpasswd ann {}": _PASSWORD,
+    "echo 'ann:{}' | chpasswd": _PASSWORD,
+    "echo {} | sudo -S ls": _PASSWORD,
+    "http -a ann:{} POST example.org": _PASSWORD,
+    "sqlplus ann/{}@db": _PASSWORD,
+    "jdbc:oracle:thin:ann/{}@db:1521:x": _PASSWORD,
+    "openssl enc -aes-256-cbc -k {} -in x": _PASSWORD,
+    "net use Z: \\\\srv\\x /user:ann {}": _PASSWORD,
+    "db.example.org:5432:shop:ann:{}": _PASSWORD,
+    "env:\n  - name: DB_PASSWORD\n    value: {}\n": _PASSWORD,
+    'variable "db_password" {{\n  default = "{}"\n}}': _PASSWORD,
+    '<add key="ApiKey" value="{}" />': _PASSWORD,
+    'smtp:\n  pass: "{}"\n': _PASSWORD,
+    "connect to bolt://ann:{}@db now": "a?b#c7Xq!",
+    "INSERT INTO users (id, name, api_token) VALUES (1, 'a', 'x'), (2, 'b', '{}')": _TOKEN,
+    "UPDATE users SET password=? WHERE id=?\n[parameters: ('{}', 3)]": _PASSWORD,
+    "Duplicate entry '{}' for key 'users.api_key'": _TOKEN,
+    "DEBUG auth: token={}": _TOKEN,
+    "login failed for ann with password {}": _PASSWORD,
+    "535 AUTH PLAIN {}": "AGFubgA2d0hrd1Qld0dncFg3cQ==",
+    'Authorization: Digest username="ann", response="{}"': "05c5e6bf93a9188d24d5e8c34138c6f2",
+    "https://storage.example.org/b/x?Expires=1&Signature={}": _TOKEN,
+    "https://example.org/cb?code={}&state=abc12345xyz": _TOKEN,
+    "Reset: https://example.org/reset-password/{}": _TOKEN,
+    "http://example.org/reset/MQ/{}/": "jptnf1-ecea38fbbfda190b68a7a797a7586dcd",
+    "https://example.org/magic-login/{}": _TOKEN,
+    "https://example.org/login/verify?t={}": _TOKEN,
+    "https://example.org/invite/{}": _TOKEN,
+    "{} is your verification code": "566323",
+    "Use {} as your one-time password.": "545911",
+    "Enter code {} to sign in.": "394121",
+    "{} ist Ihr Bestätigungscode.": "545377",
+    "Votre code de vérification est : {}": "681257",
+    "您的验证码是{}，请勿泄露": "964612",
+    "パスワードは{}です": _PASSWORD,
+    "인증번호는 [{}] 입니다": "323261",
+    "Passordet ditt er {}": _PASSWORD,
+    "Backup codes: abc7-1234, {}, 1122-99zz": "hja6z-89p0n7",
+    "Recovery phrase: {}": (
+        "violet tractor drumming seven harbor candle orbit walnut thunder marble pepper lantern"
+    ),
+    "<p>Your API key is <code>{}</code>.</p>": _TOKEN,
+    '<pre id="api-key">{}</pre>': "3idCvRQRXyGsWtsuokNpbtWS",
+    '<textarea name="private_key">{}</textarea>': _TOKEN,
+    "<m:SetPin><m:Pin>{}</m:Pin></m:SetPin>": "107546",
+    '{{"jsonrpc":"2.0","method":"user.setPassword","params":["ann","{}"]}}': _PASSWORD,
+    "SSN: {}": "574-62-8575",
+    "Aadhaar: {}": "2341 2341 2346",
+    "Rodné číslo: {}": "710319/2745",
+    "身份证号：{}": "11010519491231002X",
+}
+
+HARMLESS = [
+    "docker run -p 8080:80 image7", "grep -p pattern7 file", "useradd -m ann7", "echo build-2026 | tee x1",
+    "https://example.org/reset-password/instructions-2026", "/webhooks/2026-11-28", "/share/summer-photos-2026",
+    "https://example.org/verify/annual-report-2026-v2", "https://example.org/cb?code=404&page=2",
+    "90210 is the zip code of Beverly Hills", "12345 is your postal code", "404 is the status code",
+    "Use code SUMMER2026 at checkout", "Enter 2026 as the year", "Type 12345 to search",
+    "密码长度8-20位", "验证码60秒内有效", "Token Security is **Critical**", "The token is RS256",
+    "password: $PASSWORD_1", "api_key: YOUR_API_KEY_1", "see section 7.1.1.6 of the Bearer Token 7.1.1.6",
+    "Set your password to at least 8 characters", "INSERT INTO t (a, b) VALUES (1, 'x7')",
+    "Recovery codes: 8 of 10 left", "the pin: A4, the pass: 5:30", "session: B-12, account: 7-eleven",
+    '<span class="token string">"abc1"</span>', "2026-11-28: passport renewed", "key: C# minor, 4/4",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "secret"), TELLING.items())
+def test_a_secret_is_told_by_what_stands_around_it(text: str, secret: str) -> None:
+    """By a command's option, a link's path, a sentence, a table, a statement."""
+    data = msgspec.json.encode(["a note", text.format(secret)])
+    memory = Memory()
+    memory.hear(msgspec.json.decode(data))
+    assert may_say(data)
+    assert secret not in str(memory.hide([text.format(secret), f"x {secret} y"]))
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_only_looks_like_it_is_none(text: str) -> None:
+    """Ports, slugs, numbers of pages, post codes, placeholders, algorithms, rules."""
+    assert [*said(msgspec.json.encode([text]))] == []
+
+
+def test_looking_takes_time_in_proportion() -> None:
+    """Whatever stands behind the beginning of such a form."""
+    for piece in (
+        "/reset/aaaaaaaaa1b2c3", "openssl enc x -k", "echo a:", "://a:?#", "Backup codes: aaaaaa7 ",
+        "VALUES (1, 'a'), (", "Enter code 4815", "a:a:a:", '<p id="token">', "seed: abc ",
+    ):  # fmt: skip
+        started = time.process_time()
+        clean(piece * 5_000)
+        assert time.process_time() - started < 4
