@@ -84,6 +84,13 @@ _ENTERED = re.compile(
 _USED = re.compile(
     rf"(\b(?:use|enter|type) ){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?{_CALLED})", re.IGNORECASE
 )
+_YOURS = re.compile(
+    r"(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš) "
+    r"(?:code|kode?|kód|c[oó]digo|codice)"
+    r"(?:: ?| (?:is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
+    r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)",
+    re.IGNORECASE,
+)
 _UNSPACED = re.compile(
     r"((?:密码|密碼|口令|验证码|驗證碼|校验码|动态码|パスワード|暗証番号|認証コード|確認コード"
     r"|비밀번호|암호|인증번호|인증코드)"
@@ -91,7 +98,7 @@ _UNSPACED = re.compile(
     re.ASCII,
 )
 
-CODES = (_FIRST, _ENTERED, _USED, _UNSPACED)
+CODES = (_FIRST, _ENTERED, _USED, _YOURS, _UNSPACED)
 """Codes in messages that do not name them before, as in ``123456 is your login code``, or without
 spaces.
 """
@@ -111,3 +118,11 @@ LISTED_CODES = re.compile(
 def is_token(word: str) -> bool:
     """Whether a word in a link is made of letters and digits that nobody chose."""
     return len(_TURNS.findall(word)) > 2
+
+
+def is_chosen(word: str) -> bool:
+    """Whether a word looks like a password or a code: digits alone, or letters, digits and signs of
+    three kinds.
+    """
+    kinds = (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
+    return word.isdigit() or sum(any(map(kind, word)) for kind in kinds) > 2

@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import Any
 
 from .catalogues import NOWHERE, Around
+from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
 from .descriptions import is_description, is_remark
 from .lasting import Lasting
@@ -72,11 +73,14 @@ class Memory:
         self.recall()
 
     def recall(self) -> None:
-        """Learn the short secrets of the recording that are known so far. Other secrets are looked
+        """Learn the secrets of the recording alone that are known so far. Other secrets are looked
         up when they are needed.
         """
         for value, stands in self.lasting.of_visit(self.visit).items():
-            self._learn_whole(value, stands)
+            if reach(value) is Reach.WHOLE:
+                self._learn_whole(value, stands)
+            else:  # a text named it
+                self.secrets.setdefault(value, stands)
         self._finders = None
 
     def learn(
@@ -213,11 +217,22 @@ class Memory:
         return (*self.lasting.finders, *self._finders)
 
     def hear(self, value: object) -> None:
-        """Learn, for this request, the secrets that texts in plain data name: ``password=…``."""
+        """Learn the secrets that texts in plain data name: ``password=…``. Those that nobody would
+        write by chance are masked in all later requests, those that look like a password or a code
+        in the same recording, and others in this request, because pages about passwords contain
+        examples.
+        """
         data = data_of(value)
-        if data is not None and may_say(data):
-            for name, secret in said(data):
-                self.learn(secret, name=name, lasting=False)
+        if data is None or not may_say(data):
+            return
+        of_visit: dict[str, str] = {}
+        for name, secret in said(data):
+            random = is_token(secret)
+            found = self.learn(secret, name=name, lasting=random)
+            if not random and found is Reach.ANYWHERE and is_chosen(secret) and not passing(name):
+                of_visit[secret] = REDACTED
+        if of_visit:
+            self.lasting.add({}, of_visit, self.visit)
 
     def may_hold(self, value: object) -> bool:
         """Whether plain data may contain a secret. Takes one pass over all its texts."""

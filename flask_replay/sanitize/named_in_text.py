@@ -61,7 +61,8 @@ _PASSING = (
     "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row", "sqlplus", ":thin:",
     "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
     "freerdp", "/user:", "/p:", " -a ", "duplicate entry", "auth plain", "auth login",
-    "enter code", "enter the code", "use code", ":5432:", "5432:", "/reset", "/magic", "verify",
+    "enter code", "enter the code", "use code", "your code", "ihr code", "dein code", "votre code",
+    "u código", "o codice", "n kode", ":5432:", "5432:", "/reset", "/magic", "verify",
     "/confirm", "/activat", "/invit", "unsubscribe", "/recover", "passwordless", "/private",
     "/share", "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip

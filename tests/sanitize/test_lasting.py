@@ -91,3 +91,22 @@ def test_secrets_that_overlap_are_both_taken_out() -> None:
     assert kept[0].startswith("said [redacted]")
     assert len(kept[0]) < len("said [redacted]----so")
     assert kept[1] == "[redacted]"
+
+
+def heard(text: str, later: str, visit: str = "a visit") -> str:
+    """Return what is kept of a later text, once a request has said the first one."""
+    lasting = Lasting()
+    Memory(lasting, "a visit").hear([text])
+    return str(Memory(lasting, visit).hide(later))
+
+
+def test_what_a_text_says_is_secret_in_the_next_request() -> None:
+    """What nobody writes by chance in all requests, a password or a code in those of the same
+    recording, and a word as in examples in none.
+    """
+    assert heard("token=hJ7kQ2mXv9LpR4tZ", "x hJ7kQ2mXv9LpR4tZ y", "another") == "x [redacted] y"
+    assert heard("Your code is 481516", "x 481516 y") == "x [redacted] y"
+    assert heard("Your code is 481516", "x 481516 y", "another") == "x 481516 y"
+    assert heard("Your new password is Wombat-7", "x Wombat-7 y") == "x [redacted] y"
+    assert heard("Your new password is Wombat-7", "x Wombat-7 y", "another") == "x Wombat-7 y"
+    assert heard("say password=wombat7 here", "x wombat7 y") == "x wombat7 y"
