@@ -1,3 +1,3 @@
-"""The recorder: it watches an app's templates, requests and connections, and delivers what it
-recorded.
+"""The recorder: it observes an app's templates, requests and connections, and delivers what it
+records.
 """

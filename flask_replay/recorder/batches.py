@@ -1,4 +1,4 @@
-"""Make batches from what was rendered and raised by a request, a message, a job or a program.
+"""Make batches from the renders and exceptions of a request, a message, a job or a program.
 
 All batches are made here, so that no event reaches the writer without being sanitized.
 """

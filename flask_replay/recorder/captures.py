@@ -55,8 +55,8 @@ _PAGE = 200
 class Capturing:
     """The capture by hand, shared by all workers of all machines that use one store.
 
-    The store keeps it as a document with a name of its own in place of a content hash. A thread of
-    the writer reads that document, so that a hanging store does not block requests.
+    The store keeps it as a document under a fixed name in place of a content hash. A thread of the
+    writer reads that document, so that a hanging store does not block requests.
 
     :param app: the name of the app; other apps may share the store.
     :ivar settled: whether this process has read the capture, or has stopped waiting for that.
@@ -87,7 +87,7 @@ class Capturing:
         return self._found
 
     def _settle(self) -> None:
-        """Wait for the first read of this process, but not long. Without threads, read now.
+        """Wait briefly for the first read of this process. Without threads, read now.
 
         Before the writer starts, nothing is read.
         """

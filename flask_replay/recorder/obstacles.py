@@ -1,4 +1,4 @@
-"""Reasons why nothing is recorded that are not errors, and that nobody would notice otherwise."""
+"""Reasons why nothing is recorded. They are not errors, so nobody would notice them otherwise."""
 
 from __future__ import annotations
 

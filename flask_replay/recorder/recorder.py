@@ -158,10 +158,8 @@ class Recorder:
             self._expect(current)
 
     def _start(self) -> None:
-        """Start what works beside the requests.
-
-        A request that came from no server, as in a test or a shell, does this only once it has a
-        response.
+        """Start the threads that work beside requests. A request that came from no server, as in a
+        test or a shell, does this only once it has a response.
         """
         self.writer.start()
         self.siblings.join(threads=not self.writer.threadless)

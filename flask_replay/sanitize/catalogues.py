@@ -45,11 +45,11 @@ _SHORT = 6
 """Characters of the longest word with a digit: ``OAuth2``, ``2FA``."""
 
 _SIGNS = re.compile(r"[@#$%^*+=<>|~\\_]")
-"""Signs that texts rarely have within a word."""
+"""Characters that texts rarely have within a word."""
 
 
 class Kind(IntEnum):
-    """What a value is, as far as its letters tell."""
+    """What a value seems to be, judged by its letters."""
 
     DATA = 0
     NEITHER = 1
@@ -84,7 +84,7 @@ def kind_of(value: str) -> Kind:
 
 
 class Around:
-    """The dictionary in which a value stands, and those around it.
+    """The dictionary that contains a value, and the dictionaries around that.
 
     :param outer: the dictionary around it.
     :param messages: its name says that it holds messages by the names of fields.
@@ -98,14 +98,14 @@ class Around:
         self.messages: bool = messages or (outer is not None and outer.messages)
 
     def inner(self, data: Mapping[Any, Any], name: str = "") -> Around:
-        """Return the place of what stands in a dictionary within this one.
+        """Return the place of the values in a dictionary within this one.
 
         :param name: the name of the dictionary.
         """
         return Around(data, self, messages=bool(name) and has_messages(name))
 
     def keeps(self, name: str, value: str) -> bool:
-        """Whether a text under the name of a secret is one for people, and no secret."""
+        """Whether a text under the name of a secret is a text for people, not a secret."""
         if self.messages and is_message(name, value):
             return True
         size = self._size
@@ -128,7 +128,7 @@ class Around:
 
 
 NOWHERE = Around({})
-"""The place of a value that stands in no dictionary."""
+"""The place of a value that is in no dictionary."""
 
 
 def _size_of(data: Mapping[Any, Any]) -> int:

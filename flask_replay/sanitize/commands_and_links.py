@@ -1,4 +1,4 @@
-"""Forms of commands, links and messages in which a secret stands without a name before it.
+"""Formats of commands, links and messages that contain a secret without a name before it.
 
 In each expression the second group is the secret.
 """
@@ -57,7 +57,7 @@ SECRET_LINK = re.compile(
     r"([\w-]{12,512})(?![\w.-])",
     re.IGNORECASE,
 )
-"""A link that lets in whoever has it."""
+"""A link that lets in anyone who has it."""
 
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 
@@ -99,7 +99,7 @@ _UNSPACED = re.compile(
 )
 
 CODES = (_FIRST, _ENTERED, _USED, _YOURS, _UNSPACED)
-"""Codes in messages that do not name them before, as in ``123456 is your login code``, or without
+"""Codes in messages that name them only afterwards, as in ``123456 is your login code``, or without
 spaces.
 """
 
@@ -116,7 +116,7 @@ LISTED_CODES = re.compile(
 
 
 def is_token(word: str) -> bool:
-    """Whether a word in a link is made of letters and digits that nobody chose."""
+    """Whether a word in a link looks random: letters and digits that nobody chose."""
     return len(_TURNS.findall(word)) > 2
 
 

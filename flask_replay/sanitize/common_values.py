@@ -47,7 +47,7 @@ class Reach(IntEnum):
     """Where a secret is masked."""
 
     OWN = 0
-    """Only where it stands under a sensitive name."""
+    """Only where it was found under a sensitive name."""
 
     WHOLE = 1
     """Wherever it is the whole of a value or field."""
@@ -58,7 +58,7 @@ class Reach(IntEnum):
 
 @lru_cache(maxsize=1024)
 def reach(value: str) -> Reach:
-    """Return how far a value that stood under a sensitive name is searched for.
+    """Return how far a value that was found under a sensitive name is searched for.
 
     Masked at their own place only: a word of a dictionary, a short label, a sentence, a date, the
     address of a server without credentials, and values of fewer than three characters. Masked where
@@ -115,8 +115,8 @@ def is_wordlike(text: str) -> bool:
 
 
 class _Words:
-    """A set of words that keeps only their hashes. A hundred thousand words take 0.8 MB so, and 17
-    MB as texts.
+    """A set of words that stores only their hashes. A hundred thousand words take 0.8 MB this way,
+    and 17 MB as texts.
 
     :param words: are not kept.
     """

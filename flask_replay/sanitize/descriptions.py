@@ -1,6 +1,6 @@
-"""What stands under the name of a secret and only describes it: messages, and schemas.
+"""Values under the name of a secret that only describe it: messages, and schemas.
 
-It is kept, because a page of errors or the description of an API says nothing without it.
+They are kept, because a page of errors or the description of an API is useless without them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _MESSAGES = words_in("errors error messages violations hints labels placeholders
 """Last words of names that hold messages by the names of fields."""
 
 _DESCRIBING = words_in("message hint label placeholder description title help summary")
-"""Last words of names that describe a secret, if they stand below its name."""
+"""Last words of names that describe a secret if they occur below its name."""
 
 _SAYING = SMALL | words_in("""
     are be been been does has have should can cannot could may must might will this that these those
     which who what please too very more less than between both either least most only same all any
     each other there here then when how
 """)
-"""Words that hold sentences together."""
+"""Words that connect the parts of a sentence."""
 
 _OBJECTING = words_in("""
     required invalid missing short long shorter longer characters character letters letter digits
@@ -43,7 +43,7 @@ _SIZES = words_in("length minimum maximum decimals items characters")
 """Last words of names below a sensitive one that measure the secret: ``minLength``."""
 
 _TIMES = words_in("expires expiry expiration exp ttl age lifetime timeout iat nbf")
-"""Words of names below a sensitive one that say how long the secret holds: ``expires_in``."""
+"""Words of names below a sensitive one that say how long the secret is valid: ``expires_in``."""
 
 _TYPES = words_in("""
     string number integer boolean object array null date date-time time duration email hostname
@@ -71,13 +71,13 @@ _LONGEST = 40
 """Words of the longest message."""
 
 _SHARE = 0.75
-"""The share of a message's words that other messages have, too."""
+"""The least share of a message's words that must be common in messages."""
 
 _SHORT = 4
 """Words of the longest label."""
 
 _PIECE = re.compile(r"[(\"“‘']?\w+(?:['’-]\w+)*[)\"”’'.,;:!?…*]{0,3}")
-"""A word of a message, with the signs around it."""
+"""A word of a message, with the punctuation around it."""
 
 _QUOTES = ('"', "“", "‘", "'")
 _MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]")
@@ -104,8 +104,8 @@ def is_message(name: str, text: str) -> bool:
     """Whether a text under the name of a secret is a message about it: ``Must be at least 8
     characters long``.
 
-    A message is a sentence, or most of its words are those of other messages. It never quotes what
-    was typed. A secret may consist of words, too; but few people choose these.
+    A message is a sentence, or most of its words are common in messages. It never quotes what was
+    typed. A secret may consist of words, too, but rarely of these.
     """
     pieces = text.split(" ", _LONGEST)
     if len(pieces) > _LONGEST or _CODE.search(text) or _MIXED.search(text):

@@ -34,7 +34,8 @@ class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
     :ivar failures: flags for events that lost a part because a hook raised.
-    :ivar by_names_alone: the app overrides no rule for parameters, so only their names decide.
+    :ivar by_names_alone: whether only the names of parameters decide, because the app overrides no
+        rule for them.
     :ivar memory: values that were masked in parameters and pages. They are masked in all other data
         of the request, too: a form may repeat a password under a name that is not sensitive.
     """

@@ -25,7 +25,7 @@ _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>"
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 MAX_TAG = 2048
-"""Characters of a tag that are read. Tags that form libraries write are shorter."""
+"""The most characters of a tag that are read. Form libraries write shorter tags."""
 
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
 _UNIT = r"\\{1,4}u[0-9a-fA-F]{4}"
@@ -38,13 +38,13 @@ _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]{}]")
 _NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
 _MAX_VALUE = 8_192
-"""Characters of a value in JSON in which its end is searched for."""
+"""The most characters in which the end of a value in JSON is searched for."""
 
 _BESIDE = 600
-"""Characters before and behind a text in which its neighbours are looked for."""
+"""Characters before and after a text in which its neighbours are searched for."""
 
 _NEAREST = 3
-"""Neighbours on each side that are looked at."""
+"""The most neighbours on each side that are examined."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _CHOSEN = frozenset(
@@ -146,8 +146,8 @@ def _found(html: str) -> list[Field]:
 
 @cache
 def _machine() -> AhoCorasick:
-    """Return an automaton that tells in one pass whether a page needs a closer look. Most pages do
-    not.
+    """Return an automaton that finds out in one pass whether a page must be examined. Most pages
+    need not be.
     """
     return AhoCorasick(
         [*_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst
@@ -199,9 +199,9 @@ def _is_described(name: str, group: str) -> bool:
 
 
 def _is_translation(html: str, pair: re.Match[str], end: int) -> bool:
-    """Whether a text in JSON stands among texts for people.
+    """Whether a text in JSON is one of several texts for people.
 
-    :param pair: the name of the text, and the signs before it.
+    :param pair: the name of the text, and the punctuation before it.
     :param end: the end of the text.
     """
     quote = pair["quote"]

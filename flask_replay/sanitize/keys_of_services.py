@@ -1,6 +1,4 @@
-"""The forms of keys and tokens of well-known services: a fixed beginning, and then letters that
-nobody chose.
-"""
+"""The formats of keys and tokens of well-known services: a fixed prefix, then random characters."""
 
 from __future__ import annotations
 

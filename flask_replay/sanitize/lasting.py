@@ -9,12 +9,14 @@ from ..forks import ForkLock
 from .secret_search import SecretFinder
 
 _GROWTH = 3
-"""An automaton at most so many times as large as the new one is compiled anew together with it."""
+"""An automaton is compiled again, together with the new one, if it is at most this many times as
+large.
+"""
 
 _MANY = 4_096
 _LETTERS = 65_536
-"""Characters of all secrets together. Each takes half a kilobyte in an automaton, and an app may
-send a new session cookie with each response.
+"""The most characters of all secrets together. Each takes half a kilobyte in an automaton, and an
+app may send a new session cookie with each response.
 """
 
 _VISITS = 1_024

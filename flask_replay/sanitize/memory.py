@@ -55,7 +55,7 @@ class Memory:
     :param lasting: the secrets of earlier requests, to which this adds.
     :param visit: id of the recording of the request.
     :param patterns: finds secrets by their form.
-    :ivar tokens: secrets that protect forms against forgery. They are no data of the visitor.
+    :ivar tokens: secrets that protect forms against forgery. They are not the visitor's data.
     """
 
     def __init__(
@@ -97,8 +97,8 @@ class Memory:
         :param stands: the placeholder that replaces it.
         :param name: the name under which it was found.
         :param lasting: mask it in later requests, too.
-        :param piece: the value is only made from a secret, so its other encodings are not searched
-            for.
+        :param piece: whether the value was only derived from a secret, so that its other encodings
+            are not searched for.
         :returns: how far it is searched for.
         """
         found = reach(value)
@@ -140,8 +140,8 @@ class Memory:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
-        :param below: a name further up is sensitive, so all the data is secret.
-        :param around: the dictionary in which the data stands.
+        :param below: whether a name further up is sensitive, so that all the data is secret.
+        :param around: the dictionary that contains the data.
         """
         below = below or sensitive(name)
         kind = type(value)  # an object of the app may lie about its type, or raise
@@ -302,7 +302,7 @@ class Memory:
                 yield from finder.groups(folded)
 
     def found_in(self, text: str) -> frozenset[str]:
-        """Return the secrets that occur in a text which is stored unchanged: a template."""
+        """Return the secrets that occur in a text that is stored unchanged: a template."""
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole if value in folded})

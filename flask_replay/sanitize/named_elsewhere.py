@@ -47,12 +47,10 @@ _BODIES = words_in("rows values data records body")
 
 _CALLED = words_in("method action command function fn procedure type event operationname name")
 _PASSED = words_in("params args arguments kwargs payload variables")
-"""Keys under which documents store what is called, and with what: JSON-RPC 2.0, actions of
-Redux.
-"""
+"""Keys under which documents store a call and its arguments: JSON-RPC 2.0, actions of Redux."""
 
 _READING = words_in("get list count request forgot send revoke fetch find show delete remove")
-"""First words of calls that get no secret: ``listTokens``."""
+"""First words of calls that take no secret: ``listTokens``."""
 
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
@@ -106,8 +104,8 @@ def may_tell(names: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _plain_keys(names: tuple[str, ...]) -> dict[str, str] | None:
-    """Return keys in their plain form, ``None`` if members with these names tell none. Most objects
-    of a document have the same names.
+    """Return keys in their plain form, ``None`` if members with these names do not name others.
+    Most objects of a document have the same names.
     """
     keys = {name: _plain(name) for name in names}
     if may_tell(frozenset(names)) or not _KINDS.isdisjoint(keys.values()):
@@ -153,7 +151,7 @@ def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> di
 
 
 def _of_logins(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, ToldName]:
-    """Return the names of tokens whose keys only say their purpose, and of answers to security
+    """Return the names of tokens whose keys only state their purpose, and of answers to security
     questions.
     """
     found: dict[str, ToldName] = {}
@@ -185,8 +183,8 @@ def _passes(called: str) -> bool:
 
 
 def _passed(name: str, given: Any) -> ToldName:
-    """Return the names of what is passed to a call. Arguments by name have names of their own, and
-    an address of mail says for whom it is.
+    """Return the names of the arguments of a call. Arguments passed by name have names of their
+    own, and a mail address identifies a person.
     """
     if isinstance(given, dict):
         return {key: name for key in given if _holds_value(key)}
@@ -213,7 +211,7 @@ def _is_cell(value: Any) -> bool:
 
 
 def _plain(key: str) -> str:
-    """Return a key in lower case, without signs between its words."""
+    """Return a key in lower case, without separators between its words."""
     return key[:_LONGEST].replace("_", "").replace("-", "").lower()
 
 
@@ -251,7 +249,7 @@ def _asks(key: str) -> bool:
 
 
 def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
-    """Yield the members whose name another member gives."""
+    """Yield the members that are named by another member."""
     members = frozenset(keys.values())
     changed = _tells_change(members)
     typed = not _LABELS.isdisjoint(members) or any(_is_typed(document[key]) for key in document)

@@ -1,4 +1,4 @@
-"""Forms in which documents name a value: elements, boxes, pairs, lists, declarations.
+"""Formats in which documents name a value: elements, boxes, pairs, lists, declarations.
 
 In each expression the second group is the name, and the third the value.
 """

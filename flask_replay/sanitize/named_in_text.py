@@ -1,6 +1,4 @@
-"""Secrets that a text gives away with a name beside them, in any text: a note, a page, a log, a
-text within a text.
-"""
+"""Secrets that are named in a text of any kind: a note, a page, a log, a text within a text."""
 
 from __future__ import annotations
 
@@ -29,16 +27,16 @@ from .text import clean
 
 _LOWER = bytes(range(256)).lower()
 _MOST = 64
-"""Places that are examined in all texts of the data together. A page may contain "password" in
-every line.
+"""The most places that are examined in all texts of the data together. A page may contain
+"password" in every line.
 """
 
 _BEFORE, _BEHIND = 48, 120
-"""Characters before and behind a name that are examined."""
+"""Characters before and after a name that are examined."""
 
 _TELLING = 4
-"""Letters. A longer word occurs in few other words. A shorter one is searched for with the signs
-that may follow a name.
+"""Letters. A longer word occurs in few other words. A shorter one is searched for with the
+punctuation that may follow a name.
 """
 
 _BEHIND_SHORT = (">", ":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
@@ -72,7 +70,7 @@ _GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"://[^/\s\"<>@]{1,2048}@")
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
-"""After a name: characters with a digit or a sign among them."""
+"""After a name: characters that include a digit or punctuation."""
 
 _DIGIT = re.compile(rb"\d")
 _BREAK = b"\0"
@@ -88,7 +86,7 @@ _HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){11,32768})")
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
 _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IGNORECASE)
-"""A tag whose value may stand before its name."""
+"""A tag whose value may come before its name."""
 
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&#?\w{1,32};")
@@ -100,7 +98,7 @@ _CODE = re.compile(
     r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
 )
-"""Signs and forms of code, numbers of sections, placeholders, and algorithms."""
+"""Operators and syntax of code, section numbers, placeholders, and algorithms."""
 
 _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
@@ -126,7 +124,7 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     """Return names and values of secrets in the texts of plain data. A pair may occur several
     times.
 
-    A value needs a digit or a sign among its letters, so that ordinary words and code are no
+    A value must contain a digit or punctuation, so that ordinary words and code do not count as
     secrets.
 
     :param data: JSON.
@@ -172,8 +170,8 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _words(value: str) -> Iterator[str]:
-    """Yield the words of a value that may be the secret: the first one, and what stands behind a
-    colon. More words of the text or of a command may follow.
+    """Yield the words of a value that may be the secret: the first one, and the one after a colon.
+    More words of the text or of a command may follow.
     """
     value = value.strip()
     yield value.partition(" ")[0].strip("*_`").rstrip(".,:;*_`")
@@ -182,8 +180,8 @@ def _words(value: str) -> Iterator[str]:
 
 
 def _is_random(word: str) -> bool:
-    """Whether nobody would write a word by chance, so that a name with other meanings, such as
-    ``pass`` or ``sig``, means the secret.
+    """Whether a word looks random, so that a name with other meanings, such as ``pass`` or ``sig``,
+    must mean the secret.
     """
     if len(word) < 8 or not any(map(str.isdigit, word)) or not any(map(str.isalpha, word)):
         return False
@@ -223,7 +221,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _pieces(data: bytes) -> list[str]:
-    """Return the parts of texts in which a name may stand before a value."""
+    """Return the parts of texts in which a name may precede a value."""
     looked = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
     ends = [
         *(end for _, _, end in looked),

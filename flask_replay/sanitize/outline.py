@@ -78,7 +78,8 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 def _is_telling(body: bytes) -> bool:
     """Whether values may be documents, addresses, pairs, options of a command or types of fields.
 
-    Each sign is searched for separately. One expression would try all alternatives at each byte.
+    Each character is searched for separately. A single expression would try all alternatives at
+    each byte.
     """
     return (
         _DOCUMENT.search(body) is not None

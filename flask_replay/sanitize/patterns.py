@@ -1,4 +1,4 @@
-"""Secrets that are recognized by their form, whatever their name: card and account numbers, keys,
+"""Secrets that are recognized by their format, whatever their name: card and account numbers, keys,
 password hashes.
 """
 
@@ -17,8 +17,8 @@ from .keys_of_services import KEY_EXPRESSION, KEY_MARKS
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
 _RUN = b"0" * 10
-"""Every card or account number has at least this many digits in a row, without the signs that group
-them.
+"""Every card or account number has at least this many digits in a row, without the separators that
+group them.
 """
 
 _CARD = 13
@@ -41,9 +41,9 @@ Troy: ISO/IEC 7812.
 
 
 class Pattern(NamedTuple):
-    """A form of secrets.
+    """A format of secrets.
 
-    :ivar marks: every match contains one of these texts; empty if only the expression can tell.
+    :ivar marks: every match contains one of these texts; empty if only the expression can find it.
     :ivar holds: returns whether a match is a secret.
     :ivar grouped: the secret is written in groups, so a match may include neighbouring groups.
     """
@@ -118,9 +118,8 @@ who may see it.
 
 
 class Patterns:
-    """Finds secrets by their form.
-
-    :param wanted: names of :data:`NAMED`, and expressions of the app.
+    """Finds secrets by their format. :param wanted: names of :data:`NAMED`, and expressions of the
+    app.
     """
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
@@ -135,13 +134,13 @@ class Patterns:
         )  # the match kind that skips ahead
 
     def may_hold(self, data: bytes) -> bool:
-        """Whether data may contain a secret of such a form."""
+        """Whether data may contain a secret of such a format."""
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
         return _has_long_number(data)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Find secrets by their form. If the check of a match raises, the match counts as a
+        """Find secrets by their format. If the check of a match raises, the match counts as a
         secret.
         """
         if not self.may_hold(text.encode("utf-8", "replace")):

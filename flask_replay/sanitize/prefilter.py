@@ -1,9 +1,9 @@
 """A quick check of data as a whole. Most data contains no secret, and one pass over its bytes shows
 that.
 
-The data is checked as JSON, which one function in C writes, and secrets in the form that they would
-have there. The case of non-ASCII letters is not folded, so each secret is searched for in every
-case in which it may be written.
+The data is checked as JSON, written by one function in C, and secrets in the form that they have in
+JSON. The case of non-ASCII letters is not folded, so each secret is searched for in every case in
+which it may be written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 SIGNS = " \t\r\n-./_:\u00a0"
-"""Signs that may separate the groups of a number or key."""
+"""Characters that may separate the groups of a number or key."""
 
 _DELETED = "".join(sign for sign in SIGNS if sign.isascii()).encode() + b'"\\'
 _LOWER = bytes(range(256)).lower()
@@ -43,7 +43,7 @@ def data_of(value: object) -> bytes | None:
 
 
 def squeeze(data: bytes) -> bytes:
-    """Return data in lower case, and without the signs that group numbers and keys.
+    """Return data in lower case, and without the separators that group numbers and keys.
 
     :param data: the result of :func:`data_of`.
     """

@@ -24,11 +24,11 @@ _BOUNDED = 8
 """Characters. A shorter secret counts only without a letter or digit next to it."""
 
 _OVERLAPS = 8
-"""How many secrets that begin within another match are searched for."""
+"""The most secrets to search for that begin within another match."""
 
 _GROUPED = 5
 _PREFIX = 8
-"""So many characters at the beginning of a longer secret count as a match."""
+"""This many characters at the beginning of a longer secret count as a match."""
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
 """Escapes that end with a letter or digit, which does not belong to a word."""
@@ -131,10 +131,8 @@ class SecretFinder:
                     yield from self._written(secret, text, folded)
 
     def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
-        """Return the matches in a text, and matches that begin within another one and end behind
-        it.
-
-        Two secrets may begin alike in base64, or one may begin with the end of another.
+        """Return the matches in a text, and matches that begin within another one and end after it.
+        Two secrets may have the same beginning in base64, or one may begin with the end of another.
         """
         for index, start, end in self._fine.find_matches_as_indexes(folded):
             yield index, start, end
@@ -192,7 +190,7 @@ def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLonges
 
 
 def _extended(folded: str, start: int, end: int, secret: str) -> int:
-    """Return the end of the longest beginning of a secret at a place in a text."""
+    """Return where the longest prefix of a secret at a place in a text ends."""
     length = end - start
     while end < len(folded) and length < len(secret) and folded[end] == secret[length]:
         end, length = end + 1, length + 1

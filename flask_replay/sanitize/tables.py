@@ -1,4 +1,4 @@
-"""Tables in texts: CSV with any separator, and Markdown. Their cells have names in the head."""
+"""Tables in texts: CSV with any separator, and Markdown. The head of a table names its cells."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _FIRST = 3
 """Lines among which the head of a table is searched for."""
 
 _NAME = re.compile(r"(?:\w[\w .#/-]{0,39}(?: \(\w[\w ]{0,19}\))?)?")
-"""A name in a head, which is no sentence, or nothing."""
+"""A name in a head, which is not a sentence, or nothing."""
 
 _RULED = frozenset(" |:+-")
 _AROUND = " \t*`_\"'"
-"""Signs around the text of a cell."""
+"""Characters around the text of a cell."""
 
 _KEYS = frozenset({"name", "key", "field", "setting", "property", "variable", "parameter"})
 _VALUES = frozenset({"value", "values", "content", "meaning", "description", "type", "kind"})

@@ -26,7 +26,7 @@ _NAME = re.compile(
     r"|to|je|on|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}(?:[:：]\s{1,3})?"
     r"|(?P<space> +))"
 )
-"""A name, and the signs between it and its value."""
+"""A name, and the punctuation between it and its value."""
 
 _HEADER = re.compile(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])"
@@ -208,8 +208,7 @@ def _without_rows(text: str, learn: Learn) -> Iterator[str]:
     """Return a text without values whose names are elsewhere, as in reports of failed statements
     and invalid input.
 
-    If the text does not tell which value is secret, none is learnt: most of them are shown on
-    pages.
+    If it is unclear which value is secret, none is learnt, because most of them are shown on pages.
     """
     found = [*_ROWS.finditer(text)]
     found += [

@@ -127,7 +127,7 @@ FLAGS = words_in("""
     pozabljeno забыли забули длина довжина подсказка підказка duljina dolzina ilgis garums pikkus
     نسيت طول אורך רמז שכחת quen dai do panjang lupa lungime weak
 """)
-"""First words of names that ask whether or how many."""
+"""First words of names that ask "whether" or "how many"."""
 
 QUALIFIERS = words_in("""
     count counts counter total type types kind kinds hint hints length len min max minimum
@@ -275,7 +275,7 @@ SMALL = words_in("""
     a an the in on of off to at by for from and or is are be it its no not up out as we my our your
     you me i do if so with this that new log
 """)
-"""Words of any text, which lists of words leave out."""
+"""Common words, which word lists leave out."""
 
 WORDS = frozenset(
     word

@@ -111,12 +111,13 @@ _PERCENT = "%(?:25){0,4}"
 _BACKSLASH = rf"(?:\\|{_PERCENT}5c)"
 _HASH, _END = f"(?:#|{_PERCENT}23)", f"(?:;|{_PERCENT}3b)"
 _REFERENCE = rf"(?:&|{_PERCENT}26|{_BACKSLASH}{{1,9}}u0026)(?:amp{_END}){{0,4}}"
-"""The signs of which escapes of HTML and JSON consist, themselves escaped in a URL or script."""
+"""The characters of which escapes of HTML and JSON consist, themselves escaped in a URL or script.
+"""
 
 
 def _within_base64(data: bytes) -> set[str]:
-    """Return the base64 text of a secret at the two other offsets, without the letters that it
-    shares with bytes beside it.
+    """Return the base64 text of a secret at the two other offsets, without the letters that also
+    depend on the neighbouring bytes.
     """
     found = set[str]()
     for before in range(3):

@@ -20,7 +20,7 @@ _TEXTS = re.compile(r"image/svg\+xml|text/.+|application/.*script", re.IGNORECAS
 _SCRIPT = re.compile(r".*script", re.IGNORECASE)
 _UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _DETECTED = frozenset({"image", "font", "audio", "video"})
-"""What browsers tell by its content (MIME Sniffing, section 6)."""
+"""Types that browsers detect by content (MIME Sniffing, section 6)."""
 
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ def is_asset(request: Request, response: Response) -> bool:
 
     A response that the app forbids to store (RFC 9111, section 5.2.2.5) is not kept. It may be the
     QR code of a second factor's secret. Browsers show an image whatever its status is, and detect
-    its type if they are told none.
+    its type if the response declares none.
     """
     mimetype, status = response.mimetype or "", response.status_code
     image = mimetype.startswith("image/") or (
@@ -45,7 +45,9 @@ def is_asset(request: Request, response: Response) -> bool:
 
 
 def _wanted(request: Request) -> str:
-    """Return for what a browser requests a file: its destination, or else what it accepts first."""
+    """Return what a browser requests a file for: its destination, or else the first type that it
+    accepts.
+    """
     headers = request.headers
     return headers.get("Sec-Fetch-Dest") or headers.get("Accept", "").partition("/")[0]
 
@@ -64,7 +66,7 @@ def kept_asset(content: bytes, mimetype: str, hide: Callable[[str], str]) -> tup
 
 
 def _masked(text: str, *, script: bool) -> str:
-    """Return a text without the values under sensitive names in it, as in a page."""
+    """Return a text without values under sensitive names, redacted like a page."""
     if not script:
         return sanitize_html.mask(text)
     before, after = "<script>", "</script>"

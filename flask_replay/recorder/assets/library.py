@@ -32,7 +32,7 @@ for an hour.
 """
 
 _ABSENT = 30.0
-"""Seconds after which a missing file is looked for again. Mostly a view answers in its place."""
+"""Seconds after which a missing file is looked for again. Usually a view answers at its address."""
 
 _ENDINGS = {"text/css": ".css", "text/javascript": ".js", "application/javascript": ".js"}
 """The endings of files that refer to others, by their types."""
@@ -139,7 +139,7 @@ class Library:
         self.brought: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
 
     def look(self, app: Flask) -> None:
-        """Find out where an app's static files are, while the app is at hand."""
+        """Find out where an app's static files are, while the app is available."""
         with self.boundary.guard("look for static files"):
             self.folders.look(app)
 

@@ -1,1 +1,1 @@
-"""Cleaning: sanitize what was recorded with sanitizers, and share secrets with other workers."""
+"""Cleaning: sanitize recorded data, and share secrets with other workers."""

@@ -17,7 +17,7 @@ _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _IN_TEXT = re.compile(r"\s")
 _ADDRESS = re.compile(r"(?:[A-Za-z][\w+.-]{0,30}:)?//?[^\s?#]*[?#][^\r\n]*")
-"""An address, in whose query may be spaces. Other texts with spaces may contain addresses."""
+"""An address, whose query may contain spaces. Other texts with spaces may contain addresses."""
 
 _WORD = re.compile(r"\S*(?://|[?#])\S*")
 
@@ -78,7 +78,7 @@ class Addresses:
         return f"{place}{mark}{self._query(query, depth)}{hash}{fragment}"
 
     def _credentials(self, match: re.Match[str]) -> str:
-        """Return what stands before the credentials in an address, and learn the password."""
+        """Return the part before the credentials in an address, and learn the password."""
         user, _, password = match[2].partition(":")
         secret = unquote(password or user)
         if password or reach(secret) is Reach.ANYWHERE:  # git@… is a name

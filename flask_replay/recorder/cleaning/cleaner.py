@@ -21,7 +21,7 @@ class Cleaner:
     """Makes the sanitizer of each request, and remembers secrets for some time after it.
 
     :param sanitizer: the app's sanitizer.
-    :param redact: what else to redact by its form; see ``REPLAY_REDACT``.
+    :param redact: what else to redact by its format; see ``REPLAY_REDACT``.
     :param keep_ip: what to keep of visitors' addresses; see ``REPLAY_KEEP_IP``.
     :ivar before: sanitizes earlier data that is still waiting, and learns from it.
     :ivar siblings: the other workers, which share what they learnt; ``None`` if there can be none.

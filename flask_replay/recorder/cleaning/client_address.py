@@ -14,7 +14,7 @@ from ...sanitize.guarded import GuardedSanitizer
 
 TRUNCATED = "truncated"
 _KEPT_BITS = {4: 24, 6: 48}
-"""The number of leading bits that are kept. They name a network of many: a provider's or a
+"""The number of leading bits that are kept. They identify a large network: a provider's or a
 site's.
 """
 

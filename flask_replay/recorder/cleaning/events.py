@@ -17,7 +17,7 @@ _STRUCTURE = frozenset(
         "asset",
     }
 )  # fmt: skip
-"""Fields that hold words of ours, of HTTP or of the app's code."""
+"""Fields whose values come from Flask-Replay, from HTTP or from the app's code."""
 
 E = TypeVar("E", bound=AnyEvent)
 

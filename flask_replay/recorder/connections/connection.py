@@ -74,7 +74,7 @@ class Connection(Buffer):
 
     :param buffer: the buffer of the request that opened the connection.
     :param protocol: the protocol of the connection.
-    :ivar over: whether nobody reads the stream any more, closed or not.
+    :ivar over: whether nobody reads the stream any more, even if it was not closed.
     :ivar ended: when it was closed, by ``time.perf_counter()``.
     :ivar finished: whether it is being finished, or was.
     :ivar sealed: whether the writer has everything, and takes no more.

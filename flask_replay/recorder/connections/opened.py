@@ -58,7 +58,7 @@ class Connections:
             self.writer.serve()
 
     def _note_end(self, connection: Connection) -> bool:
-        """Note that a connection is closed, and return whether that is news."""
+        """Note that a connection is closed, and return whether that was unknown."""
         if connection.done:
             return False
         if connection.protocol == SocketProtocol.WEBSOCKET and not connection.code:

@@ -52,7 +52,7 @@ def listen() -> None:
 
 
 class _Listening:
-    """A WebSocket of which it is not known yet whether it is recorded."""
+    """A WebSocket for which it is not decided yet whether it is recorded."""
 
     _replay_heard: type
     environ: dict[str, Any]

@@ -14,7 +14,7 @@ _INTERVAL = 10.0
 
 
 class Attendance:
-    """Enters one worker in the roster, reports its state, and takes it out again.
+    """Adds one worker to the roster, reports its state, and removes it again.
 
     :param worker: the name of the worker.
     :param status: returns the state of the worker. Its argument says whether the worker is leaving.

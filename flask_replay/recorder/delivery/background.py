@@ -35,15 +35,13 @@ class Errand:
 
 
 class Turns:
-    """Lets work be done by one thread at a time, without any waiting."""
+    """Lets one thread at a time do some work, without making others wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     def take(self, work: Callable[[], None]) -> None:
-        """Do the work, unless it is being done already, by another thread or further up in this
-        one.
-        """
+        """Do the work, unless another thread, or a caller in this one, is already doing it."""
         if self._lock.acquire(blocking=False):
             try:
                 work()

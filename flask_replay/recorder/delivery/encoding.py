@@ -26,12 +26,12 @@ from .request_limits import CUT, fit
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
-"""Seconds after which a template is stored again. Cleanup deletes a template that nothing used for
-an hour.
+"""Seconds after which a template is stored again. Cleanup deletes templates that have been unused
+for an hour.
 """
 
 _STORED = 16 << 20
-"""Bytes of templates to remember. The app's compiled templates share these bytes."""
+"""Bytes of templates to remember. They are shared with the app's compiled templates."""
 
 _BATCH = 2_000
 """Bytes that a batch is estimated to hold besides what its renders read."""
@@ -58,7 +58,7 @@ def _flags(visit: Visit) -> Iterator[str]:
 class Item:
     """A batch on its way to the store.
 
-    :param watcher: the sanitizer whose ``delta`` hook sees changes since the batch before, or
+    :param watcher: the sanitizer whose ``delta`` hook gets the changes since the previous batch, or
         ``None``.
     :param sought: the files that its page refers to.
     :ivar files: the content hashes of the static files among them.
@@ -193,7 +193,7 @@ class Encoder:
         )
 
     def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Yield the templates, by content hash, that were not yielded lately."""
+        """Yield the templates, by content hash, that were not yielded recently."""
         now = time.monotonic()
         for key, document in documents.items():
             given, _ = self.stored.get(key, (-math.inf, b""))
@@ -205,7 +205,7 @@ class Encoder:
             self.stored_bytes -= len(self.stored.popitem(last=False)[1][1])
 
     def document(self, key: str) -> bytes | None:
-        """Return a template that was yielded lately. A store that was emptied since then needs it
+        """Return a template that was yielded recently. A store that was emptied since then needs it
         again.
         """
         return self.stored.get(key, (0.0, None))[1]

@@ -1,4 +1,4 @@
-"""The state of recording: what is configured, whether the store responds, what is waiting and what
+"""The state of recording: the configuration, whether the store responds, what is waiting, and what
 was lost.
 """
 
@@ -56,7 +56,7 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     """A worker of this machine.
 
     :param fate: ``"alive"``; ``"left"``, it ended normally; ``"dead"``; or ``"elsewhere"``, it ran
-        before a reboot or in a container.
+        before a reboot or in another container.
     """
 
     fate: Fate

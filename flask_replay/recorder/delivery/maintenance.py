@@ -1,5 +1,5 @@
-"""Maintenance of a store: finalize recordings that have ended, and delete what is too old or too
-much.
+"""Maintenance of a store: finalize recordings that have ended, and delete those beyond the limits
+of age, count and size.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Maintenance:
     def finalize(
         self, recording_id: str, status: str | Ending = RecordingStatus.FINISHED
     ) -> Summary | None:
-        """Finish one recording, with the retries that the settings say.
+        """Finish one recording, with as many retries as the settings allow.
 
         :param status: the recording's final status, or a function that finds it.
         :returns: the summary of the archived recording, or ``None`` if nothing was archived.

@@ -15,7 +15,7 @@ _MINUTE = 60.0
 class Trouble:
     """Keeps track of whether the store fails.
 
-    :ivar since: when the outage began, in seconds since 1970; 0 while all is well.
+    :ivar since: when the outage began, in seconds since 1970; 0 while the store works.
     :ivar problem: why the store fails.
     """
 

@@ -32,13 +32,13 @@ attempts.
 """
 
 _LEAVING = 2.0
-"""Seconds that a worker at its end may spend on entries that say so."""
+"""Seconds that a worker may spend, at its end, on entries that report the end."""
 
 _REMEMBERED = 10_000
 
 _SHARE = 4
-"""One part in so many of ``REPLAY_MAX_MEMORY`` is kept in memory. Beyond that, waiting data is
-spooled even if the store does not fail.
+"""``REPLAY_MAX_MEMORY`` divided by this is the most waiting data to keep in memory. Data beyond
+that is spooled, even if the store does not fail.
 """
 
 
@@ -107,11 +107,11 @@ class Outbox:
 
     @property
     def counts(self) -> str:
-        """Return where how much data waits, as text for a message."""
+        """Return how much data waits, and where, as text for a message."""
         return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
     def send(self) -> bool:
-        """Send everything to the store once. What failed last time comes last, and the first
+        """Send everything to the store once. Items that failed last time come last, and the first
         failure ends the round.
 
         :returns: whether nothing failed.
@@ -267,8 +267,8 @@ class Outbox:
         self._written.put(head.id, head)
 
     def say_left(self, sign: Callable[[], Entry]) -> None:
-        """Note in the recordings that this worker wrote to recently that it ended normally, while
-        time allows.
+        """Write into recent recordings of this worker that it ended normally, as long as time
+        allows.
 
         Other workers may continue these recordings. If none does, they end by the idle time-out,
         with the status finished instead of interrupted.

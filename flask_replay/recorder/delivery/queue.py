@@ -21,8 +21,8 @@ _REMEMBERED = 10_000
 
 
 class Continued:
-    """Maps recordings that were finalized while their visitors were still there to those that
-    continue them.
+    """Maps recordings that were finalized too early, while their visitors were still active, to
+    those that continue them.
 
     :param seconds: how long a pair is remembered.
     """
@@ -98,5 +98,5 @@ class EncodingQueue:
                 self.deliver(item, *encoded)
 
     def document(self, key: str) -> bytes | None:
-        """Return a document that was delivered lately."""
+        """Return a document that was delivered recently."""
         return self.encoder.document(key) or self.library.document(key)

@@ -1,5 +1,5 @@
-"""Limit the size of one request. The largest parts are dropped first, so that the rest tells what
-happened.
+"""Limit the size of one request. The largest parts are dropped first, so that the rest still shows
+what happened.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The spool: a local folder for data that the store does not take at the moment.
 
 Every worker has its own box there, which is a small file store. When a worker is gone, the next one
-that looks adopts its box and saves the data under the first one's name. So no data is stored twice,
-whichever worker dies at whatever time.
+that checks adopts its box, and saves the data under the name of the first. So no data is stored
+twice, whichever worker dies at whatever time.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Spool:
             self.count += 1
 
     def sent(self, box: Box, count: int) -> None:
-        """Note that so many entries and templates of a box were saved."""
+        """Note how many entries and templates of a box were saved."""
         with self._lock:
             if box.worker == self.worker:
                 self.count = max(0, self.count - count)

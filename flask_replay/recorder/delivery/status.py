@@ -1,4 +1,4 @@
-"""What a worker reports of itself."""
+"""The state that a worker reports of itself."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Limit the recordings of visitors of one worker who have not come back yet: beyond the limit, the
-oldest are deleted.
-"""
+"""Limit the unconfirmed recordings of one worker: beyond the limit, the oldest are deleted."""
 
 from __future__ import annotations
 
@@ -12,9 +10,9 @@ from ..visit import Visit
 
 
 class Newcomers:
-    """Remembers the ids of their recordings.
+    """Remembers the ids of unconfirmed recordings.
 
-    :param limit: the most recordings of such visitors.
+    :param limit: the most unconfirmed recordings.
     """
 
     def __init__(self, limit: int) -> None:

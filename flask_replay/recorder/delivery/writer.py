@@ -61,8 +61,7 @@ class Writer:
     :ivar sources: functions that put their data. They are called before the queue is encoded.
     :ivar late: whether the sources were called for the last time. What is put from now on goes into
         the spool at once.
-    :ivar watchers: functions that are called every second, where threads run. Each may take its
-        time.
+    :ivar watchers: functions that are called every second, where threads run. Each may be slow.
     """
 
     def __init__(
@@ -268,7 +267,9 @@ class Writer:
                     watch()
 
     def _turn(self) -> None:
-        """Encode what is queued and keep it safe. The writer does this every flush interval."""
+        """Encode the queue, and put into the spool what must not wait. The writer does this every
+        flush interval.
+        """
         with self.boundary.guard("write what was recorded"):
             self.attendance.register()
             self._encode_all()

@@ -71,7 +71,7 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
 
 
 def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
-    """Redact, in the texts of plain data, what follows a sensitive name or stands in a URL."""
+    """Redact, in the texts of plain data, values after sensitive names and secrets in URLs."""
     if isinstance(said, str):
         return clean(Addresses(guarded).within(said))
     if isinstance(said, list):

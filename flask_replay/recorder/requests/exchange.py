@@ -43,7 +43,7 @@ _IN_MEMORY = 500_000
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 19
-"""The digits of a number that may take more than 63 bits."""
+"""A number with so many digits that it may take more than 63 bits."""
 
 
 class Exchange:

@@ -35,8 +35,8 @@ from .routes import Routes
 from .surroundings import secrets_of_context
 
 _MOST = 64
-"""The most complete requests that wait for the end of their responses. Beyond that, each new one
-hands the oldest over.
+"""The most complete requests that may wait for the end of their responses. Beyond that, each new
+one hands the oldest over.
 """
 
 _PATIENCE = 1.0

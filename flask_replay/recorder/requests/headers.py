@@ -24,7 +24,7 @@ _TOLD = {name.lower(): name for name in RESPONSE}
 def header(headers: Headers, name: str) -> str:
     """Return one header, ``""`` if it is not there.
 
-    Werkzeug's ``get`` makes an exception with a page of its own for each that is not.
+    For each missing header, Werkzeug's ``get`` would create an exception with an error page.
 
     :param name: in small letters.
     """
@@ -37,7 +37,8 @@ def request_headers(
     """Return the kept headers of a request.
 
     :param environ: the WSGI environment of the request.
-    :param host: the scheme and host of the request. Of a page elsewhere, only the host is kept.
+    :param host: the scheme and host of the request. Of a page on another host, only the host is
+        kept.
     :param clean: removes the secrets from a path with its query.
     :param page: whether the response is shown to somebody.
     """

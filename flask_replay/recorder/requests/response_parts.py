@@ -22,7 +22,7 @@ _LONG = 64
 
 _TELLING = 16
 """Bytes of a text that counts wherever it is found. A shorter one counts only as often as it was
-rendered, because it may stand there by chance.
+rendered, because it may occur by chance.
 """
 
 _HEADS = (8, 4, 2, 1)
@@ -47,7 +47,7 @@ class Parts(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where the output of a render stands in the body."""
+    """Where the output of a render is in the body."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ def find_parts(
 
     :param body: the body of the response, in UTF-8.
     :param renders: the renders of the request, in the order of their start. A part refers to one by
-        its index; an output that stands in the body several times is a part as often.
+        its index; an output that occurs in the body several times is as many parts.
     :param limit: the most characters of literal text to keep.
     :param written: returns the forms that an output may have in the body; ``None`` where that is
         its UTF-8.
@@ -90,8 +90,8 @@ def find_parts(
 
 
 def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
-    """Whether everything that templates keep out of recordings stands in parts that are frames. If
-    not, it may stand in any text.
+    """Whether everything that templates keep out of recordings is in parts that are frames. If not,
+    it may be in any text.
     """
     ignoring = [render for render in renders if render.output and render.ignores]
     placed = (
@@ -101,8 +101,8 @@ def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
 
 
 def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
-    """Whether everything that templates keep out of recordings stands, in the texts of a document,
-    only in their own outputs.
+    """Whether everything that templates keep out of recordings is, in the texts of a document, only
+    in their own outputs.
     """
     ignoring = [render.output for render in renders if render.output and render.ignores]
     if not ignoring:
@@ -121,7 +121,7 @@ def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
 
 
 def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
-    """Return what a body consists of, given the texts that may stand in it."""
+    """Return what a body consists of, given the texts that may occur in it."""
     bound = len(body) / _LONG
     placed: list[_Place] = []
     for text in sorted(texts.values(), key=lambda text: -len(text.sent)):
@@ -159,7 +159,7 @@ class _Text:
 
 
 def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
-    """Place a text wherever it stands in the body, unless a longer one was placed there."""
+    """Place a text wherever it occurs in the body, unless a longer one was placed there."""
     size = len(text.sent)
     # searching for such a long text takes much preparation
     start = 0 if body.startswith(text.sent) else body.find(text.sent)

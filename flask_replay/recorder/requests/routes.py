@@ -1,6 +1,4 @@
-"""Find the arguments in the paths of an app's pages without the app's converters, which may do
-anything.
-"""
+"""Find the arguments in the paths of an app's pages, without running the app's converters."""
 
 from __future__ import annotations
 

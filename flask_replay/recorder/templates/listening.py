@@ -1,4 +1,4 @@
-"""Watch the templates of an app: each render of a recorded request leaves a ``Render``.
+"""Watch the templates of an app: each render of a recorded request makes a ``Render``.
 
 The app's environment compiles and runs its own code for everybody else. A recorded render runs the
 twin: a second, instrumented compilation of the same source, made at its first use. The twin
@@ -82,11 +82,10 @@ class Templates:
                 self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
 
     def expect(self, app: Flask) -> bool:
-        """Watch the app's Jinja environment when the app makes it.
-
-        It is not made here, because making it fixes its options. That also spares a reference cycle
-        between the environment and the app. Call this before the app compiles any template: what
-        its functions return for constants is then noted, and they are not called again.
+        """Watch the app's Jinja environment when the app creates it. It is not created here,
+        because this would fix its options, and make a reference cycle between the environment and
+        the app. Call this before the app compiles any template: what its functions return for
+        constants is then noted, and they are not called again.
 
         :returns: whether the app has made it, or makes it in a way of its own.
         """

@@ -50,7 +50,7 @@ _RENDER = 10_000
 """Bytes that a render without reads is estimated to hold: its tracer and its template's context."""
 
 _TELLING = 8
-"""Characters of a text that is not part of another text by chance."""
+"""The length, in characters, at which a text is no longer part of another one by chance."""
 
 _READ = 200
 """Bytes that one entry of a log is estimated to hold."""
@@ -293,8 +293,8 @@ class Render:
         return frame, documents
 
     def _left(self, offset_ms: int, parent: int) -> Frame:
-        """Return the event of a render of which nothing is kept. There is no digest either, because
-        short texts can be guessed from theirs.
+        """Return the event of a render of which nothing is kept. It has no digest either, because a
+        short text can be guessed from its digest.
         """
         self.pieces = []
         return Frame(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .listening import HeardTemplate
 
 _NAMES = TypeSet({ResolvedNames, Free})
-"""Owners in the log whose questions run no code of the app."""
+"""Owners in the log whose answers need no code of the app."""
 
 
 class RenderRun:

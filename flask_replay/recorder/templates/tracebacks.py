@@ -1,4 +1,6 @@
-"""Show tracebacks to the app's handlers and loggers as without the recorder: without its frames."""
+"""Remove the recorder's frames from tracebacks, so that the app's handlers and loggers see none of
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Send our cookie beside a response, and never store it in the response: an app may send one
-``Response`` object to many visitors.
+"""Add our cookie to the outgoing headers, and never to the ``Response`` object: an app may send one
+object to many visitors.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ def _marking(name: str, view: T, attribute: str, said: object) -> T:
 
 
 _EMBEDDED = frozenset({"image", "style", "font", "audio", "video", "track"})
-"""The destinations of requests that a page makes for its looks (Fetch Metadata, section 2.1)."""
+"""The destinations of requests for files that a page shows or plays (Fetch Metadata, section 2.1).
+"""
 
 
 class Scope:

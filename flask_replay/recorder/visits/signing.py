@@ -25,7 +25,9 @@ _REMEMBERED = 1_000
 """The most cookie headers with a checked signature to remember, and the most keys."""
 
 _SIGNING = "flask_replay.signing"
-"""The key, in the attributes of a request, of what signs for it, in an app with several keys."""
+"""The key, in the attributes of a request, of its :class:`Signing`, in an app with several secret
+keys.
+"""
 
 
 class Known(NamedTuple):
@@ -81,11 +83,11 @@ class Signing:
 
 
 class Signings:
-    """What signs for the requests of one app.
+    """Provides the :class:`Signing` for each request of one app.
 
     :param salt: tells the app from others with the same key.
     :param seconds: how long a checked header is remembered.
-    :ivar current: what signs for the latest request.
+    :ivar current: the one for the latest request.
     """
 
     def __init__(self, app: Flask, salt: str, seconds: float) -> None:
@@ -97,11 +99,11 @@ class Signings:
         self.current = self.made(app)
 
     def made(self, app: Flask) -> Signing:
-        """Return what signs with the key that the app has now."""
+        """Return the one with the key that the app has now."""
         return Signing(secret_keys(app), self.salt, self.seconds)
 
     def begin(self, app: Flask, request: Request) -> Signing:
-        """Return what signs for a request that begins."""
+        """Return the one for a request that begins."""
         if self.overridden:
             return self._of_tenant(app, request)
         # Faster than the app's attribute. The key may be set or rotated at any time.
@@ -117,12 +119,12 @@ class Signings:
         return found
 
     def of(self, request: Request) -> Signing:
-        """Return what signs for a request that has begun."""
+        """Return the one for a request that has begun."""
         found: Signing = request.__dict__.get(_SIGNING, self.current)
         return found
 
     def keys(self) -> list[bytes]:
-        """Return all secret keys that were used lately, the newest last. The list is empty for an
+        """Return all secret keys that were used recently, the newest last. The list is empty for an
         app without keys.
         """
         used = [signing for _, signing in self.several.newest()] or [self.current]
