@@ -162,8 +162,10 @@ class Memory:
             if below and _translates(value):
                 return
             within = around.inner(value, name)
+            token = _token_field(value)
             for key, item in dict.items(value):
                 known = key if names and type(key) is str else ""
+                known = token if token and "token" in known else known
                 self.learn_all(known, item, depth + 1, below=below, around=within)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
@@ -319,6 +321,14 @@ def _translates(data: dict[Any, Any]) -> bool:
 
 def _is_list(kind: type) -> bool:
     return kind is list or kind is tuple
+
+
+def _token_field(data: dict[Any, Any]) -> str:
+    """Return the name of a form's field for a token against forgery, if the dictionary describes
+    such a field; else ``""``. WTForms has the token in its attribute ``current_token``.
+    """
+    name = dict.get(data, "name")
+    return name if type(name) is str and passing(name) else ""
 
 
 @lru_cache(maxsize=256)

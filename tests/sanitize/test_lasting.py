@@ -7,6 +7,8 @@ from __future__ import annotations
 from base64 import b64encode
 
 import pytest
+from flask import Flask
+from flask_wtf import FlaskForm
 
 from flask_replay.sanitize import lasting as remembering
 from flask_replay.sanitize.lasting import Lasting
@@ -53,6 +55,23 @@ def test_each_secret_is_compiled_a_few_times_however_many_come(
         "key-00000-of-somebody, key-00777-of-somebody and key-01000-of-somebody"
     )
     assert text == "[redacted], [redacted] and key-01000-of-somebody"
+
+
+def test_tokens_of_forms_are_masked_where_they_are_and_not_remembered() -> None:
+    """Each page has a new one, and none of them is worth anything to anybody else. They would push
+    out what is.
+    """
+    app = Flask(__name__)
+    app.secret_key = "k"
+    with app.test_request_context():
+        field = FlaskForm().csrf_token
+        token = field.current_token
+    lasting = Lasting()
+    memory = Memory(lasting)
+    memory.learn_dicts([vars(field), {"name": "login", "password": "correct-horse-battery"}])
+    assert memory.text(f"{token} correct-horse-battery") == "[redacted] [redacted]"
+    assert memory.tokens == {token}
+    assert [*lasting.known] == ["correct-horse-battery"]
 
 
 def test_a_table_of_many_words_names_nothing() -> None:
