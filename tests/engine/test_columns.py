@@ -228,4 +228,4 @@ def test_references_are_level(compiled: ModuleType) -> None:
         once()
     gc.collect()
     assert counts() == before
-    assert abs(len(gc.get_objects()) - objects) < 50
+    assert len(gc.get_objects()) - objects < 50  # threads of other tests may let go of more

@@ -410,7 +410,7 @@ def test_references_are_level(compiled: ModuleType) -> None:
         once()
     gc.collect()
     assert [*map(sys.getrefcount, few)] == before
-    assert abs(len(gc.get_objects()) - objects) < 60
+    assert len(gc.get_objects()) - objects < 60  # threads of other tests may let go of more
 
 
 def test_a_tracer_in_a_circle_is_collected(compiled: ModuleType) -> None:
