@@ -136,8 +136,9 @@ def rewrite(text: str, replace: Replace) -> str:
     """
     pieces: list[str] = []
     position = 0
+    styled = _STYLED.search(text) is not None
     for tag in every_tag(text):
-        if tag.name not in _NAMES and not _STYLED.search(tag.attributes):
+        if tag.name not in _NAMES and not (styled and _STYLED.search(tag.attributes)):
             continue
         for start, end, new in sorted(_changes(text, tag, replace)):
             pieces += (text[position:start], new)

@@ -40,7 +40,10 @@ color schemes (CSS Color Adjustment 1, section 2.2). Comments, strings and other
 skipped.
 """
 
-_ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme|:focus", re.IGNORECASE)
+_ASKED = ("color-scheme", "contrast", "forced-colors", "hover", "inverted-colors", "pointer")
+_ASKED += ("prefers-reduced", "scripting", ":focus")
+"""Parts of what is replaced. One of them occurs in all styles that are changed."""
+
 _FOCUSED = {
     ":focus": ":is(:focus,[autofocus])",
     ":focus-visible": ":is(:focus-visible,[autofocus])",
@@ -56,7 +59,7 @@ _NOTHING = frozenset({"none", "no-preference"})
 
 def as_seen(sheet: str, device: Device) -> str:
     """Return a stylesheet, declarations or media queries as they applied on a device."""
-    if not _ASKED.search(sheet):
+    if not _may_ask(sheet):
         return sheet
     values = values_of(device)
 
@@ -79,16 +82,23 @@ def as_seen(sheet: str, device: Device) -> str:
     return _TOKEN.sub(known, sheet)
 
 
+def _may_ask(text: str) -> bool:
+    """Whether a text may have what is changed. Words are found faster than an expression."""
+    lower = text.lower()
+    return any(word in lower for word in _ASKED)
+
+
 def page_as_seen(text: str, device: Device) -> str:
     """Return a page as it applied on a device: its styles, and the media of the styles that it
     loads.
     """
-    if not _ASKED.search(text):
+    if not _may_ask(text):
         return text
     pieces: list[str] = []
     position = 0
     for tag in every_tag(text):
-        said = _attributes(tag, device)
+        asks = tag.name == "meta" or _may_ask(tag.attributes)
+        said = _attributes(tag, device) if asks else tag.attributes
         raw = text[tag.close : tag.end]
         style = as_seen(raw, device) if tag.name == "style" else raw
         if (said, style) != (tag.attributes, raw):

@@ -52,6 +52,10 @@ _HIDING = re.compile(
 )
 """Occurs in stylesheets that are worth parsing."""
 
+_CHANGED = ("onload", "cloak", "no-js", *WAITING)
+_HIDDEN = re.compile(r"<(?:html|body)\s[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
+"""Occur in pages that look different once scripts ran, in small letters."""
+
 _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
 """Characters that may follow the value of an attribute."""
@@ -70,6 +74,8 @@ override this one.
 def as_with_scripts(text: str) -> str:
     """Return a page as it looks with scripts, as far as that is known without running them."""
     text = without_noscript(text)
+    if not _may_change(text):
+        return text
     found = list(every_tag(text))
     scripts = any(
         tag.name == "script" and (tag.get("type") or "").lower() not in _DATA for tag in found
@@ -84,6 +90,15 @@ def as_with_scripts(text: str) -> str:
             pieces += (text[position : tag.start], _written(tag, sets), shown)
             position = tag.end
     return "".join((*pieces, text[position:]))
+
+
+def _may_change(text: str) -> bool:
+    """Whether scripts may change how a page looks. Words are found faster than expressions."""
+    lower = text.lower()
+    hides = any(word in lower for word in _HIDES) or "hidden" in lower
+    return any(word in lower for word in _CHANGED) or (
+        hides and bool(_HIDDEN.search(lower) or _HIDING.search(text))
+    )
 
 
 def browser_style(text: str, *, scripted: bool) -> str:
