@@ -103,7 +103,7 @@ _UNUSUAL = re.compile(rb"image-set\(|@import|url\([^)\\]{0,300}\\", re.IGNORECAS
 _STYLED = re.compile(r"url\(|image-set\(", re.IGNORECASE)
 
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
-_URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
+_URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&(?:quot|apos|#3[49]|#[xX]2[27]);)?+([^\"')&]++)")
 
 _SCRIPT = re.compile(rb"<script((?:[\s/][^>]{0,300})?)>", re.IGNORECASE)
 _SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)

@@ -40,8 +40,10 @@ color schemes (CSS Color Adjustment 1, section 2.2). Comments, strings and other
 skipped.
 """
 
-_ASKED = ("color-scheme", "contrast", "forced-colors", "hover", "inverted-colors", "pointer")
-_ASKED += ("prefers-reduced", "scripting", ":focus")
+_ASKED = (
+    *("color-scheme", "contrast", "forced-colors", "hover", "inverted-colors", "pointer"),
+    *("prefers-reduced", "scripting", ":focus"),
+)
 """Parts of what is replaced. One of them occurs in all styles that are changed."""
 
 _FOCUSED = {

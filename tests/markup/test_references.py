@@ -59,6 +59,7 @@ KINDS = [
      [(SPRITE, "s.svg#a"), (SPRITE, "s.svg#b"), (IMAGE, "i.png")]),
     ("<body background=b.gif><td background='c.gif'>", [(IMAGE, "b.gif"), (IMAGE, "c.gif")]),
     ("<p style='background:url(\"a.png\")'>", [(OTHER, "a.png")]),
+    ("<p style='background:url(&#x27;a.png&#x27;)'>", [(OTHER, "a.png")]),
     ("<style>p{background:URL( a.png )}</style>", [(OTHER, "a.png")]),
     ("<p style='background:url(&quot;a.png&quot;)'>", [(OTHER, "a.png")]),
     ("<style>p{background:url(a.png)}</style>", [(OTHER, "a.png")]),
