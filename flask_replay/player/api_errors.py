@@ -1,5 +1,5 @@
-"""The HTTP API's answers at addresses that it does not have, and to methods that an address does
-not take. Programs expect JSON there, too.
+"""The HTTP API's responses to unknown addresses, and to methods that an address does not accept.
+Programs expect JSON there, too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def add_converter(routes: Map) -> None:
 
 
 def add_routes(blueprint: Blueprint) -> None:
-    """Answer at all addresses below the API's that have no other route."""
+    """Respond at all addresses below the API's that have no other route."""
     for rule in ("/api/", f"/api/<{ANY_PATH}:rest>"):
         for websocket in (False, True):
             blueprint.add_url_rule(
@@ -48,7 +48,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def nothing(rest: str = "") -> Response:
-    """Answer that there is nothing at the address, or nothing for the method."""
+    """Respond that the address does not exist, or does not accept the method."""
     taken = sorted(_taken())
     if not taken:
         return json(Problem(f"the API has no address {request.path}"), 404)
@@ -59,7 +59,7 @@ def nothing(rest: str = "") -> Response:
 
 
 def _taken() -> Iterator[str]:
-    """Yield the methods that the address of the current request takes."""
+    """Yield the methods that the address of the current request accepts."""
     adapter, own = request_ctx.url_adapter, request.url_rule
     if adapter is None or own is None:
         return

@@ -188,7 +188,7 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
 
 
 def _asked(*names: str) -> dict[str, Any]:
-    """Return the parameters in the address of the current request, which takes no filter.
+    """Return the parameters in the address of the current request, which accepts no filter.
 
     :raises Refused: a parameter is unknown, repeated, or has an invalid value; the message names
         it.

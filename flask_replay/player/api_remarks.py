@@ -55,7 +55,7 @@ class RemarkCalls(Reading):
 
     @answering
     def untag(self, id: str, tag: str) -> tuple[Remarks, int]:
-        """Remove a tag. It is no error if the recording does not have it."""
+        """Remove a tag. If the recording does not have it, this does nothing."""
         recordings = self._opened(id)
         with _refusing():
             recordings.untag(id, tag)

@@ -1,6 +1,4 @@
-"""Two moments side by side, of one recording or of two: page, parameters, and the reads of the
-templates.
-"""
+"""Compare two moments, of one recording or of two: page, parameters, and what the templates read."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class HeldFiles:
     :ivar place: the prefix of placeholders for files in pages and stylesheets; the number of the
         file follows. It is random, so that a page cannot contain placeholders that would grow into
         thousands of files.
-    :ivar how: a way to show pages in which files are named by these placeholders.
+    :ivar how: how pages are shown with these placeholders in place of addresses.
     :ivar held: for each file its type, its content, and whether the content is text; otherwise it
         is base64.
     """
@@ -90,7 +90,7 @@ class HeldFiles:
             self.held[number] = file.mimetype, *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
-        """Return a page with its files inside. Recursive imports of stylesheets are cut.
+        """Return a page with its files embedded. Recursive imports of stylesheets are cut.
 
         :param within: numbers of the stylesheets that contain the text.
         """

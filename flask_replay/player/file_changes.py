@@ -1,4 +1,4 @@
-"""Compares the static files of a recording with the present ones."""
+"""Compare the static files of a recording with the present ones."""
 
 from __future__ import annotations
 

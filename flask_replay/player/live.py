@@ -25,7 +25,7 @@ LIVE_PAUSE = 0.2
 """Seconds between two reads of the journal."""
 
 ASKED = 5.0
-"""Seconds after which the viewer's right to watch is checked again, if nothing happens."""
+"""Seconds after which a viewer's permission is checked again, if nothing happens."""
 
 REFUSED = 1008
 BUSY = 1013

@@ -116,7 +116,7 @@ def _named(tree: Tree, form: Element, selector: str) -> list[Element]:
 
 
 def _unseen(before: Request | None, request: Request, *, redirected: bool) -> WayKind:
-    """Return how the visitor came here, if no element of the page led here."""
+    """Return how the visitor came to a page if no element of the previous page led to it."""
     referrer = request.request_headers.get("Referer", "")
     again = before is not None and bare(before.url) == bare(request.url)
     if (

@@ -1,5 +1,5 @@
-"""What leads out of a recorded page: links, redirects, frames, and loads that browsers make before
-they apply its policy.
+"""Everything that leads out of a recorded page: links, redirects, frames, and requests that
+browsers send before they apply its policy.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _DRAWING = re.compile(
     rf"|</?+(?!(?:svg|title|desc|foreignobject)[\s/>])[a-z][^\s/>]*+{REST})*+</svg\s*+>",
     re.IGNORECASE | re.ASCII,
 )
-"""A drawing whose end is certain: no comment, and no drawing or HTML within it, may hide it."""
+"""A drawing whose end is certain: it contains no comment, drawing or HTML that could hide the end.
+"""
 
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
@@ -48,23 +49,23 @@ _SEEN_LINKS = frozenset(
         "stylesheet",
     }
 )
-"""Link types of what can be seen. Others may load ahead: the policy cannot tell such a request from
-an image, and nobody follows these links.
+"""Types of links to visible content. Other types may load ahead, which the policy cannot
+distinguish from an image, and nobody follows such links.
 """
 
 _POLICY = "content-security-policy"
 _LOADS = re.compile(r"(?:default|font|frame|img|media|object|style)-src\b", re.IGNORECASE)
-"""The directives of a policy (Content Security Policy, section 6.1) for what can be seen."""
+"""The directives of a policy for visible content (Content Security Policy, section 6.1)."""
 
 _KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
-"""The ``http-equiv`` of a ``<meta>`` that decides how a page looks. Others redirect, or allow the
-browser to connect ahead.
+"""The values of ``http-equiv`` that decide how a page looks. Others redirect, or let the browser
+connect ahead.
 """
 
 _LEADING = frozenset(
     {"action", "data", "formaction", "href", "ping", "rel", "show", "src", "srcdoc", "target"}
 )
-"""Attributes that decide what a page loads, and where a click leads."""
+"""Attributes that decide what a page loads, or where a click leads."""
 
 
 class Inside(NamedTuple):
@@ -162,7 +163,7 @@ def _with_files(policy: str) -> str:
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return the new target of a link, ``""`` to keep it. A link without a target has that of
-    ``<base>``; a style may tell it from others.
+    ``<base>``; a style may select such links.
     """
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"

@@ -1,5 +1,5 @@
-"""Render the player's own pages in a Jinja environment of their own, because an app may configure
-its environment in any way.
+"""Render the player's own pages in a separate Jinja environment, because an app may configure its
+own in any way.
 """
 
 from __future__ import annotations

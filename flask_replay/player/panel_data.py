@@ -158,8 +158,8 @@ def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
 
 
 class Stories:
-    """Caches the stories of the last few recordings that people look at, because a story is made of
-    all pages.
+    """Caches the stories of the last few recordings that people look at, because a story needs all
+    pages.
     """
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ class Stories:
         self._turns = SingleFlight()
 
     def of(self, recording: Recording, watching: Watching) -> dict[str, Any]:
-        """Return the story of a recording, for a running one as far as it is told."""
+        """Return the story of a recording; for a running one, the story so far."""
         name = recording.summary.id
         with self._turns.of(name):
             known = self._known.get(name)

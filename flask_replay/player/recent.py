@@ -59,7 +59,8 @@ class Recent:
     def frame(self, recordings: Recordings, recording_id: str, number: int) -> Frame:
         """Return one frame of a recording.
 
-        Who asks for a second one of it may ask for many: it is decoded whole then, and kept.
+        A caller that asks for a second one may ask for many, so the whole recording is then decoded
+        and cached.
 
         :raises RecordingNotFound: there is no such recording, or it has no such frame.
         :raises DecodeError: it cannot be read.

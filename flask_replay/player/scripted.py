@@ -32,8 +32,8 @@ _CLOAKS = frozenset(
 )
 """Attributes that libraries remove once an element is set up: Alpine, Vue, AngularJS, UnoCSS."""
 _SHOWS = frozenset({"x-show", "x-if", "v-show", "v-if", "ng-show", "ng-hide", "ng-if"})
-"""Attributes that decide whether the element is visible then. Mostly it is not, which is why it has
-a cloak.
+"""Attributes that decide whether the element is visible then. Usually it is not, and the cloak
+hides it until then.
 """
 
 _DATA = frozenset(
@@ -61,13 +61,13 @@ _ENDS = frozenset(("", *">/ \t\n\f\r"))
 """Characters that may follow the value of an attribute."""
 
 _NO_CONTROLS = ":is(video,audio):not([controls])::-webkit-media-controls{display:none!important}"
-"""Without scripts, browsers add controls that the page did not ask for (HTML, section
+"""Where scripts are off, browsers add controls that the page did not ask for (HTML, section
 4.8.11.13).
 """
 
 _FOCUS = ":where([autofocus]){outline:auto;outline:auto 1px -webkit-focus-ring-color}"
-"""Browsers give no frame without scripts the focus (HTML, section 6.6.7). The page's own styles
-override this one.
+"""Browsers never focus a field in a frame without scripts (HTML, section 6.6.7). The page's own
+styles override this one.
 """
 
 
@@ -102,8 +102,7 @@ def _may_change(text: str) -> bool:
 
 
 def browser_style(text: str, *, scripted: bool) -> str:
-    """Return the styles that a page needs to look like in a browser with scripts, where they run in
-    none.
+    """Return the styles that make a page without scripts look as it does in a browser with scripts.
 
     :param scripted: scripts ran in the visitor's browser.
     """

@@ -1,8 +1,8 @@
 """Whether a visitor's browser ran scripts, judged by its requests.
 
 A missing request proves nothing: files are cached, hosts are blocked, and addresses are left out of
-recordings. But a browser that runs scripts never requests what only ``<noscript>`` names (HTML,
-section 4.12.2).
+recordings. But a browser that runs scripts never requests an address that only ``<noscript>``
+contains (HTML, section 4.12.2).
 """
 
 from __future__ import annotations

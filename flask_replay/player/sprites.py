@@ -61,8 +61,8 @@ class Sprites:
         return f"#{prefix}{fragment or root}"
 
     def put_into(self, page: str) -> str:
-        """Return a page with its drawings, each where a part of it is shown first: so it is no
-        child of an element that a style would count, and within the same tree.
+        """Return a page with its drawings. Each is inserted where a part of it is shown first, so
+        that it is in the same tree, and not a child of an element that a style would count.
         """
         if not self._texts:
             return page

@@ -115,5 +115,5 @@ class Views:
 
 
 def unreadable(id: str) -> Summary:
-    """Return a summary for a recording that cannot be read, on which the app's rule decides."""
+    """Return a summary of a recording that cannot be read, for the app's rule to decide on."""
     return Summary(id=id, status=RecordingStatus.FINISHED, flags=("unreadable",))

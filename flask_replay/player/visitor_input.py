@@ -1,4 +1,4 @@
-"""Pages with the visitor's input: what they had typed, and how they went on to the next page."""
+"""Pages with the visitor's input: what they typed, and how they went on to the next page."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def as_left(
     """Return a page as the visitor left it.
 
     :param typed: values that they had typed before.
-    :param leave: the recording, the page's step and the next step; ``None`` for the page as it
-        came.
+    :param leave: the recording, the page's step and the next step; ``None`` for the page as it was
+        received.
     """
     typed = {name: value for name, value in typed.items() if name in html}
     tree = tree_of(html, url) if typed or leave is not None else None
