@@ -321,7 +321,7 @@ class Replay(Choices, Insights, Sharing):
             state.writer.maintenance.finalize(name)
 
     def recover(self, progress: RetentionProgress | None = None) -> Recovered:
-        """Finalize what killed workers left behind, with the status ``interrupted``.
+        """Finalize recordings left behind by killed workers, with the status ``interrupted``.
 
         Recordings that running workers still write are left alone.
 
@@ -347,7 +347,7 @@ class Replay(Choices, Insights, Sharing):
             raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
 
     def health(self) -> Health:
-        """Return the state of recording: what is configured, whether the store responds, what is
+        """Return the state of recording: the configuration, whether the store responds, what is
         waiting and what was lost.
         """
         state = self._state()

@@ -67,8 +67,8 @@ def links(as_json: bool) -> None:
 @click.argument("link")
 @plainly
 def unlink(link: str) -> None:
-    """Revoke a LINK, by its name in the list. It opens nothing any more, and neither do players
-    that were opened with it.
+    """Revoke a LINK, by its name in the list. The link then opens nothing, nor do players that were
+    opened with it.
 
     \b
     Example:

@@ -44,7 +44,7 @@ def _filters(command: F) -> F:
             field,
             type=Of(FILTER_FORMS[field]),
             metavar=name.upper(),
-            help=f"Only those {finds}.",
+            help=f"Only recordings {finds}.",
         )
         command = option(command)
     flags = (
@@ -53,14 +53,16 @@ def _filters(command: F) -> F:
             type=click.Choice(("live", *STATUSES[1:])),
             help="Only recordings with this status.",
         ),
-        click.option("--errors", is_flag=True, help=f"Only those {FINDS['errors']}."),
+        click.option("--errors", is_flag=True, help=f"Only recordings {FINDS['errors']}."),
         click.option(
-            "--pinned/--not-pinned", default=None, help=f"Only those {FINDS['pinned']}, or others."
+            "--pinned/--not-pinned",
+            default=None,
+            help=f"Only recordings {FINDS['pinned']}, or only others.",
         ),
         click.option(
             "--interaction/--no-interaction",
             default=None,
-            help=f"Only those {FINDS['interaction']}, or others.",
+            help=f"Only recordings {FINDS['interaction']}, or only others.",
         ),
         click.option(
             "--unconfirmed",
@@ -91,7 +93,7 @@ def _listing(command: F) -> F:
             "--sort",
             type=click.Choice(ORDERS),
             default="start",
-            help="The order; with - it is reversed.",
+            help="The order; a leading - reverses it.",
         ),
     ):
         command = option(command)
@@ -239,7 +241,7 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
 @json_option
 @plainly
 def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
-    """Summarize recordings: how many, how long, of which pages, devices and campaigns.
+    """Summarize recordings: their number, length, pages, devices and campaigns.
 
     \b
     Example:

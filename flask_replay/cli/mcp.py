@@ -33,7 +33,7 @@ _MOST = 50
 def mcp_() -> None:
     """Serve an assistant that speaks the Model Context Protocol, on standard input and output.
 
-    Its tools are find, show, state and errors. They read, and change nothing. It needs `pip install
+    Its tools are find, show, state and errors. They only read. It needs `pip install
     'Flask-Replay[mcp]'`.
 
     \b

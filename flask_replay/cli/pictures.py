@@ -94,7 +94,7 @@ def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
 @_size
 @plainly
 def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) -> None:
-    """Write a film of the recording ID to FILE, an .mp4. Each page is shown as long as the visitor
+    """Write a video of the recording ID to FILE, an .mp4. Each page is shown as long as the visitor
     saw it.
 
     \b

@@ -63,7 +63,7 @@ def record() -> None:
 @_scope
 @plainly
 def run(name: str, user: str, path: str, only_me: bool) -> None:
-    """Capture until Ctrl-C, and count what is recorded."""
+    """Capture until Ctrl-C, and show the number of recordings and requests."""
     capture = _start(name, user, path, only_me=only_me)
     say(f"Recording {name!r}. Ctrl-C ends it.")
     _say_link(capture)

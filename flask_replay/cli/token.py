@@ -17,7 +17,7 @@ from .common import current_state, json_option, plainly, print_json, replay_cli,
 def token() -> None:
     """Make and list tokens for programs that record themselves over HTTP, or read recordings.
 
-    A token is shown once. The app only knows its hash, from the setting REPLAY_API_TOKENS: add the
+    A token is shown once. The app knows only its hash, from the setting REPLAY_API_TOKENS: add the
     hash there to admit the token, and remove it to revoke the token.
     """
 

@@ -71,7 +71,8 @@ def _why_left(storage: Storage, name: str) -> str:
 @json_option
 @plainly
 def recover(as_json: bool) -> None:
-    """Finalize what killed workers left behind. Recordings of running workers are left alone.
+    """Finalize recordings left behind by killed workers. Recordings of running workers are left
+    alone.
 
     Recordings with interaction are kept as "interrupted", with everything that was written. Others
     are deleted. The recorder does the same when it starts. Recordings of another machine are
@@ -97,8 +98,8 @@ def recover(as_json: bool) -> None:
 @json_option
 @plainly
 def doctor(as_json: bool) -> None:
-    """Report the state of recording on this machine: what is configured, whether the store
-    responds, what is waiting, what was lost, and why.
+    """Report the state of recording on this machine: the configuration, whether the store responds,
+    which data is waiting or was lost, and why.
 
     The store is tested, which leaves nothing behind. The exit status is 1 if something is wrong.
 

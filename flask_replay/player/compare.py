@@ -1,4 +1,4 @@
-"""Compare two moments, of one recording or of two: page, parameters, and what the templates read."""
+"""Compare two moments of one recording or of two: page, parameters, and what the templates read."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _filters() -> dict[str, dict[str, Any]]:
     """Return the schemas of the fields of :class:`flask_replay.Filter`, by their names in URLs."""
     return {
-        NAMES.get(field, field): {"type": "string", "description": f"Only those {finds}."}
+        NAMES.get(field, field): {"type": "string", "description": f"Only recordings {finds}."}
         for field, finds in FINDS.items()
     }
 

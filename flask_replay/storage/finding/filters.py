@@ -280,12 +280,12 @@ FINDS = {
     "capture": "made for this capture by hand",
     "tag": "with this tag",
     "status": "with this status: live, finished, interrupted, failed",
-    "pinned": "that cleanup spares",
-    "interaction": "in which the visitor did more than look at one page",
-    "since": "that began since: 7d (ago), 2026-11-28",
-    "until": "that began before",
+    "pinned": "that are pinned",
+    "interaction": "with more interaction than one page view",
+    "since": "that began since this time: 7d (ago), 2026-11-28",
+    "until": "that began before this time",
 }
-"""What each filter finds, in words that follow "Only those"."""
+"""What each filter finds, in words that follow "Only recordings"."""
 
 _OUTSIDE = frozenset({"capture", "interaction", "min_pages"})
 """Fields that are matched by flags and counts, without facets."""
