@@ -105,6 +105,9 @@ class Hooks:
         """Return the length of a value that a loop iterates over."""
         return len(value)
 
+    def advancing(self, loop: Any, *, measured: bool) -> None:
+        """Note that a loop finds out its length, or takes the next item before its turn."""
+
     def auto_aiter(self, value: Any) -> Any:
         """Return the items of a value, for ``async for``."""
         return AsyncLoopContext._to_iterator(value)

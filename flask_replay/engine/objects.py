@@ -7,7 +7,7 @@ returns the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType
+from types import CellType, FunctionType, GeneratorType
 from typing import Any, cast
 
 from jinja2 import Environment, Template, Undefined
@@ -223,12 +223,17 @@ class RuntimeMacro(Macro):
 class RuntimeLoop(LoopContext):
     """The ``loop`` of a template, over the items from the runtime."""
 
+    postponed: list[Any] | None = None
+    """What a recorder notes when the template itself asks for the length."""
+
     def __init__(
         self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
     ) -> None:
         self._runtime = runtime
         self._iterable = iterable
         self._iterator = iter(runtime.iterate(iterable))
+        if type(iterable) is GeneratorType:
+            self._peek_next = self._peek_noting  # type: ignore[method-assign]
         self._undefined = undefined
         self._recurse = recurse
         self.depth0 = depth0
@@ -237,6 +242,7 @@ class RuntimeLoop(LoopContext):
     def length(self) -> int:
         """Return the number of items from the runtime."""
         if self._length is None:
+            self._runtime.advancing(self, measured=True)
             try:
                 self._length = self._runtime.measure(self._iterable)
             except TypeError:
@@ -244,7 +250,17 @@ class RuntimeLoop(LoopContext):
                 items = list(self._iterator)
                 self._iterator = iter(items)
                 self._length = len(items) + self.index + (self._after is not missing)
+        elif self.postponed is not None:
+            self._runtime.advancing(self, measured=True)
         return self._length
+
+    def _peek_noting(self) -> Any:
+        """Take the next item of a generator, such as that of ``for … if …``, which may note what
+        its code reads.
+        """
+        if self._after is missing:
+            self._runtime.advancing(self, measured=False)
+        return LoopContext._peek_next(self)
 
     def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._runtime.given(self._runtime.entered(super().__call__, iterable))

@@ -14,11 +14,11 @@ from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.filters import FILTERS, _GroupTuple
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
-from jinja2.utils import Namespace
+from jinja2.utils import Cycler, Namespace
 
 from ..trace.cells import PLAIN
 from ..trace.type_sets import TypeMap, TypeSet, definer_of
-from .objects import JINJA_TYPES
+from .objects import JINJA_TYPES, RuntimeAsyncLoop, RuntimeLoop, RuntimeModule
 
 # The questions. A read of an attribute is stored under the attribute's name. All other words are no
 # valid attribute names.
@@ -148,6 +148,39 @@ def held(value: Any) -> tuple[Any, ...]:
             item for pair in tuple(value.items() if kind is dict else value) for item in pair
         )
     return tuple(value) if kind in SEQUENCES or kind in VIEWS else ()
+
+
+def reached(value: Any) -> tuple[Any, ...]:
+    """Return what the app reaches through a value of the template's that it was given: the items of
+    a container or a cycler, the exported names of a module.
+    """
+    if type(value) is RuntimeModule:  # Jinja keeps the names in a set, so their order is no order
+        return tuple(given for name, given in sorted(vars(value).items()) if name[:1] != "_")
+    return (value.items,) if type(value) is Cycler else held(value)
+
+
+LEADING = TypeSet({RuntimeLoop, RuntimeAsyncLoop, RuntimeModule, Cycler})
+"""Types of Jinja's own objects of which a filter may read values of the app: the next item of a
+loop, a name that a module exports. No container of the template holds these values.
+"""
+_MAX_NESTING = 16
+
+
+def leads(operands: tuple[Any, ...]) -> bool:
+    """Whether a filter may read values of the app through Jinja's own objects in its operands.
+
+    Of such an object itself a replay reads again, like any other expression. Only names that begin
+    with an underscore lead from a macro, a block or ``self`` to values of the app.
+    """
+    private = any(type(name) is str and (name[:1] == "_" or "._" in name) for name in operands[1:])
+    kinds = LEADING | JINJA_TYPES if private else LEADING
+
+    def found(value: Any, nesting: int) -> bool:
+        if type(value) in kinds:
+            return private or nesting > 0
+        return nesting < _MAX_NESTING and any(found(item, nesting + 1) for item in held(value))
+
+    return any(found(operand, 0) for operand in operands if type(operand) not in SILENT)
 
 
 FILLING = frozenset(

@@ -10,6 +10,17 @@ from collections.abc import Callable
 from .environments import Kind
 from .expressions import Expressions
 
+_OF_LOOPS = (
+    "loop.index", "loop.last", "loop.length", "loop.cycle('a', word)", "loop.changed({item})",
+    "loop.previtem|default('-')", "loop.nextitem|default('-')", "loop.revindex", "loop.depth0",
+    "[loop]|map(attribute='nextitem')|list|length", "([loop]|map(attribute='previtem')|first)|default('-')",
+    "[loop]|join(attribute='nextitem')", "[loop, loop]|sum(attribute='index')", "([loop]|max(attribute='length')).index",
+    "([loop]|map(attribute='cycle')|first)(word, {item})", "loop|attr('nextitem')|default('-')",
+)  # fmt: skip
+_OF_HELPERS = (
+    "[{name}]|map(attribute='current')|list|length", "{name}|attr('current')|default(word)",
+    "[{name}]|join(attribute='current')|length", "([{name}]|map('attr', 'items')|first)|string|length > 0",
+)  # fmt: skip
 _TEXT = ("\n", " ", "text", "<p>", "</p>", "&amp;", " - ", "ä")
 
 
@@ -170,10 +181,7 @@ class Statements(Expressions):
 
     def _in_loop(self, name: str, depth: int) -> str:
         self.names.append(name)
-        told = self.chance.choice(
-            ("loop.index", "loop.last", "loop.length", "loop.cycle('a', word)", f"loop.changed({name})",
-             "loop.previtem|default('-')", "loop.nextitem|default('-')", "loop.revindex", "loop.depth0")
-        )  # fmt: skip
+        told = self.chance.choice(_OF_LOOPS).format(item=name)
         return (self.printing(told) if self.chance.random() < 0.6 else "") + self.body(depth - 1)
 
     def recursive(self) -> str:
@@ -290,11 +298,10 @@ class Statements(Expressions):
         some = self.tag(f"from 'library.html' import field as {name}, label{context}")
         if self.chance.random() < 0.5:
             return some + self.printing(self.called(name)) + self.printing("label")
-        return (
-            self.imported()
-            + self.printing(self.called("library.shown"))
-            + self.printing("library.label")
+        read = self.chance.choice(
+            ("library.label", "[library]|map(attribute='label')|first", "library|attr('label')")
         )
+        return self.imported() + self.printing(self.called("library.shown")) + self.printing(read)
 
     def escaping(self, depth: int) -> str:
         on = self.chance.choice(
@@ -321,7 +328,9 @@ class Statements(Expressions):
         name = self.name()
         helper = self.chance.choice(("cycler('a', word, ann)", "joiner(word)"))
         call = f"{name}.next()" if helper[0] == "c" else f"{name}()"
-        return self.tag(f"set {name} = {helper}") + self.printing(call) + "," + self.printing(call)
+        read = self.chance.choice(("','", *_OF_HELPERS)).format(name=name)
+        calls = self.printing(call) + self.printing(read) + self.printing(call)
+        return self.tag(f"set {name} = {helper}") + calls
 
     def do(self) -> str:
         name = self.name()

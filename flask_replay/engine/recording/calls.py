@@ -80,7 +80,7 @@ class RecordedCalls(Log):
                 return self.call_block(callee)
             if id(kind) in jinja_types:
                 self.live_call = True
-                if kind is BlockReference and self.joins:
+                if kind is BlockReference and self.joins and not arguments and not keywords:
                     return self.called_block(callee)
                 return self._call(context, callee, arguments, keywords)
             native = kind is MethodType or kind is BuiltinMethodType
@@ -250,6 +250,9 @@ class RecordedCalls(Log):
         result = await value
         if of_app:
             self.drop(mark, lent)
+        _, operands = self.pending.pop(id(value), (None, ()))
+        if operands and type(result) not in LIVE:
+            self.lend(operands)  # the result may contain them
         if (found := self.secret.get(id(value))) is not None:
             result = self.hide(result, found.name)
         if id(value) not in self.own:

@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.runtime import Context
-from jinja2.utils import Cycler, _PassArg
+from jinja2.utils import _PassArg
 
 from ...sanitize.names import sensitive
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import JINJA_TYPES, RuntimeEnvironment
+from ..objects import RuntimeEnvironment
 from ..operations import LIVE
 from .log import FREE
 from .sensitive import RecordedSensitive
@@ -34,9 +34,6 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
 
 _WANTED = (None, _PassArg.context, _PassArg.eval_context, _PassArg.environment)
 """The arguments that a function may request, in the order that the compiled core uses."""
-
-_LEADING = JINJA_TYPES | {Cycler}
-"""Types of the template's own values that have attributes with values of the app."""
 
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
 """The position of the attribute's name among the arguments of filters."""
@@ -94,60 +91,76 @@ class RecordedFunctions:
         found: Callable[..., Any] = tracer.helpers.foreign(function, wanted, word, run)
         return found
 
-    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
-        opaque, note, extend = tracer.opaque, tracer.note, tracer.log.extend
-        all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
-        naming = name in op.NAMING_FILTERS
-        reads = name == "attr"
-        simple = not naming and not reads
-        own_undefined = tracer.base.undefined not in LIVE
-        table: Any = tracer.base.filters if name == "map" else tracer.base.tests
+    def _foreign_names(self, name: str) -> Callable[[Any], bool]:
+        """Return a function that tells whether an operand of a filter names a function of the app,
+        which is not wrapped.
+        """
+        base = self.tracer.base
+        table: Any = base.filters if name == "map" else base.tests
         owns = op.is_own_filter if name == "map" else op.is_own_test
 
-        def names_foreign(operand: str) -> bool:
-            return operand in table and not owns(operand, table[operand])
+        def names_foreign(operand: Any) -> bool:
+            return type(operand) is str and operand in table and not owns(operand, table[operand])
 
-        def listen(operands: tuple[Any, ...], keywords: dict[str, Any], answer: Any) -> Any:
-            noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
-            if (
-                not noted and naming
-            ):  # by name, these reach functions of the app that are not wrapped
-                noted = any(
-                    type(operand) is str and names_foreign(operand) for operand in operands[1:]
-                )
+        return names_foreign
+
+    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
+        opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
+        advanced, all_silent, leave = tracer.advanced, op.SILENT.have_all, tracer.leave
+        all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
+        naming = name in op.NAMING_FILTERS
+        filters = self.word == "|"
+        simple = not naming and name != "attr"
+        own_undefined = tracer.base.undefined not in LIVE
+        # missing attributes are undefined in the way of the app, and become texts
+        makes_undefined = own_undefined and filters and name == "join"
+        names_foreign: Any = self._foreign_names(name) if naming else None
+
+        def listen(operands: Any, keywords: Any, answer: Any, before: Any) -> Any:
+            given = (*operands, *keywords.values())
+            noted = any(map(opaque, given)) or (makes_undefined and len(given) > 1)
+            only_silent = not noted and all_silent(given)
+            noted = noted or (filters and not only_silent and tracer.leads(given))
+            if not noted and naming:
+                noted = any(map(names_foreign, operands[1:]))
                 if not noted:
-                    tracer.leave(word)
+                    leave(word)
             if noted:
-                answer = note(word, (*operands, *keywords.values()), answer)
+                if (advanced or own_undefined) and not tracer.is_again(answer):
+                    tracer.postpone(before)
+                answer = note(word, given, answer)
                 asked = _attribute_of(name, operands, keywords)
                 return tracer.private(answer, asked) if asked else answer
             if own_undefined and issubclass(type(answer), Undefined):
                 return answer if tracer.is_noted(answer) else note(op.UNDEFINED, (FREE,), answer)
-            if not reads or type(operands[0]) not in _LEADING:  # these have values of the app
+            if type(operands[0]) not in op.LEADING:  # these have values of the app
                 tracer.made_whole(answer)
-            given = (*operands, *keywords.values())
-            return answer if op.SILENT.have_all(given) else tracer.telling(word, given, answer)
+            return answer if only_silent else tracer.telling(word, given, answer)
 
         def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
+            before = len(log) if own_undefined else advanced[-1] if advanced else None
             answer = function(first, *operands, **keywords)
             known = type(first) is str or id(type(first)) in silent
             if known and not keywords and not secret:
                 if type(answer) is str or id(type(answer)) in live:
                     if not operands or all_live(operands):
                         return answer
-            return listen((first, *operands), keywords, answer)
+            return listen((first, *operands), keywords, answer, before)
 
         def run_passed(passed: Any, first: Any, /, *operands: Any, **keywords: Any) -> Any:
             if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
+            before = len(log) if own_undefined else advanced[-1] if advanced else None
             answer = function(passed, first, *operands, **keywords)
             known = not operands or all_live(operands)
             if simple and not (keywords or secret) and known and opaque(first):
+                if (advanced or own_undefined) and not tracer.is_again(answer):
+                    tracer.postpone(before)
                 if type(answer) is not str and type(answer) not in PLAIN:
                     return note(word, (first, *operands), answer)
                 extend((first, word, answer))
                 return answer
-            return listen((first, *operands), keywords, answer)
+            return listen((first, *operands), keywords, answer, before)
 
         return run if _PassArg.from_obj(function) is None else run_passed

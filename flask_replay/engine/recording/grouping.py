@@ -174,13 +174,17 @@ class Grouping:
         return [self.number(value)]
 
     def _method(self, method: Any) -> Any:
-        """Return the number of a method. A replay calls a method of a plain value itself."""
+        """Return the number of a method. A replay itself calls methods of plain values, and of
+        Jinja's own objects that the app was given.
+        """
         number = self.number(method)
         original = sandboxed_method(method) if type(method) is FunctionType else method
         if original is not None:
             owner = original.__self__
             if id(owner) not in self.stands and cells.is_plain(owner):
                 self.held[number] = [self._usual(owner), original.__name__]
+            elif type(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
+                self.held[number] = [[self.number(owner)], original.__name__]
         return [number]
 
     def _let_go(self, log: list[Any]) -> None:

@@ -5,14 +5,16 @@ before.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
-from itertools import count
+from itertools import chain, count
 from types import GeneratorType
 from typing import Any, cast
 
 from jinja2.runtime import AsyncLoopContext
+from jinja2.utils import missing
 
 from ...trace.type_sets import TypeSet
 from .. import operations as op
+from ..objects import RuntimeLoop
 from ..operations import LIVE
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
@@ -37,7 +39,7 @@ class RecordedIteration(Log):
     def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
         items = Items()
         self.log.extend((value, op.ITERATE, items))
-        if type(value) in _SIZED and len(value) < _MANY and rest is None:
+        if type(value) in _SIZED and len(value) < _MANY and rest is None and not self.led:
             # an iterator that stores its items, at the speed of C
             return map(items.setdefault, count(), value)
         return self._over_many(value if rest is None else rest, items)
@@ -59,7 +61,7 @@ class RecordedIteration(Log):
             if len(log) > limit:
                 self.cut()
             elif len(items) < limit:
-                items[len(items)] = item
+                items[len(items)] = self.reached(item) if self.led else item
             yield item
 
     def _over_own(self, value: Any) -> Generator[Any, None, None]:
@@ -96,6 +98,46 @@ class RecordedIteration(Log):
             raise
         self.log.extend((value, op.LENGTH, length))
         return length
+
+    def advancing(self, loop: RuntimeLoop, *, measured: bool) -> None:
+        """Remember that a loop advances, and note what was postponed until it does."""
+        self.advanced.append((len(self.log), loop))
+        if measured and loop.postponed is not None:
+            self.log.extend(loop.postponed)
+            loop.postponed = None
+
+    def postpone(self, before: Any) -> None:
+        """Drop what was noted while code ran that does not run in a replay, where loops advance
+        only when the template itself makes them. What they noted is noted again then.
+
+        :param before: length of the log before the code ran; or the last of ``advanced``, where
+            that code notes nothing but what loops do.
+        """
+        try:
+            mark = before if type(before) is int else len(self.log)
+            while (advanced := self.advanced) and (
+                advanced[-1][0] >= mark if mark is before else advanced[-1] is not before
+            ):
+                start, loop = advanced.pop()
+                entries = self.log[start:]
+                del self.log[start:]
+                # undefined values that were made there did not leave that code
+                noted = [entries[at : at + 3] for at in range(0, len(entries), 3)]
+                noted = [entry for entry in noted if entry[1] is not op.UNDEFINED]
+                if noted and noted[0][1] is op.LENGTH:
+                    loop.postponed = noted.pop(0)
+                loop._iterator = self._again(chain(*noted), loop._after, loop._iterator)
+                loop._after = missing
+            del self.log[mark:]
+        except Exception as error:
+            self.failed(error)
+
+    def _again(self, noted: Iterable[Any], item: Any, rest: Iterator[Any]) -> Iterator[Any]:
+        """Yield the item that a loop took before its turn, and then the others."""
+        self.log.extend(noted)
+        if item is not missing:
+            yield item
+        yield from rest
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         """Unpack a value into the names of a target.

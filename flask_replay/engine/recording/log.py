@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
-from types import BuiltinMethodType, MethodType
+from types import BuiltinMethodType, CoroutineType, MethodType
 from typing import Any
 
 from jinja2 import Environment
 from jinja2.runtime import Context
-from jinja2.utils import Cycler
 
 from ...trace.cells import EMPTY, PLAIN, is_plain
 from ...trace.type_sets import TypeSet
@@ -77,6 +76,7 @@ step.
 
 _LIVE, _PLAIN, _JINJA_TYPES = LIVE.identities, PLAIN.identities, JINJA_TYPES.identities
 _MAX_NESTING = 16
+_CONTAINERS = SEQUENCES.keys() | {dict}
 
 
 class Log(Secrets):
@@ -87,12 +87,16 @@ class Log(Secrets):
     :ivar keyed: some questions read items by name; such a question is a pair.
     :ivar log: subject, question, answer; subject, question, answer; …
     :ivar awaited: the results of coroutines with the coroutines, by identity.
+    :ivar pending: the coroutines of Jinja's own filters with their operands, by identity.
     :ivar sandboxed: whether the app's environment intercepts every call.
     :ivar filled: values that objects of the app set in namespaces of the template.
     :ivar helpers: the compiled helpers; ``None`` where Python does all.
     :ivar reads_usually: whether attributes are read, and undefined values made, as Jinja does.
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
+    :ivar led: a filter may have reached containers of the template through Jinja's own objects.
+    :ivar advanced: loops that found out their length or next item, each with the length of the log
+        before.
     :ivar lent: containers that the template passed to the app, with the order in which it did.
     """
 
@@ -106,6 +110,7 @@ class Log(Secrets):
         self.filled: dict[int, dict[str, Any]] = {}
         self.own_reads = op.reads_its_own_way(base)
         self.reads_usually = type(base).getattr is Environment.getattr and base.undefined in op.LIVE
+        self.pending: dict[int, tuple[Any, tuple[Any, ...]]] = {}
         self.awaited: dict[int, tuple[Any, Any]] = {}
         self.sandboxed: bool = getattr(base, "sandboxed", False)
         self.calls_usually = not self.sandboxed and base.context_class.call is Context.call
@@ -113,6 +118,8 @@ class Log(Secrets):
         self.keyed = False
         self.found: dict[str, str] = {}
         self.told: list[tuple[str, Any]] = []
+        self.led = False
+        self.advanced: list[tuple[int, Any]] = []
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Whether a value is, or contains, something that only the app knows."""
@@ -189,6 +196,24 @@ class Log(Secrets):
             self.failed(error)
             return value
 
+    def leads(self, operands: tuple[Any, ...]) -> bool:
+        """Whether a filter may read values of the app through Jinja's own objects."""
+        try:
+            found = op.leads(operands)
+            self.led = self.led or found
+        except Exception as error:
+            self.failed(error)
+            return False
+        return found
+
+    def reached(self, answer: Any) -> Any:
+        """Return an answer as a replay gets it. A container of the template that a filter reached
+        through one of Jinja's own objects is copied.
+        """
+        if self.led and id(answer) in self.own and type(answer) in _CONTAINERS:
+            return self.freeze(answer)
+        return answer
+
     def made(self, container: Any) -> Any:
         """Note that the template itself created a container, and return it."""
         if len(self.own) < self.limit and container is not EMPTY and id(container) not in self.lent:
@@ -237,7 +262,7 @@ class Log(Secrets):
                 if id(kind) in _PLAIN or not (own or id(kind) in _JINJA_TYPES):
                     continue
                 self.lent.setdefault(id(value), (len(self.lent), value))
-                self.lend(value.items if kind is Cycler else op.held(value))
+                self.lend(op.reached(value))
         except Exception as error:
             self.failed(error)
 
@@ -255,13 +280,21 @@ class Log(Secrets):
             if app:
                 self.lend(operands)
             live = id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
-            found = AGAIN if live else answer
+            found = AGAIN if live else self.reached(answer) if self.led else answer
             self.log.extend((operands[0] if operands else FREE, word, found))
-            if id(type(answer)) not in _LIVE and word != op.METHOD:
+            if type(answer) is CoroutineType and not app:
+                self.pending[id(answer)] = (answer, operands)
+            elif id(type(answer)) not in _LIVE and word != op.METHOD:
                 self.lend(operands)  # the result may contain them
         except Exception as error:
             self.failed(error)
         return answer
+
+    def is_again(self, answer: Any) -> bool:
+        """Whether a replay repeats an operation, because its result is an object of Jinja's that
+        the app never had.
+        """
+        return id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
 
     def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
         """Return a text, and note it if it contains the address of an object that the template
@@ -299,6 +332,11 @@ class Log(Secrets):
             for template in self.templates.values():
                 template._module = modules.get(id(template))
 
+    def postpone(self, before: Any) -> None:
+        """Drop what was noted while other code ran. What loops noted there is noted again when the
+        template itself makes them advance, see ``iteration.py``.
+        """
+
     def drop(self, mark: int, lent: int) -> None:
         """Drop the reads and lendings of app code that used the template's values, because it does
         not run in a replay.
@@ -310,6 +348,8 @@ class Log(Secrets):
             for place in range(mark, len(self.log) - 2, 3):
                 if type(names := self.log[place]) is ResolvedNames:
                     del names[self.log[place + 1]]
+            if self.advanced:
+                self.postpone(mark)
             del self.log[mark:]
             while len(self.lent) > lent:
                 identity, (_, value) = self.lent.popitem()

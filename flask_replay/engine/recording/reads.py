@@ -217,7 +217,7 @@ class RecordedReads(Log):
             question: Any = op.ITEM
             if type(key) is str:
                 question, self.keyed = (op.ITEM, key), True
-            self.log.extend((value, question, answer))
+            self.log.extend((value, question, self.reached(answer) if self.led else answer))
             if type(key) not in LIVE:
                 self.lend((key,))  # the app has the key now, and may return it
         return answer

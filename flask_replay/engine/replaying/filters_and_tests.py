@@ -40,14 +40,19 @@ class ReplayedFunctions:
         replayer = self.replayer
         own = self.is_own(name, function)
         passed = not own or _PassArg.from_obj(function) is not None
-        naming = name in op.NAMING_FILTERS
+        naming, filters = name in op.NAMING_FILTERS, self.word == "|"
+        makes_undefined = filters and name == "join"
 
         def run(*operands: Any, **keywords: Any) -> Any:
             first = operands[:1] if passed else ()
             operands = operands[len(first) :]
-            stands = any(map(replayer.stands, operands)) or any(
-                map(replayer.stands, keywords.values())
-            )
+            given = (*operands, *keywords.values())
+            stands = any(map(replayer.stands, given))
+            silent = op.SILENT.issuperset(map(type, given))
+            if not (stands or silent) and filters:
+                stands = op.leads(given)
+            if makes_undefined and replayer.own_undefined and len(given) > 1:
+                stands = True
             if not own or stands or naming:
                 operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)
@@ -65,7 +70,7 @@ class ReplayedFunctions:
                 first = (replayer.base,)
             check_width(name, operands[1:])
             answer = function(*first, *operands, **keywords)
-            if not stands and not op.SILENT.issuperset(map(type, (*operands, *keywords.values()))):
+            if not (stands or silent):
                 answer = replayer.telling(word, operands, answer)
             if isinstance(answer, Undefined):
                 return replayer.environment.undefined(name=answer._undefined_name)

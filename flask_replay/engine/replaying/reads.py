@@ -14,12 +14,7 @@ from .values import NAME_OPERATIONS, ReplayedValues, key_at, path_of, place_in
 
 
 class ReplayedReads(ReplayedValues):
-    """The part of a replay that reads.
-
-    :ivar own_undefined: whether the app's undefined values had a type of the app.
-    """
-
-    own_undefined: bool
+    """The part of a replay that reads."""
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         resolve, variables, given = context.resolve_or_missing, context.vars, context.given

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.utils import Cycler, missing
+from jinja2.utils import missing
 
 from ...sanitize import REDACTED
 from ...trace import cells
@@ -48,6 +48,7 @@ class ReplayedValues(Runtime):
 
     :param base: the environment of the replay.
     :param answers: the answers of the trace.
+    :ivar own_undefined: whether the app's undefined values had a type of the app.
     :ivar direct: answers the stand-ins that something reads directly.
     :ivar methods: methods read from plain values, by the numbers of their stand-ins.
     :ivar lent: containers that the template lent to the app, with the stand-ins that replace them.
@@ -58,6 +59,7 @@ class ReplayedValues(Runtime):
     """
 
     direct: Answering
+    own_undefined: bool
 
     def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
         super().__init__(base)
@@ -158,7 +160,7 @@ class ReplayedValues(Runtime):
                 self.stand_ins[number] = value  # the app returned the container itself
             stands = None if kind in JINJA_TYPES or number is None else self.stand_in(number, "…")
             self.lent[id(value)] = (value, stands)
-            self.lend(value.items if kind is Cycler else op.held(value))
+            self.lend(op.reached(value))
 
     def _is_made(self, value: Any) -> bool:
         """Whether the template created a value, and has not lent it to the app."""

@@ -1,0 +1,121 @@
+"""Filters that read attributes of Jinja's own objects: a loop, a cycler, a module, a macro,
+``self``.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzzing.compare import Comparison
+from tests.fuzzing.environments import KINDS
+
+from .harness import Replaying
+
+ITERABLES = (
+    "people",
+    "stream()",
+    "[[1, ann], [2, bob]]",
+    "['a', 'b']",
+    "people|map(attribute='friends')",
+)
+
+OF_LOOPS = (
+    "[loop]|map(attribute='nextitem')|list", "[loop]|join(attribute='nextitem')",
+    "[loop]|map(attribute='nextitem')|first", "([loop]|map(attribute='nextitem')|list)[0]",
+    "[loop]|map(attribute='nextitem.name', default=word)|list", "[loop]|map('attr', 'nextitem')|first",
+    "[[loop]]|map('first')|map(attribute='nextitem')|list", "([loop]|groupby('nextitem.age', default=1)|first).grouper",
+    "[loop]|map(attribute='length')|first", "[loop]|map(attribute='revindex')|join", "([loop]|max(attribute='length')).index",
+    "([loop]|map(attribute='cycle')|first)('a', ann)", "([loop]|sort(attribute='index')|first).nextitem is defined",
+    "[loop]|selectattr('last')|list|length", "[loop]|string|length > 0", "loop|string", "loop|attr('nextitem')",
+    "(namespace(kept=loop)|attr('kept')).index", "[loop]|map(attribute='missing', default=ann)|map(attribute='name')|list",
+)  # fmt: skip
+BEHIND_A_LOOP = "loop.length ~ loop.revindex ~ (loop.nextitem or ann).name"
+
+OF_OTHERS = {
+    "turns": ("current", "items", "pos", "missing"),
+    "library": ("lead", "label", "own", "field", "lead.name", "missing", "__name__"),
+    "kept": ("a", "text", "a.name"),
+    "m": ("name", "arguments", "_func"),
+    "self": ("part", "missing", "_TemplateReference__context"),
+}
+READS = (
+    "[{0}]|map(attribute='{1}')|list|length", "(([{0}]|map(attribute='{1}')|first)|default(ann)).name", "[{0}]|join(attribute='{1}')|length > 0",
+    "([{0}]|map('attr', '{1}')|list)[0] is defined", "(({0}|attr('{1}'))|default(ann)).name", "[{0}]|selectattr('{1}')|list|length",
+    "([{0}]|groupby('{1}', default=1)|first)[0] is none", "([{0}]|map(attribute='{1}')|list|first)|string|length > 0",
+)  # fmt: skip
+BEHIND_OTHERS = "ann.name ~ turns.next() ~ turns.current ~ library.own[0].name ~ library.field(1) ~ m(2) ~ self.part()"
+
+
+def _difference(kind: str, page: str, replaying: Replaying) -> str:
+    """Return what differs of a page that has the names of ``OF_OTHERS``."""
+    sources = {
+        "page.html": (
+            "{% set turns = cycler(ann, word) %}{% set kept = namespace(a=ann, text=word, own=[1]) %}"
+            "{% import 'library.html' as library with context %}{% macro m(x) %}<{{ x }}>{% endmacro %}"
+            "{% block part %}[{{ word }}]{% endblock %}"
+        )
+        + page,
+        "library.html": (
+            "{% set lead = ann %}{% set label = word %}{% set own = [ann, [word]] %}"
+            "{% macro field(x) %}({{ x }}{{ ann.name }}){% endmacro %}"
+        ),
+    }
+    (begin, end), (show, shown) = KINDS[kind].block, KINDS[kind].variable
+    for usual, own in (("{%", begin), ("%}", end), ("{{", show), ("}}", shown)):
+        sources = {name: source.replace(usual, own) for name, source in sources.items()}
+    return Comparison(replaying).compare(kind, sources)
+
+
+@pytest.mark.parametrize("iterable", ITERABLES)
+def test_filters_that_read_attributes_of_a_loop(iterable: str, replaying: Replaying) -> None:
+    """What they read of the app is in the recording, and the loop goes on as it did."""
+    page = "".join(
+        f"{{% for p in {iterable} %}}{{{{ {read} }}}}{{{{ {BEHIND_A_LOOP} }}}}{{% endfor %}}"
+        for read in OF_LOOPS
+    )
+    assert _difference("plain", page, replaying) == ""
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+@pytest.mark.parametrize("kind", ["plain", "async", "sandboxed", "native", "finalize"])
+def test_filters_that_read_attributes_of_other_objects(
+    kind: str, name: str, replaying: Replaying
+) -> None:
+    """In environments of several kinds."""
+    for attribute in OF_OTHERS[name]:
+        page = "".join(
+            f"{{{{ {read.format(name, attribute)} }}}}{{{{ {BEHIND_OTHERS} }}}}" for read in READS
+        )
+        assert _difference(kind, page, replaying) == "", attribute
+
+
+def test_an_asynchronous_filter_that_gives_a_text_keeps_nothing(replaying: Replaying) -> None:
+    """What the template made is still its own, as in other environments."""
+    page = "{% set made = [ann, [1]] %}{{ made|join('-') }}{{ made[1][0] }}{{ made|list|length }}{{ made[1][0] }}"
+    assert _difference("async", page, replaying) == ""
+
+
+def test_a_loop_that_a_filter_advances_goes_on_at_its_time(replaying: Replaying) -> None:
+    """The condition of a loop is asked when the filter needs the next item, and asked once."""
+    page = (
+        "{% for one in [ann, bob, ann] if one %}{{ [loop]|join(attribute='nextitem') }}{{ one or word }}{% endfor %}"
+        "{% for one in stream() if one %}{{ [loop]|join(attribute='length') }}{{ one or word }}{% endfor %}"
+    )
+    assert _difference("plain", page, replaying) == ""
+
+
+def test_a_missing_attribute_is_undefined_in_the_way_of_the_app(replaying: Replaying) -> None:
+    """Filters make such values, too."""
+    page = (
+        "{{ [1, 2]|join(attribute='x') }}{{ [joiner()]|join(attribute='x') }}{{ ['a']|join('-') }}"
+        "{{ [1]|map(attribute='x')|list }}{{ [[1]]|map('first')|list }}{{ [1]|sum(attribute='real') }}"
+    )
+    assert _difference("debug", page, replaying) == ""
+
+
+@pytest.mark.parametrize("block", ["self.part", "([self]|map(attribute='part')|first)"])
+def test_a_block_that_is_called_with_arguments_fails_as_without_a_recorder(
+    block: str, replaying: Replaying
+) -> None:
+    """However the page got it."""
+    assert _difference("plain", f"{{{{ {block}(ann) }}}}", replaying) == ""
