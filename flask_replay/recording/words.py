@@ -70,34 +70,42 @@ def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     """Return the words of batches in order, each once, up to the limit.
 
     A batch with data that this function does not understand adds no words, and does not fail the
-    recording. The pages of a visitor repeat most of their texts, so each text is looked at once.
+    recording. The pages of a visitor repeat most of what they show, so each text is looked at once,
+    and columns that are as in the frame before are not looked at.
     """
     found: dict[str, None] = {}
     known: set[str] = set()
+    columns: dict[str, list[Any]] = {}
     for batch in batches:
+        understood = False
         with suppress(Exception):
-            texts = _texts(batch, known)
+            texts = _texts(batch, known, columns)
             found.update(dict.fromkeys(words("\n".join(map(_plain, texts)))))
             known.update(texts)
+            understood = True
+        if not understood:
+            columns.clear()
         if len(found) > MOST_WORDS:
             return dict.fromkeys(list(found)[:MOST_WORDS])
     return found
 
 
-def _texts(batch: Batch, known: Container[str]) -> dict[str, None]:
+def _texts(batch: Batch, known: Container[str], columns: dict[str, list[Any]]) -> dict[str, None]:
     """Return the texts of a batch in order, each once, up to the limit of characters.
 
     :param known: texts to leave out.
+    :param columns: the last column of each name. Those of the batch replace them.
     """
     texts: dict[str, None] = {}
     size = 0
     for event in batch.events:
-        for text in _of_event(event):
+        for text in _of_event(event, columns):
             if text in known or text in texts:
                 continue
             texts[text] = None
             size += len(text)
             if size > _LARGEST:
+                columns.clear()
                 return texts
     return texts
 
@@ -113,13 +121,16 @@ def _plain(text: str) -> str:
     return unescape(text).replace(REDACTED, " ")
 
 
-def _of_event(event: AnyEvent) -> Iterator[str]:
+def _of_event(event: AnyEvent, columns: dict[str, list[Any]]) -> Iterator[str]:
     if isinstance(event, Request):
         yield from (unquote_plus(event.url), unquote_plus(event.redirect))
         yield from _said((event.view_args, event.form, event.files, event.json, event.data))
         yield from (part for part in event.parts if isinstance(part, str))
     elif isinstance(event, Frame):
-        yield from _cells((*event.trace.answers.values(), [*event.trace.kept.values()]))
+        answers = event.trace.answers
+        new = [column for name, column in answers.items() if columns.get(name) != column]
+        columns |= answers
+        yield from _cells((*new, [*event.trace.kept.values()]))
     elif isinstance(event, Error):
         yield from (event.type, event.message)
     elif isinstance(event, Message):

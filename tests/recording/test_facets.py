@@ -143,10 +143,23 @@ def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_m
     )
 
 
+def test_what_changed_since_the_frame_before_is_found_in_whichever_frame_it_came() -> None:
+    """Columns that are as in the frame before are not looked at; those of other frames are."""
+    tables: tuple[dict[str, list[Any]], ...] = (
+        {"title": ["cloud", "atlas"], "pages": [3]},
+        {"title": ["cloud", "atlas"], "pages": [4]},
+        {"title": ["north"], "pages": [4]},
+        {"title": ["cloud", "nine"]},
+    )
+    frames = [Frame(offset_ms=0, trace=Trace(answers=answers)) for answers in tables]
+    found = words_of([Batch((frames[0], frames[1])), Batch((frames[2],)), Batch((frames[3],))])
+    assert {*found} == {"cloud", "atlas", "3", "4", "north", "nine"}
+
+
 def test_a_broken_batch_adds_no_words_and_hides_none_of_those_after_it() -> None:
     """The same texts count when they come again in a batch that can be understood."""
     said = request("/books", form={"q": ["cloud"]})
-    broken = Batch((said, Frame(offset_ms=0, trace=Trace(answers={"title": None}))))  # type: ignore[dict-item]
+    broken = Batch((said, Frame(offset_ms=0, trace=Trace(answers={"title": 7}))))  # type: ignore[dict-item]
     assert [*words_of([broken])] == []
     assert [*words_of([broken, Batch((said,)), Batch((said, request("/atlas")))])] == [
         *("books", "cloud", "atlas"),
