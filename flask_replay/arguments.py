@@ -73,7 +73,7 @@ def check_login(url: str | None, identify: object) -> None:
         look would be redirected to the login page again and again.
     """
     if url is not None and identify is None:
-        raise ConfigError(f"login_url={url!r} needs identify, which tells who is already logged in")
+        raise ConfigError(f"login_url={url!r} requires identify, which says who is logged in")
 
 
 def check_prefix(prefix: object) -> None:
@@ -99,7 +99,7 @@ def check_callable(name: str, value: object, *arguments: str) -> None:
     )
     refused = f"{name} must be {what}, got {shown(value)}"
     if isinstance(value, type):
-        raise ConfigError(f"{refused}: calling it would only make an object")
+        raise ConfigError(f"{refused}: calling a class only creates an object")
     if not callable(value):
         raise ConfigError(refused)
     if any(_is_later(function) for function in (value, type(value).__call__)):

@@ -113,7 +113,7 @@ def kind(value: object) -> str:
 
 
 def number(value: Any) -> float:
-    """Return a finite number, from a number or from a text that spells one. ``bool`` is refused,
+    """Return a finite number, from a number or from a string that spells one. ``bool`` is refused,
     although it is an ``int`` in Python.
 
     :raises ValueError: it is not a number.
@@ -128,7 +128,7 @@ def number(value: Any) -> float:
 
 
 def is_flag(text: str) -> bool:
-    """Whether a text means yes or no."""
+    """Whether a string means yes or no."""
     return text.strip().lower() in _FLAGS
 
 
@@ -179,7 +179,7 @@ def duration() -> Form[float]:
         return seconds
 
     return Form(
-        "a duration > 0 and <= 100 years: seconds, a timedelta, or a text such as '90s', '30m', "
+        "a duration > 0 and <= 100 years: seconds, a timedelta, or a string such as '90s', '30m', "
         "'7d'",
         convert,
     )
@@ -236,7 +236,7 @@ def size(least: int = 1) -> Form[int]:
             raise ValueError
         return int(number(value))
 
-    return Form(f"a size >= {_bytes(least)}: bytes, or a text such as '500MB', '1.5GiB'", convert)
+    return Form(f"a size >= {_bytes(least)}: bytes, or a string such as '500MB', '1.5GiB'", convert)
 
 
 def _bytes(count: int) -> str:
@@ -287,7 +287,7 @@ def text() -> Form[str]:
             raise ValueError
         return value.strip()
 
-    return Form("a text", convert)
+    return Form("a string", convert)
 
 
 def address() -> Form[str]:
@@ -324,8 +324,7 @@ def folder() -> Form[str]:
             raise ValueError
         if "://" in path:
             raise Mistake(
-                "that is an address; for a database, give Replay(app, "
-                "storage=SQLAlchemyStorage(db))"
+                "that is a URL; to use a database, pass Replay(app, storage=SQLAlchemyStorage(db))"
             )
         return str(Path(path).expanduser())
 

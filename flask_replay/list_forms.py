@@ -17,7 +17,7 @@ REDACTED_FORMS = ("email", "phone", "ip")
 
 
 def patterns() -> Form[tuple[str, ...]]:
-    """Return the form of paths and endpoints: a list, or a text with commas between them."""
+    """Return the form of paths and endpoints: a list, or a string with commas between them."""
 
     def convert(value: Any) -> tuple[str, ...]:
         items = (
@@ -37,7 +37,7 @@ def patterns() -> Form[tuple[str, ...]]:
 
 
 def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, ...]:
-    """Return the items of a list, or of a text with commas between them, in lower case.
+    """Return the items of a list, or of a string with commas between them, in lower case.
 
     :raises Mistake: an item does not match.
     """
@@ -54,7 +54,7 @@ def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, 
 
 
 def hosts() -> Form[tuple[str, ...]]:
-    """Return the form of hosts: a list, or a text with commas between them."""
+    """Return the form of hosts: a list, or a string with commas between them."""
     fits = re.compile(rf"{_HOST}|\[[0-9a-f:.]+\]").fullmatch
 
     def convert(value: Any) -> tuple[str, ...]:
@@ -103,13 +103,13 @@ def expressions() -> Form[tuple[str, ...]]:
         ]
         for item in wanted:
             if not isinstance(item, str):
-                raise Mistake(f"{shown(item)} is not a text")
+                raise Mistake(f"{shown(item)} is not a string")
             try:
                 empty = re.compile(item).search("")
             except re.error as error:
                 raise Mistake(f"{item!r} is not a regular expression: {error}") from None
             if empty is not None:
-                raise Mistake(f"{item!r} also matches the empty text")
+                raise Mistake(f"{item!r} also matches the empty string")
         return tuple(wanted)
 
     return Form("names ('email', 'phone', 'ip') and regular expressions", convert)

@@ -148,7 +148,7 @@ def test_debug_prints_what_the_engine_makes_of_a_template_and_what_it_wrote(site
     lines = site.run("debug", name, "0").output.splitlines()
     assert lines[0].startswith("hello.html  entry ")
     assert lines[1:] == ["names and operations", '  name → "ann"']
-    assert "has 2 frames, and none numbered 2" in site.run("debug", name, "2", status=1).output
+    assert "has 2 frames, but none numbered 2" in site.run("debug", name, "2", status=1).output
 
 
 def test_an_empty_list_says_so(site: Site) -> None:
@@ -290,7 +290,7 @@ def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> 
     found = json.loads(site.run("state", name, "1", "--json").stdout)
     assert found["reads"] == [{"name": "name", "path": "name", "type": "str", "value": "bob"}]
     assert found["spots"] == [[0, 10, 0, 1, []], [10, 13, 0, 1, ["name"]], [13, 18, 0, 1, []]]
-    assert "has 2 frames, and none numbered 2" in site.run("state", name, "2", status=1).stderr
+    assert "has 2 frames, but none numbered 2" in site.run("state", name, "2", status=1).stderr
 
 
 def test_show_prints_a_whole_recording_as_json(site: Site) -> None:

@@ -87,7 +87,7 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_MAX_AGE": 0}, "REPLAY_MAX_AGE must be a duration > 0"),
     (
         {"REPLAY_MAX_AGE": "7 fortnights"},
-        "or a text such as '90s', '30m', '7d', got '7 fortnights'",
+        "or a string such as '90s', '30m', '7d', got '7 fortnights'",
     ),
     ({"REPLAY_MAX_AGE": "-7d"}, "got '-7d'"),
     ({"REPLAY_MAX_AGE": INFINITE}, "<= 100 years: seconds, a timedelta"),
@@ -98,7 +98,7 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     # sizes
     (
         {"REPLAY_MAX_MEMORY": "lots"},
-        "REPLAY_MAX_MEMORY must be a size >= 1 MiB: bytes, or a text such as '500MB'",
+        "REPLAY_MAX_MEMORY must be a size >= 1 MiB: bytes, or a string such as '500MB'",
     ),
     ({"REPLAY_MAX_MEMORY": 1000}, "got 1000"),
     ({"REPLAY_MAX_MEMORY": None}, "got None"),
@@ -127,7 +127,7 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_STORAGE": open}, "got the function open"),
     (
         {"REPLAY_STORAGE": "postgresql://ann:hunter2@db/shop"},
-        "got 'postgresql://***@db/shop': that is an address",
+        "got 'postgresql://***@db/shop': that is a URL",
     ),
     # lists
     ({"REPLAY_EXCLUDE": "api/*"}, "the path 'api/*' must begin with '/'"),
@@ -515,7 +515,7 @@ def test_a_name_is_a_text_or_a_number(
         replay_of(app).flush()
         (summary,) = replay_of(app).recordings.storage.active()
     assert summary.name == name
-    wrong = "identify must return a text or None, got an object of"
+    wrong = "identify must return a string or None, got an object of"
     assert caplog.text.count(wrong) == int(not isinstance(value, str | int | None) or value is True)
 
 

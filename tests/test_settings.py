@@ -48,7 +48,7 @@ WRONG = [
     (
         "REPLAY_MAX_SIZE",
         "10 apples",
-        "REPLAY_MAX_SIZE must be a size >= 1 byte: bytes, or a text such as '500MB', '1.5GiB'",
+        "REPLAY_MAX_SIZE must be a size >= 1 byte: bytes, or a string such as '500MB', '1.5GiB'",
     ),
     ("REPLAY_MAX_SIZE", True, "got True"),
     ("REPLAY_API_TOKENS", ["replay_x"], "REPLAY_API_TOKENS must be a dictionary of names"),

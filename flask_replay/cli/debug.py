@@ -41,7 +41,7 @@ def debug(name: str, frame: int | None) -> None:
     frames = list(current_replay().recordings.get(name).frames)
     current_state().audit("view", name)
     if frame >= len(frames):
-        raise ReplayError(f"the recording has {len(frames)} frames, and none numbered {frame}")
+        raise ReplayError(f"the recording has {len(frames)} frames, but none numbered {frame}")
     recorded = frames[frame]
     say(f"{recorded.template or '(from a string)'}  entry {recorded.entry}  setup {recorded.setup}")
     say(*printed(recorded.trace, current_state().renderer.given(recorded)))

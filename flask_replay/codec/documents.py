@@ -40,11 +40,11 @@ def unpack(data: bytes, limit: int = MAX_DOCUMENT) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > limit:
-                raise DecodeError(f"more than {limit} bytes are packed here")
+                raise DecodeError(f"the data has more than {limit} bytes after decompression")
             if decompressor.is_finished():
                 return b"".join(pieces)
             if not piece and decompressor.can_accept_more_data():
-                raise DecodeError("the compressed data is cut short")
+                raise DecodeError("the compressed data is truncated")
             piece = decompressor.process(b"", output_buffer_limit=_STEP)
     except brotli.error as error:
         raise DecodeError(f"not compressed data: {error}") from error

@@ -99,7 +99,7 @@ def decode_header(document: bytes) -> Header:
         )
     data = document[_START.size : _START.size + length]
     if len(data) != length:
-        raise DecodeError("the recording is cut short")
+        raise DecodeError("the recording is truncated")
     try:
         header = msgspec.msgpack.decode(data, type=Header)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:

@@ -33,7 +33,7 @@ class Identity:
                     return str(name)[:MAX_VISITOR_NAME]
                 self.boundary.say(
                     "identify",
-                    f"identify must return a text or None, got {kind(name)}: recordings get no "
+                    f"identify must return a string or None, got {kind(name)}: recordings get no "
                     "name",
                 )
         return None

@@ -100,7 +100,7 @@ class Reading(Views):
         _asked()
         if number >= len(frames):
             raise Refused(
-                404, f"the recording has {len(frames)} frames, and none numbered {number}"
+                404, f"the recording has {len(frames)} frames, but none numbered {number}"
             )
         return state(frames[number], self._state().watching), 200
 
@@ -111,7 +111,7 @@ class Reading(Views):
         _asked()
         if number >= len(batches):
             raise Refused(
-                404, f"the recording has {len(batches)} steps, and none numbered {number}"
+                404, f"the recording has {len(batches)} steps, but none numbered {number}"
             )
         rendered = page(batches[number], self._state().renderer)
         return PageHTML(

@@ -56,7 +56,7 @@ def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
     """
     shown = [step for step in steps if step.shows in _SHOWN]
     if not shown:
-        raise ReplayError("there is nothing to see in this recording")
+        raise ReplayError("this recording has no page to show")
     return next((step for step in reversed(shown) if _begins(step) <= milliseconds), shown[0])
 
 
@@ -129,7 +129,7 @@ def _window(size: Size) -> Iterator[Any]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise ReplayError(f"pictures are taken with Playwright: {_EXTRA}") from None
+        raise ReplayError(f"pictures need Playwright: {_EXTRA}") from None
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     with sync_playwright() as playwright:
         try:
@@ -157,7 +157,7 @@ def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
         try:
             from imageio_ffmpeg import get_ffmpeg_exe
         except ImportError:
-            raise ReplayError(f"films are made with ffmpeg: {_EXTRA}") from None
+            raise ReplayError(f"videos need ffmpeg: {_EXTRA}") from None
         program = get_ffmpeg_exe()
     command = [program, "-v", "error", "-y", "-f", "concat", "-i", str(pictures)]
     command += [

@@ -76,7 +76,7 @@ class Recent:
         frames = list(self.get(recordings, recording_id).frames)
         if not 0 <= number < len(frames):
             raise RecordingNotFound(
-                f"the recording {recording_id} has {len(frames)} frames, and none numbered {number}"
+                f"the recording {recording_id} has {len(frames)} frames, but none numbered {number}"
             )
         return frames[number]
 

@@ -144,7 +144,7 @@ class Capturing:
         deadline = time.monotonic() + 2 * _LEASE
         while not self._prompt.lease(CAPTURING, owner, _LEASE):
             if time.monotonic() > deadline:
-                raise StorageError("another process keeps changing what is captured; try again")
+                raise StorageError("another process keeps changing the capture; try again")
             time.sleep(0.05)
         try:
             yield

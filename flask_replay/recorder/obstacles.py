@@ -15,7 +15,7 @@ from .visits.scope import Scope
 NO_KEY = (
     'the app has no SECRET_KEY, which signs the visitors\' cookies: set app.config["SECRET_KEY"]'
 )
-FULL = "REPLAY_MAX_MEMORY is reached: make the store faster, or set it higher"
+FULL = "REPLAY_MAX_MEMORY is reached: use a faster store, or raise the limit"
 
 
 def blocking(app: Flask, settings: Settings) -> list[str]:

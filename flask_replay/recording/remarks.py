@@ -61,12 +61,13 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         said = _line(tag)
         if not said or len(said) > LONGEST_TAG:
             raise ConfigError(
-                f"a tag must be a word or two, of {LONGEST_TAG} letters at most, got {tag!r:.80}"
+                f"a tag must have one or two words of at most {LONGEST_TAG} characters, "
+                f"got {tag!r:.80}"
             )
         if self.has(said):
             return self
         if len(self.tags) >= MOST_TAGS:
-            raise ConfigError(f"a recording has {MOST_TAGS} tags at most: remove one")
+            raise ConfigError(f"a recording can have at most {MOST_TAGS} tags: remove one")
         return replace(self, tags=(*self.tags, said))
 
     def untagged(self, tag: str) -> Remarks:
@@ -80,7 +81,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         :raises ConfigError: there are too many.
         """
         if len(self.notes) >= MOST_NOTES:
-            raise ConfigError(f"a recording has {MOST_NOTES} notes at most: remove one")
+            raise ConfigError(f"a recording can have at most {MOST_NOTES} notes: remove one")
         return replace(self, notes=_in_order((*self.notes, note)))
 
     def unnoted(self, id: str) -> Remarks:
@@ -127,7 +128,7 @@ def make_note(text: str, at_ms: int, author: str = "") -> Note:
     """
     said = "\n".join(map(_line, text.strip().splitlines()))
     if not said or len(said) > LONGEST_NOTE:
-        raise ConfigError(f"a note must have a text, of {LONGEST_NOTE:,} letters at most")
+        raise ConfigError(f"a note must have a text of at most {LONGEST_NOTE:,} characters")
     return Note(
         id=secrets.token_hex(4),
         at_ms=max(0, at_ms),

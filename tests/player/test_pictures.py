@@ -112,5 +112,5 @@ def test_where_there_is_nothing_to_see_there_is_no_picture(
     result = run(app, "shot", empty, tmp_path / "x.png")
     assert (result.exit_code, result.output) == (
         1,
-        "Error: there is nothing to see in this recording\n",
+        "Error: this recording has no page to show\n",
     )

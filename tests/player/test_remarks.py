@@ -49,7 +49,7 @@ def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alon
 
     assert send("note", text=HOSTILE, at=2_500) == (302, f"{place}?tab=notes#t=2500")
     assert send("tag", tag="<b>refund") == (302, f"{place}?tab=notes#t=0")
-    assert send("note", text=" ") == (400, "a note must have a text, of 4,000 letters at most")
+    assert send("note", text=" ") == (400, "a note must have a text of at most 4,000 characters")
     assert send("tag", tag="x" * 51)[0] == 400
     assert send("note", remove="nothing")[0] == 404
     remarks = Recordings(storage, 10, 1e9).remarks(id)

@@ -114,7 +114,7 @@ def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
     assert urls(quick) == [wanted(6)]
     assert spool_of(tmp_path) == [] and outbox_of(quick).spool.size() == 0
     begun, ended = [record.getMessage() for record in caplog.records]
-    assert "the store fails" in begun and "replay" in begun
+    assert "the store is failing" in begun and "replay" in begun
     assert "the store works again after" in ended
     with quick.app_context():
         replay_of(quick).finalize()

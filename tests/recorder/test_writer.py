@@ -141,7 +141,7 @@ def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
     storage.odd = False
     client.get("/hello/bob").close()
     assert storage.written.wait(30)
-    assert caplog.text.count("the store fails") == 1
+    assert caplog.text.count("the store is failing") == 1
     assert recordings_of(app)[0].summary.tally.requests == 2
 
 

@@ -70,7 +70,7 @@ def test_remarks_are_encrypted_with_the_key_and_written_anew_with_the_next(tmp_p
 def test_what_is_no_tag_and_no_note_is_refused() -> None:
     """And no recording has any number of them."""
     for tag in ("", " \n", "x" * 51):
-        with pytest.raises(ConfigError, match="a tag must be"):
+        with pytest.raises(ConfigError, match="a tag must have"):
             Remarks().tagged(tag)
     for text in ("", " \n ", "x" * 4_001):
         with pytest.raises(ConfigError, match="a note must have a text"):

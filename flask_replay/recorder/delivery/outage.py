@@ -35,7 +35,7 @@ class Trouble:
         if not self.since:
             self.since, self._told = time.time(), time.monotonic()
             logger.error(
-                "Flask-Replay: the store fails; recorded data is kept and saved later: %s",
+                "Flask-Replay: the store is failing; recorded data is kept and saved later: %s",
                 problem,
             )
             logger.debug("Flask-Replay: this is how the store failed", exc_info=error)

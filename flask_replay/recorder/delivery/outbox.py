@@ -172,7 +172,7 @@ class Outbox:
         """
         if self.waiting:
             logger.error(
-                "Flask-Replay: this worker ends and could not save everything; lost: %s",
+                "Flask-Replay: this worker is ending and could not save everything; lost: %s",
                 self.counts,
             )
 

@@ -75,7 +75,7 @@ def _bytes(image: Screenshot) -> bytes:
             return base64.b64decode(_DATA_URL.sub("", image, count=1), validate=True)
         except (binascii.Error, ValueError):
             raise SnapshotRefused(
-                "a screenshot must be bytes, a path (pathlib.Path), or a text in base64"
+                "a screenshot must be bytes, a path (pathlib.Path), or a string in base64"
             ) from None
     path = Path(image)
     if path.stat().st_size > MAX_SCREENSHOT:

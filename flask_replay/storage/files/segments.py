@@ -84,7 +84,7 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
                 f"a segment of version {start[-1]}; this package reads version {_VERSION}: update "
                 "it"
             )
-        raise DecodeError("not a segment: it begins with something else")
+        raise DecodeError("not a segment: it has another prefix")
     records = _records(file, size, payloads)
     first = next(records, None)
     if first is None:
