@@ -97,7 +97,7 @@ class Recorder:
     def connect(self, app: Flask) -> None:
         """Connect to an app's signals and requests."""
         got_request_exception.connect(self.raised, app)
-        hook(app, self._began, self._made)
+        hook(app, self._began, self._made, self._left)
         app.wsgi_app = Sending(app)  # type: ignore[method-assign]
         listen()
 
@@ -176,7 +176,9 @@ class Recorder:
             self.settings.max_events * READS_OF_EVENT,
             self.scope.sanitizer(app, current),
         )
-        current.__dict__[_BUFFER] = Buffer(visit, reads, self.services.clock, sanitizer)
+        buffer = Buffer(visit, reads, self.services.clock, sanitizer)
+        buffer.context = _context()
+        current.__dict__[_BUFFER] = buffer
 
     def _made(self, app: Flask, response: Response) -> None:
         current = _request()
@@ -224,6 +226,19 @@ class Recorder:
                 buffer.errors.append(exception)
                 buffer.context = _context()
                 request_tearing_down.connect(self._torn_down, app)
+
+    def _left(self, app: Flask, exception: BaseException) -> None:
+        """Note what ended a request for which Flask makes no response: the server stops, or gives
+        up a request that takes too long.
+
+        A stream that its reader lets go ends like this, too, but it has a response.
+        """
+        buffer = self._buffer()
+        if buffer is None or buffer.context != _context():
+            return
+        if isinstance(buffer, Connection) or not buffer.answered:
+            self._raised(app, exception)
+            self._torn_down(app)
 
     def _unanswered(self, buffer: Buffer, current: FlaskRequest) -> Buffer:
         """Return the buffer for a response or an error after which no earlier response is sent. An

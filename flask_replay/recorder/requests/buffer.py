@@ -58,8 +58,8 @@ class Buffer:
     :ivar ignoring: the number of ignored template parts that are running.
     :ivar unseen: whether the app's own code has run such a part, so that no frame can tell it from
         the rest.
-    :ivar context: the identity of the request context whose end ends the request, where that
-        matters. Copies of the context end earlier, while the request goes on.
+    :ivar context: the identity of the request context whose end ends the request. Copies of the
+        context end earlier, while the request goes on.
     """
 
     def __init__(
