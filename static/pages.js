@@ -7,16 +7,19 @@ import { watch } from "./watchdog.js";
 const MOST = 3; // pages in the document
 const POINTING = 1000; // milliseconds for which the viewer's pointer action in a page counts
 const GRACE = 2000; // milliseconds to wait for the images of a page whose text has arrived
+const STYLES = 10000; // the same for a page with stylesheets: without them, it would be white
 
 export class Pages {
   #frames = new Map(); // addresses to the data of their frames
   #order = []; // the wanted addresses, the most urgent first
   #shown = "";
 
-  /** @param screen the element that contains the pages. @param onStop called when scripts had to be stopped. */
-  constructor(screen, onStop) {
+  /** @param screen the element that contains the pages. @param onStop called when scripts had to be stopped.
+   * @param styled returns a promise of whether the page at an address has stylesheets. */
+  constructor(screen, onStop, styled) {
     this.screen = screen;
     this.onStop = onStop;
+    this.styled = styled;
     const watch = new PerformanceObserver((list) => list.getEntries().forEach((entry) => this.#arrived(entry.name)));
     watch.observe({ type: "resource" });
   }
@@ -114,7 +117,11 @@ export class Pages {
   #arrived(name) {
     for (const [address, known] of this.#frames) {
       if (new URL(address, location.href).href !== name) continue;
-      setTimeout(() => this.#settle(address, known), GRACE);
+      setTimeout(async () => {
+        if (known.stands) return;
+        setTimeout(() => this.#settle(address, known), STYLES - GRACE);
+        if (!await this.styled(address)) this.#settle(address, known);
+      }, GRACE);
     }
   }
 

@@ -63,7 +63,8 @@ export class Stage {
     this.scene = null;
     this.verdict = null;
     this.left = null; // the shown page as it was left, and its own address
-    this.pages = new Pages(view.screen, onStop);
+    this.pages = new Pages(view.screen, onStop, (address) => this.#isStyled(address));
+    this.verdicts = new Map(); // addresses of prepared pages to those of their verdicts
     view.verdict.addEventListener("click", () => report(view.report, this.verdict, this.scene.as === "now"));
     // A link with its own target may still navigate the frame to another page of the site, so only pages of this
     // recording may be shown. Only this script knows the address, because a proxy may hide it from the server.
@@ -80,6 +81,7 @@ export class Stage {
   prepare(scene, ahead, leaving = "") {
     const pieces = this.view.beside.querySelectorAll("iframe").length;
     this.pages.want([this.#page(scene), leaving, ...ahead.map(({ address }) => address)], 3 - pieces);
+    this.verdicts = new Map([scene, ...ahead].map((one) => [this.#page(one), one.verdict]));
     this.kept.need([scene, ...ahead].flatMap(({ answers }) => answers));
     if (this.pages.stands(this.#page(scene))) this.#ask(ahead);
   }
@@ -101,6 +103,13 @@ export class Stage {
   /** Show pages as they came. */
   come() {
     this.left = null;
+  }
+
+  /** Whether a prepared page has stylesheets. */
+  async #isStyled(address) {
+    const verdict = this.verdicts.get(address);
+    const found = verdict ? await this.kept.get(verdict).catch(() => null) : null;
+    return Boolean(found?.data?.styled);
   }
 
   /** Return the address of a scene's page in its present form. */

@@ -174,7 +174,9 @@ class Scenes:
                 if not any(allows(source, host) for source in how.allowed)
             ]
             verdict = with_files(verdict, lacks.missing, hosts)
-        return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}
+        styled = "stylesheet" in (rebuilt.html or html).lower()
+        page = {"whole": whole, "beside": beside, "styled": styled}
+        return {**verdict, **page, "note": rebuilt.note}
 
     def files(self, recording: Recording, number: int, how: How) -> Files:
         """Return the files of a recording as they were at a step."""

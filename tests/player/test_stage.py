@@ -241,6 +241,24 @@ def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(
     assert held
 
 
+def test_a_page_waits_longer_for_its_stylesheet(play: Callable[..., Screen], tab: Page) -> None:
+    """Without it, browsers paint nothing but white. Images would be waited for no longer here."""
+    tab.add_init_script(
+        "const wait = setTimeout; setTimeout = (f, time) => wait(f, time === 2000 ? 20 : time)"
+    )
+    held: list[Route] = []
+    tab.route("**/late.css", lambda route: held.append(route))
+    sheet = '<link rel="stylesheet" href="/late.css">'
+    screen = play([SEARCH[0], step(50_000, "/late", page("Late", sheet))])
+    tab.keyboard.press("End")
+    expect(tab.locator("body[data-loading]")).to_have_count(1)
+    tab.evaluate("new Promise((resolve) => setTimeout(resolve, 200))")
+    expect(tab.locator("body[data-loading] #url")).to_have_text("https://shop.example/")
+    held.pop().fulfill(body="", content_type="text/css")
+    screen.settle()
+    assert (screen.current, screen.title) == (1, "Late")
+
+
 def test_without_a_server_the_page_before_stays_and_it_is_said(
     play: Callable[..., Screen], tab: Page
 ) -> None:
