@@ -12,7 +12,7 @@ from flask import Flask, request_started
 
 from .boundary import logger
 from .capture_state import ActiveSession
-from .engine.replaying import Remembering, Renderer
+from .engine.replaying import CachingRenderer, Renderer
 from .host.audit import Audit
 from .host.identity import Identity
 from .insight import Watching
@@ -91,7 +91,7 @@ class AppState:
         viewed.storage = time_limited(self.storage, ANSWERS)
         viewed.recordings = copy(self.recordings)
         viewed.recordings.storage = viewed.storage
-        viewed.renderer = Remembering(viewed.recordings.document)
+        viewed.renderer = CachingRenderer(viewed.recordings.document)
         viewed.watching = Watching(viewed.recordings.document)
         return viewed
 

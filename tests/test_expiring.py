@@ -10,7 +10,7 @@ from flask import Flask, render_template_string
 
 from flask_replay.expiring import Expiring
 from flask_replay.recording.ids import new_id
-from flask_replay.storage.finding.live_summaries import Sums
+from flask_replay.storage.finding.live_summaries import LiveSummaries
 from flask_replay.storage.names import unreadable
 
 from .conftest import AppMaker, replay_of
@@ -99,7 +99,7 @@ def test_what_is_kept_of_visitors_does_not_grow_with_those_who_left(make_app: Ap
 
 def test_sums_of_recordings_that_ended_are_forgotten() -> None:
     """A list of those that run sums up each of them once, and never says that one has ended."""
-    sums, clock, counts = Sums(), Clock(), []
+    sums, clock, counts = LiveSummaries(), Clock(), []
     sums._known.clock = clock
     for _ in range(400):
         name = new_id()

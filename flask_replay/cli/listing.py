@@ -212,10 +212,10 @@ def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     if not kinds:
         say("There were no errors.")
     for kind in kinds:
-        say(*told(kind))
+        say(*error_lines(kind))
 
 
-def told(kind: ErrorKind) -> tuple[str, ...]:
+def error_lines(kind: ErrorKind) -> tuple[str, ...]:
     """Return the lines of a kind of error in a list."""
     name, offset_ms = kind.moments[0]
     counted = f"{kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors"

@@ -13,7 +13,7 @@ from ..insight.page_state_text import drawn
 from ..insight.story import NOTE_LINE
 from ..storage import Filter
 from .common import current_replay, current_state, plainly, replay_cli
-from .listing import listed, none_found, told
+from .listing import error_lines, listed, none_found
 from .times import at, elapsed
 
 if TYPE_CHECKING:
@@ -145,4 +145,6 @@ def errors(since: str = "", limit: int = 20) -> str:
         : max(1, min(limit, _MOST))
     ]
     current_state().audit("list", detail=f"{len(kinds)} kinds of errors")
-    return "\n".join(line for kind in kinds for line in told(kind)) or "There were no errors."
+    return (
+        "\n".join(line for kind in kinds for line in error_lines(kind)) or "There were no errors."
+    )

@@ -20,16 +20,16 @@ class Answer(NamedTuple):
     html: str
     first: Request
 
-    def asked(self, name: str) -> str:
+    def request_header(self, name: str) -> str:
         """Return a header of the request, ``""`` if it is missing."""
         return self.request.request_headers.get(name, "")
 
     @property
     def boosted(self) -> bool:
         """Whether htmx followed a link or submitted a form in place of the browser."""
-        return self.asked("HX-Boosted") == "true"
+        return self.request_header("HX-Boosted") == "true"
 
-    def told(self, name: str) -> str:
+    def response_header(self, name: str) -> str:
         """Return a header of the response, ``""`` if it is missing."""
         return self.request.response_headers.get(name, "")
 

@@ -57,12 +57,12 @@ def apply(tree: Tree, answer: Answer) -> str:
     :returns: what is uncertain about the result, or ``""``.
     :raises NoPlace: the page was not changed.
     """
-    four = bool(answer.asked("HX-Source") or answer.asked("HX-Request-Type"))
+    four = bool(answer.request_header("HX-Source") or answer.request_header("HX-Request-Type"))
     htmx = Htmx(tree, four)
     for name in ("HX-Redirect", "HX-Location"):
-        if answer.told(name):
-            raise NoPlace(f"the page was sent to {answer.told(name)}")
-    if answer.told("HX-Refresh") == "true":
+        if answer.response_header(name):
+            raise NoPlace(f"the page was sent to {answer.response_header(name)}")
+    if answer.response_header("HX-Refresh") == "true":
         raise NoPlace("the page was loaded again")
     rule = htmx.rule(answer.request.status)
     if not rule.get("swap"):
@@ -71,7 +71,7 @@ def apply(tree: Tree, answer: Answer) -> str:
     note = ""
     if source is None:
         target, asking = htmx.named_target(answer), None
-        if not answer.told("HX-Reswap"):
+        if not answer.response_header("HX-Reswap"):
             style = htmx.default_style
             note = f"the element that made the request is not on the page; {style} is assumed"
     else:
@@ -79,16 +79,18 @@ def apply(tree: Tree, answer: Answer) -> str:
     if four and asking is not None:
         rule = {**rule, **htmx.by_status(asking, answer.request.status)}
     aim = (
-        str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
+        str(rule.get("target") or "")
+        if four and rule.get("target")
+        else answer.response_header("HX-Retarget")
     )
     aim = aim or str(rule.get("target") or "")
     if aim:
         target = _retarget(htmx, asking or target, aim)
-    value = answer.told("HX-Reswap") or str(rule.get("swapOverride") or "")
+    value = answer.response_header("HX-Reswap") or str(rule.get("swapOverride") or "")
     value = str(rule["style"]) if "style" in rule else value
     if not value and asking is not None:
         value = htmx.value(asking, "hx-swap") or ""
-    select = answer.told("HX-Reselect") or str(rule.get("select") or "")
+    select = answer.response_header("HX-Reselect") or str(rule.get("select") or "")
     if not select and asking is not None:
         select = htmx.value(asking, "hx-select") or ""
     select_oob = (htmx.value(asking, "hx-select-oob") or "") if asking is not None else ""

@@ -208,7 +208,7 @@ class Htmx:
             found.append(
                 (leads_to(element.attr("hx-action") or "", self.tree.url, wanted), element)
             )
-        if answer.asked("HX-Boosted"):
+        if answer.request_header("HX-Boosted"):
             for element in find(self.tree.document, "a[href], form"):
                 address = element.attr("href" if element.tag == "a" else "action") or ""
                 found.append((leads_to(address, self.tree.url, wanted), element))
@@ -216,15 +216,18 @@ class Htmx:
 
     def _is_named(self, element: Element, answer: Answer) -> bool:
         if self.four:
-            source = answer.asked("HX-Source")
+            source = answer.request_header("HX-Source")
             return not source or _identifier(element) == unquote(source)
-        by_id, by_name = answer.asked("HX-Trigger"), answer.asked("HX-Trigger-Name")
+        by_id, by_name = (
+            answer.request_header("HX-Trigger"),
+            answer.request_header("HX-Trigger-Name"),
+        )
         return (element.attr("id") or "") == unquote(by_id) and (
             element.attr("name") or ""
         ) == unquote(by_name)
 
     def _has_target(self, element: Element, answer: Answer) -> bool:
-        named = unquote(answer.asked("HX-Target"))
+        named = unquote(answer.request_header("HX-Target"))
         try:
             target = self.target(element, boosted=answer.boosted)
         except NoPlace:
@@ -236,7 +239,9 @@ class Htmx:
         request in its name.
         """
         named = (
-            answer.asked("HX-Source").partition("#")[2] if self.four else answer.asked("HX-Trigger")
+            answer.request_header("HX-Source").partition("#")[2]
+            if self.four
+            else answer.request_header("HX-Trigger")
         )
         return self.tree.by_id(unquote(named))
 
@@ -262,7 +267,7 @@ class Htmx:
 
         :raises NoPlace: it names none, or one that is not on the page.
         """
-        named = unquote(answer.asked("HX-Target"))
+        named = unquote(answer.request_header("HX-Target"))
         tag, _, id = named.partition("#") if self.four else ("", "", named)
         if tag == "body" and not id:
             return self.tree.body

@@ -22,13 +22,13 @@ def apply(tree: Tree, answer: Answer) -> str:
     :returns: what is uncertain about the result, or ``""``.
     :raises NoPlace: the page was not changed.
     """
-    if "prefetch" in answer.asked("X-Sec-Purpose"):
+    if "prefetch" in answer.request_header("X-Sec-Purpose"):
         raise NoPlace(
             "loaded ahead, when the visitor pointed at a link; nobody knows whether it was shown"
         )
     if answer.request.mimetype == STREAM:
         note = act(tree, dom.find(dom.fragment(answer.html), "turbo-stream"))
-    elif answer.asked("Turbo-Frame"):
+    elif answer.request_header("Turbo-Frame"):
         note = _frame(tree, answer)
     else:
         _visit(tree, answer)
@@ -42,7 +42,7 @@ def apply(tree: Tree, answer: Answer) -> str:
 
 
 def _frame(tree: Tree, answer: Answer) -> str:
-    name = answer.asked("Turbo-Frame")
+    name = answer.request_header("Turbo-Frame")
     frame = dom.first(tree.document, f'turbo-frame[id="{dom.escaped(name)}"]')
     if frame is None:
         raise NoPlace(f"the frame {name!r} is not on the page")

@@ -44,12 +44,12 @@ def apply(tree: Tree, answer: Answer) -> str:
     :returns: what is uncertain about the result, or ``""``.
     :raises NoPlace: the page was not changed.
     """
-    if answer.asked("X-Up-Mode") not in {"", "root"}:
-        raise NoPlace(f"shown in an overlay ({answer.asked('X-Up-Mode')})")
-    if answer.told("X-Up-Accept-Layer") or answer.told("X-Up-Dismiss-Layer"):
+    if answer.request_header("X-Up-Mode") not in {"", "root"}:
+        raise NoPlace(f"shown in an overlay ({answer.request_header('X-Up-Mode')})")
+    if answer.response_header("X-Up-Accept-Layer") or answer.response_header("X-Up-Dismiss-Layer"):
         raise NoPlace("it closed an overlay")
     failed = answer.request.status >= 400
-    target = answer.told("X-Up-Target") or answer.asked(
+    target = answer.response_header("X-Up-Target") or answer.request_header(
         "X-Up-Fail-Target" if failed else "X-Up-Target"
     )
     came = Tree(answer.html)
@@ -59,7 +59,7 @@ def apply(tree: Tree, answer: Answer) -> str:
         if source is not None
         else ""
     )
-    if not answer.told("X-Up-Target") and _PLACED.search(written):
+    if not answer.response_header("X-Up-Target") and _PLACED.search(written):
         target = written  # the header tells what changes, the attribute tells how
     changes = _changes(tree, came, _steps(target))
     hungry = [
@@ -153,7 +153,7 @@ def _change(tree: Tree, step: FragmentStep, old: Element, new: Element) -> None:
 def _keep(old: Element, new: Element) -> None:
     """Keep marked elements of the page, in place of their new versions."""
     for kept in dom.find(old, "[up-keep]:not([up-keep=false])"):
-        selector = _derived(kept)
+        selector = _derived_selector(kept)
         came = dom.first(new, f"{selector}[up-keep]:not([up-keep=false])") if selector else None
         if came is not None:
             dom.replace(came, [kept.extract()])
@@ -163,14 +163,14 @@ def _hungry(tree: Tree, came: Tree) -> list[tuple[FragmentStep, Element, Element
     """Return the elements that are updated from any response that contains them."""
     found: list[tuple[FragmentStep, Element, Element]] = []
     for old in dom.find(tree.document, "[up-hungry]:not([up-hungry=false])"):
-        selector = _derived(old)
+        selector = _derived_selector(old)
         new = dom.first(came.document, selector) if selector else None
         if new is not None:
             found.append((FragmentStep(selector, "swap", True), old, new))
     return found
 
 
-def _derived(element: Element) -> str:
+def _derived_selector(element: Element) -> str:
     """Return the selector that Unpoly derives from an element."""
     for name in ("up-id", "id"):
         if element.attr(name):
@@ -194,7 +194,9 @@ def _source(tree: Tree, answer: Answer) -> Element | None:
         method = element.attr("up-method") or own or "get"
         score = leads_to(address, tree.url, answer.first.url)
         if score and method.upper() == answer.first.method:
-            same = _PLACED.sub("", element.attr("up-target") or "") == answer.asked("X-Up-Target")
+            same = _PLACED.sub("", element.attr("up-target") or "") == answer.request_header(
+                "X-Up-Target"
+            )
             found.append((score + 2 * same, element))
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
@@ -202,7 +204,9 @@ def _source(tree: Tree, answer: Answer) -> Element | None:
 def _changes_history(
     answer: Answer, changes: list[tuple[FragmentStep, Element, Element]], source: Element | None
 ) -> bool:
-    if answer.told("X-Up-Location") or (source is not None and source.attr("up-history") == "true"):
+    if answer.response_header("X-Up-Location") or (
+        source is not None and source.attr("up-history") == "true"
+    ):
         return True
     if answer.request.method != "GET" or (
         source is not None and source.attr("up-history") == "false"
@@ -216,7 +220,7 @@ def _changes_history(
 def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
     title = dom.first(came.head, "title")
     text = title.text if title is not None else ""
-    told = answer.told("X-Up-Title")
+    told = answer.response_header("X-Up-Title")
     if told:
         try:
             written = msgspec.json.decode(told)

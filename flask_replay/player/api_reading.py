@@ -24,7 +24,7 @@ from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
 from ..web.payloads import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, Told
 from .guard import Guard
-from .steps import details, follow_steps, told
+from .steps import details, follow_steps, step_data
 from .views import Views, unreadable
 
 TOKEN_NAME = "flask_replay.token"  # noqa: S105 - a key of the WSGI environment
@@ -82,7 +82,7 @@ class Reading(Views):
                     {
                         "step": step.number,
                         "frame": frames,
-                        **told(step),
+                        **step_data(step),
                         "details": details(step.batch),
                     }
                 )

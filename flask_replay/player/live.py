@@ -19,7 +19,7 @@ from ..fragments.pages_and_tabs import follow
 from ..recording.model import Recording
 from ..recording.summary import RecordingStatus, Summary
 from .guard import Guard
-from .steps import Step, follow_steps, told
+from .steps import Step, follow_steps, step_data
 
 LIVE_PAUSE = 0.2
 """Seconds between two reads of the journal."""
@@ -59,7 +59,7 @@ def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
     known = [number <= last[worker] for worker, number in recording.keys]
     return {
         **state(recording),
-        "steps": [] if all(known) else [told(step) for step in _fresh(recording, known)],
+        "steps": [] if all(known) else [step_data(step) for step in _fresh(recording, known)],
     }
 
 

@@ -21,9 +21,9 @@ from ..recording.remarks import Remarks
 from . import assets, live
 from .embedded_files import HeldFiles
 from .offline_panels import OfflinePanels
-from .panel_data import told_story
+from .panel_data import story_data
 from .scenes import How, Scenes
-from .steps import Step, StepKind, details, told
+from .steps import Step, StepKind, details, step_data
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
 _HOLD = "replay/"
@@ -73,9 +73,9 @@ def one_file(
             **live.state(recording),
             "device": device_of(recording.batches),
             "ended": True,
-            "steps": [{**told(step), "key": None} for step in found],
+            "steps": [{**step_data(step), "key": None} for step in found],
         },
-        "story": told_story(recording, panels.watching),
+        "story": story_data(recording, panels.watching),
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,

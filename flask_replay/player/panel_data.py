@@ -173,14 +173,14 @@ class Stories:
             known = self._known.get(name)
             if known is not None and known[0]() is recording:
                 return known[1]
-            told = told_story(recording, watching)
+            told = story_data(recording, watching)
             self._known[name] = ref(recording), told
             while len(self._known) > _STORIES:
                 self._known.popitem(last=False)
         return told
 
 
-def told_story(recording: Recording, watching: Watching) -> dict[str, Any]:
+def story_data(recording: Recording, watching: Watching) -> dict[str, Any]:
     """Return the story of a session, as lines and as Markdown."""
     told: Told = story(recording, watching)
     return {**msgspec.to_builtins(told), "markdown": told.markdown()}

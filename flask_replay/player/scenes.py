@@ -37,8 +37,7 @@ from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
 from .verdicts import page_verdict, with_files
-from .visitor_input import as_left, page_before, tree_of, typed_before, way_to
-from .visitor_input import told as way_told
+from .visitor_input import as_left, page_before, tree_of, typed_before, way_data, way_to
 
 _NESTED = 2
 """Levels of nested frames that are shown."""
@@ -134,7 +133,7 @@ class Scenes:
         if before is not None:
             rendered, url, _ = self._sent(recording, before, how)
             tree = tree_of(rendered.html, url)
-        return way_told(way_to(recording, before, step, tree), recording, before, step)
+        return way_data(way_to(recording, before, step, tree), recording, before, step)
 
     def piece(self, recording: Recording, step: Step, how: How) -> Document:
         """Return only the response of a step, with the styles of the page that received it."""

@@ -22,7 +22,7 @@ from .pages import Pages
 from .recent import Recent
 from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, KnownFiles
 from .scenes import How, Scenes
-from .steps import Step, details, told
+from .steps import Step, details, step_data
 from .views import PlayerState, Views
 
 _PAGE = 1_000
@@ -47,7 +47,7 @@ class Showing(Views):
         steps = self._scenes().steps(recording)
         start = request.args.get("from", 0, type=int)
         end = max(0, start) + _PAGE
-        shown = [told(step) for step in steps[max(0, start) : end]]
+        shown = [step_data(step) for step in steps[max(0, start) : end]]
         more = {"next": end} if end < len(steps) else {}
         return responses.json(
             {

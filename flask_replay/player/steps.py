@@ -134,11 +134,11 @@ def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None
 
 
 def steps(recording: Recording) -> list[dict[str, Any]]:
-    """Return the steps of a recording for the player, see :func:`told`."""
-    return [told(step) for step in follow_steps(recording)]
+    """Return the steps of a recording for the player, see :func:`step_data`."""
+    return [step_data(step) for step in follow_steps(recording)]
 
 
-def told(step: Step) -> dict[str, Any]:
+def step_data(step: Step) -> dict[str, Any]:
     """Return the data of a step for the player's page, without empty fields.
 
     ``t`` is the offset and ``d`` the duration in milliseconds. ``shows`` tells what can be shown,

@@ -47,7 +47,7 @@ def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | N
     return way_on(tree, before.batch.request, request, step.place.kind, redirected=redirected)
 
 
-def told(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:
+def way_data(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:
     """Return the data of a way for the player's page: its kind, the step of the previous page, and
     the time.
     """

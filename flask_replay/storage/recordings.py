@@ -18,10 +18,10 @@ from ..forms import duration, size
 from ..recording.events import Frame
 from ..recording.model import Recording
 from ..recording.summary import UNCONFIRMED, Summary
-from .finding.derived import Derived
+from .finding.derived import DerivedFacets
 from .finding.filters import ALL, Filter
 from .finding.listing import LISTING_PATIENCE, PAGE_SIZE, listed
-from .finding.live_words import Spoken
+from .finding.live_words import LiveWords
 from .finding.orders import NEWEST, Order, order
 from .finding.totals import (
     COUNTED_ERRORS,
@@ -85,8 +85,8 @@ class Recordings(Remarking):
         self.spooled = spooled
         self.largest = largest
         self.told = told
-        self._spoken = Spoken()
-        self._derived = Derived(self.get)
+        self._live_words = LiveWords()
+        self._derived_facets = DerivedFacets(self.get)
 
     def summaries(
         self,
@@ -150,7 +150,9 @@ class Recordings(Remarking):
         """Whether a list shows a running recording."""
         if not _counts(summary) or not where.matches(summary):
             return False
-        return where.text is None or where.matches(summary, self._spoken.of(self.storage, summary))
+        return where.text is None or where.matches(
+            summary, self._live_words.of(self.storage, summary)
+        )
 
     def _finished(
         self, before: str | None, limit: int, where: Filter, by: Order
@@ -224,7 +226,7 @@ class Recordings(Remarking):
         """
         failed = msgspec.structs.replace(where, errors=True)
         seen = filter(opens, self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed))
-        return error_kinds(map(self._derived.told, seen))
+        return error_kinds(map(self._derived_facets.completed, seen))
 
     def list(self) -> builtins.list[Recording]:
         """Return all finished recordings in full, newest first. :meth:`summaries` costs far less.

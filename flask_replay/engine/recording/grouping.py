@@ -267,7 +267,7 @@ class Grouping:
             and not issubclass(type(one), self.learnt)
         }
         memory = self.sanitizer.memory
-        for name, value in self.tracer.told:
+        for name, value in self.tracer.sensitive_values:
             memory.learn_all(name, str(value) if isinstance(value, str) else value)
         if dicts:
             memory.learn_dicts([one for one in self.objects if id(type(one)) in dicts])

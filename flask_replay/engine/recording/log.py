@@ -117,7 +117,7 @@ class Log(Secrets):
         self.live_call = False
         self.keyed = False
         self.found: dict[str, str] = {}
-        self.told: list[tuple[str, Any]] = []
+        self.sensitive_values: list[tuple[str, Any]] = []
         self.led = False
         self.advanced: list[tuple[int, Any]] = []
 

@@ -41,7 +41,7 @@ class RecordedSensitive(Log):
         else, under whatever name it was read.
         """
         if type(value) in LEAVES:
-            self.told.append((name, value))
+            self.sensitive_values.append((name, value))
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:

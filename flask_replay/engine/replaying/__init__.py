@@ -1,13 +1,13 @@
 """The replaying runtime: it makes HTML from a trace, and proves that the HTML is the original."""
 
+from .caching import CachingRenderer
 from .pages import page
-from .remembering import Remembering
 from .renderer import Rendered, Renderer
 from .verify import Outcome, Verdict, Verification, verify, verify_all
 
 __all__ = [
+    "CachingRenderer",
     "Outcome",
-    "Remembering",
     "Rendered",
     "Renderer",
     "Verdict",

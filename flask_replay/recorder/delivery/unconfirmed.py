@@ -9,7 +9,7 @@ from ...storage.lifecycle.unconfirmed import let_go
 from ..visit import Visit
 
 
-class Newcomers:
+class UnconfirmedRecordings:
     """Remembers the ids of unconfirmed recordings.
 
     :param limit: the most unconfirmed recordings.

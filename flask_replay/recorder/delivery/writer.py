@@ -38,7 +38,7 @@ from .outbox import Outbox
 from .queue import Continued, EncodingQueue
 from .spool import Spool
 from .status import status_of
-from .unconfirmed import Newcomers
+from .unconfirmed import UnconfirmedRecordings
 
 _PATIENCE = 0.06
 """Seconds for which a request waits for the store at most, if no thread runs outside of requests.
@@ -100,7 +100,7 @@ class Writer:
         self.attendance = Attendance(self.roster, self.worker, self.boundary, status)
         self.maintenance = Maintenance(self.services, self.storage, self.roster, self.worker)
         self.dropped = 0
-        self.newcomers = Newcomers(settings.max_unconfirmed)
+        self.unconfirmed = UnconfirmedRecordings(settings.max_unconfirmed)
         self.starting = threading.Lock()
         self.wake = threading.Event()
         self.due = threading.Event()
@@ -291,7 +291,7 @@ class Writer:
         """
         done = self.outbox.send()
         if done:
-            self.boundary.attempt(lambda: self.newcomers.thin(self.storage))
+            self.boundary.attempt(lambda: self.unconfirmed.thin(self.storage))
         return done
 
     def close(self) -> None:
@@ -381,7 +381,7 @@ class Writer:
         for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
             self.outbox.put_template(key, document)
         self.outbox.put(head, entry)
-        self.newcomers.note(item.visit)
+        self.unconfirmed.note(item.visit)
 
     # Other workers, and the store
 

@@ -20,7 +20,7 @@ from ...recording.ids import is_id
 from ...recording.summary import RecordingStatus, Summary
 from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
-from ..finding.live_summaries import Sums
+from ..finding.live_summaries import LiveSummaries
 from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
 from ..merging import merge, summarize
@@ -56,7 +56,7 @@ class FileStorage(FileLeases, FileMarks):
         self.fsync = fsync
         self._headers = Headers(self.path / "archive", self._archived, self._summary)
         self._index = FolderIndex(self.path / "index", self.path / "archive", self.ids, self.load)
-        self._sums = Sums()
+        self._live_summaries = LiveSummaries()
 
     @property
     def identity(self) -> str:
@@ -92,10 +92,10 @@ class FileStorage(FileLeases, FileMarks):
     def _running(self, recording_id: str) -> Summary | None:
         try:
             state = self._state(recording_id)
-            summary = self._sums.get(recording_id, state)
+            summary = self._live_summaries.get(recording_id, state)
             if summary is None:
                 summary = summarize(self._read(recording_id, payloads=False))
-                self._sums.put(recording_id, state, summary)
+                self._live_summaries.put(recording_id, state, summary)
         except RecordingNotFound:
             return None  # finalized since, or nothing complete was written yet
         except (DecodeError, StorageError):

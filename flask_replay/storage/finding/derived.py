@@ -38,7 +38,7 @@ def with_facets(summary: Summary, load: Callable[[str], bytes]) -> Summary:
     return summary
 
 
-class Derived:
+class DerivedFacets:
     """Caches derived facets, so that each recording is decoded once while it is in use.
 
     :param get: returns a recording.
@@ -48,7 +48,7 @@ class Derived:
         self._get = get
         self._known: Expiring[tuple[str, int], Facets] = Expiring(_SECONDS, _REMEMBERED)
 
-    def told(self, summary: Summary) -> Summary:
+    def completed(self, summary: Summary) -> Summary:
         """Return a summary with the facets of its recording, if it has errors but no facets."""
         if not summary.tally.errors or summary.facets != Facets():
             return summary

@@ -14,7 +14,7 @@ again.
 """
 
 
-class Sums:
+class LiveSummaries:
     """Caches summaries for lists, which read all running recordings again and again.
 
     A signature identifies the state of a recording. It is taken before the recording is read, so

@@ -19,7 +19,7 @@ _SECONDS = 300.0
 _Name = tuple[str, str, int]
 
 
-class Spoken:
+class LiveWords:
     """Caches the words of recordings: those of a whole recording until it changes, and those of
     each entry for longer.
     """

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ...errors import ConfigError, RecordingForgotten
 from ...forms import shown
 from ..finding.index import Index
-from ..finding.live_summaries import Sums
+from ..finding.live_summaries import LiveSummaries
 from .engine import Database
 from .tables import Tables
 
@@ -44,7 +44,7 @@ class Base:
         self.bind_key = bind_key
         self.tables = Tables(db, bind_key)
         self._database = Database(db, bind_key)
-        self._sums = Sums()
+        self._live_summaries = LiveSummaries()
         self._whole_until = 0.0
         self._index = Index(self._index_file)
 

@@ -87,12 +87,12 @@ class JournalTables(Base):
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the running recordings, newest first. One that cannot be read is flagged."""
         while states := self._states(before, limit):
-            known = {name: self._sums.get(name, state) for name, state in states.items()}
+            known = {name: self._live_summaries.get(name, state) for name, state in states.items()}
             for name, summary in self._sum_up(
                 [name for name, summary in known.items() if summary is None]
             ):
                 known[name] = summary
-                self._sums.put(name, states[name], summary)
+                self._live_summaries.put(name, states[name], summary)
             found = [summary for summary in known.values() if summary is not None]
             if found:
                 return found

@@ -17,7 +17,7 @@ _CHARACTERS = 8_000_000
 """The limits of the cache: number of frames, and characters of all frames."""
 
 
-class Remembering(Renderer):
+class CachingRenderer(Renderer):
     """Renders each frame once while it is cached, because frames and documents never change.
 
     :param documents: as for a :class:`Renderer`.
