@@ -25,7 +25,7 @@ import { State } from "./state.js";
 import { Story } from "./story.js";
 import { Tabs } from "./tabs.js";
 import { Timeline, merged, nameOf } from "./timeline.js";
-import { addressOf as answerOf } from "./told.js";
+import { addressOf as answerOf } from "./panel_data.js";
 
 const JUMP = 5000; // milliseconds of one jump back or forward
 const AHEAD = 2; // scenes that are prepared

@@ -2,7 +2,7 @@
 
 import { element } from "./common.js";
 import { diffLines } from "./report.js";
-import { addressOf, madeBy, renders, say, Told } from "./told.js";
+import { addressOf, madeBy, renders, say, PanelData } from "./panel_data.js";
 
 export const UNDER = "[(.| "; // characters that follow an object in the path of a value below it
 
@@ -13,7 +13,7 @@ const TODAY = {
 };
 
 export class Sources {
-  #told;
+  #data;
   #frame = "";
   #step = -1;
 
@@ -23,7 +23,7 @@ export class Sources {
     this.root = root;
     this.line = line;
     this.chosen = chosen;
-    this.#told = new Told(section, kept, (found) => this.#draw(found));
+    this.#data = new PanelData(section, kept, (found) => this.#draw(found));
   }
 
   async show(moment) {
@@ -31,12 +31,12 @@ export class Sources {
     if (step !== this.#step) this.#frame = "";
     if (this.chosen.step === step) this.#frame = this.chosen.frame;
     this.#step = step;
-    await this.#told.ask(addressOf(this.root, "template", this.line(), step, this.#frame), "No template made this.");
+    await this.#data.ask(addressOf(this.root, "template", this.line(), step, this.#frame), "No template made this.");
     this.#mark();
   }
 
   forget() {
-    this.#told.forget();
+    this.#data.forget();
   }
 
   #draw({ frame, frames = [], sources, made }) {
@@ -44,7 +44,7 @@ export class Sources {
     if (!sources.length) return say(frame < 0 ? "No template made this." : "Which template made this is not known.");
     const menu = renders(frames, frame, (number) => {
       this.#frame = number;
-      this.#told.ask(addressOf(this.root, "template", this.line(), this.#step, number)).then(() => this.#mark());
+      this.#data.ask(addressOf(this.root, "template", this.line(), this.#step, number)).then(() => this.#mark());
     });
     this.lines = sources.map(({ text }) => text.split("\n").map((line) => element("li", "", element("code", "", line))));
     const wrote = new Set(made.map(([source, line]) => `${source}.${line}`));

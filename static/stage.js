@@ -164,7 +164,7 @@ export class Stage {
 
   /** Show how the visitor came to the page, and the data of the step. */
   tell(scene, details, way) {
-    if (way) this.view.way.textContent = told(way);
+    if (way) this.view.way.textContent = wayText(way);
     if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
   }
 
@@ -216,7 +216,7 @@ export class Stage {
 }
 
 /** Return how the visitor came to a page, in words. */
-function told({ kind, says }) {
+function wayText({ kind, says }) {
   if (kind === "field") return `typed into “${says}”`;
   return says ? `${kind} “${says}”` : kind;
 }

@@ -3,14 +3,14 @@
 import { clock, element } from "./common.js";
 import { copyButton } from "./copy.js";
 import { isOf, UNDER } from "./source.js";
-import { addressOf, madeBy, renders, say, Told } from "./told.js";
+import { addressOf, madeBy, renders, say, PanelData } from "./panel_data.js";
 
 const MANY = 100; // children that are shown at once
 const FOUND = 200; // search results that are shown
 const NOTHING = "—";
 
 export class State {
-  #told;
+  #data;
   #frame = "";
   #step = -1;
 
@@ -25,7 +25,7 @@ export class State {
     this.onChoose = onChoose;
     this.words = ""; // the search words
     this.only = false; // show only changed values; kept between moments
-    this.#told = new Told(section, kept, (found) => this.#draw(found));
+    this.#data = new PanelData(section, kept, (found) => this.#draw(found));
   }
 
   async show(moment) {
@@ -46,11 +46,11 @@ export class State {
   }
 
   forget() {
-    this.#told.forget();
+    this.#data.forget();
   }
 
   #ask() {
-    return this.#told.ask(addressOf(this.root, "state", this.line(), this.#step, this.#frame), "No template was rendered for this.");
+    return this.#data.ask(addressOf(this.root, "state", this.line(), this.#step, this.#frame), "No template was rendered for this.");
   }
 
   #draw(found) {

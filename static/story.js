@@ -2,22 +2,22 @@
 
 import { clock, element } from "./common.js";
 import { copyButton } from "./copy.js";
-import { say, Told } from "./told.js";
+import { say, PanelData } from "./panel_data.js";
 
 export class Story {
-  #told;
+  #data;
   #rows = []; // the buttons, and the numbers of their steps
 
   /** @param onChoose called with the clicked step and moment. */
   constructor(section, kept, root, onChoose) {
     this.address = `${root}/story.json`;
     this.onChoose = onChoose;
-    this.#told = new Told(section, kept, (story) => this.#draw(story));
+    this.#data = new PanelData(section, kept, (story) => this.#draw(story));
   }
 
   /** Show the story, with the line of a moment marked. */
   async show({ index }) {
-    await this.#told.ask(this.address);
+    await this.#data.ask(this.address);
     const current = this.#rows.findLast(([, step]) => step <= index)?.[0];
     for (const [button] of this.#rows) {
       if (button === current) button.setAttribute("aria-current", "step");
@@ -28,7 +28,7 @@ export class Story {
 
   /** Load the story again when it is shown next. */
   forget() {
-    this.#told.forget();
+    this.#data.forget();
   }
 
   #draw({ subject, facts, lines = [], notes = [], markdown }) {
@@ -42,7 +42,7 @@ export class Story {
       element("p", "head", element("b", "", subject), ` ${facts}`),
       ...notes.map((note) => say(note)),
       element("ol", "lines", ...this.#rows.map(([button]) => element("li", "", button))),
-      ...(lines.length ? [] : [say("Nothing happened that can be told.")]),
+      ...(lines.length ? [] : [say("Nothing happened.")]),
       copyButton("Copy as Markdown", () => markdown),
     ];
   }

@@ -1,4 +1,4 @@
-// A panel with data of a moment from the server: requested when it is shown.
+// A panel whose data is loaded from the server when the panel is shown.
 
 import { element, keyOf } from "./common.js";
 
@@ -10,7 +10,7 @@ export function madeBy({ index, scene }, line, chosen) {
   return step?.frames?.length || step?.method === "render" ? index : scene.page;
 }
 
-export class Told {
+export class PanelData {
   #wanted = "";
   #shown = "";
 
@@ -21,10 +21,10 @@ export class Told {
     this.draw = draw;
   }
 
-  /** Ask for an answer, and show it when it comes; "" where there is nothing to ask for. */
+  /** Request data, and show it when it arrives. Without an address, show the text `nothing`. */
   async ask(address, nothing = "") {
     this.#wanted = address;
-    this.section.ariaBusy = String(Boolean(address) && address !== this.#shown); // what is shown is of the moment before
+    this.section.ariaBusy = String(Boolean(address) && address !== this.#shown); // the old content is still shown
     if (address === this.#shown && address) return;
     if (!address) return this.#put("", say(nothing));
     if (!this.section.hasChildNodes()) this.section.append(say("Loading …"));
@@ -34,7 +34,7 @@ export class Told {
     else this.#put("", say("It cannot be loaded."));
   }
 
-  /** Show what is shown anew when it is asked for next. */
+  /** Draw the content again at the next request, even if it is the same. */
   forget() {
     this.#shown = "";
   }
