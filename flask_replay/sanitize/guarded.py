@@ -141,12 +141,14 @@ class GuardedSanitizer(Sanitizer):
         """Whether plain data, or events, may contain a secret."""
         return self.memory.may_hold(data)
 
-    def hear(self, data: object) -> None:
+    def hear(self, data: object, read: object = None) -> None:
         """Learn secrets from texts that name them, such as ``password=…``. Learns none if that
         raises.
+
+        :param read: if given, only secrets that stand in it are learnt.
         """
         with self.boundary.guard("look for secrets in texts"):
-            self.memory.hear(data)
+            self.memory.hear(data, read)
 
     def hide(self, data: Any) -> Any:
         """Mask the learnt secrets in plain data."""

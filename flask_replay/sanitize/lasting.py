@@ -105,6 +105,14 @@ class Lasting:
             new = {**older.pop().secrets, **new}
         self.finders = (*older, SecretFinder(new))
 
+    def settle(self) -> None:
+        """Compile all secrets into one automaton: those of an app's settings come first, one by
+        one, and are looked for in all requests.
+        """
+        with self.lock:
+            if len(self.finders) > 1:
+                self.finders = (SecretFinder(dict(self.known)),)
+
     def of_visit(self, visit: str) -> dict[str, str]:
         """Return the short secrets of a recording."""
         with self.lock:

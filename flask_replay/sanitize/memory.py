@@ -218,17 +218,23 @@ class Memory:
             self._finders = (*map(_finder, parts), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
-    def hear(self, value: object) -> None:
+    def hear(self, value: object, read: object = None) -> None:
         """Learn the secrets that texts in plain data name: ``password=…``. Those that nobody would
         write by chance are masked in all later requests, those that look like a password or a code
         in the same recording, and others in this request, because pages about passwords contain
         examples.
+
+        :param read: if given, only secrets that stand in it are learnt: in a page, a value and what
+            follows it may look like one word.
         """
         data = data_of(value)
         if data is None or not may_say(data):
             return
+        texts = None if read is None else (data_of(read) or b"").decode()
         of_visit: dict[str, str] = {}
         for name, secret in said(data):
+            if texts is not None and secret not in texts:
+                continue
             random = is_token(secret)
             found = self.learn(secret, name=name, lasting=random)
             if not random and found is Reach.ANYWHERE and is_chosen(secret) and not passing(name):

@@ -16,13 +16,13 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary as known
-from .commands_and_links import LISTED_CODES, PHRASE
+from .commands_and_links import LISTED_CODES, PHRASE, is_token
 from .common_values import Reach, reach
 from .credentials import base64_text
 from .embedded_documents import document_of
-from .names import CERTAIN, is_certain, measures
+from .names import CERTAIN, is_certain, measures, sensitive
 from .sanitizer import REDACTED, Sanitizer
-from .tables import csv_rows, markdown_rows
+from .tables import csv_rows, html_rows, markdown_rows
 from .text import clean
 
 _LOWER = bytes(range(256)).lower()
@@ -39,7 +39,7 @@ _TELLING = 4
 punctuation that may follow a name.
 """
 
-_BEHIND_SHORT = (">", ":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
+_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
 
 _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код",
@@ -100,6 +100,9 @@ _CODE = re.compile(
 )
 """Operators and syntax of code, section numbers, placeholders, and algorithms."""
 
+_DOTTED = re.compile(r"(?=(?:\D{0,32}\d){6})[\w-]{16,}\.\w{1,5}")
+"""A token, and the end of a file's name."""
+
 _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
@@ -144,6 +147,8 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
         if "\n" in text or "\r" in text:
             rows = (*csv_rows(text), *markdown_rows(text))
             found.extend(pair for row in rows for pair in row)
+        if "<th" in text:
+            found.extend(pair for row in html_rows(unescape(text)) for pair in row)
         for tag in islice(_FIELD.finditer(text), _MOST):
             clean(tag[0], prose=True, learn=note)
     coded = (text.encode("utf-8", "replace") for text in texts)
@@ -255,7 +260,14 @@ def _decoded(text: str) -> Iterator[str]:
 
 
 def _is_distinct(name: str, value: str) -> bool:
-    if REDACTED in value or _CODE.search(value) or reach(value) is not Reach.ANYWHERE:
+    """Whether a value is neither an ordinary word nor code, nor the name of a secret itself."""
+    if not is_token(value) and sensitive(value):
+        return False
+    if (
+        REDACTED in value
+        or (_CODE.search(value) and not _DOTTED.fullmatch(value))
+        or reach(value) is not Reach.ANYWHERE
+    ):
         return False
     counts = measures(name) and not any(map(str.isalpha, value))
     return _MIXED.search(value) is not None and not counts
@@ -285,7 +297,12 @@ def _looked_for() -> BytesAhoCorasick:
     }
     short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
     words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}
-    words |= {case for word in _ACCENTED for case in (word, word.capitalize(), word.upper())}
+    words |= {f"{sign}{word}>" for word in short for sign in "<:"}
+    words |= {
+        case
+        for word in (*_ACCENTED, *known.ANYWHERE)
+        for case in (word, word.capitalize(), word.upper())
+    }
     coded = {
         code
         for word in _coded_names()

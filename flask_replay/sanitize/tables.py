@@ -27,6 +27,12 @@ _RULED = frozenset(" |:+-")
 _AROUND = " \t*`_\"'"
 """Characters around the text of a cell."""
 
+_ROW = re.compile(r"<tr\b(?:(?!<tr\b|</table).){0,16384}", re.IGNORECASE | re.DOTALL)
+_HTML_CELL = re.compile(
+    r"<t[hd]\b[^<>]{0,400}>((?:(?!</?t[hdr]\b).){0,4096})", re.IGNORECASE | re.DOTALL
+)
+_MARKUP = re.compile(r"<[^<>]{0,400}>")
+
 _KEYS = frozenset({"name", "key", "field", "setting", "property", "variable", "parameter"})
 _VALUES = frozenset({"value", "values", "content", "meaning", "description", "type", "kind"})
 """Heads of tables whose rows are pairs."""
@@ -75,6 +81,17 @@ def markdown_rows(text: str) -> Iterator[NamedCells]:
         elif names:
             yield [*zip(names, _cells(line), strict=False)]
         before = line
+
+
+def html_rows(text: str) -> Iterator[NamedCells]:
+    """Yield the rows of the tables in a page whose heads have a sensitive name."""
+    names: list[str] = []
+    for row in islice(_ROW.finditer(text), _MOST):
+        cells = [_MARKUP.sub("", cell).strip() for cell in _HTML_CELL.findall(row[0])]
+        if row[0].lower().count("<th") > 1:
+            names = _names(cells) if sum(map(len, cells)) <= _LONGEST_HEAD else []
+        elif names and len(cells) == len(names):
+            yield [*zip(names, cells, strict=True)]
 
 
 def _names(head: list[str]) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any
 
-from ...sanitize.names import VALUE_NAMES
+from ...sanitize.names import VALUE_NAMES, words_of
 from .operators import OperatorRewriter, name_of
 
 VARIABLES = ("_loop_vars", "_block_vars")
@@ -52,19 +53,29 @@ def _is_at_hand(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant | ast.Name)
 
 
+_VARIABLE = re.compile(r"\bl_\d+_(\w+)")
+_OF_SETTINGS = frozenset({"get", "getenv", "env", "setting", "config", "conf", "option", "secret"})
+_OF_TEXTS = frozenset({"text", "label", "message", "translation", "icon", "url", "field", "help"})
+"""Words of functions that return the value of a setting, and of others that return a text."""
+
+
 def _looked_up(call: list[ast.expr]) -> str:
     """Return the name in a call like ``config.get("SECRET_KEY")``, ``""`` for other calls.
 
     :param call: callee and arguments.
     """
-    if (
-        len(call) > 1
-        and isinstance(callee := call[0], ast.Call)
-        and attribute_of(callee.func, "environment") == "getattr"
-    ):
-        if getattr(callee.args[1], "value", None) in _LOOKING_UP:
-            return str(getattr(call[1], "value", ""))
-    return ""
+    if len(call) < 2:
+        return ""
+    callee = call[0]
+    if isinstance(callee, ast.Call) and attribute_of(callee.func, "environment") == "getattr":
+        name = str(getattr(callee.args[1], "value", ""))
+    else:
+        variable = _VARIABLE.search(ast.dump(callee))
+        name = "" if variable is None else variable[1]
+    words = frozenset(words_of(name))
+    found = name in _LOOKING_UP or (words & _OF_SETTINGS and not words & _OF_TEXTS)
+    key = getattr(call[1], "value", "")
+    return key if found and isinstance(key, str) else ""
 
 
 class CallRewriter(OperatorRewriter):

@@ -4,6 +4,7 @@ sanitized is removed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -44,11 +45,18 @@ class Cleaner:
         self.settings = 0
 
     def learn_settings(self, config: Mapping[str, Any]) -> None:
-        """Learn the secrets in an app's settings, whenever the number of settings has changed."""
+        """Learn the secrets in an app's settings and in the environment of its process, whenever
+        the number of settings has changed.
+        """
         if len(config) != self.settings:
             self.settings = len(config)
             guarded = self.begin()
+            environment = os.environ.items()
+            guarded.params(  # a value like that of PWD is a path
+                secrets_of_settings({key: item for key, item in environment if item[:1] != "/"})
+            )
             guarded.params(secrets_of_settings(config))
+            self.lasting.settle()
 
     def begin(
         self,

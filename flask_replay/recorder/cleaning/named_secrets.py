@@ -5,21 +5,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from itertools import islice
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...sanitize.names import sensitive
 
 _MAX_DEPTH = 4
+_DEEPEST, _MOST = 2, 64
+"""Levels of dictionaries and objects that are looked into, and their items."""
+
+_SCALARS = frozenset({str, int, float, bool, bytes, type(None), list, tuple, set, timedelta})
 
 
-def named_secrets(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
-    """Return the plain values under sensitive names. No methods of the app's objects are called."""
-    return {
-        name: value
-        for name, value in items
-        if type(name) is str and sensitive(name) and _is_plain(value)
-    }
+def named_secrets(items: Iterable[tuple[Any, Any]], depth: int = 0) -> dict[str, Any]:
+    """Return the plain values under sensitive names, also within dictionaries, and in the
+    attributes of the app's objects. No methods of these objects are called.
+    """
+    found: dict[str, Any] = {}
+    for name, value in items:
+        if type(name) is not str:
+            continue
+        if sensitive(name) and _is_plain(value):
+            found[name] = value
+        elif depth < _DEEPEST and type(value) not in _SCALARS:
+            inner = named_secrets(islice(_items(value), _MOST), depth + 1)
+            found |= {key: [found[key], item] if key in found else item
+                      for key, item in inner.items()}  # fmt: skip
+    return found
+
+
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the items of a dictionary, or the attributes of an object itself."""
+    if type(value) is dict:
+        return value.items()
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return ()
+    return own.items() if type(own) is dict and not isinstance(value, type | ModuleType) else ()
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
@@ -38,7 +64,7 @@ def secrets_of_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the secrets in an app's settings, including the passwords in database URLs and the
     like.
     """
-    found = named_secrets(config.items())
+    found = named_secrets((name, value) for name, value in config.items())
     passwords: list[str] = []
     for value in config.values():
         if type(value) is str and "://" in value and "@" in value:

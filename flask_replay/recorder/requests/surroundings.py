@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -19,6 +20,7 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
 from ..cleaning.named_secrets import named_secrets
 
+_FIRST = itemgetter(0)
 _LONG_COOKIE = 20
 """The shortest cookie value, in characters, that counts as secret. Preferences are shorter."""
 
@@ -65,7 +67,11 @@ def learn_passing(
             secrets[key[5:]] = [*_meant(value), *listed]
     if "HTTP_SEC_WEBSOCKET_PROTOCOL" in environ:
         secrets["bearer"] = _subprotocol(environ["HTTP_SEC_WEBSOCKET_PROTOCOL"])
-    lines = [line.partition(";")[0] for line in headers.getlist("Set-Cookie")]
+    sets_cookies, names = _secret_names(tuple(map(_FIRST, headers)))
+    for name in names:
+        secrets[name] = headers.getlist(name)
+    given = headers.getlist("Set-Cookie") if sets_cookies else ()
+    lines = [line.partition(";")[0] for line in given]
     found = [*map(_secret_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(found):
         sanitizer.cookies([value for values in found for value in values])
@@ -86,6 +92,20 @@ def secret_headers(keys: tuple[str, ...]) -> tuple[str, ...]:
     """
     headers = (key for key in keys if key.startswith("HTTP_") and key != "HTTP_COOKIE")
     return tuple(key for key in headers if sensitive(key[5:]))
+
+
+@lru_cache(maxsize=256)
+def _secret_names(names: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a response sets cookies, and the names of its other headers that are
+    sensitive. ``WWW-Authenticate`` only asks for a secret.
+
+    :param names: the names of its headers.
+    """
+    asking = ("set-cookie", "www-", "proxy-", "content-")
+    kept = tuple(
+        name for name in {*names} if sensitive(name) and not name.lower().startswith(asking)
+    )
+    return "set-cookie" in map(str.lower, names), kept
 
 
 def _meant(value: str) -> tuple[str, ...]:
