@@ -1,5 +1,5 @@
-"""Where recordings live: the protocols of a store, files, databases, and what is done with
-recordings there.
+"""The storage of recordings: the protocols of a store, stores in files and databases, and the life
+cycle of recordings.
 """
 
 from .files.store import FileStorage

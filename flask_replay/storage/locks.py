@@ -8,8 +8,8 @@ from typing import IO
 def lock(file: int | IO[bytes], *, shared: bool = False, wait: bool = True) -> bool:
     """Lock an open file.
 
-    The library is imported here, because it imports the system's locking module. So everything that
-    needs no lock works on every system.
+    The library is imported here, because it imports the system's locking module. So code that needs
+    no lock works on every system.
 
     :param file: the file, or its descriptor.
     :param shared: whether others may share the lock.
@@ -32,7 +32,7 @@ def lock(file: int | IO[bytes], *, shared: bool = False, wait: bool = True) -> b
 def unlock(file: int | IO[bytes]) -> None:
     """Release a lock before its file is closed.
 
-    To close the file is not enough. A process that was forked meanwhile has it open, too, and would
+    Closing the file is not enough: a process that was forked meanwhile has it open, too, and would
     hold the lock until it ends.
 
     :param file: the file, or its descriptor.

@@ -55,7 +55,7 @@ def within(segments: Segments, most: int) -> Segments:
 
 
 def summarize(segments: Segments, status: str = RecordingStatus.ACTIVE) -> Summary:
-    """Sum up a recording from what stands around its payloads; none is decoded."""
+    """Return a recording's summary, made from its entries without decoding a payload."""
     flags: dict[str, None] = {}
     names: dict[str, None] = {}
     tallies = [msgspec.structs.astuple(entry.tally) for entry in segments.entries]

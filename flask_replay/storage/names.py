@@ -1,4 +1,4 @@
-"""Check what may name a file or row: an id, a content hash or a worker's name, and nothing else."""
+"""Check the names of files and rows: ids, content hashes and names of workers, and nothing else."""
 
 from __future__ import annotations
 

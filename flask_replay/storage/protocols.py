@@ -130,7 +130,7 @@ class Journal(Protocol):
         """
 
     def drop(self, recording_id: str, size: int | None = None) -> bool:
-        """Delete a running recording at once. It is no error if it does not exist.
+        """Delete a running recording at once. If it does not exist, this does nothing.
 
         :param size: delete only if the recording still has this size, so that nothing was appended
             since it was read.
@@ -188,8 +188,8 @@ class Archive(Protocol):
         """
 
     def delete(self, recording_id: str) -> None:
-        """Delete a recording, and anything a killed writer left of it. It is no error if it does
-        not exist.
+        """Delete a recording, and anything that a killed writer left of it. If it does not exist,
+        this does nothing.
         """
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
@@ -239,7 +239,7 @@ class Archive(Protocol):
         """
 
     def delete_template(self, key: str) -> None:
-        """Delete a template. It is no error if it does not exist."""
+        """Delete a template. If it does not exist, this does nothing."""
 
 
 class Storage(Journal, Archive, Protocol):
@@ -256,8 +256,8 @@ class Storage(Journal, Archive, Protocol):
         """
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finalize a recording, for a time. Return ``False`` if another owner has
-        it.
+        """Acquire the right to finalize a recording, for a limited time. Return ``False`` if
+        another owner has it.
 
         Cleanup is leased too, under an id that no recording has.
         """
@@ -266,8 +266,8 @@ class Storage(Journal, Archive, Protocol):
         """Release that right, unless it ran out and another owner has it now."""
 
     def sweep(self, before: float) -> None:
-        """Delete what killed writers left before a given time: half-written copies and expired
-        leases.
+        """Delete half-written copies and expired leases that killed writers left before a given
+        time.
 
         :param before: a time in seconds since 1970. Newer files may belong to a writer at work.
         """

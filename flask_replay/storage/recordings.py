@@ -321,7 +321,7 @@ class Recordings(Remarking):
         self.told("pin", recording_id)
 
     def unpin(self, recording_id: str) -> None:
-        """Remove the protection from a recording. It is no error if it is not pinned.
+        """Remove the protection from a recording. If it is not pinned, this does nothing.
 
         :raises RecordingNotFound: no recording has this id.
         """

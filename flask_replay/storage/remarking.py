@@ -62,7 +62,7 @@ class Remarking:
         self.told("tag", recording_id)
 
     def untag(self, recording_id: str, tag: str) -> None:
-        """Remove a tag. It is no error if the recording does not have it.
+        """Remove a tag. If the recording does not have it, this does nothing.
 
         :raises RecordingNotFound: the recording does not exist.
         """

@@ -1,4 +1,4 @@
-"""The index of a folder's archive. It follows the files, whichever process puts them there."""
+"""The index of a folder's archive. It follows the files, whichever process writes them."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
 def _records(file: BinaryIO, size: int, payloads: bool) -> Iterator[tuple[bytes, bytes] | None]:
     """Yield the header and payload of each record, and ``None`` in place of damaged data.
 
-    Behind a damaged payload, reading continues. Behind a damaged header, nothing can be found.
+    Reading continues after a damaged payload. After a damaged header, nothing can be found.
     """
     position = file.tell()
     while position < size:

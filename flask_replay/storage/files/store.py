@@ -37,7 +37,7 @@ from .segments import LaterVersion, read_segment, write_entries, write_head
 _MAX_HEADER = 16 << 20
 _ALL = 1 << 62
 _FEW = 100
-"""Up to so many headers are read faster than the folder can be checked for changes."""
+"""Up to this many headers can be read faster than the folder can be checked for changes."""
 
 
 class FileStorage(FileLeases, FileMarks):

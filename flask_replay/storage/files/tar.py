@@ -123,8 +123,8 @@ class TarFile:
         )
 
     def _cut_off(self, end: int) -> None:
-        """Cut off what a crash has torn, which is one member at most. Otherwise the file is damaged
-        in the middle.
+        """Cut off the member that a crash left incomplete, which is one at most. Otherwise the file
+        is damaged in the middle.
         """
         self.file.seek(end + _BLOCK)
         while block := self.file.read(_BLOCK):
@@ -204,7 +204,7 @@ class TarFile:
         return unpack(self._read(f"templates/{key}", f"template {key!r:.80}"))
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Append a template, unless it is there already."""
+        """Append a template, unless the tar has it already."""
         if f"templates/{key}" not in self.found:
             self._write(f"templates/{key}", pack(document))
 

@@ -54,7 +54,7 @@ _PAGE = 1_000
 _LOOKED_AT = 500
 """The number of recordings that match all other terms and are checked one by one for the beginning
 of a word. FTS5 would first collect all recordings with any word of that beginning. If many match,
-some are found here soon; if few match, these are all.
+some of them are found here soon; if few match, all of them are.
 """
 
 

@@ -1,5 +1,5 @@
-"""Find a page of the list, with recordings that the viewer may see, fast enough for somebody who is
-waiting.
+"""Find a page of the list, with recordings that the viewer may see, fast enough for a waiting
+viewer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ...recording.summary import Summary
 PAGE_SIZE = 30
 
 LISTING_PATIENCE = 0.06
-"""Seconds to keep searching after as many recordings as a page holds have been checked."""
+"""Seconds to keep searching once a page's number of recordings has been checked."""
 
 _MOST = 500
 """The most recordings to read from the store at once when the first few are not enough. Each read

@@ -15,7 +15,7 @@ again.
 
 
 class LiveSummaries:
-    """Caches summaries for lists, which read all running recordings again and again.
+    """Caches summaries for lists, which read all running recordings repeatedly.
 
     A signature identifies the state of a recording. It is taken before the recording is read, so
     that an append in between changes the next signature.

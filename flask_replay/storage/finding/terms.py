@@ -71,7 +71,7 @@ def asked(where: Filter) -> IndexQuery | None:
 def terms_in(document: bytes) -> Terms:
     """Return the terms of a finished recording; none if it cannot be read.
 
-    For an encrypted recording, only data that the store sees becomes terms. Any terms for its words
+    For an encrypted recording, only data that the store sees becomes terms. Terms for its words
     would reveal too much.
     """
     try:
@@ -104,8 +104,8 @@ def _facts(summary: Summary) -> list[str]:
 
 
 def _fact(field: str, value: str) -> str:
-    """Return a short name for a value. If two values have the same one, the caller checks which is
-    meant.
+    """Return a short name for a value. If two values have the same one, the caller finds out which
+    one is meant.
     """
     said = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
     return _FACT + hashlib.blake2b(said, digest_size=_SIZE).hexdigest()

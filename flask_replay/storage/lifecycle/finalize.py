@@ -20,7 +20,7 @@ from ..protocols import Ending, Segments, Storage
 from ..workers.names import beside
 
 LEASE = 60.0
-"""Seconds after which a process that started to finalize a recording is taken for dead."""
+"""Seconds after which a process that started to finalize a recording is considered dead."""
 
 
 def finalize(
@@ -37,7 +37,7 @@ def finalize(
 ) -> Summary | None:
     """Finalize one recording. It is harmless to repeat this, even after a crash in the middle.
 
-    :param owner: the process that finalizes, which tells it from others that try at the same time.
+    :param owner: identifies the process that finalizes, among others that try at the same time.
     :param status: ``"finished"`` or ``"interrupted"``; or a function that decides this for the data
         just read, because a worker may append at any time.
     :param recovered: the new name of a named recording whose process died. It is kept whatever it

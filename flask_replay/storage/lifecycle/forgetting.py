@@ -1,4 +1,4 @@
-"""Forget a visitor, as data protection laws let people demand."""
+"""Forget a visitor, as people may demand under data protection laws."""
 
 from __future__ import annotations
 

@@ -33,9 +33,9 @@ _CHUNK = 100
 
 _PAGE = 500
 _SPARED = 3600.0
-"""Seconds for which a template is kept although no recording uses it, because one may be just being
-written. A running recording that cannot be read is kept as long, because a later version of this
-package may be writing it.
+"""Seconds for which a template is kept although no recording uses it, because a recording that uses
+it may be about to be written. A running recording that cannot be read is kept as long, because a
+later version of this package may be writing it.
 """
 
 _REMEMBERED = 30 * 86_400.0
@@ -175,7 +175,7 @@ class _Cleanup:
     def carry_out(
         self, planned: Cleaned, max_age: float, progress: RetentionProgress | None
     ) -> Cleaned:
-        """Delete what was planned, while this process holds the lease."""
+        """Delete the planned recordings and templates, while this process holds the lease."""
         self.delete(planned.recordings, progress)
         for name in planned.unconfirmed:
             unconfirmed.let_go(self.storage, name)  # the running ones

@@ -1,1 +1,1 @@
-"""Sealed storage: encrypt what is written, whatever the store below."""
+"""Sealed storage: encrypt recordings, in any store."""

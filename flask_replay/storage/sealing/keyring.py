@@ -204,8 +204,8 @@ def _bound(place: Sequence[str]) -> list[bytes]:
 
 
 def content(document: bytes) -> bytes:
-    """Return what follows a document's header, which is the part that may be sealed; the whole
-    document if it has no header.
+    """Return the part after a document's header, which may be sealed; the whole document if it has
+    no header.
     """
     if is_sealed(document):
         return document

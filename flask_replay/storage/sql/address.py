@@ -18,7 +18,7 @@ from ...sanitize.text import clean
 _ODBC = re.compile(r"(?i)(?:pwd|password)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)")
 _HIDDEN = "***"
 _SHORT = 5
-"""Secrets of up to so many characters may be part of a harmless word."""
+"""Secrets of up to this many characters may be part of a harmless word."""
 
 
 def shown_address(url: sa.URL) -> str:
