@@ -14,6 +14,8 @@ import msgspec
 from ..engine.replaying import Rendered, Renderer
 from ..engine.replaying import page as render_page
 from ..fragments.rebuild import Rebuilder, Rebuilt
+from ..markup import xhtml
+from ..recording.batch import Batch
 from ..recording.model import Recording
 from ..storage import Recordings
 from . import assets
@@ -282,7 +284,7 @@ class Scenes:
     def _inner(self, recording: Recording, number: int, how: How, depth: int = 0) -> str:
         batch, known = recording.batches[number], self.known_files.of(recording)
         url = "/" if batch.request is None else batch.request.url
-        html = render_page(batch, how.now or self.renderer).html
+        html = _as_html(render_page(batch, how.now or self.renderer), batch).html
         return inert(
             page_as_seen(html, known.device),
             url,
@@ -314,6 +316,7 @@ class Scenes:
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the response of a step, its address, and the head that a fragment needs."""
         rendered = render_page(step.batch, how.now or how.marking or self.renderer)
+        rendered = _as_html(rendered, step.batch)
         whole = is_whole(rendered.html, step.batch.request)
         head = "" if whole else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
@@ -330,6 +333,15 @@ class Scenes:
         batches = recording.batches[max(0, number - _LOOK_BACK) : number]
         pages = (render_page(batch, how.now or self.renderer).html for batch in reversed(batches))
         return next((head_of(html) for html in pages if is_whole(html)), "")
+
+
+def _as_html(rendered: Rendered, batch: Batch) -> Rendered:
+    """Return a page as HTML, if it was sent as XHTML."""
+    sent = batch.request is not None and batch.request.mimetype == xhtml.MIMETYPE
+    html = rendered.html
+    return (
+        msgspec.structs.replace(rendered, html=xhtml.as_html(html)) if sent and html else rendered
+    )
 
 
 def _prelude(

@@ -52,7 +52,7 @@ _HIDING = re.compile(
 )
 """Occurs in stylesheets that are worth parsing."""
 
-_CHANGED = ("onload", "cloak", "no-js", *WAITING)
+_CHANGED = ('sizes="auto', "sizes='auto", "sizes=auto", "onload", "cloak", "no-js", *WAITING)
 _HIDDEN = re.compile(r"<(?:html|body)\s[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
 """Occur in pages that look different once scripts ran, in small letters."""
 
@@ -146,7 +146,7 @@ def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
         sets |= _switched(tag.get("onload") or "")
     if "cloak" in attributes:
         sets |= _uncloaked(tag)
-    if scripts and tag.name in _BY_SCRIPTS:
+    if (scripts or tag.get("sizes")) and tag.name in _BY_SCRIPTS:
         sets |= _BY_SCRIPTS[tag.name](tag)
     return sets
 
@@ -202,6 +202,10 @@ def _page(tag: Tag) -> dict[str, str | None]:
 def _image(tag: Tag) -> dict[str, str | None]:
     """Return the addresses that a script sets when an image comes into view."""
     sets: dict[str, str | None] = {}
+    width = tag.get("width") or ""
+    sizes = tag.get("sizes") or ""
+    if sizes.lower().startswith("auto") and width.isdecimal():
+        sets["sizes"] = f"{width}px{sizes[4:]}"  # only with scripts is it the width as shown
     lazy = any(name.startswith("lazy") for name in (tag.get("class") or "").lower().split())
     for later, name in WAITING.items():
         waiting, now = tag.get(later), tag.get(name)

@@ -17,6 +17,7 @@ class Kind:
     :ivar head: a template of what stands in the page's head.
     :ivar body: of what stands in its body.
     :ivar page: of the whole page, in place of both.
+    :ivar mimetype: of the page.
     :ivar visitor: options of the browser of whoever visits the page.
     :ivar viewer: of whoever looks at the replay, where they differ.
     :ivar scripts: the page is nothing without its scripts; the viewer lets them run.
@@ -25,6 +26,7 @@ class Kind:
     head: str = ""
     body: str = '<div class="box"></div>'
     page: str = ""
+    mimetype: str = "text/html"
     visitor: dict[str, Any] = field(default_factory=dict)
     viewer: dict[str, Any] = field(default_factory=dict)
     scripts: bool = False
@@ -62,6 +64,10 @@ KINDS = {
     ),
     "lazy image": Kind(
         body='<img loading="lazy" src="/static/img/green.png" width="200" height="200">'
+    ),
+    "lazy image of a width": Kind(
+        body='<img loading="lazy" sizes="auto" width="200" height="200"'
+        ' srcset="/static/img/green.png 250w, /static/img/red.png 4000w">'
     ),
     "drawn image": Kind(body="<img src=\"/chart.svg?points={{ points|join(',') }}\">"),
     "image from a view": Kind(body="<img src=\"{{ url_for('chart', kind='png') }}\">"),
@@ -170,6 +176,12 @@ KINDS = {
     "page without a doctype": Kind(
         page=f"<style>.Box {{ width: 200; height: 200; background: rgb(0 128 64) }} {STYLE}</style>"
         '<table><tr><td class="box">{{ title }}</table>'
+    ),
+    "page of XHTML": Kind(
+        page='<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>XHTML</title>'
+        '<link rel="stylesheet" href="/static/green.css" /></head><body><script src="/none.js"/>'
+        '<div class="box" style="width: 200px; height: 200px"/><p>{{ title }}<br/></p></body></html>',
+        mimetype="application/xhtml+xml",
     ),
     "page without tags of its own": Kind(
         page='<p style="height: 200px; background: rgb(0 128 64)">{{ title }}'

@@ -54,12 +54,13 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
         return "Welcome"
 
     @app.get("/page/<title>")
-    def page(title: str) -> str:
+    def page(title: str) -> Response:
         kind = kinds[title]
         source = kind.page or _PAGE % (STYLE, kind.head, kind.body)
-        return render_template_string(
+        text = render_template_string(
             source, title=title, points=[3, 14, 15, 9], integrity=integrity
         )
+        return Response(text, mimetype=kind.mimetype)
 
     @app.get("/avatar")
     def avatar() -> Response:

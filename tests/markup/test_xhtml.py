@@ -1,0 +1,34 @@
+"""XHTML is shown as HTML."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from flask_replay.markup.xhtml import as_html
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("<div/><p>a</p>", "<div></div><p>a</p>"),
+        ('<script src="/a.js" /><br /><svg:rect x="/>"/>', '<script src="/a.js" ></script><br /><svg:rect x="/>"></svg:rect>'),
+        ("<style><![CDATA[a > b {}]]></style>", "<style>a > b {}</style>"),
+        ("<!-- <div/> --><a href='x/y'>b</a>", "<!-- <div/> --><a href='x/y'>b</a>"),
+        ("<?xml version='1.0'?>\n<!DOCTYPE html SYSTEM 'x'><html/>", "<html></html>"),
+    ],
+)  # fmt: skip
+def test_elements_without_content_end_where_they_begin(page: str, shown: str) -> None:
+    """In standards mode, whatever the page declares."""
+    assert as_html(page) == f"<!doctype html>{shown}"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<a '", "<!--", "<![CDATA[", "<a/", "<!doctype [", '<a b="" ']
+)
+def test_hostile_pages_are_read_in_time_linear_in_them(piece: str) -> None:
+    """Though nothing ends in them."""
+    began = time.process_time()
+    as_html(piece * 50_000)
+    assert time.process_time() - began < 5
