@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MIMETYPE = "application/xhtml+xml"
+XHTML = "application/xhtml+xml"
 
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"}

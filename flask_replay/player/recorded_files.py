@@ -8,7 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from mimetypes import MimeTypes
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..recording.device import device_of
 from ..recording.model import Recording
@@ -33,6 +33,9 @@ _SHOWN = re.compile(
     r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
 _REMEMBERED = 8
+_LOOKED_AT = 200
+"""Batches after a page in which its data is searched for."""
+
 _REDIRECTS = 5
 """The most redirects that are followed."""
 
@@ -125,6 +128,21 @@ class RecordedFiles:
         """Yield the addresses of all files, as paths with queries."""
         yield from self._own
         yield from self._static
+
+    def data_of(self, recording: Recording, number: int) -> dict[str, Any]:
+        """Return the JSON documents that a page requested, by address: of several at one address,
+        the first.
+
+        :param number: number of the page's step.
+        """
+        following = bisect_right(self.pages, number)
+        end = self.pages[following] if following < len(self.pages) else len(recording.batches)
+        found: dict[str, Any] = {}
+        for batch in recording.batches[number + 1 : min(end, number + _LOOKED_AT)]:
+            request = batch.request
+            if request is not None and request.method == "GET" and request.data is not None:
+                found.setdefault(request.url, request.data)
+        return found
 
     def find(self, url: str, number: int) -> File | None:
         """Return the file at an address, or where it redirects to, ``None`` if it is not kept.

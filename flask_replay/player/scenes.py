@@ -223,7 +223,8 @@ class Scenes:
             page.asks = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
         held = {} if files is None else files.held()
-        prelude = _prelude(recording, number, held, values_of(device))
+        data = self.known_files.of(recording).data_of(recording, number)
+        prelude = _prelude(recording, number, held, values_of(device), data)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         return page
@@ -337,7 +338,7 @@ class Scenes:
 
 def _as_html(rendered: Rendered, batch: Batch) -> Rendered:
     """Return a page as HTML, if it was sent as XHTML."""
-    sent = batch.request is not None and batch.request.mimetype == xhtml.MIMETYPE
+    sent = batch.request is not None and batch.request.mimetype == xhtml.XHTML
     html = rendered.html
     return (
         msgspec.structs.replace(rendered, html=xhtml.as_html(html)) if sent and html else rendered
@@ -345,20 +346,25 @@ def _as_html(rendered: Rendered, batch: Batch) -> Rendered:
 
 
 def _prelude(
-    recording: Recording, number: int, files: dict[str, str], media: dict[str, str]
+    recording: Recording,
+    number: int,
+    files: dict[str, str],
+    media: dict[str, str],
+    data: dict[str, Any],
 ) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
 
     :param files: the viewer's addresses of files, which scripts may load.
     :param media: the values of the visitor's media features.
+    :param data: the JSON documents that the page requested, by address.
     """
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
     seed = crc32(recording.summary.id.encode()) + number
     settings = msgspec.json.encode(
-        {"moment": moment, "seed": seed, "files": files, "media": media}
+        {"moment": moment, "seed": seed, "files": files, "media": media, "data": data}
     ).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
     return text.replace("SETTINGS", settings.decode())

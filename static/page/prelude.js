@@ -10,7 +10,7 @@
     document.head.append(policy);
     return;
   }
-  const { moment, seed, files, media } = settings;
+  const { moment, seed, files, media, data } = settings;
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -64,6 +64,16 @@
     return setAttribute.call(this, name, loads ? kept(written) : written);
   };
   const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)')/gi;
+
+  // What the app answered with JSON, while the visitor was on the page, is answered again.
+  const ask = globalThis.fetch;
+  globalThis.fetch = (asked, options) => {
+    const { pathname, search } = new URL(asked?.url ?? asked, document.baseURI);
+    const method = options?.method ?? asked?.method ?? "GET";
+    const found = method.toUpperCase() === "GET" ? data[pathname + search] : undefined;
+    if (found === undefined) return ask.call(globalThis, asked, options);
+    return Promise.resolve(new Response(JSON.stringify(found), { headers: { "Content-Type": "application/json" } }));
+  };
 
   // A frame that a script inserts would have everything that is removed here.
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;

@@ -230,6 +230,11 @@ KINDS = {
         body='<img id="image" width="200"><script>import("/static/modules/picture.js")</script>',
         scripts=True,
     ),
+    "made of data": Kind(
+        body='<div class="box" id="made"></div><script>fetch("/data.json?of=a").then((answer) => answer.json())'
+        ".then(({ colour }) => { made.style.background = colour })</script>",
+        scripts=True,
+    ),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
         '<div x-data="{ open: false, points: {{ points }} }" x-init="open = true" x-cloak><template x-for="point in points">'

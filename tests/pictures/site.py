@@ -11,6 +11,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    jsonify,
     redirect,
     render_template_string,
     request,
@@ -93,6 +94,10 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def image(status: int) -> Response:
         kind = "image/png" if status == 404 else "application/octet-stream"
         return Response(square(GREEN), status, mimetype=kind)
+
+    @app.get("/data.json")
+    def data() -> Response:
+        return jsonify(colour="rgb(0 128 64)", of=request.args["of"])
 
     @app.get("/moved/<name>")
     def moved(name: str) -> BaseResponse:
