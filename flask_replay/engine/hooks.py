@@ -56,7 +56,7 @@ class Hooks:
     def find(self, name: Any, parent: str | None) -> Any:
         """Find a template.
 
-        :param name: what the template named: a name, a template object, or what stands for either.
+        :param name: what the template named: a name, a template object, or a stand-in for either.
         :param parent: name of the template that includes or imports it.
         :raises TemplateNotFound: there is no such template.
         """

@@ -75,7 +75,7 @@ class SensitiveHelpers(Protocol):
     """
 
     def private(self, value: Any, name: str, /) -> Any:
-        """Take a value that was just read under a sensitive name for a secret, and return it."""
+        """Treat a value that was just read under a sensitive name as a secret, and return it."""
 
     def named(self, value: Any, name: str, /) -> Any:
         """Note that the template gave a value a sensitive name, and return the value."""

@@ -1,4 +1,4 @@
-"""What the output of a render consists of: which texts were joined of which pieces."""
+"""What the output of a render consists of: which texts were joined from which pieces."""
 
 from __future__ import annotations
 
@@ -79,6 +79,6 @@ class Composition:
         return ["".join(ignored(self.apart(self.made_of[text]))) for text in self.alike]
 
     def clear(self) -> None:
-        """Let go of the pieces."""
+        """Release the pieces."""
         self.joined.clear()
         self.made_of.clear()

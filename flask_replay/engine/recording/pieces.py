@@ -25,7 +25,7 @@ class RecordedPieces(Log):
 
     :ivar through: joins the pieces that a block, or another template, adds to the output around it.
     :ivar joins: Jinja joins the pieces of the page as texts.
-    :ivar composition: what texts of the output consist of.
+    :ivar composition: the pieces of which texts of the output consist.
     :ivar regions: number of ignored parts so far.
     """
 
@@ -62,7 +62,7 @@ class RecordedPieces(Log):
             self.nesting -= 1
         try:
             text = "".join(inner)
-        except TypeError:  # whoever joins all pieces says which of them is no text
+        except TypeError:  # the code that joins all pieces reports which of them is not a text
             return inner
         if len(inner) < 2 or len(text) < 2:  # Python may share this text with others
             return inner

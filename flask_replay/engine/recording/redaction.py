@@ -30,7 +30,7 @@ secret.
 class Redaction:
     """The redacted values of one render.
 
-    :param hidden: the values that were taken for secrets during the render, by identity.
+    :param hidden: the values that were treated as secrets during the render, by identity.
     :param sanitizer: decides what is kept of each value, and knows the other secrets.
     :ivar stands: what is kept of each hidden value, by identity.
     :ivar values: the redacted values, except tokens against forgery.

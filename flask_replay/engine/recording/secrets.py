@@ -79,7 +79,7 @@ class Secrets(Bookkeeping):
     def hide(
         self, value: Any, name: str, owner: str = "", *, distinct: bool = True, read: bool = True
     ) -> Any:
-        """Take a value for a secret, if its type allows it.
+        """Treat a value as a secret, if its type allows it.
 
         :param name: the sensitive name.
         :returns: the value to continue with.
@@ -138,8 +138,8 @@ class Secrets(Bookkeeping):
         return None
 
     def derived(self, answer: Any, source: Secret, *, app: bool = False) -> Any:
-        """Take a value derived from a secret for a secret, except counts, truths and objects of the
-        app.
+        """Treat a value derived from a secret as a secret, except counts, truth values and objects
+        of the app.
 
         :param app: a function of the app returned it.
         :returns: the value to continue with.
@@ -160,7 +160,7 @@ class Secrets(Bookkeeping):
             return answer
 
     def called(self, callee: Any, operands: tuple[Any, ...], answer: Any) -> Any:
-        """Take the result of a call for a secret if the callee or an argument is a secret.
+        """Treat the result of a call as a secret if the callee or an argument is a secret.
 
         :returns: the value to continue with.
         """

@@ -1,4 +1,4 @@
-"""Record what is read or set under sensitive names. From then on it is secret."""
+"""Record values that are read or set under sensitive names. From then on they are secrets."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NAMES = TypeSet({Free, ResolvedNames})
 
 
 class RecordedSensitive(Log):
-    """The part of a tracer that takes values for secrets, see ``secrets``."""
+    """The part of a tracer that treats values as secrets, see ``secrets``."""
 
     def private(self, value: Any, name: str) -> Any:
-        """Take a value that was just read under a sensitive name for a secret, unless the template
+        """Treat a value that was just read under a sensitive name as a secret, unless the template
         created it.
         """
         try:

@@ -23,8 +23,7 @@ from .replayer import Replayer
 
 _KEPT = 256
 _ATTEMPTS = 4
-"""Attempts to render a frame whose questions do not match its trace. The last one believes no
-answer.
+"""Attempts to render a frame whose questions do not match its trace. The last one uses no answer.
 """
 
 
@@ -54,7 +53,7 @@ class SharedDocuments:
         self.templates: OrderedDict[tuple[str, str], tuple[Compiled, str, bool]] = OrderedDict()
 
     def trim(self) -> None:
-        """Forget what was kept first, if there is too much."""
+        """Forget the oldest entries if there are too many."""
         for kept in (self.setups, self.templates):
             while len(kept) > _KEPT:
                 kept.popitem(last=False)

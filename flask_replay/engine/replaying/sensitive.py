@@ -8,7 +8,7 @@ from .values import ReplayedValues
 
 
 class ReplayedSensitive(ReplayedValues):
-    """The part of a replay that reads what a recording takes for a secret."""
+    """The part of a replay that reads values that a recording treats as secrets."""
 
     def private(self, value: Any, name: str) -> Any:
         """Return a value that was just read under a sensitive name."""

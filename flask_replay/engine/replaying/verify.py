@@ -92,7 +92,7 @@ def judge(frame: Frame, rendered: Rendered) -> Outcome:
     """Compare a frame's digest with its output.
 
     A frame in which only tokens against forgery were redacted counts as identical, because they are
-    no data of the visitor.
+    not the visitor's data.
     """
     if frame.unrecorded:
         return Outcome.NOT_RECORDED

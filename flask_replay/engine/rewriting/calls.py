@@ -83,7 +83,7 @@ class CallRewriter(OperatorRewriter):
 
     :param asks_again: see ``OperatorRewriter``.
     :param formats_in_turn: see ``OperatorRewriter``.
-    :param sensitive: returns whether values under a name are taken for secrets.
+    :param sensitive: returns whether values under a name are treated as secrets.
     :ivar filters: variables with the functions of ``{% filter %}`` blocks and the like, whose
         results the template creates.
     :ivar loops: variables that hold a ``loop`` at this point.
@@ -132,8 +132,8 @@ class CallRewriter(OperatorRewriter):
         return self._generic_call(node)
 
     def _read(self, helper: str, node: ast.Call) -> ast.expr:
-        """Rewrite the read of an attribute or item. Mostly it is known here whether its name is
-        sensitive.
+        """Rewrite the read of an attribute or item. In most cases, it is known here whether its
+        name is sensitive.
         """
         name = getattr(node.args[1], "value", None)
         if helper == "getattr" and name in _LOOP and getattr(node.args[0], "id", "") in self.loops:
