@@ -15,7 +15,7 @@ from .capture_state import ActiveSession
 from .engine.replaying import CachingRenderer, Renderer
 from .host.audit import Audit
 from .host.identity import Identity
-from .insight import Watching
+from .insight import ObservingRenderer
 from .player.mounting import clashes
 from .recorder.captures import Capturing
 from .recorder.delivery.health import Health, examine
@@ -79,7 +79,7 @@ class AppState:
             told=self.audit,
         )
         self.renderer = Renderer(self.recordings.document)
-        self.watching = Watching(self.recordings.document)
+        self.observing = ObservingRenderer(self.recordings.document)
         self.read = read
         self.viewed = self._viewed()
 
@@ -92,7 +92,7 @@ class AppState:
         viewed.recordings = copy(self.recordings)
         viewed.recordings.storage = viewed.storage
         viewed.renderer = CachingRenderer(viewed.recordings.document)
-        viewed.watching = Watching(viewed.recordings.document)
+        viewed.observing = ObservingRenderer(viewed.recordings.document)
         return viewed
 
     def obstacles(self, app: Flask) -> list[str]:

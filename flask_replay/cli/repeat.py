@@ -36,7 +36,7 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
     recording = current_replay().recordings.get(id)
     steps = [number_of(recording, at) for at in wrong]
     current_state().audit("view", id)
-    say(*as_test(recording, current_state().watching, steps).removesuffix("\n").split("\n"))
+    say(*as_test(recording, current_state().observing, steps).removesuffix("\n").split("\n"))
 
 
 @replay_cli.command("curl")

@@ -2,7 +2,7 @@
 
 from .changes import Change, changes
 from .curl import as_curl
-from .observing import Watching
+from .observing import ObservingRenderer
 from .page_state import PageState, Source, Spot, state
 from .repeating import as_test
 from .story import Line, Story, story
@@ -12,11 +12,11 @@ __all__ = [
     "Change",
     "Line",
     "Node",
+    "ObservingRenderer",
     "PageState",
     "Source",
     "Spot",
     "Story",
-    "Watching",
     "as_curl",
     "as_test",
     "changes",

@@ -11,7 +11,7 @@ from ..recording.events import Action, Request, Run, RunStatus, SocketState
 from ..recording.model import Recording
 from . import english as words
 from .messages import glance
-from .observing import Watching
+from .observing import ObservingRenderer
 from .page_words import NOTHING_SHOWN, ShownPage, shown
 from .request_words import RequestSummary, asked, path_of
 from .titles import Titles
@@ -44,22 +44,22 @@ class Act(NamedTuple):
     until: int = -1
 
 
-def acts(recording: Recording, watching: Watching) -> list[Act]:
+def acts(recording: Recording, observing: ObservingRenderer) -> list[Act]:
     """Return the acts in a recording, in order."""
-    return _Telling(recording.batches, watching).tell()
+    return _Telling(recording.batches, observing).tell()
 
 
 class _Telling:
     """Goes through the batches once."""
 
-    def __init__(self, batches: Sequence[Batch], watching: Watching) -> None:
+    def __init__(self, batches: Sequence[Batch], observing: ObservingRenderer) -> None:
         self.batches = batches
         pages = [
             number
             for number, batch in enumerate(batches)
             if batch.parts and not (batch.request is not None and batch.request.aside)
         ][:MAX_PAGES]
-        self.facts = {number: shown(batches[number], watching) for number in pages}
+        self.facts = {number: shown(batches[number], observing) for number in pages}
         documents = [
             self.facts[number]
             for number in pages

@@ -175,12 +175,12 @@ class Observation(NamedTuple):
                 pending.pop()
 
 
-class Watching(Renderer):
+class ObservingRenderer(Renderer):
     """Observes renders. Its compiled templates differ from those of a :class:`Renderer`, and are
     cached as well.
     """
 
-    def watch(self, frame: Frame) -> Observation:
+    def observe(self, frame: Frame) -> Observation:
         """Render a frame and return the observation. Never raises, whatever the recording holds."""
         one = _Once(self)
         rendered = one.render(frame)
@@ -197,9 +197,9 @@ class Watching(Renderer):
 class _Once(Renderer):
     """Renders one frame, and keeps its observations."""
 
-    def __init__(self, watching: Watching) -> None:
-        super().__init__(watching.documents)
-        self.shared = watching.shared
+    def __init__(self, observing: ObservingRenderer) -> None:
+        super().__init__(observing.documents)
+        self.shared = observing.shared
         self.observer: Observer | None = None
         self.pieces: list[str] = []
         self.replayer = self._observer

@@ -9,7 +9,7 @@ import msgspec
 
 from ..recording.events import Frame
 from ..safe_text import whole
-from .observing import Observation, Origin, Watching
+from .observing import Observation, ObservingRenderer, Origin
 from .tree import Node, ReadTree, joined
 
 MAX_SPOTS = 50_000
@@ -88,12 +88,12 @@ class PageState(msgspec.Struct, omit_defaults=True):
         return next((spot for spot in self.spots if spot.start <= offset < spot.end), None)
 
 
-def state(frame: Frame, watching: Watching) -> PageState:
+def state(frame: Frame, observing: ObservingRenderer) -> PageState:
     """Find what a template read, by replaying it. Never raises, whatever the recording holds.
 
-    :param watching: a renderer that should be reused, because it caches compiled templates.
+    :param observing: a renderer that should be reused, because it caches compiled templates.
     """
-    observation = watching.watch(frame)
+    observation = observing.observe(frame)
     rendered, answers = observation.rendered, observation.answers
     missing = tuple(map(whole, rendered.missing))
     found = PageState(

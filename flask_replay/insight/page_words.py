@@ -15,7 +15,7 @@ from ..engine.replaying.pages import page
 from ..engine.replaying.renderer import Rendered, Renderer
 from ..recording.batch import Batch
 from ..recording.events import Frame
-from .observing import Watching
+from .observing import ObservingRenderer
 
 MAX_HTML = 2_000_000
 """Characters of a page. A larger page is not parsed."""
@@ -66,11 +66,11 @@ class ShownPage(NamedTuple):
 NOTHING_SHOWN = ShownPage()
 
 
-def shown(batch: Batch, watching: Watching) -> ShownPage:
+def shown(batch: Batch, observing: ObservingRenderer) -> ShownPage:
     """Return the main texts that a visitor was shown. Never raises, whatever the recording
     holds.
     """
-    reading = _Reading(watching)
+    reading = _Reading(observing)
     html = page(batch, reading).html[:MAX_HTML]
     messages, errors = _told(reading.answers)
     if not html.strip():
@@ -93,13 +93,13 @@ def shown(batch: Batch, watching: Watching) -> ShownPage:
 class _Reading(Renderer):
     """Renders frames, and keeps the answers of their traces."""
 
-    def __init__(self, watching: Watching) -> None:
-        super().__init__(watching.documents)
-        self.watching = watching
+    def __init__(self, observing: ObservingRenderer) -> None:
+        super().__init__(observing.documents)
+        self.observing = observing
         self.answers: list[InOrder] = []
 
     def render(self, frame: Frame) -> Rendered:
-        observation = self.watching.watch(frame)
+        observation = self.observing.observe(frame)
         if observation.answers is not None:
             self.answers.append(observation.answers)
         return observation.rendered

@@ -19,7 +19,7 @@ from ..recording.model import Recording
 from ..safe_text import inert
 from ..sanitize import REDACTED
 from .english import BAD, elapsed, moment, short
-from .observing import Watching
+from .observing import ObservingRenderer
 from .page_state import PageState, state, walk
 from .page_words import NOTHING_SHOWN, ShownPage, shown
 from .request_words import path_of
@@ -43,7 +43,7 @@ _PASSING = frozenset({"datetime", "time", "timedelta", "UUID", "bytes"})
 """Types of values that differ at each run."""
 
 
-def as_test(recording: Recording, watching: Watching, wrong: Collection[int] = ()) -> str:
+def as_test(recording: Recording, observing: ObservingRenderer, wrong: Collection[int] = ()) -> str:
     """Return a pytest module that repeats a recording.
 
     Where the app failed, the test asserts that it does not fail again. For the steps in ``wrong``,
@@ -54,13 +54,15 @@ def as_test(recording: Recording, watching: Watching, wrong: Collection[int] = (
         wrong message.
     :raises ReplayError: one of these batches shows no problem.
     """
-    return _Test(recording, watching, frozenset(wrong)).source()
+    return _Test(recording, observing, frozenset(wrong)).source()
 
 
 class _Test:
-    def __init__(self, recording: Recording, watching: Watching, wrong: frozenset[int]) -> None:
+    def __init__(
+        self, recording: Recording, observing: ObservingRenderer, wrong: frozenset[int]
+    ) -> None:
         self.recording = recording
-        self.watching = watching
+        self.observing = observing
         self.wrong = wrong
         self.secrets: dict[str, None] = {}
         self.seen: Counter[str] = Counter()
@@ -68,7 +70,7 @@ class _Test:
 
     def source(self) -> str:
         summary = self.recording.summary
-        told = story(self.recording, self.watching)
+        told = story(self.recording, self.observing)
         lines = {
             line.step: _comment(f"{elapsed(line.offset_ms)}  {line.text}") for line in told.lines
         }
@@ -212,7 +214,7 @@ class _Test:
             frame.template for frame in shown_frames if frame.template and not frame.block
         )
         checks += [f"assert {name!r} in page.templates" for name in names]
-        values = self._values([state(frame, self.watching) for frame in shown_frames])
+        values = self._values([state(frame, self.observing) for frame in shown_frames])
         if values:
             listed = ", ".join(map(repr, values))
             check = f"assert page.missing({listed}) == []"
@@ -231,7 +233,7 @@ class _Test:
         """
         request = batch.request
         assert request is not None
-        told = shown(batch, self.watching) if batch.parts else NOTHING_SHOWN
+        told = shown(batch, self.observing) if batch.parts else NOTHING_SHOWN
         lines = [
             (
                 f"assert page.status < {500 if request.status >= 500 else 400}  # it was "

@@ -15,7 +15,7 @@ from ..recording.remarks import NO_REMARKS, Remarks
 from ..recording.summary import RecordingStatus
 from . import english as words
 from .acts import Act, acts
-from .observing import Watching
+from .observing import ObservingRenderer
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -124,13 +124,13 @@ STORY_PAUSE = 30_000
 
 def story(
     recording: Recording,
-    watching: Watching,
+    observing: ObservingRenderer,
     clock: Callable[[float], str] = words.moment,
     remarks: Remarks = NO_REMARKS,
 ) -> Story:
     """Return the story of a session. Never raises, whatever the recording holds.
 
-    :param watching: renders the pages, for their titles and messages.
+    :param observing: renders the pages, for their titles and messages.
     :param clock: formats a moment, given in seconds since 1970.
     :param remarks: the remarks of people on the recording.
     """
@@ -145,7 +145,7 @@ def story(
         summary.id,
         subject,
         facts,
-        [_line(act) for act in acts(recording, watching)],
+        [_line(act) for act in acts(recording, observing)],
         _notes(recording),
         remarks,
     )

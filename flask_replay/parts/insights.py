@@ -51,7 +51,7 @@ class Insights(Part):
         :param frame: the frame's number, counted from 0.
         :raises RecordingNotFound: the recording does not exist, or it has no such frame.
         """
-        return state(self._frame(id, frame), self._state().watching)
+        return state(self._frame(id, frame), self._state().observing)
 
     def changes(self, id: str, before: int, after: int) -> list[Change]:
         """Return what two frames of a template read differently: ``cart.items[1].count: 1 → 2``.
@@ -70,4 +70,4 @@ class Insights(Part):
         """
         state = self._state()
         recordings, options = state.recordings, {} if clock is None else {"clock": clock}
-        return story(recordings.get(id), state.watching, remarks=recordings.remarks(id), **options)
+        return story(recordings.get(id), state.observing, remarks=recordings.remarks(id), **options)

@@ -88,7 +88,7 @@ class Reading(Views):
                 )
             frames += len(step.batch.frames)
         more = start + _STEPS if start + _STEPS < len(recording.batches) else None
-        said = None if start else story(recording, self._state().watching)
+        said = None if start else story(recording, self._state().observing)
         return Told(
             recording.summary, said, events, self._state().recordings.remarks(id), more
         ), 200
@@ -102,7 +102,7 @@ class Reading(Views):
             raise Refused(
                 404, f"the recording has {len(frames)} frames, but none numbered {number}"
             )
-        return state(frames[number], self._state().watching), 200
+        return state(frames[number], self._state().observing), 200
 
     @answering
     def page(self, id: str, number: int) -> tuple[PageHTML, int]:

@@ -92,7 +92,7 @@ class Beside(Panels):
     def _side(self, id: str, number: int) -> Side:
         recording, step = self._find(id, number)
         frame = frame_number(step.batch, -1)
-        read = state(step.batch.frames[frame], self._state().watching) if frame >= 0 else None
+        read = state(step.batch.frames[frame], self._state().observing) if frame >= 0 else None
         at_ms = step.batch.events[0].offset_ms if step.batch.events else 0
         page = _page_of(self._scenes().steps(recording), step)
         return Side(recording, step, page, at_ms, _facts(step), read)

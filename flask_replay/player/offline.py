@@ -75,7 +75,7 @@ def one_file(
             "ended": True,
             "steps": [{**step_data(step), "key": None} for step in found],
         },
-        "story": story_data(recording, panels.watching),
+        "story": story_data(recording, panels.observing),
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..insight import PageState, Watching, state
+from ..insight import ObservingRenderer, PageState, state
 from ..recording.events import Frame
 from ..recording.model import Recording
 from ..storage import Recordings
@@ -36,7 +36,7 @@ class OfflinePanels:
         self.recording = recording
         self.recordings = recordings
         self.add = add
-        self.watching = Watching(recordings.document)
+        self.observing = ObservingRenderer(recordings.document)
         self.left = MAX_STATE
         self._known: OrderedDict[int, PageState] = OrderedDict()
 
@@ -69,7 +69,7 @@ class OfflinePanels:
 
     def _find(self, frame: Frame) -> PageState:
         known = self._known.pop(id(frame), None)
-        self._known[id(frame)] = found = state(frame, self.watching) if known is None else known
+        self._known[id(frame)] = found = state(frame, self.observing) if known is None else known
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return found

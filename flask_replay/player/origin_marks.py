@@ -20,7 +20,7 @@ from turbohtml import Comment, Element
 
 from ..engine.replaying import Rendered, Renderer
 from ..fragments.dom import drop
-from ..insight import PageState, Watching, state
+from ..insight import ObservingRenderer, PageState, state
 from ..markup.tags import tokens
 from ..recording.batch import Batch
 from ..recording.events import Frame
@@ -42,10 +42,12 @@ class Inspecting(Renderer):
     :param batches: the batches of the recording; frames are identified by step and number.
     """
 
-    def __init__(self, renderer: Renderer, batches: Iterable[Batch], watching: Watching) -> None:
+    def __init__(
+        self, renderer: Renderer, batches: Iterable[Batch], observing: ObservingRenderer
+    ) -> None:
         super().__init__(renderer.documents)
         self.renderer = renderer
-        self.watching = watching
+        self.observing = observing
         self.places = {
             id(frame): f"{step}.{number}"
             for step, batch in enumerate(batches)
@@ -63,7 +65,7 @@ class Inspecting(Renderer):
         place = self.places.get(id(frame))
         if place is None or not rendered.html:
             return rendered
-        found = state(frame, self.watching)
+        found = state(frame, self.observing)
         if rendered.html != found.html:
             return rendered
         html = "".join(_written(found, self.key, place))

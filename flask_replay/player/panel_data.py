@@ -15,7 +15,7 @@ from jinja2 import Environment, TemplateNotFound
 
 from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
-from ..insight import PageState, Watching, changes, story
+from ..insight import ObservingRenderer, PageState, changes, story
 from ..insight import Story as Told
 from ..recording.batch import Batch
 from ..recording.events import Frame
@@ -166,21 +166,21 @@ class Stories:
         self._known: OrderedDict[str, tuple[ref[Recording], dict[str, Any]]] = OrderedDict()
         self._turns = SingleFlight()
 
-    def of(self, recording: Recording, watching: Watching) -> dict[str, Any]:
+    def of(self, recording: Recording, observing: ObservingRenderer) -> dict[str, Any]:
         """Return the story of a recording; for a running one, the story so far."""
         name = recording.summary.id
         with self._turns.of(name):
             known = self._known.get(name)
             if known is not None and known[0]() is recording:
                 return known[1]
-            told = story_data(recording, watching)
+            told = story_data(recording, observing)
             self._known[name] = ref(recording), told
             while len(self._known) > _STORIES:
                 self._known.popitem(last=False)
         return told
 
 
-def story_data(recording: Recording, watching: Watching) -> dict[str, Any]:
+def story_data(recording: Recording, observing: ObservingRenderer) -> dict[str, Any]:
     """Return the story of a session, as lines and as Markdown."""
-    told: Told = story(recording, watching)
+    told: Told = story(recording, observing)
     return {**msgspec.to_builtins(told), "markdown": told.markdown()}

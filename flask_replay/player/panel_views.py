@@ -42,7 +42,7 @@ class Panels(Showing):
 
     def story(self, id: str) -> BaseResponse:
         """Return the story of the session."""
-        return responses.json(self._stories.of(self._recording(id), self._state().watching))
+        return responses.json(self._stories.of(self._recording(id), self._state().observing))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
         """Return how to show a page for the current request: with marks for one value, or with
@@ -57,13 +57,13 @@ class Panels(Showing):
             marking = Marking(own.renderer, frame, self._read(frame), path)
             return how._replace(marking=marking)
         if "inspect" in request.args:
-            inspecting = Inspecting(own.renderer, recording.batches, own.watching)
+            inspecting = Inspecting(own.renderer, recording.batches, own.observing)
             return how._replace(marking=inspecting)
         return how
 
     def _read(self, frame: Frame) -> PageState:
         """Return what a frame read."""
-        return state(frame, self._state().watching)
+        return state(frame, self._state().observing)
 
     def _asked(self) -> int:
         """Return the number of the requested frame, -1 for none."""

@@ -13,7 +13,7 @@ from ..engine.replaying import Renderer
 from ..errors import DecodeError, RecordingNotFound
 from ..host.audit import Audit
 from ..host.identity import Identity
-from ..insight import Watching
+from ..insight import ObservingRenderer
 from ..recording.model import Recording
 from ..recording.summary import RecordingStatus, Summary
 from ..settings import Settings
@@ -35,7 +35,7 @@ class PlayerState(Protocol):
 
     recordings: Recordings
     renderer: Renderer
-    watching: Watching
+    observing: ObservingRenderer
     authorize: Authorize | None
     login_url: str | None
     identity: Identity

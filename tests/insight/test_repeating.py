@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request as BaseRequest
 
 from flask_replay.errors import ReplayError
-from flask_replay.insight import Watching, as_curl, as_test
+from flask_replay.insight import ObservingRenderer, as_curl, as_test
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Error, Request
 from flask_replay.recording.model import Recording
@@ -32,7 +32,7 @@ EVIL = "it's \"\"\" $(id) `id` \\ \n; 'x'"
 def written(*batches: Batch, wrong: tuple[int, ...] = (), name: str = "Ann") -> str:
     """Give the test that is written for a recording made by hand; it must at least be Python."""
     recording = Recording(summary=Summary(id="0" * 26, name=name), batches=batches)
-    source = as_test(recording, Watching(no_documents), wrong)
+    source = as_test(recording, ObservingRenderer(no_documents), wrong)
     compile(source, "written.py", "exec")
     return source
 
@@ -279,7 +279,8 @@ def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
         host=f"https://{bad}",
     )
     source = as_test(
-        Recording(summary=Summary(id=bad, name=bad), batches=[batch]), Watching(no_documents)
+        Recording(summary=Summary(id=bad, name=bad), batches=[batch]),
+        ObservingRenderer(no_documents),
     )
     (function,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}

@@ -12,7 +12,7 @@ from flask import Flask, render_template, request
 from jinja2 import DictLoader
 
 from flask_replay.engine.replaying import Renderer
-from flask_replay.insight import Change, Node, PageState, Watching, changes, state
+from flask_replay.insight import Change, Node, ObservingRenderer, PageState, changes, state
 from flask_replay.recording.events import Frame
 from flask_replay.trace.model import Trace
 
@@ -199,9 +199,9 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
     (whole,) = recording.frames
     with app.app_context():
         documents = replay_of(app).recordings.document
-    watching = Watching(documents)
+    observing = ObservingRenderer(documents)
 
-    gone = state(frame(), Watching(lambda key: documents("f" * 64)))
+    gone = state(frame(), ObservingRenderer(lambda key: documents("f" * 64)))
     assert gone.problem
     assert gone.reads == []
 
@@ -210,7 +210,7 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
         cut = {name: cells for name, cells in trace.answers.items() if name != word}
         found = state(
             msgspec.structs.replace(whole, trace=msgspec.structs.replace(trace, answers=cut)),
-            watching,
+            observing,
         )
         assert found.problem or found.missing or found.html != "" or found.notes
 
@@ -230,14 +230,14 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
         hostile = msgspec.structs.replace(
             whole, trace=msgspec.structs.replace(trace, answers=answers)
         )
-        found = state(hostile, watching)
+        found = state(hostile, observing)
         assert found.template == "cart.html"
         assert msgspec.json.encode(found)  # whatever stands in it
         odd = msgspec.structs.replace(trace, answers={**trace.answers, "\ud800": [junk]})
-        assert msgspec.json.encode(state(msgspec.structs.replace(whole, trace=odd), watching))
+        assert msgspec.json.encode(state(msgspec.structs.replace(whole, trace=odd), observing))
 
-    assert state(msgspec.structs.replace(whole, trace=Trace()), watching).missing
-    unrecorded = state(msgspec.structs.replace(whole, flags=("unrecorded:a reason",)), watching)
+    assert state(msgspec.structs.replace(whole, trace=Trace()), observing).missing
+    unrecorded = state(msgspec.structs.replace(whole, flags=("unrecorded:a reason",)), observing)
     assert "a reason" in unrecorded.problem
 
 
@@ -247,7 +247,7 @@ def test_a_watched_render_is_the_replay(app: Flask) -> None:
     with app.app_context():
         documents = replay_of(app).recordings.document
     for one in recording.frames:
-        assert state(one, Watching(documents)).html == Renderer(documents).render(one).html
+        assert state(one, ObservingRenderer(documents)).html == Renderer(documents).render(one).html
 
 
 def test_a_tree_is_bounded(make_app: AppMaker) -> None:

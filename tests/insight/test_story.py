@@ -9,7 +9,7 @@ from flask import Flask, flash, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
 from flask_replay.errors import RecordingNotFound
-from flask_replay.insight import Story, Watching, story
+from flask_replay.insight import ObservingRenderer, Story, story
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Action, Error, Message, Run, Socket
 from flask_replay.recording.model import Recording
@@ -28,7 +28,7 @@ def told(*batches: Batch, **fields: Any) -> Story:
     """Tell a recording that was made by hand."""
     tally = sum((Tally.of(batch) for batch in batches), Tally())
     summary = Summary(**{"id": "0" * 26, "status": "finished", "tally": tally, **fields})
-    return story(Recording(summary=summary, batches=batches), Watching(no_documents))
+    return story(Recording(summary=summary, batches=batches), ObservingRenderer(no_documents))
 
 
 def lines(*batches: Batch) -> list[str]:

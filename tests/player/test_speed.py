@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, render_template_string
 
 from flask_replay.engine.replaying import Rendered, Renderer
-from flask_replay.insight.observing import Observation, Watching
+from flask_replay.insight.observing import Observation, ObservingRenderer
 from flask_replay.recording.events import Frame
 from flask_replay.storage import FileStorage, Recordings
 
@@ -143,19 +143,19 @@ def test_a_story_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         client.get(f"/hello?{number}").close()
     (recording,) = recordings_of(app)
     rendered, read = [], []
-    watch, document = Watching.watch, Recordings.document
+    observe, document = ObservingRenderer.observe, Recordings.document
 
-    def counting(self: Watching, frame: Frame) -> Observation:
+    def counting(self: ObservingRenderer, frame: Frame) -> Observation:
         rendered.append(frame)
-        return watch(self, frame)
+        return observe(self, frame)
 
     def reading(self: Recordings, key: str) -> bytes:
         read.append(key)
         return document(self, key)
 
-    monkeypatch.setattr(Watching, "watch", counting)
+    monkeypatch.setattr(ObservingRenderer, "observe", counting)
     monkeypatch.setattr(
-        app.extensions["replay"].watching, "documents", reading.__get__(replay_of(app).recordings)
+        app.extensions["replay"].observing, "documents", reading.__get__(replay_of(app).recordings)
     )
     stories = [
         client.get(f"/replay/{recording.summary.id}/story.json").get_json() for _ in range(2)
