@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate, islice
 from typing import Any
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
@@ -18,14 +19,19 @@ _TOKEN = re.compile(
     rf"|{_STRING}|`(?:[^`\\]|\\.)*+`?",
     re.DOTALL,
 )
+_FILE = r"[\w./%~@+-]+\.(?:avif|css|gif|jpe?g|json|m?js|png|svg|ttf|webp|woff2?)"
 _NAMED = re.compile(
-    r"""["'`](/[\w./%~@+-]+\.(?:avif|css|gif|jpe?g|json|m?js|png|svg|ttf|webp|woff2?))["'`?#]"""
+    rf"""["'`](/{_FILE})["'`?#]"""
     r"""|new URL\(\s*["'`]([^"'`\\]+)["'`],\s*import\.meta\.url"""
     r"""|\.p\s*\+\s*["'`]([\w./%~@+-]+)["'`]"""
 )
 """The address of a file in a script: a path, or as bundlers write it, relative to the script or to
 their root.
 """
+
+_BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
+"""The path of a file as bundlers list it, relative to a folder that holds the script's."""
+_MOST_BUNDLED = 200
 
 _CLASSIC = frozenset({"", "text/javascript", "application/javascript"})
 _LOADS = re.compile(r"(?<![\w$.])import\s*\(")
@@ -62,6 +68,17 @@ def named_files(text: str) -> Iterator[str]:
     """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
     for path, relative, rooted in _NAMED.findall(text):
         yield path or relative or f"/{rooted.lstrip('/')}"
+
+
+def bundled_files(text: str, path: str) -> Iterator[str]:
+    """Yield the paths at which the files may be that a bundle lists, which load together with its
+    parts.
+
+    :param path: the path of the script.
+    """
+    folders = [*accumulate(path.split("/")[:-1], lambda above, name: f"{above}/{name}")][1:]
+    for found in islice(_BUNDLED.finditer(text), _MOST_BUNDLED):
+        yield from (f"{folder}/{found[1]}" for folder in folders)
 
 
 def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:

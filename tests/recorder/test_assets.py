@@ -413,3 +413,20 @@ def test_an_image_is_kept_whatever_type_and_status_it_has(make: Maker) -> None:
     kept = [bool(batch.request and batch.request.asset) for batch in image.batches]
     assert kept == [True, True, False]
     assert not any(batch.request and batch.request.asset for batch in other.batches)
+
+
+def test_what_a_bundle_lists_is_kept_with_it(make: Maker, tmp_path: Path) -> None:
+    """Its parts, and their stylesheets, which it loads from a folder above its own."""
+    app = make('<script type=module src="/static/dist/js/main.js"></script>')
+    folder = tmp_path / "static" / "dist"
+    for name, text in {
+        "js/main.js": 'const parts = ["css/late.css"]; import("./late.js")',
+        "js/late.js": "export default 1",
+        "css/late.css": "b {}",
+        "css/other.css": "",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    kept = contents(app, visited(app))
+    names = ["/static/dist/css/late.css", "/static/dist/js/late.js", "/static/dist/js/main.js"]
+    assert sorted(kept) == names

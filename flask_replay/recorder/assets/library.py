@@ -20,7 +20,7 @@ from ...expiring import Expiring
 from ...host.static_folders import Folders
 from ...markup import browser_address, css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
-from ...markup.scripts import named_files
+from ...markup.scripts import bundled_files, named_files
 from ...settings import Settings
 
 _FRESH = 2.0
@@ -297,7 +297,7 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
     elif ending in {".js", ".mjs"}:
         script = content.decode("utf-8", "replace")
         rewrite_imports(script, note)
-        for address in named_files(script):
+        for address in (*named_files(script), *bundled_files(script, path)):
             note(address)
     return tuple(found)[:_MOST]
 
