@@ -4,10 +4,12 @@ scripts.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -45,6 +47,11 @@ _BESIDE = 600
 
 _NEAREST = 3
 """The most neighbours on each side that are examined."""
+
+_DOCUMENT = re.compile(r"(?:\A|[=>(])\s{0,8}['\"]?(?=[{\[])")
+_MOST_DOCUMENTS = 16
+_READER = json.JSONDecoder()
+"""Where JSON documents begin in a page, and how many of them are read."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _CHOSEN = frozenset(
@@ -135,6 +142,11 @@ def _found(html: str) -> list[Field]:
     if not signs:
         return []
     pairs = [*_pairs(html)] if min(signs) < len(_SIGNS) else []
+    if pairs:
+        kept = frozenset(_texts_in(html))
+        if "&#34;" in html or "&quot;" in html:
+            kept |= frozenset(_texts_in(unescape(html)))
+        pairs = [pair for pair in pairs if _decoded(html[pair.start : pair.end]) not in kept]
     if not pairs:
         return [*_fields(html)]
     found: list[Field] = []
@@ -142,6 +154,32 @@ def _found(html: str) -> list[Field]:
         if not found or field.start >= found[-1].end:
             found.append(field)
     return found
+
+
+def _texts_in(html: str) -> Iterator[str]:
+    """Yield the texts for people under names of secrets, in the JSON documents of a page."""
+    position = 0
+    for start in islice(_DOCUMENT.finditer(html), _MOST_DOCUMENTS):
+        if start.end() < position:
+            continue
+        try:
+            document, position = _READER.raw_decode(html, start.end())
+        except (ValueError, RecursionError):
+            continue
+        yield from _unchanged(document, Sanitizer().params({"": document})[""], below=False)
+
+
+def _unchanged(before: Any, after: Any, *, below: bool) -> Iterator[str]:
+    """Yield the texts below names of secrets that are kept."""
+    if isinstance(before, str):
+        if below and before == after:
+            yield before
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for name, item in before.items():
+            yield from _unchanged(item, after.get(name), below=below or sensitive(name))
+    elif isinstance(before, list) and isinstance(after, list):
+        for item, kept in zip(before, after, strict=False):
+            yield from _unchanged(item, kept, below=below)
 
 
 @cache

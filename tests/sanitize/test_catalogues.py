@@ -39,6 +39,12 @@ CATALOGUES: dict[str, dict[str, Any]] = {
         "defineTOTP": {"message": "Выберите поле TOTP"},
         "optionsKey": {"message": "Ключ базы данных"},
     },
+    "with some data": {
+        **{f"page.{number}": f"Seite mit der Nummer {number}" for number in range(16)},
+        "login.mail": "ann@example.org",
+        "login.secret": "Geheimes Wort eingeben",
+        "login.page": "https://example.org/login",
+    },
     "without spaces": {
         "password": "パスワードを入力してください",
         "token": "アクセストークン",
