@@ -19,7 +19,7 @@ from ..recording.model import Recording
 from ..storage import Recordings
 
 _ALONE = 200
-"""Up to so many frames are verified faster than other processes start."""
+"""Up to this many frames are verified faster than other processes start."""
 
 _MANY = 4
 """With at least this many recordings per process, each recording is verified by one process."""

@@ -93,7 +93,7 @@ def decode_batch(data: bytes, format: str = "msgpack", start: int = 0) -> Batch:
     """Decode a batch.
 
     :param start: offset of its first event in milliseconds, which the bytes do not hold.
-    :raises DecodeError: the bytes are no such batch; no other exception is raised.
+    :raises DecodeError: the bytes are not such a batch; no other exception is raised.
     """
     return _decode(_DECODE, data, format, lambda batch: _restored(batch, start))
 
@@ -122,7 +122,7 @@ def join_batches(batches: Sequence[tuple[int, bytes]], format: str) -> Iterator[
 def decode_batches(data: bytes, format: str) -> list[Batch]:
     """Decode the result of :func:`join_batches`.
 
-    :raises DecodeError: the bytes are no such arrays; no other exception is raised.
+    :raises DecodeError: the bytes are not such arrays; no other exception is raised.
     """
     gaps, batches = _decode(_DECODE_JOINED, data, format, _paired)
     return [_restored(batch, start) for batch, start in zip(batches, accumulate(gaps), strict=True)]
@@ -134,7 +134,7 @@ def decode_frame(data: bytes, format: str, number: int) -> Frame | None:
     Of the batches before it, only the kinds of their events are read.
 
     :param number: of the frame among all of the recording, from 0.
-    :raises DecodeError: the bytes are no such arrays; no other exception is raised.
+    :raises DecodeError: the bytes are not such arrays; no other exception is raised.
     """
     try:
         _, kinds = _decode(_KINDS, data, format, _paired)

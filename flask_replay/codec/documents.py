@@ -29,7 +29,7 @@ def unpack(data: bytes, limit: int = MAX_DOCUMENT) -> bytes:
     """Decompress a document, up to a limit.
 
     :param limit: bytes that the result may have.
-    :raises DecodeError: the data is no brotli stream, is cut short, or holds more than the limit.
+    :raises DecodeError: it is not a Brotli stream, is truncated, or exceeds the limit.
     """
     decompressor = brotli.Decompressor()
     pieces: list[bytes] = []

@@ -76,7 +76,7 @@ def framed(header: Header, body: bytes) -> bytes:
 def with_summary(document: bytes, summary: Summary) -> bytes:
     """Return a document with another summary and the same batches.
 
-    :raises DecodeError: the document is no recording, or one of a later version.
+    :raises DecodeError: the document is not a recording, or one of a later version.
     """
     header = msgspec.structs.replace(decode_header(document), summary=summary)
     return framed(header, document[header_size(document) :])
@@ -85,7 +85,7 @@ def with_summary(document: bytes, summary: Summary) -> bytes:
 def decode_header(document: bytes) -> Header:
     """Read the header of a document. The document may be cut anywhere after it.
 
-    :raises DecodeError: the document is no recording, or one of a later version.
+    :raises DecodeError: the document is not a recording, or one of a later version.
     """
     try:
         magic, version, length = _START.unpack_from(document)
@@ -123,7 +123,7 @@ def header_size(start: bytes) -> int:
 def decode_summary(document: bytes) -> Summary:
     """Read only the summary of a document.
 
-    :raises DecodeError: the document is no recording, or one of a later version.
+    :raises DecodeError: the document is not a recording, or one of a later version.
     """
     return decode_header(document).summary
 
@@ -132,7 +132,7 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
     """Read a whole recording.
 
     :param limit: bytes that the batches may have when decompressed.
-    :raises DecodeError: the document is no recording; no other exception is raised.
+    :raises DecodeError: the document is not a recording; no other exception is raised.
     """
     header = decode_header(document)
     data = unpack(document[header_size(document) :], limit)
@@ -147,7 +147,7 @@ def decode_frame(document: bytes, number: int, limit: int = MAX_RECORDING) -> Fr
 
     :param number: of the frame, from 0.
     :param limit: bytes that the batches may have when decompressed.
-    :raises DecodeError: the document is no recording; no other exception is raised.
+    :raises DecodeError: the document is not a recording; no other exception is raised.
     """
     data = unpack(document[header_size(document) :], limit)
     return batches.decode_frame(data, decode_header(document).format, number)

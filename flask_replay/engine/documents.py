@@ -91,7 +91,7 @@ def parse(
 def read_template(data: bytes) -> TemplateDocument:
     """Decode a template's document.
 
-    :raises DecodeError: the bytes are no such document.
+    :raises DecodeError: the bytes are not such a document.
     """
     try:
         return msgspec.msgpack.decode(data, type=TemplateDocument)
@@ -102,7 +102,7 @@ def read_template(data: bytes) -> TemplateDocument:
 def read_setup(data: bytes) -> Setup:
     """Decode a setup document.
 
-    :raises DecodeError: the bytes are no such document.
+    :raises DecodeError: the bytes are not such a document.
     """
     try:
         return msgspec.msgpack.decode(data, type=Setup)

@@ -154,7 +154,7 @@ def reached(value: Any) -> tuple[Any, ...]:
     """Return what the app reaches through a value of the template's that it was given: the items of
     a container or a cycler, the exported names of a module.
     """
-    if type(value) is RuntimeModule:  # Jinja keeps the names in a set, so their order is no order
+    if type(value) is RuntimeModule:  # Jinja keeps the names in a set, so they have no order
         return tuple(given for name, given in sorted(vars(value).items()) if name[:1] != "_")
     return (value.items,) if type(value) is Cycler else held(value)
 

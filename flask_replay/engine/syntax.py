@@ -78,7 +78,7 @@ def _write(value: Any) -> Any:
 def read(data: Any) -> nodes.Template:
     """Read a whole template's tree.
 
-    :raises DecodeError: the data is no such tree, or contains what no template can express.
+    :raises DecodeError: the data is not such a tree, or contains what no template can express.
     """
     try:
         tree = _node(data, 0)

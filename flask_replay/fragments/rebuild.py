@@ -26,8 +26,8 @@ _APPLY: dict[str, Callable[[Tree, Answer], str]] = {
 }
 _KEPT = 16
 _EVERY = 32
-"""The page is cached after every so many fragments, so that going back does not start from the
-document.
+"""The page is cached each time that this many fragments were applied, so that going back does not
+start from the document.
 """
 
 

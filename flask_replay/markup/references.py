@@ -172,7 +172,7 @@ def referred(body: bytes) -> set[str]:
 
 
 def _has_unusual(body: bytes) -> bool:
-    """Whether a page may have addresses in styles that only their tokens tell."""
+    """Whether a page may have addresses in styles that only tokens can find."""
     may = b"image-set(" in body or b"@import" in body or (b"\\" in body and b"url(" in body)
     return may and _UNUSUAL.search(body) is not None
 

@@ -35,7 +35,7 @@ _MOST_BUNDLED = 200
 
 _CLASSIC = frozenset({"", "text/javascript", "application/javascript"})
 _LOADS = re.compile(r"(?<![\w$.])import\s*\(")
-"""A script that is no module may import, too."""
+"""A script that is not a module may import, too."""
 
 _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 

@@ -21,7 +21,7 @@ _XML = re.compile(
     r"(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'){0,200}+/>",
     re.IGNORECASE | re.DOTALL,
 )
-"""A comment, the mark of a part that is no markup, or an element without content."""
+"""A comment, the mark of a part that is not markup, or an element without content."""
 
 
 def as_html(text: str) -> str:

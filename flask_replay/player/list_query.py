@@ -44,7 +44,7 @@ _ELSEWHERE = frozenset({"text", "user", "interaction", "capture"})
 _RANGES = {"1h": "Last hour", "1d": "Last day", "7d": "Last week"}
 _NARROWING = ("tag", "device", "browser", "code", "kind", "campaign", "referrer", "language")
 _EVERYWHERE = frozenset({"request", "frame", "error", "2", "3"})
-"""Kinds of events and of status codes that are no useful filter, or have their own chip."""
+"""Kinds of events and of status codes that are useless as filters, or have their own chip."""
 
 _CHIPS, _OF_EACH = 12, 3
 

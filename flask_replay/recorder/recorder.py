@@ -231,7 +231,7 @@ class Recorder:
         """Note what ended a request for which Flask makes no response: the server stops, or gives
         up a request that takes too long.
 
-        A stream that its reader lets go ends like this, too, but it has a response.
+        A stream that its reader abandons ends like this, too, but it has a response.
         """
         buffer = self._buffer()
         if buffer is None or buffer.context != _context():

@@ -56,7 +56,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def tagged(self, tag: str) -> Remarks:
         """Return these remarks with one more tag.
 
-        :raises ConfigError: the text is no tag, or there are too many.
+        :raises ConfigError: the text is not a valid tag, or there are too many.
         """
         said = _line(tag)
         if not said or len(said) > LONGEST_TAG:

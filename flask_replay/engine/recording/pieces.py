@@ -76,7 +76,7 @@ class RecordedPieces(Log):
         text = None
         with suppress(TypeError):
             text = self._concat_plainly(pieces)
-        if text is None:  # the message says which of Jinja's pieces is no text
+        if text is None:  # the message says which of Jinja's pieces is not a text
             text = self._concat_plainly(self.composition.unjoined(pieces))
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:
             self.composition.made_of[text] = pieces

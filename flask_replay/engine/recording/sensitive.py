@@ -11,7 +11,7 @@ from .log import Free, Log
 from .secrets import LEAVES
 
 _NAMES = TypeSet({Free, ResolvedNames})
-"""Types of subjects that are no objects of the app."""
+"""Types of subjects that are not objects of the app."""
 
 
 class RecordedSensitive(Log):

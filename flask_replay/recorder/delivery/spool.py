@@ -79,7 +79,7 @@ class Spool:
     def require_room(self) -> None:
         """Raise if the spool must not grow.
 
-        :raises StorageError: it is full, or a symbolic link stands in its place.
+        :raises StorageError: it is full, or there is a symbolic link in its place.
         """
         refuse_links(self.folder.parent, self.folder, self.own.path)
         if self.size() >= self.limit:

@@ -150,7 +150,7 @@ class Handover:
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
             known = [secret for render in buffer.renders for secret in render.known_secrets()]
-            # A page's own token is no secret of the visitor.
+            # A page's own token is not the visitor's secret.
             known = [secret for secret in known if not passing(secret.name)]
             carries = carries_secrets(exchange.request, exchange.context)
             if not known and not carries:

@@ -74,7 +74,7 @@ class RenderRun:
         text = None
         with suppress(TypeError):
             text = "".join(pieces)
-        if text is None:  # Jinja joins them again, and its message says which one is no text
+        if text is None:  # Jinja joins them again, and its message says which one is not a text
             render.failed(TypeError("a piece of the page is no text"))
             tracer = render.tracer
             return pieces if tracer is None else tracer.composition.unjoined(pieces)
