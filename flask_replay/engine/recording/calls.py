@@ -250,8 +250,10 @@ class RecordedCalls(Log):
         result = await value
         if of_app:
             self.drop(mark, lent)
-        _, operands = self.pending.pop(id(value), (None, ()))
-        if operands and type(result) not in LIVE:
+        _, operands, word = self.pending.pop(id(value), (None, (), ""))
+        if word:
+            result = self.telling(word, operands, result)
+        elif operands and type(result) not in LIVE:
             self.lend(operands)  # the result may contain them
         if (found := self.secret.get(id(value))) is not None:
             result = self.hide(result, found.name)

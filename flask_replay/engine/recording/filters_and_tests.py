@@ -119,7 +119,7 @@ class RecordedFunctions:
 
         def listen(operands: Any, keywords: Any, answer: Any, before: Any) -> Any:
             given = (*operands, *keywords.values())
-            noted = any(map(opaque, given)) or (makes_undefined and len(given) > 1)
+            noted = any(map(opaque, given)) or makes_undefined
             only_silent = not noted and all_silent(given)
             noted = noted or (filters and not only_silent and tracer.leads(given))
             if not noted and naming:

@@ -87,7 +87,8 @@ class Log(Secrets):
     :ivar keyed: some questions read items by name; such a question is a pair.
     :ivar log: subject, question, answer; subject, question, answer; …
     :ivar awaited: the results of coroutines with the coroutines, by identity.
-    :ivar pending: the coroutines of Jinja's own filters with their operands, by identity.
+    :ivar pending: the coroutines of Jinja's own filters with their operands, by identity. They have
+        the word of the question if it is only noted where the text tells an address.
     :ivar sandboxed: whether the app's environment intercepts every call.
     :ivar filled: values that objects of the app set in namespaces of the template.
     :ivar helpers: the compiled helpers; ``None`` where Python does all.
@@ -110,7 +111,7 @@ class Log(Secrets):
         self.filled: dict[int, dict[str, Any]] = {}
         self.own_reads = op.reads_its_own_way(base)
         self.reads_usually = type(base).getattr is Environment.getattr and base.undefined in op.LIVE
-        self.pending: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+        self.pending: dict[int, tuple[Any, tuple[Any, ...], str]] = {}
         self.awaited: dict[int, tuple[Any, Any]] = {}
         self.sandboxed: bool = getattr(base, "sandboxed", False)
         self.calls_usually = not self.sandboxed and base.context_class.call is Context.call
@@ -283,7 +284,7 @@ class Log(Secrets):
             found = AGAIN if live else self.reached(answer) if self.led else answer
             self.log.extend((operands[0] if operands else FREE, word, found))
             if type(answer) is CoroutineType and not app:
-                self.pending[id(answer)] = (answer, operands)
+                self.pending[id(answer)] = (answer, operands, "")
             elif id(type(answer)) not in _LIVE and word != op.METHOD:
                 self.lend(operands)  # the result may contain them
         except Exception as error:
@@ -298,8 +299,10 @@ class Log(Secrets):
 
     def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
         """Return a text, and note it if it contains the address of an object that the template
-        created.
+        created. That of a coroutine is known once it is awaited.
         """
+        if type(answer) is CoroutineType:
+            self.pending[id(answer)] = (answer, operands, word)
         return self.note(word, operands, answer) if self.tells_identity(answer) else answer
 
     def tells_identity(self, text: Any) -> bool:

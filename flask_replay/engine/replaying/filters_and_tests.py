@@ -51,7 +51,7 @@ class ReplayedFunctions:
             silent = op.SILENT.issuperset(map(type, given))
             if not (stands or silent) and filters:
                 stands = op.leads(given)
-            if makes_undefined and replayer.own_undefined and len(given) > 1:
+            if makes_undefined and replayer.own_undefined:
                 stands = True
             if not own or stands or naming:
                 operands = tuple(map(replayer.current, operands))
