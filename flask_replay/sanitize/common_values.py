@@ -101,14 +101,6 @@ def is_common(word: str) -> bool:
     return word in _words()
 
 
-def is_prose(text: str) -> bool:
-    """Whether a text is prose, such as a label or a sentence: several words, all of them known."""
-    words = re.findall(r"\w+", text.casefold())
-    return (
-        len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
-    )
-
-
 def is_wordlike(text: str) -> bool:
     """Whether a piece of a secret contains only letters, spaces and punctuation."""
     return all(letter.isalpha() or letter in " '-_.,!?" for letter in text)
