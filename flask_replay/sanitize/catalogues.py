@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
 from .common_values import is_common
 from .descriptions import has_messages, is_message
 from .names import plain, words_of
-from .vocabulary import PROSE, WORDS
+from .vocabulary import ANYWHERE, PROSE, STRONG, WEAK
 
 _MOST = 200
 """Values of a dictionary that are examined."""
@@ -25,8 +25,8 @@ _SMALLEST = 4
 _DEEPEST = 7
 """Levels of dictionaries within a catalogue."""
 
-_LARGE = 20
-"""Values of a catalogue in which a single unknown word under a sensitive name is a text, too."""
+_LARGE = 50
+"""Values of a catalogue that is no record of anybody. Each text in it is one for people."""
 
 _TEXTS, _DATA = 0.4, 0.12
 """The least share of texts among the values of a catalogue, and the largest share of data."""
@@ -41,6 +41,9 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+_STEM = 4
+"""Letters of the shortest stem of a word."""
+
 _SHORT = 6
 """Characters of the longest word with a digit: ``OAuth2``, ``2FA``."""
 
@@ -83,6 +86,37 @@ def kind_of(value: str) -> Kind:
     return Kind.WORD if not small or is_common(text.casefold()) else Kind.DATA
 
 
+@lru_cache(maxsize=4096)
+def says_so(value: str) -> bool:
+    """Whether a text is a label of a secret, which names it, or a sentence about it: ``Passwort
+    eingeben``. A password that reads like a text does neither.
+    """
+    kind = kind_of(value)
+    if kind < Kind.WORD:
+        return False
+    text = plain(_PLACEHOLDER.sub(" ", value[:_LONGEST]).casefold())
+    if len(text.split()) > 2 and text.rstrip().endswith((".", "!", "?", "…")):
+        return True
+    exact, stems, anywhere = _named()
+    if any(term in text for term in anywhere):
+        return True
+    words = _WORD.findall(text)
+    return any(
+        word in exact or any(word[:end] in stems for end in range(_STEM, len(word) + 1))
+        for word in words
+    )
+
+
+@cache
+def _named() -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    """Return the words for secrets: the words, the stems of longer ones, which are inflected in
+    many languages, and the terms of scripts without spaces.
+    """
+    exact = frozenset(plain(word) for word in STRONG | WEAK)
+    stems = frozenset(word[: max(_STEM, len(word) - 2)] for word in exact if len(word) > _STEM)
+    return exact, stems, tuple(map(plain, ANYWHERE))
+
+
 class Around:
     """The dictionary that contains a value, and the dictionaries around that.
 
@@ -109,14 +143,9 @@ class Around:
         if self.messages and is_message(name, value):
             return True
         size = self._size
-        if size < _SMALLEST:
+        if size < _SMALLEST or (size < _LARGE and not PROSE.isdisjoint(words_of(name))):
             return False
-        if size < _LARGE and not PROSE.isdisjoint(words_of(name)):
-            return False
-        kind = kind_of(value)
-        if kind is Kind.WORD:
-            return size >= _LARGE or plain(value.casefold()) in WORDS
-        return kind is Kind.TEXT
+        return says_so(value) or (size >= _LARGE and kind_of(value) is Kind.TEXT)
 
     @cached_property
     def _size(self) -> int:

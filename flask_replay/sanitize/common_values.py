@@ -34,7 +34,7 @@ _SERVER = re.compile(
 )
 """The address of a database or queue. It is not secret unless it contains credentials."""
 
-_SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no", "on", "off"})
+SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no", "on", "off"})
 
 _LIKELY_WORD = 8
 """Letters. A shorter unknown word may be an ordinary word of any language."""
@@ -66,7 +66,7 @@ def reach(value: str) -> Reach:
     word. All others are masked anywhere.
     """
     text = value.strip()
-    if len(text) < 3 or text.casefold() in _SCALARS or _TIME.fullmatch(text):
+    if len(text) < 3 or text.casefold() in SCALARS or _TIME.fullmatch(text):
         return Reach.OWN
     if _SENTENCE.fullmatch(text) or _SERVER.fullmatch(text):
         return Reach.OWN

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from ..markup.entities import unescape
-from .catalogues import Kind, kind_of
-from .common_values import Reach, reach
+from .catalogues import Kind, kind_of, says_so
+from .common_values import SCALARS, Reach, reach
 from .descriptions import is_message
 from .embedded_documents import document_of
-from .names import is_address, is_other, sensitive, words_of
+from .names import is_address, is_other, plain, sensitive, words_of
 from .sanitizer import REDACTED, Sanitizer
-from .vocabulary import PROSE
+from .vocabulary import HARMLESS, PROSE, WORDS
 from .writings import fold
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
@@ -223,11 +223,20 @@ def _pairs(html: str) -> Iterator[Field]:
 def _is_plain(name: str, value: str) -> bool:
     """Whether a text in JSON is harmless. Translations and settings have names of secrets, too."""
     return (
-        reach(value) is Reach.OWN
+        (reach(value) is Reach.OWN and not _is_chosen(value))
         or is_message(name, value)
         or is_other(name, value)
         or is_address(name, value)
     )
+
+
+def _is_chosen(value: str) -> bool:
+    """Whether a value is one word that may be a password: no word for secrets or their settings."""
+    word = value.casefold()
+    if len(value) < 3 or not value.isalpha():
+        return False
+    technical = plain(word) in WORDS and word not in HARMLESS
+    return not (technical or word in SCALARS or says_so(value))
 
 
 def _is_described(name: str, group: str) -> bool:
@@ -244,7 +253,7 @@ def _is_translation(html: str, pair: re.Match[str], end: int) -> bool:
     """
     quote = pair["quote"]
     text = _decoded(html[pair.end() + len(quote) : end])
-    if kind_of(text) is not Kind.TEXT or not PROSE.isdisjoint(words_of(pair["name"])):
+    if not says_so(text) or not PROSE.isdisjoint(words_of(pair["name"])):
         return False
     values = _values(quote)
     before = values.findall(html, max(0, pair.start() - _BESIDE), pair.start())

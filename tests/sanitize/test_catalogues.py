@@ -135,6 +135,9 @@ def test_translations_stay_readable(site: Flask, kind: str) -> None:
             "security_answer": "Violet Horse Cello",
         },
         {"a": "Ann Lee", "b": "New York", "c": "High Street", "password": "Sommerurlaub"},
+        {"a": "Ann Lee", "b": "New York", "c": "High Street", "password": "Monkey"},
+        {"a": "Ann Lee", "b": "New York", "c": "High Street", "password": "Violet Horse Cello"},
+        {"a": "Wine Cellar", "b": "Under the Stairs", "c": "Ask Bob", "token": "Open Sesame Now"},
     ],
 )
 def test_a_record_is_no_catalogue(record: dict[str, Any]) -> None:
@@ -144,6 +147,15 @@ def test_a_record_is_no_catalogue(record: dict[str, Any]) -> None:
     assert kept in (REDACTED, [REDACTED])
     if isinstance(record[name], str):
         assert mask(json.dumps({"x": 1, **record, "y": 2})).count(REDACTED) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["string", "none", "required", "Password", "optional", "text", "hidden", "disabled"]
+)
+def test_words_of_settings_are_no_passwords(value: str) -> None:
+    """Nor are labels. Any other single word may be one."""
+    assert REDACTED not in mask(json.dumps({"x": 1, "password": value, "y": 2}))
+    assert REDACTED in mask(json.dumps({"x": 1, "password": "monkey", "y": 2}))
 
 
 def test_a_secret_among_texts_is_one() -> None:
