@@ -390,7 +390,8 @@ def test_a_redirect_keeps_the_file_that_it_leads_to(make: Maker) -> None:
     """Which no page names."""
     app = make('<img src="/newest">')
     app.add_url_rule("/newest", "newest", lambda: redirect("/static/img/a.png"))
-    assert contents(app, visited(app, "/", "/newest"), 1) == {"/static/img/a.png": PNG}
+    recording = visited(app, "/", "/newest", headers={"Sec-Fetch-Dest": "image"})
+    assert contents(app, recording, 1) == {"/static/img/a.png": PNG}
 
 
 def test_relative_addresses_count_below_a_prefix(make: Maker) -> None:

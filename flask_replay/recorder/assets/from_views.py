@@ -22,6 +22,9 @@ _UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _DETECTED = frozenset({"image", "font", "audio", "video"})
 """Types that browsers detect by content (MIME Sniffing, section 6)."""
 
+_LOADED = frozenset({*_DETECTED, "style", "script", "track"})
+"""What pages load as files."""
+
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
 
@@ -42,6 +45,16 @@ def is_asset(request: Request, response: Response) -> bool:
         and (image or bool(_KINDS.fullmatch(mimetype)))
         and not _FORBIDDEN.search(",".join(response.headers.getlist("Cache-Control")))
     )
+
+
+def is_for_page(request: Request) -> bool:
+    """Whether a browser requests a file that a page loads."""
+    environ = request.environ
+    wanted = environ.get("HTTP_SEC_FETCH_DEST")
+    if wanted is None:
+        accepted = environ.get("HTTP_ACCEPT", "")
+        return bool(accepted.startswith(("image/", "text/css")))
+    return wanted in _LOADED
 
 
 def _wanted(request: Request) -> str:

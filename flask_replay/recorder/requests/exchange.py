@@ -20,7 +20,7 @@ from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
-from ..assets import Sought, is_asset, kept_asset
+from ..assets import Sought, is_asset, is_for_page, kept_asset
 from ..assets.library import path_of, sought, sought_by_file
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
@@ -184,7 +184,8 @@ class Exchange:
             return sought(body.data, host, f"{root}{path}", root)
         if own is not None:
             return sought_by_file(own, f"{root}{path}", root, self.mimetype)
-        location = header(self.headers, "location") if 300 <= self.status < 400 else ""
+        moved = 300 <= self.status < 400 and is_for_page(self.request)
+        location = header(self.headers, "location") if moved else ""
         target = path_of(location, f"{host}{path}") if location else None
         return None if target is None else Sought(root, (target,))
 
