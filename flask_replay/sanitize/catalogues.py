@@ -13,8 +13,20 @@ from typing import Any
 
 from .common_values import is_common
 from .descriptions import has_messages, is_message
-from .names import plain, words_of
-from .vocabulary import ANYWHERE, PROSE, STRONG, WEAK
+from .names import CERTAIN, plain, sensitive, words_of
+from .terms import words_in
+from .vocabulary import (
+    ANYWHERE,
+    HARMLESS,
+    OTHERS_AFTER,
+    OTHERS_BEFORE,
+    PROSE,
+    SECRET_THINGS,
+    SMALL,
+    STRONG,
+    WEAK,
+    WORDS,
+)
 
 _MOST = 200
 """Values of a dictionary that are examined."""
@@ -44,11 +56,31 @@ _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 _STEM = 4
 """Letters of the shortest stem of a word."""
 
+_LONG = 8
+"""Letters. A longer word for a secret occurs in no other words, except for compounds of it."""
+
+_ENDING = 3
+"""Letters of the longest ending by which a shorter word is inflected."""
+
+_PERSONAL = words_in("""
+    name names first last full given family middle maiden display user surname firstname lastname
+    fullname nickname username email mail phone mobile street address city town country zip postcode
+    company employer birthday birthdate dob gender job
+""") - {"maiden"}
+"""Words of names of which records of people consist."""
+
+_LABEL = 4
+"""Words of the longest label of a field in a form."""
+
 _SHORT = 6
 """Characters of the longest word with a digit: ``OAuth2``, ``2FA``."""
 
 _SIGNS = re.compile(r"[@#$%^*+=<>|~\\_]")
 """Characters that texts rarely have within a word."""
+
+
+_UNLABELLED = re.compile(r"[\d.!]")
+"""Characters that no label of a field has."""
 
 
 class Kind(IntEnum):
@@ -87,34 +119,103 @@ def kind_of(value: str) -> Kind:
 
 
 @lru_cache(maxsize=4096)
-def says_so(value: str) -> bool:
-    """Whether a text is a label of a secret, which names it, or a sentence about it: ``Passwort
-    eingeben``. A password that reads like a text does neither.
+def says_so(value: str, name: str = "") -> bool:
+    """Whether a text names a secret, as labels and sentences about it do: ``Passwort eingeben``. A
+    password that reads like a text rarely does.
+
+    :param name: the name of the text. Words with other meanings count only if it contains them.
     """
-    kind = kind_of(value)
-    if kind < Kind.WORD:
+    if kind_of(value) < Kind.WORD:
         return False
-    text = plain(_PLACEHOLDER.sub(" ", value[:_LONGEST]).casefold())
-    if len(text.split()) > 2 and text.rstrip().endswith((".", "!", "?", "…")):
-        return True
-    exact, stems, anywhere = _named()
-    if any(term in text for term in anywhere):
+    text = plain(_PLACEHOLDER.sub(" ", value[:_LONGEST]))
+    folded = text.casefold()
+    if any(term in folded for term in _named()[1]):
         return True
     words = _WORD.findall(text)
+    named = words_of(name)
+    weak = WEAK.intersection(named)
     return any(
-        word in exact or any(word[:end] in stems for end in range(_STEM, len(word) + 1))
-        for word in words
+        (
+            _names_secret(word.casefold())
+            and (len(word) > _STEM or word.isupper() or word.casefold() in named)
+            and not _is_adjective(before, word, after)
+        )
+        or word.casefold().removesuffix("s") in weak
+        for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False)
     )
 
 
-@cache
-def _named() -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
-    """Return the words for secrets: the words, the stems of longer ones, which are inflected in
-    many languages, and the terms of scripts without spaces.
+@lru_cache(maxsize=4096)
+def _names_secret(word: str) -> bool:
+    """Whether a word is one for a secret, an inflection of such a word, or a compound of it."""
+    if word in HARMLESS:
+        return False
+    exact, _, stems = _named()
+    if word in exact or CERTAIN.sensitive(word):
+        return True
+    for end in range(_STEM, len(word) + 1):
+        length = stems.get(word[:end], 0)
+        if length > _LONG or (length and len(word) <= length + _ENDING - (end < length)):
+            return end >= length or not is_common(word)
+    return False
+
+
+def _is_adjective(before: str, word: str, after: str) -> bool:
+    """Whether the words beside a word give it another meaning: ``Secret Garden``, ``Token Ring``.
+
+    :param before: the word before it.
+    :param after: the word after it.
     """
-    exact = frozenset(plain(word) for word in STRONG | WEAK)
-    stems = frozenset(word[: max(_STEM, len(word) - 2)] for word in exact if len(word) > _STEM)
-    return exact, stems, tuple(map(plain, ANYWHERE))
+    term, before, follows = word.casefold(), before.casefold(), after.casefold()
+    if before in OTHERS_BEFORE.get(term, ()) or follows in OTHERS_AFTER.get(term, ()):
+        return before not in SMALL and follows not in SMALL
+    titled = after[:1].isupper() and after[1:].islower()
+    return term == "secret" and titled and follows not in SECRET_THINGS and is_common(follows)
+
+
+@cache
+def _named() -> tuple[frozenset[str], tuple[str, ...], dict[str, int]]:
+    """Return the words for secrets: the words, the terms of scripts without spaces, and the stems
+    of longer words, which are inflected in many languages, with the lengths of the words.
+    """
+    exact = frozenset(map(plain, STRONG))
+    longer = sorted((word for word in exact if len(word) > _STEM), key=len)
+    stems = {word[:-1]: len(word) for word in longer} | {word: len(word) for word in longer}
+    return exact, tuple(map(plain, ANYWHERE)), stems
+
+
+@lru_cache(maxsize=4096)
+def _is_bare(name: str) -> bool:
+    """Whether a name ends with a word for a secret, as the names of secrets do. Names of texts may
+    say more about them: ``The secret has been reset.``, or ``token.revoke``.
+    """
+    last = "".join(words_of(name)[-1:])
+    if name.count(" ") > 2 and not name.endswith("?"):
+        return False
+    return last in WORDS or sensitive(last)
+
+
+def _is_label(value: str) -> bool:
+    """Whether a text consists of a few words for secrets: ``Neues Passwort``."""
+    words = _WORD.findall(plain(value).casefold())
+    known = all(word in WORDS or _names_secret(word) for word in words) and not value[:1].islower()
+    return known and 0 < len(words) <= _LABEL and _UNLABELLED.search(value) is None
+
+
+def _is_record(data: Any) -> bool:
+    """Whether a dictionary is the record of a person: it has a name, an address or the like. A
+    dictionary of labels has these keys, too; but most of its texts contain the keys.
+    """
+    personal = [
+        (words[-1], plain(value).casefold().replace("-", ""))
+        for key, value in islice(dict.items(data), _MOST)
+        if isinstance(key, str)
+        and isinstance(value, str)
+        and (words := words_of(key))
+        and _PERSONAL.issuperset(words)
+        and words != ("user",)
+    ]
+    return 2 * sum(word in text for word, text in personal) < len(personal)
 
 
 class Around:
@@ -145,7 +246,17 @@ class Around:
         size = self._size
         if size < _SMALLEST or (size < _LARGE and not PROSE.isdisjoint(words_of(name))):
             return False
-        return says_so(value) or (size >= _LARGE and kind_of(value) is Kind.TEXT)
+        if says_so(value, name):
+            return not self._is_record or _is_label(value)
+        if _is_bare(name) or self._is_record:
+            return False
+        return kind_of(value) is Kind.TEXT and (size >= _LARGE or _ends(value))
+
+    @cached_property
+    def _is_record(self) -> bool:
+        """Whether this, or the dictionary around a small one, is the record of a person."""
+        outer = self.outer if len(self.data) < _SMALLEST else None
+        return _is_record(self.data) or (outer is not None and outer._is_record)
 
     @cached_property
     def _size(self) -> int:
@@ -154,6 +265,11 @@ class Around:
         """
         outer = 0 if self.outer is None else self.outer._size
         return outer or _size_of(self.data)
+
+
+def _ends(value: str) -> bool:
+    """Whether a text is a sentence."""
+    return len(value.split()) > 2 and value.rstrip().endswith((".", "!", "?", "…"))
 
 
 NOWHERE = Around({})

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from .common_values import is_common
-from .names import sensitive, words_of
+from .names import plain, sensitive, words_of
 from .terms import words_in
 from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS
 
@@ -33,6 +33,19 @@ _OBJECTING = words_in("""
     choose type paste confirm already used ensure string numbers special
 """)
 """Words of messages about what was typed."""
+
+_OBJECTING_ELSEWHERE = words_in("""
+    feld felder benotigt erforderlich pflichtfeld ungultig zeichen falsch abgelaufen angeben
+    ausfullen eingeben ziffern buchstaben stimmt ubereinstimmen champ obligatoire requis invalide
+    caracteres caractere saisir incorrect expire campo obligatorio obligatoria requerido requerida
+    invalido invalida caracteres incorrecta introduce introduzca preencha preenchido obbligatorio
+    richiesto richiesta caratteri inserire scaduto veld verplicht vereist ongeldig tekens invullen
+    verlopen pole wymagane wymagany znakow nieprawidlowe nieprawidlowy wypelnij povinne neplatne
+    znaku vyplnte faltet obligatoriskt ogiltigt tecken feltet pakrevd obligatorisk ugyldig ugyldigt
+    tegn pakraevet kentta pakollinen virheellinen merkkia alan zorunlu zorunludur gecersiz karakter
+    поле обязательно обязательное неверныи символов введите заполните
+""")
+"""Such words in other languages, without accents."""
 
 _USUAL = _SAYING | _OBJECTING | (WORDS - HARMLESS)
 
@@ -85,6 +98,12 @@ _MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]")
 
 _SENTENCE = re.compile(r"[^\W\d_]\S*(?: \S+){2,40}[.!?…]|[^\x00-\x7f]{3,80}[。！？]")
 
+_UNSPACED = re.compile(
+    r"[^\x00-\x7f]{3,80}(?:ください|必要です|必須です|しません|不能为空|不能為空|错误|錯誤|无效|無效"
+    r"|하세요|합니다|않습니다|입니다)[。！.!]?"
+)
+"""A message of a script without spaces."""
+
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CONTRACTED = re.compile(r"(?<=[a-z])['’][a-z]{1,2}\b")
 """The end of a contraction: ``can't``."""
@@ -135,10 +154,15 @@ def is_message(name: str, text: str) -> bool:
 
 def is_remark(name: str, text: str) -> bool:
     """Whether a text that a page shows under the name of a secret is a sentence about it, such as
-    an error.
+    an error: it objects to what was typed.
     """
-    words = {*map(str.casefold, _WORD.findall(text))} if " " in text else set[str]()
-    says = not _OBJECTING.isdisjoint(words) or _SENTENCE.fullmatch(text) is not None
+    if " " not in text:
+        return _UNSPACED.fullmatch(text) is not None
+    words = [*map(str.casefold, _WORD.findall(plain(text)))]
+    if not _OBJECTING.isdisjoint(words):
+        says = not (_SAYING | STRONG).isdisjoint(words)
+    else:
+        says = len(words) > 2 and not _OBJECTING_ELSEWHERE.isdisjoint(words)
     return says and is_message(name, text)
 
 

@@ -13,6 +13,7 @@ from flask import Flask, jsonify, render_template_string, request
 
 from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.catalogues import Around, Kind, kind_of
+from flask_replay.sanitize.descriptions import is_remark
 from flask_replay.sanitize.html import mask
 
 from ..conftest import recordings_of, replay_of
@@ -42,7 +43,7 @@ CATALOGUES: dict[str, dict[str, Any]] = {
     "with some data": {
         **{f"page.{number}": f"Seite mit der Nummer {number}" for number in range(16)},
         "login.mail": "ann@example.org",
-        "login.secret": "Geheimes Wort eingeben",
+        "login.secret": "Geheimnis eingeben",
         "login.page": "https://example.org/login",
     },
     "without spaces": {
@@ -147,6 +148,76 @@ def test_a_record_is_no_catalogue(record: dict[str, Any]) -> None:
     assert kept in (REDACTED, [REDACTED])
     if isinstance(record[name], str):
         assert mask(json.dumps({"x": 1, **record, "y": 2})).count(REDACTED) == 1
+
+
+PERSON = {"name": "Ann Lee", "street": "High Street", "city": "New York"}
+
+PHRASES = [
+    "Saltwater Pass Island", "Passion Fruit", "Bear Island Lodge", "Pink Elephant", "Secret Garden",
+    "Top Secret", "password", "Token Ring", "Salt and Pepper", "El Niño Again", "Sid Vicious",
+    "I love my dog.", "Das ist geheim!", "My Secret Password!", "Secret Number 7",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("password", PHRASES)
+def test_words_that_only_resemble_those_for_secrets_are_no_labels(password: str) -> None:
+    """Nor are sentences that name no secret, nor what a person's record has beside a name."""
+    assert Sanitizer().params({**PERSON, "password": password})["password"] == REDACTED
+    assert Sanitizer().params({**PERSON, "password": {"text": password}})["password"] == {
+        "text": REDACTED
+    }
+
+
+def test_in_a_record_of_a_person_only_labels_are_readable() -> None:
+    """They consist of words for secrets. The texts of a form contain their keys."""
+    for label in ("Password", "Neues Passwort", "Passwort vergessen?"):
+        assert Sanitizer().params({**PERSON, "password": label})["password"] == label
+    form = {
+        "name": "Ihr Name",
+        "email": "Ihre E-Mail",
+        "city": "Wohnort",
+        "password": "Wählen Sie ein Passwort",
+    }
+    assert Sanitizer().params(form) == form
+
+
+def test_a_table_of_many_records_is_no_catalogue() -> None:
+    """However large it is; nor does a catalogue beside a record change that."""
+    table: dict[str, Any] = {
+        f"user {number}": {**PERSON, "password": "Correct Horse Battery"} for number in range(20)
+    }
+    rooms = {f"room {number}": {"wifi": "Home Net", "floor": "First Floor", "password": "Blue Sky"}
+             for number in range(20)}  # fmt: skip
+    texts = {f"page.{number}": "Seite mit der Nummer" for number in range(60)}
+    for data in (table, rooms, {"texts": texts, "user": table["user 1"]}):
+        kept = str(Sanitizer().params(data))
+        assert "Correct Horse" not in kept
+        assert "Blue Sky" not in kept
+
+
+def test_a_name_that_says_more_than_a_secret_is_one_of_texts() -> None:
+    """In a large catalogue, such as ``token.revoke``; and for sentences, in any."""
+    texts = {f"page.{number}": "Seite mit der Nummer" for number in range(60)}
+    texts |= {"token.revoke": "Wirklich löschen", "The secret has been reset.": "Hotovo je to"}
+    assert Sanitizer().params(texts) == texts
+    few = {**GERMAN, "password.sent": "Wir haben Ihnen geschrieben."}
+    assert Sanitizer().params(few) == few
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Must be at least 8 characters long.", True), ("This field is required.", True),
+        ("Dieses Feld wird benötigt.", True), ("Este campo es obligatorio.", True),
+        ("Incorrect password.", True), ("このフィールドは必須です。", True),
+        ("I love my dog.", False), ("Let me in please!", False), ("What is love?", False),
+        ("Das ist geheim!", False), ("Mon petit chat noir.", False), ("Special Letter", False),
+        ("Wrong Number", False), ("开门大吉吧。", False),
+    ],
+)  # fmt: skip
+def test_a_sentence_under_the_name_of_a_secret_is_kept_if_it_objects(text: str, kept: bool) -> None:
+    """Other sentences may be passwords, where a page reads them and where values are learnt."""
+    assert is_remark("password", text) is kept
 
 
 @pytest.mark.parametrize(
