@@ -238,13 +238,15 @@ def test_an_app_reads_its_middleware_as_before(tmp_path: Path) -> None:
         prefix = "/shop"
 
         def __init__(self, inner: Any) -> None:
-            self.inner = inner
+            self.app = inner
 
         def __call__(self, environ: Any, start_response: Any) -> Any:
-            return self.inner(environ, start_response)
+            return self.app(environ, start_response)
 
+    flask = app.wsgi_app
     app.wsgi_app = Prefixed(app.wsgi_app)  # type: ignore[method-assign]
     app.add_url_rule("/", "home", lambda: getattr(app.wsgi_app, "prefix", "none"))
     Replay(app)
     assert app.test_client().get("/").text == "/shop"
     assert not hasattr(app.wsgi_app, "suffix")
+    assert getattr(app.wsgi_app, "app") == flask  # noqa: B009 - mypy knows Flask's method only

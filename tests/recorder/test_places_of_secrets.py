@@ -112,3 +112,33 @@ def test_secrets_within_g_and_in_headers_of_the_response_are_known(app: Flask, o
     found = kept(app)
     assert SECRET not in found
     assert "w0mbatX7q" not in found
+
+
+class Computed:
+    """An object of the app whose attributes come from somewhere else."""
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        raise ValueError("the database is gone")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"computed": Computed()},
+        {f"mail{number}": {"password": f"other-{number}-password"} for number in range(60)},
+    ],
+)
+def test_a_secret_of_g_is_known_whatever_else_is_in_it(app: Flask, others: dict[str, Any]) -> None:
+    """No code of the app runs, and one name may have many values."""
+
+    @app.get("/")
+    def page() -> str:
+        g.first = {"password": SECRET}
+        vars(g).update(others)
+        return render_template_string(_PAGE + "{{ x }}", x=f"as you know, {SECRET}")
+
+    client = app.test_client()
+    client.get("/").close()
+    client.get("/").close()
+    assert SECRET not in kept(app)

@@ -20,16 +20,16 @@ class Sending:
     """Stands in for an app's ``wsgi_app``, and adds headers to its responses.
 
     It holds the app only weakly, and has the attributes of the middleware that it wraps, because
-    apps read those.
+    apps read those. Names of its own would hide them, such as the ``app`` of most middleware.
     """
 
     def __init__(self, app: Flask) -> None:
-        self.app = weakref.ref(app)
-        self.inner: Application | None = app.__dict__.get("wsgi_app")
+        self._replay_app = weakref.ref(app)
+        self._replay_inner: Application | None = app.__dict__.get("wsgi_app")
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the app's own middleware."""
-        inner = self.__dict__.get("inner")
+        inner = self.__dict__.get("_replay_inner")
         if inner is None or name.startswith("__"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(inner, name)
@@ -52,9 +52,9 @@ class Sending:
             )
 
         try:
-            if self.inner is not None:
-                return self.inner(environ, start)
-            app = self.app()
+            if self._replay_inner is not None:
+                return self._replay_inner(environ, start)
+            app = self._replay_app()
             assert app is not None  # the app itself is calling, so it exists
             return type(app).wsgi_app(app, environ, start)
         finally:
