@@ -120,6 +120,9 @@ comma. It matches everywhere, so no character is scanned twice.
 _BREAKS = re.compile(r"[\t\n\r]")
 _PATH = re.compile(r"[^?#]*+")
 
+_NESTED = 3
+"""Levels of pages within ``srcdoc`` that are read. The player shows as many."""
+
 _USUAL = 2_000
 """Bytes of a tag that may be cached. A longer tag contains an image itself, and many of those would
 take too much memory.
@@ -146,17 +149,18 @@ def rewrite(text: str, replace: Replace) -> str:
     return "".join((*pieces, text[position:])) if pieces else text
 
 
-def referred(body: bytes) -> set[str]:
+def referred(body: bytes, nested: int = 0) -> set[str]:
     """Return the addresses from which a page may load something, and perhaps a few more.
 
     It ignores comments in the page, so it takes a tenth of the time of :func:`rewrite`, unless the
     page has styles that it cannot read.
 
     :param body: the body of a response, in UTF-8.
+    :param nested: how many pages in ``srcdoc`` contain it.
     """
     found: set[str] = set()
     for tag in set(_tags(body)):
-        found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
+        found.update((_in_tag if len(tag) <= _USUAL else _in_tag.__wrapped__)(tag, nested))
     for kind, script in _inline(body) if b"<script" in body else ():
         usual = len(script) <= _USUAL
         found.update((_in_script if usual else _in_script.__wrapped__)(kind, script))
@@ -207,16 +211,16 @@ def _inline(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=512)
-def _in_tag(tag: bytes) -> tuple[str, ...]:
+def _in_tag(tag: bytes, nested: int) -> tuple[str, ...]:
     """Return the addresses in a tag. It is cached, because pages repeat the same tags."""
     found: list[str] = []
     written = tag.decode("utf-8", "replace")
     if "data-" in written:
         written = _WAITS.sub(lambda waits: WAITING[waits[0].lower()], written)
     rewrite(written, lambda role, address: found.append(address))
-    if "srcdoc" in written.lower():
+    if nested < _NESTED and "srcdoc" in written.lower():
         for held in tags(written, "iframe"):
-            found += referred((held.get("srcdoc") or "").encode("utf-8", "replace"))
+            found += referred((held.get("srcdoc") or "").encode("utf-8", "replace"), nested + 1)
     return tuple(found)
 
 

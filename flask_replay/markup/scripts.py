@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
@@ -32,6 +32,9 @@ their root.
 _BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
 """The path of a file as bundlers list it, relative to a folder that holds the script's."""
 _MOST_BUNDLED = 200
+_MOST_FOLDERS = 8
+"""Folders above a script in which such files are looked for. A visitor may request a longer path.
+"""
 
 _CLASSIC = frozenset({"", "text/javascript", "application/javascript"})
 _LOADS = re.compile(r"(?<![\w$.])import\s*\(")
@@ -76,7 +79,9 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
 
     :param path: the path of the script.
     """
-    folders = [*accumulate(path.split("/")[:-1], lambda above, name: f"{above}/{name}")][1:]
+    folders: list[str] = []
+    while (path := path.rpartition("/")[0]) and len(folders) < _MOST_FOLDERS:
+        folders.append(path)
     for found in islice(_BUNDLED.finditer(text), _MOST_BUNDLED):
         yield from (f"{folder}/{found[1]}" for folder in folders)
 

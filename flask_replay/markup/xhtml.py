@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 XHTML = "application/xhtml+xml"
 
@@ -13,26 +14,48 @@ _VOID = frozenset(
 """Elements that have no end tag in HTML (HTML, section 13.1.2)."""
 
 _START = re.compile(
-    r"\A\ufeff?\s*(?:<\?xml[^>]*>)?\s*(?:<!doctype[^>\[]*(?:\[[^\]]*\])?[^>]*>)?", re.IGNORECASE
+    r"\A\ufeff?\s*(?:<\?xml[^>]*>)?\s*(?:<!doctype[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>)?",
+    re.IGNORECASE,
 )
+_ATTRIBUTES = r"(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'){0,200}+"
 _XML = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>"
-    r"|<(?P<name>[a-z][^\s/>\"']{0,100}+)"
-    r"(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,2000}+\"|'[^']{0,2000}+'){0,200}+/>",
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)"
+    rf"|<(?P<name>[a-z][^\s/>\"']{{0,100}}+){_ATTRIBUTES}/>"
+    rf"|<(?P<begin>script|style)(?=[\s>]){_ATTRIBUTES}>|</(?P<end>script|style)"
+    r"|&(?P<entity>lt|gt|amp|quot|apos);",
     re.IGNORECASE | re.DOTALL,
 )
-"""A comment, the mark of a part that is not markup, or an element without content."""
+"""A comment, a part that is not markup, an element without content, the beginning or end of a
+script or style, or a character that XML writes as an entity.
+"""
+
+_END = re.compile(r"<(?=/(?:script|style)|!--)", re.IGNORECASE)
+_CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 def as_html(text: str) -> str:
     """Return a page of XHTML as HTML: in standards mode, and with an end tag for each element
     without content.
+
+    In HTML, the text of a script or style has neither entities nor parts that are not markup, and
+    other text has only entities.
     """
-    return f"<!doctype html>{_XML.sub(_closed, _START.sub('', text, count=1))}"
+    raw = False
 
+    def written(found: re.Match[str]) -> str:
+        nonlocal raw
+        data, name, entity = found["data"], found["name"], found["entity"]
+        if data is not None:
+            # a text of a script may contain its end tag
+            return _END.sub(r"<\\", data) if raw else escape(data, quote=False)
+        if name is not None:
+            return found[0] if name.lower() in _VOID else f"{found[0][:-2]}></{name}>"
+        if entity is not None:
+            character = _CHARACTERS.get(entity, found[0]) if raw else found[0]
+            ends = character == "<" and found.string[found.end() : found.end() + 1] in {"/", "!"}
+            return f"{character}\\" if ends else character
+        if found["begin"] or found["end"]:
+            raw = found["begin"] is not None
+        return found[0]
 
-def _closed(found: re.Match[str]) -> str:
-    name = found["name"]
-    if name is None:
-        return found[0] if found[0].startswith("<!--") else ""
-    return found[0] if name.lower() in _VOID else f"{found[0][:-2]}></{name}>"
+    return f"<!doctype html>{_XML.sub(written, _START.sub('', text, count=1))}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from html import escape
+from itertools import islice
 
 import tinycss2
 from tinycss2.ast import Declaration, Node, ParseError, QualifiedRule
@@ -53,8 +54,10 @@ _HIDING = re.compile(
 """Occurs in stylesheets that are worth parsing."""
 
 _CHANGED = ('sizes="auto', "sizes='auto", "sizes=auto", "onload", "cloak", "no-js", *WAITING)
-_HIDDEN = re.compile(r"<(?:html|body)\s[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
+_ROOT = re.compile(r"<(?:html|body)\s")
+_HIDDEN = re.compile(r"[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
 """Occur in pages that look different once scripts ran, in small letters."""
+_FEW = 10
 
 _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
@@ -97,8 +100,16 @@ def _may_change(text: str) -> bool:
     lower = text.lower()
     hides = any(word in lower for word in _HIDES) or "hidden" in lower
     return any(word in lower for word in _CHANGED) or (
-        hides and bool(_HIDDEN.search(lower) or _HIDING.search(text))
+        hides and (_hides_root(lower) or _HIDING.search(text) is not None)
     )
+
+
+def _hides_root(lower: str) -> bool:
+    """Whether a page, in small letters, may be hidden by an attribute of its root or body. A page
+    with many such tags may.
+    """
+    roots = [*islice(_ROOT.finditer(lower), _FEW)]
+    return len(roots) == _FEW or any(_HIDDEN.match(lower, root.end()) for root in roots)
 
 
 def browser_style(text: str, *, scripted: bool) -> str:

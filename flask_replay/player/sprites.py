@@ -31,6 +31,10 @@ _PLACE = re.compile(
 """Where a page shows a part of a drawing, and where trees in shadow begin and end."""
 
 
+_REPEATED = 5_000_000
+"""The most characters of drawings that are inserted into a page again, for its other trees."""
+
+
 class Sprites:
     """The drawings to which a page refers."""
 
@@ -69,16 +73,22 @@ class Sprites:
         pieces: list[str] = []
         position = 0
         trees: list[set[str]] = [set()]
+        inserted: set[str] = set()
+        left = _REPEATED
         for found in _PLACE.finditer(page):
             prefix = found["prefix"]
             if found["ends"]:
-                trees = trees[:-1] or [set()]
+                del trees[max(1, len(trees) - 1) :]
             elif prefix is None:
                 trees.append(set())
             elif prefix in self._texts and prefix not in trees[-1]:
                 trees[-1].add(prefix)
-                pieces += (page[position : found.start()], f"<defs>{self._drawing(prefix)}</defs>")
-                position = found.start()
+                drawing = self._drawing(prefix)
+                left -= len(drawing) if prefix in inserted else 0
+                if left >= 0:
+                    inserted.add(prefix)
+                    pieces += (page[position : found.start()], f"<defs>{drawing}</defs>")
+                    position = found.start()
         return "".join((*pieces, page[position:]))
 
     def _drawing(self, prefix: str) -> str:

@@ -153,6 +153,7 @@ def test_a_page_of_which_nothing_is_replaced_stays() -> None:
         "<script type=module>" * 20_000,
         "<script " * 20_000,
         "<script type=importmap>" + "[" * 100_000 + "</script>",
+        "<iframe srcdoc=" + "<iframe/srcdoc=" * 3_000 + ">",
     ],
 )
 def test_hostile_pages_take_no_time(page: str) -> None:

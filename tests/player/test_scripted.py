@@ -175,6 +175,7 @@ def test_text_that_looks_like_a_tag_stays() -> None:
         "<style>body{opacity:0}{",
         "<img data-src=",
         "<body style='opacity:0;",
+        "aria-hidden <body ",
         "<script><style>",
     ],
 )

@@ -67,3 +67,22 @@ def test_a_drawing_is_once_in_each_tree() -> None:
         sprites.put_into(f"{use}<i><template shadowrootmode=open>{use}{use}</template></i>{use}")
         == f"{placed}<i><template shadowrootmode=open>{placed}{use}</template></i>{use}"
     )
+
+
+def test_a_large_drawing_is_in_the_first_of_many_trees() -> None:
+    """And in as many others as a page can hold."""
+    tree = '<template shadowrootmode=open><svg><use href="#s01234567-a"/></svg></template>'
+    sprites = Sprites()
+    sprites.name("0123456789", "a", lambda: f"<svg><symbol id='a'/>{'<g/>' * 300_000}</svg>")
+    page = sprites.put_into(tree * 1_000)
+    assert 2 <= page.count("<symbol") < 10
+    assert page.count("<use") == 1_000
+
+
+def test_trees_within_trees_take_no_time() -> None:
+    """Though there are many."""
+    sprites = Sprites()
+    sprites.name("0123456789", "a", lambda: "<svg><symbol id='a'/></svg>")
+    began = time.process_time()
+    sprites.put_into("<template>" * _REPEATED + "</template>" * _REPEATED)
+    assert time.process_time() - began < 5
