@@ -45,6 +45,11 @@ so they are not used as names.
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
+_RANDOM = 16
+"""Characters of the shortest secret named by a text that is masked in all recordings. Shorter ones
+may be words of other visitors' pages: ``C6H12O6``, ``1080p60fps``.
+"""
+
 LARGE = 1_000
 """A smaller number occurs too often by chance to be searched for."""
 
@@ -236,8 +241,10 @@ class Memory:
             if texts is not None and secret not in texts:
                 continue
             random = is_token(secret)
-            found = self.learn(secret, name=name, lasting=random)
-            if not random and found is Reach.ANYWHERE and is_chosen(secret) and not passing(name):
+            lasting = random and len(secret) >= _RANDOM
+            found = self.learn(secret, name=name, lasting=lasting)
+            own = not lasting and found is Reach.ANYWHERE and not passing(name)
+            if own and (random or is_chosen(secret)):
                 of_visit[secret] = REDACTED
         if of_visit:
             self.lasting.add({}, of_visit, self.visit)

@@ -103,6 +103,9 @@ _CODE = re.compile(
 _DOTTED = re.compile(r"(?=(?:\D{0,32}\d){6})[\w-]{16,}\.\w{1,5}")
 """A token, and the end of a file's name."""
 
+_NAME = re.compile(r"[\w$][\w.:/\[\]-]{0,79}?(?<!\d)\d?[\])]?")
+"""A name, which ends with one digit at most, unlike ``Password123`` and ``Secret7!``."""
+
 _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
@@ -261,7 +264,7 @@ def _decoded(text: str) -> Iterator[str]:
 
 def _is_distinct(name: str, value: str) -> bool:
     """Whether a value is neither an ordinary word nor code, nor the name of a secret itself."""
-    if not is_token(value) and sensitive(value):
+    if not is_token(value) and _NAME.fullmatch(value) is not None and sensitive(value):
         return False
     if (
         REDACTED in value

@@ -85,7 +85,7 @@ _SCALAR = re.compile(r"(?:None|null|nil|True|False|true|false|undefined)\b")
 _QUOTED = re.compile(
     r"[bBrRuUfF]{0,2}(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\")){1,4096}\"{3}|\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
 )
-_INNER = re.compile(r"\w{1,64}=[\w+/.-]{6}")
+_INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
 _CELL = re.compile(rf"{_QUOTED.pattern}|[^\s,()]+")
@@ -272,7 +272,8 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             continue
         start = match.end()
         end = _value_end(text, start, match, code)
-        if end > start and _INNER.match(text, start, end) is not None:
+        inner = _INNER.match(text, start, end) if end > start else None
+        if inner is not None and sensitive(inner[1]):
             continue  # auth: token=…
         if end > start:
             yield text[position:start]

@@ -117,3 +117,10 @@ def test_looking_takes_time_in_proportion() -> None:
         started = time.process_time()
         clean(piece * 5_000)
         assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize("name", ["auth_token: ", "the password is ", "--token=", "?passwd="])
+def test_an_equals_sign_within_a_secret_begins_no_other_value(name: str) -> None:
+    """Unless a name of a secret precedes it: ``auth: token=…``."""
+    assert clean(f"{name}sk=ab12cd34") == f"{name}[redacted]"
+    assert clean(f"{name}token=ab12cd34") == f"{name}token=[redacted]"

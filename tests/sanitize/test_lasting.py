@@ -129,3 +129,17 @@ def test_what_a_text_says_is_secret_in_the_next_request() -> None:
     assert heard("Your new password is Wombat-7", "x Wombat-7 y") == "x [redacted] y"
     assert heard("Your new password is Wombat-7", "x Wombat-7 y", "another") == "x Wombat-7 y"
     assert heard("say password=wombat7 here", "x wombat7 y") == "x wombat7 y"
+
+
+@pytest.mark.parametrize("word", ["C6H12O6", "1080p60fps", "iPhone15Pro", "Monday", "B2B2C-2024"])
+def test_no_text_of_a_visitor_masks_words_of_other_recordings(word: str) -> None:
+    """Only long random ones are masked there, which no page contains by chance."""
+    for said in ("your password is {}.", "password={}", "<b>Token:</b> {}", '{{"pin": "{}"}}'):
+        assert heard(said.format(word), f"x {word} y", "another") == f"x {word} y"
+
+
+def test_a_password_that_contains_a_word_for_secrets_is_heard() -> None:
+    """Names of secrets have no signs, and one digit at most."""
+    for password in ("Password1!", "MySecret99", "user:pw12345"):
+        assert heard(f"password={password}", f"x {password} y") == "x [redacted] y"
+    assert heard("password=new_password2", "x new_password2 y") == "x new_password2 y"
