@@ -232,8 +232,6 @@ class RuntimeLoop(LoopContext):
         self._runtime = runtime
         self._iterable = iterable
         self._iterator = iter(runtime.iterate(iterable))
-        if type(iterable) is GeneratorType:
-            self._peek_next = self._peek_noting  # type: ignore[method-assign]
         self._undefined = undefined
         self._recurse = recurse
         self.depth0 = depth0
@@ -254,11 +252,11 @@ class RuntimeLoop(LoopContext):
             self._runtime.advancing(self, measured=True)
         return self._length
 
-    def _peek_noting(self) -> Any:
-        """Take the next item of a generator, such as that of ``for … if …``, which may note what
-        its code reads.
+    def _peek_next(self) -> Any:
+        """Take the next item before its turn. The code of a generator, such as that of
+        ``for … if …``, may note what it reads.
         """
-        if self._after is missing:
+        if self._after is missing and type(self._iterable) is GeneratorType:
             self._runtime.advancing(self, measured=False)
         return LoopContext._peek_next(self)
 

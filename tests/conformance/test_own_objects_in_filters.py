@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from flask_replay.engine.objects import RuntimeLoop
+from flask_replay.engine.recording.iteration import RecordedIteration
 from tests.fuzzing.compare import Comparison
 from tests.fuzzing.environments import KINDS
 
@@ -127,3 +129,23 @@ def test_a_block_that_is_called_with_arguments_fails_as_without_a_recorder(
 ) -> None:
     """However the page got it."""
     assert _difference("plain", f"{{{{ {block}(ann) }}}}", replaying) == ""
+
+
+def test_a_long_loop_is_asked_for_its_end_without_more_memory(
+    replaying: Replaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the last items are remembered, for a filter that comes later."""
+    lengths: list[int] = []
+    advancing = RecordedIteration.advancing
+
+    def counted(tracer: RecordedIteration, loop: RuntimeLoop, *, measured: bool) -> None:
+        advancing(tracer, loop, measured=measured)
+        lengths.append(len(tracer.advanced))
+
+    monkeypatch.setattr(RecordedIteration, "advancing", counted)
+    page = (
+        "{% for one in range(3000) if one >= 0 %}{{ '' if loop.last }}{% endfor %}"
+        "{% for one in [ann, bob] if one %}{{ [loop]|join(attribute='nextitem') }}{% endfor %}"
+    )
+    assert _difference("plain", page, replaying) == ""
+    assert len(lengths) > 3_000 > 2 * max(lengths)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import pickle
 import threading
 import time
 import tracemalloc
+import weakref
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -412,3 +414,39 @@ def test_what_a_template_read_other_workers_know_before_the_response_is_over(
                 assert other.lasting.known.keys() == {"k-4711-of-ann", "481516"}
         finally:
             other._reset()
+
+
+class Numbered:
+    """An object that a page shows."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for one in items %}{{ one.number }}{% endfor %}",
+        "{% for one in items if one.number %}{{ loop.last }}{% endfor %}",
+    ],
+)
+def test_objects_of_a_page_are_freed_with_the_request(app: Flask, source: str) -> None:
+    """By counting references alone, as without a recorder: one of them may hold a connection."""
+    alive: list[weakref.ref[Any]] = []
+
+    @app.get("/objects")
+    def page() -> str:
+        items = [Numbered(number) for number in range(3)]
+        alive[:] = map(weakref.ref, items)
+        return render_template_string(source, items=items)
+
+    client = app.test_client()
+    client.get("/objects").close()  # the first request prepares the template
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        client.get("/objects").close()
+        assert [one() for one in alive] == [None] * 3
+    finally:
+        if enabled:
+            gc.enable()

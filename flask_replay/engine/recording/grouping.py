@@ -101,6 +101,7 @@ class Grouping:
         identities = [*map(id, self.kinds)]
         kinds = dict(zip(identities, self.kinds, strict=True))
         numbers = dict(zip(kinds, count()))
+        self.writers.clear()  # they refer back to this object, and it to those of the app
         return Trace(
             types=[*map(describe, kinds.values())],
             objects=list(map(numbers.__getitem__, identities)),

@@ -4,6 +4,7 @@ app knows.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from types import BuiltinMethodType, CoroutineType, MethodType
@@ -76,6 +77,9 @@ step.
 
 _LIVE, _PLAIN, _JINJA_TYPES = LIVE.identities, PLAIN.identities, JINJA_TYPES.identities
 _MAX_NESTING = 16
+_ADVANCES = 1_000
+"""The most loops that one filter makes advance. A template may ask each of a million for its end.
+"""
 _CONTAINERS = SEQUENCES.keys() | {dict}
 
 
@@ -96,8 +100,8 @@ class Log(Secrets):
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
     :ivar led: a filter may have reached containers of the template through Jinja's own objects.
-    :ivar advanced: loops that found out their length or next item, each with the length of the log
-        before.
+    :ivar advanced: the last loops that found out their length or next item, each with the length of
+        the log before.
     :ivar lent: containers that the template passed to the app, with the order in which it did.
     """
 
@@ -120,7 +124,7 @@ class Log(Secrets):
         self.found: dict[str, str] = {}
         self.sensitive_values: list[tuple[str, Any]] = []
         self.led = False
-        self.advanced: list[tuple[int, Any]] = []
+        self.advanced: deque[tuple[int, Any]] = deque(maxlen=_ADVANCES)
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Whether a value is, or contains, something that only the app knows."""
