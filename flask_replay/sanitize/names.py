@@ -110,9 +110,11 @@ class Names:
 
     def _spaceless(self, name: str) -> bool:
         terms, about = self._written_together
-        return any(term in name for term in terms) and not (
-            name.endswith(tuple(about)) or name.startswith(tuple(known.FORGOTTEN))
-        )
+        found = [term for term in terms if term in name]
+        if not found or name.endswith(tuple(about)):
+            return False
+        forgotten = name.startswith(tuple(known.FORGOTTEN))
+        return not (forgotten and any(name.find(term) + len(term) == len(name) for term in found))
 
     def _glued(self, word: str) -> bool:
         """Whether a long word contains a term, and does not consist of known words."""

@@ -125,7 +125,7 @@ FLAGS = words_in("""
     anzeigen politique politica politicas regles reglas regole tipo indice nombre vergessen
     vergeten zapomniane zapomenute zabudnute glomt glemt unohtunut elfelejtett zaboravljena
     pozabljeno забыли забули длина довжина подсказка підказка duljina dolzina ilgis garums pikkus
-    نسيت طول אורך רמז שכחת quen dai do panjang lupa lungime weak
+    نسيت طول אורך רמז שכחת quen panjang lupa lungime weak
 """)
 """First words of names that ask "whether" or "how many"."""
 
@@ -200,6 +200,7 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         billed llm crypto erc fungible meme reward unknown separator prediction remaining limit
         laundry parking
     """),
+    "mat khau": words_in("dai"),
     "secret": words_in(
         "trade open dirty best kept victoria victorias family top chef old worst little big no "
         "naughty industry"

@@ -13,7 +13,7 @@ cardVerificationCode chapSecret circleci_token client_key_password cloudinary_ap
 cluster_join_token codecov_token confluent_secret consul_http_token cookie_signing_key
 couchdb_password cron_secret csr_private_key cvv_number dbPasswd dbRootPassword
 db_master_password databasePass datadog_app_key decryptionPassphrase default_pwd deployToken
-device_pin digital_ocean_token docker_password dockerhub_token doppler_token
+device_pin digital_ocean_token DO_TOKEN DO_API_TOKEN docker_password dockerhub_token doppler_token
 dropbox_refresh_token drone_token ecdsa_private_key eleven_labs_api_key email_verification_code
 encryptedPassword enc_passphrase eth_private_key etcd_password facebook_app_secret
 fastly_api_token fauna_secret fcmToken figma_pat firebase_admin_key flutterwave_secret_key
@@ -85,7 +85,7 @@ gizli_anahtar kredi_karti_no tc_kimlik_no kurtarma_kodu pasaport_no guvenlik_cev
 подтверждение_пароля секретный_ключ номер_кредитной_карты код_восстановления номер_паспорта
 снилс_клиента ответ_на_секретный_вопрос новийПароль підтвердження_пароля код_підтвердження
 секретний_ключ номер_картки токен_доступу код_відновлення номер_паспорта_укр 私钥内容 信用卡号 身份证号 恢复码
-护照号 密保问题答案 認証コード入力 秘密鍵データ クレジットカード番号入力 リカバリーコード 旅券番号 マイナンバー番号 인증번호입력 개인키 신용카드번호 액세스토큰 복구코드 주민번호
+护照号 忘记密码新密码 找回密码答案 密保问题答案 認証コード入力 秘密鍵データ クレジットカード番号入力 リカバリーコード 旅券番号 マイナンバー番号 인증번호입력 개인키 신용카드번호 액세스토큰 복구코드 주민번호
 كلمة_المرور_الجديدة رقم_البطاقة סיסמה_נוכחית מספר_כרטיס_אשראי पासवर्ड_नया เลขบัตรเครดิต
 mật_khẩu_cũ số_thẻ_tín_dụng nomor_kartu_kredit új_jelszó bankkártya_szám parola_nouă număr_card
 νέος_κωδικός_πρόσβασης αριθμός_κάρτας broj_kartice številka_kartice номер_на_карта
