@@ -18,6 +18,7 @@ from .terms import words_in
 from .vocabulary import (
     ANYWHERE,
     HARMLESS,
+    LANGUAGES,
     OTHERS_AFTER,
     OTHERS_BEFORE,
     PROSE,
@@ -68,6 +69,9 @@ _PERSONAL = words_in("""
     company employer birthday birthdate dob gender job
 """) - {"maiden"}
 """Words of names of which records of people consist."""
+
+_ROWS = 3
+"""Dictionaries of the smallest table of records."""
 
 _LABEL = 4
 """Words of the longest label of a field in a form."""
@@ -155,7 +159,8 @@ def _names_secret(word: str) -> bool:
         return True
     for end in range(_STEM, len(word) + 1):
         length = stems.get(word[:end], 0)
-        if length > _LONG or (length and len(word) <= length + _ENDING - (end < length)):
+        ending = _ENDING if end >= length else 1
+        if length > _LONG or (length and len(word) <= length + ending):
             return end >= length or not is_common(word)
     return False
 
@@ -166,7 +171,7 @@ def _is_adjective(before: str, word: str, after: str) -> bool:
     :param before: the word before it.
     :param after: the word after it.
     """
-    term, before, follows = word.casefold(), before.casefold(), after.casefold()
+    term, before, follows = word.casefold().removesuffix("s"), before.casefold(), after.casefold()
     if before in OTHERS_BEFORE.get(term, ()) or follows in OTHERS_AFTER.get(term, ()):
         return before not in SMALL and follows not in SMALL
     titled = after[:1].isupper() and after[1:].islower()
@@ -246,9 +251,10 @@ class Around:
         size = self._size
         if size < _SMALLEST or (size < _LARGE and not PROSE.isdisjoint(words_of(name))):
             return False
+        record = self._is_record or self._is_row(name)
         if says_so(value, name):
-            return not self._is_record or _is_label(value)
-        if _is_bare(name) or self._is_record:
+            return not record or _is_label(value)
+        if record or _is_bare(name):
             return False
         return kind_of(value) is Kind.TEXT and (size >= _LARGE or _ends(value))
 
@@ -257,6 +263,18 @@ class Around:
         """Whether this, or the dictionary around a small one, is the record of a person."""
         outer = self.outer if len(self.data) < _SMALLEST else None
         return _is_record(self.data) or (outer is not None and outer._is_record)
+
+    def _is_row(self, name: str) -> bool:
+        """Whether this is one of several records with the same name. Catalogues of several
+        languages have the same names, too.
+        """
+        outer = self.outer
+        if outer is None or name not in self.data or not sensitive(name):
+            return False
+        beside: list[tuple[Any, Any]] = [*islice(outer.data.items(), _MOST)]
+        if any(isinstance(key, str) and re.split("[-_]", key)[0] in LANGUAGES for key, _ in beside):
+            return False
+        return sum(isinstance(item, dict) and name in item for _, item in beside) >= _ROWS
 
     @cached_property
     def _size(self) -> int:

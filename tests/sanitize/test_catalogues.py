@@ -189,7 +189,10 @@ def test_a_table_of_many_records_is_no_catalogue() -> None:
     rooms = {f"room {number}": {"wifi": "Home Net", "floor": "First Floor", "password": "Blue Sky"}
              for number in range(20)}  # fmt: skip
     texts = {f"page.{number}": "Seite mit der Nummer" for number in range(60)}
-    for data in (table, rooms, {"texts": texts, "user": table["user 1"]}):
+    logins = {f"login {number}": {"site": "Blue Sea Films", "note": "Shared With Bob",
+                                  "password_films": "Correct Horse Battery"}
+              for number in range(30)}  # fmt: skip
+    for data in (table, rooms, logins, {"texts": texts, "user": table["user 1"]}):
         kept = str(Sanitizer().params(data))
         assert "Correct Horse" not in kept
         assert "Blue Sky" not in kept
