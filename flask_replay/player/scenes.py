@@ -41,6 +41,9 @@ from .value_marks import Marking
 from .verdicts import page_verdict, with_files
 from .visitor_input import as_left, page_before, tree_of, typed_before, way_data, way_to
 
+_MAX_DATA = 5_000_000
+"""The most bytes of JSON documents that are put into a page for its scripts."""
+
 _NESTED = 2
 """Levels of nested frames that are shown."""
 
@@ -364,7 +367,21 @@ def _prelude(
     )
     seed = crc32(recording.summary.id.encode()) + number
     settings = msgspec.json.encode(
-        {"moment": moment, "seed": seed, "files": files, "media": media, "data": data}
-    ).replace(b"<", b"\\u003c")
+        {"moment": moment, "seed": seed, "files": files, "media": media, "data": _first(data)}
+    )
+    # as a text that the script parses: in its own code, a name such as __proto__ means something
+    written = msgspec.json.encode(settings.decode()).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
-    return text.replace("SETTINGS", settings.decode())
+    return text.replace("SETTINGS", f"JSON.parse({written.decode()})")
+
+
+def _first(data: dict[str, Any]) -> dict[str, msgspec.Raw]:
+    """Return the first JSON documents of a page, as many as it can hold."""
+    found: dict[str, msgspec.Raw] = {}
+    left = _MAX_DATA
+    for address, document in data.items():
+        encoded = msgspec.json.encode(document)
+        left -= len(encoded)
+        if left >= 0:
+            found[address] = msgspec.Raw(encoded)
+    return found

@@ -10,7 +10,8 @@
     document.head.append(policy);
     return;
   }
-  const { moment, seed, files, media, data } = settings;
+  const { moment, seed } = settings;
+  const [files, media, data] = [settings.files, settings.media, settings.data].map((held) => new Map(Object.entries(held)));
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -40,14 +41,20 @@
     fixed(name, undefined);
   }
 
-  // What scripts load are the files of the recording.
-  function kept(written) {
+  // The path and query of an address of the app, and its path; of other addresses, nothing.
+  function own(written) {
     try {
       const { origin, pathname, search } = new URL(written, document.baseURI);
-      return origin === new URL(document.baseURI).origin ? files[pathname + search] ?? files[pathname] ?? written : written;
+      return origin === new URL(document.baseURI).origin ? [pathname + search, pathname] : [];
     } catch {
-      return written;
+      return [];
     }
+  }
+
+  // What scripts load are the files of the recording.
+  function kept(written) {
+    const [whole, path] = own(written);
+    return files.get(whole) ?? files.get(path) ?? written;
   }
   const sources = new Set(["src", "href", "poster", "data"]);
   const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
@@ -65,12 +72,17 @@
   };
   const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)')/gi;
 
+  function inMarkup(tag, before, double, single) {
+    const written = (double ?? single).replaceAll("&amp;", "&");
+    const file = kept(written);
+    return file === written ? tag : `${before}"${file.replaceAll("&", "&amp;")}"`;
+  }
+
   // What the app answered with JSON, while the visitor was on the page, is answered again.
   const ask = globalThis.fetch;
   globalThis.fetch = (asked, options) => {
-    const { pathname, search } = new URL(asked?.url ?? asked, document.baseURI);
     const method = options?.method ?? asked?.method ?? "GET";
-    const found = method.toUpperCase() === "GET" ? data[pathname + search] : undefined;
+    const found = String(method).toUpperCase() === "GET" ? data.get(own(asked?.url ?? asked)[0]) : undefined;
     if (found === undefined) return ask.call(globalThis, asked, options);
     return Promise.resolve(new Response(JSON.stringify(found), { headers: { "Content-Type": "application/json" } }));
   };
@@ -78,8 +90,7 @@
   // A frame that a script inserts would have everything that is removed here.
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
   globalThis.trustedTypes?.createPolicy("default", {
-    createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2")
-      .replace(attribute, (__, before, double, single) => `${before}"${kept(double ?? single)}"`)),
+    createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup)),
     createScript: (text) => text,
     createScriptURL: kept,
   });
@@ -96,7 +107,7 @@
   const { matchMedia } = globalThis;
   const feature = /\(\s*([a-z-]+)\s*(?::\s*([a-z-]+)\s*)?\)/gi;
   globalThis.matchMedia = (query) => matchMedia.call(globalThis, String(query).replace(feature, (written, name, value) => {
-    const said = media[name.toLowerCase()];
+    const said = media.get(name.toLowerCase());
     if (!said) return written;
     return (value ? said === value : !/^no(ne|-preference)$/.test(said)) ? "(min-width: 0)" : "(max-width: 0)";
   }));
@@ -118,7 +129,7 @@
       has: (_, name) => name in methods || held.has(name),
       deleteProperty: (_, name) => { held.delete(name); return true; },
       ownKeys: () => [...held.keys()],
-      getOwnPropertyDescriptor: (_, name) => ({ value: held.get(name), enumerable: true, configurable: true }),
+      getOwnPropertyDescriptor: (_, name) => (held.has(name) ? { value: held.get(name), enumerable: true, configurable: true } : undefined),
     });
   }
   fixed("localStorage", memory());
@@ -128,7 +139,10 @@
     get: () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
     set: (written) => {
       const [, name, value] = /^\s*([^=;]*?)\s*=\s*([^;]*)/.exec(written) ?? [];
-      if (name) cookies.set(name, value.trim());
+      const [, until] = /;\s*expires\s*=\s*([^;]*)/i.exec(written) ?? [];
+      const over = /;\s*max-age\s*=\s*(?:0|-)/i.test(written) || Actual.parse(until) < now();
+      if (name && over) cookies.delete(name);
+      else if (name) cookies.set(name, value.trim());
     },
     configurable: false,
   });

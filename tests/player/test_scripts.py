@@ -9,12 +9,13 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from flask_replay.recording.batch import Batch
 from flask_replay.storage import FileStorage
 
 from ..browsing import CHROMIUM, OPTIONS
 from .handmade import STARTED, keep, page, step
 
-Open = Callable[[str], FrameLocator]
+Open = Callable[..., FrameLocator]
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +66,14 @@ def run(
 
     address = serve(app)
 
-    def opened(html: str) -> FrameLocator:
+    def opened(html: str, *then: Batch) -> FrameLocator:
         recording = keep(
             storage,
-            [step(5_000, "/", f"<!doctype html><body>{html}"), step(9_000, "/two", page("Two"))],
+            [
+                step(5_000, "/", f"<!doctype html><body>{html}"),
+                *then,
+                step(9_000, "/two", page("Two")),
+            ],
         )
         tab.goto(f"{address}/replay/{recording}")
         expect(tab.locator("body")).to_have_attribute("data-ready", "true")
@@ -122,6 +127,39 @@ def test_storage_and_cookies_hold_what_a_page_puts_there(run: Open) -> None:
         " document.cookie, matchMedia('(prefers-color-scheme: light)').matches].join(' ')</script>"
     )
     expect(frame.locator("#p")).to_have_text("dark  theme b=2 true")
+
+
+def test_storage_and_cookies_lack_what_a_page_removed(run: Open) -> None:
+    """Or never put there."""
+    frame = run(
+        "<p id=p></p><script>document.cookie = 'a=1'; document.cookie = 'b=2'; document.cookie = 'c=3';"
+        "document.cookie = 'a=; max-age=0'; document.cookie = 'b=; expires=Thu, 01 Jan 1970 00:00:00 GMT';"
+        "p.textContent = [document.cookie, Object.hasOwn(localStorage, 'x')].join(' ')</script>"
+    )
+    expect(frame.locator("#p")).to_have_text("c=3 false")
+
+
+def test_scripts_are_answered_as_the_app_answered(run: Open) -> None:
+    """Another host has not answered, whatever its addresses; names in JSON mean nothing."""
+    frame = run(
+        "<p id=p></p><script>(async () => { const said = [];"
+        "for (const one of ['/data?a=1', 'https://other.example/data?a=1', 'x:__proto__', 'http://[']) {"
+        "said.push(await fetch(one).then((given) => given.text()).catch(() => 'failed')) }"
+        "p.textContent = said.join(' ') })()</script>",
+        step(6_000, "/data?a=1", data={"__proto__": {"a": "</script>\u2028"}}),
+    )
+    expect(frame.locator("#p")).to_have_text(
+        '{"__proto__":{"a":"</script>\u2028"}} failed failed failed'
+    )
+
+
+def test_markup_from_scripts_is_as_they_wrote_it(run: Open) -> None:
+    """A quote in an address ends nothing."""
+    frame = run(
+        """<p id=p></p><script>p.innerHTML = `<img src='/a"b' alt=c>`;"""
+        """p.append(p.firstChild.getAttribute('src'))</script>"""
+    )
+    expect(frame.locator("#p")).to_have_text('/a"b')
 
 
 def test_a_page_may_have_policies_of_its_own(run: Open) -> None:
