@@ -43,8 +43,8 @@ valid for twice that time at most.
 _MOST = 1_000
 """The most files that the scripts of a page may load."""
 
-_MAX_EFFECT = 200_000
-"""Bytes of a drawing with effects. A larger one is not put into pages and stylesheets."""
+_MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000
+"""Bytes of a drawing with effects, and of all such drawings in a page or stylesheet."""
 
 _FALLBACK = secrets.token_bytes(32)
 """The key for addresses in an app without a secret key."""
@@ -117,12 +117,11 @@ class Files:
         self.missing: dict[str, None] = {}
         self.hosts: dict[str, None] = {}
         self.sprites = Sprites()
+        self._left = _MAX_EFFECTS
 
     @property
     def origin(self) -> str:
-        """Return the origin with which addresses are compared, a placeholder if none was
-        recorded.
-        """
+        """Return the origin with which addresses are compared, or a placeholder."""
         return self.host or "http://own"
 
     def page(self, text: str, base: str) -> str:
@@ -175,14 +174,6 @@ class Files:
             ).encode()
         except UnicodeDecodeError:
             return content
-
-    def below(self, base: str) -> str:
-        """Return a base address without the app's own origin, which may be another one for the
-        viewer.
-        """
-        path = base.removeprefix(self.host)
-        own = bool(self.host) and path != base and path[:1] in {"", "/", "?", "#"}
-        return (path or "/") if own else base
 
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for other
@@ -270,7 +261,8 @@ class Files:
         """
         with suppress(RecordingNotFound):  # the store has lost it
             content = self.content(key)
-            if len(content) <= _MAX_EFFECT:
+            if len(content) <= min(_MAX_EFFECT, self._left):
+                self._left -= len(content)
                 encoded = base64.b64encode(content).decode()
                 return f"data:{DRAWING};base64,{encoded}#{fragment}"
         return None

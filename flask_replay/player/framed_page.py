@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from werkzeug.datastructures import Headers
 
 from ..engine.replaying import Rendered
-from ..markup import own_base
+from ..markup import browser_address, own_base
 from ..markup.tags import REST
 from ..recording.events import Request
 from ..web.responses import PlayerResponse
@@ -108,6 +108,9 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 such a path.
 """
 
+_OWN = re.compile(r"\Z|[?#]|/(?!/)")
+"""What may follow the app's own host. Two slashes alone would name another host."""
+
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
 body{{display:grid;place-content:center;min-height:90vh;margin:0;padding:0 2rem;text-align:center}}
@@ -179,13 +182,23 @@ def inert(
     )
     text = lead_nowhere(text, frames)
     if files is not None:
-        address = files.below(address)
+        address = _below(address, files.host)
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     start = _START.match(text)
     position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0
     style = "" if prelude else browser_style(text, scripted=scripted)
     before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{style}{opening}"
     return f"{text[:position]}{before}{text[position:]}"
+
+
+def _below(base: str, host: str) -> str:
+    """Return a base address without the app's own origin, which may be another one for the viewer.
+
+    :param host: scheme and host of the app.
+    """
+    path = browser_address(base).removeprefix(host)
+    own = bool(host) and path != base and _OWN.match(path) is not None
+    return (path or "/") if own else base
 
 
 def base_of(text: str, url: str) -> str:

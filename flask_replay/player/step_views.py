@@ -201,5 +201,5 @@ class Showing(Views):
 def _number(recording: Recording, number: int) -> int:
     """Return the number of the step whose key the request names, else the given number."""
     worker, _, entry = request.args.get("key", "").rpartition(":")
-    key = (worker, int(entry) if entry.isdecimal() else -1)
+    key = (worker, int(entry) if entry.isdecimal() and len(entry) < 20 else -1)
     return recording.keys.index(key) if key in recording.keys else number

@@ -394,3 +394,31 @@ def test_a_recording_is_shown_whose_files_the_store_has_lost(app: Flask) -> None
             recordings.storage.delete_template(key)
     assert lost
     assert answers(viewer, recording)[:5] == [200] * 5
+
+
+def test_a_page_holds_as_many_effects_as_it_can(app: Flask, tmp_path: Path) -> None:
+    """Each is a whole drawing."""
+    drawing = SPRITE + " " * 100_000
+    (tmp_path / "static" / "paint.svg").write_text(drawing)
+    painted = "<p style='filter:url(/static/paint.svg#star)'>x</p>"
+    app.add_url_rule(
+        "/painted", "painted", lambda: render_template_string("<!doctype html>" + painted * 200)
+    )
+    page = shown(app.test_client(), visit(app, "/painted"))
+    assert "data:image/svg+xml;base64," in page
+    assert len(page) < 8_000_000
+
+
+@pytest.mark.parametrize("base", ["//other.example/", "/\t/other.example/", "/\\other.example/"])
+def test_a_base_is_on_no_other_host_than_it_was(app: Flask, base: str) -> None:
+    """Two slashes would name one, also those that browsers make of other characters."""
+    app.add_url_rule(
+        "/based", "based", lambda: f"<!doctype html><base href='http://localhost{base}'>"
+    )
+    page = shown(app.test_client(), visit(app, "/based"))
+    assert page.startswith('<!doctype html><base href="http://localhost')
+
+
+def test_a_key_may_be_any_text(app: Flask) -> None:
+    """The step is then the one with the number."""
+    assert "Ann" in shown(app.test_client(), visit(app, "/"), f"?key=w:{'9' * 5_000}")
