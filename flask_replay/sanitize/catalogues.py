@@ -14,7 +14,7 @@ from typing import Any
 from .common_values import is_common
 from .descriptions import has_messages, is_message
 from .names import CERTAIN, plain, sensitive, words_of
-from .terms import words_in
+from .terms import TERMS, words_in
 from .vocabulary import (
     ANYWHERE,
     HARMLESS,
@@ -57,6 +57,9 @@ _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 _STEM = 4
 """Letters of the shortest stem of a word."""
 
+_TERM = 4
+"""Words of the longest term."""
+
 _LONG = 8
 """Letters. A longer word for a secret occurs in no other words, except for compounds of it."""
 
@@ -69,6 +72,16 @@ _PERSONAL = words_in("""
     company employer birthday birthdate dob gender job
 """) - {"maiden"}
 """Words of names of which records of people consist."""
+
+_CALLED = words_in("""
+    nombre nom prenom nome naam navn namn nimi nazwa nazwisko imie jmeno prijmeni meno nev ad adi
+    isim имя фамилия імʼя correo courriel posta poczta почта почты пошта direccion indirizzo
+    endereco adres adresa adresse address telefon telefono telephone telefone телефон адрес адреса
+    strasse rue calle via rua ulica ulice улица город ville ciudad citta cidade miasto mesto stadt
+    ort wohnort plaats by kaupunki sehir benutzername vorname nachname utilisateur usuario utente
+    gebruiker felhasznalo
+""")
+"""Words of labels of such data in other languages, without accents."""
 
 _ROWS = 3
 """Dictionaries of the smallest table of records."""
@@ -136,6 +149,8 @@ def says_so(value: str, name: str = "") -> bool:
     if any(term in folded for term in _named()[1]):
         return True
     words = _WORD.findall(text)
+    if _has_term(tuple(map(str.casefold, words))):
+        return True
     named = words_of(name)
     weak = WEAK.intersection(named)
     return any(
@@ -163,6 +178,21 @@ def _names_secret(word: str) -> bool:
         if length > _LONG or (length and len(word) <= length + ending):
             return end >= length or not is_common(word)
     return False
+
+
+def _has_term(words: tuple[str, ...]) -> bool:
+    """Whether a text contains a term of several words for a secret: ``Votre mot de passe``."""
+    terms = _terms()
+    return any(
+        " ".join(words[start : start + length]) in terms
+        for length in range(2, _TERM + 1)
+        for start in range(len(words) - length + 1)
+    )
+
+
+@cache
+def _terms() -> frozenset[str]:
+    return frozenset(map(plain, TERMS))
 
 
 def _is_adjective(before: str, word: str, after: str) -> bool:
@@ -220,7 +250,10 @@ def _is_record(data: Any) -> bool:
         and _PERSONAL.issuperset(words)
         and words != ("user",)
     ]
-    return 2 * sum(word in text for word, text in personal) < len(personal)
+    labels = sum(
+        word in text or not _CALLED.isdisjoint(_WORD.findall(text)) for word, text in personal
+    )
+    return 2 * labels < len(personal)
 
 
 class Around:

@@ -168,6 +168,29 @@ def test_words_that_only_resemble_those_for_secrets_are_no_labels(password: str)
     }
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"name": "Votre nom", "email": "Courriel", "city": "Ville", "password": "Mot de passe ici"},
+        {
+            "username": "Nombre de usuario",
+            "email": "Correo electrónico",
+            "password": "Introduce tu contraseña",
+            "city": "Ciudad de residencia",
+        },
+        {
+            "username": "Имя пользователя",
+            "email": "Адрес почты",
+            "password": "Введите пароль",
+            "forgot": "Забыли пароль?",
+        },
+    ],
+)
+def test_the_labels_of_a_form_are_no_record(form: dict[str, str]) -> None:
+    """In other languages its texts do not contain the keys."""
+    assert Sanitizer().params(form) == form
+
+
 def test_in_a_record_of_a_person_only_labels_are_readable() -> None:
     """They consist of words for secrets. The texts of a form contain their keys."""
     for label in ("Password", "Neues Passwort", "Passwort vergessen?"):
