@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from flask import request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wsgi import get_current_url
 
 from flask_replay.recorder.requests.request_data import _address
+
+from ..conftest import AppMaker
+from .test_echoes import kept
 
 
 @pytest.mark.parametrize(
@@ -32,3 +38,16 @@ def test_without_a_host_the_servers_name_stands_for_it() -> None:
     del environ["HTTP_HOST"]
     environ["SERVER_NAME"], environ["SERVER_PORT"] = "shop.example", "8000"
     assert _address(environ) == ("http://shop.example:8000", "/task/7")
+
+
+def test_long_words_of_a_form_are_read_once(make_app: AppMaker) -> None:
+    """However many there are, whatever follows them."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=3600)
+    app.add_url_rule("/", "said", lambda: str(len(request.form.getlist("said"))), methods=["POST"])
+    said = [f"{'a' * 9_000}{number} http://ann:hunter2@shop.example/" for number in range(40)]
+    client = app.test_client()
+    client.post("/", data={"said": "short"}).close()
+    began = time.process_time()
+    client.post("/", data={"said": said}).close()
+    assert time.process_time() - began < 5
+    assert "hunter2" not in kept(app)

@@ -19,7 +19,7 @@ _IN_TEXT = re.compile(r"\s")
 _ADDRESS = re.compile(r"(?:[A-Za-z][\w+.-]{0,30}:)?//?[^\s?#]*[?#][^\r\n]*")
 """An address, whose query may contain spaces. Other texts with spaces may contain addresses."""
 
-_WORD = re.compile(r"\S*(?://|[?#])\S*")
+_WORD = re.compile(r"\S+")
 
 _SHORT = 256
 """A URL with fewer characters, without parameters and host, is kept without a closer look."""
@@ -129,6 +129,8 @@ class Addresses:
 
     def _word(self, word: str, depth: int) -> str:
         """Return a word of a text, sanitized if it looks like a URL."""
+        if not ("//" in word or "?" in word or "#" in word):
+            return word
         kept: str = self.within(word, depth)
         return kept
 
