@@ -102,7 +102,7 @@ class Site:
         self.app = app = Flask("conformance", static_folder=None)
         app.jinja_loader = DictLoader(dict(templates))
         app.secret_key = (
-            "test"  # a word that operations leave one: what they make of it is no secret elsewhere
+            "secret"  # a word that operations leave one: what they make of it is no secret elsewhere
         )
         app.testing = True
         self.sink: Sink | None = None

@@ -167,9 +167,9 @@ def test_a_wrong_address_is_an_error_at_the_start(folder: Path, wrong: Any) -> N
         make(folder, None, REPLAY_LOGIN_URL=wrong)
 
 
-def test_it_needs_to_be_told_who_is_logged_in() -> None:
+def test_it_requires_to_know_who_is_logged_in() -> None:
     """Else whoever is, and may not look, would go around in circles."""
-    with pytest.raises(ConfigError, match="needs identify"):
+    with pytest.raises(ConfigError, match="requires identify"):
         Replay(Flask("circles"), authorize=lambda action, recording: False, login_url="/login")
 
 
