@@ -81,6 +81,11 @@ class Site:
         """Give the file of a finished recording."""
         return self.folder / "replay" / "archive" / f"{name}.replay"
 
+    def damage(self, name: str) -> None:
+        """Replace the file of a finished recording by another, which is none."""
+        self.archived(name).unlink()
+        self.archived(name).write_bytes(b"not a recording")
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
@@ -415,7 +420,7 @@ def test_an_unreadable_recording_is_named_and_the_others_are_verified(site: Site
     """One broken file breaks neither the list nor the rest."""
     good = site.visit("/ann", "/bob")
     broken = site.visit("/cid", "/dan")
-    site.archived(broken).write_bytes(b"not a recording")
+    site.damage(broken)
     first, second = site.run("list").stdout.splitlines()[1:]
     assert first.startswith(broken) and "unreadable" in first
     assert second.startswith(good) and "finished" in second
@@ -545,7 +550,7 @@ def test_forget_deletes_all_of_one_visitor_and_says_how_many(site: Site) -> None
     assert [summary["id"] for summary in site.listed()] == [other]
     found = json.loads(site.run("forget", "--user", "Ann", "--yes", "--json").stdout)
     assert found == {"recordings": [], "unreadable": []}
-    site.archived(other).write_bytes(b"rubbish")
+    site.damage(other)
     assert other in site.run("forget", "--user", "Ann", "--yes", status=1).stderr
 
 

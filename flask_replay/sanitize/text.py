@@ -176,7 +176,8 @@ def _credentials(learn: Learn, match: re.Match[str]) -> str:
 
 def _without(match: re.Match[str], learn: Learn, *, found: int, secret: bool = True) -> str:
     """Return a match with one of its groups masked, if that group is secret."""
-    if not secret or REDACTED in match[found]:
+    # A value that is taken to end before a bracket may end within a placeholder.
+    if not secret or REDACTED in match.string[match.start(found) : match.end(found) + 1]:
         return match[0]
     learn("password", match[found])
     start, end = (place - match.start() for place in match.span(found))

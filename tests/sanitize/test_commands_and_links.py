@@ -102,9 +102,14 @@ def test_what_only_looks_like_it_is_none(text: str) -> None:
     assert [*said(msgspec.json.encode([text]))] == []
 
 
-def test_a_placeholder_is_no_code() -> None:
+def test_a_placeholder_is_no_secret() -> None:
     """Text that was sanitized stays as it is, whatever follows."""
-    for text in ("密码[redacted]1", "验证码：[redacted]-17", "パスワード 「[redacted]」9"):
+    for text in (
+        "--password content=[redacted] x",
+        "密码[redacted]1",
+        "验证码：[redacted]-17",
+        "パスワード 「[redacted]」9",
+    ):
         assert clean(text) == text
 
 
