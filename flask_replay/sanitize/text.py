@@ -91,7 +91,7 @@ _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 _CELL = re.compile(rf"{_QUOTED.pattern}|[^\s,()]+")
 _NEXT_ROW = re.compile(r"\s{0,8},\s{0,8}(?=\()")
 _CALL = re.compile(r"[\w.]{0,80}[(\[{]")
-_BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
+_BARE = re.compile(r"(?:\[redacted\]|[^\s,;&)}\]'\"<>])+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A further word of a value without quotes, if it is not a name."""
 
@@ -336,7 +336,7 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if group > start:
         return group
     bare = _BARE.match(text, start)
-    if bare is None:
+    if bare is None or REDACTED in bare[0]:
         return start
     end = bare.end()
     if (
@@ -357,7 +357,7 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
     a word of a sentence.
     """
     bare = _BARE.match(text, start)
-    if bare is None:
+    if bare is None or REDACTED in bare[0]:
         return start
     word = bare[0].rstrip(".!?")
     if name["space"] is not None and not name[1].startswith("-") and not re.search(r"\d", word):
