@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.addresses import Addresses
 from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.guarded import GuardedSanitizer
 
@@ -53,3 +55,27 @@ def test_an_app_is_asked_of_no_parameters_too() -> None:
     """Its hook may add to them."""
     assert GuardedSanitizer(Keeping(), Boundary()).params({}) == {"asked": True}
     assert GuardedSanitizer(Sanitizer(), Boundary()).params({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("see https://ann:wombat7x@example.org/ ok", "see https://example.org/ ok"),
+        ("https://ann:wombat 7x@example.org/", "https://example.org/"),
+        ("Go to /reset?password=Violet Horse9&x=1", "Go to /reset?password=[redacted]&x=1"),
+        ("mailto?token=Violet Horse9&x=1 now", "mailto?token=[redacted]&x=1 now"),
+        ("https://example.org: write to ann@example.org", None),
+    ],
+)
+def test_addresses_in_a_text_may_contain_spaces(text: str, kept: str | None) -> None:
+    """In a password, and before a further parameter."""
+    assert Addresses(GuardedSanitizer(Sanitizer(), Boundary())).within(text) == (kept or text)
+
+
+def test_looking_for_addresses_takes_time_in_proportion() -> None:
+    """However long the words of a text are."""
+    addresses = Addresses(GuardedSanitizer(Sanitizer(), Boundary()))
+    for text in ("// " + "a" * 200_000, "//a:b " * 20_000, "?a=b c " * 20_000):
+        started = time.process_time()
+        addresses.within(text)
+        assert time.process_time() - started < 3

@@ -16,10 +16,18 @@ _CREDENTIALS = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//)([^/@]*)@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _IN_TEXT = re.compile(r"\s")
-_ADDRESS = re.compile(r"(?:[A-Za-z][\w+.-]{0,30}:)?//?[^\s?#]*[?#][^\r\n]*")
-"""An address, whose query may contain spaces. Other texts with spaces may contain addresses."""
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][\w+.-]{0,30}:)?(?://?[^\s?#]*[?#][^\r\n]*"
+    r"|//[^\s/?#@:]*:[^\s/@][^/@\r\n]{0,256}@\S*)"
+)
+"""An address, whose query or password may contain spaces. Other texts with spaces may contain
+addresses.
+"""
 
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"(?<!\S)\S*(?://|[?#])\S*(?:(?: [^\s&=]{1,40}){1,4}&[\w.\[\]-]{1,40}=\S*)?")
+"""A word that may be an address, with words of its query before a further parameter. It begins
+where a word begins; otherwise a long word would take quadratic time.
+"""
 
 _SHORT = 256
 """A URL with fewer characters, without parameters and host, is kept without a closer look."""
@@ -129,10 +137,9 @@ class Addresses:
 
     def _word(self, word: str, depth: int) -> str:
         """Return a word of a text, sanitized if it looks like a URL."""
-        if not ("//" in word or "?" in word or "#" in word):
+        if not _looks_like_one(word):
             return word
-        kept: str = self.within(word, depth)
-        return kept
+        return self.clean(word, depth) if depth < _MAX_NESTED else REDACTED
 
 
 def _looks_like_one(value: str) -> bool:
