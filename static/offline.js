@@ -10,6 +10,7 @@
   const root = document.body.dataset.root;
   const addresses = []; // addresses of files, made when a page first needs them
   const making = new Set(); // stylesheets and pages being made, to stop recursion
+  const FRAMES = 3; // levels of frames within frames: each frame embeds its page
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
   const place = new RegExp(`${held.place}(\\d+)`, "g");
@@ -20,11 +21,13 @@
     const [type, content, text] = held.files[number] ?? ["text/plain", "", true];
     const placing = type === "text/css" || type === "text/html"; // these name other files
     if (!placing) return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
-    if (making.has(number)) return `data:${type},`;
+    const framed = type === "text/html";
+    if (making.has(number) || (framed && making.size >= FRAMES)) return `data:${type},`;
     making.add(number);
     const made = `data:${type};charset=utf-8;base64,${encoded(placed(content))}`;
     making.delete(number);
-    return (addresses[number] = made);
+    if (!framed || !making.size) addresses[number] = made; // a page within others may lack frames
+    return made;
   }
 
   /** Return the data at an address of the player's server; undefined for none. */

@@ -23,6 +23,10 @@ takes a third more space.
 """
 
 
+_FRAMES = 3
+"""Levels of frames within frames. Each frame embeds its page, so the size grows exponentially."""
+
+
 class HeldFiles:
     """The files that the pages of a recording load, each once.
 
@@ -90,9 +94,10 @@ class HeldFiles:
             self.held[number] = file.mimetype, *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
-        """Return a page with its files embedded. Recursive imports of stylesheets are cut.
+        """Return a page with its files embedded. Recursive imports of stylesheets, and deep frames,
+        are cut.
 
-        :param within: numbers of the stylesheets that contain the text.
+        :param within: numbers of the stylesheets and pages that contain the text.
         """
 
         def data(match: re.Match[str]) -> str:
@@ -100,6 +105,8 @@ class HeldFiles:
             if number >= len(self.held) or number in within:
                 return "data:,"
             mimetype, content, is_text = self.held[number]
+            if mimetype == HTML and len(within) >= _FRAMES:
+                return f"data:{HTML},"
             if mimetype in _PLACED:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content

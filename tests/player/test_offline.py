@@ -15,7 +15,12 @@ from flask import Flask, Response, render_template_string
 from playwright.sync_api import Browser, expect
 
 from flask_replay import Replay
+from flask_replay.engine.replaying import Renderer
 from flask_replay.player.assets import folder
+from flask_replay.player.embedded_files import HeldFiles
+from flask_replay.player.scenes import Scenes
+from flask_replay.recording.model import Recording
+from flask_replay.recording.summary import RecordingStatus, Summary
 
 from ..conftest import replay_of
 
@@ -181,3 +186,18 @@ def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> No
     )
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
     assert "there is no finished recording" in result.output.lower()
+
+
+def test_frames_within_frames_end_somewhere(app: Flask) -> None:
+    """Each of these pages has four frames; a file is no larger for the deepest."""
+    state = app.extensions["replay"]
+    recording = Recording(summary=Summary(id="r", status=RecordingStatus.FINISHED), batches=())
+    files = HeldFiles(Scenes(state.recordings, Renderer(state.recordings.document)), recording)
+    for number in range(1, 9):
+        files.held.append(("text/html", f"<b>{number}</b>{f'{files.place}{number} ' * 4}", True))
+    page = files.placed(f"{files.place}0")
+    assert len(page) < 10_000
+    for level in (1, 2, 3):
+        content = base64.b64decode(page.partition("base64,")[2].partition(" ")[0]).decode()
+        assert content.startswith(f"<b>{level}</b>")
+        page = content
