@@ -75,7 +75,11 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
         holds=iban.is_valid, grouped=True,
     ),
-    "jwt": Pattern(re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), ("eyJ",)),
+    "jwt": Pattern(  # a run without dots is matched as well: otherwise it would be read many times
+        re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]{8,}\.[\w-]*)?"),
+        ("eyJ",),
+        holds=lambda text: "." in text,
+    ),
     "pem": Pattern(
         re.compile(
             r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----"

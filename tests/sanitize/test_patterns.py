@@ -119,7 +119,20 @@ def test_a_check_that_fails_takes_what_was_found_for_a_secret(
 
 @pytest.mark.parametrize(
     "piece",
-    ["4", "4 ", "AB12 ", "eyJa", "-----BEGIN PRIVATE KEY", "sk-", "$2", "a@", "xoxb-a", "+1", ":1"],
+    [
+        "4",
+        "4 ",
+        "AB12 ",
+        "eyJa",
+        "eyJa-",
+        "-----BEGIN PRIVATE KEY",
+        "sk-",
+        "$2",
+        "a@",
+        "xoxb-a",
+        "+1",
+        ":1",
+    ],
 )
 def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
     """Whatever a visitor sends."""
