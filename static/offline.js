@@ -74,7 +74,11 @@
       this.setAttribute("sandbox", ""); // no script runs in a page here, whatever the switch says
       const text = placed(chosen(joined(answer(asked) ?? []), document.getElementById("screen")));
       if (/^\s*<!doctype html>/i.test(text)) this.srcdoc = text;
-      else this.setAttribute("src", URL.createObjectURL(new Blob([text], { type: "text/html;charset=utf-8" }))); // srcdoc has no quirks
+      else { // srcdoc has no quirks
+        const page = URL.createObjectURL(new Blob([text], { type: "text/html;charset=utf-8" }));
+        this.addEventListener("load", () => URL.revokeObjectURL(page), { once: true }); // else it stays in memory
+        this.setAttribute("src", page);
+      }
     },
   });
   await import("replay/player.js");

@@ -201,3 +201,35 @@ def test_frames_within_frames_end_somewhere(app: Flask) -> None:
         content = base64.b64decode(page.partition("base64,")[2].partition(" ")[0]).decode()
         assert content.startswith(f"<b>{level}</b>")
         page = content
+
+
+def test_pages_that_were_shown_leave_the_memory(
+    app: Flask, tmp_path: Path, browser: Browser
+) -> None:
+    """Of pages without a doctype, the file makes addresses."""
+    app.add_url_rule(
+        "/old/<name>", "old", lambda name: render_template_string("<h1>{{ name }}</h1>", name=name)
+    )
+    client = app.test_client()
+    for path in ("/old/one", "/old/two", "/old/three"):
+        client.get(path).close()
+    with app.app_context():
+        replay_of(app).finalize()
+        id = replay_of(app).recordings.summaries()[0].id
+    file = tmp_path / "old.html"
+    app.test_cli_runner().invoke(args=["replay", "export", id, "--html", str(file)])
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.add_init_script(
+        "globalThis.held = []; const { createObjectURL, revokeObjectURL } = URL;"
+        "URL.createObjectURL = (one) => { held.push(createObjectURL(one)); return held.at(-1) };"
+        "URL.revokeObjectURL = (one) => { held.splice(held.indexOf(one), 1); revokeObjectURL(one) };"
+    )
+    page.goto(file.as_uri())
+    expect(page.locator("body")).to_have_attribute("data-ready", "true")
+    frame = page.frame_locator("#screen iframe:not(.coming)")
+    for number, name in enumerate(("one", "two", "three", "one")):
+        page.locator("#events > li button").nth(number % 3).click()
+        expect(frame.locator("h1")).to_have_text(name)
+    page.wait_for_function("held.length === 0", timeout=3_000)
+    context.close()
