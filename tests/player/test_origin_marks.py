@@ -164,7 +164,7 @@ def test_a_value_is_found_on_the_inspected_page_and_back(
     state.get_by_role("button", name='lines[1].book "Book 2"').press("Enter")
     frame = inspected.locator("html").element_handle().owner_frame()
     assert frame is not None
-    frame.wait_for_function(f"({HIGHLIGHTED})().length")
+    frame.wait_for_function(f"() => ({HIGHLIGHTED})().length")
     assert frame.evaluate(HIGHLIGHTED) == ["Book 2"]
     expect(tab.get_by_label("inspect")).to_be_checked()
     inspected.locator("td b >> text=7.5").click()

@@ -92,6 +92,24 @@ def wanted(count: int) -> list[str]:
     return [f"/hello/{number}" for number in range(count)]
 
 
+def test_maintenance_reports_the_second_failure_in_a_row(app: Flask, store: Path) -> None:
+    """The first may be the beginning of an outage, which the outbox reports."""
+    maintenance = writer_of(app).maintenance
+    app.test_client().get("/").close()
+    with app.app_context():
+        replay_of(app).flush()
+    maintenance.run(0.0)
+    away(store)
+    maintenance.run(0.0)
+    with pytest.raises(StorageError):
+        maintenance.run(0.0)
+    back(store)
+    maintenance.run(0.0)
+    away(store)
+    maintenance.run(0.0)
+    back(store)
+
+
 def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
     quick: Flask, store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

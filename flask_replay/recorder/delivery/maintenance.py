@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import time
 
-from ...errors import RecordingNotFound
+from ...errors import RecordingNotFound, StorageError
 from ...host import audit
 from ...recording.summary import RecordingStatus, Summary
 from ...storage import Ending, Storage, ending_by, endings, finalize
@@ -36,6 +36,7 @@ class Maintenance:
         self._cleaned = time.monotonic()
         # the first run is due at once: it finalizes recordings of workers that died earlier
         self._begun = -math.inf
+        self._failed = False
 
     @property
     def pause(self) -> float:
@@ -54,8 +55,22 @@ class Maintenance:
     def run(self, since: float) -> None:
         """Finalize recordings that have ended, then clean up.
 
+        It runs after data was saved. If it fails then, the store may have begun to fail, which the
+        outbox notices and logs when it saves again. Only a second failure in a row is raised.
+
         :param since: when the first worker of the app started, in seconds since 1970.
+        :raises StorageError: the store failed twice in a row, though it takes data.
         """
+        try:
+            self._run(since)
+        except StorageError:
+            if self._failed:
+                raise
+            self._failed = True
+        else:
+            self._failed = False
+
+    def _run(self, since: float) -> None:
         settings, fate, idle_timeout = self.settings, self.roster.fate, self.settings.idle_timeout
         how = ending_by(fate, idle_timeout, since)
         ended = endings(self.storage, fate, idle_timeout, since=since)
