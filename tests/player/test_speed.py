@@ -90,7 +90,10 @@ def test_a_long_recording_is_played_to_its_end(
     served = counted(screen)
     screen.press("Shift+ArrowLeft", "Shift+ArrowLeft")
     assert screen.title == "Page 10"
-    assert [address for address in served if "/page/" in address or "/verdict/" in address] == []
+    # The page after the last one may still be prepared.
+    assert [
+        address for address in served if re.search(r"/(page|verdict)/[012]?\d\b", address)
+    ] == []
 
 
 def counted(screen: Screen) -> list[str]:
