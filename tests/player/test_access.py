@@ -32,7 +32,7 @@ def token(client: FlaskClient, path: str, action: str = "delete|clear") -> str:
 def test_everything_is_closed_outside_debug_mode(
     folder: Path, storage: FileStorage, view: str
 ) -> None:
-    """Without a rule of the app's, no view answers anybody in production."""
+    """Without an ``authorize`` function, every view is refused in production."""
     recording = keep(storage, TOUR)
     client = make_app(folder, debug=False).test_client()
     assert client.get(f"/replay/{view.format(id=recording)}").status_code == 404
@@ -40,18 +40,16 @@ def test_everything_is_closed_outside_debug_mode(
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_everything_is_open_in_debug_mode(app: Flask, storage: FileStorage, view: str) -> None:
-    """Without a rule of the app's, a developer sees all of it."""
+    """Without an ``authorize`` function, a developer may use every view."""
     recording = keep(storage, TOUR)
     assert app.test_client().get(f"/replay/{view.format(id=recording)}").status_code == 200
 
 
 @pytest.mark.parametrize("view", VIEWS[1:])
-def test_a_recording_is_hidden_from_who_may_not_view_it(
+def test_a_recording_is_hidden_from_people_who_may_not_view_it(
     folder: Path, storage: FileStorage, view: str
 ) -> None:
-    """A rule may tell recordings apart: the list leaves out, and every view refuses, what it
-    forbids.
-    """
+    """If the rule forbids a recording, the list omits it and every view refuses it."""
     mine, other = keep(storage, TOUR, name="mine"), keep(storage, TOUR, name="other")
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -68,7 +66,7 @@ def test_a_recording_is_hidden_from_who_may_not_view_it(
 def test_a_rule_that_raises_lets_nobody_in(
     folder: Path, storage: FileStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A broken rule is a closed door, even in debug mode, and is logged."""
+    """A rule that fails denies access, even in debug mode, and the failure is logged."""
     recording = keep(storage, TOUR)
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -83,7 +81,7 @@ def test_a_rule_that_raises_lets_nobody_in(
 def test_only_true_opens(
     folder: Path, storage: FileStorage, answer: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Much else is true in Python that nobody means so; the log says what was wrong."""
+    """Other truthy values are usually mistakes, so they deny access, and the log says why."""
     recording = keep(storage, TOUR)
     client = make_app(folder, lambda action, recording: answer).test_client()
     assert client.get("/replay/").status_code == 404
@@ -91,8 +89,8 @@ def test_only_true_opens(
     assert caplog.text.count("authorize must return True or False, or a response to send, got") == 1
 
 
-def test_a_false_is_no_mistake(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is logged of it."""
+def test_returning_false_is_not_logged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is a normal answer."""
     assert (
         make_app(folder, lambda action, recording: False).test_client().get("/replay/").status_code
         == 404
@@ -101,25 +99,25 @@ def test_a_false_is_no_mistake(folder: Path, caplog: pytest.LogCaptureFixture) -
 
 
 @pytest.mark.parametrize("view", ["", "{id}", "{id}/steps.json", "{id}/page/0", "health"])
-def test_a_response_of_the_rule_is_sent(folder: Path, storage: FileStorage, view: str) -> None:
-    """As a login extension makes them: whoever is not logged in is sent to where that is done."""
+def test_a_response_from_the_rule_is_sent(folder: Path, storage: FileStorage, view: str) -> None:
+    """Login extensions return one to redirect people to the login page."""
     recording = keep(storage, TOUR)
     client = make_app(folder, lambda action, recording: redirect("/login?next=x")).test_client()
     answer = client.get(f"/replay/{view.format(id=recording)}")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login?next=x")
 
 
-def test_a_page_of_the_rule_is_sent_with_its_status(folder: Path) -> None:
-    """Nothing of the player is with it."""
+def test_a_page_from_the_rule_is_sent_with_its_status(folder: Path) -> None:
+    """Nothing of the player is added to it."""
     client = make_app(folder, lambda action, recording: Response("log in first", 200)).test_client()
     assert client.get("/replay/").get_data(as_text=True) == "log in first"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_what_a_rule_aborts_with_is_sent(
+def test_an_abort_in_the_rule_is_sent(
     folder: Path, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By the app's own page for it, if it has one; it is no failure."""
+    """The app's own error page is used if there is one. An abort is not a failure."""
 
     def authorize(action: str, recording: Summary | None) -> bool:
         abort(status)
@@ -135,14 +133,14 @@ def test_what_a_rule_aborts_with_is_sent(
 def test_a_rule_that_redirects_hides_recordings_in_the_list(
     folder: Path, storage: FileStorage
 ) -> None:
-    """The list is there, without what its answer is no ``True`` for."""
+    """The list is shown, without the recordings for which the rule did not return ``True``."""
     keep(storage, TOUR, name="mine")
     rule = lambda action, recording: action == "list" or redirect("/login")
     html = make_app(folder, rule).test_client().get("/replay/").get_data(as_text=True)
     assert "No recordings yet" in html and "mine" not in html
 
 
-def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: FileStorage) -> None:
+def test_delete_needs_a_signed_form_from_the_same_origin(app: Flask, storage: FileStorage) -> None:
     """The player's own form deletes."""
     recording = keep(storage, TOUR)
     client = app.test_client()
@@ -164,10 +162,10 @@ def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: File
         {"Origin": "http://["},
     ],
 )
-def test_a_form_from_elsewhere_changes_nothing(
+def test_a_form_from_another_site_changes_nothing(
     app: Flask, storage: FileStorage, headers: dict[str, str]
 ) -> None:
-    """A signed token is not enough: the browser must say that the form is ours."""
+    """A signed token is not enough: the browser must also report the form as same-origin."""
     recording = keep(storage, TOUR)
     client = app.test_client()
     forms = {
@@ -182,8 +180,8 @@ def test_a_form_from_elsewhere_changes_nothing(
     assert storage.finished(recording)
 
 
-def test_an_older_browser_is_known_by_its_origin(app: Flask, storage: FileStorage) -> None:
-    """Where the browser sends no Sec-Fetch-Site, the Origin must be the player's own."""
+def test_an_older_browser_is_recognised_by_its_origin(app: Flask, storage: FileStorage) -> None:
+    """If the browser sends no Sec-Fetch-Site, the Origin must be the player's own."""
     keep(storage, TOUR)
     client = app.test_client()
     form = {"token": token(client, "/replay/")}
@@ -197,7 +195,7 @@ def test_an_older_browser_is_known_by_its_origin(app: Flask, storage: FileStorag
 def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(
     app: Flask, storage: FileStorage
 ) -> None:
-    """The button says what it does next, and the list shows what is pinned."""
+    """The button names the next action, and the list shows which recordings are pinned."""
     recording = keep(storage, TOUR)
     client = app.test_client()
     for wanted, button in (("yes", ">Pin<"), ("no", ">Unpin<")):
@@ -214,8 +212,8 @@ def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(
             assert (">pinned<" in client.get(place).get_data(as_text=True)) == (wanted == "yes")
 
 
-def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: FileStorage) -> None:
-    """The token of one form opens no other."""
+def test_a_token_is_valid_for_one_action_on_one_recording(app: Flask, storage: FileStorage) -> None:
+    """The token of one form is refused by every other form."""
     one, other = keep(storage, TOUR), keep(storage, TOUR)
     client = app.test_client()
     signed = token(client, f"/replay/{one}")
@@ -227,10 +225,10 @@ def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: Fi
 
 
 @pytest.mark.parametrize("forbidden", ["pin", "delete", "clear"])
-def test_what_a_viewer_may_not_change_has_no_form(
+def test_a_viewer_gets_no_form_for_a_forbidden_change(
     folder: Path, storage: FileStorage, forbidden: str
 ) -> None:
-    """A viewer without the right gets no form, and with a stolen token no further."""
+    """A stolen token does not help either."""
     recording = keep(storage, TOUR)
     open_client = make_app(folder).test_client()
     page, view = ("", "clear") if forbidden == "clear" else (recording, f"{recording}/{forbidden}")
@@ -243,7 +241,7 @@ def test_what_a_viewer_may_not_change_has_no_form(
     assert storage.marked("pinned") == {}
 
 
-def test_an_app_without_secret_key_shows_and_changes_nothing(
+def test_an_app_without_a_secret_key_shows_recordings_but_changes_nothing(
     folder: Path, storage: FileStorage
 ) -> None:
     """Nothing can be signed without a key, so there are no forms."""
@@ -255,8 +253,8 @@ def test_an_app_without_secret_key_shows_and_changes_nothing(
 
 
 def test_forms_pass_an_app_wide_csrf_protection(folder: Path, storage: FileStorage) -> None:
-    """Flask-WTF's CSRFProtect, set up after the player, protects the app and leaves the player's
-    forms to it.
+    """Flask-WTF's CSRFProtect, set up after the player, protects the app and exempts the player's
+    forms.
     """
     recording = keep(storage, TOUR)
     app = make_app(folder)
@@ -271,7 +269,7 @@ def test_forms_pass_an_app_wide_csrf_protection(folder: Path, storage: FileStora
 
 
 def test_the_player_leaves_the_session_alone(app: Flask, storage: FileStorage) -> None:
-    """Looking at recordings sets no cookie and varies by none."""
+    """Viewing recordings sets no cookie and adds no ``Vary`` header."""
     recording = keep(storage, TOUR)
     for view in VIEWS:
         answer = app.test_client().get(f"/replay/{view.format(id=recording)}")
@@ -282,8 +280,8 @@ def test_the_player_leaves_the_session_alone(app: Flask, storage: FileStorage) -
 @pytest.mark.parametrize(
     "id", ["nothing", "..%2f..%2fetc%2fpasswd", "0" * 26, "%00", "z" * 26, "x" * 5000]
 )
-def test_an_unknown_or_strange_id_is_nothing(app: Flask, id: str) -> None:
-    """Only ids that are in the store name something."""
+def test_an_unknown_or_malformed_id_is_not_found(app: Flask, id: str) -> None:
+    """Only the ids of stored recordings are accepted."""
     for view in VIEWS[1:]:
         assert app.test_client().get(f"/replay/{view.format(id=id)}").status_code == 404
 
@@ -296,8 +294,8 @@ def weaken(response: Response) -> Response:
     return response
 
 
-def test_no_hook_of_the_apps_weakens_the_headers(app: Flask, storage: FileStorage) -> None:
-    """What the app sets on every response does not reach the player's pages."""
+def test_hooks_of_the_app_cannot_weaken_the_headers(app: Flask, storage: FileStorage) -> None:
+    """Headers that the app sets on every response do not reach the player's pages."""
     recording = keep(storage, TOUR)
     app.after_request(weaken)
     client = app.test_client()
@@ -313,8 +311,8 @@ def test_no_hook_of_the_apps_weakens_the_headers(app: Flask, storage: FileStorag
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
-def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorage) -> None:
-    """The app's own gate stands before ours."""
+def test_a_hook_of_the_app_may_close_the_player(app: Flask, storage: FileStorage) -> None:
+    """The app's own gate runs before ours."""
     recording = keep(storage, TOUR)
 
     def gate() -> Any:
@@ -324,8 +322,8 @@ def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorag
     assert app.test_client().get(f"/replay/{recording}").status_code == 401
 
 
-def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -> None:
-    """The rule sees the actions, with a summary where one recording is meant."""
+def test_the_rule_is_called_for_each_action(folder: Path, storage: FileStorage) -> None:
+    """It gets the action, and a summary if the action concerns one recording."""
     recording = keep(storage, TOUR)
     asked: list[tuple[str, str | None]] = []
 

@@ -77,7 +77,9 @@ def image() -> str:
 
 
 def test_a_program_records_itself(app: Flask) -> None:
-    """As one in another language would; the pages that it is served are in there, too."""
+    """A program in another language does the same. The pages that it requests are in the recording,
+    too.
+    """
     program = Program(app)
     begun = program.begin(name="checkout bot", metadata={"browser": "firefox", "api_key": "k3y"})
     id = begun["id"]
@@ -129,8 +131,8 @@ def test_a_program_records_itself(app: Flask) -> None:
         )
 
 
-def test_it_fails_with_a_message(app: Flask) -> None:
-    """Without its secrets."""
+def test_a_run_fails_with_a_message(app: Flask) -> None:
+    """Secrets in the message are redacted."""
     program = Program(app)
     begun = program.begin(agent="Checkout Bot")
     assert begun["name"].startswith("checkout-bot_")
@@ -146,8 +148,8 @@ def test_it_fails_with_a_message(app: Flask) -> None:
     )
 
 
-def test_what_is_sent_again_is_there_once(app: Flask) -> None:
-    """Actions, and the end; whatever was sent first counts."""
+def test_requests_sent_twice_are_stored_once(app: Flask) -> None:
+    """This holds for actions and for the end of a run. The first version counts."""
     program = Program(app)
     id = program.begin()["id"]
     for value in ("first", "again"):
@@ -166,8 +168,8 @@ def test_what_is_sent_again_is_there_once(app: Flask) -> None:
     assert recording(app, id).summary.flags == ()
 
 
-def test_another_snapshot_that_is_sent_again_is_not_kept(app: Flask) -> None:
-    """It replaces nothing and adds nothing, whichever number it comes under a second time."""
+def test_a_snapshot_sent_again_with_another_image_is_not_kept(app: Flask) -> None:
+    """It replaces nothing and adds nothing, whatever its number."""
     program = Program(app)
     id = program.begin()["id"]
     kept: list[set[str]] = []
@@ -196,10 +198,10 @@ def _act(app: Flask, id: str, sequences: list[int]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_what_is_sent_again_to_other_workers_is_there_once(
+def test_actions_sent_again_to_other_workers_are_stored_once(
     kind: str, make_app: AppMaker, services: Services, tmp_path: Path
 ) -> None:
-    """All at once, in any order."""
+    """They arrive at the same time and in any order."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         app = make_app(storage=storage, REPLAY_API_TOKENS=TOKENS, REPLAY_FLUSH_INTERVAL=0.05)
         program = Program(app)
@@ -230,8 +232,8 @@ def test_what_is_sent_again_to_other_workers_is_there_once(
     [{}, {"Authorization": TOKEN}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"},
      {"Authorization": f"Bearer {TOKENS['bot']}"}, {"Authorization": "Bearer é"}],
 )  # fmt: skip
-def test_without_a_token_nobody_is_let_in(app: Flask, headers: dict[str, str]) -> None:
-    """The hash is none."""
+def test_without_a_token_every_request_is_refused(app: Flask, headers: dict[str, str]) -> None:
+    """The token's hash is not accepted as a token."""
     answer = app.test_client().post("/replay/api/recordings", json={}, headers=headers)
     assert answer.status_code == 401 and answer.headers["WWW-Authenticate"].startswith("Bearer")
     with app.app_context():
@@ -241,9 +243,9 @@ def test_without_a_token_nobody_is_let_in(app: Flask, headers: dict[str, str]) -
 @pytest.mark.parametrize(
     ("age", "status"), [(0, 200), (86_000, 200), (90_000, 410), (10**9, 410), (-3600, 410)]
 )
-def test_what_was_begun_long_ago_takes_no_more(app: Flask, age: int, status: int) -> None:
-    """As with the header that a program sends the app; nor does what was begun by a clock that is
-    wrong.
+def test_a_recording_started_long_ago_accepts_no_more(app: Flask, age: int, status: int) -> None:
+    """The same holds for the header that a program sends to the app, and for start times in the
+    future.
     """
     program = Program(app)
     replay = replay_of(app)
@@ -260,8 +262,8 @@ def test_what_was_begun_long_ago_takes_no_more(app: Flask, age: int, status: int
         assert program.post(f"/{id}/complete").status_code == status
 
 
-def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
-    """Neither another program's recordings, nor a visitor's, nor the player."""
+def test_a_token_writes_only_to_its_own_recordings_and_reads_nothing(app: Flask) -> None:
+    """Recordings of other programs and of visitors are closed to it, and so is the player."""
     app.test_client().get("/hello/ann").close()
     with app.app_context():
         replay_of(app).flush()
@@ -286,7 +288,7 @@ def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
 
 
 def test_without_tokens_there_is_no_api(make_app: AppMaker) -> None:
-    """It is off until it is asked for."""
+    """It is off by default."""
     app = make_app()
     assert Program(app).post("").status_code == 404
     assert app.test_client().get("/replay/api/openapi.json").status_code == 404
@@ -309,8 +311,8 @@ def test_without_tokens_there_is_no_api(make_app: AppMaker) -> None:
         ('{"sequence": 10001, "type": "click"}', 409),
     ],
 )
-def test_a_body_that_is_not_what_it_must_be_is_refused(app: Flask, body: str, status: int) -> None:
-    """The answer says why, and nothing is kept."""
+def test_an_invalid_body_is_refused(app: Flask, body: str, status: int) -> None:
+    """The response says why, and nothing is stored."""
     program = Program(app)
     id = program.begin()["id"]
     answer = program.client.post(
@@ -326,7 +328,7 @@ def test_a_body_that_is_not_what_it_must_be_is_refused(app: Flask, body: str, st
 def test_bodies_are_bounded(
     app: Flask, serve: Callable[[Flask], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By what is said of their length, which must be; and by the app's own limit."""
+    """The request must declare its length. The app's own limit applies, too."""
     program = Program(app)
     id = program.begin()["id"]
     assert program.post("", {"name": "x" * (256 << 10)}).status_code == 413
@@ -355,10 +357,10 @@ def test_bodies_are_bounded(
     assert answer.status_code == 413 and answer.get_json()["error"]
 
 
-def test_a_store_that_fails_is_said_so_and_what_is_sent_again_is_kept(
+def test_a_failing_store_is_reported_and_a_repeated_request_is_stored(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was answered with 200 was written."""
+    """Whatever was answered with 200 was written."""
     program = Program(app)
     id = program.begin()["id"]
 
@@ -374,10 +376,10 @@ def test_a_store_that_fails_is_said_so_and_what_is_sent_again_is_kept(
 
 
 @pytest.mark.parametrize("protect", [CSRFProtect, SeaSurf])
-def test_a_csrf_protection_of_the_apps_lets_programs_pass(
+def test_csrf_protection_of_the_app_lets_programs_pass(
     app: Flask, protect: Callable[[Flask], object]
 ) -> None:
-    """And protects the rest as ever."""
+    """All other views of the app stay protected."""
     protect(app)
     program = Program(app)
     id = program.begin()["id"]
@@ -386,8 +388,8 @@ def test_a_csrf_protection_of_the_apps_lets_programs_pass(
     assert app.test_client().post("/save").status_code in (400, 403)
 
 
-def test_an_action_stands_where_it_began(app: Flask) -> None:
-    """If the program says so; never in the future."""
+def test_an_action_is_placed_at_its_start_time(app: Flask) -> None:
+    """The program may give the time, but not one in the future."""
     program = Program(app)
     id = program.begin()["id"]
     for sequence, moment in ((1, 10**9), (2, 0), (3, None)):
@@ -403,7 +405,7 @@ def test_an_action_stands_where_it_began(app: Flask) -> None:
 
 
 def test_requests_to_the_api_are_not_recorded(app: Flask) -> None:
-    """Even those of a program whose pages are."""
+    """This includes the requests of a program whose pages are recorded."""
     program = Program(app)
     begun = program.begin()
     program.post(
@@ -413,8 +415,8 @@ def test_requests_to_the_api_are_not_recorded(app: Flask) -> None:
     assert recording(app, begun["id"]).summary.tally.requests == 0
 
 
-def test_an_openapi_document_describes_it(app: Flask) -> None:
-    """It is valid, and names every path that there is."""
+def test_an_openapi_document_describes_the_api(app: Flask) -> None:
+    """It is valid and lists every path."""
     document = app.test_client().get("/replay/api/openapi.json").get_json()
     OpenAPIV31SpecValidator(document).validate()
     rules = {
@@ -430,7 +432,7 @@ def test_an_openapi_document_describes_it(app: Flask) -> None:
 
 
 def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
-    """As a ticket system would, that is asked why a page was as it was."""
+    """For example, a ticket system that asks why a page looked as it did."""
     seen: list[str | None] = []
 
     def rule(action: str, recording: Any) -> bool:
@@ -479,10 +481,10 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     assert replay_of(shop).token is None
 
 
-def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(
+def test_a_program_lists_recordings_and_errors_with_the_filters_of_the_list(
     make_app: AppMaker,
 ) -> None:
-    """Those alone that the rule opens to its token; what is not a parameter is named."""
+    """It sees only what the rule allows its token. Unknown parameters are named."""
     hidden: set[str] = set()
 
     def rule(action: str, recording: Any) -> bool:
@@ -553,7 +555,7 @@ def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(
 
 
 def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> None:
-    """Only their hashes are kept anywhere."""
+    """Only their hashes are stored."""
     runner = app.test_cli_runner()
     made = json.loads(runner.invoke(args=["replay", "token", "make", "ci", "--json"]).output)
     assert token_hash(made["token"]) == made["hash"] and len(made["token"]) > 40
@@ -570,7 +572,7 @@ def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> N
 
 
 def test_many_threads_write_at_once(app: Flask) -> None:
-    """Each action is there once."""
+    """Each action is stored once."""
     id = Program(app).begin()["id"]
     threads = [
         threading.Thread(target=_act, args=(app, id, list(range(start, 101, 4))))
@@ -586,8 +588,10 @@ def test_many_threads_write_at_once(app: Flask) -> None:
         )
 
 
-def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app: AppMaker) -> None:
-    """The rule is asked before anything is said of it."""
+def test_a_program_without_permission_does_not_learn_that_a_recording_is_damaged(
+    make_app: AppMaker,
+) -> None:
+    """The rule is called before the recording is read."""
     allowed = [False]
     tokens = {"reader": f"read:{token_hash('replay_reads')}"}
     shop = make_app(REPLAY_API_TOKENS=tokens, authorize=lambda action, recording: allowed[0])
@@ -604,8 +608,8 @@ def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app
     assert (read().status_code, bool(read().get_json()["error"])) == (503, True)
 
 
-def test_what_the_app_learnt_is_secret_is_gone_from_what_a_program_says(app: Flask) -> None:
-    """Whatever it says it of: an action, or why it failed."""
+def test_secrets_known_to_the_app_are_redacted_in_what_a_program_sends(app: Flask) -> None:
+    """This holds for actions and for the reason of a failure."""
     app.test_client().get("/hello/ann?password=Kx7pQ-tr0ub4dor").close()
     replay_of(app).flush()
     program = Program(app)

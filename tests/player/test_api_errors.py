@@ -39,8 +39,8 @@ def app(folder: Path) -> Flask:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_is_json(app: Flask, storage: FileStorage, path: str) -> None:
-    """Also where there is no such address, or it does not take the method, or the body is none."""
+def test_every_response_is_json(app: Flask, storage: FileStorage, path: str) -> None:
+    """Even for unknown addresses, unsupported methods and missing bodies."""
     client, one = app.test_client(), f"/recordings/{keep(storage, TOUR)}"
     place = f"/replay/api{path.format(one=one)}"
     socket = {"Connection": "Upgrade", "Upgrade": "websocket"}
@@ -55,10 +55,10 @@ def test_every_answer_is_json(app: Flask, storage: FileStorage, path: str) -> No
             assert answer.get_json().keys() == {"error"}
 
 
-def test_a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes(
+def test_an_unsupported_method_is_refused_with_the_supported_ones(
     app: Flask,
 ) -> None:
-    """So is one that no address takes; where there is no address, nothing is taken."""
+    """So is an unknown method. An unknown address lists no methods."""
     client = app.test_client()
     answer = client.delete("/replay/api/recordings")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
@@ -69,7 +69,7 @@ def test_a_method_that_an_address_does_not_take_is_refused_with_those_that_it_ta
 
 
 def test_a_tag_that_begins_with_a_slash_is_removed(app: Flask, storage: FileStorage) -> None:
-    """As it was added."""
+    """It can be removed just as it was added."""
     tags = f"/replay/api/recordings/{keep(storage, TOUR)}/tags"
     client = app.test_client()
     for tag in ("/", "/vip", "a//b"):
@@ -79,10 +79,10 @@ def test_a_tag_that_begins_with_a_slash_is_removed(app: Flask, storage: FileStor
         assert (removed.status_code, removed.get_json()) == (200, {})
 
 
-def test_a_failure_is_reported_as_the_apps_others_are(
+def test_a_failure_is_reported_like_the_apps_own_failures(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged, and raised while testing; the program learns nothing of it."""
+    """It is logged, and raised while testing. The program gets no details."""
 
     def fail(self: Recordings, *arguments: object, **named: object) -> None:
         raise RuntimeError("a secret of the store's")

@@ -59,10 +59,10 @@ ANN = {"X-User": "ann"}
 Lines = Callable[[], list[dict[str, str]]]
 
 
-def test_every_answer_that_holds_something_of_a_recording_leaves_a_line(
+def test_every_response_with_recorded_data_writes_a_line(
     app: Flask, storage: FileStorage, lines: Lines
 ) -> None:
-    """With who asked for it, from where, and for what."""
+    """The line says who requested what, and from where."""
     id = keep(storage, TOUR)
     client = app.test_client()
     for view in ("", "/steps.json", "/step/0.json", "/page/0", "/piece/0", "/verdict/0.json"):
@@ -77,8 +77,8 @@ def test_every_answer_that_holds_something_of_a_recording_leaves_a_line(
     assert [(line["action"], line["viewer"]) for line in lines()] == [("list", "")]
 
 
-def test_who_is_refused_leaves_a_line_too(app: Flask, storage: FileStorage, lines: Lines) -> None:
-    """That says what was asked for."""
+def test_a_refusal_writes_a_line_too(app: Flask, storage: FileStorage, lines: Lines) -> None:
+    """It says what was requested."""
     id = keep(storage, TOUR)
     assert (
         app.test_client().get(f"/replay/{id}/page/0", headers={"X-User": "bob"}).status_code == 404
@@ -91,10 +91,10 @@ def test_who_is_refused_leaves_a_line_too(app: Flask, storage: FileStorage, line
     )
 
 
-def test_deleting_and_pinning_leave_a_line_when_it_is_done(
+def test_deleting_and_pinning_write_a_line_afterwards(
     app: Flask, storage: FileStorage, lines: Lines
 ) -> None:
-    """One for each recording; a forged form leaves one that says so."""
+    """One line for each recording. A forged form writes a line that says so."""
     one, two = keep(storage, TOUR), keep(storage, TOUR)
     client = app.test_client()
     client.environ_base["HTTP_X_USER"] = "ann"
@@ -110,10 +110,10 @@ def test_deleting_and_pinning_leave_a_line_when_it_is_done(
     ]  # fmt: skip
 
 
-def test_who_watches_leaves_a_line_whenever_there_is_something_to_see(
+def test_watching_live_writes_a_line_whenever_something_is_shown(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], lines: Lines
 ) -> None:
-    """By asking again and again, or at a socket."""
+    """This holds for polling and for sockets."""
     id = new_id(STARTED)
     go_on(storage, id, TOUR[:2])
     client = app.test_client()
@@ -151,10 +151,10 @@ def test_who_watches_leaves_a_line_whenever_there_is_something_to_see(
         (["forget", "--user", "ann", "--yes"], "forget"),
     ],
 )
-def test_commands_leave_a_line_for_each_recording(
+def test_commands_write_a_line_for_each_recording(
     app: Flask, storage: FileStorage, tmp_path: Path, lines: Lines, command: list[str], action: str
 ) -> None:
-    """With the account that ran them."""
+    """With the account that ran the command."""
     ids = [keep(storage, TOUR, name="ann")]
     words = [word.format(id=ids[0], place=tmp_path / "copy.tar") for word in command]
     result = app.test_cli_runner().invoke(args=["replay", *words])
@@ -166,15 +166,15 @@ def test_commands_leave_a_line_for_each_recording(
     ]
 
 
-def test_a_dry_run_leaves_none(app: Flask, storage: FileStorage, lines: Lines) -> None:
+def test_a_dry_run_writes_no_line(app: Flask, storage: FileStorage, lines: Lines) -> None:
     """Nothing was deleted."""
     keep(storage, TOUR)
     app.test_cli_runner().invoke(args=["replay", "cleanup", "--max-recordings", "0", "--dry-run"])
     assert lines() == []
 
 
-def test_python_that_deletes_leaves_a_line(app: Flask, storage: FileStorage, lines: Lines) -> None:
-    """Also outside of requests and commands."""
+def test_deleting_from_python_writes_a_line(app: Flask, storage: FileStorage, lines: Lines) -> None:
+    """Even outside of requests and commands."""
     id = keep(storage, TOUR)
     with app.app_context():
         app.extensions["flask_replay"].recordings.delete(id)
@@ -201,12 +201,12 @@ def test_python_that_deletes_leaves_a_line(app: Flask, storage: FileStorage, lin
     ],
 )
 def test_a_line_is_inert(text: str, expected: str) -> None:
-    """A viewer's name ends no line, fakes no field and moves no cursor."""
+    """A viewer's name cannot end a line, fake a field or move the cursor."""
     assert audit.quoted(text) == expected
 
 
-def test_a_line_reads_as_pairs(caplog: pytest.LogCaptureFixture) -> None:
-    """What is not there is left out."""
+def test_a_line_consists_of_pairs(caplog: pytest.LogCaptureFixture) -> None:
+    """Missing values are omitted."""
     caplog.set_level(logging.INFO, "flask_replay.audit")
     audit.note("view", "01k", viewer="Ann Page", via="web", detail="/replay/01k/page/3")
     assert caplog.messages == [

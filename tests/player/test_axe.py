@@ -39,10 +39,10 @@ class Looked:
             self.found += [f"{what}, {scheme}: {line}" for line in self.tab.evaluate(_FOUND, only)]
 
 
-def test_axe_finds_nothing(
+def test_axe_finds_no_violations(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """In the lists, the player with its details and dialogs, and health."""
+    """In the lists, the player with its details and dialogs, and the health page."""
     address, id = serve(app), keep(storage, TOUR, name="Ann", flags=("capped", "torn"))
     go_on(storage, summarize(TOUR).id, TOUR)
     tab.context.add_init_script(path=AXE)

@@ -20,11 +20,11 @@ LIST = """{% extends "replay/list.html" %}
 {% block head %}<link rel="stylesheet" href="/own.css">{% endblock %}"""
 
 
-def test_the_player_has_the_apps_name_color_and_templates(
+def test_the_player_uses_the_apps_name_color_and_templates(
     folder: Path, storage: FileStorage, tmp_path: Path
 ) -> None:
-    """A template extends what it stands for; all others are the player's, in a file that plays by
-    itself, too.
+    """A template can extend the one that it replaces. All others are the player's own. This also
+    holds in a saved file.
     """
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "list.html").write_text(LIST)
@@ -54,8 +54,10 @@ def test_the_player_has_the_apps_name_color_and_templates(
     assert plain.get("/replay/color/aa5522.css").status_code == 404
 
 
-def test_texts_can_be_read_in_any_color_by_day_and_by_night() -> None:
-    """The color itself on the page and in the wash, and what stands on it (WCAG 2.2, 1.4.3)."""
+def test_texts_are_readable_in_any_color_by_day_and_by_night() -> None:
+    """The color itself on the page and on tinted backgrounds, and text on the color (WCAG 2.2,
+    1.4.3).
+    """
     random.seed(7)
     colors = [
         "000000",
@@ -84,10 +86,10 @@ def test_texts_can_be_read_in_any_color_by_day_and_by_night() -> None:
         ("REPLAY_TEMPLATES", "nowhere", "REPLAY_TEMPLATES must be a folder below"),
     ],
 )
-def test_what_is_none_is_refused_when_the_app_starts(
+def test_invalid_values_are_refused_when_the_app_starts(
     folder: Path, key: str, value: Any, message: str
 ) -> None:
-    """With what it must be."""
+    """The message says what is valid."""
     options: dict[str, Any] = {key: value}
     with pytest.raises(ConfigError, match=re.escape(message)):
         make_app(folder, **options)

@@ -49,7 +49,7 @@ def order(recording: Recording) -> list[str]:
 def test_a_browser_that_drives_the_example_makes_one_recording(
     shop: Flask, serve: Callable[[Flask], str], browser: Browser, tab: Page, tmp_path: Path
 ) -> None:
-    """What failed is in it, with what the browser showed then."""
+    """Failed actions are in it, with a screenshot from that moment."""
     address, driven = serve(shop), browser.new_page()
     driven.set_default_timeout(30_000)
     with shop.app_context():
@@ -119,7 +119,7 @@ async def drive(address: str, recording: ProgramRecording) -> None:
 def test_a_page_of_the_asynchronous_api_is_recorded_alike(
     shop: Flask, serve: Callable[[Flask], str]
 ) -> None:
-    """Nothing is waited for but what the program awaits."""
+    """The program waits for nothing that it does not await itself."""
     address = serve(shop)
     with shop.app_context():
         with replay_of(shop).start("async bot") as recording, ThreadPoolExecutor() as other:
@@ -133,11 +133,11 @@ def test_a_page_of_the_asynchronous_api_is_recorded_alike(
     assert len(actions[1].metadata["box"]) == 4 and "Timeout" in actions[2].metadata["failed"]
 
 
-def test_a_page_that_is_recorded_serves_as_the_page_itself(
+def test_a_recorded_page_can_be_used_like_the_page_itself(
     shop: Flask, serve: Callable[[Flask], str], browser: Browser
 ) -> None:
-    """In Playwright's own assertions, and as an argument; recorded twice, it is in the second
-    recording.
+    """In Playwright's assertions, and as an argument. A page that is recorded twice is in the
+    second recording.
     """
     address, driven = serve(shop), browser.new_page()
     with (

@@ -25,10 +25,10 @@ def text_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_two_moments_show_pages_parameters_and_what_the_templates_read_differently(
+def test_two_moments_show_pages_parameters_and_differences_in_reads(
     tmp_path: Path,
 ) -> None:
-    """Of two recordings, too; whatever visitors sent is text."""
+    """The moments may be in two recordings. Whatever visitors sent is shown as text."""
     app = Flask("shop", instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path / "store"), DEBUG=True)
 
@@ -81,10 +81,10 @@ def test_two_moments_show_pages_parameters_and_what_the_templates_read_different
     compare(f"{ann}:0", f"{'0' * 26}:1", 404)
 
 
-def test_the_player_keeps_a_moment_and_shows_it_beside_the_next(
+def test_the_player_remembers_a_moment_and_shows_it_beside_the_next(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """By a key, from one recording to another; the headings lead back."""
+    """With a key, from one recording to another. The headings link back."""
     first, second = keep(storage, TOUR, name="Ann"), keep(storage, TOUR, name="Bob")
     place = f"{serve(app)}/replay"
     tab.context.add_init_script(path=AXE)

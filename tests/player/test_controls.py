@@ -18,8 +18,8 @@ from .screen import Screen
 Open = Callable[..., Screen]
 
 
-def test_five_seconds_back_and_on(play: Open) -> None:
-    """From wherever one is, and no further than to the ends."""
+def test_five_seconds_back_and_forward(play: Open) -> None:
+    """From any position, stopping at both ends."""
     screen = play(moment="#t=60000")
     screen.press("l")
     assert (screen.position, screen.current) == (64_020, 6)
@@ -29,8 +29,8 @@ def test_five_seconds_back_and_on(play: Open) -> None:
     assert screen.position == 0
 
 
-def test_idle_time_is_played_where_that_is_asked_for(play: Open) -> None:
-    """The button says which; so does the key."""
+def test_idle_time_is_played_on_request(play: Open) -> None:
+    """A button and a key switch this."""
     screen = play(stopped=True, moment="#t=3000")
     screen.press("i")
     assert screen.tab.get_by_role("button", name="skip idle", pressed=False).count() == 1
@@ -42,8 +42,8 @@ def test_idle_time_is_played_where_that_is_asked_for(play: Open) -> None:
     assert screen.position > 59_000
 
 
-def test_a_recording_is_not_played_before_that_is_asked_for(play: Open) -> None:
-    """It opens at its first page, and stays there."""
+def test_a_recording_does_not_play_by_itself(play: Open) -> None:
+    """It opens at its first page and stays there."""
     screen = play(stopped=True)
     screen.wait(500)
     assert (screen.playing, screen.position) == (False, 0)
@@ -55,15 +55,15 @@ def test_a_recording_is_not_played_before_that_is_asked_for(play: Open) -> None:
 def test_a_click_on_a_mark_leads_to_its_event(
     play: Open, kind: str, place: int, number: int
 ) -> None:
-    """Not to the moment that the mark's pixel stands for, which may belong to the event before."""
+    """Not to the moment at that pixel, which may belong to the event before."""
     screen = play()
     screen.tab.locator(f"#marks .{kind}").nth(place).click(force=True)
     assert screen.current == number
     assert screen.position == TOUR[number].events[0].offset_ms
 
 
-def test_a_click_below_a_mark_means_its_event_too(play: Open) -> None:
-    """Within a few pixels of an event nobody means the moment before it."""
+def test_a_click_just_below_a_mark_leads_to_its_event_too(play: Open) -> None:
+    """Within a few pixels of an event, nobody means the moment before it."""
     screen = play()
     box = screen.tab.locator("#marks .bad").bounding_box()
     line = screen.tab.locator("#scrubber").bounding_box()
@@ -72,8 +72,8 @@ def test_a_click_below_a_mark_means_its_event_too(play: Open) -> None:
     assert (screen.current, screen.title) == (5, "Sorry")
 
 
-def test_the_keys_are_named(play: Open) -> None:
-    """In a dialog, which a key opens and another closes; no other key counts meanwhile."""
+def test_the_keys_are_listed(play: Open) -> None:
+    """In a dialog that one key opens and another closes. Other keys do nothing while it is open."""
     screen = play()
     screen.press("?")
     dialog = screen.tab.get_by_role("dialog")
@@ -86,7 +86,7 @@ def test_the_keys_are_named(play: Open) -> None:
 
 
 def test_the_player_fills_the_screen(play: Open) -> None:
-    """And gives it back."""
+    """And leaves full screen again."""
     screen = play()
     screen.press("f")
     screen.tab.wait_for_function("() => document.fullscreenElement !== null")
@@ -95,9 +95,11 @@ def test_the_player_fills_the_screen(play: Open) -> None:
     expect(screen.tab.locator("header.top")).to_be_visible()
 
 
-def test_the_header_counts_what_a_person_would(play: Open, storage: FileStorage) -> None:
-    """Pages that were looked at, not every request; an error once, however many exceptions it
-    was.
+def test_the_header_counts_pages_and_errors_as_a_person_would(
+    play: Open, storage: FileStorage
+) -> None:
+    """Pages that were looked at instead of requests, and one error however many exceptions it
+    raised.
     """
     screen = play()
     expect(screen.tab.locator("#counts")).to_have_text("5 pages1 error")
@@ -119,7 +121,7 @@ shop.PaymentError: no gateway"""
 
 
 def test_a_traceback_begins_with_the_lines_of_the_app(play: Open, storage: FileStorage) -> None:
-    """Those of libraries are folded away, with the whole as it was."""
+    """Lines of libraries are folded away. The whole traceback is available unchanged."""
     error = Error(offset_ms=5, type="shop.PaymentError", message="no gateway", traceback=TRACEBACK)
     screen = play(keep(storage, [step(0, "/", page("Sorry"), status=500, errors=[error])]))
     own = screen.tab.locator("#details .own")
@@ -134,8 +136,8 @@ def test_a_traceback_begins_with_the_lines_of_the_app(play: Open, storage: FileS
     expect(whole).to_have_text(TRACEBACK)
 
 
-def test_rows_name_their_tab_where_there_are_several(play: Open, storage: FileStorage) -> None:
-    """And do not where there is one."""
+def test_rows_name_their_tab_if_there_are_several(play: Open, storage: FileStorage) -> None:
+    """With one tab, they do not."""
     script = {"HX-Request": "true"}
     visit = [
         step(0, "/", page("A")),

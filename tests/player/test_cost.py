@@ -21,8 +21,8 @@ LINKS = [
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_links_are_looked_at_in_time_that_grows_with_their_number(link: str) -> None:
-    """Also where none of them ends: a whole page is served, and loads nothing ahead."""
+def test_searching_for_links_takes_linear_time(link: str) -> None:
+    """Even if no link ends. The whole page is still served, and loads nothing ahead."""
 
     def serve(size: int) -> str:
         return page_response(Rendered("<!doctype html><head>" + link * size), "/").get_data(

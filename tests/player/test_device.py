@@ -77,10 +77,10 @@ IPAD = "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Geck
         ({}, "desktop", "", ""),
     ],
 )  # fmt: skip
-def test_browsers_say_what_they_are(
+def test_browsers_and_systems_are_recognised(
     headers: dict[str, str], kind: str, browser: str, system: str
 ) -> None:
-    """Versions that they tell for ever the same are left out."""
+    """Frozen version numbers are omitted."""
     device = told_by(headers)
     assert (device.kind, device.browser, device.system) == (kind, browser, system)
 
@@ -102,31 +102,31 @@ def test_browsers_say_what_they_are(
         ({"Sec-CH-Viewport-Width": "²"}, (1280, 800, False)),
     ],
 )
-def test_the_size_is_exact_where_it_was_said(
+def test_the_size_is_exact_if_the_browser_sent_it(
     headers: dict[str, str], size: tuple[int, int, bool]
 ) -> None:
-    """Else it is as usual for the kind of device, also when what was said is no size."""
+    """Otherwise, and if the sent size is invalid, it is the usual size for the kind of device."""
     device = told_by(headers)
     assert (device.width, device.height, device.exact) == size
 
 
-def test_the_language_is_the_one_that_is_liked_best() -> None:
-    """Whatever stands first."""
+def test_the_preferred_language_is_used() -> None:
+    """Not simply the first one in the header."""
     assert told_by(PHONE).language == "de-CH"
     assert told_by({"Accept-Language": "fr"}).language == "fr"
     assert told_by({"Accept-Language": "*"}).language == "*"
     assert told_by({"Accept-Language": ";;q=x,"}).language in {"", ";;q=x"}
 
 
-def test_preferences_are_known_where_they_were_asked_for() -> None:
-    """An app asks with ``Accept-CH``; nothing is taken for granted but light."""
+def test_preferences_are_known_if_the_browser_sent_them() -> None:
+    """An app asks for them with ``Accept-CH``. The only default is light."""
     asked = {"Sec-CH-Prefers-Color-Scheme": '"dark"', "Sec-CH-Prefers-Reduced-Motion": '"reduce"'}
     assert (told_by(asked).scheme, told_by(asked).still) == ("dark", True)
     assert (told_by({}).scheme, told_by({}).still) == ("light", False)
 
 
-def test_the_first_that_is_said_counts() -> None:
-    """Hints come with the second request, once the app has asked for them."""
+def test_the_first_value_counts() -> None:
+    """Browsers send hints from the second request on, once the app has asked for them."""
     first = step(0, "/", page("One"), request_headers=WINDOWS)
     second = step(9, "/2", page("Two"), request_headers={**PHONE, "Sec-CH-Viewport-Width": "1500"})
     device = device_of([first, second])
@@ -134,8 +134,8 @@ def test_the_first_that_is_said_counts() -> None:
     assert device_of([]) == Device()
 
 
-def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
-    """Other requests need not say it again; no other header of theirs is kept."""
+def test_pages_are_recorded_with_headers_about_the_device(make_app: AppMaker) -> None:
+    """Other requests need not repeat them. No other request headers are kept."""
     app = make_app()
     client = app.test_client()
     headers: dict[str, Any] = {**PHONE, "X-Other": "other"}
@@ -152,7 +152,7 @@ def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
 
 
 def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
-    """In its head, and to its script; of what says nothing, nothing is said."""
+    """In its header and in the data for its script. Unknown parts are omitted."""
     known = keep(storage, [step(0, "/", page("Hello"), request_headers=PHONE)])
     unknown = keep(storage, [step(0, "/", page("Hello"))])
     client = app.test_client()
@@ -169,8 +169,8 @@ def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
     )
 
 
-def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: FileStorage) -> None:
-    """Tags and all."""
+def test_the_visitors_user_agent_is_shown_as_text(app: Flask, storage: FileStorage) -> None:
+    """Even if it contains tags."""
     hostile = {"Sec-CH-UA": '"<script>x</script>";v="1"', "Accept-Language": "<b>"}
     id = keep(storage, [step(0, "/", page("Hello"), request_headers=hostile)])
     text = app.test_client().get(f"/replay/{id}").get_data(as_text=True)
@@ -178,8 +178,8 @@ def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: File
     assert "<script>x" not in text
 
 
-def test_a_header_is_read_as_far_as_a_browser_says_something() -> None:
-    """Whatever stands behind it, for which no visitor waits."""
+def test_only_the_meaningful_beginning_of_a_header_is_parsed() -> None:
+    """The rest could take long, and a visitor would wait."""
     for headers in (PHONE, WINDOWS):
         assert told_by(
             {name: value.ljust(300) + "Android Silk/" * 1_000 for name, value in headers.items()}

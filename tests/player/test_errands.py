@@ -105,11 +105,11 @@ def fill(storage: FileStorage, batches: Sequence[Batch], count: int) -> None:
     storage._index._index.put((id, terms_in(document)) for id, document in documents.items())
 
 
-def test_whoever_answers_customers_finds_the_session_the_cause_and_the_page_that_broke(
+def test_support_finds_the_session_the_cause_and_the_broken_page(
     shop: Flask, desk: str, log: io.StringIO, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """A named customer's of yesterday; a coupon that was refused, and why; a link to that moment,
-    sent on; from a line of the log to the page.
+    """A session of a named customer from yesterday; a refused coupon, and why; a link to that
+    moment; from a log line to the page.
     """
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     root = serve(shop)

@@ -76,8 +76,8 @@ def loaded(viewer: FlaskClient, page: str, what: str) -> list[Any]:
     return [viewer.get(address, headers=asked) for address in addresses]
 
 
-def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
-    """From the player, under addresses that browsers may keep for ever, and without an origin."""
+def test_pages_load_the_files_that_their_visitor_loaded(app: Flask) -> None:
+    """From the player, at addresses that browsers may cache forever, and without an origin."""
     recording = visit(app, "/", "/avatar?size=2", "/inner?x=1")
     viewer = app.test_client()
     page = shown(viewer, recording)
@@ -94,9 +94,9 @@ def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
         assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
-def test_an_open_page_loads_its_files_though_the_key_was_changed(app: Flask) -> None:
-    """``SECRET_KEY_FALLBACKS`` signed what is open: its files, and its forms; a key that is gone
-    signed nothing.
+def test_an_open_page_loads_its_files_after_the_key_was_rotated(app: Flask) -> None:
+    """``SECRET_KEY_FALLBACKS`` keep the files and forms of open pages valid. A removed key does
+    not.
     """
     recording = visit(app, "/", "/avatar?size=2")
     viewer = app.test_client()
@@ -127,10 +127,8 @@ _KEPT_OUT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way", _KEPT_OUT)
-def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) -> None:
-    """Its view is exempt, the app says no, or the visitor agreed later: neither in the store nor in
-    the player.
-    """
+def test_an_image_that_may_not_be_recorded_is_not_stored(tmp_path: Path, way: str) -> None:
+    """Because its view is exempt, the app forbids it, or the visitor agreed only later."""
     secret = PNG + b"only for Ann"
     app = Flask("kept", instance_path=str(tmp_path))
     app.config.update(
@@ -168,8 +166,8 @@ def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) 
     )
 
 
-def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
-    """One deployment later, too; with the templates of today come the files of today."""
+def test_files_are_those_of_the_recorded_time(app: Flask, tmp_path: Path) -> None:
+    """Even after a deployment. The current templates are shown with the current files."""
     recording = visit(app, "/", "/avatar?size=2")
     (tmp_path / "static" / "css" / "site.css").unlink()
     viewer = app.test_client()
@@ -177,8 +175,8 @@ def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
     assert "css/site.css" in shown(viewer, recording, "?as=now")
 
 
-def test_parts_of_drawings_are_in_the_page(app: Flask) -> None:
-    """A page without an origin may not load them from elsewhere; nothing of a drawing runs."""
+def test_parts_of_drawings_are_inserted_into_the_page(app: Flask) -> None:
+    """A page without an origin may not load them from other files. No script of a drawing runs."""
     page = shown(app.test_client(), visit(app, "/"))
     assert re.search(r'<use href="#s\w+-star"/>', page)
     assert re.search(r'<symbol id="s\w+-star">', page)
@@ -186,7 +184,7 @@ def test_parts_of_drawings_are_in_the_page(app: Flask) -> None:
 
 
 def test_frames_show_what_was_sent_to_them(app: Flask) -> None:
-    """From an address of their own, to which no cookie is sent; scripts do not run there either."""
+    """At an address of their own, which gets no cookies. Scripts do not run there either."""
     recording = visit(app, "/", "/inner?x=1")
     viewer = app.test_client()
     (frame,) = loaded(viewer, shown(viewer, recording), "src")
@@ -198,8 +196,8 @@ def test_frames_show_what_was_sent_to_them(app: Flask) -> None:
     assert "<b>2 within</b>" in html.unescape(now[1])
 
 
-def test_no_frame_opens_without_a_ticket_of_its_recording(app: Flask) -> None:
-    """Nor does it show a step that does not exist, or one that is no page."""
+def test_no_frame_opens_without_a_ticket_for_its_recording(app: Flask) -> None:
+    """Nor for a step that does not exist or is not a page."""
     recording = visit(app, "/", "/inner?x=1", "/avatar?size=2")
     place = f"/replay/{recording}/asset/page"
     ticket = re.search(r"asset/page/1\?ticket=([^\"]+)", shown(app.test_client(), recording))
@@ -215,8 +213,8 @@ def test_no_frame_opens_without_a_ticket_of_its_recording(app: Flask) -> None:
     assert "not a page" in page.text
 
 
-def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
-    """Beside the proof, with names."""
+def test_the_seal_lists_missing_files(app: Flask) -> None:
+    """By name, beside the verdict."""
     recording = visit(app, "/", "/avatar?size=2")
     verdict = app.test_client().get(f"/replay/{recording}/verdict/0.json").get_json()
     assert verdict["text"] == "identical; 2 files not kept; nothing from cdn.example"
@@ -239,11 +237,11 @@ def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
         (["*.cdn.example"], False),
     ],
 )
-def test_the_seal_says_which_hosts_are_not_shown(
+def test_the_seal_lists_hosts_that_are_not_shown(
     tmp_path: Path, sources: object, shown: bool
 ) -> None:
-    """As ``REPLAY_EXTERNAL_ASSETS`` names them; a host is not allowed for having another one's name
-    in it.
+    """According to ``REPLAY_EXTERNAL_ASSETS``. A host is not allowed because its name contains an
+    allowed one.
     """
     app = Flask("external", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_EXTERNAL_ASSETS=sources)
@@ -256,10 +254,8 @@ def test_the_seal_says_which_hosts_are_not_shown(
     assert ("cdn.example" in verdict["text"]) is not shown
 
 
-def test_files_are_guarded_as_their_recording(app: Flask) -> None:
-    """Whoever has no ticket asks as for the recording; a ticket is for one recording, and a
-    while.
-    """
+def test_files_are_protected_like_their_recording(app: Flask) -> None:
+    """Without a ticket, the rule decides. A ticket is valid for one recording and a limited time."""
     recording, other = visit(app, "/"), visit(app, "/", "/inner")
     viewer = app.test_client()
     address = html.unescape(re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))[0])
@@ -274,8 +270,8 @@ def test_files_are_guarded_as_their_recording(app: Flask) -> None:
     assert viewer.get(re.sub(r"ticket=[^&]*", "ticket=", address)).status_code == 404
 
 
-def test_only_files_are_given(app: Flask) -> None:
-    """No template, no setup, whoever asks with a hash of theirs."""
+def test_only_files_are_served(app: Flask) -> None:
+    """Not templates or setups, even if their hashes are requested."""
     recording = visit(app, "/")
     with app.app_context():
         keys = [key for key, _ in app.extensions["replay"].recordings.storage.templates()]
@@ -319,8 +315,8 @@ NO_ADDRESSES = (
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)
-def test_what_is_no_address_is_left(app: Flask, tmp_path: Path, address: str) -> None:
-    """In a page, in its base, in a frame, in a stylesheet: whoever visited may have written it."""
+def test_invalid_addresses_stay_unchanged(app: Flask, tmp_path: Path, address: str) -> None:
+    """In pages, bases, frames and stylesheets. A visitor may have written them."""
     (tmp_path / "static" / "odd.css").write_text(
         f"p {{ background: url('{address}') }} b {{ mask: url(a.png) }}"
     )
@@ -334,8 +330,8 @@ def test_what_is_no_address_is_left(app: Flask, tmp_path: Path, address: str) ->
     assert set(answers(viewer, recording)) == {200}
 
 
-def test_nobody_breaks_a_stylesheet_by_where_it_is_asked_for(app: Flask) -> None:
-    """It stands in the query."""
+def test_the_query_of_a_stylesheets_address_cannot_break_the_stylesheet(app: Flask) -> None:
+    """It is encoded in every address within."""
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
     (address,) = re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))
     for place in ("//%5B", "http://%5B", "x", "%2F%2Fevil.example%2Fx", "%00"):
@@ -344,8 +340,8 @@ def test_nobody_breaks_a_stylesheet_by_where_it_is_asked_for(app: Flask) -> None
         )
 
 
-def test_the_seal_knows_a_pages_own_base(app: Flask) -> None:
-    """What is relative is relative to that, in the page as in what is said of it."""
+def test_the_seal_respects_a_pages_own_base(app: Flask) -> None:
+    """Relative addresses are resolved against it, in the page and in the seal."""
     viewer, recording = page_of(
         app, "<base href='/static/'><link rel=stylesheet href='css/site.css'>{{ 1 }}"
     )
@@ -357,10 +353,8 @@ def test_the_seal_knows_a_pages_own_base(app: Flask) -> None:
     "sheet",
     ['@charset "iso-8859-1"; b::before { content: "é" }', '\ufeffb::before { content: "é" }'],
 )
-def test_stylesheets_are_in_the_encoding_that_they_say(
-    app: Flask, tmp_path: Path, sheet: str
-) -> None:
-    """The player shows them in UTF-8."""
+def test_stylesheets_use_their_declared_encoding(app: Flask, tmp_path: Path, sheet: str) -> None:
+    """The player serves them in UTF-8."""
     written = sheet.encode("latin-1") if sheet.startswith("@") else sheet.encode("utf-16")
     (tmp_path / "static" / "old.css").write_bytes(written)
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/old.css>{{ 1 }}")
@@ -368,10 +362,8 @@ def test_stylesheets_are_in_the_encoding_that_they_say(
     assert '"é"' in answer.text
 
 
-def test_a_thousand_stylesheets_within_one_another_end_somewhere(
-    app: Flask, tmp_path: Path
-) -> None:
-    """In the page, in what is said of it, and in the file that plays by itself."""
+def test_a_thousand_nested_stylesheets_are_bounded(app: Flask, tmp_path: Path) -> None:
+    """In the page, in its seal, and in a saved file."""
     for number in range(600):
         (tmp_path / "static" / f"{number}.css").write_text(
             f"@import '{number + 1}.css'; p {{ order: {number} }}"
@@ -380,8 +372,8 @@ def test_a_thousand_stylesheets_within_one_another_end_somewhere(
     assert set(answers(viewer, recording)) == {200}
 
 
-def test_a_recording_is_shown_whose_files_the_store_has_lost(app: Flask) -> None:
-    """Without them."""
+def test_a_recording_whose_files_the_store_has_lost_is_shown(app: Flask) -> None:
+    """Without these files."""
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
     with app.app_context():
         recordings = app.extensions["replay"].recordings
@@ -396,8 +388,8 @@ def test_a_recording_is_shown_whose_files_the_store_has_lost(app: Flask) -> None
     assert answers(viewer, recording)[:5] == [200] * 5
 
 
-def test_a_page_holds_as_many_effects_as_it_can(app: Flask, tmp_path: Path) -> None:
-    """Each is a whole drawing."""
+def test_a_page_has_a_limited_number_of_effects(app: Flask, tmp_path: Path) -> None:
+    """Each effect is a whole drawing."""
     drawing = SPRITE + " " * 100_000
     (tmp_path / "static" / "paint.svg").write_text(drawing)
     painted = "<p style='filter:url(/static/paint.svg#star)'>x</p>"
@@ -410,8 +402,8 @@ def test_a_page_holds_as_many_effects_as_it_can(app: Flask, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("base", ["//other.example/", "/\t/other.example/", "/\\other.example/"])
-def test_a_base_is_on_no_other_host_than_it_was(app: Flask, base: str) -> None:
-    """Two slashes would name one, also those that browsers make of other characters."""
+def test_a_base_stays_on_its_host(app: Flask, base: str) -> None:
+    """Two slashes would name another host, and so would characters that browsers read as slashes."""
     app.add_url_rule(
         "/based", "based", lambda: f"<!doctype html><base href='http://localhost{base}'>"
     )
@@ -420,5 +412,5 @@ def test_a_base_is_on_no_other_host_than_it_was(app: Flask, base: str) -> None:
 
 
 def test_a_key_may_be_any_text(app: Flask) -> None:
-    """The step is then the one with the number."""
+    """An unknown key selects the step by its number."""
     assert "Ann" in shown(app.test_client(), visit(app, "/"), f"?key=w:{'9' * 5_000}")

@@ -80,8 +80,10 @@ FILTERS = {
 }
 
 
-def test_each_filter_of_the_address_finds_and_is_a_chip(app: Flask, made: dict[str, str]) -> None:
-    """Which leads, removed, to the list without it."""
+def test_each_filter_in_the_address_finds_recordings_and_is_a_chip(
+    app: Flask, made: dict[str, str]
+) -> None:
+    """Removing the chip leads to the list without that filter."""
     client = app.test_client()
     for query, found in FILTERS.items():
         text = client.get(f"/replay/?{query}").text
@@ -106,8 +108,8 @@ UNKNOWN = (
 )
 
 
-def test_a_filter_that_is_none_is_named(app: Flask, made: dict[str, str]) -> None:
-    """It is never an error, and never left out in silence."""
+def test_an_invalid_filter_is_named(app: Flask, made: dict[str, str]) -> None:
+    """It is neither an error nor silently ignored."""
     client = app.test_client()
     for place in ("", "errors"):
         for query in UNKNOWN:
@@ -119,7 +121,7 @@ def test_a_filter_that_is_none_is_named(app: Flask, made: dict[str, str]) -> Non
             )
 
 
-def test_hostile_text_is_text_wherever_it_stands(app: Flask, storage: FileStorage) -> None:
+def test_hostile_text_is_shown_as_text(app: Flask, storage: FileStorage) -> None:
     """In names, addresses, facets, errors, and in the address of the list itself."""
     failing = [
         step(
@@ -148,13 +150,13 @@ def test_hostile_text_is_text_wherever_it_stands(app: Flask, storage: FileStorag
 
 
 def test_a_form_leaves_no_empty_filters_in_the_address(app: Flask, made: dict[str, str]) -> None:
-    """It has a field for each, of which most are empty."""
+    """It has a field for each filter, and most of them are empty."""
     answer = app.test_client().get("/replay/?text=&device=phone&code=&nonsense=1")
     assert (answer.status_code, answer.location) == (302, "/replay/?device=phone&nonsense=1")
 
 
-def test_headings_sort_and_turn(app: Flask, made: dict[str, str]) -> None:
-    """And the next page goes on in that order."""
+def test_headings_sort_in_both_directions(app: Flask, made: dict[str, str]) -> None:
+    """The next page continues in the same order."""
     client = app.test_client()
     text = client.get("/replay/?sort=pages").text
     assert shown(text)[0] == made["many"] and 'aria-sort="descending"' in text
@@ -163,7 +165,7 @@ def test_headings_sort_and_turn(app: Flask, made: dict[str, str]) -> None:
     assert "3 recordings of 2 named visitors" in re.sub(r"\s+", " ", text)
 
 
-def test_those_who_did_nothing_are_hidden_until_asked_for(
+def test_visits_without_interaction_are_hidden_by_default(
     app: Flask, storage: FileStorage, made: dict[str, str]
 ) -> None:
     """A chip says so."""
@@ -176,7 +178,7 @@ def test_those_who_did_nothing_are_hidden_until_asked_for(
 def test_errors_are_listed_by_kind_with_links_to_their_moments(
     folder: Path, storage: FileStorage, made: dict[str, str]
 ) -> None:
-    """Of recordings that the viewer may see alone."""
+    """Only from recordings that the viewer may see."""
     again = keep(storage, [step(0, "/"), step(7_000, "/pay", errors=[REFUSED])], name="Carl")
     text = make_app(folder).test_client().get("/replay/errors").text
     assert text.count("shop.PaymentError") == 1 and "no gateway for &lt;b&gt;CHF" in text
@@ -191,10 +193,10 @@ def test_errors_are_listed_by_kind_with_links_to_their_moments(
     assert shown(mine.get("/replay/?error=shop.PaymentError").text) == [made["bob"]]
 
 
-def test_a_visitors_page_holds_what_came_before_the_login_and_after_the_logout(
+def test_a_visitors_page_includes_visits_before_the_login_and_after_the_logout(
     folder: Path, storage: FileStorage
 ) -> None:
-    """Each recording under its own guard."""
+    """The rule is applied to each recording."""
     before = keep(storage, TOUR, flags=("parted",))
     own = keep(storage, TOUR, name="Ann", flags=("parted", f"after:{before}"))
     after = keep(storage, TOUR, flags=(f"after:{own}",))
@@ -212,8 +214,8 @@ def test_a_visitors_page_holds_what_came_before_the_login_and_after_the_logout(
     ] == [404] * 4
 
 
-def test_charts_and_sizes_take_any_number() -> None:
-    """A damaged summary may hold any."""
+def test_charts_and_sizes_accept_any_number() -> None:
+    """A damaged summary may contain any."""
     assert chart([]) is None and chart([1e300, -5.0]) is None
     drawn = chart([0.0, 3_999_999_999.0, 1e300])
     assert drawn is not None and len(drawn.bars) == 2
@@ -228,11 +230,11 @@ def test_charts_and_sizes_take_any_number() -> None:
     ]
 
 
-def test_somebody_finds_a_customer_and_an_error_among_many(
+def test_a_viewer_finds_a_customer_and_an_error_among_many(
     app: Flask, storage: FileStorage, made: dict[str, str], serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """By what one types and clicks; and is told of what is new, where nothing moves until they want
-    it.
+    """By typing and clicking. New recordings are announced, and the list does not move until the
+    viewer reloads it.
     """
     for number in range(100):
         keep(storage, CUSTOMER, name=f"Customer {number}")

@@ -63,10 +63,8 @@ PAGES = (
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_says_in_time_that_the_store_does_not_answer(
-    hung: Flask, store: Hanging, page: str
-) -> None:
-    """However often it asks the store."""
+def test_every_page_reports_a_hanging_store_in_time(hung: Flask, store: Hanging, page: str) -> None:
+    """However often it has to access the store."""
     id = keep(store, TOUR)
     store.free.clear()
     began = time.monotonic()
@@ -76,8 +74,8 @@ def test_every_page_says_in_time_that_the_store_does_not_answer(
     assert "does not answer" in response.text
 
 
-def test_pages_are_back_when_the_store_is(hung: Flask, store: Hanging) -> None:
-    """And a program that asks for a recording is answered likewise."""
+def test_pages_work_again_once_the_store_does(hung: Flask, store: Hanging) -> None:
+    """Programs that request a recording get the same responses."""
     id = keep(store, TOUR)
     client = hung.test_client()
     store.free.clear()
@@ -88,8 +86,8 @@ def test_pages_are_back_when_the_store_is(hung: Flask, store: Hanging) -> None:
         assert time.monotonic() < end
 
 
-def test_many_who_ask_a_store_that_hangs_hold_one_thread(store: Hanging) -> None:
-    """The first one waits, all others are told at once; what a store raises is raised."""
+def test_many_requests_to_a_hanging_store_block_one_thread(store: Hanging) -> None:
+    """The first one waits, and all others are refused at once."""
     asked = time_limited(store, 0.2)
     store.free.clear()
     threads = threading.active_count()
@@ -99,8 +97,8 @@ def test_many_who_ask_a_store_that_hangs_hold_one_thread(store: Hanging) -> None
     assert threading.active_count() == threads + 1
 
 
-def test_what_a_store_raises_is_raised(store: Hanging) -> None:
-    """As if it had been asked itself."""
+def test_exceptions_of_a_store_are_passed_on(store: Hanging) -> None:
+    """As if the store had been called directly."""
     with pytest.raises(RecordingNotFound, match="no finished recording"):
         time_limited(store, 60).load(new_id())
     assert time_limited(store, 60).identity == store.identity

@@ -81,7 +81,9 @@ def untouched(screen: Screen, harm: list[str]) -> bool:
 
 
 def test_no_script_of_a_page_runs_and_nothing_is_sent(hostile: Screen, harm: list[str]) -> None:
-    """Scripts, handlers, frames, refreshes and prefetches of a page are dead; its looks are not."""
+    """Scripts, handlers, frames, refreshes and prefetches are disabled, while the page looks the
+    same.
+    """
     heading = hostile.page.locator("h1")
     assert heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"
     hostile.quiet()
@@ -93,7 +95,9 @@ def test_no_script_of_a_page_runs_and_nothing_is_sent(hostile: Screen, harm: lis
 def test_a_click_into_the_page_leads_nowhere(
     hostile: Screen, harm: list[str], id: str, inspected: bool
 ) -> None:
-    """Links and forms ask nothing of the live site, and the page stays; also where a script of the player's runs."""
+    """Links and forms send nothing to the live site, and the page stays, even where the player's
+    own script runs.
+    """
     hostile.tab.locator("#inspect").set_checked(inspected)
     hostile.page.locator(f"#{id}").click()
     hostile.quiet()
@@ -102,8 +106,8 @@ def test_a_click_into_the_page_leads_nowhere(
     assert "/replay/" in hostile.tab.url
 
 
-def test_a_page_can_be_scrolled_with_wheel_and_keys_stay_with_the_player(hostile: Screen) -> None:
-    """Looking further down is no click; after a click the keys still play."""
+def test_a_page_scrolls_with_the_wheel_and_the_player_keeps_its_keys(hostile: Screen) -> None:
+    """Scrolling is not a click. After a click into the page, the keys still control the player."""
     end = hostile.page.locator("#end")
     hostile.page.locator("h1").click()
     for _ in range(8):
@@ -113,8 +117,8 @@ def test_a_page_can_be_scrolled_with_wheel_and_keys_stay_with_the_player(hostile
     assert hostile.current == 1
 
 
-def test_every_field_of_an_event_is_text(hostile: Screen, harm: list[str]) -> None:
-    """Names, addresses, forms, JSON and errors are shown as they are written, tags and all."""
+def test_every_field_of_an_event_is_shown_as_text(hostile: Screen, harm: list[str]) -> None:
+    """Names, addresses, forms, JSON and errors, including tags."""
     details = hostile.tab.locator("#details")
     expect(details).to_contain_text(XSS)
     hostile.press("ArrowRight")
@@ -130,8 +134,8 @@ def test_every_field_of_an_event_is_text(hostile: Screen, harm: list[str]) -> No
     assert untouched(hostile, harm)
 
 
-def test_the_page_alone_in_a_tab_is_as_dead(hostile: Screen, harm: list[str]) -> None:
-    """Its own policy holds without the player around it."""
+def test_a_page_opened_alone_in_a_tab_is_disabled_too(hostile: Screen, harm: list[str]) -> None:
+    """Its own policy applies without the player around it."""
     address = hostile.tab.url.partition("#")[0]
     hostile.tab.goto(f"{address}/page/0")
     expect(hostile.tab.locator("h1")).to_have_text("Hello")
@@ -148,7 +152,7 @@ def test_a_link_in_a_drawing_leads_nowhere(
     harm: list[str],
     name: str,
 ) -> None:
-    """Whatever an animation makes of it, and also without the player around it."""
+    """Even if an animation changes it, and without the player around it."""
     link = DRAWN_LINKS[name].replace("OUT", "/harm?by=drawing")
     address = f"{serve(app)}/replay/{keep(storage, [step(0, '/', f'<!doctype html>{link}')])}"
     tab.goto(f"{address}/page/0")
@@ -157,8 +161,8 @@ def test_a_link_in_a_drawing_leads_nowhere(
     assert harm == []
 
 
-def test_pages_are_as_dead_in_a_file_that_plays_by_itself(app: Flask, storage: FileStorage) -> None:
-    """It holds them without what an animation would change, and without frames and refreshes."""
+def test_pages_are_disabled_in_a_saved_file_too(app: Flask, storage: FileStorage) -> None:
+    """The file omits animated links, frames and refreshes."""
     pages = [PAGE, *(f"<!doctype html>{link}" for link in DRAWN_LINKS.values())]
     id = keep(storage, [step(100 * number, "/", html) for number, html in enumerate(pages)])
     file = app.test_client().get(f"/replay/{id}/offline.html").text
@@ -176,16 +180,16 @@ def test_pages_are_as_dead_in_a_file_that_plays_by_itself(app: Flask, storage: F
         )
 
 
-def test_links_behind_a_drawing_are_as_they_were(app: Flask, storage: FileStorage) -> None:
-    """Since a style may tell links with a target from others."""
+def test_links_behind_a_drawing_stay_unchanged(app: Flask, storage: FileStorage) -> None:
+    """Because styles may distinguish links with a target."""
     icon = "<svg width=9><title>An icon</title><g><path d='M0 0'/></g></svg>"
     html = f"<!doctype html>{icon}<a href=/one>one</a>{icon}<a href=/two>two</a>"
     id = keep(storage, [step(0, "/", html)])
     assert html.partition(">")[2] in app.test_client().get(f"/replay/{id}/page/0").text
 
 
-def test_other_animations_go_on(app: Flask, storage: FileStorage) -> None:
-    """Of a drawing that only looks different."""
+def test_other_animations_continue(app: Flask, storage: FileStorage) -> None:
+    """Those that change only the look of a drawing."""
     drawing = (
         "<svg><circle r=1><animate attributeName=r values=1;9 dur=1s />"
         "<animateTransform attributeName=transform type=rotate values=0;9 dur=1s />"
@@ -198,10 +202,10 @@ def test_other_animations_go_on(app: Flask, storage: FileStorage) -> None:
 @pytest.mark.parametrize(
     "name", ["refresh", "x-dns-prefetch-control", "origin-trial", "Set-Cookie"]
 )
-def test_what_a_page_tells_the_browser_is_dropped(
+def test_meta_instructions_to_the_browser_are_dropped(
     app: Flask, storage: FileStorage, name: str
 ) -> None:
-    """Except for what says how it looks."""
+    """Except for those about the look of the page."""
     told = f"<meta http-equiv='{name}' content=on><meta http-equiv=default-style content=x>"
     id = keep(storage, [step(0, "/", f"<!doctype html>{told}")])
     shown = parse(app.test_client().get(f"/replay/{id}/page/0").text)
@@ -212,7 +216,7 @@ def test_what_a_page_tells_the_browser_is_dropped(
 def test_another_site_cannot_frame_the_player(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """A page that puts the player under its own buttons gets nothing to put there."""
+    """Otherwise it could place its own buttons over the player's."""
     id = keep(storage, [step(0, "/", PAGE)])
     address = serve(app).replace("127.0.0.1", "localhost")
     other = Flask("other")

@@ -31,7 +31,7 @@ WORDS: dict[type[StrEnum], tuple[str, ...]] = {
 
 @pytest.mark.parametrize("kind", WORDS)
 def test_the_script_gets_the_same_texts(kind: type[StrEnum]) -> None:
-    """As JSON; and none is true that says that there is nothing."""
+    """As JSON. The text for "nothing" is falsy."""
     assert msgspec.json.encode(list(kind)) == msgspec.json.encode(WORDS[kind])
     assert [member for member in kind if not member] == [
         member for member in kind if member.value == ""

@@ -69,8 +69,8 @@ def statuses(client: FlaskClient, id: str) -> set[int]:
     return {client.get(f"/replay/{id}{place}").status_code for place in places}
 
 
-def test_files_are_open_no_longer_than_the_link_that_led_to_them(site: Flask) -> None:
-    """A page that a link led to names its files with a ticket of that link's."""
+def test_files_stay_open_no_longer_than_the_link(site: Flask) -> None:
+    """The files of a page that was opened with a link carry that link's ticket."""
     id, other = kept(site), kept(site)
     with site.app_context():
         replay = replay_of(site)
@@ -87,19 +87,19 @@ def test_files_are_open_no_longer_than_the_link_that_led_to_them(site: Flask) ->
         assert tickets.holds(id, tickets.issue(id), links)
 
 
-def test_a_page_that_a_link_opens_is_not_kept_by_a_browser(site: Flask) -> None:
-    """It would be shown when the link is over."""
+def test_browsers_do_not_cache_a_page_opened_with_a_link(site: Flask) -> None:
+    """Otherwise it would still be shown after the link has expired."""
     id = kept(site)
     visitor = site.test_client()
     visitor.get(made(site, id))
     assert visitor.get(f"/replay/{id}/page/0?window=1").headers["Cache-Control"] == "no-store"
 
 
-def test_who_has_a_link_looks_at_one_recording_and_does_nothing_else(
+def test_a_link_shows_one_recording_and_allows_nothing_else(
     site: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The link leaves the address at once; what is in its place goes to the player's pages of that
-    recording alone.
+    """The link is removed from the address at once. Its cookie is sent only to the pages of that
+    recording.
     """
     caplog.set_level(logging.INFO, "flask_replay.audit")
     mine, other = kept(site), kept(site)
@@ -160,10 +160,10 @@ def statuses_with(app: Flask, id: str, token: str) -> set[int]:
     return statuses(client, id)
 
 
-def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
+def test_an_expired_revoked_or_forged_link_opens_nothing(
     site: Flask, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does the player that it opened before."""
+    """Nor does a player that was opened with it."""
     id = kept(site)
     old, gone, good = made(site, id, expires="1h"), made(site, id), made(site, id, expires="2d")
     visitors = [site.test_client() for _ in range(3)]
@@ -211,9 +211,7 @@ def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
 
 @pytest.mark.parametrize("keys", [(), (make_key(),)])
 def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ...]) -> None:
-    """However that goes; one that is brought back from a copy is opened by none of the links
-    before.
-    """
+    """However the recording was deleted. Earlier links do not open a restored copy."""
     site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=keys)
     with site.app_context():
         replay = replay_of(site)
@@ -242,7 +240,7 @@ def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ..
                 assert (way, visitor.get(path).status_code) == (way, 404)
 
 
-def test_links_are_off_unless_asked_for_and_say_why_there_are_none(make_site: MakeSite) -> None:
+def test_links_are_off_by_default_and_say_why(make_site: MakeSite) -> None:
     app = make_site()
     id = kept(app)
     for site, reason in (
@@ -257,7 +255,7 @@ def test_links_are_off_unless_asked_for_and_say_why_there_are_none(make_site: Ma
 
 
 def test_links_are_made_listed_and_revoked_on_the_command_line(make_site: MakeSite) -> None:
-    """In an encrypted store, too: its documents are found by what they are, wherever they are."""
+    """Also in an encrypted store, where their documents have no recognisable names."""
     site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=make_key())
     run = site.test_cli_runner().invoke
     id = kept(site)
@@ -275,8 +273,8 @@ def test_links_are_made_listed_and_revoked_on_the_command_line(make_site: MakeSi
     assert run(args=["replay", "link", "0" * 26]).exit_code == 1
 
 
-def test_a_links_address_is_never_on_a_host_that_was_recorded(make_site: MakeSite) -> None:
-    """A visitor may have sent any, and the link would lead whoever follows it there."""
+def test_a_link_never_uses_a_recorded_host(make_site: MakeSite) -> None:
+    """A visitor may have sent any host, and the link would lead people there."""
     site = make_site(REPLAY_LINKS=True)
     id = kept(site)
     run = site.test_cli_runner().invoke
@@ -299,10 +297,8 @@ def test_a_links_address_is_never_on_a_host_that_was_recorded(make_site: MakeSit
     assert made(site, id).startswith("https://shop.example:8443/replay/link/")
 
 
-def test_a_link_outlives_a_change_of_the_key_and_opens_no_template_of_today(site: Flask) -> None:
-    """What it opens is what was recorded, and neither what the app says now nor what it will
-    say.
-    """
+def test_a_link_survives_key_rotation_and_opens_no_current_template(site: Flask) -> None:
+    """It opens only what was recorded, and nothing that the app says now or later."""
     id = kept(site)
     path = made(site, id)
     site.config.update(SECRET_KEY="next", SECRET_KEY_FALLBACKS=["test"])

@@ -27,21 +27,21 @@ def shown(html: str) -> list[str]:
 
 
 def test_an_empty_list_says_what_to_do(folder: Path) -> None:
-    """A newcomer is told how to get a first recording."""
+    """It explains how to make a first recording."""
     html = make_app(folder, recorded=True).test_client().get("/replay/").get_data(as_text=True)
     assert "No recordings yet" in html
     assert "Open your site in another tab" in html
 
 
 def test_the_list_says_why_nothing_is_recorded(app: Flask) -> None:
-    """Nobody waits for recordings that never come."""
+    """So nobody waits in vain for recordings."""
     html = app.test_client().get("/replay/").get_data(as_text=True)
     assert "Not recording: REPLAY_ENABLED is False" in html
     assert "Open your site" not in html
 
 
-def test_the_newest_come_first_and_the_rest_in_pages(app: Flask, storage: FileStorage) -> None:
-    """Following the link to what is older shows every recording once."""
+def test_the_list_is_newest_first_and_in_pages(app: Flask, storage: FileStorage) -> None:
+    """The links to older recordings show every recording once."""
     ids = [keep(storage, TOUR) for _ in range(2 * PAGE_SIZE + 1)]
     client = app.test_client()
     found: list[str] = []
@@ -54,8 +54,10 @@ def test_the_newest_come_first_and_the_rest_in_pages(app: Flask, storage: FileSt
     assert found == sorted(ids, reverse=True)
 
 
-def test_a_page_out_of_range_is_an_empty_one(app: Flask, storage: FileStorage) -> None:
-    """Older than the oldest there is nothing, and a way back; junk is the first page."""
+def test_a_page_out_of_range_is_empty(app: Flask, storage: FileStorage) -> None:
+    """Beyond the oldest recording there is an empty page with a link back. An invalid cursor shows
+    the first page.
+    """
     oldest = keep(storage, TOUR)
     client = app.test_client()
     html = client.get(f"/replay/?before={oldest}").get_data(as_text=True)
@@ -64,10 +66,10 @@ def test_a_page_out_of_range_is_an_empty_one(app: Flask, storage: FileStorage) -
     assert shown(client.get("/replay/?before=../../etc").get_data(as_text=True)) == [oldest]
 
 
-def test_a_page_is_full_though_others_are_hidden(
+def test_a_page_is_full_although_some_recordings_are_hidden(
     folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a viewer may not see leaves no holes in the pages, as long as there is time to look for
+    """Recordings that a viewer may not see leave no gaps, as long as there is time to look for
     more.
     """
     monkeypatch.setattr(listing, "LISTING_PATIENCE", 60.0)
@@ -85,7 +87,7 @@ def test_a_page_is_full_though_others_are_hidden(
 def test_a_running_recording_is_live_and_opens_with_everything_so_far(
     app: Flask, storage: FileStorage
 ) -> None:
-    """Whoever is on the site now is in the list, and each look shows more."""
+    """Visitors who are on the site now are in the list, and each reload shows more."""
     running = new_id(STARTED)
     go_on(storage, running, TOUR[:2])
     client = app.test_client()
@@ -97,7 +99,7 @@ def test_a_running_recording_is_live_and_opens_with_everything_so_far(
 
 
 def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: FileStorage) -> None:
-    """A damaged file costs nobody else; it is named, says why, and can be deleted."""
+    """It does not affect other recordings, says why it is unreadable, and can be deleted."""
     good = keep(storage, TOUR)
     foreign, cut = new_id(STARTED + 10_000), keep(storage, TOUR, name="Cut")
     storage.save(foreign, b"not a recording")
@@ -116,10 +118,10 @@ def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: F
     assert reason.group(1) in client.get(f"/replay/{foreign}").get_data(as_text=True)
 
 
-def test_a_store_that_does_not_answer_is_said_in_a_sentence(
+def test_an_unavailable_store_is_reported_in_a_sentence(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broken store is a page that says so, and nothing at all to who may not look."""
+    """On a page of its own, and not at all to people who may not look."""
 
     def fail(*args: object, **options: object) -> None:
         raise StorageError("the disk is gone")
@@ -133,10 +135,10 @@ def test_a_store_that_does_not_answer_is_said_in_a_sentence(
         assert make_app(folder, debug=False).test_client().get(path).status_code == 404
 
 
-def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(
+def test_the_list_looks_the_same_in_an_app_with_unusual_jinja_settings(
     app: Flask, storage: FileStorage
 ) -> None:
-    """The app's delimiters, undefined class and lack of escaping are not the player's."""
+    """The app's delimiters, undefined class and disabled escaping do not affect the player."""
     keep(storage, [step(0, "/<b>"), *TOUR], name="<script>alert(1)</script>")
     app.jinja_options = {
         "variable_start_string": "<<",
@@ -149,8 +151,8 @@ def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(
     assert "<script>alert" not in html
 
 
-def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
-    """Links follow a prefix of the app's choice, a parent blueprint and a mount point."""
+def test_the_player_works_under_any_prefix(folder: Path, storage: FileStorage) -> None:
+    """Links respect a prefix of the app, a parent blueprint and a mount point."""
     recording = keep(storage, TOUR)
     app = make_app(folder, url_prefix=None)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
@@ -171,10 +173,10 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     assert f'data-root="/shop/admin/visits/{recording}"' in player
 
 
-def test_an_interrupted_recording_is_marked_in_the_list_and_in_the_player(
+def test_an_interrupted_recording_is_marked_in_the_list_and_the_player(
     app: Flask, storage: FileStorage
 ) -> None:
-    """Its end may be missing; a finished one has no mark, and neither is live."""
+    """Its end may be missing. A finished recording has no mark, and neither is live."""
     cut, whole = keep(storage, TOUR, status="interrupted"), keep(storage, TOUR)
     client = app.test_client()
     assert client.get("/replay/").get_data(as_text=True).count(">interrupted</span>") == 1

@@ -54,8 +54,8 @@ class Rule:
         return listed(store.find, self.opens, before, clock=lambda: self.now)
 
 
-def test_a_rule_that_opens_all_is_asked_of_a_page() -> None:
-    """And of one more, which tells whether there is another page."""
+def test_a_rule_that_allows_everything_is_called_for_one_page() -> None:
+    """And for one more recording, to know whether there is another page."""
     rule, store = Rule(every=1), Store()
     page = rule.page(store)
     assert (page.summaries, page.older) == (MANY[:PAGE_SIZE], MANY[PAGE_SIZE - 1].id)
@@ -63,8 +63,8 @@ def test_a_rule_that_opens_all_is_asked_of_a_page() -> None:
 
 
 @pytest.mark.parametrize("every", [1_000, 2_000, 5_000])
-def test_the_few_that_a_quick_rule_opens_of_many_are_on_the_first_page(every: int) -> None:
-    """With few questions to the store."""
+def test_a_fast_rule_that_allows_few_of_many_fills_the_first_page(every: int) -> None:
+    """With few requests to the store."""
     rule, store = Rule(every), Store()
     page = rule.page(store)
     assert page == Listed(MANY[every - 1 :: every], None)
@@ -72,8 +72,8 @@ def test_the_few_that_a_quick_rule_opens_of_many_are_on_the_first_page(every: in
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.01, 1])
-def test_a_rule_that_takes_long_is_asked_little_more_than_of_a_page(seconds: float) -> None:
-    """The page ends there, and the next one goes on."""
+def test_a_slow_rule_is_called_for_little_more_than_a_page(seconds: float) -> None:
+    """The page ends there, and the next one continues."""
     rule, store = Rule(2_000, seconds), Store()
     page = rule.page(store)
     assert page.summaries == []
@@ -84,8 +84,8 @@ def test_a_rule_that_takes_long_is_asked_little_more_than_of_a_page(seconds: flo
 @pytest.mark.parametrize(
     ("every", "seconds"), [(1, 0), (3, 0.001), (7, 0.5), (400, 0), (400, 0.01), (5_000, 0.002)]
 )
-def test_page_by_page_everything_that_is_open_is_shown_once(every: int, seconds: float) -> None:
-    """And nothing is asked about twice, but what begins the next page."""
+def test_going_through_the_pages_shows_everything_allowed_once(every: int, seconds: float) -> None:
+    """The rule is called once for each recording, except for the first of a page."""
     rule, store = Rule(every, seconds), Store()
     found: list[Summary] = []
     before: str | None = None
@@ -99,10 +99,10 @@ def test_page_by_page_everything_that_is_open_is_shown_once(every: int, seconds:
     assert rule.asked <= len(MANY) + pages * every
 
 
-def test_the_list_says_that_older_ones_may_be_open(
+def test_the_list_says_that_older_recordings_may_be_visible(
     folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a link that leads there."""
+    """With a link to them."""
     mine = keep(storage, TOUR, name="ann")
     for _ in range(2 * PAGE_SIZE):
         keep(storage, TOUR)
@@ -119,12 +119,10 @@ def test_the_list_says_that_older_ones_may_be_open(
 
 
 @pytest.mark.parametrize("kind", ["many", "few"])
-def test_a_long_list_is_read_from_what_is_remembered(
+def test_a_long_list_is_read_from_the_cache(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Each file's header is read once for as long as it stays as it is, and what changed is read
-    again.
-    """
+    """Each file's header is read once as long as it is unchanged."""
     ids = [keep(storage, TOUR) for _ in range(5)]
     limit = {"many": 500, "few": 5}[kind]
     reads: list[str] = []

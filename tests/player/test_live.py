@@ -86,10 +86,10 @@ def told(client: Client) -> Any:
             return news
 
 
-def test_what_happens_shows_while_one_watches(
+def test_new_events_are_shown_while_watching(
     watch: Callable[..., Screen], storage: FileStorage, running: str
 ) -> None:
-    """The end is kept; whoever looks around stays there, until they follow again."""
+    """The player stays at the end. A viewer who navigates away stays there until they follow again."""
     screen = watch()
     follow = screen.tab.get_by_role("button", name="Follow")
     expect(follow).to_have_attribute("aria-pressed", "true")
@@ -112,10 +112,10 @@ def test_what_happens_shows_while_one_watches(
     assert "Hello?" in screen.tab.inner_text("#events")
 
 
-def test_what_comes_before_the_current_event_leaves_it_current(
+def test_an_event_before_the_current_one_leaves_it_current(
     watch: Callable[..., Screen], storage: FileStorage, running: str
 ) -> None:
-    """Another worker was slower to write; the page that is shown is still the one of its event."""
+    """Another worker was slower to write. The page still belongs to the current event."""
     screen = watch("#t=1000")
     go_on(storage, running, [step(500, "/early", page("Early"))], number=7)
     expect(screen.tab.locator("#events button")).to_have_count(3)
@@ -124,10 +124,10 @@ def test_what_comes_before_the_current_event_leaves_it_current(
     assert (screen.current, screen.title) == (1, "Early")
 
 
-def test_the_end_of_the_session_is_said(
+def test_the_end_of_the_session_is_announced(
     watch: Callable[..., Screen], storage: FileStorage, running: str
 ) -> None:
-    """What was finished stays open, with all of it."""
+    """A finished recording stays open, with all of it."""
     screen = watch()
     go_on(storage, running, TOUR[2:], number=2)
     assert finalize(storage, running, "me") is not None
@@ -137,17 +137,17 @@ def test_the_end_of_the_session_is_said(
     assert (screen.current, screen.title) == (6, "Goodbye")
 
 
-def test_a_session_that_is_discarded_is_said_to_be(
+def test_a_discarded_session_is_announced(
     watch: Callable[..., Screen], storage: FileStorage, running: str
 ) -> None:
-    """What was seen so far stays on the screen."""
+    """What was shown so far stays on the screen."""
     screen = watch()
     storage.drop(running)
     expect(screen.tab.get_by_role("status").filter(has_text="not kept")).to_be_visible()
     assert screen.tab.locator("#events button").count() == 2
 
 
-def test_where_no_socket_can_be_held_the_player_asks_again_and_again(
+def test_without_a_socket_the_player_polls(
     watch: Callable[..., Screen],
     storage: FileStorage,
     running: str,
@@ -163,10 +163,10 @@ def test_where_no_socket_can_be_held_the_player_asks_again_and_again(
     expect(screen.tab.get_by_role("status").filter(has_text="has ended")).to_be_visible()
 
 
-def test_a_viewer_goes_on_after_a_lost_connection(
+def test_a_viewer_continues_after_a_lost_connection(
     app: Flask, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """With the cursor: nothing comes twice, nothing is missed, whoever wrote it meanwhile."""
+    """With a cursor: no event is repeated or missed, whichever worker wrote it meanwhile."""
     address = serve(app)
     first = connect(address, running)
     news = told(first)
@@ -182,11 +182,11 @@ def test_a_viewer_goes_on_after_a_lost_connection(
     assert rest["ended"] or told(second)["ended"]
 
 
-def test_what_a_failing_store_took_late_is_not_missed(
+def test_events_that_a_failing_store_accepted_late_are_shown(
     app: Flask, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """An entry of a lower number than the last one that a viewer has: it is sent, with what its key
-    tells apart.
+    """An entry with a lower number than the viewer's last one is sent, because the cursor knows
+    each entry by its key.
     """
     go_on(storage, running, TOUR[3:4], number=3)
     address = serve(app)
@@ -199,10 +199,10 @@ def test_what_a_failing_store_took_late_is_not_missed(
     client.close()
 
 
-def test_an_event_shows_within_half_a_second(
+def test_an_event_is_shown_within_half_a_second(
     app: Flask, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """From the moment that it is in the journal."""
+    """After it was written to the journal."""
     client = connect(serve(app), running)
     told(client)
     waits = []
@@ -215,10 +215,10 @@ def test_an_event_shows_within_half_a_second(
     client.close()
 
 
-def test_who_may_not_view_gets_no_socket(
+def test_people_who_may_not_view_get_no_socket(
     folder: Path, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """Nor does a page of another site, whatever the viewer's browser sends along."""
+    """Nor does a page of another site, whatever cookies the viewer's browser sends."""
     closed = serve(make_app(folder, lambda action, recording: False))
     with pytest.raises(ConnectionError):
         connect(closed, running)
@@ -231,12 +231,10 @@ def test_who_may_not_view_gets_no_socket(
     assert client.get(f"/replay/{running}/live.json").status_code == 404
 
 
-def test_who_loses_the_right_to_view_is_shown_no_more(
+def test_a_viewer_who_loses_permission_is_shown_no_more(
     folder: Path, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """It is asked anew before anything is sent, with what the app loads for each request loaded
-    anew.
-    """
+    """The rule is called again before anything is sent, with freshly loaded request data."""
     staff = {"ann"}
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -260,8 +258,8 @@ def test_who_loses_the_right_to_view_is_shown_no_more(
     assert closed.value.reason == live.REFUSED
 
 
-def test_a_cursor_of_any_content_is_the_beginning(app: Flask, running: str) -> None:
-    """Or what it says; no answer fails."""
+def test_any_cursor_is_accepted(app: Flask, running: str) -> None:
+    """An invalid one means the beginning, and no response fails."""
     client = app.test_client()
     for junk in (
         "",
@@ -277,10 +275,10 @@ def test_a_cursor_of_any_content_is_the_beginning(app: Flask, running: str) -> N
         assert len(answer.json["steps"]) == 2  # type: ignore[index]
 
 
-def test_the_list_of_events_says_what_passed_on_a_connection(
+def test_the_list_of_events_summarises_a_connection(
     app: Flask, storage: FileStorage, running: str
 ) -> None:
-    """Its opening is a request; messages and its end say what they are, in a few words."""
+    """Its opening is a request. Messages and the end are described in a few words."""
     go_on(storage, running, [CHAT, HELLO, HTML, BYE], number=2)
     client = app.test_client()
     _, _, *found = client.get(f"/replay/{running}/steps.json").json["steps"]  # type: ignore[index]
@@ -296,10 +294,8 @@ def test_the_list_of_events_says_what_passed_on_a_connection(
     assert client.get(f"/replay/{running}/step/5.json").json["connection"]["code"] == 1000  # type: ignore[index]
 
 
-def test_a_step_whose_tab_shows_only_later_is_told_again() -> None:
-    """The page that was opened in another tab is known to be that when both go on; nothing else
-    comes twice.
-    """
+def test_a_step_whose_tab_is_found_later_is_sent_again() -> None:
+    """A page counts as opened in another tab once both pages are used. No other step is repeated."""
     asked = [
         ("/", {}), ("/b", {"Referer": "/"}), ("/x", {"HX-Request": "true", "HX-Current-URL": "/b"}),
         ("/y", {"HX-Request": "true", "HX-Current-URL": "/"}), ("/z", {"HX-Request": "true", "HX-Current-URL": "/b"}),

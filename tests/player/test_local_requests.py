@@ -50,18 +50,18 @@ def status(app: Flask, host: str, peer: str, said: dict[str, str] | None = None)
 
 
 @pytest.mark.parametrize(("host", "peer"), OWN)
-def test_this_machine_opens_it_in_debug_mode_alone(app: Flask, host: str, peer: str) -> None:
-    """By every name that a machine has for itself."""
+def test_only_this_machine_opens_the_player_in_debug_mode(app: Flask, host: str, peer: str) -> None:
+    """By any of its local names."""
     assert status(app, host, peer) == 200
     app.debug = False
     assert status(app, host, peer) == 404
 
 
 @pytest.mark.parametrize(("host", "peer"), FOREIGN)
-def test_nobody_else_opens_it(
+def test_no_other_machine_opens_it(
     app: Flask, storage: FileStorage, host: str, peer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The developer is told once, in words that are nobody else's."""
+    """The developer is told once, in a message that contains nothing from the request."""
     recording = keep(storage, TOUR)
     assert status(app, host, peer) == status(app, host, peer) == 404
     place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
@@ -86,21 +86,21 @@ def test_nobody_else_opens_it(
         {"Forwarded": "for=127.0.0.1;host=localhost"},
     ],
 )
-def test_who_comes_through_a_proxy_of_this_machine_is_not_on_it(
+def test_a_request_through_a_proxy_on_this_machine_is_not_local(
     app: Flask, headers: dict[str, str]
 ) -> None:
-    """A tunnel, or nginx before the development server."""
+    """For example, a tunnel, or nginx in front of the development server."""
     assert status(app, "localhost", "127.0.0.1", headers) == 404
 
 
-def test_a_proxy_for_this_machine_alone_is_no_obstacle(app: Flask) -> None:
-    """As tools for front ends have one."""
+def test_a_proxy_for_local_use_is_accepted(app: Flask) -> None:
+    """Front-end tools have one."""
     headers = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "localhost:5173"}
     assert status(app, "localhost:5000", "127.0.0.1", headers) == 200
 
 
-def test_who_only_says_to_come_from_here_does_not(app: Flask) -> None:
-    """An app that believes its proxies believes anybody, where there is none."""
+def test_a_forged_forwarding_header_is_not_local(app: Flask) -> None:
+    """An app that trusts its proxies without having any would believe it."""
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_host=1)  # type: ignore[method-assign]
     said = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "localhost"}
     assert status(app, "shop.example", "192.168.1.9", said) == 404
@@ -121,10 +121,10 @@ def test_who_only_says_to_come_from_here_does_not(app: Flask) -> None:
         (["dev.example"], "evil-dev.example", False),
     ],
 )
-def test_a_host_that_is_trusted_opens_to_whoever_reaches_the_app_by_it(
+def test_a_trusted_host_opens_the_player_to_everybody_who_uses_it(
     tmp_path: Path, trusted: object, host: str, opens: bool
 ) -> None:
-    """In debug mode; elsewhere the setting opens nothing."""
+    """In debug mode. Otherwise the setting has no effect."""
     app = Flask("trusting")
     app.config.update(
         REPLAY_TRUSTED_HOSTS=trusted, REPLAY_ENABLED=False, DEBUG=True, SECRET_KEY="test"
@@ -135,13 +135,13 @@ def test_a_host_that_is_trusted_opens_to_whoever_reaches_the_app_by_it(
     assert status(app, host, "192.168.1.9") == 404
 
 
-def test_a_server_that_does_not_tell_who_asks_opens_it_to_nobody(app: Flask) -> None:
-    """A bridge from ASGI at a Unix socket, say."""
+def test_a_server_that_reports_no_client_address_opens_it_to_nobody(app: Flask) -> None:
+    """For example, a bridge from ASGI on a Unix socket."""
     assert Client(app).get("/replay/").status_code == 404
 
 
-def test_a_rule_of_the_apps_alone_decides_where_there_is_one(folder: Path) -> None:
-    """Whatever the host, and also in debug mode."""
+def test_a_rule_of_the_app_decides_alone(folder: Path) -> None:
+    """Whatever the host, and even in debug mode."""
     opened = make_app(folder, lambda action, recording: True)
     assert status(opened, "shop.example", "203.0.113.9") == 200
     closed = make_app(folder, lambda action, recording: False)

@@ -57,10 +57,10 @@ def next_of(location: str) -> str:
 @pytest.mark.parametrize(
     "view", ["", "?status=live&before=x", "{id}", "{id}/page/0", "health", "{missing}"]
 )
-def test_who_is_not_logged_in_is_sent_there_and_back(
+def test_people_who_are_not_logged_in_are_redirected_and_come_back(
     client: FlaskClient, storage: FileStorage, view: str
 ) -> None:
-    """Whether there is such a recording or not: nobody learns that by asking."""
+    """Whether or not the recording exists, so nobody learns that."""
     place = "/replay/" + view.format(id=keep(storage, TOUR), missing="0" * 26)
     answer = client.get(place)
     assert answer.status_code == 302
@@ -68,7 +68,7 @@ def test_who_is_not_logged_in_is_sent_there_and_back(
     assert next_of(answer.headers["Location"]) == place
 
 
-def test_who_is_logged_in_and_may_not_look_is_not(
+def test_people_who_are_logged_in_without_permission_are_not_redirected(
     client: FlaskClient, storage: FileStorage
 ) -> None:
     """The login page would send them back here."""
@@ -87,17 +87,17 @@ def test_who_is_logged_in_and_may_not_look_is_not(
         {"Upgrade": "websocket"},
     ],
 )
-def test_scripts_and_sockets_are_not_sent_anywhere(
+def test_scripts_and_sockets_are_not_redirected(
     client: FlaskClient, storage: FileStorage, headers: dict[str, str]
 ) -> None:
-    """A login page is no answer that they understand."""
+    """They cannot use a login page."""
     assert (
         client.get(f"/replay/{keep(storage, TOUR)}/steps.json", headers=headers).status_code == 404
     )
 
 
-def test_forms_are_not_sent_anywhere(client: FlaskClient, storage: FileStorage) -> None:
-    """What they say would be lost."""
+def test_forms_are_not_redirected(client: FlaskClient, storage: FileStorage) -> None:
+    """Their data would be lost."""
     assert client.post(f"/replay/{keep(storage, TOUR)}/delete").status_code == 404
 
 
@@ -109,10 +109,10 @@ def test_forms_are_not_sent_anywhere(client: FlaskClient, storage: FileStorage) 
         ("https://id.example/in", "https://id.example/in?next=http%3A%2F%2Flocalhost%2Freplay%2F"),
     ],
 )
-def test_the_login_page_is_a_path_a_view_or_another_hosts(
+def test_the_login_page_is_a_path_a_view_or_on_another_host(
     folder: Path, login_url: str, expected: str
 ) -> None:
-    """Another host is told the whole address."""
+    """Another host gets the full return address."""
     assert make(folder, login_url).test_client().get("/replay/").headers["Location"] == expected
     assert (
         make(folder, None, REPLAY_LOGIN_URL=login_url)
@@ -126,23 +126,25 @@ def test_the_login_page_is_a_path_a_view_or_another_hosts(
 @pytest.mark.parametrize(
     "id", ["%5Cevil.example", "%09%5Cevil.example", "%5C%5Cevil.example", "evil.example%0d%0aX: y"]
 )
-def test_no_address_leads_back_to_another_site(folder: Path, id: str) -> None:
-    """Not where the player is at the root, and what browsers take for a slash stands first."""
+def test_no_return_address_leads_to_another_site(folder: Path, id: str) -> None:
+    """Even if the player is at the root and the path begins with a character that browsers read as
+    a slash.
+    """
     location = make(folder, url_prefix="").test_client().get(f"/{id}").headers["Location"]
     back = next_of(location)
     assert back[0] == "/" and back[1] not in "/\\" and "\t" not in back and "\n" not in back
 
 
-def test_the_way_back_is_below_where_the_app_is_mounted(folder: Path) -> None:
-    """As the browser has it."""
+def test_the_return_address_includes_the_mount_point(folder: Path) -> None:
+    """As the browser sees it."""
     client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": make(folder)}))
     assert next_of(client.get("/shop/replay/?only=1").headers["Location"]) == "/shop/replay/?only=1"
 
 
-def test_a_view_that_is_not_there_is_a_closed_door(
+def test_an_unknown_login_view_denies_access(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And a line in the log."""
+    """And is logged."""
     assert make(folder, "auth.gone").test_client().get("/replay/").status_code == 404
     assert "could not send people to log in" in caplog.text
 
@@ -160,20 +162,20 @@ def test_a_view_that_is_not_there_is_a_closed_door(
         "http://a@b/",
     ],
 )
-def test_a_wrong_address_is_an_error_at_the_start(folder: Path, wrong: Any) -> None:
+def test_an_invalid_login_address_is_an_error_at_startup(folder: Path, wrong: Any) -> None:
     with pytest.raises(ConfigError, match="login_url must be a path such as"):
         make(folder, wrong)
     with pytest.raises(ConfigError, match="REPLAY_LOGIN_URL must be a path such as"):
         make(folder, None, REPLAY_LOGIN_URL=wrong)
 
 
-def test_it_requires_to_know_who_is_logged_in() -> None:
-    """Else whoever is, and may not look, would go around in circles."""
+def test_login_url_requires_identify() -> None:
+    """Otherwise people who are logged in without permission would be redirected in circles."""
     with pytest.raises(ConfigError, match="requires identify"):
         Replay(Flask("circles"), authorize=lambda action, recording: False, login_url="/login")
 
 
-def test_without_a_rule_the_player_is_closed_to_all(folder: Path) -> None:
+def test_login_url_without_a_rule_leaves_the_player_closed(folder: Path) -> None:
     """Logging in would open nothing."""
     app = Flask("closed")
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False)

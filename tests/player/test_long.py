@@ -34,7 +34,7 @@ def long(play: Callable[..., Screen], storage: FileStorage) -> Screen:
 
 
 def test_every_key_and_panel_works_in_a_long_recording(long: Screen) -> None:
-    """Errors are jumped to, events filtered, panels read and steps walked, as in a short one."""
+    """Jumping to errors, filtering events, reading panels and stepping work as in a short one."""
     tab, events = long.tab, long.tab.locator("#events > li")
     assert (long.current, long.title) == (0, "Page 0")
     found = []

@@ -30,8 +30,8 @@ def address(app: Flask, storage: FileStorage, serve: Callable[[Flask], str]) -> 
 
 
 @pytest.mark.parametrize("width", [320, 390, 760, 1024, 1440])
-def test_nothing_sticks_out_at_any_width(address: str, tab: Page, width: int) -> None:
-    """Neither list nor player scrolls sideways, and the player does not scroll at all."""
+def test_nothing_overflows_at_any_width(address: str, tab: Page, width: int) -> None:
+    """Neither the list nor the player scrolls sideways, and the player does not scroll at all."""
     tab.set_viewport_size({"width": width, "height": 800})
     tab.goto(address.rpartition("/")[0] + "/")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -42,8 +42,8 @@ def test_nothing_sticks_out_at_any_width(address: str, tab: Page, width: int) ->
         expect(tab.locator(control)).to_be_in_viewport(ratio=1)
 
 
-def test_a_finger_hits_every_control_of_a_phone(address: str, tab: Page) -> None:
-    """In the list and the player, none is lower than 30 pixels, nor narrower than 24."""
+def test_controls_are_large_enough_for_a_finger_on_a_phone(address: str, tab: Page) -> None:
+    """In the list and the player, at least 30 pixels high and 24 wide."""
     tab.set_viewport_size({"width": 390, "height": 844})
     small = """() => [...document.querySelectorAll("button, select, .as label, input[type=search], .chip, a.quiet, a.theirs")]
       .map((e) => [e.id || e.textContent.trim(), e.getBoundingClientRect()])
@@ -65,8 +65,8 @@ def test_a_finger_hits_every_control_of_a_phone(address: str, tab: Page) -> None
     assert note["height"] < 40  # it stands on one line
 
 
-def test_two_moments_take_all_the_room_that_there_is(address: str, tab: Page) -> None:
-    """So that a page looks like one of a desktop, and the two can be told apart."""
+def test_two_moments_use_the_whole_window(address: str, tab: Page) -> None:
+    """So that the pages look as on a desktop and can be compared."""
     id = address.rpartition("/")[2]
     tab.set_viewport_size({"width": 1920, "height": 1080})
     tab.goto(f"{address.rpartition('/')[0]}/compare?a={id}:0&b={id}:1")
@@ -75,8 +75,8 @@ def test_two_moments_take_all_the_room_that_there_is(address: str, tab: Page) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_mode_that_is_on_is_seen_to_be(address: str, tab: Page, scheme: str) -> None:
-    """What is chosen stands out from what is not by 3 to 1 (WCAG 2.2, 1.4.11)."""
+def test_an_active_mode_is_visible(address: str, tab: Page, scheme: str) -> None:
+    """It has a contrast of 3 to 1 with inactive ones (WCAG 2.2, 1.4.11)."""
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     Screen(tab, address)
     tab.get_by_label("inspect").check()
@@ -95,8 +95,8 @@ def test_a_mode_that_is_on_is_seen_to_be(address: str, tab: Page, scheme: str) -
     assert ratio > 3
 
 
-def test_a_panel_says_that_it_is_loading(address: str, tab: Page) -> None:
-    """Until its data comes; what is shown of another moment meanwhile is marked."""
+def test_a_panel_shows_that_it_is_loading(address: str, tab: Page) -> None:
+    """Until its data arrives. Data of another moment is marked meanwhile."""
     asked: list[Route] = []
     tab.route("**/story.json*", lambda route: asked.append(route))
     Screen(tab, address)
@@ -110,8 +110,8 @@ def test_a_panel_says_that_it_is_loading(address: str, tab: Page) -> None:
     expect(story).not_to_contain_text("Loading")
 
 
-def test_a_phone_shows_events_and_details_in_turns(address: str, tab: Page) -> None:
-    """Where there is no room for both, a tab leads to each."""
+def test_a_phone_shows_events_or_details(address: str, tab: Page) -> None:
+    """There is no room for both, so a tab selects one."""
     tab.set_viewport_size({"width": 390, "height": 844})
     Screen(tab, address)
     expect(tab.locator("#details")).to_be_hidden()
@@ -120,8 +120,8 @@ def test_a_phone_shows_events_and_details_in_turns(address: str, tab: Page) -> N
     expect(tab.locator("#events")).to_be_hidden()
 
 
-def test_the_panel_folds_away(address: str, tab: Page) -> None:
-    """The page takes all the room, and the button says that it did."""
+def test_the_panel_can_be_folded_away(address: str, tab: Page) -> None:
+    """The page fills the room, and the button shows the state."""
     screen = Screen(tab, address)
     before = tab.locator("#screen").bounding_box()
     screen.press("s")
@@ -135,7 +135,7 @@ def test_the_panel_folds_away(address: str, tab: Page) -> None:
 
 
 def test_every_control_has_a_name(address: str, tab: Page) -> None:
-    """A screen reader can say what each control is."""
+    """For screen readers."""
     Screen(tab, address)
     nameless = tab.evaluate(
         """() => [...document.querySelectorAll("button, select, input, a, iframe, [role=radiogroup]")]
@@ -150,7 +150,7 @@ def test_every_control_has_a_name(address: str, tab: Page) -> None:
 
 
 def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> None:
-    """Ways without a mouse: through all controls, and once through the list, however long it is."""
+    """The tab key goes through all controls, with one stop for the list, however long it is."""
     screen = Screen(tab, address)
     reached = set()
     for _ in range(40):
@@ -179,8 +179,8 @@ def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> N
     assert tab.locator("#events button[tabindex='0']").count() == 1
 
 
-def test_the_list_of_events_is_walked_with_the_arrow_keys(address: str, tab: Page) -> None:
-    """Up and down move the current event, and the focus with it."""
+def test_the_arrow_keys_move_through_the_list_of_events(address: str, tab: Page) -> None:
+    """They move the current event and the focus."""
     screen = Screen(tab, address)
     tab.locator("#events [aria-current]").focus()
     screen.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp")
@@ -188,8 +188,8 @@ def test_the_list_of_events_is_walked_with_the_arrow_keys(address: str, tab: Pag
     assert tab.evaluate("document.activeElement.hasAttribute('aria-current')")
 
 
-def test_space_plays_and_clicks_what_the_tab_key_chose(address: str, tab: Page) -> None:
-    """After a click of the mouse space plays; on a button that was tabbed to, it clicks that."""
+def test_space_plays_but_clicks_a_control_reached_by_tab(address: str, tab: Page) -> None:
+    """After a mouse click, space plays. On a button reached by tab, space clicks it."""
     screen = Screen(tab, address, stopped=True)
     tab.locator("#next").click()
     screen.press("Space")
@@ -200,8 +200,8 @@ def test_space_plays_and_clicks_what_the_tab_key_chose(address: str, tab: Page) 
     assert (screen.playing, screen.current) == (False, 2)
 
 
-def test_space_switches_what_the_tab_key_chose(address: str, tab: Page) -> None:
-    """A mode is turned on and off by the keyboard; after a click of the mouse, space plays."""
+def test_space_toggles_a_switch_reached_by_tab(address: str, tab: Page) -> None:
+    """A mode is toggled from the keyboard. After a mouse click, space plays."""
     screen = Screen(tab, address, stopped=True)
     inspect = tab.get_by_label("inspect")
     inspect.focus()
@@ -219,7 +219,7 @@ def test_space_switches_what_the_tab_key_chose(address: str, tab: Page) -> None:
 
 
 def test_the_verdict_explains_itself(address: str, tab: Page) -> None:
-    """A click says what the word means; the dialog closes with a key."""
+    """A click explains the word. A key closes the dialog."""
     screen = Screen(tab, address)
     tab.get_by_role("button", name="kept as it was sent").click()
     expect(tab.get_by_role("dialog")).to_contain_text("No template made this page")
@@ -227,8 +227,8 @@ def test_the_verdict_explains_itself(address: str, tab: Page) -> None:
     expect(tab.get_by_role("dialog")).to_be_hidden()
 
 
-def test_what_can_be_deleted_is_asked_about(address: str, tab: Page) -> None:
-    """A slip deletes nothing; who confirms is back in the list, and the recording is gone."""
+def test_deleting_asks_for_confirmation(address: str, tab: Page) -> None:
+    """A slip deletes nothing. After confirming, the list is shown without the recording."""
     screen = Screen(tab, address)
     tab.once("dialog", lambda dialog: dialog.dismiss())
     tab.get_by_role("button", name="Delete").click()
@@ -239,8 +239,8 @@ def test_what_can_be_deleted_is_asked_about(address: str, tab: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_in_light_and_dark(address: str, tab: Page, scheme: str) -> None:
-    """Text stands out from its ground by 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+def test_text_is_readable_in_light_and_dark(address: str, tab: Page, scheme: str) -> None:
+    """Its contrast is at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
     tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     Screen(tab, address)
     ratios = tab.evaluate(

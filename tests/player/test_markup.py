@@ -32,7 +32,7 @@ def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
 
 
 def test_a_script_knows_its_address() -> None:
-    """By which it finds its files; texts that only look alike stay."""
+    """It uses this to find its files. Text that only looks similar stays unchanged."""
     script = "a = new URL('b.png', import.meta.url); '`import.meta.url`'"
     assert rewrite_imports(script, lambda address: None, "/js/a.js") == (
         "a = new URL('b.png', new URL(\"/js/a.js\",document.baseURI).href); '`import.meta.url`'"
@@ -70,7 +70,7 @@ def test_a_script_knows_its_address() -> None:
 @pytest.mark.parametrize(
     "page", ["<!doctype html><html><head>{}<link>", "<!doctype html>{}<p>", "{}<i>", "<body>{}"]
 )
-def test_addresses_are_relative_to_what_the_page_says(page: str, base: str, style: str) -> None:
+def test_addresses_are_relative_to_the_base_of_the_page(page: str, base: str, style: str) -> None:
     """As they were for the visitor."""
     assert urljoin(_base_of(page.format(base)), "site.css") == style
 
@@ -93,12 +93,14 @@ def test_addresses_are_relative_to_what_the_page_says(page: str, base: str, styl
         ("a", "a"),
     ],
 )
-def test_what_only_browsers_without_scripts_show_is_gone(page: str, shown: str) -> None:
-    """Its texts, styles and pictures; what only looks like it stays."""
+def test_content_for_browsers_without_scripts_is_removed(page: str, shown: str) -> None:
+    """With its texts, styles and images. Similar-looking text stays."""
     assert without_noscript(page) == shown.format('<noscript style="display: none !important">')
 
 
-def test_the_player_shows_neither(app: Flask, storage: FileStorage, folder: Path) -> None:
+def test_the_player_shows_neither_noscript_nor_scripts(
+    app: Flask, storage: FileStorage, folder: Path
+) -> None:
     """In a page as it was recorded."""
     page = '<!doctype html><html><head><base href="/v2/"></head><body>Hi<noscript><img src="/no.png">No</noscript></body>'
     recording = keep(storage, [step(0, "/shop/1", page)])
@@ -149,11 +151,11 @@ _REFRESHED = '<noscript><meta http-equiv="refresh" content="0; URL=\'plain?x=1\'
         (_HIDDEN, [], True),
     ],
 )
-def test_noscript_is_shown_to_whom_it_was_shown(
+def test_noscript_is_shown_for_visitors_without_scripts(
     app: Flask, storage: FileStorage, page: str, later: list[Batch], scripted: bool
 ) -> None:
-    """Who asked for what stands there alone had no scripts, unless they asked for anything as only
-    scripts do.
+    """Visitors who requested something that occurs only in it had no scripts, unless they sent
+    requests that only scripts send.
     """
     recording = keep(storage, [step(0, "/shop/1", f"<!doctype html>{page}"), *later])
     text = app.test_client().get(f"/replay/{recording}/page/0").get_data(as_text=True)
@@ -176,10 +178,8 @@ def test_noscript_is_shown_to_whom_it_was_shown(
         "<!",
     ],
 )
-def test_hostile_markup_is_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine
-    does.
-    """
+def test_hostile_markup_takes_linear_time(piece: str) -> None:
+    """Ten times as much takes at most thirty times as long, whatever else the machine does."""
 
     def taken(count: int) -> float:
         text = piece * count
@@ -195,8 +195,8 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
     )
 
 
-def test_a_frame_shows_the_page_that_it_holds() -> None:
-    """As inert as the page around it, letter by letter else, and no deeper than anybody looks."""
+def test_a_frame_shows_the_page_that_it_contains() -> None:
+    """As inert as the page around it, otherwise unchanged, and only to a limited depth."""
 
     def shown(page: str, deep: int = 1) -> str:
         for _ in range(deep):
@@ -221,10 +221,8 @@ def test_a_frame_shows_the_page_that_it_holds() -> None:
     assert shown(served(f'<iframe srcdoc="{escape(nested)}"></iframe>'), 4) == ""
 
 
-def test_imports_of_scripts_lead_elsewhere() -> None:
-    """By whatever form; names, whole addresses, and what stands in comments, strings and templates
-    stay.
-    """
+def test_imports_in_scripts_are_rewritten() -> None:
+    """In every form. Bare names, full URLs, comments, strings and templates stay unchanged."""
     imports = "import a, {{b as c}} from {};import{};export * from {};export{{x}}from{}; const y = await import( {} )"
     for quote in "'\"":
         for written in ("./a.js", "../b/c.mjs", "/static/d.js?v=1"):

@@ -220,7 +220,7 @@ def closed(answer: TestResponse) -> bool:
 
 
 def test_every_route_has_a_row(site: Site) -> None:
-    """And every row a route, with its method."""
+    """And every row has a route, with its method."""
     own = {name for name in OwnRoutes(site.app).endpoints if not name.endswith(NOWHERE)}
     found = {
         (rule.endpoint.rpartition(".")[2], rule.websocket)
@@ -235,8 +235,8 @@ def test_every_route_has_a_row(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_the_admin_is_let_in(site: Site, name: str) -> None:
-    """Else the cells below would show nothing."""
+def test_the_admin_has_access(site: Site, name: str) -> None:
+    """Otherwise the cells below would prove nothing."""
     row = ROWS[name]
     answer = site.ask(row, "admin", token=site.token(row))
     assert answer.status_code == row.status
@@ -246,10 +246,8 @@ def test_the_admin_is_let_in(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("user", ["anonymous", "nobody", "bob"])
-def test_who_has_no_right_gets_nothing(site: Site, name: str, user: str) -> None:
-    """Not those whom nobody knows, nor who is known, nor who may see another recording; also with a
-    stolen form.
-    """
+def test_people_without_permission_get_nothing(site: Site, name: str, user: str) -> None:
+    """Strangers, known users, and users who may see another recording, even with a stolen form."""
     row = ROWS[name]
     assert closed(site.ask(row, user, token=site.token(row)))
     assert closed(site.ask(row, user, token=site.token(row), headers={}))
@@ -257,8 +255,8 @@ def test_who_has_no_right_gets_nothing(site: Site, name: str, user: str) -> None
 
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if "{id}" in row.path])
-def test_a_right_for_one_recording_is_none_for_another(site: Site, name: str) -> None:
-    """Bob sees his own, and changes neither."""
+def test_permission_for_one_recording_does_not_extend_to_another(site: Site, name: str) -> None:
+    """Bob sees his own recording, and may change neither."""
     row = ROWS[name]
     mine = site.ask(row, "bob", id=site.other, token=site.token(row, id=site.other))
     assert mine.status_code == (200 if row.action in {"view", "live"} else 404)
@@ -268,8 +266,8 @@ def test_a_right_for_one_recording_is_none_for_another(site: Site, name: str) ->
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("cookie", ["expired", "forged", "cut", "of another key"])
-def test_an_old_or_forged_login_is_none(site: Site, name: str, cookie: str) -> None:
-    """The app's session decides, and it knows."""
+def test_an_old_or_forged_login_is_refused(site: Site, name: str, cookie: str) -> None:
+    """The app's session decides."""
     row, app = ROWS[name], site.app
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     good = serializer.dumps({"user": "admin"})
@@ -294,7 +292,7 @@ def test_an_old_or_forged_login_is_none(site: Site, name: str, cookie: str) -> N
     ["none", "forged", "expired", "of another key", "of another recording", "of another action"],
 )
 def test_a_form_that_is_not_ours_changes_nothing(site: Site, name: str, token: str) -> None:
-    """Though it is the admin who sends it, from the player's own page."""
+    """Even if the admin sends it from the player's own page."""
     row = ROWS[name]
     good = site.token(row)
     value = {
@@ -332,17 +330,17 @@ FOREIGN: list[dict[str, str]] = [
 def test_a_page_of_another_site_learns_nothing(
     site: Site, name: str, headers: dict[str, str]
 ) -> None:
-    """Though the browser sends the admin's cookies along."""
+    """Although the browser sends the admin's cookies."""
     row = ROWS[name]
     assert closed(site.ask(row, "admin", token=site.token(row), headers=headers))
     assert site.untouched
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_browser_that_says_little_lets_no_other_site_read_or_change(
+def test_a_browser_without_fetch_metadata_lets_no_other_site_read_or_change(
     site: Site, name: str
 ) -> None:
-    """By its Origin alone, and though the app lets every site read all else."""
+    """Its Origin alone decides, even if the app allows every site to read its other pages."""
     row = ROWS[name]
     site.app.after_request(share)
     answer = site.ask(
@@ -366,8 +364,8 @@ def share(response: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if not row.form])
-def test_a_link_from_another_site_is_followed(site: Site, name: str) -> None:
-    """In an issue, or a message, by who may look."""
+def test_a_link_from_another_site_works(site: Site, name: str) -> None:
+    """For example in an issue or a message, for people with permission."""
     headers = {
         "Sec-Fetch-Site": "cross-site",
         "Sec-Fetch-Mode": "navigate",
@@ -382,10 +380,10 @@ def test_a_link_from_another_site_is_followed(site: Site, name: str) -> None:
 @pytest.mark.parametrize(
     ("host", "peer"), [("evil.example", "127.0.0.1"), ("localhost", "192.168.1.9")]
 )
-def test_a_foreign_host_opens_nothing_without_a_rule(
+def test_an_unknown_host_opens_nothing_without_a_rule(
     tmp_path: Path, name: str, debug: bool, host: str, peer: str
 ) -> None:
-    """In debug mode, where this machine's hosts do; elsewhere these don't either."""
+    """In debug mode, only this machine's hosts do. Otherwise not even these."""
     site, row = Site(tmp_path, None, DEBUG=debug), ROWS[name]
     place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
@@ -411,15 +409,15 @@ def test_a_foreign_host_opens_nothing_without_a_rule(
     ],
 )
 def test_programs_need_their_token(site: Site, name: str, sent: str) -> None:
-    """The admin's cookies are none, nor is the hash that the settings have."""
+    """Neither the admin's cookies nor the hash in the settings is accepted."""
     answer = site.ask(ROWS[name], "admin", headers={"Authorization": sent}, json={})
     assert answer.status_code == 401 and MARK not in answer.get_data(as_text=True)
     assert site.untouched
 
 
 @pytest.mark.parametrize("name", ["api_act", "api_complete", "api_fail"])
-def test_a_program_writes_to_no_visitors_recording(site: Site, name: str) -> None:
-    """Its token is for what it began itself."""
+def test_a_program_writes_to_no_recording_of_a_visitor(site: Site, name: str) -> None:
+    """Its token is valid only for recordings that it started."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     answer = site.ask(
         ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"}
@@ -429,7 +427,7 @@ def test_a_program_writes_to_no_visitors_recording(site: Site, name: str) -> Non
 
 
 def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(site: Site) -> None:
-    """Nor does one that records read, whoever's cookies it sends along."""
+    """A token for recording cannot read, whoever's cookies it sends."""
     reader, bot = ({"Authorization": f"Bearer {token}"} for token in (READER, TOKEN))
     for name in READS:
         mine = site.ask(ROWS[name], "anonymous", headers=reader)
@@ -453,8 +451,8 @@ def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(si
 
 
 @pytest.mark.parametrize("name", ["api", "static"])
-def test_what_is_open_to_all_holds_nothing_that_was_recorded(site: Site, name: str) -> None:
-    """The description of the API, and the player's own scripts and styles."""
+def test_public_resources_contain_nothing_recorded(site: Site, name: str) -> None:
+    """They are the description of the API, and the player's own scripts and styles."""
     with site.ask(ROWS[name], "anonymous") as answer:
         assert answer.status_code == 200 and MARK not in answer.get_data(as_text=True)
 
@@ -473,7 +471,7 @@ def test_what_is_open_to_all_holds_nothing_that_was_recorded(site: Site, name: s
     ],
 )
 @pytest.mark.parametrize("name", SOCKETS)
-def test_a_socket_opens_to_who_may_watch(
+def test_a_socket_opens_only_with_permission_to_watch(
     site: Site,
     serve: Callable[[Flask], str],
     name: str,
@@ -481,7 +479,9 @@ def test_a_socket_opens_to_who_may_watch(
     headers: dict[str, str],
     opens: bool,
 ) -> None:
-    """From the player's own page alone: browsers let every site open sockets to any other."""
+    """And only from the player's own page, because browsers let every site open sockets to any
+    other.
+    """
     running = new_id(STARTED)
     go_on(site.storage, running, VISIT)
     address = serve(site.app)

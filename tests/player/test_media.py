@@ -45,8 +45,10 @@ YES, NO = "(min-width: 0)", "(max-width: 0)"
         ("", DARK, ""),
     ],
 )  # fmt: skip
-def test_a_query_is_answered_for_the_visitor(query: str, device: Device, answered: str) -> None:
-    """What is asked of the window itself is left to the browser."""
+def test_a_media_query_is_answered_for_the_visitor(
+    query: str, device: Device, answered: str
+) -> None:
+    """Queries about the window itself are left to the browser."""
     assert as_seen(query, device) == answered
 
 
@@ -68,8 +70,8 @@ def test_a_query_is_answered_for_the_visitor(query: str, device: Device, answere
         ("a { b: url(a(hover).png) }", "a { b: url(a(hover).png) }"),
     ],
 )  # fmt: skip
-def test_stylesheets_ask_in_many_places(sheet: str, seen: str) -> None:
-    """Comments, strings and selectors ask nothing."""
+def test_stylesheets_contain_queries_in_many_places(sheet: str, seen: str) -> None:
+    """Comments, strings and selectors contain none."""
     assert as_seen(sheet, DARK) == seen
 
 
@@ -98,18 +100,16 @@ def test_stylesheets_ask_in_many_places(sheet: str, seen: str) -> None:
         ("<p title='(hover: hover)'>", "<p title='(hover: hover)'>"),
     ],
 )  # fmt: skip
-def test_pages_ask_in_styles_and_attributes(page: str, seen: str) -> None:
-    """What they say elsewhere is text."""
+def test_pages_contain_queries_in_styles_and_attributes(page: str, seen: str) -> None:
+    """Elsewhere they are text."""
     assert page_as_seen(page, DARK) == seen
 
 
 @pytest.mark.parametrize(
     "piece", ["(hover", "(hover:", "color-scheme:", "color-scheme: light ", "/*(hover)", "'(hover)", "url((hover)", ":a(", "<p style='(hover)"]
 )  # fmt: skip
-def test_hostile_styles_are_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine
-    does.
-    """
+def test_hostile_styles_take_linear_time(piece: str) -> None:
+    """Ten times as much takes at most thirty times as long, whatever else the machine does."""
 
     def taken(count: int) -> float:
         begun = time.process_time()

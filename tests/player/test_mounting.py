@@ -32,8 +32,8 @@ def page(**_: Any) -> str:
     return render_template_string("<p>{{ 1 }}</p>")
 
 
-def test_the_app_may_have_everything_named_replay() -> None:
-    """A blueprint, an endpoint, an extension, a command and a route, before or after."""
+def test_the_app_may_use_the_name_replay_for_anything() -> None:
+    """For a blueprint, an endpoint, an extension, a command and a route, before or after."""
     for early in (True, False):
         app = make()
         replay = None if early else Replay(app, url_prefix="/watch", authorize=allowed)
@@ -73,8 +73,10 @@ def test_the_app_may_have_everything_named_replay() -> None:
         ("/", ""),
     ],
 )
-def test_a_route_that_hides_the_player_is_an_error_at_the_start(rule: str, verb: str) -> None:
-    """With the route, the page, and what to do; one that only looks like it is none."""
+def test_a_route_that_hides_the_player_is_an_error_at_startup(rule: str, verb: str) -> None:
+    """The message names the route, the page and the remedy. A route that only looks similar is
+    accepted.
+    """
     app = make()
     app.add_url_rule(rule, "mine", page)
     if not verb:
@@ -90,10 +92,10 @@ def test_a_route_that_hides_the_player_is_an_error_at_the_start(rule: str, verb:
 @pytest.mark.parametrize(
     "rule", ["/replay/", "/replay/<slug>", "/replay/<string(length=4):code>", "/replay/health.json"]
 )
-def test_a_route_that_comes_later_and_that_the_player_hides_is_told_at_the_first_request(
+def test_a_later_route_that_the_player_hides_is_reported_at_the_first_request(
     rule: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Once, in the log; then by the doctor. No visitor gets an error for it."""
+    """Once in the log, then by the doctor. No visitor gets an error."""
     app = make()
     Replay(app)
     app.add_url_rule(rule, "mine", page)
@@ -106,8 +108,8 @@ def test_a_route_that_comes_later_and_that_the_player_hides_is_told_at_the_first
     assert "is hidden by" in result.output
 
 
-def test_a_form_may_go_where_the_player_has_a_page() -> None:
-    """They differ by method, and neither hides the other."""
+def test_a_form_may_use_an_address_of_the_player() -> None:
+    """They differ by method, so neither hides the other."""
     app = make()
     app.add_url_rule("/replay/", "mine", page, methods=["POST"])
     Replay(app, authorize=allowed)
@@ -116,7 +118,7 @@ def test_a_form_may_go_where_the_player_has_a_page() -> None:
 
 
 def test_a_second_registration_says_what_to_do() -> None:
-    """By the first one's place."""
+    """And names the place of the first one."""
     app = make()
     replay = Replay(app)
     with pytest.raises(ConfigError, match="already registered, at /replay/: pass url_prefix=None"):
@@ -126,8 +128,8 @@ def test_a_second_registration_says_what_to_do() -> None:
     assert app.test_client().get("/admin/replay/").status_code == 200
 
 
-def test_with_hosts_the_player_is_on_all_of_them_or_where_it_is_registered() -> None:
-    """Its links stay on the host; requests are recorded on every one."""
+def test_with_host_matching_the_player_is_on_every_host_or_on_its_own() -> None:
+    """Its links stay on the host, and requests to all hosts are recorded."""
     app = make(host_matching=True, static_host="shop.example")
     Replay(app, authorize=allowed)
     hosts = ("shop.example", "admin.example:5000")
@@ -153,16 +155,16 @@ def test_with_hosts_the_player_is_on_all_of_them_or_where_it_is_registered() -> 
     assert statuses == [200, 404]
 
 
-def test_with_hosts_a_route_of_one_host_may_hide_the_player() -> None:
-    """There it is an error too."""
+def test_with_host_matching_a_route_of_one_host_may_not_hide_the_player() -> None:
+    """On that host it is an error, too."""
     app = make(host_matching=True, static_host="shop.example")
     app.add_url_rule("/replay/", "mine", page, host="shop.example")
     with pytest.raises(ConfigError, match="hides the player's"):
         Replay(app)
 
 
-def test_with_subdomains_the_player_is_where_the_apps_own_routes_are() -> None:
-    """On the bare name, or the subdomain that it is registered for."""
+def test_with_subdomains_the_player_is_on_the_apps_own_domain() -> None:
+    """Or on the subdomain for which it is registered."""
     app = make(subdomain_matching=True)
     app.config["SERVER_NAME"] = "shop.example"
     replay = Replay(app, authorize=allowed)
@@ -203,8 +205,8 @@ def visited(app: Flask, *paths: str) -> list[str]:
     ]
 
 
-def test_single_views_are_recorded_in_place_of_the_whole_app(make_app: AppMaker) -> None:
-    """By marks on functions, classes and blueprints."""
+def test_marked_views_are_recorded_instead_of_the_whole_app(make_app: AppMaker) -> None:
+    """Functions, classes and blueprints can be marked."""
     app = make_app()
     replay: Replay = app.extensions["replay"].replay
     app.add_url_rule("/marked", "marked", replay.recorded(lambda: page()))
@@ -225,7 +227,7 @@ def test_single_views_are_recorded_in_place_of_the_whole_app(make_app: AppMaker)
 
 
 def test_single_views_are_exempt(make_app: AppMaker) -> None:
-    """What is seen before and after is one recording; decorators in between do not matter."""
+    """Pages before and after are one recording. Decorators in between make no difference."""
     from functools import wraps
 
     app = make_app()
@@ -242,10 +244,8 @@ def test_single_views_are_exempt(make_app: AppMaker) -> None:
     assert visited(app, "/hello/ann", "/secret", "/more", "/two") == ["/hello/ann", "/two"]
 
 
-def test_a_method_of_a_class_of_views_is_exempt(make_app: AppMaker) -> None:
-    """What the others answer is recorded; whoever asks for the head alone asks what ``get``
-    answers.
-    """
+def test_one_method_of_a_view_class_is_exempt(make_app: AppMaker) -> None:
+    """Responses of the others are recorded. A HEAD request counts as ``get``."""
     app = make_app()
     replay: Replay = app.extensions["replay"].replay
 
@@ -282,13 +282,13 @@ def test_a_method_of_a_class_of_views_is_exempt(make_app: AppMaker) -> None:
 
 
 def test_settings_include_and_exclude(make_app: AppMaker) -> None:
-    """Paths and endpoints; what is excluded is out, whatever includes it."""
+    """By path and endpoint. Excluded requests stay excluded, whatever includes them."""
     app = make_app(REPLAY_INCLUDE=["/hello/*", "two"], REPLAY_EXCLUDE=["/hello/bob"])
     paths = ("/hello/ann", "/hello/bob", "/two", "/health", "/nowhere", "/hello/to/nobody")
     assert visited(app, *paths) == ["/hello/ann", "/two", "/hello/to/nobody"]
 
 
-def test_an_include_that_takes_nothing_in_is_told(make_app: AppMaker) -> None:
+def test_an_include_that_matches_nothing_is_reported(make_app: AppMaker) -> None:
     """By the doctor."""
     app = make_app(REPLAY_INCLUDE=["/checkout/*"])
     result = app.test_cli_runner().invoke(args=["replay", "doctor"])
@@ -297,13 +297,13 @@ def test_an_include_that_takes_nothing_in_is_told(make_app: AppMaker) -> None:
 
 
 @pytest.mark.parametrize("thing", ["a view", 7, len])
-def test_only_views_are_marked(thing: Any) -> None:
-    """Anything else says so at once."""
+def test_only_views_can_be_marked(thing: Any) -> None:
+    """Anything else is an error at once."""
     with pytest.raises(ConfigError, match="exempt must decorate a view"):
         Replay().exempt(thing)
 
 
-def test_the_mark_is_no_business_of_the_instance(tmp_path: Path) -> None:
+def test_marks_do_not_depend_on_the_app(tmp_path: Path) -> None:
     """A view may be marked before there is an app."""
     replay = Replay()
     view = replay.exempt(lambda: page())

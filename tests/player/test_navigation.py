@@ -73,10 +73,12 @@ def way(app: Flask, storage: FileStorage) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("asked", "told"), ASKED)
-def test_a_way_is_told_by_what_stands_on_the_page(
+def test_a_step_is_explained_by_an_element_of_the_page(
     way: Callable[..., dict[str, Any]], asked: dict[str, Any], told: tuple[str, str]
 ) -> None:
-    """A link with that address, the form with those fields; what nothing there leads to says so."""
+    """A link with that address or a form with those fields. Otherwise the player says that nothing
+    led there.
+    """
     found = way(
         [step(0, "/", HOME), step(900, html=page("There"), **{"request_headers": THERE, **asked})]
     )
@@ -84,10 +86,8 @@ def test_a_way_is_told_by_what_stands_on_the_page(
     assert (found["from"], found["t"], found["marked"]) == (0, 900, bool(told[1]))
 
 
-def test_a_way_leads_through_redirects(way: Callable[..., dict[str, Any]]) -> None:
-    """The form that was sent led to the page that its answer named; without a form, the redirect
-    did.
-    """
+def test_an_explanation_follows_redirects(way: Callable[..., dict[str, Any]]) -> None:
+    """A form led to the page to which its response redirected. Without a form, the redirect did."""
     sent = step(
         900,
         "/cart/add",
@@ -109,7 +109,7 @@ def test_a_way_leads_through_redirects(way: Callable[..., dict[str, Any]]) -> No
 
 
 def test_the_first_page_was_reached_from_outside(way: Callable[..., dict[str, Any]]) -> None:
-    """Nothing was before it."""
+    """Nothing precedes it."""
     assert way([step(0, "/", HOME)])["kind"] == "typed address"
     assert (
         way([step(0, "/", HOME, request_headers={"Referer": "https://news.example/"})])["kind"]
@@ -117,8 +117,8 @@ def test_the_first_page_was_reached_from_outside(way: Callable[..., dict[str, An
     )
 
 
-def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]]) -> None:
-    """It comes with the referrer that it came with before."""
+def test_a_reloaded_page_says_so(way: Callable[..., dict[str, Any]]) -> None:
+    """It has the same referrer as before."""
     lonely = page("Lonely")
     visit = [
         step(0, "/a", lonely, request_headers=THERE),
@@ -133,8 +133,8 @@ def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]])
      "<frameset><frame>", "<svg><a href=/x></a></svg>", "plain", "<template><a href=/there>x</a></template>",
      "<form action=/there><input name='\"]>'><button formaction='//['>x", "<body>" * 500 + "<a href='\0'>"],
 )  # fmt: skip
-def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> None:
-    """Whatever it holds, there is an answer, and the page is shown."""
+def test_any_page_is_accepted(app: Flask, storage: FileStorage, html: str) -> None:
+    """Whatever it contains, there is an answer, and the page is shown."""
     visit = [
         step(0, "/?q=1", html or None),
         step(500, "/there?q=2&q=3&%ff=", page("There"), request_headers=THERE),
@@ -150,10 +150,8 @@ def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> 
 HOSTILE = '"><script>hacked = 1</script></textarea></style><img src=x onerror=hacked=1>'
 
 
-def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileStorage) -> None:
-    """Whatever stands in a form or an address; the page is under the same policy as ever, and leads
-    nowhere.
-    """
+def test_typed_text_is_shown_as_text_in_the_page_too(app: Flask, storage: FileStorage) -> None:
+    """Whatever a form or address contains. The page keeps its policy, and its links lead nowhere."""
     form = {"name": [HOSTILE], "say": [HOSTILE], "password": [HOSTILE], HOSTILE: [HOSTILE]}
     asked = step(900, "/login", page("In"), method="POST", form=form, request_headers=THERE)
     ahead = '<link rel="prefetch" href="/ahead">'
@@ -184,8 +182,10 @@ def play(
     return open_recording
 
 
-def test_what_was_searched_for_stands_in_the_box(play: Callable[..., Screen]) -> None:
-    """Though the template did not write it there; what it did write, and what is no box, stays."""
+def test_a_search_box_contains_the_searched_text(play: Callable[..., Screen]) -> None:
+    """Although the template did not write it there. Existing text and other elements stay
+    unchanged.
+    """
     found = HOME.replace("<button>Find", '<input type="hidden" name="page" value="1"><button>Find')
     screen = play([step(0, "/search?q=clo&in=new&page=2&count=5", found)])
     assert screen.page.locator("[name=q]").input_value() == "clo"
@@ -193,10 +193,10 @@ def test_what_was_searched_for_stands_in_the_box(play: Callable[..., Screen]) ->
     assert screen.page.locator("[name=page]").get_attribute("value") == "1"
 
 
-def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(
+def test_a_form_is_filled_in_and_its_button_pressed_before_the_page_changes(
     play: Callable[..., Screen],
 ) -> None:
-    """With what was sent, masked where that is masked; the cursor is at the button then."""
+    """With the sent values, redacted ones included. The cursor points at the button."""
     form = {"name": ["ann"], "password": ["[redacted]"], "stay": ["on"], "say": ["<b>hi</b>"]}
     sent = step(
         4000, "/login", method="POST", status=302, redirect="/in", form=form, request_headers=THERE
@@ -223,10 +223,8 @@ def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(
     assert screen.page.locator("[name=name]").input_value() == ""
 
 
-def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
-    """On the page where it stands, before the next one comes; steps by hand show each page as it
-    came.
-    """
+def test_the_followed_link_is_highlighted(play: Callable[..., Screen]) -> None:
+    """On its page, before the next page is shown. Manual steps show each page as it arrived."""
     screen = play(
         [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)],
         stopped=True,
@@ -242,10 +240,10 @@ def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
     expect(screen.page.get_by_text("Books")).to_have_css("outline-style", "none")
 
 
-def test_a_file_that_plays_by_itself_shows_it_too(
+def test_a_saved_file_shows_this_too(
     app: Flask, storage: FileStorage, tab: Page, tmp_path: Path
 ) -> None:
-    """There pages have no address by which the cursor could be named; it is all the same."""
+    """There, pages have no address that could name the cursor."""
     id = keep(
         storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)]
     )
@@ -261,8 +259,8 @@ def test_a_file_that_plays_by_itself_shows_it_too(
     assert screen.tab.locator("#way").inner_text() == "link “Books”"
 
 
-def test_the_page_before_is_looked_for_step_by_step() -> None:
-    """Backwards, and no further than to it, however many steps there were before."""
+def test_the_previous_page_is_searched_for_backwards() -> None:
+    """Step by step, and no further than needed, however long the recording is."""
     asked: list[int] = []
 
     class Watched(Steps):

@@ -49,8 +49,8 @@ def finish(app: Flask, replay: Replay) -> list[tuple[int, ...]]:
     return found
 
 
-def test_limits_of_the_app_leave_the_player_alone(tmp_path: Path) -> None:
-    """Once its blueprint is exempt; answers that a limit gave are recorded with their page."""
+def test_rate_limits_of_the_app_do_not_affect_an_exempt_player(tmp_path: Path) -> None:
+    """Responses to requests over the limit are recorded with their page."""
     app = make(tmp_path)
     limiter = Limiter(
         get_remote_address, app=app, default_limits=["2 per minute"], storage_uri="memory://"
@@ -71,8 +71,8 @@ def test_limits_of_the_app_leave_the_player_alone(tmp_path: Path) -> None:
     assert finish(app, replay) == [(3, 200, 200, 429)]
 
 
-def test_policies_of_the_app_leave_the_player_its_own(tmp_path: Path) -> None:
-    """A page that nobody may frame is framed by the player."""
+def test_security_policies_of_the_app_do_not_affect_the_player(tmp_path: Path) -> None:
+    """The player can frame a recorded page that forbids framing."""
     app = make(tmp_path)
     Talisman(
         app,
@@ -95,10 +95,10 @@ def test_policies_of_the_app_leave_the_player_its_own(tmp_path: Path) -> None:
         assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
 
 
-def test_a_cached_page_is_recorded_as_text_and_brings_nobody_anothers_cookie(
+def test_a_cached_page_is_recorded_as_text_and_carries_no_other_visitors_cookie(
     tmp_path: Path,
 ) -> None:
-    """No template runs for whoever gets it."""
+    """No template runs for visitors who get it."""
     app = make(tmp_path, CACHE_TYPE="SimpleCache")
     cache = Cache(app)
     replay = Replay(app)

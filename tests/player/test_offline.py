@@ -85,11 +85,11 @@ def saved(app: Flask, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_it_plays_with_no_network(
+def test_a_saved_file_plays_without_a_network(
     saved: Path, browser: Browser, asked: list[str], offline: bool
 ) -> None:
-    """Pages, their files and their verdicts; nothing runs in them, and where there is one, nobody
-    is asked.
+    """With pages, their files and verdicts. No script of a page runs, and no request is sent even
+    if there is a network.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=offline)
     page = context.new_page()
@@ -133,16 +133,16 @@ def held_by(saved: Path) -> dict[str, Any]:
     return held
 
 
-def test_it_holds_how_pages_were_left_where_something_on_them_led_on(saved: Path) -> None:
-    """A link did from the first page to the second; the third has an address that was typed."""
+def test_a_saved_file_shows_how_pages_were_left(saved: Path) -> None:
+    """A link led from the first page to the second. The address of the third was typed."""
     pages = [step for step in held_by(saved)["of"] if "then" in step]
     ways = [(step["way"]["kind"], step["way"]["marked"]) for step in pages]
     assert ways == [("typed address", False), ("link", True), ("typed address", False)]
     assert [list(step.get("left", {})) for step in pages] == [["2"], [], []]
 
 
-def test_it_is_little_larger_than_what_it_holds(saved: Path) -> None:
-    """Compressed, at most one and a half times, with the player in it."""
+def test_a_saved_file_is_little_larger_than_its_content(saved: Path) -> None:
+    """At most one and a half times the compressed content, including the player."""
     text, held = saved.read_bytes(), held_by(saved)
     player = b"".join(path.read_bytes() for path in sorted(Path(folder("static")).glob("*.*")))
     files = b"".join(
@@ -153,8 +153,8 @@ def test_it_is_little_larger_than_what_it_holds(saved: Path) -> None:
     assert len(text) < 1.5 * len(gzip.compress(player + files + pages))
 
 
-def test_the_player_gives_it_to_whoever_may_export(app: Flask, saved: Path) -> None:
-    """As a file to save, and nobody else."""
+def test_the_player_offers_it_to_people_who_may_export(app: Flask, saved: Path) -> None:
+    """As a download, and to nobody else."""
     with app.app_context():
         recording = replay_of(app).recordings.summaries()[0].id
     answer = app.test_client().get(f"/replay/{recording}/offline.html")
@@ -166,10 +166,10 @@ def test_the_player_gives_it_to_whoever_may_export(app: Flask, saved: Path) -> N
 
 
 @pytest.mark.parametrize("option", [("--decrypt",), ("--format", "json")])
-def test_what_means_nothing_with_it_is_refused(
+def test_options_that_make_no_sense_with_it_are_refused(
     app: Flask, tmp_path: Path, option: tuple[str, ...]
 ) -> None:
-    """It is said, and nothing is written."""
+    """With a message, and nothing is written."""
     file = tmp_path / "x.html"
     result = app.test_cli_runner().invoke(
         args=["replay", "export", "any", "--html", str(file), *option]
@@ -179,7 +179,7 @@ def test_what_means_nothing_with_it_is_refused(
     assert not file.exists()
 
 
-def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> None:
+def test_a_missing_recording_is_reported(app: Flask, tmp_path: Path) -> None:
     """In one line."""
     result = app.test_cli_runner().invoke(
         args=["replay", "export", "01jd3m4yq8x7c5tkz2v9bnw6ef", "--html", str(tmp_path / "x")]
@@ -188,8 +188,8 @@ def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> No
     assert "there is no finished recording" in result.output.lower()
 
 
-def test_frames_within_frames_end_somewhere(app: Flask) -> None:
-    """Each of these pages has four frames; a file is no larger for the deepest."""
+def test_nested_frames_are_bounded(app: Flask) -> None:
+    """Each of these pages has four frames. The file does not grow with the depth."""
     state = app.extensions["replay"]
     recording = Recording(summary=Summary(id="r", status=RecordingStatus.FINISHED), batches=())
     files = HeldFiles(Scenes(state.recordings, Renderer(state.recordings.document)), recording)
@@ -203,10 +203,10 @@ def test_frames_within_frames_end_somewhere(app: Flask) -> None:
         page = content
 
 
-def test_pages_that_were_shown_leave_the_memory(
+def test_pages_that_are_no_longer_shown_are_released(
     app: Flask, tmp_path: Path, browser: Browser
 ) -> None:
-    """Of pages without a doctype, the file makes addresses."""
+    """The file makes addresses for pages without a doctype."""
     app.add_url_rule(
         "/old/<name>", "old", lambda name: render_template_string("<h1>{{ name }}</h1>", name=name)
     )

@@ -105,10 +105,10 @@ def place_of(app: Flask, url: str) -> str:
     return f"/replay/{id}"
 
 
-def test_a_click_into_the_page_shows_the_value_and_the_line_that_made_it(
+def test_a_click_into_the_page_shows_the_value_and_its_template_line(
     inspected: FrameLocator, tab: Page
 ) -> None:
-    """In texts, fields and attributes; text of the template's own has a line and no value."""
+    """In texts, fields and attributes. Text of the template itself has a line and no value."""
     clicked = tab.locator("#state .clicked")
     for place, path, line in (
         ("td >> text=Book 2", "lines[1].book", "cart.html, line 5"),
@@ -133,8 +133,8 @@ def test_a_click_into_the_page_shows_the_value_and_the_line_that_made_it(
 HIGHLIGHTED = """() => [...CSS.highlights.values()].flatMap((one) => [...one]).map(String)"""
 
 
-def test_keys_walk_through_the_values_on_the_page(inspected: FrameLocator, tab: Page) -> None:
-    """Each shows what made it, in the order of the page; what no value was read for is left out."""
+def test_keys_move_through_the_values_on_the_page(inspected: FrameLocator, tab: Page) -> None:
+    """In the order of the page, each with its origin. Text for which no value was read is skipped."""
     expect(inspected.locator("h1")).to_be_visible()
     clicked = tab.locator("#state .clicked code")
     for key, path, text in (
@@ -157,7 +157,7 @@ def test_keys_walk_through_the_values_on_the_page(inspected: FrameLocator, tab: 
 def test_a_value_is_found_on_the_inspected_page_and_back(
     inspected: FrameLocator, tab: Page
 ) -> None:
-    """Wherever it is seen; inspecting goes on."""
+    """Wherever it is shown. Inspecting stays on."""
     state = tab.locator("#state")
     tab.get_by_role("button", name="State").click()
     state.get_by_label("Search values").fill("lines[1].book")
@@ -172,10 +172,10 @@ def test_a_value_is_found_on_the_inspected_page_and_back(
     assert frame.evaluate(HIGHLIGHTED) == ["7.5"]
 
 
-def test_axe_finds_nothing_while_a_page_is_inspected(
+def test_axe_finds_no_violations_while_a_page_is_inspected(
     shop: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """Neither beside the value nor beside the line of the template, on a desktop and on a phone."""
+    """Beside the value and beside the template line, on a desktop and on a phone."""
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")
     tab.goto(f"{serve(shop)}{place_of(shop, '/cart?again')}")
@@ -198,10 +198,10 @@ def test_axe_finds_nothing_while_a_page_is_inspected(
     assert looked.found == []
 
 
-def test_only_the_players_own_script_runs_in_such_a_page(
+def test_only_the_players_own_script_runs_in_an_inspected_page(
     inspected: FrameLocator, tab: Page
 ) -> None:
-    """None of the page's, nor what a click would call; and what else speaks to the player is not heard."""
+    """No script of the page, and no handler of a click. Messages from anything else are ignored."""
     inspected.locator("#fine").click()
     expect(tab.locator("#state .clicked")).to_contain_text("hostile")
     tab.evaluate("() => { postMessage([0, 0, 1], '*'); }")
@@ -222,8 +222,10 @@ def test_only_the_players_own_script_runs_in_such_a_page(
     assert frame.evaluate("() => window.hacked") is None
 
 
-def test_no_name_on_a_page_misleads(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
-    """Where a form has fields that are named like what every element has, and so has the page."""
+def test_names_on_a_page_cannot_mislead_the_script(
+    shop: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """Fields of forms may be named like properties that every element or document has."""
     client = shop.test_client()
     client.get("/names").close()
     client.get("/names?again").close()
@@ -238,8 +240,8 @@ def test_no_name_on_a_page_misleads(shop: Flask, serve: Callable[[Flask], str], 
         expect(tab.locator("#state .clicked code")).to_have_text(path)
 
 
-def test_a_page_is_the_same_with_what_made_it_written_into_it(shop: Flask) -> None:
-    """But for comments and attributes of a name that no page can know, and what can be asked."""
+def test_inspection_does_not_change_a_page(shop: Flask) -> None:
+    """Except for comments and attributes whose names no page can know."""
     client, page = shop.test_client(), f"{place_of(shop, '/cart?again')}/page/0"
     plain, asked = client.get(page), client.get(f"{page}?inspect=1")
     opening = re.search(r"<style>.*?</style><script data-key=.*?</script>", asked.text, re.DOTALL)
@@ -252,8 +254,8 @@ def test_a_page_is_the_same_with_what_made_it_written_into_it(shop: Flask) -> No
     assert "sandbox; default-src 'none'" in plain.headers["Content-Security-Policy"]
 
 
-def test_what_a_script_put_into_a_page_is_known_by_the_step_that_brought_it(shop: Flask) -> None:
-    """What stood there before is of the page's own step."""
+def test_content_inserted_by_a_fragment_belongs_to_its_step(shop: Flask) -> None:
+    """Other content belongs to the step of the page."""
     client = shop.test_client()
     client.get("/cart").close()
     asked = {"HX-Request": "true", "HX-Current-URL": "/cart", "HX-Target": "here"}
@@ -270,8 +272,8 @@ def test_what_a_script_put_into_a_page_is_known_by_the_step_that_brought_it(shop
     ]
 
 
-def test_a_page_that_cannot_hold_what_made_it_is_shown_as_it_is(shop: Flask) -> None:
-    """As where an app puts the output of a template into what is no markup."""
+def test_a_page_that_cannot_be_marked_is_shown_unmarked(shop: Flask) -> None:
+    """For example, if an app inserts the output of a template where no markup is allowed."""
     client = shop.test_client()
     client.get("/wrapped").close()
     client.get("/wrapped?again").close()

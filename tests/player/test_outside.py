@@ -101,10 +101,12 @@ def frames(app: Flask, places: list[str]) -> str:
     return "/frames"
 
 
-def test_the_snippets_do_ask_where_nothing_forbids_it(
+def test_the_snippets_send_requests_if_nothing_forbids_it(
     serve: Callable[[Flask], str], tab: Page, outside: Outside
 ) -> None:
-    """Else the tests below would prove nothing. Not all do: browsers differ, and learn."""
+    """Otherwise the tests below would prove nothing. Not all of them do, because browsers differ
+    and change.
+    """
     app = Flask("open")
     app.add_url_rule("/away", view_func=away)
     made = pages(outside, LOADS)
@@ -123,7 +125,7 @@ AHEAD = [name for name in LOADS if name.startswith(("pre", "dns", "modulepre"))]
 def test_no_link_is_left_that_connects_ahead(
     app: Flask, storage: FileStorage, outside: Outside, name: str
 ) -> None:
-    """Whatever a browser that is driven by a test does of it: no policy keeps it from that."""
+    """No policy forbids it. A browser driven by a test may ignore such links."""
     (made,) = pages(outside, {name: LOADS[name]})
     relations = "prefetch, preconnect, dns-prefetch, preload, modulepreload, prerender".split(", ")
     links = ", ".join(f"link[rel~={relation} i]" for relation in relations)
@@ -133,12 +135,10 @@ def test_no_link_is_left_that_connects_ahead(
     assert parse(shown).select(links) == []
 
 
-def test_a_page_asks_no_other_host_for_anything(
+def test_a_page_sends_no_request_to_another_host(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside
 ) -> None:
-    """No image, style, font, frame, refresh, by whatever way it is asked for: there is not even a
-    connection.
-    """
+    """For an image, a style, a font, a frame or a refresh. There is not even a connection."""
     made = pages(outside, LOADS)
     app.add_url_rule("/away", view_func=away)
     id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
@@ -151,7 +151,7 @@ def test_a_page_asks_no_other_host_for_anything(
 @pytest.mark.parametrize(
     "name", ["refresh", "icon", "manifest", "prefetch", "preconnect", "base", "img", "speculation"]
 )
-def test_nor_does_one_that_is_opened_in_a_tab_of_its_own(
+def test_a_page_in_a_tab_of_its_own_sends_none_either(
     app: Flask,
     storage: FileStorage,
     serve: Callable[[Flask], str],
@@ -159,17 +159,17 @@ def test_nor_does_one_that_is_opened_in_a_tab_of_its_own(
     outside: Outside,
     name: str,
 ) -> None:
-    """Where a browser also asks for what only whole tabs have."""
+    """In a whole tab, browsers request more kinds of files."""
     id = keep(storage, [step(0, "/", *pages(outside, {name: LOADS[name]}))])
     look(tab, f"{serve(app)}/replay/{id}/page/0")
     assert tab.title() == name
     assert outside.heard == []
 
 
-def test_a_click_into_a_page_asks_no_other_host(
+def test_a_click_into_a_page_sends_no_request_to_another_host(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside
 ) -> None:
-    """Links, forms and what they send beside lead nowhere in the player."""
+    """Links, forms and pings lead nowhere in the player."""
     made = pages(outside, CLICKS)
     id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
     screen = Screen(tab, f"{serve(app)}/replay/{id}")
@@ -190,9 +190,7 @@ def test_a_setting_lets_pages_load_from_hosts(
     outside: Outside,
     allowed: object,
 ) -> None:
-    """From all, or from those that it names: images, styles and media, and nothing that runs or is
-    ahead.
-    """
+    """From all, or from the named ones: images, styles and media, but no scripts and nothing ahead."""
     app = Flask("allowing")
     hosts = {"host": [outside.address], "other": ["cdn.example", "127.0.0.1:1"]}.get(
         str(allowed), allowed
@@ -214,8 +212,10 @@ def test_a_setting_lets_pages_load_from_hosts(
     assert heard == (set() if allowed == "other" else set(range(len(wanted))))
 
 
-def test_the_pages_of_a_policy_say_so(folder: object, storage: FileStorage, app: Flask) -> None:
-    """Names are not looked up ahead either, which no browser lets be seen here."""
+def test_pages_forbid_prefetching_by_policy(
+    folder: object, storage: FileStorage, app: Flask
+) -> None:
+    """Name lookups as well, which a test cannot observe in a browser."""
     id = keep(storage, [step(0, "/", "<!doctype html><a href='https://evil.example'>x</a>")])
     for view in ("", id, f"{id}/page/0", f"{id}/piece/0"):
         headers = app.test_client().get(f"/replay/{view}").headers
@@ -225,10 +225,10 @@ def test_the_pages_of_a_policy_say_so(folder: object, storage: FileStorage, app:
         assert "default-src 'none'" in policy and "http" not in policy and "*" not in policy
 
 
-def test_what_another_host_has_says_that_it_is_not_loaded(
+def test_content_of_another_host_is_replaced_by_a_note(
     app: Flask, folder: Path, storage: FileStorage
 ) -> None:
-    """Images and frames, by its name, as text; what is allowed is loaded."""
+    """Images and frames, with the host's name as text. Content of allowed hosts is loaded."""
     html = (
         "<!doctype html><img src='https://cdn.example/a.png' srcset='//cdn.example/b.png 2x'>"
         "<iframe src=https://video.example/7></iframe><img src=/own.png>"

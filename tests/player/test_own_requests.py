@@ -53,10 +53,10 @@ def asked(app: Flask) -> list[list[str]]:
     ]
 
 
-def test_a_visitor_who_looks_at_their_own_visit_adds_nothing_to_it(
+def test_visitors_who_watch_their_own_visit_add_nothing_to_it(
     app: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """Neither by the player's pages nor by what the replayed page loads; what they do in the app is
+    """Neither the player's pages nor the files of a replayed page. What they do in the app is
     recorded.
     """
     address = serve(app)
@@ -78,12 +78,10 @@ def test_a_visitor_who_looks_at_their_own_visit_adds_nothing_to_it(
     assert asked(app) == before
 
 
-def test_a_viewer_who_is_no_visitor_begins_no_visit(
+def test_a_viewer_who_is_no_visitor_starts_no_visit(
     app: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """No cookie of the recorder's is set, and nothing is begun, also with a cookie that every site
-    gets.
-    """
+    """The recorder sets no cookie and starts no recording, whatever cookies the viewer has."""
     client = app.test_client()
     client.get("/").close()
     client.get("/?again").close()
@@ -98,8 +96,8 @@ def test_a_viewer_who_is_no_visitor_begins_no_visit(
 
 
 @pytest.mark.parametrize("dest", ["image", "style", "font", "audio", "video", "track"])
-def test_what_another_site_embeds_is_no_visit_of_ours(app: Flask, dest: str) -> None:
-    """With or without a visitor's cookie; a page of our own that loads it is one."""
+def test_content_embedded_by_another_site_is_no_visit(app: Flask, dest: str) -> None:
+    """With or without a visitor's cookie. If a page of the app embeds it, it is."""
     client = app.test_client()
     client.get("/").close()
     client.get(
@@ -117,8 +115,8 @@ def test_what_another_site_embeds_is_no_visit_of_ours(app: Flask, dest: str) -> 
     assert asked(app) == [["/", "/look.css", "/?linked"]]
 
 
-def test_a_refused_viewer_and_a_wrong_address_leave_nothing(make_app: AppMaker) -> None:
-    """Whatever page the app has for errors, and whatever visit the viewer is on."""
+def test_a_refused_viewer_and_an_unknown_address_leave_nothing(make_app: AppMaker) -> None:
+    """Whatever error page the app has, and whatever visit the viewer has."""
     app = make_app(authorize=lambda action, recording: False)
     app.register_error_handler(
         404, lambda error: (render_template_string("<p>nothing {{ n }}</p>", n=1), 404)

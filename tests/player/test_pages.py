@@ -88,7 +88,7 @@ def shop(folder: Path) -> Shop:
 
 
 def test_a_page_is_what_was_sent_with_a_base_in_its_head(app: Flask, storage: FileStorage) -> None:
-    """What is relative resolves as on the site, and no link has a window to open in."""
+    """Relative addresses resolve as on the site, and no link can open a window."""
     html = "<!doctype html><html><head lang=en><title>T</title></head><body>é</body></html>"
     id = keep(storage, [step(0, '/a/b?x="1"&y=2', html)])
     answer = app.test_client().get(f"/replay/{id}/page/0")
@@ -105,10 +105,10 @@ def test_a_page_is_what_was_sent_with_a_base_in_its_head(app: Flask, storage: Fi
         ("<header>no head</header>", "{base}<header>no head</header>"),
     ],
 )
-def test_the_base_finds_its_place_in_any_page(
+def test_the_base_is_inserted_correctly_in_any_page(
     app: Flask, storage: FileStorage, html: str, expected: str
 ) -> None:
-    """A page without a head keeps its doctype first, or it would be shown in another mode."""
+    """In a page without a head, the doctype stays first. Otherwise browsers would use another mode."""
     id = keep(storage, [step(0, "/", html)])
     base = '<base href="/" target="_blank">'
     served = app.test_client().get(f"/replay/{id}/page/0").get_data(as_text=True)
@@ -116,8 +116,8 @@ def test_the_base_finds_its_place_in_any_page(
 
 
 def test_a_step_without_a_page_says_so(app: Flask, storage: FileStorage) -> None:
-    """A redirect has no page; asking for it is answered all the same, and beyond the last step is
-    nothing.
+    """A redirect has no page, but the request for it is answered. There is nothing beyond the last
+    step.
     """
     id = keep(storage, TOUR)
     client = app.test_client()
@@ -128,30 +128,30 @@ def test_a_step_without_a_page_says_so(app: Flask, storage: FileStorage) -> None
 
 
 def test_a_replayed_page_is_identical(shop: Shop) -> None:
-    """The page is rendered again, and compared with what was sent."""
+    """The page is rendered again and compared with what was sent."""
     id = shop.visit("/", "/")
     assert "Hello" in shop.page(id, 0)
     found = shop.verdict(id, 0)
     assert (found["state"], found["text"], found["whole"]) == ("identical", "identical", True)
 
 
-def test_redacted_values_are_told_apart(shop: Shop) -> None:
-    """A page that lacks nothing but what the sanitizer took out is identical but for that."""
+def test_redacted_values_have_a_verdict_of_their_own(shop: Shop) -> None:
+    """A page that differs only in redacted values is identical but for these."""
     id = shop.visit("/form", "/")
     assert "t0k3n" not in shop.page(id, 0)
     assert shop.verdict(id, 0)["text"] == "identical but for redacted values"
 
 
-def test_a_page_that_is_not_what_was_sent_is_different(shop: Shop) -> None:
-    """A digest that does not fit is never called identical."""
+def test_a_page_that_differs_from_what_was_sent_is_different(shop: Shop) -> None:
+    """A wrong digest is never called identical."""
     id = shop.visit("/", "/")
     shop.change(id, 1, digest=b"x" * 8)
     assert shop.verdict(id, 0)["state"] == "identical"
     assert shop.verdict(id, 1)["state"] == "different"
 
 
-def test_as_now_renders_todays_templates_and_shows_the_difference(shop: Shop) -> None:
-    """The same data in the changed template: another page, and a diff of both."""
+def test_current_templates_are_rendered_with_the_difference(shop: Shop) -> None:
+    """The same data in the changed template gives another page, and a diff of both."""
     id = shop.visit("/", "/")
     assert shop.verdict(id, 0, "?as=now")["state"] == "identical"
     shop.templates["page.html"] = shop.templates["page.html"].replace(
@@ -165,7 +165,7 @@ def test_as_now_renders_todays_templates_and_shows_the_difference(shop: Shop) ->
     assert "Now: Hello" in found["diff"]
 
 
-def test_a_template_that_is_gone_is_a_placeholder_that_says_why(shop: Shop) -> None:
+def test_a_missing_template_is_replaced_by_the_reason(shop: Shop) -> None:
     """The rest of the recording plays."""
     id = shop.visit("/", "/")
     shop.change(id, 0, entry="0" * 32)
@@ -177,8 +177,8 @@ def test_a_template_that_is_gone_is_a_placeholder_that_says_why(shop: Shop) -> N
     assert shop.verdict(id, 1)["state"] == "identical"
 
 
-def test_a_page_that_was_not_kept_whole_is_not_called_identical(shop: Shop) -> None:
-    """Text that was cut, or a part that is not there, is said."""
+def test_a_page_that_was_not_kept_completely_is_not_called_identical(shop: Shop) -> None:
+    """Cut text and missing parts are named."""
     id = shop.visit("/", "/")
     with shop.app.app_context():
         recording = shop.replay.recordings.get(id)
@@ -191,8 +191,8 @@ def test_a_page_that_was_not_kept_whole_is_not_called_identical(shop: Shop) -> N
     assert shop.verdict(id, 1)["state"] == "broken"
 
 
-def test_a_template_that_was_not_recorded_is_said_to_be_and_no_piece_of_a_page(shop: Shop) -> None:
-    """Nothing is known of what it gave: neither that it was whole nor that it was not."""
+def test_an_unrecorded_template_is_named_and_its_page_is_no_fragment(shop: Shop) -> None:
+    """Its output is unknown, so it may be a whole page."""
     id = shop.visit("/", "/")
     shop.change(id, 0, flags=("unrecorded:its source is not available",))
     found = shop.verdict(id, 0)
@@ -203,16 +203,14 @@ def test_a_template_that_was_not_recorded_is_said_to_be_and_no_piece_of_a_page(s
 def test_text_that_no_template_made_is_shown_as_it_was_sent(
     app: Flask, storage: FileStorage
 ) -> None:
-    """A literal page is itself in the recording; there is nothing to compare."""
+    """A literal page is in the recording itself, so there is nothing to compare."""
     id = keep(storage, TOUR)
     found: Any = app.test_client().get(f"/replay/{id}/verdict/0.json").json
     assert found["state"] == "literal"
 
 
-def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(
-    app: Flask, storage: FileStorage
-) -> None:
-    """What a script put into a page is shown by itself, in the looks of that page."""
+def test_a_fragment_has_the_styles_of_the_previous_page(app: Flask, storage: FileStorage) -> None:
+    """What a script inserted into a page is shown alone, in the style of that page."""
     whole = "<!doctype html><html><head><link rel=stylesheet href=/s.css></head><body class=a>text</body></html>"
     id = keep(
         storage, [step(0, "/", whole), step(1, "/x", "<li>one</li>"), step(2, "/y", "<li>two</li>")]
@@ -224,12 +222,10 @@ def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(
 
 
 @pytest.mark.parametrize("path", ["////evil.example/x", "/\\evil.example/x", "/\t/evil.example/x"])
-def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
+def test_a_visitor_cannot_make_a_page_load_styles_from_elsewhere(
     app: Flask, storage: FileStorage, path: str
 ) -> None:
-    """What they say is the page's address may look like a path, and be another site's for
-    browsers.
-    """
+    """The address in a header may look like a path, and be another site's for browsers."""
     asked = {"HX-Request": "true", "HX-Current-URL": path, "HX-Target": "a"}
     html = "<!doctype html><head><link rel=stylesheet href=s.css></head><p id=a>x</p>"
     id = keep(storage, [step(0, "/", html), step(1, "/part", "y", request_headers=asked)])
@@ -248,8 +244,8 @@ def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
     "<link rel=a " * 20_000 + "><link rel=prefetch href=/n>",
 ])  # fmt: skip
 def test_nothing_is_loaded_ahead(app: Flask, storage: FileStorage, link: str) -> None:
-    """Links that would load the visitor's next page are none, however they are written; stylesheets
-    stay.
+    """Links that would load the visitor's next page are removed, however they are written.
+    Stylesheets stay.
     """
     html = f"<!doctype html><head>{link}<link rel=stylesheet href=/s.css></head>"
     id = keep(storage, [step(0, "/", html)])
@@ -270,13 +266,13 @@ def test_nothing_is_loaded_ahead(app: Flask, storage: FileStorage, link: str) ->
         ("", False),
     ],
 )
-def test_a_piece_is_told_from_a_whole_page(html: str, whole: bool) -> None:
-    """What a script put into a page has no frame of its own."""
+def test_a_fragment_is_distinguished_from_a_whole_page(html: str, whole: bool) -> None:
+    """What a script inserted into a page has no frame of its own."""
     assert is_whole(html) is whole
 
 
-def test_steps_hold_what_the_list_of_events_shows(app: Flask, storage: FileStorage) -> None:
-    """What is empty is left out: thousands of steps are to fit."""
+def test_steps_contain_what_the_list_of_events_shows(app: Flask, storage: FileStorage) -> None:
+    """Empty fields are omitted, because there may be thousands of steps."""
     id = keep(storage, TOUR)
     found: Any = app.test_client().get(f"/replay/{id}/steps.json").json
     assert found["steps"][2] == {
@@ -286,8 +282,8 @@ def test_steps_hold_what_the_list_of_events_shows(app: Flask, storage: FileStora
     assert found["steps"][5]["errors"] == ["app.PaymentError: no gateway"]
 
 
-def test_details_hold_everything_of_one_event(app: Flask, storage: FileStorage) -> None:
-    """Form, JSON, error and traceback come when they are asked for."""
+def test_details_contain_everything_about_one_event(app: Flask, storage: FileStorage) -> None:
+    """Form, JSON, error and traceback are loaded on demand."""
     id = keep(storage, TOUR)
     client = app.test_client()
     post: Any = client.get(f"/replay/{id}/step/2.json").json
@@ -297,16 +293,16 @@ def test_details_hold_everything_of_one_event(app: Flask, storage: FileStorage) 
     assert failed["request"]["status"] == 500
 
 
-def test_an_installed_package_and_a_checkout_both_have_their_files() -> None:
-    """The folders are found where this copy of the package has them."""
+def test_an_installed_package_and_a_checkout_both_find_their_files() -> None:
+    """The folders are found relative to the running copy of the package."""
     assert (assets.folder("templates") / "replay" / "player.html").is_file()
     assert (assets.folder("static") / "player.js").is_file()
 
 
-def test_a_page_its_verdict_and_what_led_on_from_it_are_rendered_once(
+def test_a_page_its_verdict_and_its_input_marks_are_rendered_once(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often they are asked for; with the templates of today it is rendered anew."""
+    """However often they are requested. With current templates the page is rendered again."""
     id = shop.visit("/", "/form")
     rendered: list[str] = []
     render = Renderer.render
@@ -330,9 +326,9 @@ def test_a_page_its_verdict_and_what_led_on_from_it_are_rendered_once(
     assert "Now" not in shop.page(id, 0)
 
 
-def test_only_pages_that_cannot_change_may_be_kept_by_a_viewers_browser(shop: Shop) -> None:
-    """Those of a finished recording, as then, under an address that nobody knows but the open
-    player.
+def test_only_pages_that_cannot_change_are_cached_by_a_viewers_browser(shop: Shop) -> None:
+    """Those of a finished recording, with the recorded templates, at an address that only the open
+    player knows.
     """
     id = shop.visit("/", "/form")
     client = shop.app.test_client()

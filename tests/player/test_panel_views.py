@@ -35,7 +35,7 @@ LONG = [
 
 
 def test_an_error_is_found_among_many_events(play: Open, storage: FileStorage) -> None:
-    """By a key, a button, its kind or its words; and the moment can be handed on."""
+    """By a key, a button, its kind or its words. A link to the moment can be copied."""
     screen = play(keep(storage, LONG))
     tab, rows, found = (
         screen.tab,
@@ -71,14 +71,14 @@ def test_an_error_is_found_among_many_events(play: Open, storage: FileStorage) -
 
 
 def test_a_recording_without_errors_leads_to_none(play: Open, storage: FileStorage) -> None:
-    """Nor does it offer kinds that it has not."""
+    """Nor does it offer kinds of events that it does not contain."""
     screen = play(keep(storage, LONG[:3]))
     expect(screen.tab.get_by_role("button", name="error")).to_have_count(0)
     assert screen.tab.locator("#kind option").all_inner_texts() == ["all", "pages (1)"]
 
 
 def test_a_request_can_be_copied_as_a_command(app: Flask, storage: FileStorage) -> None:
-    """With variables where something was masked."""
+    """With variables in place of redacted values."""
     found = app.test_client().get(f"/replay/{keep(storage, LONG)}/step/300.json").get_json()
     assert found["curl"].splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_CARD"
     assert "--request POST" in found["curl"] and "recorded: https://shop.example" in found["curl"]
@@ -137,8 +137,8 @@ def recorded(app: Flask) -> str:
     return f"/replay/{recording.summary.id}"
 
 
-def test_the_state_says_what_a_template_read_and_what_has_changed(shop: Flask) -> None:
-    """Masked values are masked; a step without a render has none."""
+def test_the_state_shows_what_a_template_read_and_what_changed(shop: Flask) -> None:
+    """Redacted values stay redacted. A step without a render has no state."""
     client, root = shop.test_client(), recorded(shop)
     first, second = (client.get(f"{root}/state/{number}.json").get_json() for number in (0, 1))
     assert (first["since"], first["changes"], first["frames"]) == (None, [], ["cart.html"])
@@ -150,8 +150,8 @@ def test_the_state_says_what_a_template_read_and_what_has_changed(shop: Flask) -
     assert client.get(f"{root}/state/9.json").status_code == 404
 
 
-def test_the_source_says_which_lines_made_the_page_and_what_became_of_it(shop: Flask) -> None:
-    """As it was when it was recorded; of today's, the differences."""
+def test_the_source_shows_the_lines_that_made_the_page_and_later_changes(shop: Flask) -> None:
+    """As recorded, with the differences to the current template."""
     client, root = shop.test_client(), recorded(shop)
     found = client.get(f"{root}/template/1.json").get_json()
     by_name = {source["name"]: source for source in found["sources"]}
@@ -182,8 +182,8 @@ def test_the_source_says_which_lines_made_the_page_and_what_became_of_it(shop: F
         ("</style><script>", []),
     ],
 )  # fmt: skip
-def test_what_was_read_is_marked_where_it_stands(shop: Flask, path: str, marked: list[str]) -> None:
-    """And nothing else of the page is another than without the marks, nor is the seal."""
+def test_values_are_marked_on_the_page(shop: Flask, path: str, marked: list[str]) -> None:
+    """The page does not differ otherwise, nor does the verdict."""
     client, root = shop.test_client(), recorded(shop)
     plain = client.get(f"{root}/page/1").text
     page = client.get(f"{root}/page/1", query_string={"mark": path}).text
@@ -196,11 +196,11 @@ def test_what_was_read_is_marked_where_it_stands(shop: Flask, path: str, marked:
     assert client.get(f"{root}/page/1", query_string={"mark": path, "as": "now"}).text == plain
 
 
-def test_somebody_asks_why_a_page_was_as_it_was(
+def test_a_viewer_finds_out_why_a_page_looked_as_it_did(
     shop: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """From the story to the moment; what the page read, what of it changed, where that stands, and
-    which line made it.
+    """From the story to the moment: what the page read, what changed, where it is shown, and which
+    line made it.
     """
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")

@@ -103,11 +103,11 @@ def quiet(tab: Page) -> Page:
     return tab
 
 
-def test_the_payloads_do_run_where_nothing_forbids_it(
+def test_the_payloads_run_if_nothing_forbids_it(
     browser: Browser, serve: Callable[[Flask], str]
 ) -> None:
-    """Else the tests below would prove nothing. Many need a click, an old browser, or a place of
-    their own.
+    """Otherwise the tests below would prove nothing. Many need a click, an old browser, or a
+    certain context.
     """
     app = Flask("open")
     app.add_url_rule(
@@ -125,7 +125,7 @@ def test_the_payloads_do_run_where_nothing_forbids_it(
 def test_no_payload_runs_as_a_page(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], quiet: Page
 ) -> None:
-    """Each as a page of its own and as a piece of one, in frames of a page whose scripts do run."""
+    """Each as a whole page and as a fragment, in frames of a page whose scripts run."""
     ids = [
         keep(storage, [Batch((Request(offset_ms=0, method="GET", url="/", parts=(text,)),))])
         for text in PAYLOADS
@@ -146,8 +146,8 @@ def test_no_payload_runs_as_a_page(
 def test_no_payload_runs_in_any_field(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], quiet: Page, running: bool
 ) -> None:
-    """All of them in each field: the list, the player at every step and its details, a report, as
-    text everywhere.
+    """All of them in each field: as text in the list, in the player at every step, in details and
+    in reports.
     """
     batches = steps(ALL)
     if running:
@@ -177,10 +177,12 @@ def test_no_payload_runs_in_any_field(
 @pytest.mark.parametrize(
     "view", ["", "{id}", "health", "{id}/steps.json", "{id}/step/0.json", "{id}/verdict/1.json"]
 )
-def test_no_view_of_the_players_own_has_a_script_or_a_style_in_it(
+def test_no_view_of_the_player_has_an_inline_script_or_style(
     app: Flask, storage: FileStorage, view: str
 ) -> None:
-    """Nor could one run: the policy knows those of the player's files alone; data is no page."""
+    """None could run, because the policy allows only the player's own files. Data responses are not
+    pages.
+    """
     id = keep(storage, steps(ALL), name=ALL, landing=ALL, flags=(ALL,))
     answer = app.test_client().get(f"/replay/{view.format(id=id)}")
     policy = answer.headers["Content-Security-Policy"]

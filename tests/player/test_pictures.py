@@ -47,8 +47,8 @@ def run(app: Flask, *arguments: object) -> Result:
         ).result()
 
 
-def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: Path) -> None:
-    """At a moment, in a window of a size; nothing of the page runs."""
+def test_a_picture_shows_the_page_of_a_moment(app: Flask, recording: str, tmp_path: Path) -> None:
+    """In a window of the chosen size. No script of the page runs."""
     file = tmp_path / "out.png"
     result = run(app, "shot", recording, file, "--at", "0:01", "--size", "390x844")
     assert result.output == f"{file}: /green\n"
@@ -68,8 +68,8 @@ def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: 
         ("1:00:00", "blue"),
     ],
 )
-def test_a_moment_is_one_of_the_page_that_stood_there(moment: str, colour: str) -> None:
-    """From its beginning to that of the next one."""
+def test_a_moment_belongs_to_the_page_shown_at_that_time(moment: str, colour: str) -> None:
+    """From the start of the page to the start of the next one."""
     steps = follow_steps(Recording(summary=summarize(VISIT), batches=VISIT))
     request = step_at(steps, MomentOption().convert(moment, None, None)).batch.request
     assert request is not None
@@ -77,10 +77,10 @@ def test_a_moment_is_one_of_the_page_that_stood_there(moment: str, colour: str) 
 
 
 @pytest.mark.parametrize(("options", "seconds"), [(("--skip-idle",), 5)])
-def test_a_film_shows_each_page_as_long_as_it_stood(
+def test_a_film_shows_each_page_for_its_duration(
     app: Flask, recording: str, tmp_path: Path, options: tuple[str, ...], seconds: int
 ) -> None:
-    """Or two seconds of each longer pause."""
+    """Longer pauses are cut to two seconds."""
     file = tmp_path / "out.mp4"
     result = run(app, "video", recording, file, "--size", "160x120", *options)
     assert "3 pages" in result.output
@@ -95,19 +95,19 @@ def test_a_film_shows_each_page_as_long_as_it_stood(
         (("--at", "-1"), "not a moment"),
     ],
 )
-def test_junk_is_refused(
+def test_invalid_options_are_refused(
     app: Flask, recording: str, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    """In one line that says what may stand there."""
+    """In one line that says what is valid."""
     result = run(app, "shot", recording, tmp_path / "x.png", *arguments)
     assert result.exit_code != 0
     assert said in result.output
 
 
-def test_where_there_is_nothing_to_see_there_is_no_picture(
+def test_a_recording_without_pages_has_no_picture(
     app: Flask, storage: FileStorage, tmp_path: Path
 ) -> None:
-    """And it is said."""
+    """And the command says so."""
     empty = keep(storage, [step(0, "/a", status=302), step(10, "/b", status=302)])
     result = run(app, "shot", empty, tmp_path / "x.png")
     assert (result.exit_code, result.output) == (

@@ -17,7 +17,7 @@ END = 64_020
 Open = Callable[..., Screen]
 
 
-def test_it_opens_with_the_first_page(play: Open) -> None:
+def test_the_player_opens_with_the_first_page(play: Open) -> None:
     """The page, its address and its event are there at once."""
     screen = play()
     assert (screen.current, screen.position, screen.playing) == (0, 0, False)
@@ -26,7 +26,7 @@ def test_it_opens_with_the_first_page(play: Open) -> None:
 
 
 def test_steps_go_one_by_one_and_stop_at_both_ends(play: Open) -> None:
-    """Each event is reached, also those that began in the same millisecond, in both directions."""
+    """In both directions, every event is reached, even if several have the same millisecond."""
     screen = play()
     screen.press("ArrowLeft")
     forwards = [screen.current]
@@ -41,8 +41,8 @@ def test_steps_go_one_by_one_and_stop_at_both_ends(play: Open) -> None:
     assert backwards == [5, 4, 3, 2, 1, 0, 0]
 
 
-def test_first_and_last_and_whole_pages(play: Open) -> None:
-    """There is a way to the ends, and one that skips what shows no page."""
+def test_first_last_and_whole_pages(play: Open) -> None:
+    """Keys lead to the ends and skip events without a page."""
     screen = play()
     screen.press("End")
     assert screen.current == 6
@@ -56,10 +56,8 @@ def test_first_and_last_and_whole_pages(play: Open) -> None:
     assert screen.current == 1
 
 
-def test_what_is_no_page_keeps_the_page_before(play: Open) -> None:
-    """A redirect and data leave the visitor's screen as it was; the event is marked all the
-    same.
-    """
+def test_an_event_without_a_page_keeps_the_previous_page(play: Open) -> None:
+    """Redirects and data do not change the visitor's screen. The event is highlighted all the same."""
     screen = play()
     screen.press("ArrowRight", "ArrowRight")
     assert (screen.current, screen.title, screen.url) == (2, "Cart", "https://shop.example/cart")
@@ -68,7 +66,7 @@ def test_what_is_no_page_keeps_the_page_before(play: Open) -> None:
 
 
 def test_nothing_of_a_later_step_is_left_after_a_rewind(play: Open) -> None:
-    """Page, address, event and details are those of the step, wherever one came from."""
+    """Page, address, event and details belong to the step, wherever the viewer came from."""
     screen = play()
     screen.press("End")
     assert screen.title == "Goodbye"
@@ -79,7 +77,7 @@ def test_nothing_of_a_later_step_is_left_after_a_rewind(play: Open) -> None:
 
 
 def test_details_say_how_much_of_a_page_no_template_made(play: Open, storage: FileStorage) -> None:
-    """Where templates made all of it, there is nothing to say."""
+    """If templates made all of it, they say nothing."""
     screen = play(
         keep(storage, [step(0, "/", page("Mixed"), literal=1543), step(1, "/made", page("Made"))])
     )
@@ -90,10 +88,8 @@ def test_details_say_how_much_of_a_page_no_template_made(play: Open, storage: Fi
     expect(details).not_to_contain_text("By no template")
 
 
-def test_a_step_that_nobody_waits_for_any_more_is_not_shown(play: Open) -> None:
-    """Loads for a step are cancelled by who goes on to another one, which is shown with all that is
-    its own.
-    """
+def test_a_step_that_is_no_longer_wanted_is_not_shown(play: Open) -> None:
+    """Going on to another step cancels its loads. The other step is shown completely."""
     screen = play()
     held: list[Route] = []
     for late in ("**/step/5.json", "**/verdict/5.json*"):
@@ -108,8 +104,8 @@ def test_a_step_that_nobody_waits_for_any_more_is_not_shown(play: Open) -> None:
     assert (screen.title, screen.current) == ("Cart", 1)
 
 
-def test_playing_moves_with_the_time(play: Open) -> None:
-    """After a second of playing, a second has passed; the page follows."""
+def test_playing_advances_with_the_time(play: Open) -> None:
+    """After playing for a second, a second of the recording has passed, and the page has followed."""
     screen = play(stopped=True)
     screen.press("Space")
     screen.wait(600)
@@ -124,7 +120,7 @@ def test_playing_moves_with_the_time(play: Open) -> None:
 
 
 def test_idle_time_is_skipped_and_every_control_works_meanwhile(play: Open) -> None:
-    """A minute of nothing takes seconds, says so, and locks nothing."""
+    """A minute without events takes seconds. The player says so and locks nothing."""
     screen = play(stopped=True)
     screen.press("Space")
     screen.wait(3500)
@@ -140,7 +136,7 @@ def test_idle_time_is_skipped_and_every_control_works_meanwhile(play: Open) -> N
 
 
 def test_changing_the_speed_keeps_the_position(play: Open) -> None:
-    """Faster and slower from here on, by menu and by key, within what there is."""
+    """The menu and the keys change the speed within its limits."""
     screen = play(stopped=True)
     screen.press("Space")
     screen.wait(400)
@@ -158,8 +154,8 @@ def test_changing_the_speed_keeps_the_position(play: Open) -> None:
     assert screen.tab.input_value("#speed") == "0.5"
 
 
-def test_an_unknown_speed_is_one(play: Open) -> None:
-    """What a browser restores or somebody edits into the menu does no harm."""
+def test_an_unknown_speed_means_normal_speed(play: Open) -> None:
+    """A browser may restore any value, and a viewer may edit the menu."""
     screen = play(stopped=True)
     screen.tab.evaluate("() => { document.getElementById('speed').value = 'junk' }")
     screen.press("Space")
@@ -168,7 +164,7 @@ def test_an_unknown_speed_is_one(play: Open) -> None:
 
 
 def test_it_stops_at_the_end_and_play_starts_over(play: Open) -> None:
-    """At the end there is nothing left; play is from the start then."""
+    """Pressing play at the end starts from the beginning."""
     screen = play(stopped=True, moment=f"#t={END - 300}")
     screen.press("Space")
     screen.wait(1000)
@@ -180,7 +176,9 @@ def test_it_stops_at_the_end_and_play_starts_over(play: Open) -> None:
 
 
 def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
-    """Who drags decides; back from the end the pages are those of then."""
+    """The position is where the viewer drags it. Dragging back from the end shows the earlier
+    pages.
+    """
     screen = play(stopped=True, moment=f"#t={END - 300}")
     screen.press("Space")
     screen.wait(100)
@@ -196,14 +194,14 @@ def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
 @pytest.mark.parametrize(
     "junk", ["#t=abc", "#t=-5", "#t=1e9", "#t=", "#x", "#t=5%00", "#t=Infinity"]
 )
-def test_a_junk_moment_is_the_start(play: Open, junk: str) -> None:
-    """Whatever stands in the address, the recording opens."""
+def test_an_invalid_moment_is_the_start(play: Open, junk: str) -> None:
+    """Whatever the address contains, the recording opens."""
     screen = play(moment=junk)
     assert (screen.current, screen.position) == (0, 0)
 
 
 def test_an_address_leads_to_a_moment(play: Open, storage: FileStorage) -> None:
-    """A moment can be shared; one past the end is the end."""
+    """Moments can be shared. One after the end is the end."""
     id = keep(storage, TOUR)
     screen = play(id, moment="#t=62000")
     assert (screen.current, screen.title) == (5, "Sorry")
@@ -213,7 +211,7 @@ def test_an_address_leads_to_a_moment(play: Open, storage: FileStorage) -> None:
 
 
 def test_going_back_leaves_the_player(play: Open, tab: Page) -> None:
-    """Steps leave nothing in the browser's history."""
+    """Steps add nothing to the browser's history."""
     tab.goto("about:blank")
     screen = play()
     screen.press("ArrowRight", "ArrowRight", "End", "Home")
@@ -223,7 +221,7 @@ def test_going_back_leaves_the_player(play: Open, tab: Page) -> None:
 
 
 def test_two_viewers_move_independently(play: Open, tab: Page, storage: FileStorage) -> None:
-    """A position belongs to a tab."""
+    """Each tab has its own position."""
     id = keep(storage, TOUR)
     screen = play(id)
     other = Screen(tab.context.new_page(), tab.url.partition("#")[0])
@@ -231,8 +229,8 @@ def test_two_viewers_move_independently(play: Open, tab: Page, storage: FileStor
     assert (screen.current, other.current) == (0, 6)
 
 
-def test_a_recording_of_nothing_opens(play: Open, storage: FileStorage) -> None:
-    """No step, no page, and no control that fails."""
+def test_an_empty_recording_opens(play: Open, storage: FileStorage) -> None:
+    """Without steps or pages, and every control works."""
     screen = play(keep(storage, []))
     screen.press(
         "Space", "ArrowRight", "ArrowLeft", "Home", "End", "Shift+ArrowRight", "Shift+ArrowLeft"
@@ -241,7 +239,9 @@ def test_a_recording_of_nothing_opens(play: Open, storage: FileStorage) -> None:
 
 
 def test_ten_thousand_events_open_and_play(play: Open, storage: FileStorage) -> None:
-    """A recording at the limit opens within seconds, and the last event is as near as the first."""
+    """A recording at the limit opens within seconds, and its last event is as quick to reach as its
+    first.
+    """
     steps = [
         step(n * 50, f"/search?q={n}", page(f"Result {n}") if n % 3 == 0 else None)
         for n in range(10_000)

@@ -89,8 +89,8 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
     )
 
 
-def test_what_a_program_tells_besides_stands_in_no_other_facts_place(app: Flask) -> None:
-    """Its own facts are the recorder's."""
+def test_metadata_of_a_program_cannot_replace_facts_of_the_recorder(app: Flask) -> None:
+    """It is shown in a section of its own."""
     with app.app_context(), replay_of(app).start("bot") as recording:
         recording.record_action(
             "click", "#add", metadata={"number": 99, "action": "nothing", "mood": "good"}
@@ -100,7 +100,7 @@ def test_what_a_program_tells_besides_stands_in_no_other_facts_place(app: Flask)
 
 
 def test_a_snapshot_is_inert(app: Flask) -> None:
-    """The header forbids whatever is in it, wherever it is opened."""
+    """Its headers disable whatever it contains, wherever it is opened."""
     client, id = app.test_client(), run(app).id
     for address in (f"/replay/{id}/page/2", f"/replay/{id}/page/2?as=dom"):
         response = client.get(address)
@@ -115,8 +115,8 @@ def test_a_snapshot_is_inert(app: Flask) -> None:
     "selector",
     ["p{} body{background:url(//evil)}", "</style><h1>", "a;b", "@import 'x'", "\\7b", "/**/"],
 )
-def test_a_hostile_selector_styles_nothing(app: Flask, selector: str) -> None:
-    """It is shown as text, and nowhere else."""
+def test_a_hostile_selector_affects_no_style(app: Flask, selector: str) -> None:
+    """It is only shown as text."""
     with replay_of(app).start("hostile") as recording:
         recording.record_action(
             "click", selector, dom_snapshot="<p>page", metadata={"box": ["x", 1, 2, '"><b>']}
@@ -132,7 +132,7 @@ def test_a_hostile_selector_styles_nothing(app: Flask, selector: str) -> None:
     assert "<b>" not in client.get(f"/replay/{recording.id}/page/2").get_data(as_text=True)
 
 
-def test_a_snapshot_that_is_gone_says_so(app: Flask) -> None:
+def test_a_missing_snapshot_is_reported(app: Flask) -> None:
     """The rest plays."""
     recording = run(app)
     storage = replay_of(app).recordings.storage
@@ -141,8 +141,8 @@ def test_a_snapshot_that_is_gone_says_so(app: Flask) -> None:
     assert "This snapshot is gone" in text
 
 
-def test_the_list_says_that_a_run_failed(app: Flask) -> None:
-    """Beside its name."""
+def test_the_list_shows_failed_runs(app: Flask) -> None:
+    """Beside the name."""
     with replay_of(app).start("broken bot") as recording:
         recording.fail("no such button")
     text = app.test_client().get("/replay/").get_data(as_text=True)
@@ -163,7 +163,7 @@ def test_the_list_says_that_a_run_failed(app: Flask) -> None:
 def test_the_player_shows_what_the_program_saw(
     app: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """The screenshot with what was clicked, the DOM on demand, and nothing in it runs."""
+    """The screenshot with the clicked element, and the DOM on demand. No script in it runs."""
     recording = run(app, continues="01jd3m4yq8x7c5tkz2v9bnw6ef", browser="chromium")
     screen = Screen(tab, f"{serve(app)}/replay/{recording.id}")
     assert screen.current == 1  # before that there is nothing to look at
@@ -195,7 +195,7 @@ def test_the_player_shows_what_the_program_saw(
 def test_metadata_of_any_name_is_shown(
     app: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """Also one that is empty, or that objects of scripts have anyway."""
+    """Even an empty name, or one of a property that all JavaScript objects have."""
     with replay_of(app).start("bot") as recording:
         recording.record_action("click", "#a", metadata={"": "nameless", "constructor": "Ann"})
     Screen(tab, f"{serve(app)}/replay/{recording.id}")

@@ -172,15 +172,15 @@ def cook(name: str, folder: Path) -> tuple[Flask, Callable[[str], FlaskClient]]:
     return app, browser
 
 
-def test_every_recipe_is_tried() -> None:
-    """None is there that nobody has run."""
+def test_every_recipe_is_tested() -> None:
+    """There is none that no test runs."""
     assert RECIPES.keys() == PREPARE.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in PREPARE if name != "Everybody their own"])
-def test_a_recipe_opens_to_its_own_people_alone(name: str, tmp_path: Path) -> None:
-    """Ann may look; Bob, who is known, may not; strangers are sent to log in, where there is
-    something to do that.
+def test_a_recipe_lets_in_only_its_own_people(name: str, tmp_path: Path) -> None:
+    """Ann has permission. Bob, a known user, has not. Strangers are sent to the login page, if
+    there is one.
     """
     _, browser = cook(name, tmp_path)
     recording = keep(FileStorage(tmp_path / "store"), TOUR)
@@ -195,21 +195,21 @@ def test_a_recipe_opens_to_its_own_people_alone(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["Flask-HTTPAuth", "A proxy that logs people in"])
-def test_who_only_claims_to_be_ann_is_not(name: str, tmp_path: Path) -> None:
-    """With a wrong password, or with the proxy's header and not by the proxy."""
+def test_people_who_only_claim_to_be_ann_are_refused(name: str, tmp_path: Path) -> None:
+    """With a wrong password, or with the proxy's header but not through the proxy."""
     _, browser = cook(name, tmp_path)
     assert browser("forged").get("/replay/").status_code == PREPARE[name][1]
 
 
 def test_the_admin_has_a_link_that_others_do_not_see(tmp_path: Path) -> None:
-    """In its menu."""
+    """In the menu."""
     _, browser = cook("Flask-Admin", tmp_path)
     assert "/admin/recordings/" in browser("ann").get("/admin/").get_data(as_text=True)
     assert "/admin/recordings/" not in browser("bob").get("/admin/").get_data(as_text=True)
 
 
-def test_everybody_sees_their_own(tmp_path: Path) -> None:
-    """And nobody those that are nobody's."""
+def test_users_see_their_own_recordings(tmp_path: Path) -> None:
+    """Nobody sees recordings without a name."""
     _, browser = cook("Everybody their own", tmp_path)
     storage = FileStorage(tmp_path / "store")
     mine, theirs, nobodys = (keep(storage, TOUR, name=name) for name in ("ann", "bob", ""))

@@ -31,11 +31,11 @@ def app(folder: Path) -> Flask:
     return make_app(folder, REPLAY_LINKS=True)
 
 
-def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alone(
+def test_notes_and_tags_are_written_by_signed_forms_and_shown_only_to_colleagues(
     app: Flask, storage: FileStorage
 ) -> None:
-    """As text, whatever they hold; what is none is refused in words, and whoever has a link sees
-    none.
+    """As text, whatever they contain. Invalid ones are refused with a reason. People who open a
+    link see none.
     """
     id, client = keep(storage, TOUR), app.test_client()
     place = f"/replay/{id}"
@@ -69,12 +69,10 @@ def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alon
     assert storage.remarks() == {}
 
 
-def test_a_note_is_written_at_the_moment_that_is_looked_at(
+def test_a_note_is_written_at_the_current_moment(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """It is a mark on the line, leads there with a click, and is in the file that goes on to
-    others; so is a tag.
-    """
+    """It is a mark on the timeline that leads there, and like tags it is in saved files."""
     id = keep(storage, TOUR)
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")
@@ -104,10 +102,10 @@ def test_a_note_is_written_at_the_moment_that_is_looked_at(
     expect(tab.locator("#notes .text")).to_have_count(0)
 
 
-def test_a_link_is_made_in_the_player_and_opens_this_moment(
+def test_a_link_made_in_the_player_opens_this_moment(
     folder: Path, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """With no remark of anybody's on it, for whoever has it."""
+    """Without anybody's remarks."""
     app = Flask("shared", instance_path=str(folder / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_LINKS=True, REPLAY_ENABLED=False)
     opened = [True]
@@ -132,8 +130,10 @@ def test_a_link_is_made_in_the_player_and_opens_this_moment(
         expect(tab.get_by_role("button", name=name)).to_have_count(0)
 
 
-def test_a_program_remarks_on_what_it_may_read(folder: Path, storage: FileStorage) -> None:
-    """With a token that may, where the app's rule lets it; under the token's name."""
+def test_a_program_remarks_on_recordings_that_it_may_read(
+    folder: Path, storage: FileStorage
+) -> None:
+    """With a token of that scope, if the app's rule allows it, and under the token's name."""
     opened = {"view", "note"}
     tokens = {
         "desk": f"note:{token_hash('replay_notes')}",
@@ -189,10 +189,8 @@ def test_a_program_remarks_on_what_it_may_read(folder: Path, storage: FileStorag
     assert storage.remarks() == {}
 
 
-def test_a_note_of_nobody_known_says_only_when_it_was_written(
-    app: Flask, storage: FileStorage
-) -> None:
-    """One with an author names them first."""
+def test_a_note_without_an_author_shows_only_its_time(app: Flask, storage: FileStorage) -> None:
+    """Other notes show their author first."""
     id = keep(storage, TOUR)
     with app.app_context():
         recordings = replay_of(app).recordings

@@ -10,8 +10,8 @@ from pathlib import Path
 from ..fuzzing.requests import Requests
 
 
-def test_whatever_is_asked_is_answered(tmp_path: Path) -> None:
-    """With no error of the server's, and with nothing of a recording for who may not look."""
+def test_every_request_is_answered(tmp_path: Path) -> None:
+    """Without server errors, and with nothing recorded for people without permission."""
     requests, chance = Requests(tmp_path), random.Random(7)
     assert [
         line for _ in range(40) for line in requests.check(chance) if not line.startswith("took ")

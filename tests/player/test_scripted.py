@@ -42,10 +42,8 @@ LATE = "this.onload=null;this.rel='stylesheet'"
         ("<link rel=preload as=style href=a onload=\"other.rel='stylesheet'\">", "preload", None),
     ],
 )  # fmt: skip
-def test_a_stylesheet_is_switched_on_once_it_is_there(
-    tag: str, rel: str, media: str | None
-) -> None:
-    """As its own ``onload`` says; what asks for nothing of the kind stays as it is."""
+def test_a_stylesheet_is_enabled_as_its_onload_would(tag: str, rel: str, media: str | None) -> None:
+    """Stylesheets without such a handler stay unchanged."""
     (found,) = parse(as_with_scripts(f"<!doctype html><head>{tag}</head>")).select("link")
     written = found.attrs["rel"]
     assert (" ".join(written) if isinstance(written, list) else written) == rel
@@ -53,8 +51,8 @@ def test_a_stylesheet_is_switched_on_once_it_is_there(
     assert found.attr("href") in {"a", "a.css"}
 
 
-def test_a_stylesheet_is_disabled_no_longer() -> None:
-    """The attribute is gone, for any value of it would count."""
+def test_a_disabled_stylesheet_is_enabled() -> None:
+    """The attribute is removed, because any value of it disables."""
     page = '<link rel="stylesheet" disabled href="a.css" onload="this.disabled = false">'
     assert attribute(page, "link", "disabled") is None
     assert attribute("<link rel=stylesheet disabled href=a.css>", "link", "disabled") == ""
@@ -63,21 +61,21 @@ def test_a_stylesheet_is_disabled_no_longer() -> None:
 @pytest.mark.parametrize(
     "cloak", ["x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "ng:cloak", "X-CLOAK=''"]
 )
-def test_what_a_library_sets_up_has_no_cloak(cloak: str) -> None:
+def test_an_element_of_a_library_loses_its_cloak(cloak: str) -> None:
     """Its other attributes stay."""
     page = as_with_scripts(f"<div id=a {cloak} class='menu'>Menu</div>")
     assert "cloak" not in page.lower()
     assert parse(page).select("#a.menu")
 
 
-def test_a_class_may_be_the_cloak() -> None:
-    """It is gone, the others stay."""
+def test_a_cloak_may_be_a_class() -> None:
+    """It is removed, and other classes stay."""
     assert parse(as_with_scripts("<p class='ng-cloak a b'>")).select("p[class='a b']")
 
 
 @pytest.mark.parametrize("shows", ["x-show=open", "v-if='user'", "x-show", "ng-hide=no"])
-def test_what_says_itself_whether_it_is_shown_keeps_its_cloak(shows: str) -> None:
-    """A menu that nobody opened yet is not to stand open."""
+def test_an_element_with_a_condition_keeps_its_cloak(shows: str) -> None:
+    """A menu that was never opened should not be shown open."""
     page = f"<div x-cloak v-cloak ng-cloak {shows}>Menu</div>"
     assert as_with_scripts(page) == page
 
@@ -95,9 +93,7 @@ def test_what_says_itself_whether_it_is_shown_keeps_its_cloak(shows: str) -> Non
     ],
 )
 def test_a_page_that_waits_for_its_script_is_shown(style: str, shown: str) -> None:
-    """Nobody looked at one that stayed hidden: fade-ins, and what keeps others from framing a
-    page.
-    """
+    """Nobody looked at a page that stayed hidden: fade-ins, and protections against framing."""
     text = "".join(as_with_scripts(f"<style>{style}</style>{SCRIPT}").split())
     assert text == "".join(f"<style>{shown}</style>{SCRIPT}".split())
 
@@ -119,21 +115,21 @@ def test_a_page_that_waits_for_its_script_is_shown(style: str, shown: str) -> No
     ],
 )
 def test_other_styles_stay(style: str) -> None:
-    """What hides a part of a page, or the paper's, is no sign of a script to come."""
+    """A hidden part, or a style for print, is no sign of a waiting script."""
     page = f"<style>{style}</style>{SCRIPT}"
     assert as_with_scripts(page) == page
 
 
-def test_a_page_without_scripts_stays_as_hidden_as_it_is() -> None:
-    """Data is no script."""
+def test_a_page_without_scripts_stays_hidden() -> None:
+    """Data is not a script."""
     page = (
         "<body hidden><style>body { opacity: 0 }</style><script type='application/json'>{}</script>"
     )
     assert as_with_scripts(page) == page
 
 
-def test_attributes_that_hide_a_page_are_gone() -> None:
-    """And its root says that there are scripts, where it says that there are none."""
+def test_attributes_that_hide_a_page_are_removed() -> None:
+    """And a class of the root that says there are no scripts is changed."""
     page = f"<html class='no-js wide' hidden><body hidden style='display: none; color: red'><p hidden>{SCRIPT}"
     text = as_with_scripts(page)
     tree = parse(text)
@@ -153,8 +149,8 @@ def test_attributes_that_hide_a_page_are_gone() -> None:
         ("<img data-original=/a.png class=lazy src=''>", "/a.png"),
     ],
 )
-def test_an_image_has_the_address_that_a_script_gave_it(image: str, source: str) -> None:
-    """Where it has none of its own yet, or its class says that it waits."""
+def test_an_image_gets_the_address_that_a_script_would_set(image: str, source: str) -> None:
+    """If it has no address yet, or a class says that it waits."""
     assert attribute(f"{image}{SCRIPT}", "img", "src") == source
 
 
@@ -179,10 +175,8 @@ def test_text_that_looks_like_a_tag_stays() -> None:
         "<script><style>",
     ],
 )
-def test_hostile_markup_is_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine
-    does.
-    """
+def test_hostile_markup_takes_linear_time(piece: str) -> None:
+    """Ten times as much takes at most thirty times as long, whatever else the machine does."""
 
     def taken(count: int) -> float:
         text = SCRIPT + piece * count

@@ -83,8 +83,8 @@ def run(
     return opened
 
 
-def test_scripts_run_only_where_somebody_lets_them(run: Open, tab: Page) -> None:
-    """By a switch, which is off."""
+def test_scripts_run_only_if_they_are_switched_on(run: Open, tab: Page) -> None:
+    """They are off by default."""
     frame = run("<p id=p>before</p><script>p.textContent = 'after'</script>")
     expect(frame.locator("#p")).to_have_text("after")
     tab.locator("#scripts").uncheck()
@@ -92,8 +92,8 @@ def test_scripts_run_only_where_somebody_lets_them(run: Open, tab: Page) -> None
     expect(inert.locator("#p")).to_have_text("before")
 
 
-def test_time_and_chance_are_those_of_the_recording(run: Open, tab: Page) -> None:
-    """So what a page drew of today's date is drawn again."""
+def test_time_and_random_numbers_are_those_of_the_recording(run: Open, tab: Page) -> None:
+    """So a page that shows the current date shows the recorded one."""
     frame = run(
         "<p id=p></p><script>p.textContent = [Date.now(), new Date().getTime(), "
         "Math.random()]</script>"
@@ -109,8 +109,8 @@ def test_time_and_chance_are_those_of_the_recording(run: Open, tab: Page) -> Non
     assert float(frame.locator("#p").inner_text().split(",")[2]) == chance
 
 
-def test_a_page_finds_what_its_scripts_count_on(run: Open) -> None:
-    """Storage, cookies and a history, though it has no origin that these could belong to."""
+def test_scripts_find_the_features_that_they_rely_on(run: Open) -> None:
+    """Storage, cookies and a history, although the page has no origin."""
     frame = run(
         "<p id=p></p><script>localStorage.setItem('a', 1); document.cookie = 'b=2'; "
         "history.pushState({}, '', '/x');"
@@ -119,8 +119,8 @@ def test_a_page_finds_what_its_scripts_count_on(run: Open) -> None:
     expect(frame.locator("#p b")).to_have_text("1")
 
 
-def test_storage_and_cookies_hold_what_a_page_puts_there(run: Open) -> None:
-    """Under names of its own, too; preferences are the visitor's."""
+def test_storage_and_cookies_contain_what_a_page_stores(run: Open) -> None:
+    """Even under names of built-in properties. Preferences are the visitor's."""
     frame = run(
         "<p id=p></p><script>localStorage.theme = 'dark'; document.cookie = 'b=2; path=/';"
         "p.textContent = [localStorage.theme, localStorage.none, Object.keys(localStorage),"
@@ -130,7 +130,7 @@ def test_storage_and_cookies_hold_what_a_page_puts_there(run: Open) -> None:
 
 
 def test_storage_and_cookies_lack_what_a_page_removed(run: Open) -> None:
-    """Or never put there."""
+    """Or never stored."""
     frame = run(
         "<p id=p></p><script>document.cookie = 'a=1'; document.cookie = 'b=2'; document.cookie = 'c=3';"
         "document.cookie = 'a=; max-age=0'; document.cookie = 'b=; expires=Thu, 01 Jan 1970 00:00:00 GMT';"
@@ -139,8 +139,8 @@ def test_storage_and_cookies_lack_what_a_page_removed(run: Open) -> None:
     expect(frame.locator("#p")).to_have_text("c=3 false")
 
 
-def test_scripts_are_answered_as_the_app_answered(run: Open) -> None:
-    """Another host has not answered, whatever its addresses; names in JSON mean nothing."""
+def test_scripts_get_the_recorded_responses(run: Open) -> None:
+    """Other hosts do not respond, whatever the path. Keys of JSON have no special meaning."""
     frame = run(
         "<p id=p></p><script>(async () => { const said = [];"
         "for (const one of ['/data?a=1', 'https://other.example/data?a=1', 'x:__proto__', 'http://[']) {"
@@ -153,7 +153,7 @@ def test_scripts_are_answered_as_the_app_answered(run: Open) -> None:
     )
 
 
-def test_markup_from_scripts_is_as_they_wrote_it(run: Open) -> None:
+def test_markup_from_scripts_is_unchanged(run: Open) -> None:
     """A quote in an address ends nothing."""
     frame = run(
         """<p id=p></p><script>p.innerHTML = `<img src='/a"b' alt=c>`;"""
@@ -162,8 +162,8 @@ def test_markup_from_scripts_is_as_they_wrote_it(run: Open) -> None:
     expect(frame.locator("#p")).to_have_text('/a"b')
 
 
-def test_a_page_may_have_policies_of_its_own(run: Open) -> None:
-    """Which libraries make; what they return is examined as all else."""
+def test_a_page_may_have_trusted_types_policies(run: Open) -> None:
+    """Libraries create them. What they return is checked like everything else."""
     frame = run(
         "<p id=p></p><script>const made = trustedTypes.createPolicy('lit', {createHTML: (s) => s});"
         "p.innerHTML = made.createHTML('<b>bold</b><iframe></iframe>')</script>"
@@ -197,10 +197,8 @@ ESCAPES = {
 }
 
 
-def test_nothing_that_a_page_may_try_reaches_anybody(
-    run: Open, tab: Page, reached: list[str]
-) -> None:
-    """Neither the app, with the viewer's cookies, nor the player."""
+def test_no_attempt_of_a_page_reaches_anything(run: Open, tab: Page, reached: list[str]) -> None:
+    """Neither the app with the viewer's cookies, nor the player."""
     tries = "".join(
         f"<script>try {{ {script} }} catch (error) {{}}</script>" for script in ESCAPES.values()
     )
@@ -262,8 +260,8 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", range(0, len(WAYS), 5))
-def test_no_peer_hears_of_it(run: Open, tab: Page, stun: socket.socket, way: int) -> None:
-    """Policies say nothing of WebRTC, so there is none, nor a frame that has one."""
+def test_no_peer_is_reached(run: Open, tab: Page, stun: socket.socket, way: int) -> None:
+    """Content security policies do not cover WebRTC, so it is removed, in frames as well."""
     port = stun.getsockname()[1]
     run(
         "".join(
@@ -275,8 +273,8 @@ def test_no_peer_hears_of_it(run: Open, tab: Page, stun: socket.socket, way: int
         stun.recv(2_000)
 
 
-def test_a_loop_without_end_is_stopped(run: Open, tab: Page) -> None:
-    """The player goes on, and says so."""
+def test_an_endless_loop_is_stopped(run: Open, tab: Page) -> None:
+    """The player continues and says so."""
     run("<script>setTimeout(() => { for (;;); }, 200)</script>")
     expect(tab.locator("#note")).to_contain_text("did not end", timeout=15_000)
     tab.locator("#events > li button").nth(1).click()
@@ -292,7 +290,7 @@ PEERS = [
 
 @pytest.mark.parametrize("before", ["<!-- a -- b --> ", "\ufeff"])
 @pytest.mark.parametrize("body", PEERS)
-def test_nothing_runs_before_what_a_page_is_given(
+def test_nothing_runs_before_the_prelude(
     storage: FileStorage,
     app: Flask,
     serve: Callable[[Flask], str],
@@ -301,7 +299,7 @@ def test_nothing_runs_before_what_a_page_is_given(
     before: str,
     body: str,
 ) -> None:
-    """Wherever it says that its head begins; and it is no other page for that."""
+    """Wherever the page has its head. The page does not change otherwise."""
     port = stun.getsockname()[1]
     html = f"{before}<!doctype html>{body.format(port=port)}<p id=p></p><script>p.textContent = document.compatMode</script>"
     recording = keep(storage, [step(5_000, "/", html), step(9_000, "/two", page("Two"))])
@@ -314,11 +312,11 @@ def test_nothing_runs_before_what_a_page_is_given(
         stun.recv(100)
 
 
-def test_no_script_runs_in_a_page_that_is_opened_alone(
+def test_no_script_runs_in_a_page_opened_alone(
     storage: FileStorage, app: Flask, serve: Callable[[Flask], str], tab: Page, reached: list[str]
 ) -> None:
-    """It could lead its own tab to another host, with all that it holds: only a frame of the
-    player's keeps it.
+    """It could lead its own tab to another host with all its data. Only the player's frame prevents
+    that.
     """
     html = "<!doctype html><p id=p>before</p><img src=x onerror='p.textContent = 1'><script>p.textContent = 2</script>"
     recording = keep(storage, [step(5_000, "/", html), step(9_000, "/two", page("Two"))])

@@ -55,7 +55,7 @@ def look(page: Page) -> dict[str, Any]:
 
 
 def test_a_phones_page_is_as_narrow_as_it_was(opened: Open) -> None:
-    """And is scaled so that all of the screen can be seen."""
+    """It is scaled to fit the screen."""
     page = opened(PHONE)
     shown = look(page)
     assert (shown["width"], shown["seen"]) == (390, "narrow")
@@ -69,16 +69,16 @@ def test_a_phones_page_is_as_narrow_as_it_was(opened: Open) -> None:
 
 
 def test_a_desktops_page_is_as_wide_as_it_was(opened: Open) -> None:
-    """Though the stage is narrower: what it shows hangs on that."""
+    """Although the stage is narrower, because the layout depends on the width."""
     shown = look(opened(DESKTOP))
     assert (shown["width"], shown["seen"]) == (1280, "large")
     assert shown["taken"] < 1000
 
 
-def test_of_a_visitor_whose_browser_said_nothing_pages_are_as_wide_as_the_stage(
+def test_without_a_known_device_pages_are_as_wide_as_the_stage(
     opened: Open,
 ) -> None:
-    """And there is nothing to choose."""
+    """And there is no choice of sizes."""
     page = opened("")
     assert look(page)["width"] == look(page)["taken"]
     expect(page.locator("#size")).to_be_hidden()

@@ -27,8 +27,8 @@ LONG = [
 ]
 
 
-def test_steps_come_in_pages_compressed(app: Flask, storage: FileStorage) -> None:
-    """Each says where the next one begins; whoever takes no brotli gets gzip, or neither."""
+def test_steps_come_in_compressed_pages(app: Flask, storage: FileStorage) -> None:
+    """Each names the start of the next one. Browsers without brotli get gzip, or no compression."""
     client, id = app.test_client(), keep(storage, LONG)
     urls: list[str] = []
     start: int | None = 0
@@ -49,10 +49,8 @@ def test_steps_come_in_pages_compressed(app: Flask, storage: FileStorage) -> Non
     )
 
 
-def test_own_files_are_small_and_kept_for_good_by_their_content(
-    app: Flask, storage: FileStorage
-) -> None:
-    """A page names all the modules that it needs; an address of another version is never kept."""
+def test_own_files_are_small_and_cached_by_their_content(app: Flask, storage: FileStorage) -> None:
+    """A page names all modules that it needs. An address of another version is never cached."""
     client = app.test_client()
     html = client.get(f"/replay/{keep(storage, LONG[:1])}").text
     addresses = set(re.findall(r'(?:src|href)="(/replay/static/[^"]+)"', html))
@@ -75,9 +73,7 @@ def test_own_files_are_small_and_kept_for_good_by_their_content(
 def test_a_long_recording_is_played_to_its_end(
     play: Callable[..., Screen], storage: FileStorage
 ) -> None:
-    """Its steps come one page after the other, and the list holds few of them; going back asks for
-    nothing.
-    """
+    """Its steps are loaded page by page, and the list keeps few of them. Going back loads nothing."""
     screen = play(keep(storage, LONG))
     assert screen.title == "Page 0"
     screen.press("End")
@@ -113,7 +109,7 @@ def counted(screen: Screen) -> list[str]:
 def test_a_page_and_its_verdict_are_rendered_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though both are asked for at the same time, and then again."""
+    """Although both are requested at once, and then again."""
     app = make_app(folder, recorded=True)
     app.add_url_rule("/hello", "hello", lambda: render_template_string("<p>{{ request.path }}</p>"))
     app.test_client().get("/hello").close()
@@ -133,10 +129,8 @@ def test_a_page_and_its_verdict_are_rendered_once(
     assert len(rendered) == 1
 
 
-def test_a_story_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a recording that is finished, whoever asks for it; the templates are read once for all
-    pages.
-    """
+def test_a_story_is_made_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a finished recording, whoever requests it. Templates are read once for all pages."""
     app = make_app(folder, recorded=True)
     app.add_url_rule("/hello", "hello", lambda: render_template_string("<p>{{ request.path }}</p>"))
     client = app.test_client()

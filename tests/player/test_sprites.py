@@ -25,17 +25,15 @@ def drawn(text: str) -> str:
     "part",
     ["<?", "<!DOCTYPE ", "<!DOCTYPE[", "<script ", "<script></script ", " id='", "href=", "url( "],
 )
-def test_drawings_are_read_in_time_linear_in_them(part: str) -> None:
-    """Somebody uploaded one in which much begins and nothing ends; looked at anew each time, it
-    would take minutes.
-    """
+def test_drawings_are_read_in_linear_time(part: str) -> None:
+    """An uploaded drawing in which much begins and nothing ends could otherwise take minutes."""
     began = time.process_time()
     drawn(part * _REPEATED)
     assert time.process_time() - began < 10
 
 
-def test_so_are_stylesheets_and_candidates() -> None:
-    """With brackets that nobody closes."""
+def test_stylesheets_and_candidates_are_read_in_linear_time() -> None:
+    """With brackets that are never closed."""
     began = time.process_time()
     rewrite(f'<img srcset="{"( " * _REPEATED}">', lambda role, address: None)
     as_seen(f"(hover){'url(' * _REPEATED}", Device())
@@ -43,21 +41,21 @@ def test_so_are_stylesheets_and_candidates() -> None:
 
 
 def test_declarations_of_drawings_are_left_out() -> None:
-    """With entities of theirs; what is drawn stays."""
+    """With their entities. What is drawn stays."""
     text = '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg><symbol id="a"><path/></symbol></svg>'
     assert '<defs><symbol id="s01234567-a"><path/></symbol></defs><use' in drawn(text)
 
 
-def test_a_whole_drawing_is_named_by_its_root() -> None:
-    """Which gets an id if it has none."""
+def test_a_whole_drawing_is_referenced_by_its_root() -> None:
+    """It gets an id if it has none."""
     sprites = Sprites()
     assert sprites.name("0123456789", "", lambda: "<svg viewBox='0 0 1 1'><path/></svg>")
     page = sprites.put_into('<svg><use href="#s01234567-root"/></svg>')
     assert page.startswith("<svg><defs><svg viewBox='0 0 1 1' id=\"s01234567-root\"><path/></svg>")
 
 
-def test_a_drawing_is_once_in_each_tree() -> None:
-    """Of the page, and of what it declares as shadow; elements of the page have no new siblings."""
+def test_each_tree_gets_a_drawing_once() -> None:
+    """The page's own tree and its declared shadow roots. Elements of the page get no new siblings."""
     use = '<svg><use href="#s01234567-a"/></svg>'
     sprites = Sprites()
     sprites.name("0123456789", "a", lambda: "<svg><symbol id='a'/></svg>")
@@ -69,8 +67,8 @@ def test_a_drawing_is_once_in_each_tree() -> None:
     )
 
 
-def test_a_large_drawing_is_in_the_first_of_many_trees() -> None:
-    """And in as many others as a page can hold."""
+def test_a_large_drawing_is_inserted_into_a_limited_number_of_trees() -> None:
+    """As many as a page may contain."""
     tree = '<template shadowrootmode=open><svg><use href="#s01234567-a"/></svg></template>'
     sprites = Sprites()
     sprites.name("0123456789", "a", lambda: f"<svg><symbol id='a'/>{'<g/>' * 300_000}</svg>")
@@ -79,8 +77,8 @@ def test_a_large_drawing_is_in_the_first_of_many_trees() -> None:
     assert page.count("<use") == 1_000
 
 
-def test_trees_within_trees_take_no_time() -> None:
-    """Though there are many."""
+def test_nested_trees_take_linear_time() -> None:
+    """Even if there are many."""
     sprites = Sprites()
     sprites.name("0123456789", "a", lambda: "<svg><symbol id='a'/></svg>")
     began = time.process_time()

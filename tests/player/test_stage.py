@@ -121,11 +121,11 @@ def moments(screen: Screen) -> list[dict[str, Any]]:
     return found
 
 
-def test_nothing_stands_over_another_page_while_the_next_one_loads(
+def test_the_current_page_stays_while_the_next_one_loads(
     server: Server, play: Callable[..., Screen]
 ) -> None:
-    """Each page takes 1.5 s: the one before stays, with its own address, seal, event and details;
-    never white.
+    """Each page takes 1.5 s. Until then the previous one keeps its address, seal, event and
+    details, and the stage is never white.
     """
     visit = [
         step(10_000 * n, f"/at/{n}", page(f"Page {n}"), flags=("parts",) * (n % 2))
@@ -147,8 +147,10 @@ def test_nothing_stands_over_another_page_while_the_next_one_loads(
     assert screen.tab.evaluate("window.most") <= 3
 
 
-def test_no_white_is_seen_between_pages(play: Callable[..., Screen], tab: Page) -> None:
-    """Of all that the browser draws while pages of other colours change, by playing and by hand."""
+def test_no_white_flash_between_pages(play: Callable[..., Screen], tab: Page) -> None:
+    """In all frames that the browser draws while pages of other colours change, playing and
+    stepping.
+    """
     colours = ("#a00", "#0a0", "#00a", "#a0a", "#0aa")
     visit = [
         step(300 * n, f"/{n}", page("", f"<style>html{{background:{c}}}</style>"))
@@ -178,8 +180,8 @@ def test_no_white_is_seen_between_pages(play: Callable[..., Screen], tab: Page) 
     assert drawn <= {tuple(17 * int(sign, 16) for sign in colour[1:]) for colour in colours}
 
 
-def test_all_ten_letters_of_a_search_are_seen_as_it_is_typed(play: Callable[..., Screen]) -> None:
-    """At the visitor's own speed, in order, and in about the time it took."""
+def test_all_ten_letters_of_a_search_are_shown_as_typed(play: Callable[..., Screen]) -> None:
+    """In order, at the visitor's own speed, and in about the same time."""
     screen = play(SEARCH)
     screen.press("Space")
     screen.tab.wait_for_function(
@@ -193,10 +195,10 @@ def test_all_ten_letters_of_a_search_are_seen_as_it_is_typed(play: Callable[...,
     assert screen.tab.evaluate("window.most") <= 3
 
 
-def test_time_stands_still_until_the_next_page_is_there(
+def test_time_stops_until_the_next_page_is_ready(
     server: Server, play: Callable[..., Screen]
 ) -> None:
-    """At 16 times the speed and with a server that is slower than that, none is left out."""
+    """Even at 16 times the speed with a slower server, no page is skipped."""
     server.late = 0.15
     screen = play(SEARCH[:6])
     screen.tab.select_option("#speed", "16")
@@ -211,10 +213,8 @@ def test_time_stands_still_until_the_next_page_is_there(
     assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
 
 
-def test_stepping_back_asks_the_server_for_nothing(
-    server: Server, play: Callable[..., Screen]
-) -> None:
-    """A page, its verdict and what its step holds are asked for once, however far one goes back."""
+def test_stepping_back_sends_no_request(server: Server, play: Callable[..., Screen]) -> None:
+    """A page, its verdict and its details are loaded once, however far the viewer goes back."""
     screen = play(SEARCH)
     for _ in SEARCH[1:]:
         screen.press("ArrowRight")
@@ -229,10 +229,10 @@ def test_stepping_back_asks_the_server_for_nothing(
     assert server.asked[asked:] == []
 
 
-def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(
+def test_a_page_with_an_image_that_never_loads_is_shown_without_it(
     play: Callable[..., Screen], tab: Page
 ) -> None:
-    """Its text has come; nobody waits for the rest for ever."""
+    """Once its text is there, the player does not wait for the rest forever."""
     held: list[Route] = []
     tab.route("**/never.png", lambda route: held.append(route))
     screen = play([SEARCH[0], step(50_000, "/slow", page("Slow", '<img src="/never.png">'))])
@@ -242,7 +242,7 @@ def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(
 
 
 def test_a_page_waits_longer_for_its_stylesheet(play: Callable[..., Screen], tab: Page) -> None:
-    """Without it, browsers paint nothing but white. Images would be waited for no longer here."""
+    """Without it, browsers show only white. For images, the player waits less."""
     tab.add_init_script(
         "const wait = setTimeout; setTimeout = (f, time) => wait(f, time === 2000 ? 20 : time)"
     )
@@ -259,10 +259,10 @@ def test_a_page_waits_longer_for_its_stylesheet(play: Callable[..., Screen], tab
     assert (screen.current, screen.title) == (1, "Late")
 
 
-def test_without_a_server_the_page_before_stays_and_it_is_said(
+def test_without_a_server_the_current_page_stays_with_a_message(
     play: Callable[..., Screen], tab: Page
 ) -> None:
-    """Address, seal and page are still those of one step, and one can go on when the server is
+    """Address, seal and page belong to one step, and the viewer can continue once the server is
     back.
     """
     screen = play(SEARCH)
