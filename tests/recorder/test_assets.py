@@ -71,8 +71,8 @@ def contents(app: Flask, recording: Recording, number: int = 0) -> dict[str, byt
         return {path: document(key) for path, key in request.assets.items()}
 
 
-def test_stylesheets_are_kept_with_what_they_refer_to(make: Maker, tmp_path: Path) -> None:
-    """Once for each content, and told once to each recording; circles end."""
+def test_stylesheets_are_kept_with_the_files_they_refer_to(make: Maker, tmp_path: Path) -> None:
+    """Once for each content, and named once in each recording. Circular references end."""
     app = make()
     recording = visited(app, "/", "/")
     kept = contents(app, recording)
@@ -81,10 +81,10 @@ def test_stylesheets_are_kept_with_what_they_refer_to(make: Maker, tmp_path: Pat
     assert contents(app, recording, 1) == {}
 
 
-def test_files_that_change_are_kept_as_they_were(
+def test_changed_files_are_kept_in_each_version(
     make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that came after a deployment refers to the new content."""
+    """A page after a deployment refers to the new content."""
     monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", 0.0)
     app = make()
     client = app.test_client()
@@ -99,10 +99,8 @@ def test_files_that_change_are_kept_as_they_were(
     assert contents(app, recording, 1) == {"/static/css/more.css": b"p { color: rebeccapurple }"}
 
 
-def test_blueprints_and_middleware_serve_files_too(make: Maker, tmp_path: Path) -> None:
-    """Wherever the URL map leads, and what stands around the app: Werkzeug's shared data,
-    WhiteNoise.
-    """
+def test_files_served_by_blueprints_and_middleware_are_found(make: Maker, tmp_path: Path) -> None:
+    """According to the URL map, or by Werkzeug's shared data and WhiteNoise around the app."""
     app = make(
         '<img src="/shop/files/b.png"><img src="/shared/c.png"><img src="/white/d.png"><img src="/de/x/e.png">'
     )
@@ -147,8 +145,8 @@ def test_blueprints_and_middleware_serve_files_too(make: Maker, tmp_path: Path) 
     ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",
      "/static/%00", "//static/css/site.css", "http://[x", "data:image/png;base64,AAAA", "/static/pipe"],
 )  # fmt: skip
-def test_nothing_outside_of_the_folders_is_kept(make: Maker, tmp_path: Path, address: str) -> None:
-    """Nor what is no file."""
+def test_nothing_outside_the_folders_is_kept(make: Maker, tmp_path: Path, address: str) -> None:
+    """Nor anything that is not a regular file."""
     import os
 
     (tmp_path / "secret.txt").write_text("secret")
@@ -157,8 +155,8 @@ def test_nothing_outside_of_the_folders_is_kept(make: Maker, tmp_path: Path, add
     assert contents(app, visited(app)) == {}
 
 
-def test_large_files_and_too_many_are_not_kept(make: Maker, tmp_path: Path) -> None:
-    """``REPLAY_MAX_ASSET`` bounds one, ``REPLAY_MAX_ASSETS`` all."""
+def test_large_files_and_too_many_files_are_not_kept(make: Maker, tmp_path: Path) -> None:
+    """``REPLAY_MAX_ASSET`` limits one file, and ``REPLAY_MAX_ASSETS`` all of them."""
     app = make(
         "".join(f'<img src="/static/{n}.png">' for n in range(4)),
         REPLAY_MAX_ASSET=1000,
@@ -170,7 +168,7 @@ def test_large_files_and_too_many_are_not_kept(make: Maker, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("value", [False, "off", "0"])
-def test_an_app_may_keep_none(make: Maker, value: Any) -> None:
+def test_an_app_may_keep_no_files(make: Maker, value: Any) -> None:
     """``REPLAY_ASSETS`` turns it off."""
     app = make(REPLAY_ASSETS=value)
     assert contents(app, visited(app)) == {}
@@ -200,7 +198,7 @@ def _with_views(app: Flask, tmp_path: Path) -> None:
 
 
 def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_path: Path) -> None:
-    """As they passed; what the app forbids to store is not, and of text no secret is."""
+    """Unless the app forbids storing them. Secrets in text files are redacted."""
     app = make()
     _with_views(app, tmp_path)
     recording = visited(app, "/", "/avatar", "/qr", "/media/img/a.png", "/config.js")
@@ -216,7 +214,7 @@ def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_pa
     assert b"abcdef0123456789" not in settings and b"dark" in settings
 
 
-def test_static_alone_leaves_what_is_a_visitors_own(make: Maker, tmp_path: Path) -> None:
+def test_static_only_leaves_out_a_visitors_own_files(make: Maker, tmp_path: Path) -> None:
     """``REPLAY_ASSETS="static"`` keeps what anybody may load."""
     app = make(REPLAY_ASSETS="static")
     _with_views(app, tmp_path)
@@ -225,10 +223,10 @@ def test_static_alone_leaves_what_is_a_visitors_own(make: Maker, tmp_path: Path)
     assert [batch.request.asset for batch in recording.batches if batch.request] == ["", ""]
 
 
-def test_cleanup_leaves_what_recordings_use(
+def test_cleanup_keeps_files_that_recordings_use(
     make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And takes the rest."""
+    """And deletes the others."""
     monkeypatch.setattr("flask_replay.storage.lifecycle.retention._SPARED", -1.0)
     app = make()
     recording = visited(app)
@@ -241,7 +239,7 @@ def test_cleanup_leaves_what_recordings_use(
         assert [*recordings.storage.templates()] == []
 
 
-def test_a_store_that_was_emptied_gets_files_again(make: Maker) -> None:
+def test_an_emptied_store_gets_its_files_again(make: Maker) -> None:
     """With the next visitor's page."""
     app = make()
     visited(app)
@@ -252,8 +250,8 @@ def test_a_store_that_was_emptied_gets_files_again(make: Maker) -> None:
     assert len(contents(app, visited(app))) == 3
 
 
-def test_verify_says_what_became_of_files(make: Maker, tmp_path: Path) -> None:
-    """Which changed since, which are gone, and which the store has lost."""
+def test_verify_reports_the_state_of_files(make: Maker, tmp_path: Path) -> None:
+    """Which have changed, which are gone, and which the store has lost."""
     app = make()
     visited(app, "/", "/")
     with app.app_context():
@@ -287,10 +285,8 @@ def own_of(app: Flask, *paths: str) -> list[bytes]:
         return [document(request.asset) if request.asset else b"" for request in requests]
 
 
-def test_what_broke_off_is_no_file(make: Maker) -> None:
-    """A visitor who left before the end, a view that failed midway: the next page would show half
-    an image.
-    """
+def test_an_incomplete_response_is_not_kept_as_a_file(make: Maker) -> None:
+    """A visitor left early, or a view failed midway. The next page would show half an image."""
     app = make()
 
     def chunks(*, fails: bool = False) -> Iterator[bytes]:
@@ -320,9 +316,9 @@ def test_what_broke_off_is_no_file(make: Maker) -> None:
     assert kept == [False, True, False, False, False]
 
 
-def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
-    """In whatever header, and however it is spelt; nor a part of a file, nor what only its headers
-    were asked of.
+def test_responses_that_must_not_be_stored_are_not_kept(make: Maker) -> None:
+    """Whichever header says so, and however it is spelt. Nor are partial responses, and responses
+    to HEAD.
     """
     app = make()
 
@@ -346,7 +342,7 @@ def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
 
 
 def test_a_page_of_many_images_keeps_its_looks(make: Maker) -> None:
-    """Most of them come from a view; nothing of that is looked for in folders, or remembered."""
+    """Most of them come from a view. They are not searched for in folders, and not remembered."""
     images = "".join(f'<img src="/avatar/{n}">' for n in range(900))
     app = make(
         f'{images}<img src="/static/none.png"><link rel=stylesheet href="/static/css/site.css">{{{{ 1 }}}}'
@@ -356,8 +352,10 @@ def test_a_page_of_many_images_keeps_its_looks(make: Maker) -> None:
     assert len(library.files) == 4
 
 
-def test_a_visitors_thread_waits_for_no_disk(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder on a share that hangs holds up the writer, not the page."""
+def test_a_visitors_thread_does_not_wait_for_the_disk(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder on a hanging network share delays the writer, not the page."""
     app = make()
     visited(app, "/", "/")
     library = app.extensions["replay"].writer.library
@@ -371,14 +369,14 @@ def test_a_visitors_thread_waits_for_no_disk(make: Maker, monkeypatch: pytest.Mo
     assert looked != []
 
 
-def test_what_is_no_base_does_not_cost_the_page(make: Maker) -> None:
-    """It is recorded, and its files are those of its own address."""
+def test_an_invalid_base_does_not_prevent_recording_the_page(make: Maker) -> None:
+    """Its files are resolved against its own address."""
     app = make("<base href='http://['><link rel=stylesheet href='static/css/site.css'>{{ 1 }}")
     assert len(contents(app, visited(app))) == 3
 
 
-def test_a_sheet_that_a_view_makes_keeps_what_it_refers_to(make: Maker) -> None:
-    """As a sheet among the static files does."""
+def test_a_stylesheet_from_a_view_keeps_the_files_it_refers_to(make: Maker) -> None:
+    """Like a static stylesheet."""
     app = make('<link rel=stylesheet href="/theme.css">')
     theme = "p { background: url(static/img/a.png) }"
     app.add_url_rule("/theme.css", "theme", lambda: Response(theme, mimetype="text/css"))
@@ -386,23 +384,23 @@ def test_a_sheet_that_a_view_makes_keeps_what_it_refers_to(make: Maker) -> None:
     assert kept == {"/static/img/a.png": PNG}
 
 
-def test_a_redirect_keeps_the_file_that_it_leads_to(make: Maker) -> None:
-    """Which no page names."""
+def test_the_target_of_a_redirect_is_kept_as_a_file(make: Maker) -> None:
+    """Although no page names it."""
     app = make('<img src="/newest">')
     app.add_url_rule("/newest", "newest", lambda: redirect("/static/img/a.png"))
     recording = visited(app, "/", "/newest", headers={"Sec-Fetch-Dest": "image"})
     assert contents(app, recording, 1) == {"/static/img/a.png": PNG}
 
 
-def test_relative_addresses_count_below_a_prefix(make: Maker) -> None:
+def test_relative_addresses_respect_a_prefix(make: Maker) -> None:
     """Under which a server mounts the app."""
     app = make('<img src="static/img/a.png">')
     recording = visited(app, "/", base_url="http://localhost/shop")
     assert contents(app, recording) == {"/shop/static/img/a.png": PNG}
 
 
-def test_an_image_is_kept_whatever_type_and_status_it_has(make: Maker) -> None:
-    """If a browser asks for one; of anything else, the app knows best."""
+def test_an_image_is_kept_whatever_its_type_and_status(make: Maker) -> None:
+    """If a browser requested it as an image. For everything else, the declared type counts."""
     app = make()
     plain = "application/octet-stream"
     app.add_url_rule("/a", "a", lambda: Response(PNG, mimetype=plain))
@@ -416,8 +414,8 @@ def test_an_image_is_kept_whatever_type_and_status_it_has(make: Maker) -> None:
     assert not any(batch.request and batch.request.asset for batch in other.batches)
 
 
-def test_what_a_bundle_lists_is_kept_with_it(make: Maker, tmp_path: Path) -> None:
-    """Its parts, and their stylesheets, which it loads from a folder above its own."""
+def test_files_listed_by_a_bundle_are_kept(make: Maker, tmp_path: Path) -> None:
+    """Its parts and their stylesheets, which it loads from a folder above its own."""
     app = make('<script type=module src="/static/dist/js/main.js"></script>')
     folder = tmp_path / "static" / "dist"
     for name, text in {

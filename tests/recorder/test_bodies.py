@@ -60,7 +60,7 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_compressed_page_has_its_frames(app: Flask, coding: str) -> None:
-    """Compressed by whoever: the parts are those of the page as it was before."""
+    """Whatever compressed it: the parts are those of the uncompressed page."""
 
     @app.get("/page")
     def page() -> Response:
@@ -78,7 +78,7 @@ def test_a_compressed_page_has_its_frames(app: Flask, coding: str) -> None:
 def test_flask_compress_hides_nothing(
     app: Flask, make_app: AppMaker, first: str, coding: str
 ) -> None:
-    """Whichever was set up first: pages, streams, data."""
+    """In any order of initialization, for pages, streams and data."""
     app = Flask("compressed") if first == "Compress" else make_app()
     app.config.update(
         COMPRESS_MIN_SIZE=1, COMPRESS_ALGORITHM=[coding], COMPRESS_ALGORITHM_STREAMING=[coding]
@@ -128,7 +128,7 @@ def test_flask_compress_hides_nothing(
 def test_a_page_in_another_charset_has_its_frames(
     app: Flask, charset: str, codec: str, name: str, lacking: str
 ) -> None:
-    """Whatever was done with letters that the charset lacks; the literal text is readable."""
+    """However letters outside the charset were replaced. The literal text is readable."""
 
     @app.get("/page")
     def page() -> Response:
@@ -142,8 +142,8 @@ def test_a_page_in_another_charset_has_its_frames(
     assert str(literal).lstrip("\ufeff") == f"<b>Zoe, {shown.lstrip(chr(0xFEFF))}</b>"
 
 
-def test_a_page_may_say_its_charset_itself(app: Flask) -> None:
-    """As old pages do, where the header says nothing."""
+def test_a_page_may_declare_its_charset_itself(app: Flask) -> None:
+    """As old pages do, if the header does not."""
 
     @app.get("/page")
     def page() -> Response:
@@ -159,15 +159,15 @@ def test_a_page_may_say_its_charset_itself(app: Flask) -> None:
 @pytest.mark.parametrize(
     "charset", ["rot13", "idna", "unicode_escape", "no-such", "\x00", "base64"]
 )
-def test_a_charset_that_is_none_is_taken_for_utf_8(charset: str) -> None:
-    """Python's codecs do other things, too."""
+def test_an_unknown_charset_is_read_as_utf_8(charset: str) -> None:
+    """Python's codecs include some that are not charsets."""
     headers = Headers({"Content-Type": "text/html; charset=utf-8"})
     headers["Content-Type"] = f'text/html; charset="{charset}"'
     found = text_of(b"<p>x", headers, 100)
     assert found is not None and (found.data, found.written) == (b"<p>x", None)
 
 
-def test_pages_out_of_files_are_seen(app: Flask, tmp_path: Path) -> None:
+def test_pages_sent_from_files_are_read(app: Flask, tmp_path: Path) -> None:
     """As single-page apps send them, or reports that were made in memory."""
     (tmp_path / "index.html").write_text("<!doctype html><div id=root></div>")
 
@@ -215,10 +215,10 @@ def test_pages_out_of_files_are_seen(app: Flask, tmp_path: Path) -> None:
         (lambda: None, {"json": {"n": 1}}, None),
     ],
 )
-def test_json_is_seen_that_a_view_reads_by_itself(
+def test_json_that_a_view_parses_itself_is_recorded(
     app: Flask, read: Callable[[], Any], sent: dict[str, Any], kept: Any
 ) -> None:
-    """Sanitized as other JSON is; what the app doesn't read, nobody reads."""
+    """Sanitized like other JSON. A body that the app does not read is never read."""
 
     @app.post("/own")
     def own() -> str:
@@ -229,8 +229,8 @@ def test_json_is_seen_that_a_view_reads_by_itself(
         assert last(app)[1].json == kept
 
 
-def test_a_form_is_seen_that_a_view_parses_by_itself(app: Flask) -> None:
-    """Out of ``get_data()``, as those do that check a signature over it."""
+def test_a_form_that_a_view_parses_itself_is_recorded(app: Flask) -> None:
+    """From ``get_data()``, as views do that check a signature."""
 
     @app.post("/own")
     def own() -> str:
@@ -242,15 +242,15 @@ def test_a_form_is_seen_that_a_view_parses_by_itself(app: Flask) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_no_more_is_decompressed_than_is_kept(coding: str) -> None:
-    """Whatever it would come to."""
+    """However large the result would be."""
     body = CODINGS[coding](b"\0" * (4 << 20))
     found = text_of(body, Headers({"Content-Encoding": coding}), 1000)
     assert found is not None and (len(found.data), found.cut) == (1000, True)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "compress", "aes128gcm"])
-def test_what_nobody_can_read_is_flagged(app: Flask, coding: str) -> None:
-    """What was rendered stands for it."""
+def test_an_unreadable_body_is_flagged(app: Flask, coding: str) -> None:
+    """The rendered frames take its place."""
 
     @app.get("/page")
     def page() -> Response:
@@ -262,7 +262,7 @@ def test_what_nobody_can_read_is_flagged(app: Flask, coding: str) -> None:
     assert (batch.parts, asked.flags) == ((0,), ("unseen",))
 
 
-def test_large_pages_are_looked_through_as_far_as_is_kept(make_app: AppMaker) -> None:
+def test_large_pages_are_examined_up_to_the_limit(make_app: AppMaker) -> None:
     """And flagged."""
     app = make_app(REPLAY_MAX_REQUEST_SIZE=20_000)
 
@@ -276,8 +276,8 @@ def test_large_pages_are_looked_through_as_far_as_is_kept(make_app: AppMaker) ->
     assert "parts" in asked.flags
 
 
-def test_literal_text_is_masked_in_time_that_grows_with_what_is_kept(make_app: AppMaker) -> None:
-    """A page of a million fields costs no more than one as long as what is kept of it."""
+def test_masking_literal_text_takes_time_in_proportion_to_what_is_kept(make_app: AppMaker) -> None:
+    """A page with a million fields takes no longer than one as long as the kept part."""
     app = make_app(REPLAY_RAW_HTML=1_000)
 
     @app.get("/fields/<int:count>")

@@ -51,8 +51,8 @@ def look(client: FlaskClient, *paths: str, **options: Any) -> None:
         client.get(path, **options).close()
 
 
-def test_between_start_and_stop_all_is_recorded_and_nothing_after(app: Flask) -> None:
-    """One page is enough to be kept, and sampling has no say."""
+def test_a_capture_records_everything_between_start_and_stop(app: Flask) -> None:
+    """One page is enough to be kept, and the sample rate has no effect."""
     before, within = app.test_client(), app.test_client()
     look(before, "/hello/a")
     session = capturing_of(app).start("bug")
@@ -75,10 +75,10 @@ def test_between_start_and_stop_all_is_recorded_and_nothing_after(app: Flask) ->
         ]
 
 
-def test_who_is_recorded_anyway_goes_on_as_ever(
+def test_visitors_who_are_recorded_anyway_continue_unaffected(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was captured is a recording of its own."""
+    """The captured part is a recording of its own."""
     monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     client = app.test_client()
@@ -106,10 +106,10 @@ def test_who_is_recorded_anyway_goes_on_as_ever(
         ),
     ],
 )
-def test_a_capture_may_be_of_some_visitors(
+def test_a_capture_may_be_limited_to_some_visitors(
     app: Flask, only: dict[str, Any], wanted: dict[str, Any], other: dict[str, Any] | None
 ) -> None:
-    """Once one is wanted, all they do is recorded."""
+    """Once a visitor matches, all of their requests are recorded."""
     session = capturing_of(app).start("bug", **only)
     if "query_string" in wanted:
         wanted = {"query_string": wanted["query_string"].replace("SECRET", session.only["browser"])}
@@ -121,17 +121,15 @@ def test_a_capture_may_be_of_some_visitors(
     assert found.landing.startswith("/hello/a") and found.tally.requests == 2
 
 
-def test_whatever_a_visitor_guesses_is_a_wrong_mark(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Letters of any alphabet, and nobody's log has anything of it."""
+def test_guessed_marks_are_refused(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """In any script, and without a log message."""
     capturing_of(app).start("bug", only_me=True)
     look(app.test_client(), "/hello/a", query_string="replay-capture=gu\u00e9ss")
     assert stop(app) == [] and caplog.text == ""
 
 
-def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(app: Flask) -> None:
-    """Whoever opens it is recorded, and nobody else."""
+def test_a_command_limits_a_capture_and_prints_a_link_for_one_browser(app: Flask) -> None:
+    """Only visitors who open the link are recorded."""
     runner = app.test_cli_runner()
     command = [
         "replay",
@@ -164,10 +162,10 @@ def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(ap
     assert (missing.exit_code, missing.output) == (1, "Error: nothing is being recorded\n")
 
 
-def test_nobody_looks_more_than_once_a_second(
+def test_the_store_is_asked_at_most_once_a_second(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And it is a thread of the writer's; a request asks neither the store nor the clock."""
+    """By the writer's thread. Requests access neither the store nor the clock."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     looks: list[str] = []
     monkeypatch.setattr(
@@ -187,10 +185,10 @@ def test_nobody_looks_more_than_once_a_second(
     )  # 2 µs; a request takes 1,000
 
 
-def test_a_store_that_hangs_holds_up_one_request_for_a_moment(
+def test_a_hanging_store_delays_one_request_briefly(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first one of a process waits for the first look, half a second at most."""
+    """The first request of a process waits for the first answer, at most half a second."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     free = threading.Event()
     monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: free.wait(60))
@@ -200,7 +198,7 @@ def test_a_store_that_hangs_holds_up_one_request_for_a_moment(
     free.set()
 
 
-def test_without_threads_a_request_looks_once_a_second(
+def test_without_threads_a_request_asks_once_a_second(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As under uWSGI without --enable-threads."""
@@ -217,10 +215,10 @@ def test_without_threads_a_request_looks_once_a_second(
     assert set(looks) == {"flask-replay-asks"} and len(looks) < 20
 
 
-def test_without_threads_a_store_that_hangs_holds_up_a_request_for_a_moment(
+def test_without_threads_a_hanging_store_delays_one_request_briefly(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that looks waits; all others do not, as long as the store hangs."""
+    """Only the request that asks waits, for as long as the store hangs."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     writer = app.extensions["replay"].writer
     writer.started = writer.threadless = True
@@ -240,7 +238,7 @@ def test_without_threads_a_store_that_hangs_holds_up_a_request_for_a_moment(
 
 
 def test_a_capture_ends_with_its_process(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal that is gone records nothing, and whoever notices first cleans up."""
+    """A closed terminal records nothing more. Whichever process notices first cleans up."""
     capturing = capturing_of(app)
     capturing.start("bug")
     monkeypatch.setattr(ActiveSession, "is_dead", property(lambda self: True))
@@ -253,10 +251,10 @@ def test_a_capture_ends_with_its_process(app: Flask, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_workers_of_other_machines_notice(
+def test_workers_on_other_machines_join_a_capture(
     kind: str, make_app: AppMaker, services: Services, tmp_path: Path
 ) -> None:
-    """They share the store, and nothing else; whoever shares it for another app notices nothing."""
+    """They share only the store. Workers of another app in the same store do not join."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         settings = {"REPLAY_SAMPLE_RATE": 0, "REPLAY_FLUSH_INTERVAL": 0.1, "storage": storage}
         here, there = (
@@ -286,8 +284,8 @@ def test_workers_of_other_machines_notice(
             app.extensions["replay"].writer.close()
 
 
-def test_cleanup_leaves_a_capture_alone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may go on for days."""
+def test_cleanup_does_not_end_a_capture(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take days."""
     capturing = capturing_of(app)
     capturing.start("long", detached=True)
     capturing.storage.put_template("f" * 32, b"unused")
@@ -298,10 +296,10 @@ def test_cleanup_leaves_a_capture_alone(app: Flask, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_of_many_who_begin_at_once_one_does(
+def test_only_one_of_several_simultaneous_starts_succeeds(
     kind: str, make_app: AppMaker, services: Services, tmp_path: Path
 ) -> None:
-    """The others are told of it."""
+    """The others are told about it."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         app = make_app(storage=storage)
         won: list[str] = []
@@ -322,15 +320,15 @@ def test_of_many_who_begin_at_once_one_does(
         app.extensions["replay"].writer.close()
 
 
-def test_there_is_one_at_a_time(app: Flask) -> None:
-    """The second is told of the first."""
+def test_a_second_capture_is_refused(app: Flask) -> None:
+    """It is told about the first one."""
     capturing_of(app).start("first", detached=True)
     with pytest.raises(RecordingInProgress, match="'first'"):
         capturing_of(app).start("second")
 
 
 def test_a_forged_cookie_captures_nothing(app: Flask) -> None:
-    """Only what we signed counts, and only what has the shape of an id."""
+    """Only signed cookies with a valid id count."""
     signing = app.extensions["replay"].recorder.signed_visits.signings.current
     assert signing.read(signing.sign(["", 1, 1, "x"])) is None
     assert signing.read(signing.sign(["", 1, 1, ["x"]])) is None
@@ -338,7 +336,7 @@ def test_a_forged_cookie_captures_nothing(app: Flask) -> None:
 
 
 def test_the_list_has_a_button(app: Flask) -> None:
-    """For those who may, and only from the player's own page."""
+    """For people with permission, and only from the player's own page."""
     app.debug = True
     client = app.test_client()
     page = client.get("/replay/").get_data(as_text=True)

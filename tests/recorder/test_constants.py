@@ -46,7 +46,7 @@ def calls(folder: Path, *, enabled: bool, first: str) -> list[str]:
 
 
 @pytest.mark.parametrize("first", ["request", "template", "environment"])
-def test_constants_are_asked_for_as_often_as_without_a_recorder(first: str, tmp_path: Path) -> None:
+def test_constants_are_evaluated_as_often_as_without_a_recorder(first: str, tmp_path: Path) -> None:
     """The app may compile a template before a request is recorded: for a mail, or to warm up."""
     plain = calls(tmp_path / "plain", enabled=False, first=first)
     assert calls(tmp_path / "recorded", enabled=True, first=first) == plain == ["a", "b"]

@@ -74,7 +74,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_what_only_a_container_names_is_not_kept(app: Flask, template: str) -> None:
+def test_values_named_only_by_their_container_are_redacted(app: Flask, template: str) -> None:
     """And the page verifies."""
     app.config["PAYMENTS_API_KEY"] = SECRET
 
@@ -91,10 +91,8 @@ def test_what_only_a_container_names_is_not_kept(app: Flask, template: str) -> N
     assert SECRET.lower() not in kept(app).lower()
 
 
-def test_a_page_without_secrets_has_none_taken_out(app: Flask) -> None:
-    """Fields of forms, translations, settings of scripts and what is about secrets are read by
-    people.
-    """
+def test_a_page_without_secrets_is_kept_unchanged(app: Flask) -> None:
+    """Form fields, translations, settings for scripts, and texts about secrets stay readable."""
     texts = {
         "password": "Your password",
         "forgot_password": "Forgot it?",
@@ -132,7 +130,7 @@ def test_a_page_without_secrets_has_none_taken_out(app: Flask) -> None:
         ),
     ],
 )
-def test_data_within_a_page_is_masked_once_and_for_all(text: str, masked: str) -> None:
-    """However its quotes are written."""
+def test_data_within_a_page_is_masked_once(text: str, masked: str) -> None:
+    """However its quotes are written. Masking again changes nothing."""
     assert mask(text) == masked == mask(masked)
     assert fields(masked) == []

@@ -87,8 +87,8 @@ ASKED: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("kind", ASKED)
-def test_a_request_costs_in_proportion_to_what_it_carries(make_app: AppMaker, kind: str) -> None:
-    """Four times as much costs no more than six times as much."""
+def test_the_cost_of_a_request_is_proportional_to_its_data(make_app: AppMaker, kind: str) -> None:
+    """Four times as much costs at most six times as much."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
     _views(app)
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -109,8 +109,8 @@ def test_a_request_costs_in_proportion_to_what_it_carries(make_app: AppMaker, ki
 @pytest.mark.parametrize(
     "rule", ["/r{n}/<token>", "/<path:a>/r{n}/<path:b>/x/<path:token>", "/<a>-<b>-<token>/r{n}"]
 )
-def test_routes_cost_in_proportion_to_their_number(make_app: AppMaker, rule: str) -> None:
-    """Addresses are matched with all of them, of whatever kind."""
+def test_the_cost_is_proportional_to_the_number_of_routes(make_app: AppMaker, rule: str) -> None:
+    """Addresses are matched with all of them, of every kind."""
 
     def work(size: int) -> Callable[[], object]:
         app = make_app(f"routes{size}", REPLAY_FLUSH_INTERVAL=3600)
@@ -125,7 +125,7 @@ def test_routes_cost_in_proportion_to_their_number(make_app: AppMaker, rule: str
 
 
 def test_no_more_renders_are_recorded_than_a_recording_holds(make_app: AppMaker) -> None:
-    """The rest cost what they cost without a recorder."""
+    """The others cost what they cost without a recorder."""
     app = make_app(REPLAY_MAX_EVENTS=50)
     _views(app)
     app.test_client().get("/renders/500", buffered=True)

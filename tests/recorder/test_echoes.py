@@ -86,10 +86,8 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("writing", WRITINGS)
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_a_password_is_found_in_every_writing(app: Flask, writing: str, password: str) -> None:
-    """Under a name that does not tell, in a page, a document, an error and an address of the same
-    request.
-    """
+def test_a_password_is_found_in_every_encoding(app: Flask, writing: str, password: str) -> None:
+    """Under a harmless name: in a page, a document, an error and an address of the same request."""
     if writing == "Basic" and len(password) < 8:
         return  # shorter than what base64 mixes with its neighbours
     write = WRITINGS[writing]
@@ -119,9 +117,7 @@ def test_a_password_is_found_in_every_writing(app: Flask, writing: str, password
 
 
 @pytest.mark.parametrize("change", [grouped, lambda text: text[:8], lambda text: "-".join(text)])
-def test_groups_and_the_beginning_of_a_secret_are_found(
-    app: Flask, change: Callable[[str], str]
-) -> None:
+def test_grouped_and_shortened_secrets_are_found(app: Flask, change: Callable[[str], str]) -> None:
     """As pages show keys and numbers."""
 
     @app.post("/echo")
@@ -132,8 +128,8 @@ def test_groups_and_the_beginning_of_a_secret_are_found(
     assert change("hunter2secret") not in kept(app)
 
 
-def test_a_short_number_is_masked_where_it_is_all_of_a_value(app: Flask) -> None:
-    """In a field, a query, a document, what a page reads; not within a text."""
+def test_a_short_number_is_masked_if_it_is_a_whole_value(app: Flask) -> None:
+    """In a field, a query, a document, or a value that a page reads, but not within a text."""
 
     @app.post("/echo")
     def echo() -> Any:
@@ -152,9 +148,9 @@ def test_a_short_number_is_masked_where_it_is_all_of_a_value(app: Flask) -> None
     assert '"redirect": "/there?q=[redacted]&n=48151"' in found
 
 
-def test_the_next_request_is_clean_too(app: Flask) -> None:
-    """A page that comes from a cache, or says again what was sent before; a short one within the
-    same visit.
+def test_later_requests_are_clean_too(app: Flask) -> None:
+    """A page from a cache, or one that repeats what was sent before. Short secrets are masked
+    within the same visit.
     """
     said: list[str] = []
 
@@ -193,15 +189,15 @@ NESTED: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("name", NESTED)
-def test_what_one_render_hides_no_other_text_of_the_request_shows(app: Flask, name: str) -> None:
-    """Whoever gets the text of a render, and whatever is done to it."""
+def test_a_secret_of_a_render_is_masked_in_every_text_of_the_request(app: Flask, name: str) -> None:
+    """Whatever the app does with the rendered text."""
     app.add_url_rule("/page", "page", NESTED[name])
     app.test_client().get("/page").close()
     assert KEY.lower() not in kept(app).lower()
 
 
 def test_a_page_from_a_cache_is_clean(app: Flask) -> None:
-    """No render explains it; that the key is one was learnt when the page was made."""
+    """No render explains it. The key was learnt when the page was made."""
     pages: list[str] = []
 
     @app.get("/page")
@@ -214,8 +210,8 @@ def test_a_page_from_a_cache_is_clean(app: Flask) -> None:
     assert KEY not in kept(app)
 
 
-def test_what_a_job_says_when_it_fails_is_clean(app: Flask) -> None:
-    """The error of the block, and why a run failed."""
+def test_the_error_of_a_failed_job_is_clean(app: Flask) -> None:
+    """And so is the reason why a run failed."""
     replay = replay_of(app)
 
     def fail() -> None:
@@ -236,8 +232,8 @@ def test_what_a_job_says_when_it_fails_is_clean(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("word", ["password", "monitor", "Sign in", "submit", "x", "12", "dragon"])
-def test_a_word_that_is_somebodys_password_stays_readable(app: Flask, word: str) -> None:
-    """It is masked in its own field alone, and the page verifies."""
+def test_a_common_word_used_as_a_password_stays_readable_elsewhere(app: Flask, word: str) -> None:
+    """It is masked only in its own field, and the page verifies."""
 
     @app.post("/login")
     def login() -> str:
@@ -259,8 +255,8 @@ def test_a_word_that_is_somebodys_password_stays_readable(app: Flask, word: str)
     assert "monitor [redacted] dragon" in found
 
 
-def test_a_token_against_forgery_alone_leaves_a_page_identical(app: Flask) -> None:
-    """It is noise to whoever looks; the verdict says that it was taken out."""
+def test_a_csrf_token_leaves_a_page_identical(app: Flask) -> None:
+    """It means nothing to a viewer. The verdict mentions that it was redacted."""
 
     @app.get("/form")
     def form() -> str:
@@ -295,13 +291,13 @@ def test_a_token_against_forgery_alone_leaves_a_page_identical(app: Flask) -> No
         ("qxzvqxzv", Reach.ANYWHERE), ("correct horse battery staple", Reach.ANYWHERE), ("correct-horse", Reach.OWN),
     ],
 )  # fmt: skip
-def test_how_far_a_secret_is_looked_for(value: str, expected: Reach) -> None:
-    """By its length, and whether others write it too."""
+def test_the_range_of_a_search_depends_on_the_secret(value: str, expected: Reach) -> None:
+    """On its length, and on whether others use it as well."""
     assert reach(value) is expected
 
 
-def test_a_short_number_is_no_part_of_a_longer_one() -> None:
-    """Nor a short code a part of a word."""
+def test_a_short_number_is_not_found_within_a_longer_one() -> None:
+    """Nor a short code within a word."""
     memory = Memory()
     memory.learn("481516")
     memory.learn("h7t2x")
@@ -310,8 +306,8 @@ def test_a_short_number_is_no_part_of_a_longer_one() -> None:
     assert memory.hide({"n": 481516, "m": 4815}) == {"n": "[redacted]", "m": 4815}
 
 
-def test_many_secrets_take_one_pass() -> None:
-    """Ten thousand cost no more than a few for each letter of the text."""
+def test_many_secrets_are_found_in_one_pass() -> None:
+    """For each letter of the text, ten thousand secrets cost no more than a few."""
     few, many = Memory(), Memory()
     few.learn("a-s3cret-of-few")
     for number in range(10_000):
@@ -328,7 +324,7 @@ def test_many_secrets_take_one_pass() -> None:
     assert taken[1] < 20 * taken[0]
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_memory_for_secrets_is_bounded() -> None:
     """However many visitors send however many passwords."""
     memory = Memory()
     for number in range(300):
@@ -341,8 +337,8 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(memory.lasting.short) <= 1_024
 
 
-def test_a_response_carries_what_it_carried(app: Flask) -> None:
-    """Nothing of this happens to what the visitor gets."""
+def test_responses_are_not_changed(app: Flask) -> None:
+    """The visitor gets what the app sent."""
 
     @app.post("/echo")
     def echo() -> Response:
@@ -351,10 +347,10 @@ def test_a_response_carries_what_it_carried(app: Flask) -> None:
     assert app.test_client().post("/echo", data={"password": KEY}).text == f"<p>{KEY}</p>"
 
 
-def test_the_cookies_of_a_page_that_reads_the_request_are_forgotten_with_it(
+def test_the_cookies_of_a_page_that_reads_the_request_are_not_remembered(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They come with each request, and each visitor has others: a process would remember nothing
+    """Every request brings them, and they differ for each visitor. A process would remember nothing
     else.
     """
     learnt: list[str] = []

@@ -46,8 +46,8 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-def test_what_a_socket_taught_is_known_to_the_next_request(make_app: AppMaker) -> None:
-    """Also where the writer's thread has not come to what the socket said."""
+def test_secrets_from_a_socket_are_known_to_the_next_request(make_app: AppMaker) -> None:
+    """Even if the writer's thread has not yet handled the socket's messages."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
     _telling(app, 1)
     app.add_url_rule("/said", "said", lambda: f"<!doctype html><p>You said {_SECRET}.</p>")
@@ -67,10 +67,10 @@ def test_what_a_socket_taught_is_known_to_the_next_request(make_app: AppMaker) -
 
 
 @pytest.mark.usefixtures("busy")
-def test_the_end_of_a_socket_takes_as_long_for_many_messages_as_for_none(
+def test_closing_a_socket_takes_as_long_with_many_messages_as_with_none(
     make_app: AppMaker,
 ) -> None:
-    """What they say is cleaned and encoded by the writer's thread."""
+    """The writer's thread sanitizes and encodes them."""
 
     def ending(messages: int) -> int:
         app = make_app(f"sockets{messages}", REPLAY_FLUSH_INTERVAL=3600)
@@ -123,10 +123,10 @@ def _messages(app: Flask) -> int:
     return sum(batch.message is not None for found in recordings_of(app) for batch in found.batches)
 
 
-def test_what_many_connections_said_is_recorded_at_the_end_of_the_process(
+def test_messages_of_many_connections_are_recorded_when_the_process_ends(
     make_app: AppMaker,
 ) -> None:
-    """The writer collects all of it once."""
+    """The writer collects all of them once."""
     app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
     for _ in range(_STREAMS):
         b"".join(_opened(app))
@@ -135,7 +135,7 @@ def test_what_many_connections_said_is_recorded_at_the_end_of_the_process(
     assert _messages(app) == 2 * _STREAMS
 
 
-def test_what_many_connections_said_is_recorded_where_no_thread_runs(make_app: AppMaker) -> None:
+def test_messages_of_many_connections_are_recorded_without_threads(make_app: AppMaker) -> None:
     """One of the requests does the writer's work for all."""
     app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
     writer = app.extensions["replay"].writer
@@ -149,7 +149,7 @@ def test_what_many_connections_said_is_recorded_where_no_thread_runs(make_app: A
 
 
 def test_a_connection_that_ends_after_the_writer_waits_for_no_other(make_app: AppMaker) -> None:
-    """Otherwise two threads that end one each might wait for each other."""
+    """Otherwise two threads could wait for each other."""
     app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
     streams = [_opened(app), _opened(app)]
     connections = app.extensions["replay"].recorder.connections
@@ -164,10 +164,10 @@ def test_a_connection_that_ends_after_the_writer_waits_for_no_other(make_app: Ap
     assert (one.finished, other.finished) == (True, False)
 
 
-def test_a_connection_that_ends_after_the_writer_does_not_ask_the_store(
+def test_a_connection_that_ends_after_the_writer_does_not_use_the_store(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """The store may hang, and the process is ending. What was said goes into the spool."""
+    """The store may hang while the process is ending. The messages go into the spool."""
 
     class Hanging(FileStorage):
         hangs = False
@@ -190,8 +190,8 @@ def test_a_connection_that_ends_after_the_writer_does_not_ask_the_store(
     assert [summary.tally.messages for summary in box.active()] == [1]
 
 
-def test_a_message_that_comes_just_after_the_end_holds_no_memory(make_app: AppMaker) -> None:
-    """One thread ends the connection while another one notes what it said."""
+def test_a_message_just_after_the_end_holds_no_memory(make_app: AppMaker) -> None:
+    """One thread ends the connection while another notes a message."""
     app = _streaming(make_app(REPLAY_FLUSH_INTERVAL=3600))
     chunks = _opened(app)
     recorder = app.extensions["replay"].recorder

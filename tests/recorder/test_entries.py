@@ -125,14 +125,16 @@ class Modules(Template):
 
 @pytest.mark.parametrize("kind", [Loud, Titled, Own, NativeTemplate])
 @pytest.mark.parametrize("name", ["page.html", "child.html", "with_part.html"])
-def test_method_of_an_own_template_class_is_called(kind: type[Template], name: str) -> None:
-    """What an app's ``render`` or ``new_context`` does is done, and the frame is exact."""
+def test_methods_of_a_custom_template_class_are_called(kind: type[Template], name: str) -> None:
+    """An app's ``render`` or ``new_context`` takes effect, and the frame is exact."""
     both = Both(lambda app: setattr(app.jinja_env, "template_class", kind))
     assert _is_exact(both.visit(_named(name)))
 
 
-def test_what_a_twin_would_pass_over_is_left_to_the_app(caplog: pytest.LogCaptureFixture) -> None:
-    """The frame says why nothing is known of the render, and keeps nothing of its output."""
+def test_a_template_whose_overrides_a_twin_would_bypass_is_left_to_the_app(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The frame says why the render was not recorded, and keeps none of its output."""
     both = Both(lambda app: setattr(app.jinja_env, "template_class", Modules))
     made, verdicts = _frames(both.visit(_named("page.html")))
     assert verdicts == [Outcome.NOT_RECORDED]
@@ -152,8 +154,8 @@ class RenamedNatively(Renamed, NativeCodeGenerator):
 
 
 @pytest.mark.parametrize("kind", [Renamed, RenamedNatively])
-def test_code_of_an_own_generator_is_left_to_the_app(kind: type[CodeGenerator]) -> None:
-    """A replay would make other code of the template."""
+def test_output_of_a_custom_code_generator_is_left_to_the_app(kind: type[CodeGenerator]) -> None:
+    """A replay would generate different code."""
 
     def prepare(app: Flask) -> None:
         app.jinja_env.code_generator_class = kind
@@ -180,8 +182,8 @@ class OverExtension(Extension):
         return {"who": "Bob"}
 
 
-def test_names_that_are_laid_over_others_twice_are_left_to_the_app() -> None:
-    """What the inner ones are is told by the app's mapping alone, which a replay has not."""
+def test_names_that_shadow_others_twice_are_left_to_the_app() -> None:
+    """Only the app's mapping knows the inner ones, and a replay does not have it."""
     both = Both(lambda app: app.jinja_env.add_extension(OverExtension))
     source = "{% over %}{% over %}{{ who }}{% endover %}{% endover %}"
     _, verdicts = _frames(both.visit(lambda _: render_template_string(source)))
@@ -206,9 +208,9 @@ class Spoken(Environment):
         )
 
 
-def test_methods_of_an_own_environment_are_called() -> None:
-    """An app's ``getattr``, ``getitem``, ``call_filter`` and ``compile`` are asked, and what they
-    answered replays.
+def test_methods_of_a_custom_environment_are_called() -> None:
+    """An app's ``getattr``, ``getitem``, ``call_filter`` and ``compile`` run, and their results
+    replay.
     """
 
     def speak(app: Flask) -> None:
@@ -221,8 +223,8 @@ def test_methods_of_an_own_environment_are_called() -> None:
     assert _is_exact(seen)
 
 
-def test_who_wraps_render_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tracers put a span around ``Template.render``."""
+def test_wrappers_of_render_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tracing libraries put a span around ``Template.render``."""
     spans: list[str] = []
     plain = Template.render
 
@@ -268,7 +270,7 @@ WAYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_way_to_render_is_recorded(way: str) -> None:
+def test_every_way_to_render_is_recorded(way: str) -> None:
     """However an app runs a template's code, it leaves one frame."""
     made, verdicts = _frames(Both().visit(WAYS[way]))
     assert verdicts == ["unfinished" if way == "half read" else Outcome.IDENTICAL]
@@ -276,7 +278,9 @@ def test_way_to_render_is_recorded(way: str) -> None:
 
 
 def test_overlays_made_before_the_first_request_are_recorded() -> None:
-    """Of the environment, of another overlay, and what they have loaded by then."""
+    """Overlays of the environment and of other overlays, and the templates that they have already
+    loaded.
+    """
 
     def setup(app: Flask) -> None:
         overlay = app.jinja_env.overlay(trim_blocks=True)
@@ -301,15 +305,15 @@ def test_overlays_made_before_the_first_request_are_recorded() -> None:
     assert _is_exact(Both(setup).visit(view), 5)
 
 
-def test_blocks_of_a_page_each_leave_a_frame() -> None:
-    """A page put together of blocks is as many renders."""
+def test_each_rendered_block_leaves_a_frame() -> None:
+    """A page made of blocks consists of as many renders."""
     seen = Both().visit(lambda context: _block(context) + _block({**context, "title": "Ho"}))
     assert seen.body == b"<p>ann</p><p>ann</p>"
     assert _is_exact(seen, 2)
 
 
-def test_generator_of_an_asynchronous_template_ends_with_its_reader() -> None:
-    """What the template opened is closed when nobody reads on, not by the garbage collector."""
+def test_an_asynchronous_generator_ends_with_its_reader() -> None:
+    """What the template opened is closed when reading stops, not by the garbage collector."""
 
     def setup(app: Flask) -> None:
         app.jinja_options = {"enable_async": True}
@@ -374,8 +378,8 @@ def _tagged(node: Callable[[Tag], nodes.Expr]) -> Callable[[Flask], None]:
 
 
 @pytest.mark.parametrize("name", _NODES)
-def test_node_of_an_extension_is_recorded(name: str) -> None:
-    """Whatever Jinja documents for extensions is instrumented like a template's own."""
+def test_nodes_of_an_extension_are_recorded(name: str) -> None:
+    """Everything that Jinja documents for extensions is instrumented like the template's own code."""
     seen = Both(_tagged(_NODES[name])).visit(_sourced("{{ user.name }}{% tag %}{{ title }}"))
     assert _is_exact(seen)
 
@@ -383,7 +387,9 @@ def test_node_of_an_extension_is_recorded(name: str) -> None:
 @pytest.mark.parametrize(
     "node", [lambda tag: nodes.Const({1}), lambda tag: nodes.Const(frozenset({2}))]
 )
-def test_template_without_a_twin_is_rendered_by_the_app(node: Callable[[Tag], nodes.Expr]) -> None:
+def test_a_template_without_a_twin_is_rendered_by_the_app(
+    node: Callable[[Tag], nodes.Expr],
+) -> None:
     """The visitor gets the page, and the frame says why it cannot be replayed."""
     both = Both(_tagged(node))
     for _ in range(2):
@@ -392,8 +398,8 @@ def test_template_without_a_twin_is_rendered_by_the_app(node: Callable[[Tag], no
         assert made[0].unrecorded.startswith("it cannot be instrumented")
 
 
-def test_template_without_a_twin_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That there can be no twin of a source is remembered."""
+def test_making_a_twin_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a source can have no twin is remembered."""
     tries: list[str] = []
 
     def fail(environment: Any, tree: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -408,8 +414,8 @@ def test_template_without_a_twin_is_tried_once(monkeypatch: pytest.MonkeyPatch) 
     assert len(tries) == 2
 
 
-def test_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app's own code renders, this time and from then on; the visitor sees nothing of it."""
+def test_a_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's own code renders, this time and from then on. The visitor notices nothing."""
 
     monkeypatch.setattr(
         "flask_replay.engine.recording.output.passed_on", None
@@ -446,10 +452,8 @@ def _told(error: BaseException) -> list[str]:
     "{% include 'failing.html' %}",
     "{% extends 'base.html' %}{% block card %}\n{{ super() }}{{ user.fail() }}{% endblock %}",
 ])  # fmt: skip
-def test_traceback_is_the_apps(source: str) -> None:
-    """Handlers and loggers see the frames that they would see, template lines among them, and no
-    others.
-    """
+def test_the_traceback_is_the_apps(source: str) -> None:
+    """Handlers and loggers see the usual frames, with template lines, and no others."""
     seen: list[list[str]] = []
 
     def fail(*arguments: Any) -> str:
@@ -505,10 +509,8 @@ _CHANGES: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("change", _CHANGES)
-def test_what_the_app_changes_later_counts(change: str) -> None:
-    """A function that is replaced when a page was recorded already is the one that is called, as
-    without us.
-    """
+def test_later_changes_of_the_app_take_effect(change: str) -> None:
+    """A function that is replaced after a page was recorded is called, as without a recorder."""
     source = (
         "{{ title|upper }}{{ title|own }}{{ [title]|length }}{{ title|e }}{{ 1|string }}{{ "
         "title|default('d') }}{{ 'x'|upper }}"
@@ -537,10 +539,8 @@ def test_what_the_app_changes_later_counts(change: str) -> None:
 # Where sources come from
 
 
-def test_source_that_changed_since_it_was_compiled_is_left_alone() -> None:
-    """Templates stay in use when their files change: the visitor gets the page of then, not of
-    now.
-    """
+def test_a_source_that_changed_after_compiling_is_left_to_the_app() -> None:
+    """Compiled templates stay in use when their files change. The visitor gets the old page."""
 
     def setup(app: Flask) -> None:
         app.jinja_env.get_template("page.html")
@@ -555,8 +555,8 @@ def test_source_that_changed_since_it_was_compiled_is_left_alone() -> None:
     assert made[0].unrecorded == "its source has changed since it was compiled"
 
 
-def test_module_with_its_source_beside_it_is_recorded(tmp_path: Path) -> None:
-    """Compiled modules are recorded if the app has the sources that they were made of."""
+def test_a_module_with_its_source_beside_it_is_recorded(tmp_path: Path) -> None:
+    """Compiled modules are recorded if the app has their sources."""
 
     def setup(app: Flask) -> None:
         app.jinja_env.compile_templates(tmp_path / "modules", zip=None)
@@ -566,7 +566,7 @@ def test_module_with_its_source_beside_it_is_recorded(tmp_path: Path) -> None:
 
 
 def test_bytecode_from_a_cache_is_recorded(tmp_path: Path) -> None:
-    """Code that was compiled by another process is recorded like code that was compiled here."""
+    """Code compiled by another process is recorded like code compiled here."""
     for _ in range(2):
         both = Both(
             lambda app: setattr(
@@ -576,8 +576,8 @@ def test_bytecode_from_a_cache_is_recorded(tmp_path: Path) -> None:
         assert _is_exact(both.visit(_named("child.html")))
 
 
-def test_template_of_bare_nodes_is_left_to_the_app() -> None:
-    """There is no source to keep of it."""
+def test_a_template_made_from_bare_nodes_is_left_to_the_app() -> None:
+    """There is no source to keep."""
     tree = nodes.Template([nodes.Output([nodes.TemplateData("made by hand")])], lineno=1)
     made, verdicts = _frames(
         Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context))
@@ -594,8 +594,8 @@ _READ_LAST: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.parametrize("how", _READ_LAST)
-def test_what_was_read_last_is_no_source_of_bare_nodes(how: str) -> None:
-    """An app may read a source for other ends before it makes a template of a tree."""
+def test_the_last_source_read_is_not_taken_for_that_of_bare_nodes(how: str) -> None:
+    """An app may read a source for other reasons before it makes a template from a tree."""
     tree = nodes.Template([nodes.Output([nodes.TemplateData("made by hand")])], lineno=1)
 
     def view(context: dict[str, Any]) -> str:
@@ -608,7 +608,7 @@ def test_what_was_read_last_is_no_source_of_bare_nodes(how: str) -> None:
 @pytest.mark.parametrize(
     "source", ["title", "missing", "title|upper ~ '!'", "[1, 2][0] + 1", "title == 'x'"]
 )
-def test_compiled_expression_has_the_value_that_it_has_without_us(source: str) -> None:
+def test_a_compiled_expression_has_the_same_value(source: str) -> None:
     """Jinja makes a template of it that prints nothing."""
     both = Both()
     seen = both.visit(
@@ -630,10 +630,8 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("option", _OPTIONS)
-def test_options_changed_between_two_renders_of_a_source_count(option: str) -> None:
-    """The source is compiled as its environment is then, and not as it was when its twin was
-    made.
-    """
+def test_options_changed_between_two_renders_of_a_source_take_effect(option: str) -> None:
+    """The source is compiled with the current options, not with those of its first twin."""
     source = "{% if 1 %}\n  {% set x = 1 %}{{ title }}<< title }}{{ 1 + x }}{{ -x }}{{ '<' }}## c\n{% endif %}\n"
     name, value = _OPTIONS[option]
 
@@ -659,9 +657,9 @@ def test_options_changed_between_two_renders_of_a_source_count(option: str) -> N
     )
 
 
-def test_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``render_template_string`` compiles the app's code at each call, and the recorder's no more
-    than once.
+def test_the_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``render_template_string`` compiles the app's code at each call, and the recorder compiles
+    its twin once.
     """
     made: list[Any] = []
 
@@ -676,15 +674,15 @@ def test_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(made) == 1
 
 
-def test_recorder_knows_jinjas_own_render() -> None:
-    """It joins the pieces of a page where Jinja does nothing else with them."""
+def test_the_recorder_recognises_jinjas_own_render() -> None:
+    """It joins the pieces of a page itself only if Jinja does nothing else with them."""
     from flask_replay.recorder.templates import listening as templates
 
     assert inspect.unwrap(Template.render).__code__ is templates._JOINING
 
 
-def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app: Flask) -> None:
-    """The collector runs it at any time; the text of a traceback is made by parsing."""
+def test_a_finalizer_that_parses_during_compilation_does_no_harm(app: Flask) -> None:
+    """The garbage collector runs it at any time, and formatting a traceback parses."""
     alive = [True]
 
     class Circle:

@@ -43,8 +43,8 @@ def visit(app: Flask, *paths: str) -> None:
 # Visitors who never come back
 
 
-def test_visitors_who_never_come_back_are_few_and_push_nobody_out(make_app: AppMaker) -> None:
-    """The newest of them stay; running or finished, and whatever cleanup has to bring down."""
+def test_visitors_who_never_return_are_limited_and_displace_nobody(make_app: AppMaker) -> None:
+    """The newest of them are kept, running or finished, whatever cleanup must delete."""
     app = make_app(REPLAY_MAX_UNCONFIRMED=3, REPLAY_MAX_RECORDINGS=5)
     visit(app, "/hello/ann", "/two")
     flood(app, 20)
@@ -63,7 +63,7 @@ def test_visitors_who_never_come_back_are_few_and_push_nobody_out(make_app: AppM
     assert [summary.tally.pages for summary in shown(app)] == [2] * 5
 
 
-def test_what_nobody_came_back_for_is_listed_when_it_is_asked_for(app: Flask) -> None:
+def test_unconfirmed_recordings_are_listed_on_request(app: Flask) -> None:
     """By the command, by the player and from Python."""
     flood(app, 2)
     visit(app, "/hello/ann", "/two")
@@ -81,8 +81,8 @@ def test_what_nobody_came_back_for_is_listed_when_it_is_asked_for(app: Flask) ->
     )
 
 
-def test_whoever_comes_back_is_confirmed(app: Flask) -> None:
-    """Though their first page was written by another worker, and long ago."""
+def test_a_visitor_who_returns_is_confirmed(app: Flask) -> None:
+    """Even if another worker wrote the first page long ago."""
     client = app.test_client()
     client.post("/save", data={"title": "x"}).close()
     (before,) = shown(app)
@@ -93,7 +93,7 @@ def test_whoever_comes_back_is_confirmed(app: Flask) -> None:
     assert [summary.id for summary in shown(app)] == [after.id]
 
 
-def test_whoever_is_logged_in_is_no_bot(make_app: AppMaker) -> None:
+def test_a_visitor_who_is_logged_in_is_confirmed(make_app: AppMaker) -> None:
     """They sent the app's cookie, and so would have sent ours."""
     app = make_app(identify=lambda: "ann")
     client = app.test_client()
@@ -103,8 +103,8 @@ def test_whoever_is_logged_in_is_no_bot(make_app: AppMaker) -> None:
     assert ann.flags == ()
 
 
-def test_a_capture_and_a_program_are_wanted_however_they_come(app: Flask) -> None:
-    """They are no strangers."""
+def test_captures_and_programs_are_never_unconfirmed(app: Flask) -> None:
+    """Somebody started them on purpose."""
     with app.app_context():
         app.extensions["replay"].capturing.start("bug", detached=True)
         flood(app, 1)
@@ -113,8 +113,8 @@ def test_a_capture_and_a_program_are_wanted_however_they_come(app: Flask) -> Non
     assert [("unconfirmed" in summary.flags) for summary in shown(app)] == [False, False]
 
 
-def test_cleanup_lets_them_go_first_by_size_too(make_app: AppMaker) -> None:
-    """A byte for a stranger is a byte less for a visitor."""
+def test_cleanup_by_size_deletes_unconfirmed_recordings_first(make_app: AppMaker) -> None:
+    """Their bytes would displace those of visitors."""
     app = make_app()
     visit(app, "/hello/ann", "/two")
     with app.app_context():
@@ -128,8 +128,8 @@ def test_cleanup_lets_them_go_first_by_size_too(make_app: AppMaker) -> None:
         assert (len(planned.unconfirmed), planned.large, planned.left) == (2, [], 1)
 
 
-def test_recordings_of_before_are_nobodys_strangers(app: Flask) -> None:
-    """Those that know nothing of cookies count as visitors'."""
+def test_recordings_of_older_versions_are_not_unconfirmed(app: Flask) -> None:
+    """They contain nothing about cookies, so they count as visitors'."""
     storage = app.extensions["replay"].storage
     name = finished(storage)
     cleaned = cleanup(storage, 10, 1e9, max_unconfirmed=0)
@@ -139,8 +139,8 @@ def test_recordings_of_before_are_nobodys_strangers(app: Flask) -> None:
 # What the lists give
 
 
-def test_running_recordings_are_listed_once_something_happens_in_them(app: Flask) -> None:
-    """One page is no interaction; the recording can be had by its id all the same."""
+def test_running_recordings_are_listed_after_an_interaction(app: Flask) -> None:
+    """One page is no interaction. The recording is available by its id."""
     client = app.test_client()
     client.get("/hello/ann").close()
     assert shown(app) == []
@@ -194,16 +194,16 @@ def test_running_recordings_are_listed_once_something_happens_in_them(app: Flask
         ({"HX-Preloaded": "true"}, "/", 200, True),
     ],
 )
-def test_what_nobody_looks_at_as_at_a_page(
+def test_some_responses_do_not_count_as_pages(
     headers: dict[str, str], path: str, status: int, *, aside: bool
 ) -> None:
-    """By what the browser says of it, else by its name when it is missing."""
+    """According to the browser's headers, or else, for a missing file, according to its name."""
     environ = EnvironBuilder(path=path, headers=list(headers.items())).get_environ()
     assert is_aside(environ, path, status) is aside
 
 
-def test_a_page_with_its_icon_frames_and_prefetches_is_one_page(app: Flask) -> None:
-    """The list says what a person would say, and a visit of one page is no interaction."""
+def test_a_page_with_its_icon_frames_and_prefetches_counts_once(app: Flask) -> None:
+    """As a person would count. A visit with one page has no interaction."""
     app.errorhandler(404)(lambda error: (render_template_string("<p>nothing here</p>"), 404))
     app.add_url_rule("/icon.png", "icon", lambda: abort(404))
     client = app.test_client()

@@ -123,7 +123,7 @@ def recorded(app: Flask) -> list[Recording]:
 def test_a_response_that_is_never_closed_is_handed_over_by_the_writer(
     app: Flask, path: str, options: dict[str, Any]
 ) -> None:
-    """As functions as a service and bridges to ASGI leave them."""
+    """As serverless platforms and bridges to ASGI leave them."""
     b"".join(unclosed(app, path, **options))
     turn(app)
     assert [batch.request.path for batch in recorded(app)[0].batches if batch.request] == [path]
@@ -131,7 +131,7 @@ def test_a_response_that_is_never_closed_is_handed_over_by_the_writer(
 
 
 def test_a_stream_that_is_never_closed_is_handed_over_at_its_end(app: Flask) -> None:
-    """It goes on after its context has ended, and is whole."""
+    """It continues after its context has ended, and is complete."""
     chunks = iter(unclosed(app, "/stream"))
     next(chunks)
     turn(app)
@@ -141,8 +141,8 @@ def test_a_stream_that_is_never_closed_is_handed_over_at_its_end(app: Flask) -> 
     assert recording.batches[0].parts == (0, 1, 2)
 
 
-def test_a_stream_that_is_left_unclosed_is_handed_over_up_to_there(app: Flask) -> None:
-    """Its reader has let go of it: nothing more will come."""
+def test_an_abandoned_stream_is_handed_over_up_to_there(app: Flask) -> None:
+    """Its reader was released, so nothing more will come."""
     chunks = iter(unclosed(app, "/stream"))
     next(chunks)
     del chunks
@@ -151,7 +151,7 @@ def test_a_stream_that_is_left_unclosed_is_handed_over_up_to_there(app: Flask) -
     assert recording.batches[0].parts == (0,)
 
 
-def test_a_stream_that_is_being_read_at_the_end_of_its_process_is_recorded_up_to_there(
+def test_a_stream_still_being_read_when_the_process_ends_is_recorded_up_to_there(
     app: Flask,
 ) -> None:
     """Its thread ends with the process."""
@@ -168,10 +168,10 @@ def test_a_stream_that_is_being_read_at_the_end_of_its_process_is_recorded_up_to
     ("mimetype", "sent"),
     [("text/html", "<p>sent</p>"), ("text/event-stream", "data: 1\n\n")],
 )
-def test_an_error_with_which_a_stream_breaks_off_is_recorded(
+def test_an_error_that_breaks_off_a_stream_is_recorded(
     app: Flask, mimetype: str, sent: str
 ) -> None:
-    """It reaches the server as without us, and nobody is shown an error page."""
+    """It reaches the server as without a recorder, and no error page is shown."""
 
     def chunks() -> Iterator[str]:
         yield sent
@@ -188,8 +188,8 @@ def test_an_error_with_which_a_stream_breaks_off_is_recorded(
     assert recording.summary.tally.errors == 1
 
 
-def test_a_stream_of_events_that_is_never_closed_ends(app: Flask) -> None:
-    """The recording says so, and nothing of the connection is kept."""
+def test_an_event_stream_that_is_never_closed_ends(app: Flask) -> None:
+    """The recording says so, and no memory is held for the connection."""
     b"".join(unclosed(app, "/events"))
     turn(app)
     (recording,) = recorded(app)
@@ -200,8 +200,8 @@ def test_a_stream_of_events_that_is_never_closed_ends(app: Flask) -> None:
     assert not app.extensions["replay"].recorder.connections.open
 
 
-def test_an_app_whose_own_function_raises_at_the_end_is_recorded(app: Flask) -> None:
-    """Werkzeug calls no other function then."""
+def test_an_app_whose_teardown_function_raises_is_recorded(app: Flask) -> None:
+    """Werkzeug calls no further functions then."""
     with pytest.raises(ZeroDivisionError):
         app.test_client().get("/raises-when-closed", buffered=True)
     turn(app)
@@ -209,7 +209,7 @@ def test_an_app_whose_own_function_raises_at_the_end_is_recorded(app: Flask) -> 
 
 
 def test_requests_within_a_request_are_recorded(app: Flask) -> None:
-    """Nobody sends or closes what they were answered."""
+    """Their responses are neither sent nor closed."""
     app.test_client().get("/batch", buffered=True)
     turn(app)
     paths = [
@@ -224,7 +224,7 @@ def test_requests_within_a_request_are_recorded(app: Flask) -> None:
 def test_a_flush_waits_for_a_batch_that_another_thread_is_making(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which a server's thread does when the visitor has the response already."""
+    """A server's thread may still work on it when the visitor already has the response."""
     begun, go = threading.Event(), threading.Event()
     give = Handover._give
 
@@ -243,8 +243,8 @@ def test_a_flush_waits_for_a_batch_that_another_thread_is_making(
     thread.join()
 
 
-def test_what_waits_for_its_end_is_bounded(app: Flask) -> None:
-    """Also where no thread of ours runs: a new request hands the oldest over."""
+def test_requests_waiting_for_their_end_are_bounded(app: Flask) -> None:
+    """Even without threads: a new request hands over the oldest."""
     for _ in range(300):
         b"".join(unclosed(app, "/hello/ann"))
     assert len(app.extensions["replay"].recorder.pending) <= 64
@@ -258,10 +258,10 @@ def test_what_waits_for_its_end_is_bounded(app: Flask) -> None:
         ("/save", {"method": "POST", "data": {"title": "x" * 20_000}}),
     ],
 )
-def test_memory_counts_what_waits_for_its_end(
+def test_requests_waiting_for_their_end_count_as_memory(
     app: Flask, path: str, options: dict[str, Any]
 ) -> None:
-    """Within half and twice what Python says that it takes."""
+    """The estimate is between half and twice the size that Python reports."""
     budget = app.extensions["replay"].writer.budget
     b"".join(unclosed(app, path, **options))
     handover_of(app).hand_over_all()
@@ -280,7 +280,7 @@ def test_memory_counts_what_waits_for_its_end(
 
 
 def test_a_stream_that_ends_while_its_memory_is_counted_holds_none(app: Flask) -> None:
-    """The server's thread hands it over while the writer's thread looks at it."""
+    """The server's thread hands it over while the writer's thread counts."""
     chunks = iter(unclosed(app, "/stream"))
     next(chunks)
     handover = handover_of(app)
@@ -298,7 +298,7 @@ def test_a_stream_that_ends_while_its_memory_is_counted_holds_none(app: Flask) -
     assert (handover.budget.used, handover.boundary.seen) == (0, set())
 
 
-def test_a_response_that_is_given_to_many_gathers_nothing(app: Flask) -> None:
+def test_a_response_object_given_to_many_accumulates_nothing(app: Flask) -> None:
     """One function serves all of them, and every request is recorded."""
     client = app.test_client()
     for _ in range(50):
@@ -313,8 +313,8 @@ def test_a_response_that_is_given_to_many_gathers_nothing(app: Flask) -> None:
     assert len(requests) == 101
 
 
-def test_a_response_that_was_answered_with_can_be_kept_in_a_cache(app: Flask) -> None:
-    """Caches pickle what they keep, and read it where there may be no recorder."""
+def test_a_sent_response_can_be_cached(app: Flask) -> None:
+    """Caches pickle responses, and read them in processes that may have no recorder."""
     app.test_client().get("/shared", buffered=True)
     response = app.view_functions["given_to_many"]()
     copied = pickle.loads(pickle.dumps(response))
@@ -322,7 +322,7 @@ def test_a_response_that_was_answered_with_can_be_kept_in_a_cache(app: Flask) ->
     assert copied.get_data() == b"b{}"
 
 
-def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_request(
+def test_an_error_page_rendered_in_a_copied_context_belongs_to_its_request(
     app: Flask,
 ) -> None:
     """The end of the copy is not the end of the request."""
@@ -346,8 +346,8 @@ def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_req
     assert (batch.request.status, batch.parts) == (500, (0,))
 
 
-def test_the_first_page_is_the_one_that_was_asked_for_first(app: Flask) -> None:
-    """A response that is closed late is handed over when those of later pages already are."""
+def test_the_first_page_is_the_one_requested_first(app: Flask) -> None:
+    """A response that is closed late is handed over after those of later pages."""
     seconds = itertools.count(time.time())
     replay_of(app).clock = lambda: next(seconds)
     client = app.test_client()
@@ -360,8 +360,8 @@ def test_the_first_page_is_the_one_that_was_asked_for_first(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("others", [True, False])
-def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool) -> None:
-    """Whether or not other workers are told of its secrets before it is handed over."""
+def test_the_data_of_a_request_is_sanitized_once(make_app: AppMaker, others: bool) -> None:
+    """Whether or not its secrets are shared with other workers before the hand-over."""
     cleaned: list[str] = []
 
     class Counting(Sanitizer):
@@ -388,12 +388,10 @@ def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool
     assert batch.request.parts == ("<p>[redacted]</p>",)
 
 
-def test_what_a_template_read_other_workers_know_before_the_response_is_over(
+def test_secrets_that_a_template_read_are_shared_before_the_response_ends(
     make_app: AppMaker,
 ) -> None:
-    """Another worker may answer the visitor's next request while this one has yet to group what was
-    read.
-    """
+    """Another worker may answer the visitor's next request before this one has grouped its reads."""
     app = make_app()
 
     @app.get("/token")
@@ -431,7 +429,7 @@ class Numbered:
     ],
 )
 def test_objects_of_a_page_are_freed_with_the_request(app: Flask, source: str) -> None:
-    """By counting references alone, as without a recorder: one of them may hold a connection."""
+    """By reference counts alone, as without a recorder. One of them may hold a connection."""
     alive: list[weakref.ref[Any]] = []
 
     @app.get("/objects")

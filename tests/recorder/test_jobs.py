@@ -32,8 +32,8 @@ def shown(replay: Replay, id: str | None) -> list[str]:
     ]
 
 
-def test_a_command_is_recorded_if_it_asks(app: Flask) -> None:
-    """As a user would write it: the recording is finished when the block ends, and has the name."""
+def test_a_command_is_recorded_within_a_block(app: Flask) -> None:
+    """As a user would write it. The recording is finished when the block ends, and has the name."""
     replay = replay_of(app)
     with app.app_context():
         letters("nobody")
@@ -53,7 +53,7 @@ def test_a_command_is_recorded_if_it_asks(app: Flask) -> None:
 
 
 def test_the_player_shows_what_a_job_rendered(app: Flask) -> None:
-    """Each render is a step with a page, and a verdict."""
+    """Each render is a step with a page and a verdict."""
     app.debug = True
     replay = replay_of(app)
     with app.app_context(), replay.record("letters") as id:
@@ -68,8 +68,8 @@ def test_the_player_shows_what_a_job_rendered(app: Flask) -> None:
     assert client.get(f"/replay/{id}/step/1.json").get_json()["request"] == {}
 
 
-def test_threads_have_jobs_of_their_own(app: Flask) -> None:
-    """What one thread renders is in no other's recording."""
+def test_threads_have_separate_jobs(app: Flask) -> None:
+    """What one thread renders is in no other thread's recording."""
     replay = replay_of(app)
     ids: dict[int, str | None] = {}
     together = threading.Barrier(8)
@@ -90,8 +90,8 @@ def test_threads_have_jobs_of_their_own(app: Flask) -> None:
         assert shown(replay, id) == [f"<p>Dear {number} {step}</p>" for step in range(10)]
 
 
-def test_threads_that_take_its_context_along_render_for_a_job(app: Flask) -> None:
-    """Others do not: they may be anybody's."""
+def test_threads_that_copy_the_context_render_for_the_job(app: Flask) -> None:
+    """Other threads do not, because they may belong to anything."""
     replay = replay_of(app)
 
     def work(name: str) -> None:
@@ -110,7 +110,7 @@ def test_threads_that_take_its_context_along_render_for_a_job(app: Flask) -> Non
     assert sorted(shown(replay, id)) == [f"<p>Dear mine {n}</p>" for n in range(8)]
 
 
-def test_tasks_have_jobs_of_their_own(app: Flask) -> None:
+def test_tasks_have_separate_jobs(app: Flask) -> None:
     """They take turns in one thread."""
     replay = replay_of(app)
 
@@ -129,8 +129,8 @@ def test_tasks_have_jobs_of_their_own(app: Flask) -> None:
             assert shown(replay, id) == [f"<p>Dear {number} {step}</p>" for step in range(5)]
 
 
-def test_a_job_within_a_job_is_a_recording_of_its_own(app: Flask) -> None:
-    """The inner one's renders are not the outer one's."""
+def test_a_job_within_a_job_has_its_own_recording(app: Flask) -> None:
+    """The inner job's renders are not the outer one's."""
     replay = replay_of(app)
     with app.app_context():
         with replay.record("outer") as outer:
@@ -142,8 +142,10 @@ def test_a_job_within_a_job_is_a_recording_of_its_own(app: Flask) -> None:
         assert shown(replay, inner) == ["<p>Dear within</p>"]
 
 
-def test_a_job_within_a_recorded_request_is_a_recording_of_its_own(make_app: AppMaker) -> None:
-    """A letter that a page sends is not part of the page; a request that a job makes is one."""
+def test_a_job_within_a_recorded_request_has_its_own_recording(make_app: AppMaker) -> None:
+    """A mail that a page sends is not part of the page. A request sent by a job is recorded
+    separately.
+    """
     app = make_app()
     replay = replay_of(app)
     ids: list[str | None] = []
@@ -166,8 +168,8 @@ def test_a_job_within_a_recorded_request_is_a_recording_of_its_own(make_app: App
     assert running == {"/order": 1, "/hello/robot": 1}
 
 
-def test_an_exception_is_recorded_and_goes_on(app: Flask) -> None:
-    """Once, whether a render raised it or the code around."""
+def test_an_exception_is_recorded_and_passed_on(app: Flask) -> None:
+    """Once, whether it was raised by a render or by the code around it."""
     replay = replay_of(app)
 
     def interrupt(_: str) -> None:
@@ -190,7 +192,7 @@ def test_an_exception_is_recorded_and_goes_on(app: Flask) -> None:
 
 
 def test_renders_within_a_render_stay_with_it(app: Flask) -> None:
-    """One batch, with the inner frame's parent."""
+    """In one batch, with the inner frame's parent."""
     replay = replay_of(app)
     with app.app_context():
         with replay.record("nested") as id:
@@ -201,8 +203,8 @@ def test_renders_within_a_render_stay_with_it(app: Flask) -> None:
         assert [frame.parent for frame in second.frames] == [-1]
 
 
-def test_a_long_job_holds_few_renders(app: Flask) -> None:
-    """What is rendered is handed on, and written while the job goes on."""
+def test_a_long_job_holds_few_renders_in_memory(app: Flask) -> None:
+    """Renders are handed over and written while the job is running."""
     replay = replay_of(app)
     with app.app_context(), replay.record("long"):
         letters(*map(str, range(200)))
@@ -211,8 +213,8 @@ def test_a_long_job_holds_few_renders(app: Flask) -> None:
         assert recording.summary.tally.frames == 199
 
 
-def test_a_stream_is_a_frame_when_it_is_read(app: Flask) -> None:
-    """Though another render has begun before its end."""
+def test_a_stream_becomes_a_frame_when_it_is_read(app: Flask) -> None:
+    """Even if another render has begun before its end."""
     replay = replay_of(app)
     with app.app_context():
         with replay.record("stream") as id:
@@ -233,7 +235,7 @@ def test_a_job_that_renders_nothing_leaves_no_recording(app: Flask) -> None:
             replay.recordings.get(str(id))
 
 
-def test_without_recording_a_job_runs_as_ever(make_app: AppMaker) -> None:
+def test_a_job_runs_normally_without_recording(make_app: AppMaker) -> None:
     """It is told that there is no recording."""
     app = make_app(REPLAY_ENABLED=False)
     with app.app_context(), replay_of(app).record("job") as id:
@@ -241,7 +243,7 @@ def test_without_recording_a_job_runs_as_ever(make_app: AppMaker) -> None:
         assert letters("ann") == ["<p>Dear ann</p>"]
 
 
-def test_another_apps_renders_are_not_the_jobs(make_app: AppMaker) -> None:
+def test_renders_of_another_app_do_not_belong_to_the_job(make_app: AppMaker) -> None:
     """A job belongs to one app."""
     app, other = make_app(), make_app("other")
     replay = replay_of(app)
@@ -254,10 +256,10 @@ def test_another_apps_renders_are_not_the_jobs(make_app: AppMaker) -> None:
         assert shown(replay, id) == ["<p>Dear ann</p>"]
 
 
-def test_a_store_that_fails_does_not_stop_a_job(
+def test_a_failing_store_does_not_stop_a_job(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged, and the rendered text is what it would have been."""
+    """The failure is logged, and the rendered text is the same."""
     app = make_app(REPLAY_RETRY_DELAY=0.01)
     replay = replay_of(app)
     storage = replay.recordings.storage

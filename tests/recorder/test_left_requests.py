@@ -17,7 +17,7 @@ class Abandoned(BaseException):
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, Abandoned])
-def test_a_request_that_the_server_ends_is_recorded(
+def test_a_request_aborted_by_the_server_is_recorded(
     kind: type[BaseException], make_app: AppMaker
 ) -> None:
     """With what was rendered until then, and the exception as its error."""
@@ -44,7 +44,7 @@ def test_a_request_that_the_server_ends_is_recorded(
 
 
 def test_functions_of_the_app_are_called_as_without_a_recorder(make_app: AppMaker) -> None:
-    """Its teardown functions get the exception, once."""
+    """Its teardown functions get the exception once."""
     app = make_app()
     got: list[type] = []
     app.teardown_request(lambda error: got.append(type(error)))
@@ -59,7 +59,7 @@ def test_functions_of_the_app_are_called_as_without_a_recorder(make_app: AppMake
 
 
 def test_a_thread_that_ends_with_a_copy_of_the_request_does_not_end_it(make_app: AppMaker) -> None:
-    """The request goes on, and has its response."""
+    """The request continues and has its response."""
     app = make_app()
 
     @app.get("/copied")

@@ -18,10 +18,8 @@ from ..faults import until
 GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
 
 
-def test_memory_that_is_free_is_given_back() -> None:
-    """Pieces of it that are in use among what is free keep the C library from doing so by
-    itself.
-    """
+def test_free_memory_is_returned_to_the_system() -> None:
+    """Used pieces between free ones prevent the C library from doing so by itself."""
     pieces = [bytes(4_096) for _ in range(20_000)]
     pieces[:-1] = [b""] * (len(pieces) - 1)
     before = resident()
@@ -30,8 +28,8 @@ def test_memory_that_is_free_is_given_back() -> None:
     assert not GLIBC or before - resident() > 40 * MEGABYTE
 
 
-def test_where_there_is_no_such_function_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of another C library, or none."""
+def test_nothing_is_done_without_such_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In other C libraries."""
 
     def nowhere(name: Any) -> Any:
         raise OSError("no such library")
@@ -42,10 +40,10 @@ def test_where_there_is_no_such_function_nothing_is_done(monkeypatch: pytest.Mon
     trimming._malloc_trim.cache_clear()
 
 
-def test_it_is_given_back_when_recordings_were_put_together(
+def test_memory_is_returned_after_finalizing_recordings(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not when there was nothing to do."""
+    """Not if there was nothing to do."""
     trimmed: list[int] = []
     monkeypatch.setattr(maintenance, "trim", lambda: trimmed.append(1))
     app = make_app(REPLAY_IDLE_TIMEOUT=0.01)

@@ -35,8 +35,8 @@ def far(make_app: AppMaker, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Fl
     return make_app(storage=RemoteStorage(proxy.port), **QUICK)
 
 
-def test_a_connection_that_stalls_holds_up_nobody(far: Flask, proxy: Proxy) -> None:
-    """What waits is spooled, and saved when the bytes move again."""
+def test_a_stalled_connection_delays_nobody(far: Flask, proxy: Proxy) -> None:
+    """Waiting entries are spooled, and saved once bytes flow again."""
     client = far.test_client()
     ask(client, 0)
     until(lambda: all_saved(far))
@@ -53,10 +53,10 @@ def test_a_connection_that_stalls_holds_up_nobody(far: Flask, proxy: Proxy) -> N
     assert urls(far) == [wanted(5)]
 
 
-def test_what_was_saved_though_the_answer_was_lost_is_there_once(
+def test_an_entry_whose_confirmation_was_lost_is_stored_once(
     far: Flask, server: StoreServer
 ) -> None:
-    """Nobody can tell, so it is sent again, from memory and from the spool."""
+    """Nobody can know, so it is sent again, from memory and from the spool."""
     client = far.test_client()
     ask(client, 0)
     until(lambda: all_saved(far))
@@ -75,7 +75,7 @@ def test_what_was_saved_though_the_answer_was_lost_is_there_once(
 
 
 def test_a_server_that_hangs_up_is_tried_again(far: Flask, proxy: Proxy) -> None:
-    """Errors that are not the project's count as failures of the store, too."""
+    """Errors of other libraries count as failures of the store, too."""
     proxy.refusing = True
     client = far.test_client()
     ask(client, 0, 1)

@@ -61,10 +61,10 @@ def failing(make_app: AppMaker) -> Iterator[Flask]:
 
 
 @pytest.mark.parametrize(("path", "rendered"), [("/hello/ann", 1), ("/literal", 0), ("/stream", 0)])
-def test_a_page_that_was_made_and_not_sent_is_not_recorded(
+def test_a_page_that_was_rendered_but_not_sent_is_not_recorded(
     failing: Flask, path: str, rendered: int
 ) -> None:
-    """The visitor got the error page alone."""
+    """The visitor got only the error page."""
     answer = failing.test_client().get(path, buffered=True)
     assert (answer.status_code, answer.text) == (500, "<p>Sorry!</p>")
     _hand_over(failing)
@@ -77,7 +77,7 @@ def test_a_page_that_was_made_and_not_sent_is_not_recorded(
     assert (recorder.budget.used, recorder.boundary.seen) == (0, set())
 
 
-def test_an_error_after_the_response_that_reaches_the_server_is_the_end_of_the_request(
+def test_an_error_after_the_response_that_reaches_the_server_ends_the_request(
     failing: Flask,
 ) -> None:
     """As in debug mode."""
@@ -90,8 +90,8 @@ def test_an_error_after_the_response_that_reaches_the_server_is_the_end_of_the_r
     assert recording.summary.tally.errors == 1
 
 
-def test_a_stream_of_events_that_was_not_sent_has_ended(failing: Flask) -> None:
-    """What the visitor got in its place follows."""
+def test_an_event_stream_that_was_not_sent_has_ended(failing: Flask) -> None:
+    """The response that replaced it follows."""
     failing.test_client().get("/events", buffered=True)
     (recording,) = recordings_of(failing)
     assert [asked.status for asked in _requests(recording)] == [200, 500]
@@ -109,7 +109,7 @@ class _Twice(Flask):
         return super().full_dispatch_request(*given)
 
 
-def test_of_a_request_that_an_app_answers_twice_the_second_answer_is_recorded(
+def test_a_request_answered_twice_is_recorded_with_the_second_response(
     tmp_path: Path,
 ) -> None:
     """It is the one that was sent."""
@@ -127,8 +127,8 @@ def test_of_a_request_that_an_app_answers_twice_the_second_answer_is_recorded(
     ]
 
 
-def test_a_request_that_is_begun_twice_is_one(make_app: AppMaker) -> None:
-    """What it rendered before counts, and its visitor is the same."""
+def test_a_request_that_begins_twice_is_recorded_once(make_app: AppMaker) -> None:
+    """Its earlier renders count, and its visitor is the same."""
     app = make_app()
 
     @app.get("/again")
@@ -143,10 +143,10 @@ def test_a_request_that_is_begun_twice_is_one(make_app: AppMaker) -> None:
     assert batch.parts == (0, 1)
 
 
-def test_whether_a_visitor_is_recorded_is_decided_once(
+def test_whether_to_record_a_visitor_is_decided_once(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also for a request that is begun twice."""
+    """Even for a request that begins twice."""
     app = make_app(REPLAY_SAMPLE_RATE=0.5)
     app.add_url_rule("/", "again", lambda: str(app.preprocess_request()))
     lots = iter([0.9, 0.1])
@@ -156,8 +156,8 @@ def test_whether_a_visitor_is_recorded_is_decided_once(
 
 
 def test_a_request_that_only_begins_starts_no_thread(make_app: AppMaker) -> None:
-    """As in a shell or in a test of the app's own functions. The next one that a server sends is
-    recorded as ever.
+    """As in a shell, or in a test of the app's own functions. The next real request is recorded
+    normally.
     """
     app = make_app()
     before = set(threading.enumerate())
@@ -171,8 +171,8 @@ def test_a_request_that_only_begins_starts_no_thread(make_app: AppMaker) -> None
     assert [asked.url for asked in _requests(recording)] == ["/hello/ann"]
 
 
-def test_a_request_within_one_may_share_its_environment(make_app: AppMaker) -> None:
-    """As one that is answered by another page of the app. Both are recorded."""
+def test_a_request_within_another_may_share_its_environment(make_app: AppMaker) -> None:
+    """For example, if another page of the app answers it. Both are recorded."""
     app = make_app()
 
     @app.get("/old")
@@ -219,10 +219,10 @@ def test_a_new_visitor_whose_page_is_forwarded_has_one_recording(
     assert {asked.endpoint for asked in _requests(recording)} == {"old", "hello", "two"}
 
 
-def test_an_error_after_more_renders_than_a_recording_holds_is_recorded(
+def test_an_error_after_too_many_renders_is_recorded(
     make_app: AppMaker,
 ) -> None:
-    """The renders beyond the limit are left out, not what became of the request."""
+    """Renders beyond the limit are left out, but not the outcome of the request."""
     app = make_app(REPLAY_MAX_EVENTS=10)
 
     @app.get("/many")

@@ -110,10 +110,10 @@ def test_maintenance_reports_the_second_failure_in_a_row(app: Flask, store: Path
     back(store)
 
 
-def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
+def test_entries_that_a_failing_store_refuses_are_spooled_and_saved_in_order(
     quick: Flask, store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Readable by its owner alone; one line in the log when it begins, one when it ends."""
+    """Only the owner can read them. One line is logged at the beginning, and one at the end."""
     caplog.set_level(logging.INFO, "flask_replay")
     client = quick.test_client()
     ask(client, 0, 1)
@@ -140,10 +140,10 @@ def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
         assert replay_of(quick).verify(summary.id).identical == 6
 
 
-def test_the_log_counts_once_a_minute(
+def test_the_log_reports_once_a_minute(
     quick: Flask, store: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Here a minute is short."""
+    """In this test, a minute is short."""
     monkeypatch.setattr("flask_replay.recorder.delivery.outage._MINUTE", 0.1)
     away(store)
     ask(quick.test_client(), 0)
@@ -153,9 +153,9 @@ def test_the_log_counts_once_a_minute(
     until(lambda: "the store works again" in caplog.text)
 
 
-def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:
-    """A stopped process has its lock: requests are answered, what they gave is spooled, and saved
-    when it goes on.
+def test_a_hanging_store_delays_nobody(quick: Flask, store: Path) -> None:
+    """A stopped process holds its lock. Requests are answered, and their data is spooled, then
+    saved when the store works again.
     """
     client = quick.test_client()
     ask(client, 0)
@@ -170,10 +170,10 @@ def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:
     assert urls(quick) == [wanted(4)]
 
 
-def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(
+def test_a_recording_that_cannot_be_written_does_not_block_others(
     quick: Flask, store: Path
 ) -> None:
-    """A file stands where its folder should be."""
+    """There is a file in place of its folder."""
     bad, good = quick.test_client(), quick.test_client()
     ask(bad, 0)
     until(lambda: all_saved(quick))
@@ -194,10 +194,10 @@ def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(
     assert urls(quick) == [wanted(2), ["/hello/7"]]
 
 
-def test_when_memory_and_spool_are_full_requests_are_lost_and_counted(
+def test_if_memory_and_spool_are_full_requests_are_lost_and_counted(
     make_app: AppMaker, store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And visitors notice nothing; when the store is back, recording goes on."""
+    """Visitors notice nothing, and recording continues once the store works again."""
     app = make_app(**QUICK, REPLAY_MAX_MEMORY=1 << 20, REPLAY_MAX_SPOOL=1 << 20)
     client = app.test_client()
     ask(client, 0)
@@ -298,11 +298,11 @@ def _stop_by(name: str) -> Callable[[Site], None]:
 
 
 @pytest.mark.parametrize("how", ["killed", "ended"])
-def test_what_a_worker_spooled_the_next_one_saves(
+def test_spooled_entries_of_a_dead_worker_are_saved_by_the_next_one(
     site: Site, make_app: AppMaker, store: Path, tmp_path: Path, how: str
 ) -> None:
-    """Whether it was killed or ended in peace while the store was away; under its own name,
-    once.
+    """Whether it was killed or ended normally while the store was down. They keep its name, and are
+    saved once.
     """
     site.tell("ask 0")
     until(site.saved)
@@ -328,8 +328,8 @@ def test_what_a_worker_spooled_the_next_one_saves(
     assert statuses == ([("interrupted", 2)] if how == "killed" else [("finished", 2)])
 
 
-def test_recover_saves_what_is_spooled(site: Site, make_app: AppMaker, store: Path) -> None:
-    """No worker has to start for it."""
+def test_recover_saves_spooled_entries(site: Site, make_app: AppMaker, store: Path) -> None:
+    """No worker needs to start."""
     away(store)
     site.tell("ask 0")
     site.tell("ask 1")
@@ -347,9 +347,7 @@ def test_recover_saves_what_is_spooled(site: Site, make_app: AppMaker, store: Pa
 def test_a_full_disk_loses_nothing(
     site: Site, make_app: AppMaker, store: Path, tmp_path: Path, place: str
 ) -> None:
-    """Of the store alone, or of store and spool at once; the torn write of that moment harms
-    nothing.
-    """
+    """Of the store, or of store and spool. The torn write of that moment does no harm."""
     if place == "limit":
         site.tell("ask 0")
         until(site.saved)
@@ -382,7 +380,9 @@ def test_a_full_disk_loses_nothing(
 def test_a_stopped_worker_keeps_its_recording_and_its_spool(
     site: Site, make_app: AppMaker, store: Path, tmp_path: Path
 ) -> None:
-    """SIGSTOP is not death: nobody adopts, nobody finishes; once it goes on it saves all."""
+    """SIGSTOP is not death: nobody takes over its boxes or finalizes its recordings. Once it
+    continues, it saves everything.
+    """
     site.tell("ask 0")
     until(site.saved)
     away(store)
@@ -400,10 +400,10 @@ def test_a_stopped_worker_keeps_its_recording_and_its_spool(
     assert urls(app) == [wanted(2)]
 
 
-def test_where_nothing_local_can_be_written_recording_goes_on(
+def test_recording_continues_if_nothing_local_can_be_written(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """The spool's folder is a file: only memory is left for bad times, and no visitor notices."""
+    """The spool's folder is a file, so only memory is left for outages. Visitors notice nothing."""
     (tmp_path / "spool").write_text("")
     app = make_app(**QUICK, REPLAY_SPOOL=str(tmp_path / "spool"))
     client = app.test_client()
@@ -418,8 +418,8 @@ def test_where_nothing_local_can_be_written_recording_goes_on(
     assert urls(app) == [wanted(2)]
 
 
-def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask) -> None:
-    """Two that learn of it apart give the same id, which sorts with the first."""
+def test_all_workers_continue_a_finished_recording_in_the_same_new_one(app: Flask) -> None:
+    """Two workers derive the same id independently. It sorts directly after the first."""
     client = app.test_client()
     ask(client, 0, 1)
     with app.app_context():
@@ -436,10 +436,8 @@ def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask
         )  # though it is one page
 
 
-def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Path) -> None:
-    """A volume that was made anew, a database restored from before: what comes afterwards can be
-    replayed.
-    """
+def test_an_emptied_store_gets_its_templates_again(app: Flask, store: Path) -> None:
+    """If a volume was recreated or a database restored, later recordings can be replayed."""
     client = app.test_client()
     ask(client, 1, 2)
     replay = replay_of(app)
@@ -453,10 +451,10 @@ def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Pa
         assert replay.verify(summary.id).identical == 2
 
 
-def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(
+def test_a_store_that_hangs_at_startup_delays_no_request(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """Whatever is asked of it first; it is not asked for its methods either."""
+    """Whichever method is called first. Looking up its methods does not access it."""
     hangs = threading.Event()
 
     class Hanging(FileStorage):
@@ -480,10 +478,10 @@ def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(
     hangs.set()
 
 
-def test_a_store_that_hangs_holds_up_nobody_where_no_thread_runs_between_requests(
+def test_a_hanging_store_delays_nobody_without_threads(
     make_app: AppMaker, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The request that is due waits for a moment; what it gave is saved when the store goes on."""
+    """One request waits briefly. Its data is saved when the store works again."""
     monkeypatch.setattr(writer, "runs_without_threads", lambda: True)
     app = make_app(**QUICK)
     client = app.test_client()
@@ -500,8 +498,8 @@ def test_a_store_that_hangs_holds_up_nobody_where_no_thread_runs_between_request
     until(saved)
 
 
-def test_a_store_that_hangs_holds_up_no_end_of_a_process(tmp_path: Path, store: Path) -> None:
-    """What it has not saved is in the spool, from where the next one takes it."""
+def test_a_hanging_store_does_not_delay_the_end_of_a_process(tmp_path: Path, store: Path) -> None:
+    """What is not saved is in the spool, from where the next worker takes it."""
     site = Site(tmp_path, store)
     with held(store):
         site.tell("ask 0")

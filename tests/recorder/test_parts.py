@@ -58,10 +58,12 @@ ROW = "<tr><td>a row</td></tr>"
         ("", ["", "x"], ()),
     ],
 )
-def test_outputs_are_found_where_they_stand(
+def test_outputs_are_found_in_the_body(
     body: str, outputs: list[str], parts: tuple[int | str, ...]
 ) -> None:
-    """The longest first, each once at least, and what says something as often as it was sent."""
+    """The longest first, each at least once, and an output that occurs several times as often as it
+    was sent.
+    """
     assert found(body, *outputs).parts == parts
 
 
@@ -71,8 +73,10 @@ def test_text_that_no_template_made_is_counted() -> None:
 
 
 @given(st.lists(st.text("ab<", max_size=40)), st.lists(st.text("ab<", max_size=300)), st.randoms())
-def test_parts_are_the_body(outputs: list[str], literals: list[str], chance: random.Random) -> None:
-    """Whatever was rendered, and however it was put together."""
+def test_the_parts_make_up_the_body(
+    outputs: list[str], literals: list[str], chance: random.Random
+) -> None:
+    """Whatever was rendered, and however it was combined."""
     pieces = [*outputs, *literals, *outputs[:2]]
     chance.shuffle(pieces)
     body = "".join(pieces)
@@ -98,9 +102,7 @@ def _tiny(number: int) -> str:
 
 @pytest.mark.parametrize("row", [_equal, _distinct, _longer_and_longer, _tiny])
 @pytest.mark.parametrize("order", ["in order", "reversed", "shuffled", "elsewhere"])
-def test_rows_are_found_in_time_that_grows_with_their_number(
-    row: Callable[[int], str], order: str
-) -> None:
+def test_rows_are_found_in_linear_time(row: Callable[[int], str], order: str) -> None:
     """In whatever order they are sent, or not at all."""
 
     def work(size: int) -> Callable[[], object]:
@@ -116,8 +118,8 @@ def test_rows_are_found_in_time_that_grows_with_their_number(
     assert growth(work, 200) < 6
 
 
-def test_what_no_template_made_is_said(make_app: AppMaker) -> None:
-    """In the summary, on the command line, by the proof and in the player."""
+def test_text_that_no_template_made_is_reported(make_app: AppMaker) -> None:
+    """In the summary, on the command line, by the verdict and in the player."""
     app = make_app(authorize=lambda action, recording: True)
     client = app.test_client()
     for path in ("/two", "/hello/ann"):

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from ..conftest import recordings_of
 
 
-def test_pieces_are_markup_where_they_were(app: Flask) -> None:
-    """Adding pieces to each other gives the same text."""
+def test_pieces_stay_markup(app: Flask) -> None:
+    """Adding them gives the same text."""
     seen: list[list[type]] = []
 
     @app.get("/pieces")

@@ -39,8 +39,8 @@ TEXTS = ["t('reset_password')", "get_text('password')", "gettext('token')", "lab
 
 
 @pytest.mark.parametrize("place", SHOWN)
-def test_a_name_that_a_page_prints_tells_of_the_value_beside_it(app: Flask, place: str) -> None:
-    """Whatever the template read them by; the frame is identical but for the value."""
+def test_a_printed_name_makes_the_value_beside_it_secret(app: Flask, place: str) -> None:
+    """Whatever names the template used to read them. The frame is identical but for the value."""
     source, context = SHOWN[place]
 
     @app.get("/")
@@ -76,7 +76,7 @@ def test_a_function_that_returns_a_text_returns_no_secret(app: Flask, call: str)
     assert "Geben Sie es ein" in kept(app)
 
 
-def test_secrets_within_settings_and_the_environment_are_known(
+def test_secrets_in_settings_and_the_environment_are_known(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever a page shows them."""
@@ -96,8 +96,8 @@ def test_secrets_within_settings_and_the_environment_are_known(
 
 
 @pytest.mark.parametrize("owner", [{"api_key": SECRET}, SimpleNamespace(api_key=SECRET)])
-def test_secrets_within_g_and_in_headers_of_the_response_are_known(app: Flask, owner: Any) -> None:
-    """As are those that ``g`` itself holds."""
+def test_secrets_in_g_and_in_response_headers_are_known(app: Flask, owner: Any) -> None:
+    """Including those that are attributes of ``g``."""
 
     @app.get("/")
     def page() -> Any:
@@ -129,7 +129,9 @@ class Computed:
         {f"mail{number}": {"password": f"other-{number}-password"} for number in range(60)},
     ],
 )
-def test_a_secret_of_g_is_known_whatever_else_is_in_it(app: Flask, others: dict[str, Any]) -> None:
+def test_a_secret_in_g_is_known_whatever_else_g_contains(
+    app: Flask, others: dict[str, Any]
+) -> None:
     """No code of the app runs, and one name may have many values."""
 
     @app.get("/")

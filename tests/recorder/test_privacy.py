@@ -34,7 +34,7 @@ def first_request(recording: Recording) -> Request:
     ],
 )
 def test_the_query_of_a_url_is_sanitized(app: Flask, url: str, kept: str) -> None:
-    """Also in a URL that it carries; a query with nothing secret stays as it was."""
+    """Also in a URL within it. A query without secrets stays unchanged."""
     app.test_client().get(url).close()
     assert first_request(recordings_of(app)[0]).url == kept
 
@@ -51,7 +51,7 @@ def test_the_query_of_a_url_is_sanitized(app: Flask, url: str, kept: str) -> Non
     ],
 )
 def test_the_target_of_a_redirect_is_sanitized(app: Flask, target: str, kept: str) -> None:
-    """Credentials and the fragment of an OAuth answer too."""
+    """Including credentials and the fragment of an OAuth response."""
 
     @app.get("/go")
     def go() -> Response:
@@ -61,10 +61,10 @@ def test_the_target_of_a_redirect_is_sanitized(app: Flask, target: str, kept: st
     assert first_request(recordings_of(app)[0]).redirect == kept
 
 
-def test_a_host_that_the_app_does_not_trust_is_recorded_with_its_refusal(
+def test_a_request_to_an_untrusted_host_is_recorded_with_its_refusal(
     make_app: AppMaker,
 ) -> None:
-    """Asking for ``request.url`` would raise there."""
+    """Reading ``request.url`` would raise there."""
 
     class Careful(AppRequest):
         trusted_hosts = ["good.example"]  # Flask 3.0 has no ``TRUSTED_HOSTS``
@@ -77,8 +77,8 @@ def test_a_host_that_the_app_does_not_trust_is_recorded_with_its_refusal(
     assert (asked.status, asked.host) == (400, "http://bad.example")
 
 
-def test_values_that_converters_made_are_kept_as_text(app: Flask) -> None:
-    """An id of a route is worth reading; an object of the app's is named by its type."""
+def test_values_made_by_converters_are_kept_as_text(app: Flask) -> None:
+    """An id in a route is useful. An object of the app is named by its type."""
 
     @app.get("/thing/<uuid:id>")
     def thing(id: uuid.UUID) -> Response:
@@ -94,8 +94,8 @@ def test_values_that_converters_made_are_kept_as_text(app: Flask) -> None:
     }
 
 
-def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
-    """Its text and its traceback know nothing that the form must not show."""
+def test_a_password_repeated_in_an_error_is_redacted(app: Flask) -> None:
+    """In its message and in its traceback."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     @app.post("/login")
@@ -152,8 +152,8 @@ def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
         ("<password>hunter2xx</password>", "<password>[redacted]</password>"),
     ],
 )
-def test_secrets_in_messages_are_taken_out_once_and_for_all(message: str, kept: str) -> None:
-    """Cleaning again changes nothing."""
+def test_secrets_in_messages_are_redacted_once(message: str, kept: str) -> None:
+    """Sanitizing again changes nothing."""
     assert clean(message) == kept == clean(kept)
 
 
@@ -174,8 +174,8 @@ def test_secrets_in_messages_are_taken_out_once_and_for_all(message: str, kept: 
         "[parameters: (",
     ],
 )
-def test_cleaning_takes_time_in_proportion(piece: str) -> None:
-    """A message may come from a visitor, and is cleaned where requests are served."""
+def test_sanitizing_takes_linear_time(piece: str) -> None:
+    """A message may come from a visitor, and is sanitized while requests are served."""
     started = time.process_time()
     clean(piece * (16_000 // len(piece)))
     assert time.process_time() - started < 1
@@ -196,9 +196,7 @@ class Initials(Sanitizer):
 def test_a_page_that_shows_a_secret_is_identical_but_for_it(
     make_app: AppMaker, sanitizer: Sanitizer | None, secret: str
 ) -> None:
-    """However short the secret is: what stands in its place in the replay is in the masked page
-    too.
-    """
+    """However short the secret is: the masked page contains the same placeholder as the replay."""
     app = make_app(sanitizer=sanitizer)
 
     @app.get("/secret")
@@ -237,8 +235,8 @@ TOKEN = "s3cr3t-token-value"
         ("/back?code=94016&state=CA", "/back?code=94016&state=CA"),
     ],
 )
-def test_a_path_is_kept_but_for_its_secret(app: Flask, url: str, kept: str) -> None:
-    """Answered or not: in the address, in a redirect to it, in what other addresses carry."""
+def test_a_path_is_kept_except_for_its_secret(app: Flask, url: str, kept: str) -> None:
+    """Answered or not: in the address, in a redirect to it, and in addresses that contain it."""
     for rule in ("/verify/<token>", "/verify/about", "/list/<int:session_id>/day/<int:n>", "/pins/<pin>", "/go", "/back",
                  "/files/<path:place>/<api_key>/raw", "/join/<path:token>"):  # fmt: skip
         app.add_url_rule(
@@ -259,8 +257,8 @@ def test_a_path_is_kept_but_for_its_secret(app: Flask, url: str, kept: str) -> N
 
 
 @pytest.mark.parametrize("name", ["HTTP_X_API_KEY", "HTTP_AUTHORIZATION", "HTTP_COOKIE"])
-def test_a_secret_header_in_utf_8_is_known_as_what_it_means(app: Flask, name: str) -> None:
-    """A server passes on a character for each byte; another request has the secret in a query."""
+def test_a_secret_header_in_utf_8_is_known_decoded(app: Flask, name: str) -> None:
+    """A server passes on one character per byte. Another request has the secret in a query."""
     secret = "hé密u-p0Lk-36yZ"
     start = {"HTTP_AUTHORIZATION": "Bearer ", "HTTP_COOKIE": "token="}.get(name, "")
 
@@ -278,8 +276,8 @@ def test_a_secret_header_in_utf_8_is_known_as_what_it_means(app: Flask, name: st
 
 
 @pytest.mark.parametrize("name", ["HTTP_X_API_KEY", "HTTP_AUTHORIZATION"])
-def test_a_secret_header_in_utf_8_is_known_as_it_was_passed_on(app: Flask, name: str) -> None:
-    """Flask gives it to the app so, which may show it like that."""
+def test_a_secret_header_in_utf_8_is_known_undecoded(app: Flask, name: str) -> None:
+    """Flask gives it to the app like that, and the app may show it."""
     secret = "hé密u-p0Lk-36yZ".encode().decode("latin-1")
 
     @app.get("/say")
@@ -295,9 +293,9 @@ def test_a_secret_header_in_utf_8_is_known_as_it_was_passed_on(app: Flask, name:
     assert "p0Lk" not in found
 
 
-def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
-    """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret
-    of them.
+def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
+    """Cookies, headers, the session, ``g`` and the settings: a page that prints them shows none of
+    their secrets.
     """
     app.config.update(
         PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop"
@@ -335,8 +333,8 @@ class Houses(Sanitizer):
     names = Names(secret=["house number"], harmless=["pin"])
 
 
-def test_an_app_adds_words_and_takes_names_out(make_app: AppMaker) -> None:
-    """For forms and for templates, and values follow these names, too."""
+def test_an_app_adds_sensitive_words_and_exempts_names(make_app: AppMaker) -> None:
+    """For forms and for templates. Copies of the values are redacted, too."""
     app = make_app(sanitizer=Houses())
 
     @app.post("/house")

@@ -52,10 +52,8 @@ def app(app: Flask) -> Iterator[Flask]:
         yield app
 
 
-def test_addresses_in_values_and_metadata_lose_their_secrets(app: Flask) -> None:
-    """A page's address, as a browser gives it, may have a token in it; so may whatever a program
-    says.
-    """
+def test_secrets_in_addresses_in_values_and_metadata_are_redacted(app: Flask) -> None:
+    """The address of a page may contain a token, and so may any text from a program."""
     address = "https://shop.example/reset?token=hunter2hunter2&page=3"
     recording = start(app, "bot", metadata={"began_at": address})
     action = recording.record_action(
@@ -113,8 +111,8 @@ def test_a_program_records_what_it_does(app: Flask) -> None:
     assert (end.status, end.offset_ms) == ("completed", recording.duration_ms)
 
 
-def test_the_timeline_is_there_while_it_goes_on(app: Flask) -> None:
-    """Whoever watches sees what was done so far."""
+def test_the_timeline_is_available_while_running(app: Flask) -> None:
+    """It contains all actions so far."""
     recording = start(app)
     recording.record_action("click", "#a")
     assert [line["selector"] for line in recording.timeline()] == ["#a"]
@@ -144,14 +142,14 @@ def test_the_timeline_is_there_while_it_goes_on(app: Flask) -> None:
         ),
     ],
 )
-def test_a_name_is_made_of_the_agents_or_templates(
+def test_the_name_is_made_of_the_agent_or_template(
     app: Flask, said: dict[str, Any], prefix: str
 ) -> None:
-    """Else it is a session; the time follows."""
+    """Otherwise it is "session". The time follows."""
     assert re.fullmatch(rf"{prefix}_\d{{8}}_\d{{6}}", start(app, **said).name)
 
 
-def test_what_it_is_a_recording_of_is_in_its_metadata(app: Flask) -> None:
+def test_the_subject_of_a_recording_is_in_its_metadata(app: Flask) -> None:
     """By id."""
     recording = start(
         app,
@@ -168,7 +166,7 @@ def test_what_it_is_a_recording_of_is_in_its_metadata(app: Flask) -> None:
 
 
 def test_a_visitor_takes_over_from_a_demo(app: Flask) -> None:
-    """The recording says from which."""
+    """The recording names the demo."""
     demo = start(app, "lander_spring")
     recording = replay_of(app).start_user_session("v1", parent_demo_id=demo.id, page_url="/pricing")
     assert re.fullmatch(r"user_takeover_\d{8}_\d{6}_[0-9a-f]{8}", recording.name)
@@ -183,8 +181,8 @@ def test_a_visitor_takes_over_from_a_demo(app: Flask) -> None:
     }
 
 
-def test_it_fails_with_a_message(app: Flask) -> None:
-    """The list shows it; what the message has of secrets is taken out."""
+def test_a_run_fails_with_a_message(app: Flask) -> None:
+    """The list shows it, with secrets redacted."""
     recording = start(app, "bot")
     recording.record_action("click", "#buy")
     recording.fail("no button; password='hunter2hunter2'")
@@ -195,8 +193,8 @@ def test_it_fails_with_a_message(app: Flask) -> None:
     assert events_of(app, recording)[-2].error == recording.error
 
 
-def test_an_action_has_a_type_under_either_name(app: Flask) -> None:
-    """And one of them only."""
+def test_the_type_of_an_action_has_two_possible_names(app: Flask) -> None:
+    """Only one may be used at a time."""
     recording = start(app, "bot")
     by_name = recording.record_action(
         action_type="click", selector="#buy", value=1, metadata={"a": 1}
@@ -209,8 +207,8 @@ def test_an_action_has_a_type_under_either_name(app: Flask) -> None:
     assert [line["type"] for line in recording.timeline()] == ["click"]
 
 
-def test_nothing_happens_to_one_that_is_over(app: Flask) -> None:
-    """But for actions, which are refused."""
+def test_a_finished_run_stays_unchanged(app: Flask) -> None:
+    """Ending it again does nothing, and actions are refused."""
     recording = start(app, "bot")
     recording.complete()
     ended = recording.ended_at
@@ -225,7 +223,7 @@ def test_nothing_happens_to_one_that_is_over(app: Flask) -> None:
 
 
 def test_a_block_completes_or_fails(app: Flask) -> None:
-    """What is rendered within is in the recording; the exception goes on."""
+    """Renders within it are in the recording. An exception is passed on."""
     with start(app, "well") as well:
         render_template_string("<p>{{ n }}</p>", n=1)
         well.record_action("click", "#a")
@@ -250,8 +248,8 @@ def test_a_block_completes_or_fails(app: Flask) -> None:
     assert (by_hand.status, by_hand.error) == ("failed", "enough")
 
 
-def test_a_continuation_is_linked_both_ways(app: Flask) -> None:
-    """The first is complete when the second has begun."""
+def test_a_continuation_is_linked_in_both_directions(app: Flask) -> None:
+    """The first run is complete when the second has begun."""
     first = start(app, "first")
     first.record_action("click", "#a")
     second = first.continue_as("second", metadata={"who": "ann"})
@@ -275,8 +273,8 @@ def test_a_continuation_is_linked_both_ways(app: Flask) -> None:
         "label=New Password",
     ],
 )
-def test_what_is_typed_into_a_sensitive_field_is_masked(app: Flask, selector: str) -> None:
-    """Also where the page shows it again."""
+def test_text_typed_into_a_sensitive_field_is_redacted(app: Flask, selector: str) -> None:
+    """Also where a page shows it again."""
     recording = start(app)
     recording.record_action("type", selector, "hunter2hunter2")
     page = '<input type="password" value="hunter2hunter2"><p>hunter2hunter2 <b>kept</b>'
@@ -293,8 +291,8 @@ def test_what_is_typed_into_a_sensitive_field_is_masked(app: Flask, selector: st
     assert "abcdef" not in third["value"] and third["value"].endswith("page=2")
 
 
-def test_plain_fields_are_not_masked(app: Flask) -> None:
-    """``author`` and ``monkey`` tell of no secret."""
+def test_harmless_fields_are_not_redacted(app: Flask) -> None:
+    """``author`` and ``monkey`` only contain letters of sensitive words."""
     recording = start(app)
     recording.record_action("type", "input[name=author]", "Ann")
     recording.record_action("evaluate", "#monkey", {"items": [1, 2.5, None]})
@@ -302,10 +300,10 @@ def test_plain_fields_are_not_masked(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_1000_actions_of_8_threads_are_numbered_without_gap_or_double(
+def test_actions_of_several_threads_are_numbered_without_gaps(
     kind: str, make_app: AppMaker, services: Services, tmp_path: Path
 ) -> None:
-    """In the order of the numbers they are in the recording, too."""
+    """The recording contains them in the order of their numbers."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         app = make_app(storage=storage, REPLAY_FLUSH_INTERVAL=0.05)
         recording = start(app, "many")
@@ -333,7 +331,7 @@ def test_1000_actions_of_8_threads_are_numbered_without_gap_or_double(
         app.extensions["replay"].writer.close()  # before its database goes
 
 
-def test_tasks_record_at_once(app: Flask) -> None:
+def test_tasks_record_concurrently(app: Flask) -> None:
     """Each in its own recording, or all in one."""
 
     async def work(shared: ProgramRecording, number: int) -> list[int]:
@@ -353,7 +351,7 @@ def test_tasks_record_at_once(app: Flask) -> None:
 
 
 def test_no_action_is_lost_when_memory_is_full(make_app: AppMaker) -> None:
-    """A program can wait for the store, as a visitor can not."""
+    """Unlike a visitor, a program can wait for the store."""
     app = make_app(REPLAY_MAX_MEMORY=1 << 20, REPLAY_FLUSH_INTERVAL=60)
     with app.app_context(), start(app, "large") as recording:
         for number in range(40):
@@ -367,10 +365,10 @@ def test_no_action_is_lost_when_memory_is_full(make_app: AppMaker) -> None:
 @pytest.mark.parametrize(
     ("format", "mimetype"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
 )
-def test_screenshots_are_told_by_their_content(
+def test_screenshots_are_identified_by_their_content(
     app: Flask, tmp_path: Path, format: str, mimetype: str
 ) -> None:
-    """Bytes, paths and base64 alike; the same content is kept once."""
+    """As bytes, paths and base64. The same content is stored once."""
     data = image(format)
     path = tmp_path / "looks-like.txt"
     path.write_bytes(data)
@@ -392,10 +390,10 @@ def test_screenshots_are_told_by_their_content(
     )
 
 
-def test_what_is_no_screenshot_or_too_large_is_refused_and_takes_no_number(
+def test_invalid_or_large_screenshots_are_refused_without_a_number(
     app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The recording goes on."""
+    """The recording continues."""
     monkeypatch.setattr(snapshots, "MAX_SCREENSHOT", 3000)
     monkeypatch.setattr(snapshots, "MAX_PIXELS", 5000)
     monkeypatch.setattr(snapshots, "MAX_DOM", 100)
@@ -420,10 +418,10 @@ def test_what_is_no_screenshot_or_too_large_is_refused_and_takes_no_number(
     assert recording.record_action("snapshot", screenshot=image()).sequence == 1
 
 
-def test_snapshots_go_when_their_recordings_go(
+def test_snapshots_are_deleted_with_their_recordings(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Retention takes them along; those of other recordings stay."""
+    """By cleanup. Snapshots of other recordings stay."""
     app = make_app(REPLAY_MAX_RECORDINGS=1)
     with app.app_context():
         keys = []
@@ -441,7 +439,7 @@ def test_snapshots_go_when_their_recordings_go(
         assert [recordings.storage.has_template(key) for key in keys] == [False, False, True, True]
 
 
-def test_where_nothing_is_recorded_a_program_runs_as_ever(make_app: AppMaker) -> None:
+def test_a_program_runs_normally_without_recording(make_app: AppMaker) -> None:
     """Its actions have numbers, and leave nothing."""
     app = make_app(REPLAY_ENABLED=False)
     with app.app_context(), start(app, "off") as recording:
@@ -450,8 +448,8 @@ def test_where_nothing_is_recorded_a_program_runs_as_ever(make_app: AppMaker) ->
     assert replay_of(app).recordings.summaries() == []
 
 
-def test_its_browser_may_have_a_cookie_instead(make_app: AppMaker) -> None:
-    """As a visitor's has; the pages are in the program's recording all the same."""
+def test_a_programs_browser_may_have_a_cookie_instead(make_app: AppMaker) -> None:
+    """Like a visitor's. The pages are still in the program's recording."""
     app = make_app(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05)
     with start(app, "driver") as recording:
         browser = app.test_client()
@@ -468,8 +466,8 @@ def test_its_browser_may_have_a_cookie_instead(make_app: AppMaker) -> None:
     assert start(off).cookies == start(off).headers == {}
 
 
-def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None:
-    """Whatever sampling says, and with no cookie for the program."""
+def test_pages_served_to_a_program_are_on_its_timeline(make_app: AppMaker) -> None:
+    """Whatever the sample rate, and without a cookie for the program."""
     app = make_app(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05, identify=lambda: "somebody")
     recording = start(app, "driver")
     client = app.test_client()
@@ -492,8 +490,8 @@ def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None
 
 
 @pytest.mark.parametrize("age", [-3600, 90_000])
-def test_a_forged_or_stale_header_names_nothing(make_app: AppMaker, age: int) -> None:
-    """Such a request is a visitor's."""
+def test_a_forged_or_expired_header_has_no_effect(make_app: AppMaker, age: int) -> None:
+    """The request counts as a visitor's."""
     app = make_app()
     recording = start(app, "driver")
     replay = replay_of(app)

@@ -25,8 +25,8 @@ def requests_in(recording: Recording) -> list[Request]:
     return [event for event in recording.events if isinstance(event, Request)]
 
 
-def test_page_form_redirect_page_is_one_recording(app: Flask) -> None:
-    """One visitor's requests are one recording, in order, with what was asked and answered."""
+def test_pages_a_form_and_a_redirect_are_one_recording(app: Flask) -> None:
+    """A visitor's requests are in one recording, in order, with their data and responses."""
     client = app.test_client()
     client.get("/hello/ann?q=1").close()
     client.post(
@@ -47,7 +47,7 @@ def test_page_form_redirect_page_is_one_recording(app: Flask) -> None:
 
 
 def test_two_renders_with_text_around_them_are_one_page(app: Flask) -> None:
-    """A response put together from renders is a page that knows its parts."""
+    """A response combined from renders is a page that knows its parts."""
     app.test_client().get("/two").close()
     (recording,) = recordings_of(app)
     (request,) = requests_in(recording)
@@ -55,7 +55,7 @@ def test_two_renders_with_text_around_them_are_one_page(app: Flask) -> None:
 
 
 def test_html_that_no_template_made_is_kept_masked_and_bounded(make_app: AppMaker) -> None:
-    """Literal HTML is kept up to the limit, without what stands in sensitive fields."""
+    """Literal HTML is kept up to the limit, without the values of sensitive fields."""
     app = make_app(REPLAY_RAW_HTML=60)
     app.test_client().get("/literal").close()
     (recording,) = recordings_of(app)
@@ -65,8 +65,8 @@ def test_html_that_no_template_made_is_kept_masked_and_bounded(make_app: AppMake
     assert len(str(request.parts[0])) == 60
 
 
-def test_a_render_that_raises_is_an_error_with_what_it_had_read(app: Flask) -> None:
-    """The error knows its frame; the frame has no end."""
+def test_a_render_that_raises_is_an_error_with_its_reads(app: Flask) -> None:
+    """The error names its frame, and the frame has no end."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     assert app.test_client().get("/broken").status_code == 500
     (recording,) = recordings_of(app)
@@ -77,7 +77,7 @@ def test_a_render_that_raises_is_an_error_with_what_it_had_read(app: Flask) -> N
 
 
 def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> None:
-    """There is no response then; the message has no password."""
+    """There is no response then. The message contains no password."""
     app.config["PROPAGATE_EXCEPTIONS"] = True
     with pytest.raises(ValueError, match="hunter2"):
         app.test_client().get("/raises")
@@ -90,7 +90,7 @@ def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> Non
 
 
 def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
-    """Nested secrets are replaced, those in addresses too."""
+    """Nested secrets are redacted, also in addresses."""
     user = {
         "apiKey": "k123456789",
         "name": "ann",
@@ -106,8 +106,8 @@ def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
     assert requests_in(recording)[0].json == {"user": kept}
 
 
-def test_every_view_of_the_players_is_known_for_one(app: Flask) -> None:
-    """Whichever module it is in: none is recorded."""
+def test_every_view_of_the_player_is_recognised(app: Flask) -> None:
+    """Whichever module it is in. None is recorded."""
     app.test_client().get("/hello/ann").close()
     endpoints = {
         rule.endpoint
@@ -118,7 +118,7 @@ def test_every_view_of_the_players_is_known_for_one(app: Flask) -> None:
 
 
 def test_the_player_static_files_and_excluded_paths_are_not_recorded(make_app: AppMaker) -> None:
-    """Nobody watches the watcher."""
+    """The recorder does not record itself."""
     app = make_app(REPLAY_EXCLUDE=["/health", "two"])
     app.debug = True
     client = app.test_client()
@@ -127,8 +127,8 @@ def test_the_player_static_files_and_excluded_paths_are_not_recorded(make_app: A
     assert recordings_of(app) == []
 
 
-def test_fifty_visitors_at_once_do_not_mix(app: Flask) -> None:
-    """Each recording holds the pages of its own visitor."""
+def test_fifty_concurrent_visitors_do_not_mix(app: Flask) -> None:
+    """Each recording contains the pages of its own visitor."""
 
     def visit(name: str) -> None:
         client = app.test_client()
@@ -149,16 +149,16 @@ def test_fifty_visitors_at_once_do_not_mix(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["rubbish", "WyJhIiwxLDJd.forged", ""])
-def test_a_forged_cookie_begins_a_new_recording(app: Flask, cookie: str) -> None:
-    """It is no error, and no way into another visitor's recording."""
+def test_a_forged_cookie_starts_a_new_recording(app: Flask, cookie: str) -> None:
+    """It causes no error, and gives no access to another visitor's recording."""
     client = app.test_client()
     client.set_cookie("replay", cookie)
     assert client.get("/hello/ann").status_code == 200
     assert len(recordings_of(app)) == 1
 
 
-def test_a_stale_cookie_begins_a_new_recording(app: Flask) -> None:
-    """After the idle timeout, the same visitor is a new session."""
+def test_a_stale_cookie_starts_a_new_recording(app: Flask) -> None:
+    """After the idle timeout, the same visitor has a new session."""
     replay, client = replay_of(app), app.test_client()
     client.get("/hello/ann").close()
     now = replay.clock
@@ -167,8 +167,8 @@ def test_a_stale_cookie_begins_a_new_recording(app: Flask) -> None:
     assert len(recordings_of(app)) == 2
 
 
-def test_the_cookie_is_sent_once_and_never_with_what_caches_share(app: Flask) -> None:
-    """Most responses carry no cookie of ours; public ones never do."""
+def test_the_cookie_is_sent_once_and_never_on_cacheable_responses(app: Flask) -> None:
+    """Most responses carry no cookie of ours, and public ones never do."""
 
     @app.get("/public")
     def public() -> Response:
@@ -186,7 +186,7 @@ def test_the_cookie_is_sent_once_and_never_with_what_caches_share(app: Flask) ->
 
 
 def test_a_session_that_is_not_sampled_leaves_nothing(make_app: AppMaker) -> None:
-    """The decision is kept in the cookie."""
+    """The decision is stored in the cookie."""
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     client = app.test_client()
     client.get("/hello/ann").close()
@@ -194,10 +194,10 @@ def test_a_session_that_is_not_sampled_leaves_nothing(make_app: AppMaker) -> Non
     assert recordings_of(app) == []
 
 
-def test_hooks_that_raise_cost_the_visitor_nothing(
+def test_hooks_that_raise_do_not_affect_the_visitor(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each is logged once; the event is kept without the part, and never unsanitized."""
+    """Each failure is logged once. The event is kept without that part, and never unsanitized."""
 
     class Broken(Sanitizer):
         def read(self, owner: str, name: str, value: Any) -> Any:
@@ -221,8 +221,8 @@ def test_hooks_that_raise_cost_the_visitor_nothing(
     assert len(caplog.records) == 3
 
 
-def test_changes_between_two_renders_pass_the_delta_hook(make_app: AppMaker) -> None:
-    """It sees paths and values, and what it leaves out is redacted."""
+def test_changes_between_two_renders_pass_through_the_delta_hook(make_app: AppMaker) -> None:
+    """It gets paths and values, and what it leaves out is redacted."""
     seen: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     class Watching(Sanitizer):
@@ -253,12 +253,10 @@ class _Comparing(Sanitizer):
 
 
 @pytest.mark.parametrize("sanitizer", [_Reading(), _Comparing()])
-def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(
+def test_values_derived_from_a_redacted_value_are_redacted_too(
     make_app: AppMaker, sanitizer: Sanitizer
 ) -> None:
-    """Of what a hook took out, nothing is found in the year, the upper case, or the first letters
-    of it.
-    """
+    """The year of a date, an upper-case copy, and the first letters of a text are not kept."""
     app = make_app(sanitizer=sanitizer)
     people = iter([("zoe", 1911, 4711), ("kai", 1923, 4822)])
 
@@ -281,10 +279,10 @@ def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(
     assert [text for text in ("1923", "kai", "KAI", "22", "01-20") if text in kept] == []
 
 
-def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(
+def test_at_its_limit_the_recording_is_flagged_and_the_request_unaffected(
     make_app: AppMaker,
 ) -> None:
-    """Nothing more is written than the cap allows."""
+    """Nothing more is written than the limit allows."""
     app = make_app(REPLAY_MAX_EVENTS=5)
     client = app.test_client()
     for _ in range(6):
@@ -294,7 +292,7 @@ def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(
     assert "capped" in recording.summary.flags
 
 
-def test_past_the_memory_new_sessions_are_not_recorded(make_app: AppMaker) -> None:
+def test_beyond_the_memory_limit_new_sessions_are_not_recorded(make_app: AppMaker) -> None:
     """A counter says how many."""
     app = make_app(REPLAY_MAX_MEMORY=1 << 20)
     recorder = app.extensions["replay"].recorder
@@ -304,8 +302,8 @@ def test_past_the_memory_new_sessions_are_not_recorded(make_app: AppMaker) -> No
     assert recordings_of(app) == []
 
 
-def test_a_page_past_the_limit_of_reads_is_recorded_up_to_there(make_app: AppMaker) -> None:
-    """It reaches the visitor whole, and the frame is flagged."""
+def test_a_page_beyond_the_limit_of_reads_is_recorded_up_to_there(make_app: AppMaker) -> None:
+    """The visitor gets the whole page, and the frame is flagged."""
     app = make_app(REPLAY_MAX_EVENTS=100)
 
     @app.get("/long")
@@ -323,7 +321,7 @@ def test_a_page_past_the_limit_of_reads_is_recorded_up_to_there(make_app: AppMak
 
 
 def test_streams_are_recorded_as_they_pass(app: Flask) -> None:
-    """Chunks arrive as they did, and the page has its part."""
+    """The chunks are unchanged, and the page has its part."""
 
     @app.get("/stream")
     def stream() -> Iterator[str]:
@@ -353,7 +351,7 @@ def test_behind_a_proxy_the_visitors_address_is_kept(app: Flask) -> None:
     ) or request.url.endswith("/hello/ann")
 
 
-def test_two_apps_in_one_process_have_their_own(make_app: AppMaker) -> None:
+def test_two_apps_in_one_process_record_separately(make_app: AppMaker) -> None:
     """One ``Replay`` object may serve both."""
     first, second = make_app("one"), make_app("two")
     first.test_client().get("/hello/first").close()
@@ -362,10 +360,10 @@ def test_two_apps_in_one_process_have_their_own(make_app: AppMaker) -> None:
     assert [request.url for request in requests_in(recordings_of(second)[0])] == ["/hello/second"]
 
 
-def test_while_the_storage_is_down_visitors_are_served_and_nothing_is_lost(
+def test_while_the_store_is_down_visitors_are_served_and_nothing_is_lost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What cannot be written waits in memory until it can."""
+    """Entries wait in memory."""
 
     class Flaky(FileStorage):
         down = True
@@ -391,8 +389,8 @@ def test_while_the_storage_is_down_visitors_are_served_and_nothing_is_lost(
     assert "the disk is away" in caplog.text
 
 
-def test_a_fork_has_a_writer_of_its_own(app: Flask) -> None:
-    """What the parent has queued, the parent writes; the child's requests go to another segment."""
+def test_a_forked_process_has_its_own_writer(app: Flask) -> None:
+    """The parent writes what it has queued. The child's requests go to another segment."""
     import os
 
     client = app.test_client()
@@ -414,9 +412,7 @@ def test_a_fork_has_a_writer_of_its_own(app: Flask) -> None:
 def test_without_threads_the_request_itself_writes(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """uWSGI without ``--enable-threads`` has none between requests; what a request begins, it waits
-    for.
-    """
+    """As under uWSGI without ``--enable-threads``, where no thread runs between requests."""
     app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
     writer = app.extensions["replay"].writer
     writer.threadless = True
@@ -433,8 +429,8 @@ def test_without_threads_the_request_itself_writes(
     assert set(started) <= {"flask-replay-errand", "flask-replay-asks"}
 
 
-def test_a_recording_that_was_finished_goes_on_as_another(app: Flask) -> None:
-    """Nothing is added to what is in the archive."""
+def test_a_finished_recording_continues_as_another(app: Flask) -> None:
+    """Nothing is added to a recording in the archive."""
     client = app.test_client()
     client.get("/hello/ann").close()
     client.get("/hello/ann").close()

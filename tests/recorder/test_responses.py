@@ -136,7 +136,7 @@ def test_responses_are_the_same_with_recording_on_and_off(
     ],
 )
 def test_a_page_knows_its_parts(app: Flask, path: str, parts: tuple[int | str, ...]) -> None:
-    """Renders and literal text in order; where an encoding hides the text, the renders."""
+    """Renders and literal text in order. If an encoding hides the text, only the renders."""
     _views(app)
     with app.test_client().get(path) as response:
         response.get_data()
@@ -144,8 +144,8 @@ def test_a_page_knows_its_parts(app: Flask, path: str, parts: tuple[int | str, .
 
 
 @pytest.mark.parametrize("mimetype", ["text/html", "text/event-stream"])
-def test_what_is_no_chunk_is_left_to_the_server(app: Flask, mimetype: str) -> None:
-    """Some leave it out."""
+def test_objects_that_are_not_chunks_are_left_to_the_server(app: Flask, mimetype: str) -> None:
+    """Some servers skip them."""
     chunks = [b"data: a\n\n", None, b"data: b\n\n"]
     app.add_url_rule("/odd", "odd", lambda: Response(iter(chunks), mimetype=mimetype))  # type: ignore[arg-type]
     passed = app.wsgi_app(EnvironBuilder(path="/odd").get_environ(), lambda *_: lambda _: None)
@@ -153,7 +153,7 @@ def test_what_is_no_chunk_is_left_to_the_server(app: Flask, mimetype: str) -> No
     assert only_request(recordings_of(app)[0]).status == 200
 
 
-def test_a_stream_that_its_reader_leaves_is_recorded_up_to_there(app: Flask) -> None:
+def test_a_stream_abandoned_by_its_reader_is_recorded_up_to_there(app: Flask) -> None:
     """What was sent is kept, and the app's iterator is closed."""
     closed = []
 
@@ -176,8 +176,8 @@ def test_a_stream_that_its_reader_leaves_is_recorded_up_to_there(app: Flask) -> 
     assert str(kept).startswith("<p>more</p>")
 
 
-def test_a_form_that_the_app_reads_from_the_stream_is_left_there_for_it(app: Flask) -> None:
-    """An app that reads the body itself finds all of it; it counts as read."""
+def test_a_form_that_the_app_reads_from_the_stream_is_left_to_it(app: Flask) -> None:
+    """An app that reads the body itself finds all of it, and the body counts as read."""
 
     @app.post("/raw")
     def raw() -> bytes:
@@ -189,7 +189,7 @@ def test_a_form_that_the_app_reads_from_the_stream_is_left_there_for_it(app: Fla
 
 
 def test_uploads_are_kept_by_name(app: Flask) -> None:
-    """Their contents are the app's."""
+    """Their contents are not."""
 
     @app.post("/upload")
     def upload() -> str:
@@ -202,8 +202,8 @@ def test_uploads_are_kept_by_name(app: Flask) -> None:
     assert (asked.files, asked.form) == ({"doc": ["a.txt"]}, {"n": ["1"]})
 
 
-def test_an_abort_is_told_by_its_status(app: Flask) -> None:
-    """An error page that the app meant is no error."""
+def test_an_abort_is_recorded_by_its_status(app: Flask) -> None:
+    """An intended error page is no error."""
     assert app.test_client().get("/gone").status_code == 410
     (recording,) = recordings_of(app)
     assert only_request(recording).status == 410
@@ -211,7 +211,7 @@ def test_an_abort_is_told_by_its_status(app: Flask) -> None:
 
 
 def test_a_hook_that_raises_after_the_view_is_an_error(make_app: AppMaker) -> None:
-    """Flask answers 500 without telling that the request is finished."""
+    """Flask answers 500 without signalling that the request has finished."""
     app = make_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
@@ -225,10 +225,8 @@ def test_a_hook_that_raises_after_the_view_is_an_error(make_app: AppMaker) -> No
     assert {event.type for event in recording.events if isinstance(event, Error)} == {"LookupError"}
 
 
-def test_a_client_that_keeps_the_context_may_look_into_it(app: Flask) -> None:
-    """``with app.test_client()`` holds on to the request, and the recording is complete at the next
-    one.
-    """
+def test_a_client_that_keeps_the_context_may_inspect_it(app: Flask) -> None:
+    """``with app.test_client()`` keeps the request, and the recording is complete at the next one."""
     with app.test_client() as client:
         client.get("/hello/ann").close()
         assert request.path == "/hello/ann"
@@ -247,10 +245,10 @@ def test_an_async_view_is_recorded_like_any_other(app: Flask) -> None:
     assert only_request(recordings_of(app)[0]).parts == (0,)
 
 
-def test_an_error_of_the_recorder_costs_the_visitor_nothing(
+def test_an_error_of_the_recorder_does_not_affect_the_visitor(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Wherever it happens; each kind is logged once."""
+    """Wherever it occurs. Each kind is logged once."""
 
     def broken(*arguments: Any, **named: Any) -> Any:
         raise ZeroDivisionError("the recorder's own")
@@ -276,7 +274,7 @@ def test_an_error_of_the_recorder_costs_the_visitor_nothing(
 
 
 def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -> None:
-    """The player may stand elsewhere, under another name; nobody watches it there either."""
+    """The player may have another prefix and name. It is not recorded there either."""
     replay = Replay(url_prefix=None)
 
     def create(name: str) -> Flask:
@@ -299,9 +297,9 @@ def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -
         assert [only_request(recording).url for recording in recordings_of(app)] == ["/"]
 
 
-def test_a_json_document_is_kept_as_it_was_sent_whatever_it_holds(app: Flask) -> None:
-    """Large numbers, names and texts that mean something to a recording, and many containers within
-    each other.
+def test_a_json_document_is_kept_as_it_was_sent(app: Flask) -> None:
+    """With large numbers, names and texts that resemble the recording's own format, and deep
+    nesting.
     """
     nested: dict[str, Any] = {}
     for _ in range(60):

@@ -93,15 +93,15 @@ def _both(module: str, page: str) -> Both:
 
 
 @pytest.mark.parametrize("name", _MODULES)
-def test_module_is_made_as_often_as_without_us(name: str) -> None:
-    """Once for all requests; what its macros read is recorded with each page that calls them."""
+def test_a_module_is_made_as_often_as_without_a_recorder(name: str) -> None:
+    """Once for all requests. What its macros read is recorded with each page that calls them."""
     both = _both(*_MODULES[name])
     for _ in range(3):
         assert _is_exact(both.visit(lambda context: render_template("page.html", user=User())))
 
 
-def test_secret_that_an_imported_macro_prints_is_masked() -> None:
-    """What a macro reads is known by name, like what the page itself reads."""
+def test_a_secret_printed_by_an_imported_macro_is_masked() -> None:
+    """Reads of a macro are recognised by name, like those of the page itself."""
     both = _both(
         "{% macro show(x) %}{{ x.api_key }}{% endmacro %}", "{{ m.show(user) }}{{ user.name }}"
     )
@@ -119,8 +119,8 @@ def test_secret_that_an_imported_macro_prints_is_masked() -> None:
         assert "4f9a72b1" not in repr(made)
 
 
-def test_macro_that_python_calls_leaves_a_frame() -> None:
-    """``get_template_attribute`` answers with a part of a page; what the macro reads is known by
+def test_a_macro_called_by_python_leaves_a_frame() -> None:
+    """``get_template_attribute`` returns a part of a page. Reads of the macro are recognised by
     name.
     """
     module = """{% set kind = owner() %}{% macro row(x, y=2) %}<li>{{ x.name }}{{ y }}{{ kind.name }}{{ x.api_key }}</li>
@@ -143,8 +143,8 @@ def test_macro_that_python_calls_leaves_a_frame() -> None:
         assert "4f9a72b1" not in repr(made)
 
 
-def test_macro_that_raises_is_not_finished() -> None:
-    """Who calls it gets its error."""
+def test_a_macro_that_raises_has_no_end() -> None:
+    """The caller gets its error."""
     both = _both("{% macro row(x) %}{{ x.name.gone.at.all }}{% endmacro %}", "{{ m.row(user) }}")
     seen = both.visit(lambda context: get_template_attribute("m.html", "row")(User()))
     assert "UndefinedError" in seen.error

@@ -50,8 +50,8 @@ def shared(
         {"CDN-Cache-Control": "no-store"},
     ],
 )
-def test_what_no_cache_may_use_again_is_not_shared(headers: dict[str, str]) -> None:
-    """It is one visitor's, or has neither a time nor a way to be asked for again."""
+def test_responses_that_no_cache_may_reuse_are_not_shared(headers: dict[str, str]) -> None:
+    """They are private, or have neither a lifetime nor a validator."""
     assert not shared(headers)
 
 
@@ -78,13 +78,13 @@ def test_what_no_cache_may_use_again_is_not_shared(headers: dict[str, str]) -> N
         {"Cache-Control": "private", "X-Accel-Expires": "@99999999999"},
     ],
 )
-def test_what_a_cache_may_keep_is_shared(headers: dict[str, str]) -> None:
-    """By its own words, by those for some caches only, or because nothing forbids it."""
+def test_responses_that_a_cache_may_store_are_shared(headers: dict[str, str]) -> None:
+    """Because a header says so, perhaps one for certain caches only, or because nothing forbids it."""
     assert shared(headers)
 
 
-def test_the_status_and_the_method_count_where_the_response_says_nothing() -> None:
-    """A redirect and an answer to a form are kept by nobody; what is not there, is."""
+def test_status_and_method_decide_if_the_response_says_nothing() -> None:
+    """No cache stores a redirect or the response to a form, but a missing page is stored."""
     assert [shared(ETAG, status) for status in (301, 302, 304, 403, 404, 500)] == [
         True,
         False,
@@ -98,7 +98,7 @@ def test_the_status_and_the_method_count_where_the_response_says_nothing() -> No
     assert shared({"Cache-Control": "max-age=60"}, 302)
 
 
-def test_an_answer_to_credentials_is_only_shared_if_it_says_so() -> None:
+def test_a_response_to_credentials_is_shared_only_if_it_says_so() -> None:
     """RFC 9111, section 3.5."""
     asked = {"Authorization": "Bearer abc"}
     assert not shared({"Cache-Control": "max-age=60"}, asked=asked)
@@ -106,16 +106,18 @@ def test_an_answer_to_credentials_is_only_shared_if_it_says_so() -> None:
     assert shared({"Cache-Control": "s-maxage=60"}, asked=asked)
 
 
-def test_a_header_that_is_there_twice_is_read_whole() -> None:
-    """As caches read it."""
+def test_repeated_headers_are_read_completely() -> None:
+    """As caches read them."""
     response = Response("")
     response.headers.add("Cache-Control", "max-age=60")
     response.headers.add("Cache-Control", "private")
     assert not is_shared(Request(EnvironBuilder().get_environ()), response)
 
 
-def test_a_file_that_is_sent_carries_no_cookie(app: Flask) -> None:
-    """``send_file`` says no-cache, and gives the file a tag: a cache keeps it, and asks."""
+def test_a_sent_file_carries_no_cookie(app: Flask) -> None:
+    """``send_file`` says no-cache and adds an entity tag. A cache stores the file and revalidates
+    it.
+    """
     from io import BytesIO
 
     from flask import send_file

@@ -61,8 +61,8 @@ def send(worker: Siblings, data: bytes) -> None:
             os.chdir(here)
 
 
-def test_what_one_worker_learns_the_others_know(worker: Worker) -> None:
-    """Long secrets wherever they are, short ones in the visit they were seen in."""
+def test_secrets_learnt_by_one_worker_are_shared(worker: Worker) -> None:
+    """Long ones for all requests, short ones for the visit in which they were seen."""
     first, second, third = worker(), worker(), worker()
     memory = Memory(first.lasting, "visit")
     memory.learn(SECRET)
@@ -72,8 +72,8 @@ def test_what_one_worker_learns_the_others_know(worker: Worker) -> None:
         assert learnt(other, "another") == {SECRET: "[redacted]"}
 
 
-def test_what_was_told_is_not_told_again(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither by who said it, nor by who heard it."""
+def test_a_secret_is_shared_once(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its sender nor its receivers send it again."""
     first, second = worker(), worker()
     Memory(first.lasting, "visit").learn(SECRET)
     assert SECRET in learnt(second)
@@ -84,8 +84,8 @@ def test_what_was_told_is_not_told_again(worker: Worker, monkeypatch: pytest.Mon
     assert told == []
 
 
-def test_a_worker_that_comes_later_knows_what_was_learnt_before(worker: Worker) -> None:
-    """Its first request may show it; however much that is."""
+def test_a_worker_that_starts_later_gets_earlier_secrets(worker: Worker) -> None:
+    """However many there are: its first request may show one."""
     first = worker()
     secrets = {f"{SECRET}-{number}": "[redacted]" for number in range(2_000)}
     first.lasting.add(secrets, {}, "")
@@ -95,8 +95,8 @@ def test_a_worker_that_comes_later_knows_what_was_learnt_before(worker: Worker) 
     assert learnt(later, "visit") == {**secrets, "48151": "[redacted]"}
 
 
-def test_who_does_not_clean_listens_all_the_same(worker: Worker) -> None:
-    """A system keeps few messages for a process that is idle."""
+def test_a_worker_without_requests_still_receives(worker: Worker) -> None:
+    """The system queues only a few messages for an idle process."""
     busy, idle = worker(), worker(threads=True)
     for number in range(100):
         Memory(busy.lasting).learn(f"{SECRET}-{number}")
@@ -107,15 +107,15 @@ def test_who_does_not_clean_listens_all_the_same(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("secret", [SECRET + "é密\ud800", SECRET + "x" * 65_000])
-def test_secrets_of_every_kind_are_told(worker: Worker, secret: str) -> None:
-    """Half of a surrogate pair, and one as long as is looked for."""
+def test_secrets_of_every_kind_are_shared(worker: Worker, secret: str) -> None:
+    """Including half of a surrogate pair, and a secret of the maximum length."""
     first, second = worker(), worker()
     Memory(first.lasting).learn(secret)
     assert [*learnt(second)] == [secret]
 
 
 def test_a_message_signed_with_another_key_is_dropped(worker: Worker) -> None:
-    """Of another app, or of whoever got into the folder."""
+    """From another app, or from an intruder in the folder."""
     ours, stranger = worker(), worker(b"another key")
     Memory(stranger.lasting).learn(SECRET)
     assert learnt(ours) == {}
@@ -135,8 +135,8 @@ def test_a_message_signed_with_another_key_is_dropped(worker: Worker) -> None:
         b"\xff",
     ],
 )
-def test_junk_is_dropped(worker: Worker, said: bytes) -> None:
-    """Even if it is signed; what comes after it is heard."""
+def test_invalid_messages_are_dropped(worker: Worker, said: bytes) -> None:
+    """Even signed ones. Later messages are received."""
     first, second = worker(), worker()
     signer = Signer(KEY, salt=b"flask-replay siblings", digest_method=first._signer().digest_method)
     send(second, said or b"\0")
@@ -145,8 +145,8 @@ def test_junk_is_dropped(worker: Worker, said: bytes) -> None:
     assert learnt(second) == {SECRET: "[redacted]"}
 
 
-def test_a_message_that_is_too_large_is_neither_sent_nor_heard(worker: Worker) -> None:
-    """It would take memory for nothing."""
+def test_a_message_that_is_too_large_is_neither_sent_nor_received(worker: Worker) -> None:
+    """It would use memory for nothing."""
     first, second = worker(), worker()
     first.lasting.add({"x" * 200_000: "[redacted]"}, {}, "")
     assert learnt(second) == {}
@@ -155,8 +155,8 @@ def test_a_message_that_is_too_large_is_neither_sent_nor_heard(worker: Worker) -
     assert learnt(second) == {SECRET: "[redacted]"}
 
 
-def test_nobody_waits_for_a_worker_that_does_not_listen(worker: Worker) -> None:
-    """It loses what it does not take, and goes on with what comes afterwards."""
+def test_nobody_waits_for_a_worker_that_does_not_receive(worker: Worker) -> None:
+    """It loses what it does not accept, and continues with later messages."""
     first, second = worker(), worker()
     for number in range(300):
         Memory(first.lasting).learn(f"{SECRET}-{number}")
@@ -165,8 +165,8 @@ def test_nobody_waits_for_a_worker_that_does_not_listen(worker: Worker) -> None:
     assert SECRET in learnt(second)
 
 
-def test_the_socket_of_a_worker_that_was_killed_is_removed(worker: Worker) -> None:
-    """By the first who meets it; one that ends in peace removes its own."""
+def test_the_socket_of_a_killed_worker_is_removed(worker: Worker) -> None:
+    """By the first worker that notices. A worker that ends normally removes its own."""
     first, second, third = worker(), worker(), worker()
     assert second.receiver is not None
     second.receiver.close()  # as the system does
@@ -176,7 +176,7 @@ def test_the_socket_of_a_worker_that_was_killed_is_removed(worker: Worker) -> No
 
 
 def test_a_folder_that_others_may_enter_is_not_used(worker: Worker, tmp_path: Path) -> None:
-    """Nor a symbolic link to one; the log says so."""
+    """Nor a symbolic link to one. The log says so."""
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o755)
     (tmp_path / "link").symlink_to(tmp_path / "open")
@@ -188,15 +188,15 @@ def test_a_folder_that_others_may_enter_is_not_used(worker: Worker, tmp_path: Pa
     assert [*(tmp_path / "open").iterdir()] == []
 
 
-def test_the_folder_is_the_owners_alone(worker: Worker) -> None:
-    """Whoever may not enter it cannot send."""
+def test_only_the_owner_may_enter_the_folder(worker: Worker) -> None:
+    """Nobody else can send."""
     assert worker().folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_platform_without_such_sockets_goes_without(
+def test_without_such_sockets_secrets_are_not_shared(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As does an app without a key: each worker knows what it learnt itself."""
+    """On other platforms, and in an app without a key: each worker knows what it learnt itself."""
     keyless = worker(b"")
     monkeypatch.delattr(socket, "AF_UNIX")
     for one in (keyless, worker()):
@@ -206,7 +206,7 @@ def test_a_platform_without_such_sockets_goes_without(
 
 
 def test_a_forked_child_leaves_its_parents_socket_alone(worker: Worker) -> None:
-    """It listens with one of its own, as its parent goes on to do."""
+    """It opens one of its own, and the parent keeps receiving."""
     parent, other = worker(), worker()
     if (child := os.fork()) == 0:
         joined = parent.receiver is None
@@ -220,9 +220,9 @@ def test_a_forked_child_leaves_its_parents_socket_alone(worker: Worker) -> None:
     assert "another-s3cret" in learnt(parent)
 
 
-def test_others_write_what_they_have_when_one_asks(worker: Worker) -> None:
-    """Whoever asks goes on when all have answered; one that says nothing is waited for no longer
-    than was said.
+def test_workers_write_their_entries_when_one_asks(worker: Worker) -> None:
+    """The one that asks continues when all have answered, and waits for a silent one only up to the
+    time limit.
     """
     asking, listening, silent = worker(), worker(threads=True), worker()
     written: list[str] = []

@@ -29,7 +29,7 @@ TOMORROW = http_date(datetime.now(UTC) + timedelta(days=1))
         ({"Expires": TOMORROW}, False),
     ],
 )
-def test_what_caches_share_carries_no_cookie(
+def test_cacheable_responses_carry_no_cookie(
     app: Flask, headers: dict[str, str], sent: bool
 ) -> None:
     """A cache would give the cookie, and with it the recording, to other visitors."""
@@ -41,8 +41,8 @@ def test_what_caches_share_carries_no_cookie(
     assert ("Set-Cookie" in app.test_client().get("/page").headers) is sent
 
 
-def test_the_cookie_is_sent_again_before_it_is_stale(app: Flask) -> None:
-    """Activity goes on as one recording, however long it lasts."""
+def test_the_cookie_is_renewed_before_it_is_stale(app: Flask) -> None:
+    """An active visitor stays in one recording, however long it takes."""
     replay, client = replay_of(app), app.test_client()
     start = replay.clock()
     for minutes in range(0, 120, 20):
@@ -53,8 +53,8 @@ def test_the_cookie_is_sent_again_before_it_is_stale(app: Flask) -> None:
     assert recording.summary.duration_ms >= 100 * 60 * 1000
 
 
-def test_the_cookie_goes_where_the_apps_session_goes(make_app: AppMaker) -> None:
-    """Path, security and name follow the app; scripts cannot read it."""
+def test_the_cookie_has_the_attributes_of_the_session_cookie(make_app: AppMaker) -> None:
+    """Path, security and name follow the app. Scripts cannot read it."""
     app = make_app()
     app.config.update(APPLICATION_ROOT="/shop", SESSION_COOKIE_SECURE=True)
     cookie = app.test_client().get("/hello/ann").headers["Set-Cookie"]
@@ -65,7 +65,9 @@ def test_the_cookie_goes_where_the_apps_session_goes(make_app: AppMaker) -> None
 
 
 def test_the_apps_session_is_left_alone(app: Flask) -> None:
-    """A page that doesn't read it varies by nothing; one that does varies once, as before."""
+    """A page that does not read it gets no ``Vary`` header, and a page that does gets it once, as
+    before.
+    """
 
     @app.get("/with")
     def read() -> str:
@@ -83,8 +85,8 @@ def test_the_apps_session_is_left_alone(app: Flask) -> None:
     assert [cookie.partition("=")[0] for cookie in cookies] == ["session"]
 
 
-def test_a_key_that_was_rotated_out_still_counts(make_app: AppMaker) -> None:
-    """With ``SECRET_KEY_FALLBACKS`` a visitor's recording goes on."""
+def test_a_rotated_key_is_still_accepted(make_app: AppMaker) -> None:
+    """With ``SECRET_KEY_FALLBACKS``, a visitor's recording continues."""
     before = make_app()
     client = before.test_client()
     client.get("/hello/ann").close()
@@ -102,7 +104,7 @@ def test_a_key_that_was_rotated_out_still_counts(make_app: AppMaker) -> None:
 def test_without_a_secret_key_nothing_is_recorded_and_the_log_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Once; the site works."""
+    """Once. The site works."""
     app = Flask("keyless")
     Replay(app)
     app.add_url_rule("/", "home", lambda: "home")
@@ -112,8 +114,8 @@ def test_without_a_secret_key_nothing_is_recorded_and_the_log_says_so(
     assert caplog.text.count("not recording: the app has no SECRET_KEY") == 1
 
 
-def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> None:
-    """The decision stands in the cookie, whatever the rate is later."""
+def test_a_session_that_is_not_sampled_gets_one_cookie(make_app: AppMaker) -> None:
+    """The decision is stored in the cookie, whatever the rate is later."""
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     client = app.test_client()
     assert "Set-Cookie" in client.get("/hello/ann").headers
@@ -124,10 +126,10 @@ def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> No
     assert recordings_of(app) == []
 
 
-def test_whoever_is_not_sampled_gets_a_new_cookie_when_theirs_is_old_and_with_a_new_key(
+def test_an_unsampled_visitor_gets_a_new_cookie_when_it_is_old_or_the_key_is_new(
     make_app: AppMaker,
 ) -> None:
-    """What a process remembers of their cookie holds no longer than the cookie does."""
+    """What a process remembers of the cookie is valid no longer than the cookie."""
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     replay, client = replay_of(app), app.test_client()
     start = replay.clock()
@@ -160,7 +162,7 @@ def _shop_of_tenants(folder: Path) -> Flask:
     return app
 
 
-def test_a_visitor_of_an_app_with_keys_for_tenants_stays_in_one_recording(tmp_path: Path) -> None:
+def test_with_keys_per_tenant_a_visitor_stays_in_one_recording(tmp_path: Path) -> None:
     """Whichever tenant was visited in between."""
     app = _shop_of_tenants(tmp_path)
     client = app.test_client()
@@ -171,8 +173,8 @@ def test_a_visitor_of_an_app_with_keys_for_tenants_stays_in_one_recording(tmp_pa
     assert [len(signing.known) for _, signing in signings.several.newest()] == [1, 1]
 
 
-def test_a_cookie_of_one_tenant_is_nothing_to_another(tmp_path: Path) -> None:
-    """A visitor cannot get into a recording of theirs."""
+def test_a_cookie_of_one_tenant_is_invalid_for_another(tmp_path: Path) -> None:
+    """It gives no access to another tenant's recording."""
     app = _shop_of_tenants(tmp_path)
     client = app.test_client(use_cookies=False)
     with client.get("/", base_url="http://one.test", buffered=True) as answer:
@@ -182,8 +184,8 @@ def test_a_cookie_of_one_tenant_is_nothing_to_another(tmp_path: Path) -> None:
     assert [found.summary.tally.requests for found in recordings_of(app)] == [2, 1]
 
 
-def test_an_app_whose_key_is_not_in_its_settings_is_recorded(tmp_path: Path) -> None:
-    """One that reads it from a safe, and changes it there."""
+def test_an_app_that_reads_its_key_elsewhere_is_recorded(tmp_path: Path) -> None:
+    """From a vault, for example, where the key may change."""
 
     class Safe(Flask):
         secret_key = "from a safe"

@@ -70,7 +70,7 @@ def finished(app: Flask) -> Recording:
 def test_a_request_that_is_too_large_is_kept_in_part(
     make_app: AppMaker, method: str, path: str, carried: dict[str, Any], format: str
 ) -> None:
-    """Whatever it has much of; what happened is told, and what fits is whole."""
+    """Whichever of its parts is large: the events are kept, and what fits is complete."""
     app = make_app(REPLAY_MAX_REQUEST_SIZE=32_768, REPLAY_FORMAT=format)
     _views(app)
     client = app.test_client()
@@ -102,8 +102,10 @@ def test_a_small_request_is_kept_whole(make_app: AppMaker) -> None:
 
 
 @pytest.mark.parametrize("events", [4, 5])
-def test_a_recording_that_meets_its_cap_exactly_is_flagged(make_app: AppMaker, events: int) -> None:
-    """Each page is two events: whether or not one was left out, no more is taken."""
+def test_a_recording_that_reaches_its_limit_exactly_is_flagged(
+    make_app: AppMaker, events: int
+) -> None:
+    """Each page is two events. Nothing more is accepted, whether or not one was left out."""
     app = make_app(REPLAY_MAX_EVENTS=events)
     client = app.test_client()
     client.get("/hello/ann", buffered=True)
@@ -114,8 +116,8 @@ def test_a_recording_that_meets_its_cap_exactly_is_flagged(make_app: AppMaker, e
     assert recordings_of(app)[0].summary.tally.events == events
 
 
-def test_a_recording_that_is_too_large_takes_no_more(make_app: AppMaker) -> None:
-    """It is flagged, and what it has can be opened."""
+def test_a_recording_that_is_too_large_accepts_no_more(make_app: AppMaker) -> None:
+    """It is flagged, and what it contains can be opened."""
     app = make_app(REPLAY_MAX_RECORDING_SIZE="1MiB")
     _views(app)
     client = app.test_client()
@@ -126,8 +128,8 @@ def test_a_recording_that_is_too_large_takes_no_more(make_app: AppMaker) -> None
     assert recording.summary.tally.requests == len(recording.batches) == 5
 
 
-def test_what_several_workers_took_is_opened_as_far_as_may_be(make_app: AppMaker) -> None:
-    """Each of them kept to the limit by itself."""
+def test_a_recording_of_several_workers_is_opened_up_to_the_limit(make_app: AppMaker) -> None:
+    """Each worker observed the limit by itself."""
     app = make_app()
     client = app.test_client()
     for _ in range(5):
@@ -142,8 +144,8 @@ def test_what_several_workers_took_is_opened_as_far_as_may_be(make_app: AppMaker
     assert within(segments, most + 1) is segments
 
 
-def test_what_is_opened_takes_no_more_memory_than_it_may(make_app: AppMaker) -> None:
-    """Whatever it decompresses to: somebody may have made it for that."""
+def test_opening_a_recording_uses_a_limited_amount_of_memory(make_app: AppMaker) -> None:
+    """Whatever it decompresses to: somebody may have made it for that purpose."""
     app = make_app(REPLAY_MAX_RECORDING_SIZE="1MiB")
     client = app.test_client()
     for _ in range(2):
@@ -166,16 +168,16 @@ def test_what_is_opened_takes_no_more_memory_than_it_may(make_app: AppMaker) -> 
         tracemalloc.stop()
 
 
-def test_sizes_are_read_as_others() -> None:
-    """As numbers or texts."""
+def test_limits_accept_sizes_with_units() -> None:
+    """And plain numbers."""
     settings = parse(
         {"REPLAY_MAX_REQUEST_SIZE": "1MiB", "REPLAY_MAX_RECORDING_SIZE": 2_000_000}, enabled=True
     )
     assert (settings.max_request_size, settings.max_recording_size) == (1 << 20, 2_000_000)
 
 
-def test_frames_that_are_cut_say_so(make_app: AppMaker) -> None:
-    """One that is left out is no frame that differs."""
+def test_cut_frames_say_so(make_app: AppMaker) -> None:
+    """A frame that was left out does not count as different."""
     app = make_app(REPLAY_MAX_REQUEST_SIZE=32_768)
     _views(app)
     app.test_client().get("/reads", buffered=True)

@@ -125,7 +125,7 @@ def echo(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("first", ["Sock", "Replay"])
-def test_a_route_is_recorded_whichever_was_set_up_first(
+def test_a_route_is_recorded_in_either_order_of_initialization(
     first: str, make_app: AppMaker, serve: Served, tmp_path: Any
 ) -> None:
     """From its handshake to its end, in the recording of the visitor's pages."""
@@ -162,7 +162,7 @@ def test_a_route_is_recorded_whichever_was_set_up_first(
 
 
 def test_a_route_may_be_exempt(app: Flask, serve: Served) -> None:
-    """The pages around it are recorded as ever."""
+    """The pages around it are recorded normally."""
     sock, replay = Sock(app), replay_of(app)
 
     @sock.route("/ws")
@@ -187,7 +187,7 @@ def test_a_route_may_be_exempt(app: Flask, serve: Served) -> None:
 
 
 def test_a_route_may_have_a_sanitizer_of_its_own(app: Flask, serve: Served) -> None:
-    """It cleans messages both ways, and what is rendered for them."""
+    """It cleans messages in both directions, and what is rendered for them."""
     sock, replay = Sock(app), replay_of(app)
 
     class Quiet(Sanitizer):
@@ -221,8 +221,10 @@ def test_a_route_may_have_a_sanitizer_of_its_own(app: Flask, serve: Served) -> N
     assert "unheard" not in str(recording.batches)
 
 
-def test_who_withdraws_on_a_socket_is_heard_no_more(make_app: AppMaker, serve: Served) -> None:
-    """What was said before is kept, and the socket works on."""
+def test_withdrawing_consent_on_a_socket_stops_the_recording(
+    make_app: AppMaker, serve: Served
+) -> None:
+    """Earlier messages are kept, and the socket continues to work."""
     app = make_app(REPLAY_REQUIRE_CONSENT=True)
     sock, replay = Sock(app), replay_of(app)
 
@@ -246,10 +248,10 @@ def test_who_withdraws_on_a_socket_is_heard_no_more(make_app: AppMaker, serve: S
     assert said(site.closed()) == [("<", "before"), (">", "before")]
 
 
-def test_a_handshake_without_our_cookie_begins_a_recording(
+def test_a_handshake_without_our_cookie_starts_a_recording(
     make_app: AppMaker, serve: Served
 ) -> None:
-    """Its answer carries the cookie, so the pages that come after are in the same recording."""
+    """Its response carries the cookie, so later pages are in the same recording."""
     app = make_app()
     echo(app)
     site = serve(app)
@@ -282,10 +284,10 @@ def test_a_handshake_without_our_cookie_begins_a_recording(
     )
 
 
-def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(
+def test_templates_rendered_by_a_handler_are_frames_of_their_messages(
     make_app: AppMaker, serve: Served
 ) -> None:
-    """HTML, HTML within JSON, and what is rendered and never sent; each replays."""
+    """HTML, HTML within JSON, and output that is never sent. Each frame replays."""
     app = make_app()
     sock = Sock(app)
 
@@ -309,10 +311,10 @@ def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(
         assert (report.frames, report.identical) == (3, 3)
 
 
-def test_a_thread_with_a_copy_of_the_context_renders_for_the_socket(
+def test_a_thread_with_a_copied_context_renders_for_the_socket(
     make_app: AppMaker, serve: Served
 ) -> None:
-    """Whatever starts it: the end of a copy ends nothing, and what is rendered in it belongs to the
+    """However it was started. The end of a copy ends nothing, and its renders belong to the
     connection.
     """
     app = make_app()
@@ -344,7 +346,7 @@ def test_a_thread_with_a_copy_of_the_context_renders_for_the_socket(
 
 
 def test_messages_are_written_while_the_socket_is_open(make_app: AppMaker, serve: Served) -> None:
-    """Every flush interval, so that a crash costs no more; and none stays in memory."""
+    """Every flush interval, so that a crash loses no more. None stays in memory."""
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     echo(app)
     site = serve(app)
@@ -357,10 +359,10 @@ def test_messages_are_written_while_the_socket_is_open(make_app: AppMaker, serve
     assert len(said(site.closed())) == 3
 
 
-def test_what_was_buffered_is_in_the_journal_soon_after_the_handler_returns(
+def test_buffered_messages_are_written_soon_after_the_handler_returns(
     make_app: AppMaker, serve: Served
 ) -> None:
-    """The end of a socket doesn't wait for the flush interval, nor its thread for the encoding."""
+    """The end of a socket does not wait for the flush interval, nor its thread for the encoding."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
     echo(app)
     site = serve(app)
@@ -369,11 +371,11 @@ def test_what_was_buffered_is_in_the_journal_soon_after_the_handler_returns(
 
 
 @pytest.mark.parametrize("threadless", [False, True])
-def test_the_end_of_a_stream_waits_for_no_store(
+def test_the_end_of_a_stream_does_not_wait_for_the_store(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch, threadless: bool
 ) -> None:
-    """The thread that served it is needed for other visitors, also when the store hangs, and where
-    the writer has no thread.
+    """Its thread is needed for other visitors, even if the store hangs, or the writer has no
+    thread.
     """
     app, free = make_app(), threading.Event()
     app.extensions["replay"].writer.threadless = threadless
@@ -391,11 +393,9 @@ def test_the_end_of_a_stream_waits_for_no_store(
     assert [state(batch) for batch in recording.batches][-1] == "closed"
 
 
-def test_an_open_socket_keeps_its_recording_from_being_idle(
-    make_app: AppMaker, serve: Served
-) -> None:
-    """A sign of life is written, which is no event, and the recording is finished as if there were
-    none.
+def test_an_open_socket_keeps_its_recording_active(make_app: AppMaker, serve: Served) -> None:
+    """A sign of life is written that is not an event, and the finished recording does not contain
+    it.
     """
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05, REPLAY_IDLE_TIMEOUT=0.6)
     echo(app)
@@ -420,11 +420,11 @@ def test_an_open_socket_keeps_its_recording_from_being_idle(
         assert [*replay_of(app).recordings.get(name).events] == [*recording.events]
 
 
-def test_whoever_goes_on_after_hours_on_a_socket_goes_on_in_its_recording(
+def test_after_hours_on_a_socket_a_visitor_stays_in_the_recording(
     make_app: AppMaker, serve: Served
 ) -> None:
-    """The cookie is as old as the last request, and the recording was never idle; so it is when the
-    socket is closed.
+    """The cookie is as old as the last request, but the recording was never idle. This also holds
+    once the socket is closed.
     """
     app = make_app()
     echo(app)
@@ -467,7 +467,7 @@ def test_an_error_in_a_handler_is_recorded(make_app: AppMaker, serve: Served) ->
 def test_a_visitor_may_close_a_socket_or_vanish(
     way: str, make_app: AppMaker, serve: Served
 ) -> None:
-    """The code tells which."""
+    """The code shows which."""
     app = make_app()
     echo(app)
     site = serve(app)
@@ -484,10 +484,8 @@ def test_a_visitor_may_close_a_socket_or_vanish(
     assert (closed.code, closed.by) == ((4321, "visitor") if way == "close" else (1006, ""))
 
 
-def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(
-    make_app: AppMaker, serve: Served
-) -> None:
-    """The size tells how much there was."""
+def test_huge_messages_are_cut_without_exposing_secrets(make_app: AppMaker, serve: Served) -> None:
+    """The size shows how much there was."""
     app = make_app()
     sock = Sock(app)
     large = 50 << 20
@@ -511,9 +509,7 @@ def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(
     assert recording.summary.size < 100_000
 
 
-def test_what_is_no_utf8_ends_the_socket_and_nothing_else(
-    make_app: AppMaker, serve: Served
-) -> None:
+def test_invalid_utf_8_ends_only_the_socket(make_app: AppMaker, serve: Served) -> None:
     """The library closes such a connection."""
     app = make_app()
     echo(app)
@@ -523,9 +519,7 @@ def test_what_is_no_utf8_ends_the_socket_and_nothing_else(
     assert site.closed().batches[-1].socket is not None
 
 
-def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(
-    make_app: AppMaker, serve: Served
-) -> None:
+def test_a_socket_that_is_not_recorded_is_left_unchanged(make_app: AppMaker, serve: Served) -> None:
     """Its methods are the library's own."""
     app = make_app(REPLAY_EXCLUDE=["/ws"])
     sock = Sock(app)
@@ -549,10 +543,8 @@ def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(
     assert recordings_of(app) == []
 
 
-def test_server_sent_events_are_recorded_one_by_one_as_they_pass(
-    make_app: AppMaker, serve: Served
-) -> None:
-    """The stream isn't held up: the first message is there before the second is made."""
+def test_server_sent_events_are_recorded_one_by_one(make_app: AppMaker, serve: Served) -> None:
+    """The stream is not delayed: the first message arrives before the second is made."""
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     go_on = threading.Event()
 
@@ -586,10 +578,8 @@ def test_server_sent_events_are_recorded_one_by_one_as_they_pass(
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_of_server_sent_events_end_as_they_like_wherever_a_chunk_does(
-    end: str, make_app: AppMaker
-) -> None:
-    """Letter by letter: half an end of a line is none."""
+def test_server_sent_events_may_end_their_lines_in_any_way(end: str, make_app: AppMaker) -> None:
+    """Even one character at a time. Half of a line end is not one."""
     app = make_app()
     stream = end.join(["event: news", "data: first", "data: second", "", "data: third", "", ""])
     app.add_url_rule(
@@ -601,8 +591,8 @@ def test_lines_of_server_sent_events_end_as_they_like_wherever_a_chunk_does(
     assert said(recording) == [(">", "first\nsecond"), (">", "third")]
 
 
-def test_more_messages_than_memory_may_hold_are_counted(make_app: AppMaker, serve: Served) -> None:
-    """Nothing waits for them, and the end of the socket tells how many there were."""
+def test_messages_beyond_the_memory_limit_are_counted(make_app: AppMaker, serve: Served) -> None:
+    """They are not kept, and the end of the socket says how many there were."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600, REPLAY_MAX_MEMORY=1 << 20)
     sock = Sock(app)
 

@@ -60,8 +60,8 @@ def adopt_and_send(folder: Path) -> None:
     assert outbox.send()
 
 
-def test_saving_a_spool_may_die_at_any_step(tmp_path: Path) -> None:
-    """The next one adopts what is left."""
+def test_saving_a_spool_may_be_killed_at_any_step(tmp_path: Path) -> None:
+    """The next worker takes over the rest."""
     deaths, died = 0, True
     for step in range(300):
         folder = tmp_path / str(step)
@@ -80,8 +80,8 @@ def test_saving_a_spool_may_die_at_any_step(tmp_path: Path) -> None:
     assert not died
 
 
-def test_of_several_that_adopt_one_does(tmp_path: Path) -> None:
-    """The others find nothing, and nothing is there twice."""
+def test_only_one_of_several_workers_takes_over_a_box(tmp_path: Path) -> None:
+    """The others find nothing, and nothing is stored twice."""
     recordings = [head() for _ in range(5)]
     leave(tmp_path, recordings)
     processes = [fork.Process(target=adopt_and_send, args=(tmp_path,)) for _ in range(5)]
@@ -99,10 +99,10 @@ def test_of_several_that_adopt_one_does(tmp_path: Path) -> None:
     ] * 5
 
 
-def test_what_is_spooled_for_a_recording_that_was_finished_goes_on_in_another(
+def test_spooled_entries_of_a_finished_recording_go_into_another(
     tmp_path: Path,
 ) -> None:
-    """Once, and then in the next one, if that was finished too."""
+    """Once, and into the next one if that was finished, too."""
     storage = FileStorage(tmp_path / "replay")
     first = head()
     again = Head(id=following(first.id), started_at=first.started_at)
@@ -114,8 +114,8 @@ def test_what_is_spooled_for_a_recording_that_was_finished_goes_on_in_another(
     assert urls(storage, following(again.id)) == ["/0", "/1"]
 
 
-def test_a_damaged_box_stays_for_somebody_to_look_at(tmp_path: Path) -> None:
-    """And keeps nothing else from being saved."""
+def test_a_damaged_box_stays_for_inspection(tmp_path: Path) -> None:
+    """Other boxes are saved all the same."""
     recordings = [head(), head()]
     leave(tmp_path, recordings)
     (broken,) = (tmp_path / "boxes").glob(f"*/journal/{recordings[0].id}/*.seg")
@@ -129,7 +129,7 @@ def test_a_damaged_box_stays_for_somebody_to_look_at(tmp_path: Path) -> None:
 
 
 def test_a_box_of_another_machine_is_left_alone_while_its_worker_lives(tmp_path: Path) -> None:
-    """The folder may be shared by machines and containers: whoever holds a lock in it is there."""
+    """Machines and containers may share the folder. A worker that holds a lock there is alive."""
     leave(tmp_path, [head()])
     (box,) = (tmp_path / "boxes").iterdir()
     other = box.rename(box.with_name(f"other-{box.name}"))

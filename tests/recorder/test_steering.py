@@ -62,8 +62,8 @@ def _asked(app: Flask, path: str, **headers: str) -> Request:
     return request
 
 
-def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None:
-    """Those of htmx, and those that say what device it was; none of the others."""
+def test_headers_for_fragments_are_kept(visited: Flask) -> None:
+    """Those of htmx, and those that describe the device, but no others."""
     request = _asked(
         visited,
         "/part",
@@ -81,7 +81,7 @@ def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None
 
 
 def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
-    """Neither a parameter nor a part of the path under a sensitive name is kept."""
+    """Without parameters and parts of the path under sensitive names."""
     request = _asked(
         visited,
         "/part",
@@ -95,8 +95,8 @@ def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
 @pytest.mark.parametrize(
     "written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"]
 )
-def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -> None:
-    """An address may have any of its letters percent-encoded, in small letters or large."""
+def test_a_secret_is_found_however_it_is_encoded(visited: Flask, written: str) -> None:
+    """Any letter of an address may be percent-encoded, with upper- or lower-case digits."""
     visited.add_url_rule("/join/<path:token>", "join", lambda token: "<!doctype html><p>join</p>")
     request = _asked(
         visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1")
@@ -105,7 +105,7 @@ def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -
 
 
 def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
-    """Nor is it matched with the routes, which may take long: anybody may send one."""
+    """Nor is it matched with the routes, because this may take long and anybody may send one."""
     visited.add_url_rule("/<a>-<b>-<c>/x", "abc", lambda a, b, c: "<!doctype html><p>abc</p>")
     assert (
         "Referer"
@@ -113,10 +113,10 @@ def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
     )
 
 
-def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
+def test_concurrent_first_requests_find_all_secrets(
     visited: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
+    """While one thread prepares the routes, the secrets of another request are found as well."""
     known, make, found = routes.Routes(visited), routes._Rule, list[str]()
     params = Sanitizer().params
 
@@ -134,8 +134,8 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
     assert found == ["/reset/[redacted]"]
 
 
-def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
-    """Where a visitor came from is not the app's business."""
+def test_only_the_host_of_other_sites_is_kept(visited: Flask) -> None:
+    """The rest of the address is not the app's business."""
     assert (
         _asked(
             visited, "/part", Referer="https://user:pw@other.example/private?q=1"
@@ -151,5 +151,5 @@ def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
     ("/part", None),
 ])  # fmt: skip
 def test_data_is_kept_sanitized_and_bounded(visited: Flask, path: str, data: Any) -> None:
-    """A JSON document, if it is one and not too long."""
+    """If it is a JSON document and not too long."""
     assert _asked(visited, path, Sec_Fetch_Dest="empty").data == data

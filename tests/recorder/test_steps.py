@@ -39,10 +39,8 @@ def _visitor(app: Flask) -> FlaskClient:
 @pytest.mark.parametrize(
     "settings", [{"REPLAY_SAMPLE_RATE": 0.0}, {"REPLAY_EXCLUDE": ("page",)}], ids=str
 )
-def test_a_request_that_is_not_recorded_takes_few_steps(
-    tmp_path: Path, settings: dict[str, Any]
-) -> None:
-    """Whether its visitor is not in the sample, or its endpoint is left out.
+def test_an_unrecorded_request_takes_few_steps(tmp_path: Path, settings: dict[str, Any]) -> None:
+    """Because its visitor is not sampled, or its endpoint is excluded.
 
     Counted in a new interpreter: apps of other tests may have left receivers of Flask's signals.
     """
@@ -61,8 +59,8 @@ def _more_steps(folder: Path, settings: dict[str, Any]) -> int:
     return more - few
 
 
-def test_what_an_extension_put_around_a_method_goes_on(tmp_path: Path) -> None:
-    """Before us and after us, and what a class overrides: each is called once for a request."""
+def test_wrappers_and_overrides_of_methods_keep_working(tmp_path: Path) -> None:
+    """Added before or after ours, or in a subclass: each is called once for a request."""
     called: list[str] = []
 
     class Own(Flask):
@@ -96,7 +94,7 @@ def test_what_an_extension_put_around_a_method_goes_on(tmp_path: Path) -> None:
 
 
 def test_an_app_that_only_begins_a_request_leaves_nothing(make_app: AppMaker) -> None:
-    """As tests of apps do: nothing was answered. One that goes on to the end answers it."""
+    """As tests of apps do: nothing was answered. A request that goes on to the end is recorded."""
     app = make_app()
     with app.test_request_context("/hello/you"):
         app.preprocess_request()

@@ -96,8 +96,8 @@ def site(app: Flask) -> Flask:
 SAID: dict[str, str] = {}
 
 
-def test_a_secret_is_found_in_whatever_it_is_sent(site: Flask) -> None:
-    """The page shows it under a name that does not tell."""
+def test_a_secret_is_found_in_any_kind_of_body(site: Flask) -> None:
+    """The page shows it under a harmless name."""
     client = site.test_client(use_cookies=False)
     secrets = {kind: f"k{number}Qx7ab{number}ZZ9q" for number, kind in enumerate(BODIES)}
     for number, (kind, secret) in enumerate(secrets.items()):
@@ -110,8 +110,8 @@ def test_a_secret_is_found_in_whatever_it_is_sent(site: Flask) -> None:
     assert [kind for kind, secret in secrets.items() if secret in found] == []
 
 
-def test_what_is_none_stays_readable(site: Flask) -> None:
-    """Though the same is sent, and shown."""
+def test_harmless_values_stay_readable(site: Flask) -> None:
+    """In the same kinds of bodies, and in the page."""
     client = site.test_client()
     for kind, text in HARMLESS.items():
         SAID[kind] = text

@@ -33,8 +33,8 @@ def cookies(response: Any) -> list[str]:
 # Responses that many get
 
 
-def test_a_response_that_many_get_carries_nobodys_cookie(app: Flask) -> None:
-    """It is as the app made it, however many visitors got it, and at once."""
+def test_a_response_object_shared_by_many_carries_nobodys_cookie(app: Flask) -> None:
+    """It stays as the app made it, however many visitors get it at once."""
     constant = Response("all", mimetype="text/html")
 
     @app.get("/constant")
@@ -69,7 +69,7 @@ def test_a_response_that_many_get_carries_nobodys_cookie(app: Flask) -> None:
 
 
 def test_an_app_with_middleware_sets_the_cookie(app: Flask) -> None:
-    """Whichever came first, and with an environment of its own."""
+    """In either order, and if the middleware copies the environment."""
     inner = app.wsgi_app
 
     def middleware(environ: dict[str, Any], start_response: Any) -> Any:
@@ -90,7 +90,7 @@ def test_an_app_with_middleware_sets_the_cookie(app: Flask) -> None:
 
 
 def test_the_app_may_have_a_cookie_of_our_name(app: Flask) -> None:
-    """It reads what it set, and nothing before; the recording goes on under a second name."""
+    """It reads only its own, and the recording continues under a second name."""
 
     @app.get("/set")
     def choose() -> Response:
@@ -116,10 +116,10 @@ def test_the_app_may_have_a_cookie_of_our_name(app: Flask) -> None:
 @pytest.mark.parametrize(
     "names", [("shop", "admin"), ("app", "app")], ids=["two names", "one name"]
 )
-def test_two_apps_of_one_host_keep_their_visitors_apart(
+def test_two_apps_on_one_host_keep_their_visitors_apart(
     make_app: AppMaker, keys: tuple[str, str], names: tuple[str, str]
 ) -> None:
-    """Each has one recording of one visitor, whole; neither sees the other's cookie."""
+    """Each has one complete recording of one visitor, and sees no cookie of the other."""
     apps = [make_app(folder) for folder in ("first", "second")]
     for app, key, name in zip(apps, keys, names, strict=True):
         app.secret_key, app.name = key, name
@@ -143,15 +143,17 @@ def test_two_apps_of_one_host_keep_their_visitors_apart(
         ("a_session", "a_replay"),
     ],
 )
-def test_the_name_follows_the_sessions(make_app: AppMaker, session_name: str, ours: str) -> None:
-    """Apps that tell their sessions apart tell their visits apart."""
+def test_the_name_follows_the_session_cookie(
+    make_app: AppMaker, session_name: str, ours: str
+) -> None:
+    """Apps with different session cookies have different visits."""
     app = make_app()
     app.config["SESSION_COOKIE_NAME"] = session_name
     assert cookies(app.test_client().get("/hello/ann")) == [ours]
 
 
-def test_where_the_cookie_goes_follows_the_apps_own_session_interface(make_app: AppMaker) -> None:
-    """One that answers by itself is asked; one that cannot answer is not in the way."""
+def test_the_cookies_attributes_follow_the_apps_session_interface(make_app: AppMaker) -> None:
+    """Custom answers are respected, and failures do no harm."""
 
     class Own(SecureCookieSessionInterface):
         def get_cookie_path(self, app: Flask) -> str:
@@ -175,8 +177,8 @@ def test_where_the_cookie_goes_follows_the_apps_own_session_interface(make_app: 
     assert "Secure" not in cookie
 
 
-def test_a_session_for_frames_of_other_sites_has_our_cookie_beside_it(make_app: AppMaker) -> None:
-    """``SameSite=None`` and ``Partitioned`` are followed."""
+def test_a_session_for_cross_site_frames_has_our_cookie_beside_it(make_app: AppMaker) -> None:
+    """With the same ``SameSite=None`` and ``Partitioned``."""
     app = make_app()
     app.config.update(
         SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PARTITIONED=True
@@ -187,8 +189,8 @@ def test_a_session_for_frames_of_other_sites_has_our_cookie_beside_it(make_app: 
     assert all(part in cookie for part in ("; Secure", "; SameSite=None", "; Partitioned"))
 
 
-def test_settings_say_otherwise(make_app: AppMaker) -> None:
-    """Each for itself."""
+def test_settings_override_each_attribute(make_app: AppMaker) -> None:
+    """Independently."""
     app = make_app(
         REPLAY_COOKIE_NAME="visit",
         REPLAY_COOKIE_DOMAIN="shop.example",
@@ -245,21 +247,21 @@ def stories(app: Flask, *paths: str) -> dict[str, list[str]]:
     return {recording.summary.name: urls_of(recording) for recording in found.values()}
 
 
-def test_whoever_logs_in_goes_on_in_one_recording(clinic: Flask) -> None:
+def test_a_visitor_who_logs_in_stays_in_one_recording(clinic: Flask) -> None:
     """The pages before belong to the story."""
     assert stories(clinic, "/home", "/login/ann", "/me") == {"ann": ["/home", "/login/ann", "/me"]}
 
 
-def test_whoever_logs_in_as_somebody_else_begins_a_new_one(clinic: Flask) -> None:
-    """Each has what is theirs, and the second is linked to the first."""
+def test_a_visitor_who_logs_in_as_somebody_else_starts_a_new_one(clinic: Flask) -> None:
+    """Each has their own pages, and the second is linked to the first."""
     assert stories(clinic, "/login/ann", "/me", "/login/bob", "/me") == {
         "ann": ["/login/ann", "/me"],
         "bob": ["/login/bob", "/me"],
     }
 
 
-def test_what_nobody_is_named_on_after_a_logout_is_nobodys(clinic: Flask) -> None:
-    """The page that says goodbye is still of whom it says it to."""
+def test_anonymous_pages_after_a_logout_belong_to_nobody(clinic: Flask) -> None:
+    """The goodbye page still belongs to the user who logged out."""
     assert stories(
         clinic, "/login/ann", "/me", "/logout", "/home", "/home", "/login/bob", "/me"
     ) == {
@@ -269,16 +271,16 @@ def test_what_nobody_is_named_on_after_a_logout_is_nobodys(clinic: Flask) -> Non
     }
 
 
-def test_whoever_comes_back_goes_on_in_their_own(clinic: Flask) -> None:
-    """Also where an app does not know on some pages who it is."""
+def test_a_visitor_who_returns_continues_their_own_recording(clinic: Flask) -> None:
+    """Even if some pages of the app do not know the user."""
     assert stories(clinic, "/login/ann", "/logout", "/home", "/login/ann", "/me") == {
         "ann": ["/login/ann", "/logout", "/login/ann", "/me"],
         "": ["/home"],
     }
 
 
-def test_requests_that_end_after_a_change_go_where_it_led(clinic: Flask) -> None:
-    """Two of them at once, with the cookie of before, begin one recording together."""
+def test_requests_that_end_after_a_change_of_user_follow_it(clinic: Flask) -> None:
+    """Two concurrent ones with the old cookie start one new recording together."""
     client = clinic.test_client()
     client.get("/login/ann").close()
     before = client.get_cookie("replay")
@@ -289,8 +291,8 @@ def test_requests_that_end_after_a_change_go_where_it_led(clinic: Flask) -> None
     assert sorted(recording.summary.name for recording in recordings_of(clinic)) == ["ann", "bob"]
 
 
-def test_parts_of_a_story_are_kept_though_each_is_short(clinic: Flask) -> None:
-    """One page of each is no interaction; but somebody came, and somebody else after them."""
+def test_short_parts_of_a_linked_session_are_kept(clinic: Flask) -> None:
+    """One page alone is no interaction, but another user came before or after."""
     stories(clinic, "/login/ann", "/me", "/logout", "/home", "/login/bob", "/me")
     with clinic.app_context():
         replay_of(clinic).finalize()
@@ -300,8 +302,8 @@ def test_parts_of_a_story_are_kept_though_each_is_short(clinic: Flask) -> None:
     assert found[0].names == found[1].names == ()
 
 
-def test_the_cookie_tells_no_name(clinic: Flask) -> None:
-    """It tells people apart by a digest that nobody can make without the key."""
+def test_the_cookie_contains_no_name(clinic: Flask) -> None:
+    """It distinguishes people by a digest that needs the key."""
     from itsdangerous import URLSafeSerializer
 
     client = clinic.test_client()
@@ -313,7 +315,7 @@ def test_the_cookie_tells_no_name(clinic: Flask) -> None:
 
 
 def test_a_program_stays_in_its_recording_whoever_it_logs_in_as(clinic: Flask) -> None:
-    """By header and by cookie."""
+    """With a header and with a cookie."""
     with clinic.app_context(), replay_of(clinic).start("bot") as bot:
         client = clinic.test_client()
         for path in ("/login/ann", "/login/bob", "/logout", "/home"):

@@ -27,8 +27,8 @@ from ..conftest import AppMaker, recordings_of, replay_of
 from ..faults import until
 
 
-def test_a_response_that_is_open_when_its_process_forks_is_recorded_once(app: Flask) -> None:
-    """The parent hands it over; the child has forgotten it."""
+def test_a_response_open_during_a_fork_is_recorded_once(app: Flask) -> None:
+    """The parent hands it over, and the child forgets it."""
     response = app.test_client().get("/hello/parent")
     child = os.fork()
     if child == 0:
@@ -42,7 +42,7 @@ def test_a_response_that_is_open_when_its_process_forks_is_recorded_once(app: Fl
 
 
 def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> None:
-    """Another thread may be counting or writing in the moment of the fork."""
+    """Another thread may be counting or writing at the moment of the fork."""
     client = app.test_client()
     client.get("/hello/parent").close()
     state = app.extensions["replay"]
@@ -88,10 +88,8 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     assert recordings_of(app)[0].summary.tally.requests == 3
 
 
-def test_what_comes_while_others_are_written_is_no_failure(
-    make_app: AppMaker, tmp_path: Path
-) -> None:
-    """A visitor's page that comes just before the end of ``flush()`` waits for the next one."""
+def test_an_entry_added_during_a_flush_is_no_failure(make_app: AppMaker, tmp_path: Path) -> None:
+    """A visitor's page that arrives just before the end of ``flush()`` waits for the next one."""
 
     class Busy(FileStorage):
         meanwhile: Callable[[], object] = staticmethod(lambda: None)
@@ -114,10 +112,10 @@ def test_what_comes_while_others_are_written_is_no_failure(
     assert len(recordings_of(app)) == 2
 
 
-def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
+def test_the_writer_survives_an_unexpected_error_of_a_store(
     make_app: AppMaker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its thread lives, and what comes later is written."""
+    """Its thread continues, and later entries are written."""
 
     class Odd(FileStorage):
         odd = True
@@ -145,8 +143,8 @@ def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
     assert recordings_of(app)[0].summary.tally.requests == 2
 
 
-def test_without_threads_idle_recordings_are_finished_all_the_same(make_app: AppMaker) -> None:
-    """The request that writes keeps house too, after its response has left."""
+def test_without_threads_idle_recordings_are_finished(make_app: AppMaker) -> None:
+    """The request that writes also does the maintenance, after its response was sent."""
     app = make_app(REPLAY_FLUSH_INTERVAL=1e-9, REPLAY_IDLE_TIMEOUT=1e-9)
     writer: Writer = app.extensions["replay"].writer
     writer.threadless = True
@@ -157,10 +155,10 @@ def test_without_threads_idle_recordings_are_finished_all_the_same(make_app: App
     assert len(app.extensions["replay"].recordings.summaries()) >= 1
 
 
-def test_where_no_thread_can_start_the_request_writes(
+def test_if_no_thread_can_start_the_request_writes(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process may have no more threads to give."""
+    """A process may have reached its limit of threads."""
     app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
 
     def refuse(thread: threading.Thread) -> None:
@@ -173,9 +171,7 @@ def test_where_no_thread_can_start_the_request_writes(
 
 
 @pytest.mark.parametrize("kind", ["files", "database"])
-def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(
-    kind: str, tmp_path: Path
-) -> None:
+def test_a_released_app_leaves_no_thread_and_loses_nothing(kind: str, tmp_path: Path) -> None:
     """A test suite makes an app for each of its tests."""
 
     def create_app() -> Flask:
@@ -204,8 +200,8 @@ def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(
     assert len(recordings_of(create_app())) == 3
 
 
-def test_an_app_that_never_served_is_let_go(tmp_path: Path) -> None:
-    """Whatever its store and sanitizer hold on to."""
+def test_an_app_that_never_served_is_released(tmp_path: Path) -> None:
+    """Whatever its store and sanitizer refer to."""
 
     def create_app(**config: Any) -> Flask:
         app = Flask("shop", instance_path=str(tmp_path))
@@ -221,10 +217,10 @@ def test_an_app_that_never_served_is_let_go(tmp_path: Path) -> None:
     until(lambda: gc.collect() >= 0 and [app() for app in apps] == [None, None])
 
 
-def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(
+def test_entries_that_a_released_app_could_not_save_are_saved_by_another(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """Though the process goes on."""
+    """Although the process continues."""
 
     class Away(FileStorage):
         away = True
@@ -246,10 +242,10 @@ def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(
     until(lambda: len(recordings.storage.active()) + len(recordings.storage.summaries()) == 2)
 
 
-def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(
+def test_responses_during_the_end_of_the_process_are_left_to_the_next_one(
     make_app: AppMaker,
 ) -> None:
-    """Other threads serve visitors until the last moment, when the writer has ended already."""
+    """Other threads serve visitors until the last moment, when the writer has already ended."""
     app = make_app()
     writer = app.extensions["replay"].writer
     writer.close()
@@ -259,10 +255,10 @@ def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(
     assert writer.budget.used == 0
 
 
-def test_what_a_thread_is_about_to_put_away_at_the_end_is_not_lost(
+def test_an_entry_about_to_be_queued_at_the_end_is_not_lost(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The process may end before that thread continues."""
+    """The process may end before its thread continues."""
     writer: Writer = app.extensions["replay"].writer
 
     def visited() -> None:
@@ -277,7 +273,7 @@ def test_what_a_thread_is_about_to_put_away_at_the_end_is_not_lost(
     assert [summary.landing for summary in box.active()] == ["/hello/ann"]
 
 
-def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
+def test_memory_held_by_requests_is_released(make_app: AppMaker) -> None:
     """Once everything is in the journal, nothing counts against the limit."""
     app = make_app()
     client = app.test_client()
@@ -325,7 +321,7 @@ with app.app_context():
 
 
 def test_greenlets_do_not_mix(tmp_path: Path) -> None:
-    """Under gevent, twenty visitors whose renders take turns have a recording each."""
+    """Under gevent, twenty visitors whose renders alternate have one recording each."""
     subprocess.run(
         [sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120
     )
@@ -359,7 +355,7 @@ making.wait()
 """
 
 
-def test_what_visitors_got_just_before_the_end_of_a_process_is_recorded(tmp_path: Path) -> None:
+def test_responses_sent_just_before_the_end_of_a_process_are_recorded(tmp_path: Path) -> None:
     """A server's threads may not be done with a response when the process ends."""
     subprocess.run([sys.executable, "-c", _ENDS, str(tmp_path)], check=True)
     storage = FileStorage(tmp_path)
