@@ -51,7 +51,7 @@ class ArchiveContract:
         assert storage.summaries(before=names[0]) == []
         assert storage.ids() == names[::-1]
 
-    def test_the_list_may_be_of_one_visitor_of_errors_or_of_a_time(self, storage: Storage) -> None:
+    def test_the_list_is_filtered_by_visitor_errors_and_time(self, storage: Storage) -> None:
         """Filters can be combined, also with pages."""
         names = [
             finished(storage, 1_700_000_000 + n, name=("ann", "Ann", "")[n % 3], error=n % 2 == 1)
@@ -79,7 +79,7 @@ class ArchiveContract:
                 summary.id for summary in storage.summaries(where=where, before=names[5])
             ] == rest[::-1], where
 
-    def test_the_list_may_be_of_those_that_ended_in_one_way(self, storage: Storage) -> None:
+    def test_the_list_is_filtered_by_status(self, storage: Storage) -> None:
         """A failed run of a program has this status, whatever happened to its worker."""
         ended: dict[str, list[str]] = {
             "finished": [finished(storage)],
@@ -98,7 +98,7 @@ class ArchiveContract:
             ]
         assert storage.summaries(where=Filter(status="live")) == []
 
-    def test_a_recording_of_an_hour_ago_is_where_its_time_is(self, storage: Storage) -> None:
+    def test_a_recording_of_an_hour_ago_sorts_by_its_time(self, storage: Storage) -> None:
         """Ids compare character by character, in any collation."""
         moments = [time.time() - 977 * n for n in range(40, 0, -1)]
         names = [new_id(moment) for moment in moments]
@@ -106,28 +106,28 @@ class ArchiveContract:
             storage.save(name, b"rubbish")
         assert storage.ids() == sorted(names, reverse=True) == names[::-1]
 
-    def test_the_size_is_what_the_archive_takes(self, storage: Storage) -> None:
+    def test_the_size_is_that_of_the_archive(self, storage: Storage) -> None:
         """The list and the recording itself report the same size."""
         name = finished(storage)
         size = len(storage.load(name))
         assert storage.summaries()[0].size == size
         assert Recordings(storage, 1, 1).get(name).summary.size == size
 
-    def test_it_knows_what_a_recording_uses(self, storage: Storage) -> None:
+    def test_the_documents_of_a_recording_are_known(self, storage: Storage) -> None:
         """The documents of a recording are read without its events."""
         first, second = finished(storage, documents=("a" * 32, "b" * 32)), finished(storage)
         expected = {first: ("a" * 32, "b" * 32), second: ()}
         assert storage.documents([first, new_id(), second]) == expected
         assert storage.documents([]) == {}
 
-    def test_what_one_uses_that_cannot_be_read_is_unknown(self, storage: Storage) -> None:
+    def test_the_documents_of_an_unreadable_recording_are_unknown(self, storage: Storage) -> None:
         """The error makes cleanup spare every template."""
         names = [finished(storage), new_id()]
         storage.save(names[1], b"rubbish")
         with pytest.raises(DecodeError):
             storage.documents(names)
 
-    def test_deleting_is_final_and_may_be_repeated(self, storage: Storage) -> None:
+    def test_deleting_is_final_and_repeatable(self, storage: Storage) -> None:
         """Later reads raise an error."""
         name = finished(storage)
         storage.delete(name)
@@ -138,9 +138,7 @@ class ArchiveContract:
         with pytest.raises(RecordingNotFound):
             storage.load(name)
 
-    def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(
-        self, storage: Storage
-    ) -> None:
+    def test_an_unreadable_recording_is_listed_with_its_time(self, storage: Storage) -> None:
         """The other recordings are unaffected."""
         names = [finished(storage, 1_700_000_000 + n) for n in range(3)]
         storage.save(names[1], b"rubbish" * 10)
@@ -148,7 +146,7 @@ class ArchiveContract:
         assert [summary.flags for summary in summaries] == [(), ("unreadable",), ()]
         assert summaries[1].started_at == 1_700_000_001
 
-    def test_templates_are_kept_once(self, storage: Storage) -> None:
+    def test_templates_are_stored_once(self, storage: Storage) -> None:
         """Templates are stored under the hash of their content."""
         assert not storage.has_template(KEY)
         storage.put_template(KEY, b"<p>{{ x }}" * 500)
@@ -163,7 +161,7 @@ class ArchiveContract:
         with pytest.raises(RecordingNotFound):
             storage.get_template(KEY)
 
-    def test_a_template_that_is_kept_again_counts_as_written_now(self, storage: Storage) -> None:
+    def test_a_template_stored_again_counts_as_new(self, storage: Storage) -> None:
         """Cleanup therefore spares the template for a while."""
         storage.put_template(KEY, b"source")
         ((_, first),) = storage.templates()
@@ -177,7 +175,7 @@ class NamesContract:
     """Only an id or a hash may name a file or a row."""
 
     @pytest.mark.parametrize("name", EVIL)
-    def test_ids_that_would_leave_the_store_are_refused(self, storage: Storage, name: str) -> None:
+    def test_ids_that_leave_the_store_are_refused(self, storage: Storage, name: str) -> None:
         """Every method that takes an id refuses them."""
         for action in (storage.load, storage.read, storage.drop, storage.delete, storage.finished):
             with pytest.raises(RecordingNotFound):
@@ -196,9 +194,7 @@ class NamesContract:
                 look(name)
 
     @pytest.mark.parametrize("key", [*EVIL, "0" * 31, "G" * 32, "../" + "0" * 29, "0" * 32 + "\n"])
-    def test_hashes_that_would_leave_the_store_are_refused(
-        self, storage: Storage, key: str
-    ) -> None:
+    def test_hashes_that_leave_the_store_are_refused(self, storage: Storage, key: str) -> None:
         """Every method that takes a hash refuses them."""
         for action in (storage.has_template, storage.get_template, storage.delete_template):
             with pytest.raises(RecordingNotFound):
@@ -206,7 +202,7 @@ class NamesContract:
         with pytest.raises(RecordingNotFound):
             storage.put_template(key, b"")
 
-    def test_what_is_not_there_is_not_found(self, storage: Storage) -> None:
+    def test_missing_recordings_are_not_found(self, storage: Storage) -> None:
         """Other recordings do not change that."""
         begun(storage)
         finished(storage)

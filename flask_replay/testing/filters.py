@@ -135,7 +135,7 @@ class FilterContract:
             "live": _session(storage, 5, *two, _page("/小説家"), end=False),
         }
 
-    def test_each_filter_finds_what_it_says(
+    def test_each_filter_finds_its_recordings(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
         """Filters work alone and combined."""
@@ -204,7 +204,7 @@ class FilterContract:
         ]
         _compare(Recordings(storage, 10, 1e9), sessions, table)
 
-    def test_a_page_tells_what_all_pages_have(
+    def test_a_page_has_the_totals_of_all_pages(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
         """The totals count all pages, in any order, but only recordings that the user may see."""
@@ -237,9 +237,7 @@ class FilterContract:
         assert [summary.id for summary in some.summaries] == [sessions["error"], sessions["search"]]
         assert (some.totals.recordings, some.totals.tally.errors) == (2, 1)
 
-    def test_errors_of_one_kind_are_together(
-        self, storage: Storage, sessions: dict[str, str]
-    ) -> None:
+    def test_errors_are_grouped_by_kind(self, storage: Storage, sessions: dict[str, str]) -> None:
         """Errors are grouped by the app's own line, wherever it is now, with the moments at which
         they happened.
         """
@@ -257,7 +255,7 @@ class FilterContract:
         assert {summary.id for summary in found} == {sessions["error"], sessions["live error"]}
         assert recordings.errors(Filter(device="desktop")) == []
 
-    def test_what_is_deleted_or_forgotten_is_found_no_more(
+    def test_deleted_and_forgotten_recordings_are_not_found(
         self, storage: Storage, sessions: dict[str, str]
     ) -> None:
         """Another recording with the same id does not bring the old terms back."""

@@ -28,7 +28,7 @@ def _interrupted_unless_other(writers: Mapping[str, float]) -> str | None:
 class LeaseContract:
     """The contract of leases, which decide who may finalize a recording."""
 
-    def test_one_has_it_and_may_take_it_again(self, storage: Storage) -> None:
+    def test_the_holder_may_take_the_lease_again(self, storage: Storage) -> None:
         """The holder keeps the lease until it is released. Names are case-sensitive."""
         name = new_id()
         assert storage.lease(name, "a", 60)
@@ -40,7 +40,7 @@ class LeaseContract:
         storage.release(name, "a")
         assert storage.lease(name, "b", 60)
 
-    def test_one_that_ran_out_is_taken_over_and_its_holder_cannot_give_it_back(
+    def test_an_expired_lease_is_taken_over_and_cannot_be_released_by_its_former_holder(
         self, storage: Storage
     ) -> None:
         """The lease belongs to another holder now."""
@@ -50,7 +50,7 @@ class LeaseContract:
         storage.release(name, "a")
         assert not storage.lease(name, "c", 60)
 
-    def test_of_many_at_once_one_gets_it(self, storage: Storage) -> None:
+    def test_one_of_many_gets_the_lease(self, storage: Storage) -> None:
         """This applies to a new lease, and to an expired one."""
         assert self._taken(storage, new_id()) == 1
         expired = new_id()
@@ -101,7 +101,7 @@ class FinishingContract:
         assert storage.ids() == []
         assert storage.touched() == {}
 
-    def test_a_second_page_that_comes_while_it_is_discarded_saves_it(
+    def test_a_second_page_during_the_discard_saves_the_recording(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The content is read again before it is discarded."""
@@ -121,7 +121,7 @@ class FinishingContract:
         assert storage.ids() == [first.id]
         assert storage.touched() == {}
 
-    def test_saving_is_tried_again_and_nothing_is_lost_meanwhile(
+    def test_saving_is_retried_and_nothing_is_lost_meanwhile(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """If saving always fails, the journal still has everything, and any worker may try
@@ -137,7 +137,7 @@ class FinishingContract:
         assert len(storage.read(first.id).entries) == 2
         assert finalize(storage, first.id, "other") is not None
 
-    def test_a_crash_between_saving_and_dropping_is_made_good(
+    def test_a_crash_between_saving_and_dropping_is_repaired(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The next worker finds the journal unchanged, and archives the same document."""
@@ -152,7 +152,7 @@ class FinishingContract:
         assert storage.load(first.id) == document
         assert storage.touched() == {}
 
-    def test_saving_that_works_again_ends_the_trying(
+    def test_retrying_ends_once_saving_works(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The archive was unavailable for a moment."""
@@ -164,7 +164,7 @@ class FinishingContract:
         )
         assert storage.ids() == [first.id]
 
-    def test_finishing_twice_is_harmless(self, storage: Storage) -> None:
+    def test_finalizing_twice_is_harmless(self, storage: Storage) -> None:
         """The second time there is nothing to do. An unknown id is an error."""
         name = finished(storage)
         document = storage.load(name)
@@ -173,7 +173,7 @@ class FinishingContract:
         with pytest.raises(RecordingNotFound):
             finalize(storage, new_id(), "me")
 
-    def test_one_that_somebody_else_finishes_is_left_to_them(self, storage: Storage) -> None:
+    def test_a_recording_leased_by_another_worker_is_left_to_it(self, storage: Storage) -> None:
         """The lease protects their work until it expires."""
         first = begun(storage)
         assert storage.lease(first.id, "other", 60)
@@ -182,7 +182,7 @@ class FinishingContract:
         assert storage.lease(first.id, "other", -1)
         assert finalize(storage, first.id, "me") is not None
 
-    def test_idle_recordings_are_due_and_activity_puts_them_off(self, storage: Storage) -> None:
+    def test_idle_recordings_are_due_unless_there_is_activity(self, storage: Storage) -> None:
         """The time of the last append of any worker counts."""
         first = begun(storage)
         moment = storage.touched()[first.id]
@@ -194,7 +194,9 @@ class FinishingContract:
         assert set(storage.writers()[first.id]) == {"w", "other"}
         assert storage.read(first.id).writers == pytest.approx(storage.writers()[first.id], abs=1)
 
-    def test_one_whose_visitor_comes_back_before_it_is_read_goes_on(self, storage: Storage) -> None:
+    def test_a_recording_continues_if_its_visitor_returns_before_it_is_read(
+        self, storage: Storage
+    ) -> None:
         """It seemed to have ended. After reading all of it, the worker checks again."""
         first = begun(storage)
         assert finalize(storage, first.id, "me", status=_interrupted_unless_other) is not None
@@ -206,7 +208,7 @@ class FinishingContract:
             first.id: "interrupted"
         }
 
-    def test_one_whose_visitor_comes_back_while_it_is_saved_goes_on_in_one(
+    def test_a_recording_continues_if_its_visitor_returns_while_it_is_saved(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Entries that arrive meanwhile continue the recording. The saved document was interrupted,

@@ -25,7 +25,7 @@ def of(storage: Storage, *names: str) -> str:
 class ForgettingContract:
     """The contract of marks, and of forgotten recordings."""
 
-    def test_all_recordings_of_a_visitor_go_and_no_others(self, storage: Storage) -> None:
+    def test_all_recordings_of_a_visitor_are_deleted_and_no_others(self, storage: Storage) -> None:
         """Finished, running and pinned recordings are deleted, and those that another user
         continued.
         """
@@ -47,14 +47,14 @@ class ForgettingContract:
         assert list(recordings.forget("ann").recordings) == []
         assert list(recordings.forget("").recordings) == []
 
-    def test_a_recording_knows_all_its_visitors_by_name(self, storage: Storage) -> None:
+    def test_a_recording_knows_the_names_of_all_its_visitors(self, storage: Storage) -> None:
         """The last name is shown."""
         name = of(storage, "ann", "bob", "ann", "cid")
         finalize(storage, name, "me")
         (summary,) = storage.summaries()
         assert (summary.name, sorted(summary.names)) == ("cid", ["ann", "bob", "cid"])
 
-    def test_what_a_worker_writes_later_is_refused(self, storage: Storage) -> None:
+    def test_later_writes_of_a_worker_are_refused(self, storage: Storage) -> None:
         """A worker can neither append nor archive what it still holds, not even after a cleanup."""
         name = of(storage, "ann")
         Recordings(storage, 10, 1e9).forget("ann")
@@ -67,7 +67,7 @@ class ForgettingContract:
         assert storage.touched() == {}
         assert storage.ids() == []
 
-    def test_one_that_is_just_being_finished_is_gone(
+    def test_a_recording_being_finalized_is_deleted(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It was read from the journal before, and would be archived afterwards."""
@@ -83,7 +83,7 @@ class ForgettingContract:
         assert storage.touched() == {}
         assert storage.ids() == []
 
-    def test_that_it_was_forgotten_is_forgotten_at_last(self, storage: Storage) -> None:
+    def test_the_mark_of_a_forgotten_recording_expires(self, storage: Storage) -> None:
         """A mark contains only an id. After a month no worker holds any data."""
         of(storage, "ann")
         Recordings(storage, 10, 1e9).forget("ann")
@@ -93,7 +93,7 @@ class ForgettingContract:
         cleanup(storage, 10, 100, now=now + 31 * 86_400)
         assert storage.marked("forgotten") == {}
 
-    def test_marks_are_set_and_taken_back(self, storage: Storage) -> None:
+    def test_marks_are_set_and_removed(self, storage: Storage) -> None:
         """Marks also work for running and missing recordings. Deleting a recording keeps its
         marks.
         """
@@ -109,9 +109,7 @@ class ForgettingContract:
         assert storage.marked("forgotten") == {}
 
     @pytest.mark.parametrize("name", EVIL)
-    def test_ids_that_would_leave_the_store_are_not_marked(
-        self, storage: Storage, name: str
-    ) -> None:
+    def test_ids_that_leave_the_store_are_not_marked(self, storage: Storage, name: str) -> None:
         """Such an id names nothing else either."""
         for mark in ("pinned", "forgotten"):
             for on in (True, False):

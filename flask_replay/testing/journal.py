@@ -30,7 +30,7 @@ class JournalContract:
         found = storage.read(first.id)
         assert (found.head, list(found.entries), found.torn) == (first, entries, False)
 
-    def test_any_text_and_any_moment_come_back(self, storage: Storage) -> None:
+    def test_any_text_and_any_time_come_back(self, storage: Storage) -> None:
         """Names may have any characters, including NUL. Times are exact to the last bit."""
         first = head(1_700_000_000.1234567)
         entries = [entry(0, name="Zoë \U0001f600 \0"), entry(1, 2**40, "POST")]
@@ -39,7 +39,7 @@ class JournalContract:
         assert (found.head, list(found.entries)) == (first, entries)
         assert storage.active()[0].name == "Zoë \U0001f600 \0"
 
-    def test_workers_merge_by_time_then_worker_then_number(self, storage: Storage) -> None:
+    def test_entries_merge_by_time_worker_and_number(self, storage: Storage) -> None:
         """The order of writing does not matter."""
         first = head()
         storage.append(first, "b", [entry(0, 10), entry(1, 30)])
@@ -48,7 +48,7 @@ class JournalContract:
         assert [entry.number for entry in found.entries] == [2, 3, 0, 4, 1]
         assert list(found.workers) == ["a", "a", "b", "a", "b"]
 
-    def test_what_a_program_sent_to_two_workers_is_there_once(self, storage: Storage) -> None:
+    def test_an_entry_sent_to_two_workers_is_read_once(self, storage: Storage) -> None:
         """The program numbered its entries itself. The first entry with a number counts."""
         first = head()
         storage.append(first, f"b{PROGRAM_ENTRIES}", [entry(1, 10), entry(2, 30)])
@@ -76,7 +76,7 @@ class JournalContract:
         storage.drop(first.id)
         assert storage.size(first.id) == 0
 
-    def test_the_list_sums_up_what_was_recorded_so_far(self, storage: Storage) -> None:
+    def test_the_list_summarizes_running_recordings(self, storage: Storage) -> None:
         """The newest recording comes first."""
         older, newer = begun(storage, 1_700_000_000), head(1_700_000_001)
         storage.append(newer, "w", [entry(0, name="ann"), entry(1, 2_000)])
@@ -111,7 +111,7 @@ class JournalContract:
         assert list(storage.touched()) == [first.id]
         assert before - 1 < storage.touched()[first.id] < time.time() + 1
 
-    def test_what_is_dropped_is_gone(self, storage: Storage) -> None:
+    def test_a_dropped_recording_is_gone(self, storage: Storage) -> None:
         """Dropping may be repeated."""
         name = begun(storage).id
         assert storage.drop(name)
@@ -121,14 +121,14 @@ class JournalContract:
             storage.read(name)
         assert storage.drop(name)
 
-    def test_what_was_dropped_may_begin_again(self, storage: Storage) -> None:
+    def test_a_dropped_recording_may_begin_again(self, storage: Storage) -> None:
         """A discarded session continues: the visitor is back."""
         first = begun(storage)
         storage.drop(first.id)
         storage.append(first, "w", [entry(5, 50)])
         assert [found.number for found in storage.read(first.id).entries] == [5]
 
-    def test_what_grew_since_it_was_read_is_not_dropped(self, storage: Storage) -> None:
+    def test_a_recording_that_has_grown_is_not_dropped(self, storage: Storage) -> None:
         """The size shows that it grew."""
         first = begun(storage)
         size = storage.read(first.id).size
@@ -139,13 +139,15 @@ class JournalContract:
         assert storage.drop(first.id, found.size)
         assert storage.touched() == {}
 
-    def test_a_name_that_cannot_be_a_worker_is_refused(self, storage: Storage) -> None:
+    def test_an_invalid_worker_name_is_refused(self, storage: Storage) -> None:
         """It could name a file of another worker."""
         for worker in ("../x", "", "a/b", "x" * 100, "a\n"):
             with pytest.raises(StorageError):
                 storage.append(head(), worker, [entry(0)])
 
-    def test_a_finished_one_takes_no_more_and_says_what_to_do(self, storage: Storage) -> None:
+    def test_a_finished_recording_refuses_entries_and_says_what_to_do(
+        self, storage: Storage
+    ) -> None:
         """The rest of the session goes into another recording."""
         name = finished(storage)
         with pytest.raises(RecordingFinished, match="a new recording"):
@@ -168,7 +170,7 @@ class JournalContract:
         numbers = sorted(found.number for found in storage.read(first.id).entries)
         assert numbers == sorted([*range(20), *range(100, 120)] * 4)
 
-    def test_what_threads_append_while_a_recording_is_finished_is_kept_or_refused(
+    def test_entries_appended_by_threads_during_finalizing_are_kept_or_refused(
         self, storage: Storage
     ) -> None:
         """Every accepted entry is in the archive."""

@@ -15,7 +15,7 @@ from .samples import begun, finished
 class RemarkingContract:
     """The contract of remarks on recordings."""
 
-    def test_remarks_are_there_as_long_as_their_recording(self, storage: Storage) -> None:
+    def test_remarks_exist_as_long_as_their_recording(self, storage: Storage) -> None:
         """Remarks stay while the recording runs and after it is finalized. They are deleted
         together with the recording, in whatever way that happens.
         """
@@ -83,7 +83,7 @@ class RemarkingContract:
         assert [summary.id for summary in longest.summaries] == [other]
         assert longest.totals.counts["tag"] == [("vip 2", 1)]
 
-    def test_a_remark_is_kept_only_if_nobody_was_quicker(self, storage: Storage) -> None:
+    def test_a_remark_is_stored_only_if_nothing_changed_meanwhile(self, storage: Storage) -> None:
         """If two users write at once, both remarks are kept: the second write reads again."""
         name = finished(storage)
         assert storage.remark(name, b"first")

@@ -65,14 +65,14 @@ class SharingContract:
             number + 100 * worker for worker in range(4) for number in range(25)
         ]
 
-    def test_two_objects_of_one_store_say_that_they_are_one(
+    def test_two_objects_of_one_store_have_the_same_identity(
         self, storage: Storage, open_storage: Opener
     ) -> None:
         """The identity is the same text in every process, and contains no secret."""
         assert storage.identity == open_storage().identity
         assert storage.identity
 
-    def test_a_store_that_was_open_goes_through_a_fork(self, storage: Storage) -> None:
+    def test_an_open_store_survives_a_fork(self, storage: Storage) -> None:
         """Parent and children use the store at the same time."""
         first = begun(storage)
 
@@ -86,7 +86,7 @@ class SharingContract:
         _join(processes)
         assert len(storage.read(first.id).entries) == 32
 
-    def test_what_processes_append_while_a_recording_is_finished_is_kept_or_refused(
+    def test_entries_appended_by_processes_during_finalizing_are_kept_or_refused(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
         """Every entry that ``append`` accepted is in the archive, and every process learns of
@@ -114,7 +114,7 @@ class SharingContract:
         assert len(_urls(storage, first.id)) == sum(counts)
         assert storage.touched() == {}
 
-    def test_processes_that_are_killed_leave_whole_entries(
+    def test_killed_processes_leave_complete_entries(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
         """For each process, all entries up to some number are there, and another worker finalizes
@@ -141,7 +141,7 @@ class SharingContract:
         assert finalize(storage, first.id, "next") is not None
         assert len(_urls(storage, first.id)) == len(numbers)
 
-    def test_several_processes_finish_one_recording(
+    def test_several_processes_finalize_one_recording(
         self, storage: Storage, open_storage: Opener
     ) -> None:
         """It is archived once, and no process gets an error."""
@@ -154,7 +154,7 @@ class SharingContract:
         assert _urls(storage, first.id) == ["/0", "/1"]
         assert storage.touched() == {}
 
-    def test_of_several_processes_one_gets_the_lease(
+    def test_one_of_several_processes_gets_the_lease(
         self, storage: Storage, open_storage: Opener, tmp_path: Path
     ) -> None:
         """The first process gets it."""

@@ -71,7 +71,7 @@ class ViewingContract:
             )
             assert replay.verify(summary.id).identical == 4
 
-    def test_a_running_one_opens_with_everything_so_far(self, storage: Storage) -> None:
+    def test_a_running_recording_opens_with_everything_so_far(self, storage: Storage) -> None:
         """It opens like a finished one."""
         first = begun(storage)
         recordings = Recordings(storage, 10, 1e9)
@@ -83,7 +83,7 @@ class ViewingContract:
             assert recording.summary.status == "active"
 
     @pytest.mark.parametrize("format", BATCH_FORMATS)
-    def test_a_finished_one_is_what_the_running_one_was(
+    def test_a_finished_recording_equals_the_running_one(
         self, storage: Storage, format: str
     ) -> None:
         """All values are equal, in each format."""
@@ -120,7 +120,7 @@ class ViewingContract:
         with pytest.raises(RecordingNotFound):
             recordings.get_active(first.id)
 
-    def test_one_that_is_finished_between_two_looks_is_found(
+    def test_a_recording_finished_between_two_reads_is_found(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """At the first look it is not yet in the archive, at the second it is no longer in the
@@ -139,7 +139,7 @@ class ViewingContract:
         monkeypatch.setattr(storage, "load", late)
         assert len(Recordings(storage, 10, 1e9).get(name).batches) == 2
 
-    def test_running_and_finished_share_the_pages(self, storage: Storage) -> None:
+    def test_running_and_finished_recordings_share_the_pages(self, storage: Storage) -> None:
         """Pages stay the same while sessions end."""
         names = [
             (
@@ -157,7 +157,7 @@ class ViewingContract:
             finished(storage)  # a session ends between two pages
         assert pages == [names[:3:-1], names[3:1:-1], names[1::-1]]
 
-    def test_running_and_finished_are_filtered_alike(self, storage: Storage) -> None:
+    def test_running_and_finished_recordings_are_filtered_alike(self, storage: Storage) -> None:
         """The filters are name and errors."""
         running = begun(storage, 1_700_000_001, name="ann", error=True).id
         begun(storage, 1_700_000_002, name="bob", error=True)
@@ -168,7 +168,7 @@ class ViewingContract:
         live = Recordings(storage, 10, 1e9).summaries(where=Filter(name="ann", status="live"))
         assert [summary.id for summary in live] == [running]
 
-    def test_one_may_be_deleted_while_it_runs(self, storage: Storage) -> None:
+    def test_a_running_recording_may_be_deleted(self, storage: Storage) -> None:
         """Other recordings are unaffected."""
         name, other = begun(storage).id, begun(storage).id
         Recordings(storage, 10, 1e9).delete(name)
@@ -176,9 +176,7 @@ class ViewingContract:
         with pytest.raises(RecordingNotFound):
             Recordings(storage, 10, 1e9).delete(name)
 
-    def test_clear_deletes_the_finished_ones_and_tells_how_far_it_is(
-        self, storage: Storage
-    ) -> None:
+    def test_clear_deletes_finished_recordings_and_reports_progress(self, storage: Storage) -> None:
         """Running recordings stay."""
         for _ in range(3):
             finished(storage)

@@ -53,9 +53,7 @@ class TestMemory(StorageContract):
 
 class Encrypted(FilterContract):
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """Of a finished recording, by those of id, name and address: no index has words of what is
-        encrypted.
-        """
+        """In an encrypted store, a finished recording is found only by its id, name and address."""
         recordings = Recordings(storage, 10, 1e9)
         for text, names in (
             ("cloud", []),

@@ -75,8 +75,8 @@ def urls(storage: FileStorage, name: str) -> list[str]:
 STEPS = ("open", "write", "fsync", "replace", "unlink", "rmdir", "mkdir", "close")
 
 
-def test_finishing_may_die_at_any_step(tmp_path: Path) -> None:
-    """Whoever comes next brings it to its end, with all entries once."""
+def test_finalizing_may_be_killed_at_any_step(tmp_path: Path) -> None:
+    """The next worker completes it, with every entry once."""
     deaths = 0
     for step in range(200):
         storage = FileStorage(tmp_path / str(step))
@@ -95,10 +95,8 @@ def test_finishing_may_die_at_any_step(tmp_path: Path) -> None:
     assert not died
 
 
-def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
-    """What was appended before is there, whole; what was being appended is there whole or not at
-    all.
-    """
+def test_appending_may_be_killed_at_any_step(tmp_path: Path) -> None:
+    """Earlier entries are complete. The interrupted one is stored completely or not at all."""
     died = True
     for step in range(100):
         storage = FileStorage(tmp_path / str(step))
@@ -110,10 +108,10 @@ def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
     assert not died
 
 
-def test_nobody_drops_a_recording_that_is_just_appended_to(
+def test_a_recording_is_not_dropped_while_somebody_appends_to_it(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From seeing that it may be written to until it is written."""
+    """From the check until the entry is written."""
     asked: list[str] = []
 
     for module, name in ((storage, "finished"), (os, "write")):
@@ -132,8 +130,8 @@ def test_nobody_drops_a_recording_that_is_just_appended_to(
     assert not taken(storage)
 
 
-def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> None:
-    """Nobody who looks meets a file that is just going."""
+def test_the_list_is_complete_while_others_write_and_drop(storage: FileStorage) -> None:
+    """Files that disappear meanwhile cause no error."""
     stop = threading.Event()
 
     def churn() -> None:
@@ -156,10 +154,10 @@ def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> 
             thread.join()
 
 
-def test_a_process_that_is_forked_during_a_write_holds_no_lock(
+def test_a_process_forked_during_a_write_holds_no_lock(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has the files of its parent open, for as long as it lives."""
+    """It keeps its parent's files open for as long as it lives."""
     children: list[int] = []
 
     def forking(*arguments: Any, **options: Any) -> None:

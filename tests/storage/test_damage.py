@@ -37,8 +37,8 @@ def read(storage: FileStorage, name: str) -> Segments | None:
         return None
 
 
-def test_a_tail_torn_at_any_byte_costs_only_itself(storage: FileStorage) -> None:
-    """All entries before it are there, and the list counts the same."""
+def test_a_tail_torn_at_any_byte_affects_only_itself(storage: FileStorage) -> None:
+    """All entries before it are read, and the list has the same counts."""
     first = head()
     ends = []
     for number in range(3):
@@ -59,8 +59,8 @@ def test_a_tail_torn_at_any_byte_costs_only_itself(storage: FileStorage) -> None
             assert ("torn" in summary.flags) == found.torn
 
 
-def test_another_workers_segment_is_unaffected(storage: FileStorage) -> None:
-    """Whatever became of the first."""
+def test_segments_of_other_workers_are_unaffected(storage: FileStorage) -> None:
+    """Whatever happened to the first one."""
     first = begun(storage)
     storage.append(first, "z", [entry(7, 50), entry(8, 60)])
     for damage in (b"", b"FRP", b"rubbish" * 20, segment_of(storage, first.id).read_bytes()[:-1]):
@@ -68,10 +68,8 @@ def test_another_workers_segment_is_unaffected(storage: FileStorage) -> None:
         assert [kept.number for kept in storage.read(first.id).entries][-2:] == [7, 8]
 
 
-def test_a_payload_broken_in_the_middle_costs_itself(storage: FileStorage) -> None:
-    """The entries before and behind it are kept, and the recording is flagged when it is
-    finished.
-    """
+def test_a_payload_damaged_in_the_middle_affects_only_itself(storage: FileStorage) -> None:
+    """Entries before and after it are kept, and the finished recording is flagged."""
     first = head()
     storage.append(first, "w", [entry(n, n, "POST") for n in range(3)])
     path = segment_of(storage, first.id)
@@ -84,8 +82,8 @@ def test_a_payload_broken_in_the_middle_costs_itself(storage: FileStorage) -> No
     assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 2
 
 
-def test_any_damage_gives_entries_that_were_written_or_our_own_error(storage: FileStorage) -> None:
-    """Flipped, cut, doubled and random bytes."""
+def test_any_damage_gives_written_entries_or_our_own_error(storage: FileStorage) -> None:
+    """Flipped, cut, duplicated and random bytes."""
     first = head()
     entries = [entry(n, n) for n in range(4)]
     storage.append(first, "w", entries)
@@ -106,8 +104,10 @@ def test_any_damage_gives_entries_that_were_written_or_our_own_error(storage: Fi
         assert len(storage.active()) <= 1
 
 
-def test_an_unreadable_running_one_is_named_and_the_others_unaffected(storage: FileStorage) -> None:
-    """It stays where it is until cleanup, and keeps nobody from finishing the rest."""
+def test_an_unreadable_running_recording_is_named_and_others_are_unaffected(
+    storage: FileStorage,
+) -> None:
+    """It stays until cleanup, and others can be finalized."""
     names = [begun(storage, 1_700_000_000 + n).id for n in range(3)]
     segment_of(storage, names[1]).write_bytes(b"rubbish" * 20)
     assert [(summary.id, summary.flags) for summary in storage.active()] == [
@@ -123,8 +123,8 @@ def test_an_unreadable_running_one_is_named_and_the_others_unaffected(storage: F
     assert storage.touched() == {}
 
 
-def test_a_later_versions_segment_is_left_to_it(storage: FileStorage) -> None:
-    """An older process neither finishes such a recording without it nor drops it."""
+def test_a_segment_of_a_later_version_is_left_to_it(storage: FileStorage) -> None:
+    """An older process neither finalizes such a recording without that segment nor drops it."""
     first = begun(storage)
     storage.append(first, "later", [entry(2, 20)])
     path = segment_of(storage, first.id, "later")
@@ -135,7 +135,7 @@ def test_a_later_versions_segment_is_left_to_it(storage: FileStorage) -> None:
     assert path.exists() and list(storage.touched()) == [first.id]
 
 
-def test_a_segment_of_another_recording_is_not_taken_for_its_own(storage: FileStorage) -> None:
+def test_a_segment_of_another_recording_is_not_read(storage: FileStorage) -> None:
     """Somebody copied it."""
     first, other = begun(storage), begun(storage)
     segment_of(storage, first.id).write_bytes(segment_of(storage, other.id).read_bytes())
@@ -143,8 +143,8 @@ def test_a_segment_of_another_recording_is_not_taken_for_its_own(storage: FileSt
         storage.read(first.id)
 
 
-def test_what_never_had_a_whole_head_is_put_away(storage: FileStorage) -> None:
-    """Its process died while it wrote the first bytes."""
+def test_a_segment_without_a_complete_head_is_deleted(storage: FileStorage) -> None:
+    """Its process died while writing the first bytes."""
     first = head()
     storage.append(first, "w", [entry(0)])
     for length in (0, 3, 20):
@@ -160,7 +160,7 @@ def test_what_never_had_a_whole_head_is_put_away(storage: FileStorage) -> None:
 def test_a_full_disk_leaves_nothing_half_written(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The call may be repeated, and says what to look at."""
+    """The call can be repeated, and the error says what to check."""
     first = begun(storage)
     write = os.write
 
@@ -182,8 +182,8 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert [kept.number for kept in found.entries] == [0, 1, 2] and not found.torn
 
 
-def test_everything_is_for_its_owner_alone(storage: FileStorage) -> None:
-    """The folder itself too, and whatever the umask."""
+def test_files_are_readable_only_by_their_owner(storage: FileStorage) -> None:
+    """So is the folder itself, whatever the umask."""
     old = os.umask(0)
     try:
         storage.append(head(), "w", [entry(0)])
@@ -198,8 +198,10 @@ def test_everything_is_for_its_owner_alone(storage: FileStorage) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_files_that_are_not_ours_are_spared(storage: FileStorage) -> None:
-    """By dropping, deleting, clearing and cleaning up; and they make no recording of a folder."""
+def test_foreign_files_are_spared(storage: FileStorage) -> None:
+    """By dropping, deleting, clearing and cleanup. A folder of foreign files is not listed as a
+    recording.
+    """
     first, name = begun(storage), finished(storage)
     notes = [
         storage.path / "journal" / first.id / "note.txt",
@@ -220,7 +222,7 @@ def test_files_that_are_not_ours_are_spared(storage: FileStorage) -> None:
 
 
 def test_a_damaged_lease_belongs_to_nobody(storage: FileStorage) -> None:
-    """Its holder died while it wrote it."""
+    """Its holder died while writing it."""
     name = new_id()
     assert storage.lease(name, "a", 60)
     for damage in (b"", b"soon", b"\xff\xfe"):
@@ -230,7 +232,7 @@ def test_a_damaged_lease_belongs_to_nobody(storage: FileStorage) -> None:
 
 
 def test_a_damaged_template_is_refused(storage: FileStorage) -> None:
-    """It could not be what the visitor's page was made of."""
+    """It cannot be the one that made the visitor's page."""
     storage.put_template("0" * 32, b"source" * 100)
     path = storage.path / "templates" / ("0" * 32)
     path.write_bytes(path.read_bytes()[:-3])
@@ -238,8 +240,8 @@ def test_a_damaged_template_is_refused(storage: FileStorage) -> None:
         storage.get_template("0" * 32)
 
 
-def test_an_id_tells_when_it_was_made() -> None:
-    """To the millisecond; older ones sort before."""
+def test_an_id_contains_its_time() -> None:
+    """To the millisecond. Older ids sort first."""
     assert made_at(new_id(1_700_000_000.123)) == 1_700_000_000.123
     assert new_id(1_700_000_000.122) < first_id(1_700_000_000.123) <= new_id(1_700_000_000.123)
     assert first_id(-5) == "0" * 26

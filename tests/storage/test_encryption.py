@@ -142,9 +142,7 @@ def text_of(key: Key) -> str:
 def test_no_byte_of_a_store_or_an_export_shows_what_a_visitor_did(
     make_app: AppMaker, tmp_path: Path, encrypted: bool
 ) -> None:
-    """Neither while it is recorded nor afterwards. Without keys each marker is found, so the search
-    finds them.
-    """
+    """During the recording and afterwards. Without keys each marker is found, so the search works."""
     keys = [text_of(KEYS[0])] if encrypted else []
     app = make_app(
         REPLAY_ENCRYPTION_KEYS=keys, REPLAY_FORMAT="json", identify=lambda: MARKERS["name"]
@@ -176,7 +174,7 @@ class Failing(MemoryStorage):
 def test_no_byte_of_the_spool_shows_what_a_visitor_did(
     make_app: AppMaker, tmp_path: Path, encrypted: bool
 ) -> None:
-    """What a failing store does not take waits there; the next worker that has the key saves it."""
+    """Entries refused by a failing store wait there, and the next worker with the key saves them."""
     keys = [text_of(KEYS[0])] if encrypted else []
     options = {
         "REPLAY_ENCRYPTION_KEYS": keys,
@@ -205,7 +203,7 @@ def test_no_byte_of_the_spool_shows_what_a_visitor_did(
 def test_no_row_of_a_database_shows_what_a_visitor_did(
     make_app: AppMaker, tmp_path: Path, encrypted: bool
 ) -> None:
-    """Neither those of what goes on nor of what is finished."""
+    """For running and for finished recordings."""
     with using(open_database(f"sqlite:///{tmp_path}/recordings.db")) as storage:
         make_tables(storage)
         keys = [text_of(KEYS[0])] if encrypted else []
@@ -243,8 +241,8 @@ def rows_of(storage: SQLAlchemyStorage) -> bytes:
 # Keys
 
 
-def test_what_the_first_key_sealed_any_other_place_in_the_list_opens(inner: Storage) -> None:
-    """A new key comes first; the former stays as long as something needs it."""
+def test_data_sealed_with_the_first_key_opens_with_it_at_any_position(inner: Storage) -> None:
+    """A new key comes first. The previous one stays as long as something needs it."""
     older, running = (
         finished(with_keys(inner, KEYS[1]), name="ann"),
         begun(with_keys(inner, KEYS[1]), name="ann"),
@@ -257,8 +255,8 @@ def test_what_the_first_key_sealed_any_other_place_in_the_list_opens(inner: Stor
     assert storage.read(running.id).entries == [entry(0, name="ann"), entry(1, 10, "POST")]
 
 
-def test_what_was_written_before_there_were_keys_is_read_and_found(inner: Storage) -> None:
-    """Whether it goes on or is finished."""
+def test_data_written_before_there_were_keys_is_read_and_found(inner: Storage) -> None:
+    """Running or finished."""
     plain, running = finished(inner, name="ann"), begun(inner, name="ann")
     storage = with_keys(inner, *KEYS)
     assert [summary.id for summary in storage.summaries(where=Filter(name="ann"))] == [plain]
@@ -271,10 +269,10 @@ def test_what_was_written_before_there_were_keys_is_read_and_found(inner: Storag
 @pytest.mark.parametrize(
     ("keys", "sentence"), [((), "is not set"), (KEYS[1:], "does not have its key")]
 )
-def test_without_the_key_it_is_listed_as_unreadable_and_nothing_is_done_to_it(
+def test_without_the_key_a_recording_is_listed_as_unreadable_and_left_alone(
     inner: Storage, keys: tuple[Key, ...], sentence: str
 ) -> None:
-    """Whoever opens it is told why; finishing it would make what nobody can read."""
+    """Opening it gives the reason. Finalizing it would produce something unreadable."""
     owner = with_keys(inner, KEYS[0])
     name, running = finished(owner, name="ann"), begun(owner, name="ann")
     owner.put_template("a" * 32, b"<p>{{ text }}")
@@ -294,9 +292,9 @@ def test_without_the_key_it_is_listed_as_unreadable_and_nothing_is_done_to_it(
     assert finalize(owner, running.id, "owner") is not None
 
 
-def test_what_was_moved_to_another_place_opens_nowhere(inner: Storage) -> None:
-    """A recording under the id of another, an entry in another or with another number, a template
-    under another key.
+def test_data_moved_to_another_place_cannot_be_opened(inner: Storage) -> None:
+    """A recording under another id, an entry in another recording or with another number, a
+    template under another key.
     """
     storage = with_keys(inner, KEYS[0])
     first, second = finished(storage, name="ann"), finished(storage, name="bea")
@@ -318,8 +316,8 @@ def test_what_was_moved_to_another_place_opens_nowhere(inner: Storage) -> None:
         assert ([entry.number for entry in found.entries], found.torn) == ([0, 1], True)
 
 
-def test_what_was_changed_by_one_bit_is_damaged(inner: Storage) -> None:
-    """Wherever the bit is."""
+def test_data_with_one_flipped_bit_is_damaged(inner: Storage) -> None:
+    """Whichever bit it is."""
     storage = with_keys(inner, KEYS[0])
     name = finished(storage)
     whole = inner.load(name)
@@ -331,8 +329,8 @@ def test_what_was_changed_by_one_bit_is_damaged(inner: Storage) -> None:
             storage.load(name)
 
 
-def test_what_is_written_again_is_the_same(inner: Storage) -> None:
-    """So a store knows an entry that is sent twice; and nothing tells what else is the same."""
+def test_the_same_entry_is_always_encrypted_alike(inner: Storage) -> None:
+    """So a store recognises an entry that is sent twice. Nothing else reveals equal content."""
     storage = with_keys(inner, KEYS[0])
     first, second = head(), head()
     for recording in (first, first, second):
@@ -342,8 +340,8 @@ def test_what_is_written_again_is_the_same(inner: Storage) -> None:
     assert (one[0].payload, one[0].name) != (other[0].payload, other[0].name)
 
 
-def test_no_text_of_a_key_shows_it() -> None:
-    """No traceback, log or debugger does."""
+def test_text_forms_of_a_key_do_not_show_it() -> None:
+    """In tracebacks, logs and debuggers."""
     assert str(KEYS[0]) == repr(KEYS)[1:9] == "Key(...)"
     assert KEYS[0] != KEYS[1] == Key(KEYS[1].raw)
 
@@ -356,8 +354,8 @@ def commands(app: Flask, *words: str) -> Result:
     return app.test_cli_runner().invoke(args=["replay", *words])
 
 
-def test_all_is_encrypted_anew_with_the_first_key(inner: Storage) -> None:
-    """What was not encrypted, and what was with a former key; the former may go then."""
+def test_everything_is_encrypted_again_with_the_first_key(inner: Storage) -> None:
+    """Unencrypted data, and data under a previous key, which may then be removed."""
     former, keys = with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
     names = [finished(inner, name="ann"), finished(former, name="bea"), finished(keys, name="cid")]
     former.put_template("a" * 32, b"one")
@@ -387,8 +385,8 @@ def test_all_is_encrypted_anew_with_the_first_key(inner: Storage) -> None:
     assert (again.recordings, again.templates, again.present) == (0, 0, 7)
 
 
-def test_what_goes_on_needs_its_key_and_is_named(inner: Storage, tmp_path: Path) -> None:
-    """In the journal and in a spool, until it is finished."""
+def test_running_recordings_need_their_key_and_are_named(inner: Storage, tmp_path: Path) -> None:
+    """In the journal and in a spool, until they are finished."""
     running, spooled = begun(with_keys(inner, KEYS[1])), FileStorage(tmp_path / "box")
     waits = begun(with_keys(spooled, KEYS[1]))
     storage, box = with_keys(inner, *KEYS), with_keys(spooled, *KEYS)
@@ -398,12 +396,10 @@ def test_what_goes_on_needs_its_key_and_is_named(inner: Storage, tmp_path: Path)
     assert rekey(storage, spooled=[box]).waiting == []
 
 
-def test_a_run_that_was_killed_goes_on_where_it_stopped(
+def test_a_killed_run_continues_where_it_stopped(
     inner: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever that was, every recording has its templates, though cleanup comes before the next
-    run.
-    """
+    """Wherever that was, every recording has its templates, even if cleanup runs in between."""
     key = "a" * 32
     for stop in range(1, 7):
         former, storage = with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
@@ -437,8 +433,8 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(
         storage.delete_template(key)
 
 
-def test_what_goes_on_keeps_its_templates_until_it_is_finished(inner: Storage) -> None:
-    """It names them by their former aliases."""
+def test_running_recordings_keep_their_templates(inner: Storage) -> None:
+    """They name them by their previous aliases."""
     key, former, storage = "a" * 32, with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
     former.put_template(key, b"<p>{{ text }}")
     running = begun(former, documents=(key,))
@@ -451,8 +447,8 @@ def test_what_goes_on_keeps_its_templates_until_it_is_finished(inner: Storage) -
 
 
 def test_nobody_can_tell_which_templates_a_recording_used(inner: Storage) -> None:
-    """Nor which there are, though he knows them all; whoever has the key can, also of what was not
-    encrypted.
+    """Nor which ones exist, even with a copy of each. With the key it is possible, also for
+    unencrypted recordings.
     """
     inner.put_template("b" * 32, b"before")
     storage = with_keys(inner, KEYS[0])
@@ -470,7 +466,7 @@ def test_nobody_can_tell_which_templates_a_recording_used(inner: Storage) -> Non
     assert storage.get_template("b" * 32) == b"before"
 
 
-def test_cleanup_takes_the_templates_that_none_uses_with_the_key_or_without(inner: Storage) -> None:
+def test_cleanup_deletes_unused_templates_with_and_without_the_key(inner: Storage) -> None:
     """It compares aliases."""
     later = time.time() + 7200
     for keys in ((KEYS[0],), (), (KEYS[1],), KEYS[::-1]):
@@ -487,8 +483,8 @@ def test_cleanup_takes_the_templates_that_none_uses_with_the_key_or_without(inne
         storage.drop(running.id)
 
 
-def test_encryption_is_taken_off_only_when_asked(make_app: AppMaker, tmp_path: Path) -> None:
-    """Without keys rekey says what to do."""
+def test_decryption_must_be_requested(make_app: AppMaker, tmp_path: Path) -> None:
+    """Without keys, rekey says what to do."""
     app = make_app(REPLAY_ENCRYPTION_KEYS=text_of(KEYS[0]), identify=lambda: "ann")
     app.test_client().get("/two")
     app.test_client().get("/raises")
@@ -506,8 +502,8 @@ def test_encryption_is_taken_off_only_when_asked(make_app: AppMaker, tmp_path: P
     assert [summary.name for summary in store.summaries()] == ["ann"]
 
 
-def test_a_text_that_is_not_found_tells_that_words_are_in_no_index(make_app: AppMaker) -> None:
-    """Where there are keys; whoever looks for something else hears nothing of it."""
+def test_a_failed_text_search_says_that_encrypted_words_are_not_indexed(make_app: AppMaker) -> None:
+    """If there are keys. Other searches do not mention it."""
     keys = {"REPLAY_ENCRYPTION_KEYS": text_of(KEYS[0])}
     assert (
         "An encrypted store has no index of words"
@@ -518,7 +514,7 @@ def test_a_text_that_is_not_found_tells_that_words_are_in_no_index(make_app: App
 
 
 def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:
-    """The setting takes it."""
+    """The setting accepts it."""
     result = commands(app, "key")
     (key,) = [
         line.strip()
@@ -532,10 +528,12 @@ def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], [text_of(KEYS[1])]])
-def test_without_the_key_people_are_told_in_one_sentence(
+def test_without_the_key_the_reason_is_given_in_one_sentence(
     make_app: AppMaker, keys: list[str]
 ) -> None:
-    """By the player, the commands and health; nothing raises, and what visitors do is recorded."""
+    """In the player, in commands and in the health report. Nothing raises, and visitors are
+    recorded.
+    """
     owner = make_app(REPLAY_ENCRYPTION_KEYS=text_of(KEYS[0]))
     owner.test_client().get("/raises")
     with owner.app_context():
@@ -567,11 +565,11 @@ def test_without_the_key_people_are_told_in_one_sentence(
         assert [summary.tally.errors for summary in replay_of(app).recordings.active()] == [1]
 
 
-def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(
+def test_an_export_is_encrypted_like_the_store_and_opens_with_its_key(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """With ``--decrypt`` it is not. One file never holds both: nothing is ever taken out of a
-    tar.
+    """With ``--decrypt`` it is not encrypted. One file never contains both, because nothing is ever
+    removed from a tar.
     """
     keys = {"REPLAY_ENCRYPTION_KEYS": text_of(KEYS[0])}
     app = make_app(**keys)
@@ -595,10 +593,10 @@ def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(
     ) == (1, 1)
 
 
-def test_a_folder_that_was_exported_to_before_is_encrypted_by_the_next_export(
+def test_a_later_encrypted_export_encrypts_an_existing_folder(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """What is there already counts only if it is as it is to be."""
+    """Existing files count only if they are encrypted as required."""
     app = make_app()
     app.test_client().get("/raises")
     with app.app_context():
@@ -610,8 +608,8 @@ def test_a_folder_that_was_exported_to_before_is_encrypted_by_the_next_export(
     assert is_sealed(content(store.load(store.ids()[0])))
 
 
-def test_what_goes_on_for_long_is_found_by_what_happened_in_it_last(inner: Storage) -> None:
-    """Each batch has facets of its own, and whoever has the key sees them all."""
+def test_a_long_running_recording_is_found_by_its_latest_events(inner: Storage) -> None:
+    """Each batch has its own facets, and all are readable with the key."""
     storage = with_keys(inner, KEYS[0])
     long = head()
     for number in range(MOST_FACETS + 5):

@@ -31,8 +31,8 @@ from .stores import KEYS, storage_of
 _STARTED = 1_700_000_000
 
 
-def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
-    """Whatever is in it; a field that nobody filled in asks for nothing."""
+def test_a_query_becomes_a_filter_and_the_same_query_again() -> None:
+    """Whatever it contains. Empty fields are ignored."""
     query = {
         "user": "Ann", "text": "%_'\"* <b>", "endpoint": "shop.cart", "code": "5xx", "errors": "yes",
         "slower_than": "500ms", "min_pages": "3", "pinned": "no", "status": "live", "since": "2026-11-28T00:00:00+00:00",
@@ -47,10 +47,8 @@ def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
     assert where.query() == {**query, "status": "active"}
 
 
-def test_junk_in_a_query_is_named_and_the_rest_counts() -> None:
-    """An unknown name, a value that makes no sense, one that is too long, and whatever is said
-    twice.
-    """
+def test_invalid_parts_of_a_query_are_named_and_the_others_count() -> None:
+    """An unknown name, a meaningless value, one that is too long, and repeated ones."""
     junk = [
         ("color", "red"), ("code", "abc"), ("code", "6xx"), ("since", "yesterday-ish"), ("slower_than", "-1"), ("min_pages", "0"),
         ("min_pages", "nan"), ("min_pages", "1e999"), ("pinned", "perhaps"), ("status", "1 or 1=1"), ("text", "x" * 5_000),
@@ -61,17 +59,15 @@ def test_junk_in_a_query_is_named_and_the_rest_counts() -> None:
 
 
 def test_mistakes_in_a_program_are_errors() -> None:
-    """They name the field, and what it takes."""
+    """They name the field and its valid values."""
     with pytest.raises(ConfigError, match=r"code must be a status code, such as 404, or '5xx'"):
         Filter(code="many")
     with pytest.raises(ConfigError, match="sort must be one of 'start'"):
         Recordings(FileStorage("nowhere"), 1, 1).summaries(sort="colour")
 
 
-def test_an_index_that_is_lost_damaged_or_behind_costs_nothing_but_time(tmp_path: Path) -> None:
-    """Recordings that somebody copied into the folder are found, those that were taken out are
-    not.
-    """
+def test_a_lost_damaged_or_outdated_index_costs_only_time(tmp_path: Path) -> None:
+    """Recordings copied into the folder are found, and removed ones are not."""
     storage, other = FileStorage(tmp_path / "one"), FileStorage(tmp_path / "other")
     ann, bob = finished(storage, name="ann"), finished(other, name="bob")
 
@@ -99,8 +95,8 @@ def test_an_index_that_is_lost_damaged_or_behind_costs_nothing_but_time(tmp_path
     assert found("ann", "bob") == [bob]
 
 
-def test_nothing_stays_in_the_index_of_who_was_forgotten(tmp_path: Path) -> None:
-    """Not even in parts of its file that are of no use any more."""
+def test_forgotten_visitors_leave_nothing_in_the_index(tmp_path: Path) -> None:
+    """Not even in unused parts of its file."""
     storage = FileStorage(tmp_path)
     for number in range(5):
         finished(storage, name="annabella" if number % 2 else "bob")
@@ -110,10 +106,8 @@ def test_nothing_stays_in_the_index_of_who_was_forgotten(tmp_path: Path) -> None
     assert len(storage.summaries(where=Filter(text="bob"))) == 3
 
 
-def test_nothing_stays_in_the_index_of_what_is_encrypted_or_saved_anew(tmp_path: Path) -> None:
-    """What was in the clear before there were keys leaves the file with the words of the
-    document.
-    """
+def test_data_encrypted_or_saved_again_leaves_nothing_in_the_index(tmp_path: Path) -> None:
+    """The words of a recording leave the file, too, once it is encrypted."""
     storage = FileStorage(tmp_path)
     ids = [finished(storage, name=f"annabella{number}") for number in range(5)]
     index = tmp_path / "index"
@@ -129,10 +123,10 @@ def test_nothing_stays_in_the_index_of_what_is_encrypted_or_saved_anew(tmp_path:
     assert b"cassandra" not in index.read_bytes()
 
 
-def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(
+def test_a_recording_without_readable_words_is_kept_and_hides_no_other(
     tmp_path: Path,
 ) -> None:
-    """Somebody made it up: it is saved, found by what else it is, and cleaned up like any."""
+    """Such a forged recording is saved, found by its other facets, and cleaned up like any other."""
     storage = FileStorage(tmp_path)
     ann, head = finished(storage, name="ann"), Head(id=new_id(), started_at=0)
     batch = Batch(
@@ -163,10 +157,10 @@ def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(
 
 
 @pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql", "mariadb"])
-def test_recordings_that_an_older_version_saved_are_found_by_what_they_hold(
+def test_recordings_of_an_older_version_are_found_by_their_content(
     tmp_path: Path, services: Services, kind: str
 ) -> None:
-    """Before an index knows them and after that, in each order, a page after the other."""
+    """Before and after they are indexed, in each order, page by page."""
     with storage_of(kind, tmp_path, services) as storage:
         recordings = Recordings(storage, 10, 1e9)
         ids = [
@@ -211,8 +205,8 @@ def _as_an_older_version(storage: Storage, recording_id: str) -> None:
     storage._whole_until = 0.0
 
 
-def test_errors_of_recordings_that_an_older_version_saved_have_their_kinds(tmp_path: Path) -> None:
-    """Their headers tell that there were errors, and not which; those of a newer one tell both."""
+def test_errors_of_recordings_of_an_older_version_have_kinds(tmp_path: Path) -> None:
+    """Their headers only say that there were errors. Those of newer ones say which."""
     storage = FileStorage(tmp_path)
     recordings = Recordings(storage, 10, 1e9)
     older, newer = (

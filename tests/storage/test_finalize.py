@@ -12,8 +12,8 @@ from flask_replay.storage import FileStorage, finalize
 from flask_replay.testing import entry, finished, head
 
 
-def test_rubbish_left_behind_by_a_finished_one_is_put_away(tmp_path: Path) -> None:
-    """The archive has it; what is in the journal serves nobody."""
+def test_leftovers_of_a_finished_recording_are_deleted(tmp_path: Path) -> None:
+    """It is in the archive, so its entries in the journal are useless."""
     storage = FileStorage(tmp_path)
     name = finished(storage)
     folder = storage.path / "journal" / name
@@ -23,8 +23,8 @@ def test_rubbish_left_behind_by_a_finished_one_is_put_away(tmp_path: Path) -> No
     assert storage.finished(name) and not folder.exists()
 
 
-def test_a_store_that_cannot_be_written_says_what_to_look_at(tmp_path: Path) -> None:
-    """The message has the path."""
+def test_a_store_that_cannot_be_written_says_what_to_check(tmp_path: Path) -> None:
+    """The message contains the path."""
     (tmp_path / "file").write_text("")
     storage = FileStorage(tmp_path / "file")
     with pytest.raises(StorageError, match="file is a file where a folder is needed"):

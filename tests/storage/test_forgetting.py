@@ -11,8 +11,8 @@ from flask_replay.testing.samples import finished
 from ..conftest import AppMaker, replay_of
 
 
-def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
-    """What it holds of the time before is let go; what the visitor does next is recorded."""
+def test_a_living_worker_continues_in_a_new_recording(make_app: AppMaker) -> None:
+    """Its earlier data is dropped, and later requests of the visitor are recorded."""
     app = make_app(identify=lambda: "ann")
     replay = replay_of(app)
     client = app.test_client()
@@ -37,8 +37,8 @@ def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
         ]
 
 
-def test_what_waits_in_a_local_folder_is_forgotten_too(make_app: AppMaker, tmp_path: Path) -> None:
-    """Also of a visitor whom the store has never heard of, and of a worker that is gone."""
+def test_entries_in_a_local_folder_are_forgotten_too(make_app: AppMaker, tmp_path: Path) -> None:
+    """Even those of a visitor unknown to the store, and of a dead worker."""
     app = make_app(identify=lambda: "ann", REPLAY_SPOOL=str(tmp_path / "spool"))
     replay = replay_of(app)
     writer = app.extensions["replay"].writer
@@ -53,9 +53,9 @@ def test_what_waits_in_a_local_folder_is_forgotten_too(make_app: AppMaker, tmp_p
         assert not list((tmp_path / "spool").rglob("*.seg"))
 
 
-def test_a_half_written_copy_goes_with_its_recording(tmp_path: Path) -> None:
-    """A worker that is killed between writing and renaming leaves one; those of other recordings
-    stay for a while.
+def test_a_half_written_copy_is_deleted_with_its_recording(tmp_path: Path) -> None:
+    """A worker killed between writing and renaming leaves one. Copies of other recordings stay for
+    a while.
     """
     storage = FileStorage(tmp_path)
     name, other = finished(storage), finished(storage)

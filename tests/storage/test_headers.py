@@ -30,7 +30,7 @@ def storage(tmp_path: Path) -> FileStorage:
 
 
 def test_headers_are_read_once(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then only those of the page, which is shown as it is now."""
+    """Later only those of a page, which is always current."""
     names = [finished(storage, 1_700_000_000 + n, name=("ann", "bob")[n % 2]) for n in range(10)]
     settle(storage)
     assert listed(storage) == names[::2][::-1]
@@ -46,8 +46,8 @@ def test_headers_are_read_once(storage: FileStorage, monkeypatch: pytest.MonkeyP
     assert read == [names[8], names[6]]
 
 
-def test_what_another_process_does_is_seen(storage: FileStorage, tmp_path: Path) -> None:
-    """It adds, replaces and deletes recordings; the folder's time tells."""
+def test_changes_by_other_processes_are_seen(storage: FileStorage, tmp_path: Path) -> None:
+    """Added, replaced and deleted recordings, by the folder's modification time."""
     other = FileStorage(tmp_path)
     first, second = (
         finished(storage, 1_700_000_000, name="ann"),
@@ -67,16 +67,16 @@ def test_what_another_process_does_is_seen(storage: FileStorage, tmp_path: Path)
     assert [summary.name for summary in storage.summaries(where=ANN)] == ["ann", "ann"]
 
 
-def test_changes_within_one_tick_of_the_clock_are_seen(storage: FileStorage) -> None:
-    """A folder that was changed just now may be changed again in the same instant."""
+def test_changes_within_one_clock_tick_are_seen(storage: FileStorage) -> None:
+    """A folder that was changed just now may change again at the same time."""
     names: list[str] = []
     for n in range(20):
         names.insert(0, finished(storage, 1_700_000_000 + n, name="ann"))
         assert listed(storage) == names
 
 
-def test_a_folder_that_was_deleted_is_empty(storage: FileStorage) -> None:
-    """And may come back."""
+def test_a_deleted_folder_is_empty(storage: FileStorage) -> None:
+    """And may be created again."""
     name = finished(storage, name="ann")
     assert listed(storage) == [name]
     (storage.path / "archive").rename(storage.path / "away")

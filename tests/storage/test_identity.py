@@ -19,10 +19,10 @@ def identity(bind_key: str | None = None, folder: str = "/srv/shop", **config: o
     return SQLAlchemyStorage(SQLAlchemy(), bind_key=bind_key).for_app(app).identity
 
 
-def test_a_folder_is_one_store_by_whatever_path(
+def test_a_folder_is_one_store_under_any_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A relative path, or a link."""
+    """Such as a relative path or a link."""
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     monkeypatch.chdir(tmp_path)
     names = {
@@ -32,8 +32,8 @@ def test_a_folder_is_one_store_by_whatever_path(
     assert FileStorage(tmp_path / "other").identity not in names
 
 
-def test_a_database_is_one_store_whoever_asks_for_it() -> None:
-    """With another user, password, driver or option; another host, port, name or file is another
+def test_a_database_is_one_store_for_any_user() -> None:
+    """Also with another password, driver or option. Another host, port, name or file is another
     store.
     """
     shop = identity(SQLALCHEMY_DATABASE_URI="postgresql://ann:secret@db:5432/shop?sslmode=require")
@@ -60,8 +60,8 @@ def test_a_database_is_one_store_whoever_asks_for_it() -> None:
     assert identity(SQLALCHEMY_DATABASE_URI="sqlite:///shop.db", folder="/srv/other") not in others
 
 
-def test_two_apps_of_one_name_that_share_a_spool_have_boxes_of_their_own(tmp_path: Path) -> None:
-    """Each database has what its own app recorded."""
+def test_two_apps_of_the_same_name_have_separate_boxes_in_a_shared_spool(tmp_path: Path) -> None:
+    """Each database gets the recordings of its own app."""
     folders = []
     for name in ("first", "second"):
         app = Flask("app", instance_path=str(tmp_path / name))

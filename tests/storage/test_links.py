@@ -93,12 +93,10 @@ def attempts(storage: FileStorage, running: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_folder_that_was_replaced_by_a_link_is_refused(
+def test_a_folder_replaced_by_a_link_is_refused(
     storage: FileStorage, victim: Path, part: str
 ) -> None:
-    """Nothing is written, read or deleted where it points to; the message names it and says what to
-    do.
-    """
+    """Nothing is written, read or deleted at its target. The message names it and says what to do."""
     running, name = storage.active()[0].id, storage.ids()[0]
     (storage.path / part).rename(storage.path / "before")
     (storage.path / part).symlink_to(victim)
@@ -126,10 +124,10 @@ FILES = {
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("to", ["file", "missing", ""])
-def test_a_file_that_was_replaced_by_a_link_is_never_written_through(
+def test_a_file_replaced_by_a_link_is_never_written_through(
     storage: FileStorage, victim: Path, file: str, to: str
 ) -> None:
-    """It is refused, ignored or replaced, wherever it points to: a file, nothing, a folder."""
+    """It is refused, ignored or replaced, whether it points to a file, to nothing or to a folder."""
     running, name = storage.active()[0].id, storage.ids()[0]
     path = storage.path / FILES[file].format(running=running, name=name)
     with suppress(OSError):
@@ -141,10 +139,10 @@ def test_a_file_that_was_replaced_by_a_link_is_never_written_through(
     assert [line for line in refused if not any(word in line for word in told)] == []
 
 
-def test_a_link_in_the_place_of_a_lease_keeps_nobody_from_finishing(
+def test_a_link_in_place_of_a_lease_does_not_prevent_finalizing(
     storage: FileStorage, victim: Path
 ) -> None:
-    """It is replaced, as one in the place of a template, a pin or a recording."""
+    """It is replaced, like one in place of a template, a pin or a recording."""
     running, name = storage.active()[0].id, storage.ids()[0]
     (storage.path / "leases" / running).symlink_to(victim / "file")
     (storage.path / "archive" / f"{running}.replay").symlink_to(victim / "file")
@@ -163,14 +161,14 @@ def test_a_link_in_the_place_of_a_lease_keeps_nobody_from_finishing(
 
 
 def test_a_link_among_running_recordings_hides_no_other(storage: FileStorage, victim: Path) -> None:
-    """It is none."""
+    """It does not count as a recording."""
     (storage.path / "journal" / new_id()).symlink_to(victim)
     (running,) = storage.active()
     assert list(storage.touched()) == list(storage.writers()) == [running.id]
 
 
-def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(storage: FileStorage) -> None:
-    """Whoever opens one waits for somebody who writes, if he isn't careful."""
+def test_a_pipe_in_place_of_a_file_blocks_nobody(storage: FileStorage) -> None:
+    """Opening one carelessly would wait for a writer."""
     running, name = storage.active()[0].id, storage.ids()[0]
     for file in ("segment", "recording", "template", "lease", "pin", "lock"):
         path = storage.path / FILES[file].format(running=running, name=name)
@@ -180,7 +178,7 @@ def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(storage: FileStorage
 
 
 def test_the_store_itself_may_be_a_link(tmp_path: Path) -> None:
-    """Who sets it up says where it is."""
+    """Whoever sets it up chooses its place."""
     (tmp_path / "disk").mkdir()
     (tmp_path / "replay").symlink_to(tmp_path / "disk")
     storage = FileStorage(tmp_path / "replay")
@@ -188,10 +186,10 @@ def test_the_store_itself_may_be_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["boxes", "workers", ""])
-def test_a_spool_that_was_replaced_by_a_link_is_refused(
+def test_a_spool_replaced_by_a_link_is_refused(
     make_app: AppMaker, tmp_path: Path, victim: Path, part: str
 ) -> None:
-    """Recording goes on, and visitors notice nothing."""
+    """Recording continues, and visitors notice nothing."""
     app = make_app()
     writer = app.extensions["replay"].writer
     folder = writer.folder / part if part else writer.folder
@@ -207,10 +205,10 @@ def test_a_spool_that_was_replaced_by_a_link_is_refused(
     assert untouched(victim)
 
 
-def test_a_link_among_the_boxes_is_not_saved_nor_cleared(
+def test_a_link_among_the_boxes_is_neither_saved_nor_deleted(
     make_app: AppMaker, tmp_path: Path, victim: Path
 ) -> None:
-    """What another folder holds is nothing that a worker left."""
+    """The files of another folder were not left by a worker."""
     app = make_app()
     spool = app.extensions["replay"].writer.outbox.spool
     spool.folder.mkdir(parents=True)
@@ -225,7 +223,7 @@ def test_a_link_among_the_boxes_is_not_saved_nor_cleared(
 
 
 def test_an_export_is_not_written_through_a_link(tmp_path: Path, victim: Path) -> None:
-    """Such as somebody left in a folder that all may write to."""
+    """Somebody may have left one in a folder that is writable for everybody."""
     (tmp_path / "out.tar").symlink_to(victim / "file")
     with (
         pytest.raises(StorageError, match="is a symbolic link"),
@@ -236,10 +234,10 @@ def test_an_export_is_not_written_through_a_link(tmp_path: Path, victim: Path) -
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
-def test_files_and_folders_are_their_owners_alone(
+def test_files_and_folders_are_readable_only_by_their_owner(
     make_app: AppMaker, tmp_path: Path, umask: int
 ) -> None:
-    """Of the store, the spool, exports and captures, whatever the umask."""
+    """In the store, the spool, exports and captures, whatever the umask."""
     before = os.umask(umask)
     try:
         app = make_app("made/replay", REPLAY_SPOOL=str(tmp_path / "made" / "spool"))

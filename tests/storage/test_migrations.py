@@ -87,10 +87,10 @@ class Project:
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_migration_makes_the_tables_and_takes_them_away(
+def test_a_migration_creates_and_drops_the_tables(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
-    """Up, recorded into, down, and up again; after it there is nothing left to migrate."""
+    """Up, with a recording, down, and up again. Afterwards there is nothing left to migrate."""
     with services.database(kind, tmp_path) as url:
         project = Project(tmp_path, url)
         project.flask("db init", "db migrate -m 'Keep recordings'", "db upgrade")

@@ -54,11 +54,11 @@ def move(storage: Storage, path: Path, format: str | None = None) -> Copied:
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
 @pytest.mark.parametrize("format", [None, "json", "msgpack"])
-def test_what_is_exported_and_imported_is_what_it_was(
+def test_imported_recordings_equal_the_exported_ones(
     storage: Storage, tmp_path: Path, name: str, format: str | None
 ) -> None:
-    """By way of a folder or of a file, in any format, with templates and pins; running ones stay
-    behind.
+    """Through a folder or a file, in any format, with templates and pins. Running ones are not
+    exported.
     """
     path = tmp_path / "far" / name
     there = move(storage, path, format)
@@ -75,8 +75,8 @@ def test_what_is_exported_and_imported_is_what_it_was(
     assert home.marked("pinned").keys() == storage.marked("pinned").keys()
 
 
-def test_json_is_json(storage: Storage, tmp_path: Path) -> None:
-    """The events are the same ones, in the other format."""
+def test_json_exports_are_json(storage: Storage, tmp_path: Path) -> None:
+    """They contain the same events in the other format."""
     move(storage, tmp_path / "backup", "json")
     target = FileStorage(tmp_path / "backup")
     for name in storage.ids():
@@ -88,8 +88,10 @@ def test_json_is_json(storage: Storage, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
-def test_what_is_there_is_not_copied_again(storage: Storage, tmp_path: Path, name: str) -> None:
-    """What is new is, and what came to harm."""
+def test_existing_recordings_are_not_copied_again(
+    storage: Storage, tmp_path: Path, name: str
+) -> None:
+    """New and damaged ones are."""
     path = tmp_path / name
     move(storage, path)
     before = path.stat().st_size
@@ -106,8 +108,8 @@ def test_what_is_there_is_not_copied_again(storage: Storage, tmp_path: Path, nam
         assert source.load(storage.ids()[1]) == storage.load(storage.ids()[1])
 
 
-def test_a_damaged_template_is_mended(storage: Storage, tmp_path: Path) -> None:
-    """From either side; where both are damaged, the recordings that need it are named."""
+def test_a_damaged_template_is_repaired(storage: Storage, tmp_path: Path) -> None:
+    """From either side. If both are damaged, the recordings that need it are named."""
     move(storage, tmp_path / "backup")
     target = FileStorage(tmp_path / "backup")
     (target.path / "templates" / KEYS[2]).write_bytes(b"rubbish")
@@ -123,7 +125,7 @@ def test_a_damaged_template_is_mended(storage: Storage, tmp_path: Path) -> None:
 def test_an_unreadable_recording_is_named_and_the_others_are_copied(
     storage: Storage, tmp_path: Path
 ) -> None:
-    """So is one that was put under the id of another."""
+    """So is one under the id of another."""
     ids = storage.ids()
     storage.save(ids[0], b"rubbish")
     storage.save(ids[1], storage.load(ids[2]))
@@ -134,7 +136,7 @@ def test_an_unreadable_recording_is_named_and_the_others_are_copied(
 
 
 def test_forgotten_visitors_do_not_come_back(storage: Storage, tmp_path: Path) -> None:
-    """With a backup that still has them."""
+    """Even if a backup still contains them."""
     move(storage, tmp_path / "backup")
     for name in storage.ids():
         storage.mark(name, "forgotten")
@@ -145,10 +147,10 @@ def test_forgotten_visitors_do_not_come_back(storage: Storage, tmp_path: Path) -
     assert storage.ids() == []
 
 
-def test_a_store_that_lies_is_found_out(
+def test_a_store_that_lies_is_detected(
     storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written is read again."""
+    """Everything written is read again."""
     target = FileStorage(tmp_path / "backup")
     save = target.save
     monkeypatch.setattr(target, "save", lambda name, document: save(name, document[:-1]))
@@ -156,8 +158,8 @@ def test_a_store_that_lies_is_found_out(
         copy(storage, target)
 
 
-def test_a_tar_that_was_torn_anywhere_goes_on(storage: Storage, tmp_path: Path) -> None:
-    """Whatever a crash left of it: what was whole is kept, and the rest copied."""
+def test_a_truncated_tar_is_continued(storage: Storage, tmp_path: Path) -> None:
+    """Wherever a crash cut it: complete recordings are kept, and the others are copied."""
     path = tmp_path / "backup.tar"
     move(storage, path)
     data = path.read_bytes()
@@ -172,9 +174,7 @@ def test_a_tar_that_was_torn_anywhere_goes_on(storage: Storage, tmp_path: Path) 
             assert tar.pins.keys() == storage.marked("pinned").keys()
 
 
-def test_a_tar_that_is_damaged_in_the_middle_is_left_alone(
-    storage: Storage, tmp_path: Path
-) -> None:
+def test_a_tar_damaged_in_the_middle_is_left_alone(storage: Storage, tmp_path: Path) -> None:
     """What follows the damage may be the only copy."""
     path = tmp_path / "backup.tar"
     move(storage, path)
@@ -189,7 +189,7 @@ def test_a_tar_that_is_damaged_in_the_middle_is_left_alone(
 
 
 def test_a_tar_unpacks_into_a_store(storage: Storage, tmp_path: Path) -> None:
-    """With any tar program; and it is for its owner alone."""
+    """With any tar program. Only its owner can read it."""
     path = tmp_path / "backup.tar"
     move(storage, path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -203,7 +203,7 @@ def test_a_tar_unpacks_into_a_store(storage: Storage, tmp_path: Path) -> None:
 
 
 def test_a_hostile_tar_reaches_nothing(tmp_path: Path) -> None:
-    """Names that leave the store, links and devices are no recordings."""
+    """Names outside the store, links and devices are not recordings."""
     path = tmp_path / "evil.tar"
     with tarfile.open(path, "w") as tar:
         for name in (
@@ -220,15 +220,15 @@ def test_a_hostile_tar_reaches_nothing(tmp_path: Path) -> None:
         assert (tar_file.found, tar_file.pins) == ({}, {})
 
 
-def test_one_process_writes_to_a_tar(tmp_path: Path) -> None:
-    """Another one says so."""
+def test_only_one_process_writes_to_a_tar(tmp_path: Path) -> None:
+    """A second one is refused with a message."""
     path = tmp_path / "backup.tar"
     with TarFile(path, write=True), pytest.raises(StorageError, match="another process"):
         TarFile(path, write=True)
 
 
 @pytest.mark.parametrize("data", [b"rubbish", b"x" * 2000, bytes(range(256)) * 8])
-def test_what_is_no_tar_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_a_tar_is_refused(tmp_path: Path, data: bytes) -> None:
     """And not overwritten."""
     path = tmp_path / "notes.tar"
     path.write_bytes(data)
@@ -255,8 +255,8 @@ with place(path, write=True) as target:
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
-def test_a_killed_export_goes_on_where_it_was(tmp_path: Path, name: str) -> None:
-    """What had been copied is not copied again."""
+def test_a_killed_export_continues_where_it_stopped(tmp_path: Path, name: str) -> None:
+    """Copied recordings are not copied again."""
     storage = FileStorage(tmp_path / "replay")
     for number in range(6):
         finished(storage, 1_700_000_000.5 + number)
@@ -267,8 +267,8 @@ def test_a_killed_export_goes_on_where_it_was(tmp_path: Path, name: str) -> None
     assert (copied.recordings, copied.present) == (2, 4)
 
 
-def test_converting_what_cannot_be_read_is_refused(storage: Storage, tmp_path: Path) -> None:
-    """A recording that another version wrote stays where it is."""
+def test_converting_unreadable_data_is_refused(storage: Storage, tmp_path: Path) -> None:
+    """A recording of another version stays unchanged."""
     name = storage.ids()[0]
     document = storage.load(name)
     storage.save(name, b"FRPL\x09" + document[5:])
@@ -276,8 +276,8 @@ def test_converting_what_cannot_be_read_is_refused(storage: Storage, tmp_path: P
     assert problem == name and "version 9" in reason
 
 
-def test_the_commands_move_and_tell(tmp_path: Path, make_app: AppMaker) -> None:
-    """As a user would: from one app to another, by a file."""
+def test_the_commands_copy_and_report(tmp_path: Path, make_app: AppMaker) -> None:
+    """As a user would: from one app to another, through a file."""
     app, other = make_app("one"), make_app("two", REPLAY_FORMAT="json")
     client = app.test_client()
     for name in ("ann", "bob"):

@@ -74,8 +74,8 @@ def theirs(tmp_path: Path) -> FileStorage:
     return storage
 
 
-def test_a_store_of_somebody_elses_is_refused(theirs: FileStorage) -> None:
-    """Reading, writing and cleaning up say which path, and nothing in it changes."""
+def test_a_store_of_another_account_is_refused(theirs: FileStorage) -> None:
+    """Reading, writing and cleanup name the path, and nothing in the store changes."""
     name = finished(theirs)
     before = sorted(theirs.path.rglob("*"))
     if os.geteuid() != 0:
@@ -87,10 +87,10 @@ def test_a_store_of_somebody_elses_is_refused(theirs: FileStorage) -> None:
     assert sorted(theirs.path.rglob("*")) == before
 
 
-def test_visitors_notice_nothing_of_a_store_of_somebody_elses(
+def test_visitors_do_not_notice_a_store_of_another_account(
     theirs: FileStorage, make_app: AppMaker
 ) -> None:
-    """Pages are as ever; the recorder says once what is wrong."""
+    """Pages are unchanged. The recorder reports the problem once."""
     make_app("warm").test_client().get(
         "/hello/ann"
     ).close()  # all is imported before the rights are given up
@@ -113,7 +113,7 @@ def test_visitors_notice_nothing_of_a_store_of_somebody_elses(
 
 
 @pytest.mark.parametrize("part", ["", "journal", "archive", "templates", "pinned", "lock"])
-def test_a_file_or_a_loop_where_a_folder_should_be_is_named(tmp_path: Path, part: str) -> None:
+def test_a_file_or_a_circular_link_in_place_of_a_folder_is_named(tmp_path: Path, part: str) -> None:
     """Somebody put it there."""
     storage = FileStorage(tmp_path / "replay")
     path = storage.path / part if part else storage.path
@@ -136,8 +136,8 @@ def test_a_file_or_a_loop_where_a_folder_should_be_is_named(tmp_path: Path, part
     assert all(str(storage.path) in failure for failure in failures)
 
 
-def test_an_export_where_nothing_may_be_written_is_refused(tmp_path: Path) -> None:
-    """In one line that says where."""
+def test_an_export_to_a_forbidden_place_is_refused(tmp_path: Path) -> None:
+    """In one line that names the place."""
     path = tmp_path / "file"
     path.write_text("mine")
     with pytest.raises(StorageError, match=str(path)), place(path / "backup.tar", write=True):

@@ -52,21 +52,23 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 def test_a_recording_ends_with_its_workers_or_when_it_is_idle(
     writers: dict[str, float], status: str | None
 ) -> None:
-    """At 1,000, with a time-out of 100; other machines have a minute to finish what is theirs."""
+    """The time is 1,000, and the timeout 100. Workers on other machines have a minute to finalize
+    their own.
+    """
     assert ending(writers, fate, IDLE, now=1_000) == status
 
 
-def test_while_somebody_was_there_to_go_on_nothing_is_interrupted() -> None:
+def test_a_recording_is_not_interrupted_while_a_worker_could_continue_it() -> None:
     """The visitor's next request may come to any worker."""
     assert ending({"dead": 950}, fate, IDLE, since=940, now=1_000) is None
     assert ending({"dead": 950}, fate, IDLE, since=960, now=1_000) == "interrupted"
     assert ending({"dead": 890}, fate, IDLE, since=850, now=1_000) == "interrupted"
 
 
-def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted(
+def test_recordings_of_killed_workers_are_interrupted_or_deleted_if_empty(
     storage: Storage,
 ) -> None:
-    """What living workers write is left alone, and so is what one who ended in peace wrote."""
+    """Those of living workers are left alone, and so are those of workers that ended normally."""
     lost, empty, living, left, both = head(), head(), head(), head(), head()
     storage.append(lost, "dead", [entry(0), entry(1, 10, "POST")])
     storage.append(empty, "dead", [entry(0)])
@@ -93,8 +95,8 @@ def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted
     assert endings(storage, fate, IDLE) == {}
 
 
-def test_one_whose_visitor_comes_back_meanwhile_goes_on(storage: Storage) -> None:
-    """Between the look at all recordings and the end of one, a living worker may append to it."""
+def test_a_recording_whose_visitor_returns_meanwhile_continues(storage: Storage) -> None:
+    """Between listing all recordings and finalizing one, a living worker may append to it."""
     first, second = begun(storage), begun(storage)
 
     def finish(name: str, how: Ending) -> Summary | None:
@@ -107,8 +109,8 @@ def test_one_whose_visitor_comes_back_meanwhile_goes_on(storage: Storage) -> Non
     assert (done.interrupted, done.finished, done.deleted, done.running) == ([first.id], [], [], 1)
 
 
-def test_a_store_tells_who_wrote_what_and_when(storage: Storage) -> None:
-    """For each worker the time of its last append; nothing of what is finished."""
+def test_a_store_knows_who_wrote_what_and_when(storage: Storage) -> None:
+    """For each worker the time of its last append, but nothing for finished recordings."""
     first = begun(storage)
     storage.append(first, "other", [entry(2, 20)])
     writers = storage.writers()
@@ -118,8 +120,8 @@ def test_a_store_tells_who_wrote_what_and_when(storage: Storage) -> None:
     assert storage.writers() == {}
 
 
-def test_what_is_appended_twice_is_there_once(storage: Storage) -> None:
-    """A worker that doesn't know whether the first time succeeded appends again; so may another,
+def test_entries_appended_twice_are_stored_once(storage: Storage) -> None:
+    """A worker that does not know whether its append succeeded repeats it, and another may do so
     for a dead one.
     """
     first = head()
@@ -132,10 +134,10 @@ def test_what_is_appended_twice_is_there_once(storage: Storage) -> None:
     assert summary is not None and summary.tally.requests == 4
 
 
-def test_with_fsync_an_append_waits_for_the_disk_and_for_the_names_of_new_files(
+def test_with_fsync_an_append_waits_for_the_disk_and_for_new_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A segment that nobody finds after power loss would be as good as lost."""
+    """After a power loss, a segment without a name would be as good as lost."""
     synced: list[Path] = []
     fsync = os.fsync
 

@@ -26,10 +26,10 @@ def remarked(storage: Storage) -> tuple[str, Recordings]:
     return name, recordings
 
 
-def test_remarks_go_where_recordings_are_copied_and_join_those_that_are_there(
+def test_remarks_are_copied_with_recordings_and_merged(
     tmp_path: Path,
 ) -> None:
-    """Into a tar, out of it, and once more after somebody wrote another on either side."""
+    """Into a tar, out of it, and again after more remarks were written on both sides."""
     here, there = FileStorage(tmp_path / "here"), FileStorage(tmp_path / "there")
     name, recordings = remarked(here)
     copies = Recordings(there, 10, 1e9)
@@ -50,8 +50,8 @@ def test_remarks_go_where_recordings_are_copied_and_join_those_that_are_there(
     )
 
 
-def test_remarks_are_encrypted_with_the_key_and_written_anew_with_the_next(tmp_path: Path) -> None:
-    """Whoever has another key reads none, writes none, and has a list all the same."""
+def test_remarks_are_encrypted_and_encrypted_again_with_the_next_key(tmp_path: Path) -> None:
+    """With another key, nobody can read or write any. The list still works."""
     inner, (old, new) = FileStorage(tmp_path), KEYS[:2]
     name, _ = remarked(with_keys(inner, old))
     kept = inner.remarks()[name]
@@ -67,8 +67,8 @@ def test_remarks_are_encrypted_with_the_key_and_written_anew_with_the_next(tmp_p
     assert Recordings(inner, 10, 1e9).remarks(name) == stranger.remarks(name)
 
 
-def test_what_is_no_tag_and_no_note_is_refused() -> None:
-    """And no recording has any number of them."""
+def test_invalid_tags_and_notes_are_refused() -> None:
+    """The number of remarks on a recording is limited."""
     for tag in ("", " \n", "x" * 51):
         with pytest.raises(ConfigError, match="a tag must have"):
             Remarks().tagged(tag)

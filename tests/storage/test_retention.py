@@ -39,8 +39,8 @@ def templates(storage: FileStorage) -> list[str]:
     return sorted(key for key, _ in storage.templates())
 
 
-def test_the_old_go_and_progress_is_told(storage: FileStorage) -> None:
-    """By the time they began."""
+def test_old_recordings_are_deleted_and_progress_is_reported(storage: FileStorage) -> None:
+    """By their start time."""
     names = [finished(storage, NOW - age) for age in (500, 400, 60)]
     told: list[tuple[int, int]] = []
     cleaned = cleanup(storage, 100, 100, now=NOW, progress=lambda done, of: told.append((done, of)))
@@ -49,7 +49,7 @@ def test_the_old_go_and_progress_is_told(storage: FileStorage) -> None:
     assert told == [(1, 2), (2, 2)]
 
 
-def test_the_surplus_goes_and_running_ones_do_not_count(storage: FileStorage) -> None:
+def test_surplus_recordings_are_deleted_without_counting_running_ones(storage: FileStorage) -> None:
     """The newest stay."""
     names = [finished(storage, NOW - age) for age in (50, 40, 30)]
     running = begun(storage, NOW - 20)
@@ -59,8 +59,8 @@ def test_the_surplus_goes_and_running_ones_do_not_count(storage: FileStorage) ->
     assert list(storage.touched()) == [running.id]
 
 
-def test_the_newest_that_fit_into_a_size_stay(storage: FileStorage) -> None:
-    """All together take no more than that; an unreadable one takes room like any other."""
+def test_the_newest_recordings_that_fit_into_a_size_stay(storage: FileStorage) -> None:
+    """Together they take no more. An unreadable one counts like any other."""
     names = [finished(storage, NOW - age) for age in (50, 40, 30, 20)]
     storage.save(names[2], b"rubbish" * 20)
     sizes = {summary.id: summary.size for summary in storage.summaries()}
@@ -70,8 +70,8 @@ def test_the_newest_that_fit_into_a_size_stay(storage: FileStorage) -> None:
     assert storage.ids() == names[:1:-1]
 
 
-def test_pinned_ones_stay_and_do_not_count(storage: FileStorage) -> None:
-    """Whatever their age, their number and their size."""
+def test_pinned_recordings_stay_and_do_not_count(storage: FileStorage) -> None:
+    """Whatever their age, number and size."""
     names = [finished(storage, NOW - age) for age in (500, 40, 30, 20)]
     recordings = Recordings(storage, 1, 100)
     for name in names[:2]:
@@ -87,8 +87,8 @@ def test_pinned_ones_stay_and_do_not_count(storage: FileStorage) -> None:
     assert storage.marked("pinned") == {}
 
 
-def test_a_running_one_is_pinned_for_the_time_after(storage: FileStorage) -> None:
-    """Its pin stays when it is finished; the list and the recording itself tell."""
+def test_a_running_recording_can_be_pinned(storage: FileStorage) -> None:
+    """The pin stays when it is finished. The list and the recording itself show it."""
     first = begun(storage, NOW - 500)
     recordings = Recordings(storage, 1, 100)
     recordings.pin(first.id)
@@ -102,8 +102,8 @@ def test_a_running_one_is_pinned_for_the_time_after(storage: FileStorage) -> Non
         recordings.pin("0" * 26)
 
 
-def test_one_that_is_pinned_while_cleanup_runs_stays(storage: FileStorage) -> None:
-    """The pins are looked at again with each chunk."""
+def test_a_recording_pinned_during_cleanup_stays(storage: FileStorage) -> None:
+    """Pins are read again for each chunk."""
     names = [finished(storage, NOW - 500 - n) for n in range(150)]
     late = names[120]
     cleanup(
@@ -117,7 +117,7 @@ def test_one_that_is_pinned_while_cleanup_runs_stays(storage: FileStorage) -> No
 
 
 def test_one_process_at_a_time_cleans_up(storage: FileStorage) -> None:
-    """Another one leaves it to that one, and one whose lease was taken over stops."""
+    """A second one does nothing, and one whose lease was taken over stops."""
     names = [finished(storage, NOW - 500 - n) for n in range(150)]
     assert storage.lease(CLEANING, "other", 60)
     assert cleanup(storage, 10, 100, now=NOW) is None
@@ -133,8 +133,8 @@ def test_one_process_at_a_time_cleans_up(storage: FileStorage) -> None:
     assert not storage.lease(CLEANING, "third", 60)
 
 
-def test_a_dry_run_says_the_same_and_deletes_nothing(storage: FileStorage) -> None:
-    """Templates that would be unused among it."""
+def test_a_dry_run_reports_the_same_and_deletes_nothing(storage: FileStorage) -> None:
+    """Including templates that would be unused."""
     finished(storage, NOW - 500, (KEYS[0],))
     finished(storage, NOW - 30, (KEYS[1],))
     planned = cleanup(storage, 100, 100, now=NOW, dry_run=True)
@@ -143,16 +143,16 @@ def test_a_dry_run_says_the_same_and_deletes_nothing(storage: FileStorage) -> No
     assert planned is not None and planned.templates == 5
 
 
-def test_a_short_age_does_not_touch_what_is_running(storage: FileStorage) -> None:
-    """A visitor who reads one page for long has a recording that nobody has finished yet."""
+def test_a_short_age_does_not_affect_running_recordings(storage: FileStorage) -> None:
+    """A visitor who reads one page for a long time has a recording that is not finished yet."""
     running = begun(storage, NOW - 600)
     cleaned = cleanup(storage, 100, 10, now=NOW + 7200)
     assert cleaned is not None and not cleaned.unreadable
     assert list(storage.touched()) == [running.id]
 
 
-def test_templates_go_with_the_last_recording_that_uses_them(storage: FileStorage) -> None:
-    """Not those of recordings finished or running, nor those just written or just used again."""
+def test_templates_are_deleted_with_the_last_recording_that_uses_them(storage: FileStorage) -> None:
+    """Not those of other recordings, running ones included, nor those written or used just now."""
     finished(storage, NOW - 500, (KEYS[0], KEYS[1]))
     finished(storage, NOW - 30, (KEYS[1],))
     begun(storage, NOW - 20, (KEYS[2],))
@@ -162,7 +162,7 @@ def test_templates_go_with_the_last_recording_that_uses_them(storage: FileStorag
 
 
 def test_an_unreadable_recording_keeps_all_templates(storage: FileStorage) -> None:
-    """Nobody knows which are its own; a repair may want them."""
+    """Nobody knows which ones it needs, and a repair may want them."""
     broken = finished(storage, NOW - 30)
     storage.save(broken, b"rubbish")
     cleanup(storage, 100, 100, now=NOW)
@@ -174,10 +174,10 @@ def test_an_unreadable_recording_keeps_all_templates(storage: FileStorage) -> No
     assert templates(storage) == KEYS
 
 
-def test_one_that_is_finished_while_cleanup_looks_keeps_its_templates(
+def test_a_recording_finished_during_cleanup_keeps_its_templates(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is in the journal at the first look or in the archive at the second."""
+    """It is found in the journal first, or in the archive afterwards."""
     running = begun(storage, NOW - 20, (KEYS[4],))
     looks: list[list[str]] = []
     ids = storage.ids
@@ -194,10 +194,10 @@ def test_one_that_is_finished_while_cleanup_looks_keeps_its_templates(
     assert templates(storage) == [KEYS[4]]
 
 
-def test_a_running_process_keeps_again_what_cleanup_took(
+def test_a_running_process_stores_deleted_templates_again(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It remembers what it has stored, but not for longer than cleanup spares it."""
+    """It remembers what it has stored, but for less time than cleanup spares templates."""
     app = make_app()
     replay = replay_of(app)
 

@@ -85,10 +85,10 @@ def leave(app: Flask, db: SQLAlchemy) -> None:
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_request_that_rolls_back_is_recorded_all_the_same(
+def test_a_request_that_rolls_back_is_recorded(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
-    """And nothing of the request's is flushed or committed with the recording."""
+    """And no data of the request is flushed or committed with the recording."""
     with services.database(kind, tmp_path) as url:
         app, db = make_shop(url)
         client = app.test_client()
@@ -104,12 +104,10 @@ def test_a_request_that_rolls_back_is_recorded_all_the_same(
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_recordings_are_written_while_a_request_has_an_open_transaction(
+def test_recordings_are_written_during_an_open_transaction_of_a_request(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
-    """On connections of our own: what is rolled back afterwards takes nothing of the recording with
-    it.
-    """
+    """On separate connections, so a rollback does not affect the recording."""
     with services.database(kind, tmp_path) as url:
         app, db = make_shop(url)
         client = app.test_client()
@@ -123,8 +121,8 @@ def test_recordings_are_written_while_a_request_has_an_open_transaction(
             leave(app, db)
 
 
-def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_path: Path) -> None:
-    """What listens to the app's queries hears the app's own."""
+def test_the_apps_session_and_engine_are_not_used(services: Services, tmp_path: Path) -> None:
+    """Listeners for the app's queries see only the app's own."""
     with services.database("sqlite", tmp_path) as url:
         app, db = make_shop(url)
         heard: list[str] = []
@@ -155,8 +153,8 @@ def test_it_works_without_an_application_context(storage: SQLAlchemyStorage) -> 
     assert storage.ids() == name
 
 
-def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> None:
-    """The same ``db`` in each."""
+def test_one_replay_serves_apps_with_different_databases(tmp_path: Path) -> None:
+    """With the same ``db`` in each."""
     db = SQLAlchemy()
     replay = Replay(storage=SQLAlchemyStorage(db))
     apps = []
@@ -181,8 +179,8 @@ def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> N
     assert counts == [1, 0]
 
 
-def test_a_bind_may_have_them(tmp_path: Path) -> None:
-    """Then the app's first database has no table of ours."""
+def test_recordings_may_use_a_bind(tmp_path: Path) -> None:
+    """The app's default database then has no table of ours."""
     app = Flask("app")
     app.config.update(
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/app.db",
@@ -200,10 +198,10 @@ def test_a_bind_may_have_them(tmp_path: Path) -> None:
     assert SQLAlchemyStorage(db, bind_key="replay").for_app(app).ids() == [name]
 
 
-def test_nobody_finishes_a_recording_while_it_is_appended_to(
+def test_a_recording_is_not_finished_while_somebody_appends_to_it(
     storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From seeing that it may be written to until it is committed, ``save`` and ``drop`` wait."""
+    """From the check until the commit, ``save`` and ``drop`` wait."""
     first = begun(storage)
     size = storage.read(first.id).size
     join, joined, go_on = storage._join, threading.Event(), threading.Event()
@@ -240,8 +238,10 @@ def test_nobody_finishes_a_recording_while_it_is_appended_to(
         storage.append(first, "late", [entry(3, 30)])
 
 
-def test_appending_again_after_a_lost_answer_doubles_nothing(storage: SQLAlchemyStorage) -> None:
-    """It was committed, but the connection broke before we heard of it."""
+def test_appending_again_after_a_lost_confirmation_duplicates_nothing(
+    storage: SQLAlchemyStorage,
+) -> None:
+    """The entry was committed, but the connection broke before the confirmation arrived."""
     first, entries = head(), [entry(n, n) for n in range(3)]
     storage.append(first, "w", entries[:2])
     storage.append(first, "w", entries)
@@ -249,8 +249,8 @@ def test_appending_again_after_a_lost_answer_doubles_nothing(storage: SQLAlchemy
     assert [found.number for found in storage.read(first.id).entries] == [0, 0, 1, 2]
 
 
-def test_a_connection_that_was_cut_is_made_again(services: Services, tmp_path: Path) -> None:
-    """The server went away and came back between two calls."""
+def test_a_lost_connection_is_replaced(services: Services, tmp_path: Path) -> None:
+    """The server was restarted between two calls."""
     with opener(services, "postgresql", tmp_path) as open_storage:
         storage = open_storage()
         first = begun(storage)
@@ -268,10 +268,10 @@ def test_a_connection_that_was_cut_is_made_again(services: Services, tmp_path: P
 
 @pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE", "REPEATABLE READ"])
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_the_apps_isolation_level_is_the_apps_alone(
+def test_the_apps_isolation_level_does_not_apply(
     kind: str, level: str, services: Services, tmp_path: Path
 ) -> None:
-    """Ours sees what was committed, and rolls back what fails."""
+    """Ours sees committed data, and rolls back failed transactions."""
     with services.database(kind, tmp_path) as url:
         app = Flask("app")
         app.config.update(
@@ -294,7 +294,7 @@ def _fail_halfway(storage: SQLAlchemyStorage, connection: sa.Connection) -> None
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_missing_tables_are_named_with_what_makes_them(
+def test_missing_tables_are_named_with_the_remedy(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
     """In one line."""
@@ -321,8 +321,8 @@ def test_tables_of_another_version_are_named(kind: str, services: Services, tmp_
     "url",
     ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"],
 )
-def test_a_database_that_is_not_there_is_named_without_its_password(url: str) -> None:
-    """In one line, with what to look at."""
+def test_an_unreachable_database_is_named_without_its_password(url: str) -> None:
+    """In one line that says what to check."""
     with using(open_database(url)) as storage:
         with pytest.raises(
             StorageError,
@@ -332,8 +332,8 @@ def test_a_database_that_is_not_there_is_named_without_its_password(url: str) ->
     assert "s3cret" not in str(raised.value)
 
 
-def test_a_wrong_password_is_named(services: Services, tmp_path: Path) -> None:
-    """The server's own words, and what to look at."""
+def test_a_wrong_password_is_reported(services: Services, tmp_path: Path) -> None:
+    """In the server's own words, with what to check."""
     url = (
         sa.make_url(services.common("mariadb"))
         .set(password="wrong")
@@ -344,10 +344,8 @@ def test_a_wrong_password_is_named(services: Services, tmp_path: Path) -> None:
             begun(storage)
 
 
-def test_a_database_that_the_app_does_not_have_is_named() -> None:
-    """An extension that was not initialised, a bind that nobody configured, a database that cannot
-    be shared.
-    """
+def test_a_database_unknown_to_the_app_is_named() -> None:
+    """An extension that was not initialized, an unknown bind, a database that cannot be shared."""
     app, db = Flask("app"), SQLAlchemy()
     with pytest.raises(StorageError, match="no database: .*init_app"):
         SQLAlchemyStorage(db).for_app(app).ids()
@@ -359,8 +357,8 @@ def test_a_database_that_the_app_does_not_have_is_named() -> None:
         SQLAlchemyStorage(db).for_app(app).ids()
 
 
-def test_a_damaged_entry_costs_itself(storage: SQLAlchemyStorage) -> None:
-    """The recording is flagged; one of which nothing can be read is listed as such."""
+def test_a_damaged_entry_affects_only_itself(storage: SQLAlchemyStorage) -> None:
+    """The recording is flagged. If nothing in it is readable, the list says so."""
     first, other = begun(storage), begun(storage)
     table = storage.tables.entries
     with storage._database.engine.begin() as connection:
@@ -379,8 +377,8 @@ def test_a_damaged_entry_costs_itself(storage: SQLAlchemyStorage) -> None:
     assert list(storage.touched()) == [other.id]
 
 
-def test_texts_that_no_column_takes_are_shown_as_far_as_they_go(storage: SQLAlchemyStorage) -> None:
-    """The recording itself has all of them."""
+def test_texts_too_long_for_a_column_are_shown_shortened(storage: SQLAlchemyStorage) -> None:
+    """The recording itself contains them completely."""
     name = "ann\0" * 100
     recording_id = finished(storage, name=name)
     (summary,) = storage.summaries(where=Filter(name=name))
@@ -388,10 +386,10 @@ def test_texts_that_no_column_takes_are_shown_as_far_as_they_go(storage: SQLAlch
     assert Recordings(storage, 1, 1).get(recording_id).summary.name == name
 
 
-def test_a_recording_that_was_saved_but_not_dropped_may_be_deleted(
+def test_a_recording_saved_but_not_dropped_may_be_deleted(
     storage: SQLAlchemyStorage,
 ) -> None:
-    """What the journal still has is in progress again, as in a folder."""
+    """Its entries in the journal are then in progress again, as with a folder."""
     first = begun(storage)
     storage.save(first.id, b"document")
     storage.delete(first.id)
@@ -400,14 +398,14 @@ def test_a_recording_that_was_saved_but_not_dropped_may_be_deleted(
 
 
 def test_a_large_document_comes_back(storage: SQLAlchemyStorage) -> None:
-    """Larger than a BLOB of MariaDB's."""
+    """Larger than a BLOB in MariaDB."""
     name, document = new_id(), bytes(range(256)) * 20_000
     storage.save(name, document)
     assert storage.load(name) == document
 
 
 def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlchemyStorage) -> None:
-    """Of each recording in progress."""
+    """For each running recording."""
     first, other = begun(storage), head()
     storage.append(first, "late", [entry(5, 50)])
     storage.append(other, "w", [entry(0)])
@@ -419,8 +417,8 @@ def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlche
     assert max(found[first.id].values()) == pytest.approx(storage.touched()[first.id], abs=0.1)
 
 
-def test_a_mark_stays_with_a_recording_whatever_becomes_of_it(storage: SQLAlchemyStorage) -> None:
-    """It may be running, finished, deleted, or not there yet."""
+def test_a_mark_stays_whatever_becomes_of_the_recording(storage: SQLAlchemyStorage) -> None:
+    """It may be running, finished, deleted, or not yet there."""
     early = head()
     storage.mark(early.id, "pinned")
     storage.append(early, "w", [entry(0), entry(1, 10, "POST")])
@@ -443,8 +441,8 @@ def test_a_mark_stays_with_a_recording_whatever_becomes_of_it(storage: SQLAlchem
         assert connection.scalars(sa.select(storage.tables.recordings.c.id)).all() == [running]
 
 
-def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -> None:
-    """Neither what is appended late nor what is saved late, until the mark is taken back."""
+def test_nothing_more_is_stored_for_a_forgotten_recording(storage: SQLAlchemyStorage) -> None:
+    """Neither late entries nor late saves, until the mark is removed."""
     first, never = begun(storage), head()
     for name in (first.id, never.id):
         storage.mark(name, "forgotten")
@@ -460,10 +458,10 @@ def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -
     assert storage.read(first.id).head == first
 
 
-def test_a_mark_waits_for_whoever_appends(
+def test_a_mark_waits_for_a_running_append(
     storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even to a recording that begins with it: what passed is there, and nothing passes
+    """Even for the first one of a recording. What was accepted is stored, and nothing is accepted
     afterwards.
     """
     first, joined, go_on = head(), threading.Event(), threading.Event()
@@ -498,8 +496,8 @@ def test_a_mark_waits_for_whoever_appends(
         storage.append(first, "w", [entry(1)])
 
 
-def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlchemyStorage) -> None:
-    """Whatever a later version calls it."""
+def test_a_recording_keeps_its_final_status(storage: SQLAlchemyStorage) -> None:
+    """Even one that only a later version knows."""
     name = new_id()
     storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
     assert storage.finished(name) and [summary.status for summary in storage.summaries()] == [
@@ -507,7 +505,7 @@ def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlch
     ]
 
 
-def test_who_stores_files_does_without_sqlalchemy() -> None:
-    """It is imported when the store of a database is asked for."""
+def test_file_storage_does_not_import_sqlalchemy() -> None:
+    """It is imported when a database store is used."""
     code = "import sys, flask_replay; assert 'sqlalchemy' not in sys.modules; flask_replay.SQLAlchemyStorage; assert 'sqlalchemy' in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

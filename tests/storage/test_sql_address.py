@@ -46,8 +46,8 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("address", "shown"), ADDRESSES)
-def test_an_address_is_shown_without_what_opens_the_database(address: str, shown: str) -> None:
-    """Whose it is, and where, helps whoever looks into it."""
+def test_an_address_is_shown_without_credentials(address: str, shown: str) -> None:
+    """User and host are useful for whoever investigates."""
     assert shown_address(sa.make_url(address)) == shown
 
 
@@ -62,8 +62,8 @@ def test_an_address_is_shown_without_what_opens_the_database(address: str, shown
         "password={secret} host=db.example",
     ],
 )
-def test_what_a_driver_repeats_of_it_is_taken_out(address: str, said: str) -> None:
-    """In whatever words."""
+def test_a_password_repeated_by_a_driver_is_redacted(address: str, said: str) -> None:
+    """In any wording."""
     text = discreet(said.format(secret=SECRET, address=address), sa.make_url(address))
     assert SECRET not in text
 
@@ -71,8 +71,8 @@ def test_what_a_driver_repeats_of_it_is_taken_out(address: str, said: str) -> No
 @pytest.mark.parametrize(
     "said", ["connection refused", 'FATAL: password authentication failed for user "ann"']
 )
-def test_what_a_driver_says_else_stays(said: str) -> None:
-    """A message is for those who mend what is wrong; ``ann`` is no secret."""
+def test_other_parts_of_a_drivers_message_stay(said: str) -> None:
+    """People need the message to fix the problem, and ``ann`` is not a secret."""
     assert discreet(said, sa.make_url(ADDRESSES[0][0])) == said
 
 
@@ -84,7 +84,7 @@ def test_what_a_driver_says_else_stays(said: str) -> None:
         f"{SECRET}",
     ],
 )
-def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> None:
+def test_an_invalid_address_is_refused_without_showing_it(address: str) -> None:
     """SQLAlchemy's own message may repeat it."""
     app, db = Flask("app"), SQLAlchemy()
     app.config["SQLALCHEMY_DATABASE_URI"] = address
@@ -102,7 +102,7 @@ def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> 
 def test_doctor_health_and_errors_show_no_password(
     make_app: AppMaker, options: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Of a database that is not there, named as an option of the address."""
+    """For an unreachable database whose password is an option of the address."""
     url = "postgresql+psycopg://ann@127.0.0.1:1/shop" + options.format(SECRET)
     with using(open_database(url)) as storage:
         app = make_app(

@@ -37,9 +37,9 @@ def as_later(path: Path) -> bytes:
     return data
 
 
-def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) -> None:
-    """Both append to one recording. The older one does not finish it; the later one finds all that
-    both wrote.
+def test_a_segment_of_a_later_version_is_left_alone_and_named(storage: FileStorage) -> None:
+    """Two versions append to one recording. The older one does not finalize it, and the later one
+    finds the entries of both.
     """
     first = begun(storage)
     storage.append(first, "later", [entry(2, 20)])
@@ -60,10 +60,10 @@ def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) 
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_later_versions_row_is_left_alone_and_named(
+def test_a_row_of_a_later_version_is_left_alone_and_named(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
-    """Two versions append to one recording in a database: the older one neither finishes nor
+    """Two versions append to one recording in a database. The older one neither finalizes nor
     deletes it.
     """
     with opener(services, kind, tmp_path) as open_storage:
@@ -93,10 +93,10 @@ def test_a_later_versions_row_is_left_alone_and_named(
         assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 3
 
 
-def test_a_later_versions_recording_is_listed_and_kept(
+def test_a_recording_of_a_later_version_is_listed_and_kept(
     storage: FileStorage, tmp_path: Path
 ) -> None:
-    """Named in the list and by what copies; its templates stay, whichever they are."""
+    """The list and the copying commands name it, and all templates stay."""
     key = "0" * 32
     storage.put_template(key, b"source")
     name = finished(storage, documents=(key,))
@@ -112,10 +112,10 @@ def test_a_later_versions_recording_is_listed_and_kept(
     assert storage.has_template(key) and path.read_bytes() == later
 
 
-def test_what_a_later_version_adds_to_a_summary_or_an_entry_is_passed_over(
+def test_new_fields_of_a_later_version_are_ignored(
     storage: FileStorage,
 ) -> None:
-    """New fields do not make a new format."""
+    """In summaries and entries, they do not make a new format."""
     first = begun(storage)
     path = storage.path / "journal" / first.id / "w.seg"
     data = path.read_bytes()

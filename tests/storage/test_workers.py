@@ -43,8 +43,8 @@ def end(process: subprocess.Popen[str], sign: signal.Signals = signal.SIGKILL) -
     process.communicate()
 
 
-def test_a_name_says_where_and_which_process_and_can_name_a_segment(tmp_path: Path) -> None:
-    """Two of one process differ, and stores take them."""
+def test_a_name_identifies_host_and_process_and_can_name_a_segment(tmp_path: Path) -> None:
+    """Two names of one process differ, and stores accept them."""
     name = new_name()
     worker = parse(name)
     assert worker is not None
@@ -56,10 +56,10 @@ def test_a_name_says_where_and_which_process_and_can_name_a_segment(tmp_path: Pa
     assert list(storage.writers()[first.id]) == [name]
 
 
-def test_a_long_and_odd_host_name_makes_a_name_all_the_same(
+def test_a_long_and_odd_host_name_gives_a_valid_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Whatever an administrator called the machine, two of them differ."""
+    """Whatever the machine is called, two names differ."""
     names = []
     for host_name in ("wörk/../er-1-2-" + "x" * 100, "wörk/../er-1-2-" + "x" * 101):
         monkeypatch.setattr(socket, "gethostname", lambda host_name=host_name: host_name)
@@ -70,8 +70,8 @@ def test_a_long_and_odd_host_name_makes_a_name_all_the_same(
     assert names[0] != names[1]
 
 
-def test_what_is_no_name_is_not_read_as_one() -> None:
-    """Such as what another program, or another version, wrote."""
+def test_an_invalid_name_is_not_parsed() -> None:
+    """For example, one written by another program or version."""
     for name in (
         "",
         "w",
@@ -84,7 +84,7 @@ def test_what_is_no_name_is_not_read_as_one() -> None:
 
 
 def test_a_killed_worker_is_dead_and_a_stopped_one_is_alive(roster: Roster) -> None:
-    """Also while nobody has asked how it ended (a zombie)."""
+    """Even if nobody has collected its exit status (a zombie)."""
     process, name = other_process()
     assert roster.fate(name) == "alive"
     process.send_signal(signal.SIGSTOP)
@@ -96,8 +96,8 @@ def test_a_killed_worker_is_dead_and_a_stopped_one_is_alive(roster: Roster) -> N
     assert roster.fate(name) == "dead"
 
 
-def test_a_recycled_process_id_fools_nobody(roster: Roster) -> None:
-    """The id is a living process's, and the start is not."""
+def test_a_reused_process_id_is_recognised(roster: Roster) -> None:
+    """The id belongs to a living process, but the start time does not match."""
     process, name = other_process()
     head, pid, started, token = name.rsplit("-", 3)
     assert roster.fate(f"{head}-{pid}-{int(started) - 1}-{token}") == "dead"
@@ -105,8 +105,8 @@ def test_a_recycled_process_id_fools_nobody(roster: Roster) -> None:
     end(process)
 
 
-def test_a_worker_that_said_so_has_left(roster: Roster) -> None:
-    """And one of whom another machine only knows is there, or not."""
+def test_a_worker_that_signed_off_has_left(roster: Roster) -> None:
+    """Worker files from other machines do not decide."""
     process, name = other_process()
     roster.write(Status(worker=name, since=1.0, left=True))
     end(process)
@@ -115,8 +115,8 @@ def test_a_worker_that_said_so_has_left(roster: Roster) -> None:
     assert roster.fate("w") == "elsewhere"
 
 
-def test_the_time_without_a_break_is_handed_on_by_the_living(roster: Roster) -> None:
-    """From when on there was always somebody."""
+def test_living_workers_pass_on_since_when_there_has_been_one(roster: Roster) -> None:
+    """The time since which at least one worker was always alive."""
     process, name = other_process()
     assert roster.since(50.0) == 50.0
     roster.write(Status(worker=name, since=10.0))
@@ -125,8 +125,8 @@ def test_the_time_without_a_break_is_handed_on_by_the_living(roster: Roster) -> 
     assert roster.since(50.0) == 50.0
 
 
-def test_files_of_the_gone_are_forgotten_in_time(roster: Roster) -> None:
-    """Those of the living are not, and what is not ours stays."""
+def test_files_of_dead_workers_are_deleted_after_a_while(roster: Roster) -> None:
+    """Those of living workers and foreign files stay."""
     process, name = other_process()
     roster.write(Status(worker=name, since=1.0))
     roster.write(Status(worker=new_name(), since=1.0))
@@ -141,8 +141,8 @@ def test_files_of_the_gone_are_forgotten_in_time(roster: Roster) -> None:
     assert {path.stat().st_mode & 0o777 for path in roster.folder.glob("*-*.json")} == {0o600}
 
 
-def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    """With its path; and nothing can be read there."""
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    """With its path. Nothing can be read there."""
     (tmp_path / "file").write_text("")
     roster = Roster(tmp_path / "file" / "workers")
     with pytest.raises(StorageError, match="file is a file where a folder is needed"):
@@ -150,8 +150,8 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     assert roster.read() == []
 
 
-def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -> None:
-    """Host name, process ids and the machine's start are others there; the volume is the same."""
+def test_a_worker_in_a_container_is_identified_by_its_lock(roster: Roster) -> None:
+    """Host name, process ids and boot time differ there, but the volume is the same."""
     code = (
         "import sys; from pathlib import Path; from flask_replay.storage.workers.roster import Roster, Status\n"
         "import socket; socket.gethostname = lambda: 'a-container'\n"
@@ -173,10 +173,10 @@ def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -
     assert roster.fate(name) == "elsewhere"
 
 
-def test_a_worker_that_ends_in_peace_says_so_in_the_store(
+def test_a_worker_that_ends_normally_signs_off_in_the_store(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """So a container whose disk went with it interrupts nothing; one that was killed does."""
+    """So a container that disappears with its disk interrupts nothing, unless it was killed."""
     app = make_app()
     client = app.test_client()
     client.get("/hello/ann").close()
@@ -206,10 +206,8 @@ def test_a_worker_that_ends_in_peace_says_so_in_the_store(
         assert (summary.tally.pages, summary.flags) == (2, ())
 
 
-def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
-    """It closes what it inherited, and the worker it came from is there all the same; then it is
-    not.
-    """
+def test_a_forked_child_does_not_sign_off_its_parent(roster: Roster) -> None:
+    """It closes inherited files, and the parent counts as alive until it ends itself."""
     name = new_name()
     presence = roster.enter(name)
     child = os.fork()
@@ -222,8 +220,8 @@ def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
     assert roster.fate(name) == "dead"
 
 
-def test_presence_leaves_no_file_object_to_the_collector(roster: Roster) -> None:
-    """One that is collected before what holds it warns; an app that is let go may be a part of a
+def test_no_file_object_is_left_to_the_garbage_collector(roster: Roster) -> None:
+    """It would warn if it were collected before its owner, and a released app may be part of a
     cycle.
     """
     name = new_name()
