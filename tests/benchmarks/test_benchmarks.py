@@ -14,11 +14,11 @@ from ..services import Services
 
 @pytest.mark.parametrize("session", size.SESSIONS, ids=lambda session: session.label)
 def test_a_session_takes_no_more_than_its_limit(session: size.Session) -> None:
-    """A session of typing and one of reading stay within what the archive may take for them."""
+    """A session of typing and one of reading stay within the allowed archive size."""
     assert size.measure(session).size <= session.limit
 
 
-def test_the_measured_page_is_the_one_of_the_published_figures() -> None:
+def test_the_measured_page_is_that_of_the_published_figures() -> None:
     """Twenty-five rows make about 6.6 KB of HTML."""
     html = page.make_app().test_client().get("/").text
     assert html.count("<tr>") == 25
@@ -27,7 +27,7 @@ def test_the_measured_page_is_the_one_of_the_published_figures() -> None:
 
 @pytest.mark.parametrize("key", sorted(family.PAGES.keys() - {"admin", "books", "table"}))
 def test_each_page_of_the_family_answers_bare_and_recorded_alike(key: str, tmp_path: Path) -> None:
-    """Its status is no error of the server, and the recorder has heard of each request."""
+    """No status is a server error, and the recorder knows of each request."""
     found = family.PAGES[key]
     statuses = []
     for name in ("bare", "recording"):
@@ -43,8 +43,8 @@ def test_each_page_of_the_family_answers_bare_and_recorded_alike(key: str, tmp_p
     assert recording.tally.requests == 2
 
 
-def test_variants_are_measured_in_turn_and_the_worst_page_is_named() -> None:
-    """Each variant answers each round with two times, which become a row of the table."""
+def test_variants_are_measured_alternately_and_the_worst_page_is_named() -> None:
+    """Each variant gives two times in each round, which become a row of the table."""
     measured = pages.measure("fragment", ["bare", "recording"], rounds=2, requests=3)
     for waits, processors in measured.values():
         assert len(waits) == len(processors) == 2
@@ -77,19 +77,19 @@ def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) 
         database._database.engine.dispose()
 
 
-def test_messages_on_sockets_are_measured_in_turn() -> None:
-    """In both directions; a recorded one costs little more."""
+def test_messages_on_sockets_are_measured_alternately() -> None:
+    """In both directions. A recorded one costs little more."""
     measured = sockets.measure(500)
     assert measured.keys() == {"sent", "received"}
     assert all(recorded - plain < 10 * sockets.LIMIT for plain, recorded in measured.values())
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:
-    """One round that something else slowed down changes nothing."""
+    """One disturbed round changes nothing."""
     assert pages.ratio([2.0, 2.2, 90.0], [2.0, 2.0, 2.0]) == 1.1
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """The command names the parts there are."""
+    """The command lists the available parts."""
     assert main(["spead"]) == 2
     assert "spead" in capsys.readouterr().err

@@ -18,8 +18,8 @@ FEW = 10
 
 
 @pytest.mark.parametrize("pure", [False, True] if COMPILED else [True])
-def test_no_page_calls_more_functions_than_it_did(*, pure: bool) -> None:
-    """Who makes one dearer for a good reason runs ``./dev benchmark counts``, which writes the new
+def test_no_page_calls_more_functions_than_before(*, pure: bool) -> None:
+    """If a page becomes dearer for a good reason, ``./dev benchmark counts`` writes the new
     figures.
     """
     known = json.loads(FILE.read_text())

@@ -26,7 +26,7 @@ from ..services import Services
 def test_the_latency_of_each_store_is_measured_beside_the_bare_app(
     services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Rounds are interleaved; the table has a line for each."""
+    """In alternating rounds. The table has a line for each."""
     with stores.address(stores.KINDS[2], services) as sqlite:
         addresses = {latency.BARE: "", stores.KINDS[0].label: str(tmp_path), "SQLite": sqlite}
         measured = latency.measure(addresses, rounds=2, requests=4)
@@ -38,7 +38,7 @@ def test_the_latency_of_each_store_is_measured_beside_the_bare_app(
     assert not latency.show({**measured, "SQLite": latency.Measured([1e9] * 2, [1e9] * 2)})
 
 
-def test_finishing_is_measured_in_a_process_of_its_own(services: Services) -> None:
+def test_finalizing_is_measured_in_a_separate_process(services: Services) -> None:
     """In files and in a database."""
     segments = visits.record(100)
     for kind in (stores.KINDS[0], stores.KINDS[2]):
@@ -48,13 +48,13 @@ def test_finishing_is_measured_in_a_process_of_its_own(services: Services) -> No
         assert 0 <= megabytes < finishing.LIMIT_MEGABYTES
 
 
-def test_sessions_in_progress_are_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
-    """A few take next to nothing."""
+def test_running_sessions_are_measured_in_a_separate_process(tmp_path: Path) -> None:
+    """A few take almost nothing."""
     assert sessions.measure(str(tmp_path), 20) < sessions.LIMIT_MEGABYTES
 
 
 def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
-    """Stretch by stretch; the picture has a line for each store."""
+    """Stretch by stretch. The chart has a line for each store."""
     found = growth.measure(stores.open_at(str(tmp_path)), visits.record(40), 2_000)
     assert [stretch.events for stretch in found] == growth.stretches(2_000) == [1_000, 2_000]
     assert min(stretch.cost for stretch in found) > 0
@@ -67,7 +67,7 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
 
 
 def test_upkeep_is_measured(services: Services, tmp_path: Path) -> None:
-    """Lists beside sessions that go on, and cleanups of what there is."""
+    """Lists during running sessions, and cleanups."""
     (tmp_path / "full").mkdir()
     assert upkeep.measure_cleanup(storage.fill_folder(tmp_path / "full", 20), 20) > 0
     for kind in (stores.KINDS[0], stores.KINDS[2]):
@@ -75,6 +75,6 @@ def test_upkeep_is_measured(services: Services, tmp_path: Path) -> None:
             assert min(upkeep.measure_list(open_storage(), running=3, calls=3)) > 0
 
 
-def test_what_capturing_costs_while_nothing_is_captured(tmp_path: Path) -> None:
-    """A request, and a look of the thread's."""
+def test_the_cost_of_captures_is_measured_while_none_is_running(tmp_path: Path) -> None:
+    """For a request, and for a look by the thread."""
     assert min(capturing.measure(str(tmp_path), looks=3)) > 0

@@ -77,7 +77,9 @@ def shown_by(app: Flask) -> bytes:
 
 
 def test_no_secret_is_kept(tmp_path: Path) -> None:
-    """By way in, way out and writing; then every file is read, whatever it is written in."""
+    """Each by one input, one output and one encoding. Then every file is searched, whatever its
+    format.
+    """
     canaries = planned(few=True)
     app = create_app(str(tmp_path), canaries, **LIMITS)
     assert len(canaries) > 600
@@ -96,9 +98,7 @@ def test_no_secret_is_kept(tmp_path: Path) -> None:
 def test_no_secret_of_a_socket_is_kept_or_shown(
     tmp_path: Path, serve: Callable[[Flask], str]
 ) -> None:
-    """Of messages in both directions, in every writing; the player shows what is kept, and nothing
-    else.
-    """
+    """Of messages in both directions, in every encoding. The player shows only what is kept."""
     canaries = [
         canary._replace(number=number, writing=writing)
         for number, (canary, writing) in enumerate(zip(planned(), WRITINGS, strict=False))
@@ -119,8 +119,8 @@ def test_no_secret_of_a_socket_is_kept_or_shown(
     assert Search({canary.number: canary.value for canary in canaries}).find(shown_by(app)) == set()
 
 
-def test_what_one_worker_was_sent_another_does_not_keep(tmp_path: Path) -> None:
-    """Under gunicorn with two workers: a later request shows it under a name that does not tell."""
+def test_a_secret_sent_to_one_worker_is_not_kept_by_another(tmp_path: Path) -> None:
+    """Under gunicorn with two workers: a later request shows it under a harmless name."""
     canaries = planned()
     shown_later = [canary for canary in canaries if canary.place in {"later", "second query"}]
     assert len(shown_later) >= 30
@@ -135,21 +135,21 @@ def test_what_one_worker_was_sent_another_does_not_keep(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
-def test_the_search_finds_each_writing(writing: str, tmp_path: Path) -> None:
-    """Else it would say that nothing is there."""
+def test_the_search_finds_each_encoding(writing: str, tmp_path: Path) -> None:
+    """Otherwise it would report that nothing is there."""
     for canary in planned(few=True)[:24]:
         text = canary._replace(writing=writing).written
         assert Search({1: canary.value}).find(f"<p>{text}</p>".encode()) == {1}, text
 
 
-def test_the_search_looks_into_what_is_compressed() -> None:
-    """As recordings and templates are."""
+def test_the_search_reads_compressed_files() -> None:
+    """Recordings and templates are compressed."""
     import brotli
 
     assert "abcdefgh" in "".join(unpacked(brotli.compress(b"abcdefgh")))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_other_lists_are_known(name: str) -> None:
+def test_names_of_other_lists_are_recognised(name: str) -> None:
     """Those that other scrubbers document, and those of sites in other languages."""
     assert sensitive(name)

@@ -103,8 +103,10 @@ def test_any_bytes_are_read_or_refused(reader: str, data: bytes) -> None:
 
 @examples
 @given(header=data, stream=data)
-def test_any_values_under_a_right_frame_are_read_or_refused(header: object, stream: object) -> None:
-    """Of a recording: a header and a batch of any shape."""
+def test_any_values_in_a_valid_recording_are_read_or_refused(
+    header: object, stream: object
+) -> None:
+    """A header and a batch of any shape."""
     written, batch = msgspec.msgpack.encode(header), msgspec.msgpack.encode(stream)
     packed = bytes(brotli.compress(b"\x92\x91\x00\x91" + batch))
     with pytest.raises(DecodeError):
@@ -118,10 +120,8 @@ def test_any_values_under_a_right_frame_are_read_or_refused(header: object, stre
 
 @examples
 @given(first=data, second=data)
-def test_any_values_under_right_checksums_are_read_or_refused(
-    first: object, second: object
-) -> None:
-    """Of a segment: a head and an entry of any shape."""
+def test_any_values_with_valid_checksums_are_read_or_refused(first: object, second: object) -> None:
+    """A head and an entry of any shape, in a segment."""
     pieces = [b"FRPJ\x01"]
     for value in (first, second):
         written = msgspec.msgpack.encode(value)
@@ -150,8 +150,8 @@ batches = st.builds(
 
 @examples
 @given(batch=batches)
-def test_what_is_written_is_read_again_the_same_in_both_formats(batch: Batch) -> None:
-    """Any values that a request may carry; written again, it is the same bytes."""
+def test_written_values_are_read_unchanged_in_both_formats(batch: Batch) -> None:
+    """Any values that a request may contain. Writing them again gives the same bytes."""
     start = batch.events[0].offset_ms
     read = {
         format: decode_batch(encode_batch(batch, format), format, start) for format in BATCH_FORMATS
@@ -163,21 +163,21 @@ def test_what_is_written_is_read_again_the_same_in_both_formats(batch: Batch) ->
 
 
 @pytest.mark.parametrize("started", [float("nan"), float("inf"), -1.0, 1e300])
-def test_no_recording_began_at_no_time(started: float) -> None:
-    """What shows it could not write it."""
+def test_a_recording_without_a_valid_start_time_is_refused(started: float) -> None:
+    """It could not be displayed."""
     with pytest.raises(DecodeError):
         segment(write_head(msgspec.structs.replace(HEAD, started_at=started)))
 
 
-def test_counts_that_could_not_be_added_up_are_refused() -> None:
-    """Their sum would be no number that can be written."""
+def test_counts_that_cannot_be_added_are_refused() -> None:
+    """Their sum could not be written."""
     huge: Any = msgspec.structs.replace(entry(0), tally=Tally(events=2**63 - 1))
     with pytest.raises(DecodeError):
         segment(write_head(HEAD) + write_entries([huge, huge]))
 
 
 def test_a_few_of_the_million_inputs() -> None:
-    """``python -m benchmarks fuzz`` tries the rest."""
+    """``python -m benchmarks fuzz`` tries the others."""
     counts, failures, _, memory = fuzz.attack(seed=1, inputs=3_000)
     assert failures == []
     assert counts.total() == 3_000
@@ -188,7 +188,7 @@ def test_a_few_of_the_million_inputs() -> None:
     )
 
 
-def test_fuzzing_tells_what_went_wrong(
+def test_fuzzing_reports_failures(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the input, so that it can be tried again."""

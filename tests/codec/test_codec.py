@@ -75,16 +75,16 @@ def test_the_summary_is_read_without_decompressing() -> None:
     assert decode_summary(data[:60]).id == "0" * 26
 
 
-def test_a_later_version_says_so() -> None:
-    """It is no rubbish, and the reader is told what to do."""
+def test_a_later_version_is_named() -> None:
+    """It is not damaged, and the reader is told what to do."""
     data = document()
     with pytest.raises(DecodeError, match="update"):
         decode_summary(data[:4] + b"\x02" + data[5:])
 
 
 @pytest.mark.parametrize("id", ["", "../x", '"""\nraise SystemExit', "0" * 27, "I" * 26])
-def test_a_header_whose_id_is_none_is_that_of_no_recording(id: str) -> None:
-    """An id names files, and stands in what is printed."""
+def test_a_header_with_an_invalid_id_is_refused(id: str) -> None:
+    """Ids name files and are printed."""
     data = framed(Header(Summary(id=id)), document()[header_size(document()) :])
     for read in (decode_summary, decode_recording):
         with pytest.raises(DecodeError, match="id"):
@@ -92,7 +92,7 @@ def test_a_header_whose_id_is_none_is_that_of_no_recording(id: str) -> None:
 
 
 def test_any_bytes_give_a_recording_or_our_own_error() -> None:
-    """Cut, flipped and random input; nothing else is raised."""
+    """Cut, flipped and random input raises nothing else."""
     chance = random.Random(5)
     good = document()
     batch = encode_batch(BATCH)
@@ -115,7 +115,7 @@ def test_any_bytes_give_a_recording_or_our_own_error() -> None:
 
 
 def test_deep_nesting_is_refused() -> None:
-    """A decoder that recurses has an end."""
+    """A recursive decoder has a limit."""
     for data, format in ((b"\x91" * 100_000, "msgpack"), (b"[" * 100_000, "json")):
         with pytest.raises(DecodeError):
             decode_batch(data, format)
@@ -132,7 +132,7 @@ def test_decompression_is_bounded() -> None:
 
 
 def test_documents_are_packed_and_unpacked() -> None:
-    """Cut short, they are refused."""
+    """Truncated ones are refused."""
     packed = pack(b"template" * 100)
     assert unpack(packed) == b"template" * 100
     with pytest.raises(DecodeError):

@@ -57,14 +57,14 @@ class Hostile:
     ids=repr,
 )  # fmt: skip
 def test_a_value_comes_back_as_it_was(value: Any, format: str) -> None:
-    """With its type; what looks like our own writing stays what it was."""
+    """With its type. A value that resembles our own encoding stays what it was."""
     read = through(value, format)
     assert (type(read), repr(read)) == (type(value), repr(value))
 
 
 @pytest.mark.parametrize("format", BATCH_FORMATS)
-def test_what_is_no_number_stays_so(format: str) -> None:
-    """JSON has none such."""
+def test_infinite_and_undefined_numbers_are_kept(format: str) -> None:
+    """JSON has no form for them."""
     assert math.isnan(through(float("nan"), format))
 
 
@@ -84,17 +84,15 @@ def test_what_is_no_number_stays_so(format: str) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_has_no_such_form_is_written_readably(value: Any, read: Any, format: str) -> None:
-    """Nothing of the value's own is asked, and nothing is safe to print because a request said
-    so.
-    """
+def test_other_values_are_written_readably(value: Any, read: Any, format: str) -> None:
+    """No code of the value runs, and nothing in a request becomes safe markup."""
     found = through(value, format)
     assert found == read and type(found) is type(read)
 
 
 @pytest.mark.parametrize("format", BATCH_FORMATS)
-def test_what_has_no_end_is_cut(format: str) -> None:
-    """A list within itself, and one nested very deeply."""
+def test_endless_values_are_cut(format: str) -> None:
+    """A list within itself, and very deep nesting."""
     cycle: list[Any] = []
     cycle.append(cycle)
     deep: Any = 1
@@ -106,10 +104,8 @@ def test_what_has_no_end_is_cut(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", BATCH_FORMATS)
-def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> None:
-    """Half surrogate pairs, huge numbers and objects, where nothing but text and numbers should
-    be.
-    """
+def test_no_field_of_an_event_prevents_writing_a_batch(format: str) -> None:
+    """Lone surrogates, huge numbers and objects, in place of texts and numbers."""
     deep: list[Any] = []
     for _ in range(5_000):
         deep = [deep]
@@ -135,8 +131,8 @@ def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> 
      ["d", "soon"], ["i"], ["td", 1e300, 0, 0], ["n", "x"], ["dt", "2020-01-01", "x"]],
     ids=repr,
 )  # fmt: skip
-def test_what_only_looks_like_a_value_is_refused(cell: Any, format: str) -> None:
-    """A hostile recording brings no markup and raises nothing but our own error."""
+def test_imitations_of_our_encoding_are_refused(cell: Any, format: str) -> None:
+    """A hostile recording adds no markup, and raises nothing but our own error."""
     request = Request(offset_ms=0, method="GET", url="/", json={"?": cell})
     data = encode_batch(Batch((request,)), format).replace(b"?", b"$", 1)
     with pytest.raises(DecodeError):

@@ -53,7 +53,7 @@ def packed(stream: bytes) -> bytes:
 
 
 def test_a_recording_cut_at_any_byte_is_refused() -> None:
-    """It never passes for a shorter one; its summary is there as soon as its header is."""
+    """It is never taken for a shorter one. Its summary is readable once its header is complete."""
     data = GOOD
     for length in range(len(data)):
         with pytest.raises(DecodeError):
@@ -76,7 +76,7 @@ def test_any_bit_of_a_header_may_flip() -> None:
 
 
 def test_random_bytes_are_refused() -> None:
-    """Bare, as a header, as a stream and as a batch."""
+    """Alone, and in place of a header, a stream and a batch."""
     chance = random.Random(11)
     for _ in range(500):
         noise = chance.randbytes(chance.randrange(200))
@@ -88,7 +88,7 @@ def test_random_bytes_are_refused() -> None:
 
 
 def test_a_batch_of_the_right_shape_with_wrong_values_is_refused() -> None:
-    """Every value of a batch in turn, replaced by each of another kind."""
+    """Each value of a batch is replaced by values of other kinds."""
     plain = msgspec.msgpack.decode(encode_batch(BATCH))
     odd: list[object] = [None, -1, 1.5, "x", b"x", [], {}, [[[]]], {"a": {}}, 2**64 - 1]
 
@@ -114,8 +114,8 @@ def test_a_batch_of_the_right_shape_with_wrong_values_is_refused() -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 900, 1_100, 20_000, 1_000_000])
-def test_deep_nesting_has_an_end(depth: int) -> None:
-    """Wherever the interpreter's own limit is."""
+def test_deep_nesting_has_a_limit(depth: int) -> None:
+    """Whatever the interpreter's own limit."""
     refuse_or_read(b"\x91" * depth)
     refuse_or_read(b"[" * depth + b"]" * depth)
     refuse_or_read(
@@ -127,8 +127,8 @@ def test_deep_nesting_has_an_end(depth: int) -> None:
         decode_batch(data, "json")
 
 
-def test_lengths_that_nothing_follows_are_refused() -> None:
-    """Nobody makes room for what is only announced."""
+def test_lengths_without_data_are_refused() -> None:
+    """No memory is allocated for announced data."""
     for announced in (
         b"\xdd\xff\xff\xff\xff",
         b"\xdf\xff\xff\xff\xff",
@@ -166,7 +166,7 @@ except DecodeError as error:
 
 
 def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
-    """Two gigabytes in four hundred kilobytes, in a process that may take 600 megabytes."""
+    """Two gigabytes in four hundred kilobytes, in a process limited to 600 megabytes."""
     done = subprocess.run([sys.executable, "-c", _BOMB], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     size, _, message = done.stdout.partition(" ")
@@ -174,20 +174,20 @@ def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
     assert message.startswith("the data has more than")
 
 
-def test_what_follows_a_recording_is_no_part_of_it() -> None:
-    """It is refused, like all that is not as it was written."""
+def test_trailing_data_is_refused() -> None:
+    """Like everything else that was not written like that."""
     with pytest.raises(DecodeError):
         decode_recording(document() + b"more")
 
 
-def test_an_empty_recording_is_one() -> None:
-    """No batch is not the same as a torn one."""
+def test_an_empty_recording_is_valid() -> None:
+    """Having no batches differs from being truncated."""
     assert decode_recording(encode_recording(Summary(id="0" * 26), [])).batches == []
     assert decode_batch(encode_batch(Batch(()))) == Batch(())
 
 
 def test_an_unknown_format_is_named() -> None:
-    """In a batch, and in a recording that says it."""
+    """In a batch, and in a recording."""
     with pytest.raises(DecodeError, match="pickle"):
         decode_batch(b"", "pickle")
     with pytest.raises(DecodeError, match="unknown format"):

@@ -35,8 +35,8 @@ def _document(count: int, format: str, *others: AnyEvent) -> bytes:
 
 
 @FORMATS
-def test_it_is_the_one_that_a_whole_recording_has(format: str) -> None:
-    """Each of them, with its time, whatever stands between them."""
+def test_a_single_frame_equals_that_of_the_whole_recording(format: str) -> None:
+    """Each frame, with its time, whatever is between them."""
     others = (
         Message(offset_ms=0, socket="s", sent=True, text="hello"),
         Error(offset_ms=0, type="E", message="m", traceback=""),
@@ -50,8 +50,8 @@ def test_it_is_the_one_that_a_whole_recording_has(format: str) -> None:
 
 
 @FORMATS
-def test_what_is_no_recording_is_none_here_too(format: str) -> None:
-    """Cut short, or of more bytes than may be unpacked."""
+def test_an_invalid_recording_is_refused_here_too(format: str) -> None:
+    """Truncated, or larger than the limit when decompressed."""
     document = _document(5, format)
     for broken in (b"", document[:20], document[:-3], document.replace(b"FRPL", b"FRPX")):
         with pytest.raises(DecodeError):
@@ -62,7 +62,7 @@ def test_what_is_no_recording_is_none_here_too(format: str) -> None:
 
 @FORMATS
 def test_a_batch_of_a_later_version_may_have_more_fields(format: str) -> None:
-    """They are ignored, as where the whole recording is decoded."""
+    """They are ignored, as when the whole recording is decoded."""
     frame = Frame(offset_ms=0, template="page.html")
     batch = encode_batch(Batch((frame,)), format)
     later = batch[:-1] + b',"more"]' if format == "json" else b"\x92" + batch[1:] + b"\xa4more"
@@ -72,17 +72,17 @@ def test_a_batch_of_a_later_version_may_have_more_fields(format: str) -> None:
 
 
 @pytest.mark.parametrize("gaps", [b"", b"1,2,3"])
-def test_a_recording_must_say_when_each_batch_began(gaps: bytes) -> None:
-    """Also for one frame of it."""
+def test_a_recording_must_have_a_time_for_each_batch(gaps: bytes) -> None:
+    """Even to decode a single frame."""
     batch = encode_batch(Batch((Frame(offset_ms=0, template="page.html"),)), "json")
     with pytest.raises(DecodeError, match="when each of its batches began"):
         batches.decode_frame(b"[[%b],[%b,%b]]" % (gaps, batch, batch), "json", 1)
 
 
-def test_where_kinds_cannot_be_read_alone_the_whole_recording_is(
+def test_if_kinds_cannot_be_read_alone_the_whole_recording_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two ways to read are not worth an error."""
+    """Without an error."""
 
     def refuse(data: bytes) -> None:
         raise ValidationError("unknown")
@@ -95,7 +95,7 @@ def test_where_kinds_cannot_be_read_alone_the_whole_recording_is(
 
 
 def test_it_takes_few_steps_in_a_long_recording() -> None:
-    """An eighth, at most, of what all of its frames take."""
+    """At most an eighth of those for all frames."""
     document = _document(300, "msgpack")
     one = steps(lambda: decode_frame(document, 1000))
     assert 8 * one < steps(lambda: decode_recording(document))

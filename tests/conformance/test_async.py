@@ -123,19 +123,19 @@ WAYS: dict[str, Callable[[Context], Any]] = {
 
 @pytest.mark.parametrize("use", _USES)
 def test_asynchronous_template(use: str, replaying: Replaying) -> None:
-    """What a template awaits is recorded as what it gave."""
+    """What a template awaits is recorded as its result."""
     check(Case({"page.html": _USES[use]} | PARTS, _context, _asynchronous), replaying)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_way_to_render_asynchronously(way: str, replaying: Replaying) -> None:
-    """However an asynchronous environment renders, it is recorded."""
+    """Every way in which an asynchronous environment renders is recorded."""
     page = "{{ greet(who) }}{% for n in numbers() %}{{ n }}{% endfor %}{% include 'part.html' %}"
     check(Case({"page.html": page} | PARTS, _context, _asynchronous, WAYS[way]), replaying)
 
 
 def test_asynchronous_view_of_a_plain_environment(replaying: Replaying) -> None:
-    """A view that runs in an event loop renders a plain template."""
+    """A view in an event loop renders a plain template."""
 
     def view(context: Context) -> str:
         async def answer() -> str:
@@ -151,7 +151,7 @@ def test_asynchronous_view_of_a_plain_environment(replaying: Replaying) -> None:
 
 
 def test_two_renders_at_once(replaying: Replaying) -> None:
-    """Renders that take turns in one event loop do not mix."""
+    """Renders that alternate in one event loop do not mix."""
 
     def view(context: Context) -> str:
         async def both() -> str:

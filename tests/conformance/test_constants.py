@@ -137,17 +137,19 @@ CASES = {name: Case(page, _asked, _counting()) for name, page in PAGES.items()} 
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_app_is_asked_as_often_as_without_a_recorder(name: str, replaying: Replaying) -> None:
-    """The page tells how often; and the replay is the page."""
+def test_constants_are_evaluated_as_often_as_without_a_recorder(
+    name: str, replaying: Replaying
+) -> None:
+    """The page shows how often, and the replay equals the page."""
     check(CASES[name], replaying)
 
 
 @pytest.mark.parametrize("loader", ["bytecode", "modules"])
-def test_code_of_an_earlier_process_keeps_what_it_says(
+def test_constants_compiled_by_an_earlier_process_keep_their_values(
     loader: str, tmp_path: Path, replaying: Replaying
 ) -> None:
-    """Nobody is asked what stands in it but once, to see what it was made of; and the page is that
-    of the code.
+    """The app's functions are called once, to find out how the values were made. The page has the
+    values of the compiled code.
     """
 
     def setting_up(app: Flask, modules: Path) -> None:
@@ -175,8 +177,8 @@ def test_code_of_an_earlier_process_keeps_what_it_says(
         ], name
 
 
-def test_an_ignored_part_asks_as_often_too() -> None:
-    """Its template has other code where it is recorded."""
+def test_constants_of_an_ignored_part_are_evaluated_as_often() -> None:
+    """The code of its template differs when it is recorded."""
     source = "{{ 'a'|f }}{% replay_ignore %}{{ 'a'|f }}{{ 'b'|f }}{% endreplay_ignore %}{{ 'a'|f }}"
 
     def setup(app: Flask) -> None:

@@ -124,14 +124,14 @@ def _context() -> Context:
 
 @pytest.mark.parametrize("use", _USES)
 def test_database_in_a_page(use: str, replaying: Replaying) -> None:
-    """Rows and models are recorded as they are read; the same queries run with recording and
+    """Rows and models are recorded as they are read. The same queries run with recording and
     without.
     """
     check(Case(_USES[use], _context, _database), replaying)
 
 
-def test_queries_are_taken_down(replaying: Replaying) -> None:
-    """The log that is compared does hold the queries of a lazy relation."""
+def test_queries_are_logged(replaying: Replaying) -> None:
+    """The compared log contains the queries of a lazy relation."""
     few = check(Case("{{ book.title }}", _context, _database), replaying)
     more = check(Case("{{ book.title }}{{ author.books|length }}", _context, _database), replaying)
     assert len(more.log) == len(few.log) + 1

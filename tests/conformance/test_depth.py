@@ -41,17 +41,17 @@ def _deep(depth: int) -> Context:
 
 
 @pytest.mark.parametrize("sources", [_RECURSING, _CHAINS], ids=["recursing", "chains"])
-def test_a_page_goes_as_deep_as_without_recording(
+def test_a_page_may_nest_as_deeply_as_without_recording(
     sources: dict[str, str], replaying: Replaying
 ) -> None:
-    """Each level is within the one before, in calls or in the code that Jinja makes; none takes
-    more of Python's stack.
+    """Each level is within the previous one, in calls or in Jinja's generated code. None needs more
+    of Python's stack.
     """
     check(Case("|".join(sources.values()), lambda: _deep(150)), replaying)
 
 
-def test_a_page_that_recursed_too_deep_is_left_to_the_app() -> None:
-    """What a recorder needs on the way down might have been what was too much."""
+def test_a_page_that_recursed_too_deeply_is_left_to_the_app() -> None:
+    """The recorder's own stack frames may have exceeded the limit."""
     site = Site({"page.html": _RECURSING["a macro"]}, lambda app: None, recorded=True)
     failed = site.visit(lambda: _deep(1000), page)
     assert "RecursionError" in failed.error
@@ -72,7 +72,7 @@ def test_a_page_that_recursed_too_deep_is_left_to_the_app() -> None:
     ids=["macro", "loop"],
 )
 def test_an_iterator_that_ends_too_early_gives_an_undefined(source: str) -> None:
-    """Jinja takes a ``StopIteration`` for that, from whatever is called."""
+    """Jinja does this for a ``StopIteration`` from any call."""
     sites = (
         Site({"page.html": source}, lambda app: None, recorded=recorded)
         for recorded in (True, False)

@@ -86,17 +86,17 @@ def _context() -> Context:
 
 @pytest.mark.parametrize("name", _OBJECTS)
 def test_object_of_flask(name: str, replaying: Replaying) -> None:
-    """Flask's proxies, functions and lazy texts are recorded as what they said."""
+    """Flask's proxies, functions and lazy texts are recorded with their answers."""
     check(Case(_OBJECTS[name], _context, _setup), replaying)
 
 
 def test_page_that_ignores_the_session_stays_cacheable(replaying: Replaying) -> None:
-    """Recording does not read the session: that would add a header to every page."""
+    """Recording does not read the session, which would add a header to every page."""
     seen = check(Case("{{ who }}", lambda: {"who": "ann"}), replaying)
     assert "Vary" not in seen.headers
 
 
 def test_page_that_reads_the_session_says_so(replaying: Replaying) -> None:
-    """The header of a page that does read it is the same with recording and without."""
+    """The header of such a page is the same with recording and without."""
     seen = check(Case("{{ session.user }}{{ who }}", lambda: {"who": "ann"}), replaying)
     assert seen.headers["Vary"] == "Cookie"

@@ -121,5 +121,5 @@ def _fresh() -> Context:
 @pytest.mark.parametrize("use", _USES)
 @pytest.mark.parametrize("make", [_form, _fresh], ids=["posted", "fresh"])
 def test_form_in_a_page(use: str, make: Any, replaying: Replaying) -> None:
-    """A form and its fields say in a replay what they said when they were recorded."""
+    """In a replay, a form and its fields give the recorded answers."""
     check(Case(f"form {_USES[use]}", make), replaying)

@@ -26,7 +26,7 @@ PAGES = {
 
 @pytest.mark.parametrize("kind", ["plain", "bare text", "async", "strict", "native"])
 @pytest.mark.parametrize("page", PAGES)
-def test_what_fails_to_be_joined_fails_alike(page: str, kind: str, replaying: Replaying) -> None:
-    """The message counts the pieces that Jinja has, not those that the recorder joins."""
+def test_joining_invalid_pieces_fails_alike(page: str, kind: str, replaying: Replaying) -> None:
+    """The message counts Jinja's pieces, not those that the recorder joins."""
     templates = {"page.html": PAGES[page], "part.html": "<i>{{ word }}</i>{{ count }}"}
     assert Comparison(replaying).compare(kind, templates) == ""

@@ -17,8 +17,8 @@ USES_OF_TUPLES = ("{}|length", "{}|list|join", "{}[0]", "ann in {}")
 
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("name", KINDS)
-def test_the_attributes_of_a_macro(name: str, read: str, replaying: Replaying) -> None:
-    """Whatever is done with them, no answer is missing or left."""
+def test_attributes_of_a_macro(name: str, read: str, replaying: Replaying) -> None:
+    """However they are used, no answer is missing or left over."""
     kind = KINDS[name]
     (begin, end), (show, shown) = kind.block, kind.variable
     used = [use.format(read.format(each)) for each in ATTRIBUTES for use in USES]
@@ -33,7 +33,7 @@ def test_the_attributes_of_a_macro(name: str, read: str, replaying: Replaying) -
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("name", KINDS)
 def test_an_attribute_that_macros_do_not_have(name: str, read: str, replaying: Replaying) -> None:
-    """It is undefined, in the way of the environment."""
+    """It is undefined, as the environment defines it."""
     kind = KINDS[name]
     (begin, end), (show, shown) = kind.block, kind.variable
     page = (
@@ -44,10 +44,10 @@ def test_an_attribute_that_macros_do_not_have(name: str, read: str, replaying: R
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_the_recorder_adds_to_macros_and_loops_is_not_seen(
+def test_additions_of_the_recorder_to_macros_and_loops_are_hidden(
     name: str, replaying: Replaying
 ) -> None:
-    """A page that asks for it finds it missing, as without a recorder."""
+    """A page that reads them finds them undefined, as without a recorder."""
     kind, comparison = KINDS[name], Comparison(replaying)
     (begin, end), (show, shown) = kind.block, kind.variable
     page = (

@@ -155,12 +155,10 @@ _CASES += [(name, kind) for kind in _ENVIRONMENTS for name in _PUT_TOGETHER if k
 
 
 @pytest.mark.parametrize(("name", "kind"), _CASES)
-def test_what_gives_values_gives_them_recorded_and_replayed(
+def test_expressions_with_values_give_them_recorded_and_replayed(
     name: str, kind: str, replaying: Replaying
 ) -> None:
-    """No object is asked for a text that nobody else asks it for, and what a text says is evaluated
-    again.
-    """
+    """No object is converted to a text in addition, and texts are evaluated again."""
     templates = {
         "page.html": _PAGES[name],
         "library.html": _LIBRARY,
@@ -171,14 +169,16 @@ def test_what_gives_values_gives_them_recorded_and_replayed(
 
 
 def test_a_list_of_plain_values_is_shown_as_its_text(replaying: Replaying) -> None:
-    """Of a value that is no text the frame has what Python says of it, if that asks nobody."""
+    """For a value that is not a text, the frame has Python's representation, if computing it runs
+    no code of the app.
+    """
     seen = check(Case("{{ [count, 'a'] }}", _context, _setup("escaping"), _value), replaying)
     assert [render.output for render in seen.renders] == ["[3, 'a']"]
 
 
-def test_pieces_that_are_taken_one_by_one_are_shown_one_by_one(replaying: Replaying) -> None:
-    """Who takes a page as it comes is given values: what only the app can say of these is no text
-    of the frame.
+def test_pieces_read_one_by_one_are_shown_one_by_one(replaying: Replaying) -> None:
+    """A reader of a stream gets values. Representations that only the app can compute are not in
+    the frame.
     """
 
     def view(values: Context) -> str:
@@ -190,8 +190,8 @@ def test_pieces_that_are_taken_one_by_one_are_shown_one_by_one(replaying: Replay
     assert [render.output for render in seen.renders] == ["3<br>"]
 
 
-def test_a_macro_that_python_calls_gives_its_value(replaying: Replaying) -> None:
-    """Flask's ``get_template_attribute`` reaches it."""
+def test_a_macro_called_by_python_returns_its_value(replaying: Replaying) -> None:
+    """Flask's ``get_template_attribute`` makes it available."""
 
     def view(values: Context) -> str:
         macro = flask.get_template_attribute("library.html", "one")

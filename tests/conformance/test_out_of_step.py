@@ -57,18 +57,18 @@ def render(
     return Renderer(documents.__getitem__).render(msgspec.structs.replace(frame, trace=trace))
 
 
-def test_a_trace_in_step_is_believed(recorded: tuple[Frame, dict[str, bytes]]) -> None:
-    """All of it."""
+def test_a_trace_in_step_is_used_completely(recorded: tuple[Frame, dict[str, bytes]]) -> None:
+    """All of its answers."""
     rendered = render(recorded, lambda answers: None)
     assert "<p>Bob, 42, Oslo</p>" in rendered.html and "hi x" in rendered.html
     assert rendered.problem == ""
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_an_answer_too_many_is_shown_to_nobody(
+def test_a_surplus_answer_is_not_shown(
     recorded: tuple[Frame, dict[str, bytes]], place: int
 ) -> None:
-    """Wherever it stands: no name is another's, and what is not in doubt stays."""
+    """Wherever it is: no value appears under a wrong name, and unambiguous answers are used."""
     rendered = render(recorded, lambda answers: answers["name"].insert(place, "Eve"))
     assert "<p>, 42, Oslo</p>" in rendered.html
     assert not any(name in rendered.html for name in ("Ann", "Bob", "Cid", "Eve"))
@@ -77,30 +77,30 @@ def test_an_answer_too_many_is_shown_to_nobody(
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_an_answer_too_few_shifts_no_other(
+def test_a_missing_answer_shifts_no_other(
     recorded: tuple[Frame, dict[str, bytes]], place: int
 ) -> None:
-    """It is missing somewhere, nobody knows where."""
+    """It is missing somewhere, and nobody knows where."""
     rendered = render(recorded, lambda answers: answers["age"].pop(place))
     assert "<p>Bob, , Oslo</p>" in rendered.html
     assert not any(age in rendered.html for age in ("31", "42", "53"))
     assert "the answers to age do not match" in rendered.problem
 
 
-def test_reads_in_one_step_and_loops_are_left_out_alike(
+def test_reads_in_one_step_and_loops_are_omitted_alike(
     recorded: tuple[Frame, dict[str, bytes]],
 ) -> None:
-    """They are asked for in no other way instead, which would put others out of step."""
+    """They are not read in another way, which would put other reads out of step."""
     rendered = render(recorded, lambda answers: answers["home.town"].pop())
     assert "<p>Bob, 42, </p>" in rendered.html
     rendered = render(recorded, lambda answers: answers["iter()"].insert(0, ["l", "iter"]))
     assert "<p>" not in rendered.html and "hi x" in rendered.html
 
 
-def test_a_trace_of_which_nothing_fits_gives_what_the_template_has_itself(
+def test_with_an_unsuitable_trace_the_template_shows_its_own_text(
     recorded: tuple[Frame, dict[str, bytes]],
 ) -> None:
-    """Whatever is in it."""
+    """Whatever the trace contains."""
 
     def change(answers: dict[str, list[Any]]) -> None:
         for column in answers.values():

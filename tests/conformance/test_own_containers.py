@@ -59,18 +59,16 @@ _PAGES = {
 
 
 @pytest.mark.parametrize("name", _PAGES)
-def test_what_stands_under_an_object_of_the_apps_is_found_again(
+def test_values_under_keys_that_are_objects_of_the_app_are_found_again(
     name: str, replaying: Replaying
 ) -> None:
-    """A replay has the container itself, and is told in which place the key stands that was
-    meant.
-    """
+    """A replay has the container itself, and the trace says at which position the key is."""
     check(Case(_PAGES[name], _context), replaying)
 
 
-def test_a_macro_that_includes_without_context_prints_the_generator_that_it_is(
+def test_a_macro_that_includes_without_context_prints_itself_as_a_generator(
     replaying: Replaying,
 ) -> None:
-    """Jinja makes it one by mistake; the address in its text is the one that the visitor saw."""
+    """Jinja makes it one by mistake. The address in its text is the one that the visitor saw."""
     template = "{% macro m() %}{% include 'part.html' without context %}{% endmacro %}{{ m() }}"
     check(Case({"page.html": template, "part.html": "part"}, _context), replaying)

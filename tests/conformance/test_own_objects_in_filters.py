@@ -70,7 +70,7 @@ def _difference(kind: str, page: str, replaying: Replaying) -> str:
 
 @pytest.mark.parametrize("iterable", ITERABLES)
 def test_filters_that_read_attributes_of_a_loop(iterable: str, replaying: Replaying) -> None:
-    """What they read of the app is in the recording, and the loop goes on as it did."""
+    """What they read of the app's objects is recorded, and the loop continues as before."""
     page = "".join(
         f"{{% for p in {iterable} %}}{{{{ {read} }}}}{{{{ {BEHIND_A_LOOP} }}}}{{% endfor %}}"
         for read in OF_LOOPS
@@ -91,22 +91,22 @@ def test_filters_that_read_attributes_of_other_objects(
         assert _difference(kind, page, replaying) == "", attribute
 
 
-def test_an_asynchronous_filter_whose_text_tells_an_address(replaying: Replaying) -> None:
-    """Addresses differ between processes, so such a text is in the recording, as elsewhere."""
+def test_an_asynchronous_filter_whose_text_contains_an_address(replaying: Replaying) -> None:
+    """Addresses differ between processes, so such a text is recorded."""
     page = (
         "{{ [self]|join(attribute='part')|length }}{{ people|join }}{{ [greet]|join|length > 3 }}"
     )
     assert _difference("async", page, replaying) == ""
 
 
-def test_an_asynchronous_filter_that_gives_a_text_keeps_nothing(replaying: Replaying) -> None:
-    """What the template made is still its own, as in other environments."""
+def test_an_asynchronous_filter_that_returns_a_text_lends_nothing(replaying: Replaying) -> None:
+    """Containers of the template still count as its own, as in other environments."""
     page = "{% set made = [ann, [1]] %}{{ made|join('-') }}{{ made[1][0] }}{{ made|list|length }}{{ made[1][0] }}"
     assert _difference("async", page, replaying) == ""
 
 
-def test_a_loop_that_a_filter_advances_goes_on_at_its_time(replaying: Replaying) -> None:
-    """The condition of a loop is asked when the filter needs the next item, and asked once."""
+def test_a_loop_advanced_by_a_filter_runs_at_the_right_time(replaying: Replaying) -> None:
+    """Its condition is evaluated once, when the filter needs the next item."""
     page = (
         "{% for one in [ann, bob, ann] if one %}{{ [loop]|join(attribute='nextitem') }}{{ one or word }}{% endfor %}"
         "{% for one in stream() if one %}{{ [loop]|join(attribute='length') }}{{ one or word }}{% endfor %}"
@@ -114,8 +114,8 @@ def test_a_loop_that_a_filter_advances_goes_on_at_its_time(replaying: Replaying)
     assert _difference("plain", page, replaying) == ""
 
 
-def test_a_missing_attribute_is_undefined_in_the_way_of_the_app(replaying: Replaying) -> None:
-    """Filters make such values, too."""
+def test_a_missing_attribute_is_undefined_as_the_app_defines_it(replaying: Replaying) -> None:
+    """Filters create undefined values, too."""
     page = (
         "{{ [1, 2]|join(attribute='x') }}{{ [joiner()]|join(attribute='x') }}{{ ['a']|join('-') }}"
         "{{ [1]|map(attribute='x')|list }}{{ [[1]]|map('first')|list }}{{ [1]|sum(attribute='real') }}"
@@ -124,17 +124,17 @@ def test_a_missing_attribute_is_undefined_in_the_way_of_the_app(replaying: Repla
 
 
 @pytest.mark.parametrize("block", ["self.part", "([self]|map(attribute='part')|first)"])
-def test_a_block_that_is_called_with_arguments_fails_as_without_a_recorder(
+def test_a_block_called_with_arguments_fails_as_without_a_recorder(
     block: str, replaying: Replaying
 ) -> None:
     """However the page got it."""
     assert _difference("plain", f"{{{{ {block}(ann) }}}}", replaying) == ""
 
 
-def test_a_long_loop_is_asked_for_its_end_without_more_memory(
+def test_a_long_loop_is_checked_for_its_end_without_more_memory(
     replaying: Replaying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the last items are remembered, for a filter that comes later."""
+    """Only the last items are kept, for a later filter."""
     lengths: list[int] = []
     advancing = RecordedIteration.advancing
 

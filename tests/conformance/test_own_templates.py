@@ -21,8 +21,8 @@ READS = (
 
 @pytest.mark.parametrize("kind", ["plain", "debug", "chainable", "sandboxed", "native", "async"])
 @pytest.mark.parametrize("read", READS)
-def test_the_loop_around_a_loop(read: str, kind: str, replaying: Replaying) -> None:
-    """In an environment that makes undefined values of its own, they are noted once."""
+def test_nested_loops(read: str, kind: str, replaying: Replaying) -> None:
+    """Undefined values of a custom class are noted once."""
     page = OUTER.replace("BODY", f"{{{{ {read} }}}}")
     assert Comparison(replaying).compare(kind, {"page.html": page}) == ""
 
@@ -35,10 +35,8 @@ class OwnReads(Environment):
 
 
 @pytest.mark.parametrize("read", READS)
-def test_the_loop_around_a_loop_in_an_environment_of_the_app(
-    read: str, replaying: Replaying
-) -> None:
-    """It reads in its own way, and makes undefined values of its own."""
+def test_nested_loops_in_a_custom_environment(read: str, replaying: Replaying) -> None:
+    """It overrides reads and the class of undefined values."""
 
     def setup(app: Flask) -> None:
         app.jinja_environment = OwnReads
@@ -62,7 +60,7 @@ LIBRARY = (
 def test_a_macro_of_another_template_calls_a_block_of_its_own(
     kind: str, context: str, replaying: Replaying
 ) -> None:
-    """By ``self``, which is a variable of the module that the macro closes over."""
+    """Through ``self``, a variable of the module that the macro closes over."""
     page = "{% import 'library.html' as library CONTEXT %}{{ library.label }}{{ library.m(1) }}"
     templates = {"page.html": page.replace("CONTEXT", context), "library.html": LIBRARY}
     comparison = Comparison(replaying)

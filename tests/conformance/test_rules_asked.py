@@ -228,6 +228,6 @@ CASES = (
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_record_knows_what_was_asked(name: str, replaying: Replaying) -> None:
-    """Each question has its own answers, in the order they were given."""
+def test_every_question_has_its_answers(name: str, replaying: Replaying) -> None:
+    """In the order in which they were given."""
     check(CASES[name], replaying)

@@ -57,13 +57,13 @@ def _context() -> dict[str, Any]:
         "{{ ('%s/%s' % ('%s-%s' % (a, b.name), b.name)) }}",
     ],
 )
-def test_texts_are_asked_for_in_pythons_order(template: str, replaying: Replaying) -> None:
-    """The log of what was asked is that of a page that is not recorded, and the replay is exact."""
+def test_texts_are_converted_in_pythons_order(template: str, replaying: Replaying) -> None:
+    """The log of calls is that of an unrecorded page, and the replay is exact."""
     check(Case(template, _context), replaying)
 
 
-def test_the_first_name_that_is_missing_is_the_one_that_is_told() -> None:
-    """Its text is asked for, which fails, before the next operand is looked at."""
+def test_the_first_missing_name_is_reported() -> None:
+    """Converting it to a text fails before the next operand is evaluated."""
 
     def strict(app: Flask) -> None:
         app.jinja_options = {"undefined": StrictUndefined}
@@ -78,8 +78,8 @@ def test_the_first_name_that_is_missing_is_the_one_that_is_told() -> None:
     assert errors == ["UndefinedError: 'one' is undefined"] * 2
 
 
-def test_formats_are_taken_apart_where_this_python_does() -> None:
-    """The rule is compared with the code that Python makes."""
+def test_formats_are_split_where_this_python_splits_them() -> None:
+    """The rule is compared with the code that Python generates."""
     parts = (
         ("", "-", "+", "0", "#", " ", "--", "*"),
         ("", "5", "05", "99", "100"),

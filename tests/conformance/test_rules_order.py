@@ -91,8 +91,8 @@ _LIB = "{% set lst = [x] %}{% macro box(a) %}[{{ a }}{{ y }}]{% endmacro %}"
 
 @pytest.mark.parametrize("name", _LENT | _OWN)
 def test_answers_stay_in_step(name: str, replaying: Replaying) -> None:
-    """What a template makes, lends to the app and gets back is asked alike by recording and
-    replay.
+    """Recording and replay ask the same questions about containers that a template makes, lends to
+    the app and gets back.
     """
     check(Case({"page.html": (_LENT | _OWN)[name], "lib.html": _LIB}, _context, _setup), replaying)
 
@@ -140,6 +140,6 @@ _ENVIRONMENTS: dict[str, tuple[Callable[[Flask], None], str]] = {
 
 @pytest.mark.parametrize("name", _ENVIRONMENTS)
 def test_answers_stay_in_step_in_every_environment(name: str, replaying: Replaying) -> None:
-    """So they are where the app has set up its environment in its own way."""
+    """Also if the app has customized its environment."""
     setup, template = _ENVIRONMENTS[name]
     check(Case(template, _context, setup), replaying)

@@ -72,8 +72,8 @@ _REACHED = {
 
 
 @pytest.mark.parametrize("name", _REACHED)
-def test_what_a_template_reaches_is_replayed(name: str, replaying: Replaying) -> None:
-    """Each by its own rule, and what comes behind it stays in step."""
+def test_everything_that_a_template_reaches_is_replayed(name: str, replaying: Replaying) -> None:
+    """Each kind by its own rule, and what follows stays in step."""
     check(Case(_REACHED[name], _context), replaying)
 
 
@@ -145,8 +145,8 @@ _ENVIRONMENTS: dict[str, tuple[type[Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", _ENVIRONMENTS)
-def test_an_environment_with_ways_of_its_own_is_replayed(name: str, replaying: Replaying) -> None:
-    """What it reads of the template's own containers is noted where Jinja would read something
+def test_a_custom_environment_is_replayed(name: str, replaying: Replaying) -> None:
+    """What it reads of the template's own containers is recorded if Jinja would read something
     else.
     """
     kind, options, template = _ENVIRONMENTS[name]
@@ -158,8 +158,8 @@ def test_an_environment_with_ways_of_its_own_is_replayed(name: str, replaying: R
     check(Case(template, _context, setup), replaying)
 
 
-def test_filters_of_jinjas_own_names_may_give_other_types(replaying: Replaying) -> None:
-    """An app's ``groupby`` gives lists, its ``list`` a tuple."""
+def test_filters_that_replace_jinjas_may_return_other_types(replaying: Replaying) -> None:
+    """An app's ``groupby`` returns lists, and its ``list`` a tuple."""
 
     def setup(app: Flask) -> None:
         def groupby(people: Any, name: str) -> list[list[Any]]:

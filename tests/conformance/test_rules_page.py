@@ -278,7 +278,7 @@ CASES = (
 
 @pytest.mark.parametrize("name", CASES)
 def test_recording_changes_nothing(name: str, replaying: Replaying) -> None:
-    """The page and what its objects were asked are the same with recording, and the replay is the
+    """The page and the calls on its objects are the same with recording, and the replay equals the
     page.
     """
     check(CASES[name], replaying)

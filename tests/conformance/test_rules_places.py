@@ -232,13 +232,13 @@ CASES = (
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_record_knows_where_it_is(name: str, replaying: Replaying) -> None:
-    """Names, renders within renders and templates mean in a replay what they meant."""
+def test_names_and_templates_are_resolved_as_recorded(name: str, replaying: Replaying) -> None:
+    """In a replay, names, nested renders and templates mean what they meant then."""
     check(CASES[name], replaying)
 
 
-def test_template_that_the_app_changed_since(replaying: Replaying) -> None:
-    """A name may mean another source in the next render; each frame keeps its own."""
+def test_a_template_that_the_app_changes_between_renders(replaying: Replaying) -> None:
+    """A name may refer to another source in the next render. Each frame keeps its own."""
     sources = {"page.html": "one {{ who }}"}
 
     def view(context: Context) -> str:

@@ -117,8 +117,8 @@ CASES = {name: Case(source, _forms) for name, source in _FORMS.items()}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_stand_in_is_what_it_stands_for(name: str, replaying: Replaying) -> None:
-    """A stand-in can do what its original could, and nothing else."""
+def test_a_stand_in_behaves_like_its_original(name: str, replaying: Replaying) -> None:
+    """It can do what the original could, and nothing else."""
     check(CASES[name], replaying)
 
 
@@ -187,10 +187,8 @@ def _replay_now(source: str, replaying: Replaying) -> Replayed:
 
 
 @pytest.mark.parametrize("name", _NOW)
-def test_what_is_not_in_the_record_is_empty_and_named(name: str, replaying: Replaying) -> None:
-    """Today's template may ask for what nobody read then: it renders empty, and the replay says its
-    name.
-    """
+def test_missing_reads_render_empty_and_are_named(name: str, replaying: Replaying) -> None:
+    """The current template may read something that was not recorded."""
     source, html, missing = _NOW[name]
     replayed = _replay_now(source, replaying)
     assert replayed.text == html
@@ -216,10 +214,10 @@ _ENVIRONMENTS: dict[str, Callable[[flask.Flask], None]] = {
 
 @pytest.mark.parametrize("environment", _ENVIRONMENTS)
 @pytest.mark.parametrize("secret", ["", "{{ token }}"])
-def test_what_was_read_is_found_by_the_same_template(
+def test_recorded_reads_are_found_by_the_same_template(
     environment: str, secret: str, replaying: Replaying
 ) -> None:
-    """Also where two reads are one step, and where that step had to be taken apart."""
+    """Also if two reads are one step, and if that step had to be split."""
     source = (
         secret
         + "{{ post.author.name }} {{ post.born.year }} {{ post.title.upper() }} {{ post.author.name }}"
@@ -238,16 +236,16 @@ def test_what_was_read_is_found_by_the_same_template(
     assert replayed.text.endswith("ann 2020 A TITLE ann") and not replayed.missing
 
 
-def test_include_that_is_new(replaying: Replaying) -> None:
-    """Today's template may include what it did not: it is today's."""
+def test_a_new_include_is_rendered(replaying: Replaying) -> None:
+    """The current template may include another current one."""
     assert (
         _replay_now("{{ post.title }}, {% include 'part.html' %}", replaying).text
         == "a title, new part"
     )
 
 
-def test_include_that_is_nowhere(replaying: Replaying) -> None:
-    """A template that is not there today is one line, and what came before it stays."""
+def test_a_missing_include_is_one_line(replaying: Replaying) -> None:
+    """The template no longer exists. What precedes it stays."""
     replayed = _replay_now("{{ post.title }}{% include 'gone.html' %}", replaying)
     assert replayed.text == "a title"
     assert "gone.html" in replayed.problem
@@ -269,10 +267,8 @@ class _Failing:
 
 
 @pytest.mark.parametrize("place", _FAILING)
-def test_error_of_the_page_keeps_what_came_before(place: str, replaying: Replaying) -> None:
-    """A render that raised is replayed up to there, and nothing that it never came to is called
-    missing.
-    """
+def test_a_page_that_raised_keeps_what_precedes_the_error(place: str, replaying: Replaying) -> None:
+    """The replay ends there, and later reads are not reported as missing."""
 
     def fail() -> str:
         raise RuntimeError("the app failed")
@@ -298,7 +294,7 @@ def test_error_of_the_page_keeps_what_came_before(place: str, replaying: Replayi
     assert replayed.problem
 
 
-def test_process_that_replays_has_nothing_of_an_app(replaying: Replaying) -> None:
-    """The replays of this suite happen where neither Flask nor any app was imported."""
+def test_the_replaying_process_has_nothing_of_an_app(replaying: Replaying) -> None:
+    """The replays of this suite run where neither Flask nor any app was imported."""
     assert replaying.process.args[1] == "-I"  # type: ignore[index]
     assert _replay_now("{{ post.title }}", replaying).text == "a title"

@@ -311,13 +311,13 @@ for _name, _page in _SANDBOXED.items():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_settings_travel_along(name: str, replaying: Replaying) -> None:
-    """What shapes a render of the app shapes its replay."""
+def test_settings_are_part_of_the_recording(name: str, replaying: Replaying) -> None:
+    """Settings that affect a render of the app affect its replay."""
     check(CASES[name], replaying)
 
 
 def test_setup_after_the_first_render(replaying: Replaying) -> None:
-    """A filter, a test and a global that come late are heard too."""
+    """A filter, a test and a global that are added late take effect."""
 
     def late(app: Flask) -> None:
         app.jinja_env.get_template("page.html")
@@ -331,11 +331,9 @@ def test_setup_after_the_first_render(replaying: Replaying) -> None:
     check(Case(pages, _context, late, view), replaying)
 
 
-def test_a_page_that_asks_the_app_again_and_again_whether_to_escape_says_that_it_was_not_heard() -> (
-    None
-):
-    """What an object's own code answers there stands in no trace, and the object is asked what it
-    is asked anyway.
+def test_a_page_that_keeps_asking_whether_to_escape_is_not_recorded() -> None:
+    """Answers of an object's own code there are in no trace. The object is asked as often as
+    without a recorder.
     """
 
     class Escaping:

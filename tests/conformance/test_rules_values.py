@@ -184,8 +184,6 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_values_stay_what_they_are(name: str, replaying: Replaying) -> None:
-    """Values, containers and their methods say in a replay what they said when they were
-    recorded.
-    """
+def test_values_keep_their_behaviour(name: str, replaying: Replaying) -> None:
+    """In a replay, values, containers and their methods give the recorded results."""
     check(CASES[name], replaying)

@@ -136,10 +136,10 @@ TOLD = (
 
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("autoescape", [True, False], ids=["escaped", "unescaped"])
-def test_what_is_made_of_a_secret_is_one(replaying: Replaying, name: str, autoescape: bool) -> None:
-    """The page verifies as identical but for redacted values, and neither they nor what was made of
-    them is kept.
-    """
+def test_values_derived_from_a_secret_are_secret(
+    replaying: Replaying, name: str, autoescape: bool
+) -> None:
+    """The page is identical but for redacted values, and neither these nor derived values are kept."""
     source = OPERATIONS[name]
     case = Case(
         source if autoescape else f"{{% autoescape false %}}{source}{{% endautoescape %}}",
@@ -181,10 +181,10 @@ PIECES: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("view", [page, stream])
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
-def test_a_secret_is_found_in_whatever_piece_of_the_page_it_was_printed(
+def test_a_secret_is_found_in_the_piece_in_which_it_was_printed(
     replaying: Replaying, name: str, view: Callable[[Context], Any], asynchronous: bool
 ) -> None:
-    """Its letters are all over the page, so only the piece tells which of them is the secret."""
+    """Its letters occur all over the page, so only the piece shows which of them are the secret."""
     check_secret(
         Case(PIECES[name], dict, printed_in_pieces, view), replaying, asynchronous=asynchronous
     )

@@ -162,8 +162,7 @@ def _visit(site: Site, operation: str, kinds: tuple[str, ...]) -> tuple[list[Row
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_operation_on_every_kind(operation: str, world: World, replaying: Replaying) -> None:
-    """A recorded page is the page, and its replay is the page: for one operation on each kind of
-    value.
+    """A recorded page and its replay equal the page, for one operation on each kind of value.
 
     Operations take turns with the format, so that each kind is read in both by half of them.
     """
@@ -200,10 +199,10 @@ def test_operation_on_every_kind(operation: str, world: World, replaying: Replay
 
 
 def test_every_filter_is_in_the_table() -> None:
-    """No built-in filter of Jinja is left out."""
+    """No built-in filter of Jinja is missing."""
     assert set(builtin_functions.FILTERS) == set(jinja2.filters.FILTERS)
 
 
 def test_every_test_is_in_the_table() -> None:
-    """No built-in test of Jinja is left out."""
+    """No built-in test of Jinja is missing."""
     assert set(builtin_functions.TESTS) == set(jinja2.tests.TESTS)

@@ -111,7 +111,7 @@ FEATURES = {
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_template_feature(name: str, replaying: Replaying) -> None:
-    """Each thing a template can do is recorded and replayed."""
+    """Each feature of templates is recorded and replayed."""
     check(FEATURES[name], replaying)
 
 
@@ -193,8 +193,8 @@ def test_way_to_render(way: str, replaying: Replaying) -> None:
     check(Case({"page.html": _PAGE} | PARTS, _context, _processor, WAYS[way]), replaying)
 
 
-def test_macro_called_from_python_leaves_the_page_alone(replaying: Replaying) -> None:
-    """An app that calls a macro, or asks a template for its module, gets what it gets without
+def test_a_macro_called_from_python_does_not_affect_the_page(replaying: Replaying) -> None:
+    """An app that calls a macro, or reads a template's module, gets the same result as without
     recording.
     """
 
@@ -206,8 +206,8 @@ def test_macro_called_from_python_leaves_the_page_alone(replaying: Replaying) ->
     check(Case({"page.html": _PAGE} | PARTS, _context, view=view), replaying)
 
 
-def test_block_rendered_alone_leaves_the_page_alone(replaying: Replaying) -> None:
-    """A block that is rendered alone, as for a fragment, is what it is without recording."""
+def test_a_block_rendered_alone_does_not_affect_the_page(replaying: Replaying) -> None:
+    """Its output, for example as a fragment, is the same as without recording."""
 
     def view(context: Context) -> str:
         return str(_block(context)) + render_template("page.html", **context)
@@ -215,8 +215,8 @@ def test_block_rendered_alone_leaves_the_page_alone(replaying: Replaying) -> Non
     check(Case({"page.html": _PAGE} | PARTS, _context, view=view), replaying)
 
 
-def test_stream_that_nobody_reads_to_its_end(replaying: Replaying) -> None:
-    """A render left half-way is the same to the app; what follows it is recorded."""
+def test_a_stream_that_is_not_read_to_its_end(replaying: Replaying) -> None:
+    """The app sees no difference, and later renders are recorded."""
 
     def view(context: Context) -> str:
         return str(_half_read(context)) + render_template("row.html", person=context["nav"][0])
@@ -229,8 +229,8 @@ def test_stream_that_nobody_reads_to_its_end(replaying: Replaying) -> None:
     assert (whole.text, whole.problem) == (seen.renders[1].output, "")
 
 
-def test_template_compiled_before_the_recorder_came(replaying: Replaying) -> None:
-    """A template that the environment had compiled already is recorded too."""
+def test_a_template_compiled_before_the_recorder_started(replaying: Replaying) -> None:
+    """It is recorded, too."""
 
     def setup(app: Flask) -> None:
         for name in ("page.html", "base.html"):
@@ -239,8 +239,8 @@ def test_template_compiled_before_the_recorder_came(replaying: Replaying) -> Non
     check(Case({"page.html": _PAGE} | PARTS, _context, setup), replaying)
 
 
-def test_same_template_in_many_renders(replaying: Replaying) -> None:
-    """Renders of one template in one request are frames of their own."""
+def test_one_template_in_many_renders(replaying: Replaying) -> None:
+    """Several renders of one template in a request have separate frames."""
 
     def view(context: Context) -> str:
         return "".join(
@@ -251,15 +251,15 @@ def test_same_template_in_many_renders(replaying: Replaying) -> None:
     assert len(check(Case(PARTS, _context, view=view), replaying).renders) == 3
 
 
-def test_a_page_may_be_as_deep_as_without_a_recorder(replaying: Replaying) -> None:
-    """Templates within templates need as little of the stack as Jinja's own code does."""
+def test_templates_may_nest_as_deeply_as_without_a_recorder(replaying: Replaying) -> None:
+    """They need no more of the stack than Jinja's own code."""
     deep = "{{ n }}{% set n = n - 1 %}{% if n %}{% include 'page.html' %}{% endif %}."
     check(Case({"page.html": deep}, lambda: {"n": 600}), replaying)
 
 
-def test_what_a_macro_gives_as_a_generator_comes_in_the_pieces_that_it_came_in_before() -> None:
-    """A macro that includes without context is one, and where nothing is escaped a template may go
-    through it.
+def test_the_pieces_of_a_macro_that_is_a_generator_stay_the_same() -> None:
+    """A macro that includes without context is one. Without escaping, a template may iterate over
+    it.
     """
     pages = {
         "page.html": "{% macro m() %}{% include 'part.html' without context %}{% endmacro %}{% for x in m() %}[{{ x }}]{% endfor %}",

@@ -119,8 +119,8 @@ def some_answers(chance: random.Random, objects: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_both_give_the_same_columns_and_numbers(compiled: ModuleType, seed: int) -> None:
-    """For any entries: texts, numbers at the edges, containers, objects that want to be left alone."""
+def test_both_versions_give_the_same_columns_and_numbers(compiled: ModuleType, seed: int) -> None:
+    """For any entries: texts, extreme numbers, containers, uncooperative objects."""
     chance = random.Random(seed)
     objects = [Thing(), Hostile(), datetime, Thing, {}, Text("same"), lambda: None, Hostile()]
     for _ in range(20):
@@ -154,25 +154,25 @@ class Nameless(metaclass=Meta):
         ([[]], ["text"], TypeError),
     ],
 )
-def test_both_raise_the_same(
+def test_both_versions_raise_the_same(
     compiled: ModuleType, questions: list[Any], answers: list[Any], error: type[Exception]
 ) -> None:
-    """What cannot be grouped is refused."""
+    """Invalid entries are refused."""
     for group in (columns.group, compiled.group):
         with pytest.raises(error):
             grouped(group, questions, answers)
 
 
-def test_the_hash_of_a_type_is_not_asked(compiled: ModuleType) -> None:
-    """It is code of the app."""
+def test_the_hash_of_a_type_is_not_computed(compiled: ModuleType) -> None:
+    """That would run code of the app."""
     one, other = Nameless(), Nameless()
     for group in (columns.group, compiled.group):
         found = grouped(group, ["a", "b", "a"], [one, other, one])
         assert found.columns == {"a": [[0], [0]], "b": [[1]]}
 
 
-def test_a_writer_may_raise_group_more_or_change_what_is_grouped(compiled: ModuleType) -> None:
-    """Nothing that it does is worse than an error."""
+def test_a_writer_may_raise_group_more_or_change_the_entries(compiled: ModuleType) -> None:
+    """The worst consequence is an error."""
     answers: list[Any] = [Thing(), 2**64, "<b>", 2**65]
     questions = ["a", "b", "c", "d"]
 
@@ -196,7 +196,7 @@ def test_a_writer_may_raise_group_more_or_change_what_is_grouped(compiled: Modul
 
 
 def test_arguments_of_other_types_are_refused(compiled: ModuleType) -> None:
-    """The compiled function looks into dictionaries and lists, so it takes nothing else."""
+    """The compiled function accesses dictionaries and lists directly, so it accepts nothing else."""
     right: list[Any] = [["a"], ["b"], {}, len, len, {}, [], [], iter(())]
     assert compiled.group(*right) == {"a": ["b"]}
     for place in range(9):
@@ -208,8 +208,8 @@ def test_arguments_of_other_types_are_refused(compiled: ModuleType) -> None:
         compiled.group(*right[:-1])
 
 
-def test_references_are_level(compiled: ModuleType) -> None:
-    """However often it runs, and whatever it raised: each object is held as often as before."""
+def test_reference_counts_stay_level(compiled: ModuleType) -> None:
+    """However often it runs, and whatever it raises."""
     things = [Thing(), Hostile(), "<b>", Markup("m"), 2**80, 1.5, Text("t")]
     questions, answers = ["a", "b", "c"] * 7, [*things, *things, *things]
 

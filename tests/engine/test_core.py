@@ -30,7 +30,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
     return install
 
 
-def test_the_compiled_core_is_used_where_it_is_there(compiled: ModuleType, installed: Any) -> None:
+def test_the_compiled_core_is_used_if_available(compiled: ModuleType, installed: Any) -> None:
     """If it was built for this version."""
     installed(compiled)
     assert core.compiled() == (compiled, "")
@@ -41,16 +41,14 @@ def test_the_compiled_core_is_used_where_it_is_there(compiled: ModuleType, insta
 
 
 def test_an_installation_that_could_compile_it_uses_it() -> None:
-    """Tests run over the compiled core, unless they were asked to run over Python."""
+    """Tests run with the compiled core unless Python was requested."""
     asked, _ = core.compiled()
     assert core.COMPILED is asked
     assert core.COMPILED is not None or core.REASON == "REPLAY_PURE is set"
 
 
-def test_python_is_used_where_there_is_none(
-    installed: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where nothing was compiled, and where somebody wants it so."""
+def test_python_is_used_without_a_core(installed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nothing was compiled, or on request."""
     installed(None)
     found, reason = core.compiled()
     assert found is None
@@ -80,7 +78,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_wheel_is_built_without_a_compiler(
     sources: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is one of Python alone, but for who publishes wheels: they want to know."""
+    """It contains only Python. Publishers can make this an error."""
     data: dict[str, Any] = {"force_include": {}}
     hook(sources).initialize("standard", data)
     hook(sources).initialize("editable", data)
@@ -93,10 +91,10 @@ def test_a_wheel_is_built_without_a_compiler(
     assert data == {"force_include": {}}
 
 
-def test_a_wheel_has_the_compiled_core(
+def test_a_wheel_contains_the_compiled_core(
     sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In its place; an editable installation has it beside the sources."""
+    """In its package. An editable installation has it beside the sources."""
     file = tmp_path / "made" / "_core.so"
     file.parent.mkdir()
     monkeypatch.setattr(hatch_build, "compile_core", lambda root, folder: file)

@@ -96,10 +96,10 @@ FAULTS: list[tuple[Any, str, str]] = [
 
 @pytest.mark.usefixtures("core")
 @pytest.mark.parametrize(("module", "name", "page"), FAULTS)
-def test_a_page_does_not_see_that_the_recorder_fails(
+def test_a_page_is_not_affected_by_a_failing_recorder(
     module: Any, name: str, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page is whole, nothing is asked twice, and nothing of the page is kept."""
+    """It is complete, nothing is read twice, and nothing of it is kept."""
     page = f"{{% for row in rows %}}{{{{ row }}}}{{% endfor %}}{page}"
     plain = visit(page, recorded=False)
     monkeypatch.setattr(module, name, None)
@@ -111,8 +111,8 @@ def test_a_page_does_not_see_that_the_recorder_fails(
 
 
 @pytest.mark.usefixtures("core")
-def test_what_a_signal_handler_raises_meanwhile_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is the app's, although it comes in the middle of the recorder's code."""
+def test_an_exception_of_a_signal_handler_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It belongs to the app, although it is raised within the recorder's code."""
 
     def interrupted(value: object) -> None:
         raise TimeoutError("the app's own limit")
@@ -147,7 +147,9 @@ FAILING = (
 @pytest.mark.usefixtures("core")
 @pytest.mark.parametrize("page", FAILING)
 def test_an_exception_of_the_app_is_as_without_a_recorder(page: str) -> None:
-    """With its traceback, but for steps within Jinja, and without another exception as its context."""
+    """With its traceback, except for frames within Jinja, and without another exception as its
+    context.
+    """
     found = []
 
     def view(context: Any) -> str:
@@ -187,8 +189,8 @@ class Plain:
 
 
 def test_the_core_survives_a_lack_of_memory(compiled: ModuleType) -> None:
-    """Whichever allocation fails: it has no frame by which its failure could be told from the
-    app's.
+    """Whichever allocation fails: it has no stack frame that would distinguish its failures from
+    the app's.
     """
     with running_on(compiled):
         environment = Environment()

@@ -42,8 +42,8 @@ def recorded(module: ModuleType | None, site: Site, templates: dict[str, str]) -
 
 
 @pytest.mark.parametrize("part", range(6))
-def test_pages_at_random_are_recorded_alike(part: int, compiled: ModuleType) -> None:
-    """The pages, what their objects were asked, and every answer: in all kinds of environment."""
+def test_random_pages_are_recorded_alike(part: int, compiled: ModuleType) -> None:
+    """The pages, the calls on their objects, and every answer, in all kinds of environments."""
     for seed in range(part * 100, part * 100 + 5):
         kind, templates = make(seed, 1)
         site = Site({}, KINDS[kind].prepare, recorded=True)
@@ -70,8 +70,8 @@ def test_pages_at_random_are_recorded_alike(part: int, compiled: ModuleType) -> 
         "{{ word.upper() }}{{ word.join(people) }}{{ team.get('lead').name }}{{ team.gone }}{{ ann.x.y }}",
     ],
 )
-def test_what_is_compiled_is_recorded_alike(template: str, compiled: ModuleType) -> None:
-    """Macros, loops, filters, calls, with what each of them leaves to Python."""
+def test_compiled_helpers_record_alike(template: str, compiled: ModuleType) -> None:
+    """Macros, loops, filters and calls, including what each leaves to Python."""
     site = Site({}, KINDS["plain"].prepare, recorded=True)
 
     def stop(value: Any) -> Any:
@@ -299,7 +299,7 @@ def asked(
 
 @pytest.mark.parametrize("seed", range(8))
 def test_answers_errors_and_entries_are_the_same(tracers: tuple[Tracer, Tracer], seed: int) -> None:
-    """For any object in any question, as both have learnt the same before."""
+    """For any object and any question, after both have learnt the same."""
     chance, found = random.Random(seed), values()
     questions = asked(chance, found)
     for number in range(300):
@@ -318,7 +318,7 @@ def test_answers_errors_and_entries_are_the_same(tracers: tuple[Tracer, Tracer],
 
 
 def test_macros_and_loops_answer_for_themselves(compiled: ModuleType) -> None:
-    """What Jinja made is asked, and nothing of it is noted but that the template has it."""
+    """They are objects of Jinja, so only the fact that the template has them is noted."""
     for module in (compiled, None):
         tracer = tracer_of(module, Environment())
         loop = tracer.LoopContext([1, 2], Undefined)
@@ -333,8 +333,10 @@ def test_macros_and_loops_answer_for_themselves(compiled: ModuleType) -> None:
         assert tracer.log == []
 
 
-def test_what_a_call_reads_itself_is_let_go(compiled: ModuleType) -> None:
-    """An app's function that asks a tracer, or lends, or hides what it gives, does the same to both."""
+def test_reads_made_by_a_call_are_discarded(compiled: ModuleType) -> None:
+    """A function of the app that uses a tracer, or lends or hides its result, affects both versions
+    alike.
+    """
     for tracer in (tracer_of(compiled, Environment()), tracer_of(None, Environment())):
         own = tracer.made([1])
 
@@ -355,8 +357,8 @@ def test_what_a_call_reads_itself_is_let_go(compiled: ModuleType) -> None:
         assert tracer.secret
 
 
-def test_what_a_filter_reads_itself_is_let_go(compiled: ModuleType) -> None:
-    """A filter of the app's may ask a tracer, too; in a replay it does not run."""
+def test_reads_made_by_a_filter_are_discarded(compiled: ModuleType) -> None:
+    """A filter of the app may use a tracer, too. In a replay it does not run."""
     environment, asking = Environment(), list[Tracer]()
     environment.filters["meddle"] = lambda value: asking[-1].getattr(Thing(), "name")
     for module in (compiled, None):
@@ -366,8 +368,8 @@ def test_what_a_filter_reads_itself_is_let_go(compiled: ModuleType) -> None:
         assert asking[-1].log == [7, "| meddle", "thing"]
 
 
-def test_wrong_calls_are_refused(compiled: ModuleType) -> None:
-    """By an error, for code that is not generated may come by."""
+def test_invalid_calls_are_refused(compiled: ModuleType) -> None:
+    """With an error, because code that was not generated might make them."""
     helpers: Any = tracer_of(compiled, Environment()).getattr.__self__  # type: ignore[attr-defined]
     assert type(helpers) is compiled.Helpers
     for name, most in (("getattr", 2), ("getattr_pair", 4), ("call", 4), ("call_method", 6)):
@@ -388,8 +390,8 @@ def test_wrong_calls_are_refused(compiled: ModuleType) -> None:
         compiled.know({}, 1)
 
 
-def test_references_are_level(compiled: ModuleType) -> None:
-    """However often helpers ran, and whatever was raised; a tracer that is let go is gone."""
+def test_reference_counts_stay_level(compiled: ModuleType) -> None:
+    """However often helpers run, and whatever they raise. A released tracer is freed."""
     found = values()
     few = [one for one in found if sys.getrefcount(one) < 1000]  # not ``None``, which all hold
     chance = random.Random(5)
@@ -414,8 +416,8 @@ def test_references_are_level(compiled: ModuleType) -> None:
     assert abs(len(gc.get_objects()) - objects) < 60
 
 
-def test_a_tracer_in_a_circle_is_collected(compiled: ModuleType) -> None:
-    """Its helpers lead to it, and it to them; nobody has to break that."""
+def test_a_tracer_in_a_cycle_is_collected(compiled: ModuleType) -> None:
+    """Its helpers refer to it, and it refers to them."""
     tracer_of(compiled, Environment())
     gc.collect()
     assert not any(type(one) is compiled.Helpers for one in gc.get_objects())

@@ -21,7 +21,7 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("outcome", "word"), WORDS)
-def test_a_verdict_says_its_outcome_in_the_same_words(outcome: Outcome, word: str) -> None:
+def test_a_verdict_writes_its_outcome_in_the_same_words(outcome: Outcome, word: str) -> None:
     """As JSON, as MessagePack, as Python's own types, and printed."""
     verdict = Verdict(frame=0, template="page.html", verdict=outcome)
     assert verdict.verdict == word
@@ -33,7 +33,7 @@ def test_a_verdict_says_its_outcome_in_the_same_words(outcome: Outcome, word: st
     assert json.loads(json.dumps({outcome: outcome})) == {word: word}
 
 
-def test_the_table_has_all_outcomes() -> None:
-    """A new one has to be put into it, and into the player's."""
+def test_the_table_contains_all_outcomes() -> None:
+    """A new one must be added to it, and to the player's."""
     assert [outcome for outcome, _ in WORDS] == list(Outcome)
     assert set(STATES) == {*Outcome, *PageOutcome}

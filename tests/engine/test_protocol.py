@@ -103,7 +103,7 @@ class Sandbox(SandboxedEnvironment):
     intercepted_binops = frozenset({"+"})
 
 
-def test_code_asks_all_of_it_and_nothing_else() -> None:
+def test_generated_code_calls_exactly_the_declared_helpers() -> None:
     """In synchronous, asynchronous and sandboxed environments."""
     asked = {
         name
@@ -137,7 +137,7 @@ def _module_of(direction: type, helper: str) -> str:
 
 @pytest.mark.parametrize("direction", [Tracer, Replayer])
 def test_each_section_is_implemented_in_the_module_of_its_name(direction: type) -> None:
-    """Whoever finds a helper in the protocol knows where each direction has it."""
+    """For both directions."""
     places = {
         module: {_module_of(direction, helper) for helper in _helpers_of(section)}
         for module, section in MIRRORED.items()
@@ -148,12 +148,12 @@ def test_each_section_is_implemented_in_the_module_of_its_name(direction: type) 
 @pytest.mark.parametrize("direction", [Tracer, Replayer])
 @pytest.mark.parametrize("question", ["find", "select", "default_module", "imports_anew"])
 def test_templates_are_found_in_modules_of_one_name(direction: type, question: str) -> None:
-    """The code asks its environment for them."""
+    """The generated code asks its environment for them."""
     assert _module_of(direction, question) == "includes"
 
 
-def test_both_directions_are_put_together_in_the_same_order() -> None:
-    """It is that of the protocol, whose sections name their modules."""
+def test_both_directions_combine_their_parts_in_the_same_order() -> None:
+    """The order of the protocol, whose sections name the modules."""
     parts = [_module(kind) for kind in Tracer.__bases__]
     assert parts == [_module(kind) for kind in Replayer.__bases__]
     assert [part for part in parts if part in MIRRORED] == list(MIRRORED)
@@ -161,8 +161,8 @@ def test_both_directions_are_put_together_in_the_same_order() -> None:
         assert f"``{module}.py`` in both directions" in str(section.__doc__)
 
 
-def test_what_both_directions_share_is_in_their_runtime() -> None:
-    """A recording and a replay may each add to it."""
+def test_shared_helpers_are_in_the_common_runtime() -> None:
+    """A recording and a replay may each extend them."""
     runtime = Runtime(Environment())
     assert [name for name in _helpers_of(SharedHelpers) if not hasattr(runtime, name)] == []
 

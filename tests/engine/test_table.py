@@ -36,7 +36,7 @@ OPERATIONS = (
 @pytest.mark.parametrize("world", ["plain"], indirect=True)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_operation_is_recorded_alike(operation: str, world: World, compiled: ModuleType) -> None:
-    """On each kind of value: the page, what objects were asked, and every answer that is kept."""
+    """For each kind of value: the page, the calls on its objects, and every kept answer."""
     found = []
     for module in (compiled, None):
         with running_on(module):

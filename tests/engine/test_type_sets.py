@@ -42,10 +42,10 @@ class Outer:
 
 @pytest.mark.parametrize("core", ["compiled", "python"])
 @hostile
-def test_a_page_over_such_objects_is_recorded(
+def test_a_page_with_such_objects_is_recorded(
     name: str, core: str, compiled: ModuleType, replaying: Replaying
 ) -> None:
-    """As any other, by the core and by Python."""
+    """Like any other, by the core and by Python."""
     page = (
         "{{ b.name }}{{ o.inner.name }}{{ [b]|length }}{% for each in [b, b] %}{{ each.name }}"
         "{% endfor %}{{ b is string }}{{ b is none }}{{ b == b }}{{ show(b) }}{{ b|kept }}"
@@ -64,7 +64,7 @@ def test_a_page_over_such_objects_is_recorded(
 
 
 @hostile
-def test_such_an_object_is_of_none_of_our_types(name: str) -> None:
+def test_such_an_object_has_none_of_our_types(name: str) -> None:
     """It is an object of the app."""
     value = MAKERS[name]()
     kinds = (PLAIN, JINJA_TYPES, TAKEN_APART, op.LIVE, op.SEQUENCES)
@@ -77,12 +77,12 @@ def test_such_an_object_is_of_none_of_our_types(name: str) -> None:
 
 
 def test_our_types_have_no_metaclass() -> None:
-    """So the compiled core need not look further at a type that has one."""
+    """So the compiled core can ignore types that have one."""
     assert {type(kind) for kind in TAKEN_APART | JINJA_TYPES | PLAIN} == {type}
 
 
-def test_a_set_stays_one_when_types_are_added_or_taken_away() -> None:
-    """It compares by identity then, too."""
+def test_adding_or_removing_types_gives_such_a_set() -> None:
+    """It also compares by identity."""
     assert float in PLAIN | {list}
     assert list in PLAIN | {list}
     assert float not in PLAIN - {float}
@@ -92,14 +92,14 @@ def test_a_set_stays_one_when_types_are_added_or_taken_away() -> None:
 
 @pytest.mark.parametrize("name", [*MAKERS, "ClassRaises"])
 def test_such_an_object_in_the_data_of_a_request_is_named(name: str) -> None:
-    """By its type, and nothing else of it is asked."""
+    """By its type. Nothing else of it is read."""
     value = (MAKERS | {"ClassRaises": ClassRaises})[name]()
     assert plain([value]) == freeform.write([value]) == [f"<{name}>"]
     assert freeform.write({value: 1}) == {f"<{name}>": 1}
 
 
 def test_filters_that_are_objects_are_not_compared() -> None:
-    """Whether the app has changed its environment is found out without asking its filters."""
+    """Whether the app has changed its environment is detected without calling its filters."""
 
     class Filter:
         def __call__(self, value: object) -> str:

@@ -15,8 +15,8 @@ from flask_replay.recording.events import Action, Request
 from .conftest import Open
 
 
-def test_the_agent_has_what_it_did_and_saw_in_one_recording(open_shop: Open) -> None:
-    """And who took over has another one, which each names."""
+def test_the_agents_actions_and_pages_are_in_one_recording(open_shop: Open) -> None:
+    """The visitor who took over has another one, and each names the other."""
     shop = open_shop(REPLAY_FLUSH_INTERVAL=0.1)
     let_agent_shop(shop)
     let_agent_shop(shop)  # once is enough
@@ -40,8 +40,8 @@ def test_the_agent_has_what_it_did_and_saw_in_one_recording(open_shop: Open) -> 
         assert replay.verify(agent.id).ok and replay.verify(customer.id).ok
 
 
-def test_what_the_agent_acts_on_is_on_its_screenshots() -> None:
-    """They are of the shop as it is: take them anew when a page looks different."""
+def test_screenshots_show_the_elements_on_which_the_agent_acts() -> None:
+    """They show the current shop: take them again when a page looks different."""
     for name, (left, top, width, height) in _BOXES.items():
         with Image.open(_SCREENSHOTS / f"{name}.webp") as picture:
             assert (
@@ -51,8 +51,8 @@ def test_what_the_agent_acts_on_is_on_its_screenshots() -> None:
             )
 
 
-def test_a_capture_by_hand_is_there_to_watch(open_shop: Open) -> None:
-    """It has the bug that somebody wanted to see."""
+def test_a_capture_by_hand_can_be_watched(open_shop: Open) -> None:
+    """It contains the bug to be captured."""
     shop = open_shop(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.1, DEBUG=True)
     capture(shop)
     capture(shop)

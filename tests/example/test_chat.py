@@ -12,7 +12,7 @@ from .conftest import Open
 
 
 def test_a_conversation_replays(open_shop: Open) -> None:
-    """Who asks and what is answered; each line is rendered again as it was sent."""
+    """Questions and answers: each line is rendered again as it was sent."""
     shop = open_shop()
     server = make_server("127.0.0.1", 0, shop, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -50,9 +50,9 @@ def elsewhere(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_scripted_visitors_replay_with_the_shop_gone(shop: Flask, tmp_path: Path) -> None:
-    """Each frame is what the visitor saw, rendered by a process that has never heard of the
-    shop.
+def test_the_scripted_visitors_replay_without_the_shop(shop: Flask, tmp_path: Path) -> None:
+    """Each frame equals what the visitor saw, rendered by a process that does not have the shop's
+    code.
     """
     assert visit(shop) == 4
     found = elsewhere(tmp_path / "shop")
@@ -64,8 +64,8 @@ def test_the_scripted_visitors_replay_with_the_shop_gone(shop: Flask, tmp_path: 
     assert [recording["name"] for recording in found] == ["Ann Page", "", "Nora Reads", ""]
 
 
-def test_a_replayed_page_is_the_page_that_was_sent(shop: Flask, tmp_path: Path) -> None:
-    """Not only by its digest: the text itself, but for what is masked in both."""
+def test_a_replayed_page_equals_the_sent_page(shop: Flask, tmp_path: Path) -> None:
+    """Not only in its digest: the text itself, except for values redacted in both."""
     sent: dict[str, str] = {}
 
     def keep(response: Response) -> Response:
@@ -96,8 +96,8 @@ def test_a_replayed_page_is_the_page_that_was_sent(shop: Flask, tmp_path: Path) 
     )  # and these hold nothing to mask
 
 
-def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None:
-    """Passwords, tokens and card numbers were sent, and are not kept; an address is."""
+def test_the_visitors_secrets_are_not_in_the_recordings(shop: Flask) -> None:
+    """Passwords, tokens and card numbers were sent, and are not kept. An address is."""
     tokens: set[str] = set()
 
     def note_tokens(response: Response) -> Response:
@@ -130,8 +130,8 @@ def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None
         assert secret not in kept
 
 
-def test_the_recordings_last_minutes_and_are_finished(visited: Flask) -> None:
-    """The visitors took their time, on the recorder's clock: no event of one is in another's."""
+def test_the_recordings_take_minutes_and_are_finished(visited: Flask) -> None:
+    """By the recorder's clock, the visitors took their time. No event is in another's recording."""
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():
         summaries = replay.recordings.summaries()
@@ -141,15 +141,13 @@ def test_the_recordings_last_minutes_and_are_finished(visited: Flask) -> None:
     assert starts == sorted(starts, reverse=True)
 
 
-def test_visitors_come_once(visited: Flask) -> None:
+def test_scripted_visitors_come_once(visited: Flask) -> None:
     """Starting the example again adds no recordings."""
     assert visit(visited) == 4
 
 
 def test_the_stories_of_the_scripted_visitors_say_what_they_did(visited: Flask) -> None:
-    """Each is told by rules; these are the facts that somebody who looks for a cause wants to
-    find.
-    """
+    """Each is made by rules, and contains the facts that somebody who looks for a cause needs."""
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():
         stories = [replay.story(summary.id) for summary in replay.recordings.summaries()]
@@ -218,10 +216,10 @@ def repeat(visited: Flask) -> Iterator[Callable[..., None]]:
             replay.recordings.delete(id)
 
 
-def test_a_recording_repeated_as_a_test_fails_until_the_bug_is_mended(
+def test_a_recording_turned_into_a_test_fails_until_the_bug_is_fixed(
     visited: Flask, repeat: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that broke need not be named, a refusal must: nobody but a person knows that it was
+    """A broken page need not be named, but a refusal must, because only a person knows that it was
     wrong.
     """
     buyer, unlucky, searcher = 0, 1, 3
@@ -266,8 +264,8 @@ def test_a_recording_repeated_as_a_test_fails_until_the_bug_is_mended(
 
 
 def test_the_command_line_lists_and_verifies_them(visited: Flask) -> None:
-    """``flask --app example replay list`` names the visitors, and ``verify`` finds no frame
-    different.
+    """``flask --app example replay list`` prints the visitors, and ``verify`` finds no different
+    frame.
     """
     runner = visited.test_cli_runner()
     listed = runner.invoke(args=["replay", "list"])
@@ -278,9 +276,7 @@ def test_the_command_line_lists_and_verifies_them(visited: Flask) -> None:
 
 
 def test_the_player_is_open_in_debug_mode_only(open_shop: Open) -> None:
-    """A newcomer who runs the example sees the list; the shop as it would be deployed shows
-    nothing.
-    """
+    """Somebody who runs the example sees the list. A deployed shop shows nothing."""
     for config, status in (({"DEBUG": True}, 200), ({"DEBUG": False}, 404)):
         shop = open_shop(f"debug-{status}", **config)
         with shop.test_client().get("/replay/") as answer:

@@ -125,14 +125,14 @@ def walk(twins: Twins) -> None:
 
 
 def test_every_route_answers_an_anonymous_visitor_the_same(twins: Twins) -> None:
-    """All routes, with all their methods, without a session; then with a token in one."""
+    """All routes, with all their methods, without a session, then with a token in one."""
     walk(twins)
     twins.send("GET", "/book/1")
     walk(twins)
 
 
 def test_every_route_answers_a_customer_the_same(twins: Twins) -> None:
-    """All routes, with all their methods, logged in and with something in the cart."""
+    """All routes, with all their methods, logged in and with a filled cart."""
     log_in(twins)
     twins.send("GET", "/book/1")
     assert twins.send("POST", "/cart/add/1", data={"count": "2"}) == 302
@@ -140,7 +140,7 @@ def test_every_route_answers_a_customer_the_same(twins: Twins) -> None:
 
 
 def test_every_form_works_the_same(twins: Twins) -> None:
-    """Each route with each method succeeds once, with all errors on the way, and no answer
+    """Each route succeeds once with each method, after all possible errors, and no response
     differs.
     """
     send = twins.send
@@ -206,8 +206,8 @@ def test_every_form_works_the_same(twins: Twins) -> None:
     } == walked
 
 
-def test_static_files_answer_the_same(twins: Twins) -> None:
-    """Whole, in ranges, with conditions that hold and that do not, and where there is none."""
+def test_static_files_are_answered_the_same(twins: Twins) -> None:
+    """Completely, in ranges, with true and false conditions, and for missing files."""
     path = "/static/shop.css"
     with twins.plain.test_client().get(path) as answer:
         etag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
@@ -222,10 +222,8 @@ def test_static_files_answer_the_same(twins: Twins) -> None:
     assert twins.send("GET", "/static/nothing.css") == 404
 
 
-def test_one_of_the_twins_was_recorded(twins: Twins) -> None:
-    """The comparison means something: what the visitor did is in one recording, and nothing in the
-    other shop.
-    """
+def test_only_one_of_the_two_shops_was_recorded(twins: Twins) -> None:
+    """Otherwise the comparison would prove nothing. The visitor's requests are in one recording."""
     log_in(twins)
     twins.send("GET", "/static/shop.css")
     twins.send("GET", "/gift-card?amount=50&friends=")

@@ -235,17 +235,15 @@ def files(visit: Visit) -> None:
 
 
 def test_lists_replay_exactly(tmp_path: Path) -> None:
-    """Lists verify, with search, filters, sorting, pages, actions and inline edits."""
+    """With search, filters, sorting, pages, actions and inline edits."""
     verify(make_app, tmp_path, lists, frames=14)
 
 
 def test_forms_replay_exactly(tmp_path: Path) -> None:
-    """Forms verify, with errors, in modal windows, by rules, with inline models, and so do
-    details.
-    """
+    """With errors, in modal windows, by rules, with inline models, and details."""
     verify(make_app, tmp_path, forms, frames=18)
 
 
 def test_files_replay_exactly(tmp_path: Path) -> None:
-    """The file view verifies."""
+    """In the file view."""
     verify(make_app, tmp_path, files, frames=8)

@@ -147,5 +147,5 @@ def walk(visit: Visit) -> None:
 
 
 def test_flask_babel_replays_exactly(tmp_path: Path) -> None:
-    """Both languages verify."""
+    """In both languages."""
     verify(make_app, tmp_path, walk, frames=14)

@@ -156,5 +156,5 @@ def walk(visit: Visit) -> None:
 
 @pytest.mark.parametrize("version", [4, 5])
 def test_bootstrap_macros_replay_exactly(version: int, tmp_path: Path) -> None:
-    """Every macro verifies, in both versions."""
+    """Every macro, in both versions."""
     verify(partial(make_app, version), tmp_path, walk, frames=14)

@@ -135,17 +135,17 @@ def recovering(visit: Visit) -> None:
 
 
 def test_login_replays_exactly(tmp_path: Path) -> None:
-    """Login and changes of password and address verify, and no password is on the disk."""
+    """With changes of password and address. No password is on the disk."""
     assert_secret(verify(make_app, tmp_path, logging_in, frames=14))
 
 
 def test_registration_replays_exactly(tmp_path: Path) -> None:
-    """Registration and confirmation verify, mails too, and no password is on the disk."""
+    """With confirmation and mails. No password is on the disk."""
     assert_secret(verify(make_app, tmp_path, joining, frames=12))
 
 
 def test_recovery_replays_exactly(tmp_path: Path) -> None:
-    """Recovery by mail verifies, and no password is on the disk."""
+    """By mail. No password is on the disk."""
     assert_secret(verify(make_app, tmp_path, recovering, frames=8))
 
 

@@ -30,8 +30,8 @@ TARGETS = [
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_looking_for_who_asked_takes_time_that_grows_with_the_page(target: str) -> None:
-    """Each row may have been the one, and has a target of its own."""
+def test_finding_the_source_of_a_request_takes_linear_time(target: str) -> None:
+    """Each row may be the source, and has a target of its own."""
 
     def work(size: int) -> Callable[[], object]:
         row = (

@@ -35,8 +35,8 @@ WORDS = """true|a|#a|[[|body|/||div#a|closest p|:none|:main|beforeend|outerHTML 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_comes_is_put_somewhere_or_has_a_reason(seed: int) -> None:
-    """Both ways to the last step: by all before it, and from the one that was kept."""
+def test_every_response_gets_a_place_or_a_reason(seed: int) -> None:
+    """With both ways to the last step: from the start, and from a cached page."""
     chance = random.Random(seed)
 
     def html() -> str:

@@ -206,8 +206,8 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 def test_every_way_to_swap_rebuilds_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser, first: str
 ) -> None:
-    """After each of forty interactions and more the player's page is, node by node, the
-    visitor's.
+    """After each of more than forty interactions, the player's page equals the visitor's, node by
+    node.
     """
     app = shop(tmp_path, first)
     visit = Visit(app, serve(app), tab, HTMX)

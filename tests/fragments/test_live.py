@@ -21,10 +21,10 @@ def watch(app: Flask, address: str, browser: Browser) -> Screen:
     )
 
 
-def test_fragments_are_put_into_the_page_that_one_watches(
+def test_fragments_appear_in_a_page_that_is_watched(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """The viewer has the page as the visitor has it, and a look back has it as it was."""
+    """The viewer has the visitor's page. Going back shows it as it was."""
     app = shop(tmp_path)
     address = serve(app)
     tab.goto(address)
@@ -47,10 +47,10 @@ def test_fragments_are_put_into_the_page_that_one_watches(
     screen.tab.context.close()
 
 
-def test_messages_are_put_into_the_page_that_one_watches(
+def test_messages_appear_in_a_page_that_is_watched(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """Those of a socket, and server-sent events."""
+    """Messages of a socket, and server-sent events."""
     app = live(tmp_path, TWO)
     address = serve(app)
     tab.goto(address)

@@ -123,7 +123,7 @@ CONNECTED = HTMX._replace(
 def test_messages_of_a_socket_and_events_rebuild_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """With the extensions of htmx 2: out of band, and where the page says what is to be swapped."""
+    """With the extensions of htmx 2: out of band, and where the page declares it."""
     app = live(tmp_path, TWO)
     visit = Visit(app, serve(app), tab, CONNECTED)
     visit.open("/")
@@ -158,10 +158,10 @@ def test_messages_of_a_socket_and_events_rebuild_the_visitors_page(
     visit.compare(browser.new_page())
 
 
-def test_htmx_4_swaps_messages_into_what_connected(
+def test_htmx_4_swaps_messages_into_the_connected_element(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """Its extensions swap all that comes, and out of band what says so."""
+    """Its extensions swap every message, and out of band if the message says so."""
     app = live(tmp_path, FOUR)
     visit = Visit(
         app,
@@ -185,10 +185,10 @@ def test_htmx_4_swaps_messages_into_what_connected(
     visit.compare(browser.new_page())
 
 
-def test_turbo_streams_that_are_pushed_rebuild_the_visitors_page(
+def test_pushed_turbo_streams_rebuild_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """A source of streams does their actions as they come."""
+    """A stream source performs their actions as they arrive."""
     app = live(tmp_path, STREAMS)
     visit = Visit(app, serve(app), tab, TURBO)
     visit.open("/")

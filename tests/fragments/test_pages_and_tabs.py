@@ -39,13 +39,13 @@ def tabs(*batches: Batch) -> list[int]:
     return [place.tab for place in follow(batches)]
 
 
-def test_a_walk_through_links_is_one_tab() -> None:
-    """Each page comes from the one before."""
+def test_following_links_stays_in_one_tab() -> None:
+    """Each page comes from the previous one."""
     assert tabs(ask("/"), ask("/a", "/"), ask("/b", "/a"), swap("/x", "/b")) == [0, 0, 0, 0]
 
 
 def test_going_back_opens_no_tab() -> None:
-    """From a list to each of its items and back, which asks for nothing."""
+    """From a list to each of its items and back, which sends no request."""
     assert tabs(ask("/"), ask("/1", "/"), ask("/2", "/"), swap("/x", "/2"), ask("/3", "/")) == [
         0,
         0,
@@ -55,8 +55,8 @@ def test_going_back_opens_no_tab() -> None:
     ]
 
 
-def test_pages_used_in_turns_are_tabs() -> None:
-    """A link was opened in another tab, and both go on."""
+def test_pages_used_alternately_are_tabs() -> None:
+    """A link was opened in another tab, and both are used."""
     places = follow(
         [
             ask("/"),
@@ -71,24 +71,22 @@ def test_pages_used_in_turns_are_tabs() -> None:
     assert [place.page for place in places] == [0, 1, 0, 1, 0, 5]
 
 
-def test_an_address_that_was_typed_opens_a_tab_if_the_page_before_goes_on() -> None:
-    """Without a page that it comes from, only what follows tells."""
+def test_a_typed_address_opens_a_tab_if_the_previous_page_is_used_again() -> None:
+    """It names no page, so only later requests decide."""
     assert tabs(ask("/"), ask("/typed"), swap("/x", "/typed")) == [0, 0, 0]
     assert tabs(ask("/"), ask("/typed"), swap("/x", "/")) == [0, 1, 0]
 
 
-def test_ten_thousand_pages_from_one_are_followed_at_once() -> None:
-    """Whoever visits may name the same page each time; a viewer's worker has better to do."""
+def test_ten_thousand_pages_opened_from_one_take_linear_time() -> None:
+    """A visitor may name the same page each time."""
     batches = [ask("/"), *(ask(f"/{number}", "/") for number in range(10_000))]
     began = time.process_time()
     follow(batches)
     assert time.process_time() - began < 3
 
 
-def test_redirects_belong_to_who_asked_first() -> None:
-    """The page that a form leads to comes from the form's page, the fragment from its first
-    request.
-    """
+def test_redirects_belong_to_the_original_request() -> None:
+    """The page after a form comes from the form's page, and a fragment from its first request."""
     moved = ask("/save", "/", html="", method="POST", status=303, redirect="/saved?n=1")
     places = follow([ask("/"), moved, ask("/saved?n=1", "/"), swap("/x", "/saved?n=1")])
     assert [(place.kind, place.page, place.first) for place in places[1:]] == [
@@ -98,8 +96,8 @@ def test_redirects_belong_to_who_asked_first() -> None:
     ]
 
 
-def test_an_address_that_a_script_pushed_names_its_page() -> None:
-    """Told by a header, or seen at the next request."""
+def test_an_address_pushed_by_a_script_names_its_page() -> None:
+    """A header contains it, or the next request does."""
     pushed = ask(
         "/x",
         response_headers={"HX-Push-Url": "/pushed"},
@@ -135,7 +133,7 @@ def hear(name: str, **fields: Any) -> Batch:
 
 
 def test_messages_belong_to_the_page_that_opened_their_connection() -> None:
-    """Whatever page was opened since."""
+    """Whatever pages were opened since."""
     html = {"parts": ("<p id='n'>1</p>",)}
     closed = Batch((Socket(offset_ms=0, socket="ws", state="closed", url="/ws"),))
     places = follow([
@@ -163,13 +161,13 @@ def test_messages_belong_to_the_page_that_opened_their_connection() -> None:
     ({"html": "", "mimetype": "image/png"}, ""),
     ({"html": "", "mimetype": "application/json", "data": [1], "request_headers": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
 ])  # fmt: skip
-def test_headers_tell_documents_from_fragments(fields: dict[str, Any], kind: str) -> None:
-    """What asked, and what came, decide."""
+def test_headers_distinguish_documents_from_fragments(fields: dict[str, Any], kind: str) -> None:
+    """Those of the request and of the response."""
     assert follow([ask("/", **fields)])[0].kind == kind
 
 
-def test_junk_in_headers_is_no_error() -> None:
-    """Addresses that are none, and pages that nobody opened."""
+def test_invalid_headers_cause_no_error() -> None:
+    """Invalid addresses, and pages that were never opened."""
     junk = [
         swap("/x", "http://[bad"),
         ask("//", "http://[bad"),
@@ -179,8 +177,8 @@ def test_junk_in_headers_is_no_error() -> None:
     assert len(follow(junk)) == 4
 
 
-def test_ten_thousand_pages_are_followed_at_once() -> None:
-    """The time grows with the number of requests, no faster."""
+def test_ten_thousand_pages_take_linear_time() -> None:
+    """In the number of requests."""
     batches = [
         ask(f"/{n}", f"/{n - 1}") if n % 3 else swap(f"/s{n}", f"/{n - 1}") for n in range(10_000)
     ]

@@ -48,10 +48,10 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
     ("<p>x", {"request_headers": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
-def test_what_has_no_place_is_shown_beside_the_page(
+def test_a_fragment_without_a_place_is_shown_beside_the_page(
     app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str
 ) -> None:
-    """The page stays as it was, and there is a note that says why."""
+    """The page stays unchanged, and a note says why."""
     html = str(fragment.pop("html", "<b>came</b>"))
     came = step(10, "/part", html, **{"mimetype": "text/html", **fragment})
     id = keep(storage, [step(0, "/", page("Shop", body), mimetype="text/html"), came])
@@ -74,7 +74,7 @@ def test_what_has_no_place_is_shown_beside_the_page(
 def test_no_fragment_takes_long(
     app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]
 ) -> None:
-    """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
+    """Whatever it contains, because a visitor may have written it."""
     id = keep(
         storage,
         [
@@ -88,7 +88,7 @@ def test_no_fragment_takes_long(
 
 
 def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileStorage) -> None:
-    """What comes after that is shown beside it."""
+    """Later fragments are shown beside it."""
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
     parts = [
         step(n, f"/part?n={n}", f"<b>{'x' * 900_000}</b>", request_headers=_asked(HX_Target="here"))
@@ -103,7 +103,7 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
 
 
 def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:
-    """What was taken away counts no more."""
+    """Removed content no longer counts."""
     parts = [
         step(
             n,
@@ -136,10 +136,10 @@ EVENTS = (
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "no element of the page accepts it"),
     (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "no element of the page accepts it"),
 ])  # fmt: skip
-def test_a_message_that_has_no_place_is_shown_beside_the_page(
+def test_a_message_without_a_place_is_shown_beside_the_page(
     app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str
 ) -> None:
-    """The page stays as it was, as with fragments."""
+    """The page stays unchanged, as for fragments."""
     protocol = "events" if "event" in message else "websocket"
     opened = Batch(
         (
@@ -160,7 +160,7 @@ def test_a_message_that_has_no_place_is_shown_beside_the_page(
 
 
 def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
-    """The page that hears it was not recorded."""
+    """The page that receives it was not recorded."""
     id = keep(
         storage,
         [
@@ -194,10 +194,10 @@ def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: File
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
 
 
-def test_going_back_leaves_nothing_of_later_fragments(
+def test_going_back_shows_nothing_of_later_fragments(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """The page of each step holds what had come until then, in whatever order one looks."""
+    """The page of each step contains what had arrived until then, in any order of viewing."""
     parts = [
         step(100 * n, f"/part?n={n}", f"<b>{n}</b>", request_headers=_asked(HX_Target="here"))
         for n in range(1, 80)
@@ -218,7 +218,7 @@ def test_going_back_leaves_nothing_of_later_fragments(
 def test_fetched_pieces_and_data_are_shown_beside_the_page(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """As what they are, while they are the current event."""
+    """While they are the current event."""
     fetched = {"Sec-Fetch-Dest": "empty", "Referer": "/"}
     id = keep(storage, [
         step(0, "/", page("Shop")),
@@ -242,7 +242,7 @@ def test_fetched_pieces_and_data_are_shown_beside_the_page(
 def test_one_tab_can_be_followed(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """Its page stays on the screen while the other one goes on, and the arrows pass the other one's
+    """Its page stays on the screen while the other tab is used, and the arrow keys skip the other's
     events.
     """
     one, two = (
@@ -269,11 +269,11 @@ def test_one_tab_can_be_followed(
     assert tab.locator("#events li.apart").count() == 2
 
 
-def test_what_is_not_certain_is_said(
+def test_uncertainty_is_reported(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """The change is made as far as one can tell, and the panel has a note; a message's host is the
-    page's.
+    """The change is made as far as it is known, and the panel has a note. The host of a message is
+    the page's.
     """
     opened = Batch(
         (*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat"))

@@ -109,7 +109,7 @@ def site(folder: Path) -> Flask:
 def test_frames_streams_and_visits_rebuild_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """After each of some thirty interactions the player's page is, node by node, the visitor's."""
+    """After each of some thirty interactions, the player's page equals the visitor's, node by node."""
     app = site(tmp_path)
     visit = Visit(app, serve(app), tab, TURBO)
     visit.open("/")

@@ -107,7 +107,7 @@ def site(folder: Path) -> Flask:
 def test_targets_rebuild_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
 ) -> None:
-    """After each of some thirty interactions the player's page is, node by node, the visitor's."""
+    """After each of some thirty interactions, the player's page equals the visitor's, node by node."""
     app = site(tmp_path)
     visit = Visit(app, serve(app), tab, UNPOLY)
     visit.open("/")

@@ -15,8 +15,8 @@ FEW, MANY = 500, 10_000
 
 @pytest.mark.parametrize(("pure", "core"), [("0", "with the"), ("1", "without the")])
 @pytest.mark.parametrize("renders", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
-def test_references_stay_level(pure: str, core: str, renders: int) -> None:
-    """Although objects raise, render other pages, or let go of themselves while they are asked.
+def test_reference_counts_stay_level(pure: str, core: str, renders: int) -> None:
+    """Although objects raise, render other pages, or delete themselves while they are asked.
     ``./dev fuzz core`` does it a million times.
 
     In a process of its own: threads of other tests let go of memory meanwhile.
@@ -32,8 +32,8 @@ def test_references_stay_level(pure: str, core: str, renders: int) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_what_stays_is_found() -> None:
-    """A filter that keeps what it gets is no level one."""
+def test_a_leak_is_found() -> None:
+    """A filter that keeps its arguments is reported."""
     rounds, kept = Rounds(), []
     rounds.site.app.jinja_env.filters["kept"] = lambda value: kept.append([value]) or value  # type: ignore[func-returns-value]
     assert not is_level(rounds.grown(FEW))

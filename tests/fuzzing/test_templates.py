@@ -33,8 +33,8 @@ def comparison(replaying: Replaying) -> Comparison:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Comparison) -> None:
-    """Their objects are asked the same, too, and what fails fails alike. There are parts so that
-    tests share them.
+    """The calls on their objects are the same, too, and failures are alike. The test has parts so
+    that workers share it.
     """
     assert list(comparison.differences(range(part * TEMPLATES, (part + 1) * TEMPLATES))) == []
     assert comparison.counts.total() == TEMPLATES
@@ -43,8 +43,8 @@ def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Co
 
 
 def test_a_difference_is_found(comparison: Comparison) -> None:
-    """An app whose filter answers differently each time gives another page each time, and that is
-    said.
+    """An app whose filter answers differently each time gives another page each time, and this is
+    reported.
     """
     templates = {"page.html": "{{ word|shout }}"}
     assert comparison.compare("plain", templates) == ""
@@ -54,7 +54,7 @@ def test_a_difference_is_found(comparison: Comparison) -> None:
     assert "bare gave" in comparison.compare("plain", templates)
 
 
-def test_a_seed_stands_for_the_same_templates_always() -> None:
-    """A difference that was found can be looked at again, by its number."""
+def test_a_seed_always_gives_the_same_templates() -> None:
+    """A difference can be examined again by its number."""
     assert make(7) == make(7)
     assert make(7) != make(8)

@@ -23,8 +23,8 @@ def rows(values: Iterable[str]) -> PageState:
     )
 
 
-def test_a_long_list_of_rows_alike_is_compared_row_by_row() -> None:
-    """With half of them open and half of them done, each is like a thousand others."""
+def test_a_long_list_of_similar_rows_is_compared_row_by_row() -> None:
+    """Half of them are open and half are done, so each equals many others."""
     before = ["open", "done"] * 1_000
     assert changes(rows(before), rows(before)) == []
     less = [str(change) for change in changes(rows(before), rows(before[:-1]))]
@@ -34,7 +34,7 @@ def test_a_long_list_of_rows_alike_is_compared_row_by_row() -> None:
     assert len(changes(rows(before), rows(["done", "open"] * 1_000))) <= 4
 
 
-def test_a_short_list_of_rows_alike_is_compared_by_what_moved() -> None:
-    """The first of three that are alike left: nothing else changed."""
+def test_a_short_list_of_similar_rows_is_compared_by_moves() -> None:
+    """The first of three equal rows was removed, and nothing else changed."""
     found = [str(change) for change in changes(rows("abac"), rows("bac"))]
     assert found == ["rows: 4 items → 3 items", "rows[0]: (state='a') → —"]

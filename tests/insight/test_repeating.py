@@ -37,8 +37,8 @@ def written(*batches: Batch, wrong: tuple[int, ...] = (), name: str = "Ann") -> 
     return source
 
 
-def test_what_was_sent_is_sent_again_with_names_in_the_place_of_secrets() -> None:
-    """Tokens of forms are taken from the pages; what only the visitor knew is to be filled in."""
+def test_requests_are_repeated_with_names_in_place_of_secrets() -> None:
+    """Form tokens are taken from the pages. What only the visitor knew must be filled in."""
     masked = "[redacted]"
     source = written(
         step(0, f"/reset?key={masked}", page("Reset"), host="https://shop.example"),
@@ -62,7 +62,7 @@ def test_what_was_sent_is_sent_again_with_names_in_the_place_of_secrets() -> Non
     assert "logo" not in source
 
 
-def test_what_went_wrong_must_not_come_again_and_ends_the_test() -> None:
+def test_a_reported_problem_must_not_recur_and_ends_the_test() -> None:
     error = Error(offset_ms=1, type="builtins.KeyError", message="x")
     refused = '<p role="alert">It has expired</p>'
     batches = [
@@ -81,10 +81,8 @@ def test_what_went_wrong_must_not_come_again_and_ends_the_test() -> None:
         written(*batches, wrong=(2,))
 
 
-def test_a_written_test_passes_where_nothing_has_changed(make_app: AppMaker) -> None:
-    """With a secret to fill in, a token, a redirect, values that the page escapes, and data for a
-    script.
-    """
+def test_a_generated_test_passes_if_nothing_has_changed(make_app: AppMaker) -> None:
+    """With a secret to fill in, a token, a redirect, escaped values, and data for a script."""
     app = make_app()
     price = ["4.50"]
 
@@ -134,7 +132,7 @@ def test_a_written_test_passes_where_nothing_has_changed(make_app: AppMaker) -> 
         run()
 
 
-def test_a_visitor_says_which_field_no_page_had(app: Flask) -> None:
+def test_a_visitor_names_a_field_that_no_page_had(app: Flask) -> None:
     visitor = Visitor(app)
     assert visitor.get("/raises").status == 500  # as a visitor sees it
     with pytest.raises(LookupError, match="no page so far has a field 'csrf_token'"):
@@ -149,8 +147,8 @@ def arguments(request: Request, **variables: str) -> list[str]:
     return done.stdout.decode().split("\0")[:-1]
 
 
-def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: Flask) -> None:
-    """Whatever stands in it; what was masked comes from variables, which the first line names."""
+def test_a_request_is_one_command_line_for_a_shell(app: Flask) -> None:
+    """Whatever it contains. Redacted values come from variables, which the first line names."""
     sent = step(
         0, f"/a b?q={EVIL}&key=[redacted]", method="POST", form={EVIL: [EVIL], "pass word": ["[redacted]"]},
         request_headers={"X-Requested-With": EVIL},
@@ -199,10 +197,8 @@ SYNTAX = [
 """What is curl's own syntax, or that of a body, somewhere."""
 
 
-def test_names_and_values_are_never_curls_own_syntax() -> None:
-    """Nothing is read from the files of whoever runs the command, and a body has the parts that
-    were sent.
-    """
+def test_names_and_values_are_not_taken_for_curls_own_syntax() -> None:
+    """No file of the user is read, and a body has the recorded parts."""
     fields = {name: [name] for name in SYNTAX}
     for files in ({}, {name: ["../a.png", "@b", 'c"d'] for name in SYNTAX}):
         sent = step(
@@ -240,9 +236,7 @@ def test_names_and_values_are_never_curls_own_syntax() -> None:
         assert len(list(read.files.items(multi=True))) == 3 * len(SYNTAX)
 
 
-def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_that_was_recorded() -> (
-    None
-):
+def test_a_command_sends_no_data_of_the_users_environment_and_nothing_to_a_recorded_host() -> None:
     """A visitor chose the names of fields, and the host."""
     names = ["aws_secret_access_key", "path", "HOME", "1", "-", "é"]
     for files in ({}, {"f": ["a"]}):
@@ -264,8 +258,8 @@ def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_th
         assert "http://localhost/@evil.example/" in arguments(sent.request, **values)
 
 
-def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
-    """Neither an id, nor a name, nor what stands in a comment."""
+def test_no_data_of_a_recording_becomes_code_in_its_test() -> None:
+    """Neither an id, nor a name, nor the text of a comment."""
     bad = 'x"""\nraise SystemExit\r(1)\u2028\n'
     error = Error(offset_ms=1, type=bad, message=bad)
     batch = step(
@@ -288,7 +282,7 @@ def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
 
 
 def test_values_of_every_shape_are_written_as_python() -> None:
-    """Masked parts side by side, and numbers that have no digits."""
+    """Adjacent redacted parts, and numbers without digits."""
     masked = "[redacted]"
     given = {
         "a": masked * 2,

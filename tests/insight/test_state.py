@@ -105,7 +105,7 @@ def node(found: PageState, path: str) -> Node:
     return read
 
 
-def test_what_a_template_read_is_a_tree_with_types_and_values(app: Flask) -> None:
+def test_reads_of_a_template_are_a_tree_with_types_and_values(app: Flask) -> None:
     first, second = states_of(app, "1:1,2:3", "2:3")
 
     names = [read.name for read in first.reads]
@@ -127,7 +127,7 @@ def test_what_a_template_read_is_a_tree_with_types_and_values(app: Flask) -> Non
     assert (first.problem, first.missing, first.notes) == ("", (), ())
 
 
-def test_each_piece_of_a_page_knows_its_template_its_line_and_what_was_read_for_it(
+def test_each_piece_of_a_page_knows_its_template_its_line_and_its_reads(
     app: Flask,
 ) -> None:
     (found,) = states_of(app, "1:1,2:3")
@@ -166,7 +166,7 @@ def test_each_piece_of_a_page_knows_its_template_its_line_and_what_was_read_for_
         )
 
 
-def test_what_changed_between_two_renders_reads_like_what_happened(app: Flask) -> None:
+def test_changes_between_two_renders_are_readable(app: Flask) -> None:
     before, more, other, none = states_of(app, "1:1,2:1", "1:1,2:2", "3:1,1:1,2:2", "")
 
     assert [str(change) for change in changes(before, more)] == [
@@ -193,7 +193,7 @@ def frame(source: PageState | None = None, **fields: Any) -> Frame:
     return Frame(offset_ms=0, template="page.html", entry="0" * 16, **fields)
 
 
-def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> None:
+def test_the_state_of_a_cut_or_hostile_recording_says_what_is_missing(app: Flask) -> None:
     states_of(app, "1:1,2:3")
     (recording,) = recordings_of(app)
     (whole,) = recording.frames
@@ -241,7 +241,7 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
     assert "a reason" in unrecorded.problem
 
 
-def test_a_watched_render_is_the_replay(app: Flask) -> None:
+def test_an_observed_render_equals_the_replay(app: Flask) -> None:
     states_of(app, "1:1,2:3", "5:1")
     (recording,) = recordings_of(app)
     with app.app_context():

@@ -36,7 +36,7 @@ def lines(*batches: Batch) -> list[str]:
     return [line.text for line in told(*batches).lines]
 
 
-def test_pages_are_called_by_their_headings_or_titles_without_the_sites_name() -> None:
+def test_pages_are_named_by_their_headings_or_titles_without_the_sites_name() -> None:
     def titled(title: str, heading: str = "") -> str:
         return f"<title>{title}</title><h1>{heading}</h1>" if heading else f"<title>{title}</title>"
 
@@ -63,7 +63,7 @@ def test_pages_are_called_by_their_headings_or_titles_without_the_sites_name() -
     ]
 
 
-def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
+def test_requests_are_described_by_endpoint_fields_and_outcome() -> None:
     def post(offset: int, url: str, endpoint: str, html: str | None = None, **fields: Any) -> Batch:
         form = {name: [value] for name, value in fields.pop("form", {}).items()}
         status = fields.pop("status", 200 if html else 302)
@@ -150,7 +150,7 @@ def test_letters_of_one_search_are_one_search() -> None:
     )
 
 
-def test_errors_programs_and_connections_are_told() -> None:
+def test_errors_programs_and_connections_are_described() -> None:
     error = Error(offset_ms=2, type="decimal.DivisionByZero", message="oh")
     assert lines(
         Batch(
@@ -187,8 +187,8 @@ def test_errors_programs_and_connections_are_told() -> None:
     ]
 
 
-def test_flashed_messages_and_errors_of_forms_are_the_outcome(make_app: AppMaker) -> None:
-    """They are read from the trace: the page may show them wherever it likes."""
+def test_flashed_messages_and_form_errors_are_the_outcome(make_app: AppMaker) -> None:
+    """They are read from the trace, because a page may show them anywhere."""
     app = make_app()
     source = (
         "<h1>{{ title }}</h1>{% for kind, text in get_flashed_messages(with_categories=true) "
@@ -226,7 +226,7 @@ def test_flashed_messages_and_errors_of_forms_are_the_outcome(make_app: AppMaker
     ]
 
 
-def test_a_story_is_inert_whatever_a_recording_holds(app: Flask) -> None:
+def test_a_story_is_inert_whatever_a_recording_contains(app: Flask) -> None:
     evil = "\ud800**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
     found = told(
         step(0, "/", page(evil.replace("<", "&lt;"))),

@@ -77,25 +77,25 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("page", "expected"), KINDS)
-def test_pages_refer_to_what_a_browser_loads(page: str, expected: list[tuple[str, str]]) -> None:
-    """By the attributes of HTML and SVG that hold addresses, and by styles."""
+def test_references_are_what_a_browser_loads(page: str, expected: list[tuple[str, str]]) -> None:
+    """By the attributes of HTML and SVG that contain addresses, and by styles."""
     assert found(page) == expected
 
 
 @pytest.mark.parametrize(("page", "expected"), KINDS)
-def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]]) -> None:
+def test_the_fast_search_misses_nothing(page: str, expected: list[tuple[str, str]]) -> None:
     """It may find more, in comments."""
     assert {address for _, address in expected} <= referred(page.encode())
 
 
-def test_the_quick_look_finds_what_a_frame_holds() -> None:
+def test_the_fast_search_finds_references_in_frames() -> None:
     """A page in ``srcdoc``, and in one within it."""
     page = "<iframe srcdoc=\"<img src='a.png'><iframe srcdoc='&lt;img src=b.png&gt;'>\"></iframe>"
     assert referred(page.encode()) == {"a.png", "b.png"}
 
 
-def test_the_quick_look_finds_what_scripts_name() -> None:
-    """As paths, and as bundlers write the address of a file."""
+def test_the_fast_search_finds_files_named_by_scripts() -> None:
+    """As paths, and as bundlers write them."""
     page = (
         "<script>image.src = '/a.png?v=2'; e.p+\"media/b.svg\"; title = 'c.png'</script>"
         "<script type=module>new URL('../d.webp', import.meta.url)</script>"
@@ -105,31 +105,29 @@ def test_the_quick_look_finds_what_scripts_name() -> None:
 
 
 def test_a_tag_is_changed_whatever_the_order_of_its_attributes() -> None:
-    """The digest of the original file may stand before the address that is replaced."""
+    """The digest of the original file may precede the address that is replaced."""
     page = '<link integrity="sha384-x" crossorigin="use-credentials" href="/a.css" rel=stylesheet>'
     assert rewrite(page, lambda role, address: "/b.css") == (
         '<link integrity="" crossorigin="" href="/b.css" rel=stylesheet>'
     )
 
 
-def test_the_quick_look_finds_what_scripts_will_load() -> None:
-    """Images that wait for one, in attributes of their own; a browser without scripts does not load
-    these.
-    """
+def test_the_fast_search_finds_images_loaded_by_scripts() -> None:
+    """Lazy images, in special attributes. A browser without scripts does not load these."""
     page = "<img src=a.png data-src='b.png' DATA-SRCSET='c.png 1x, d.png 2x'><source data-srcset=e.png><p data-src=f.png>"
     assert referred(page.encode()) == {"a.png", "b.png", "c.png", "d.png", "e.png"}
 
 
-def test_whatever_is_replaced_may_be_loaded_without_an_origin() -> None:
-    """What was checked by a digest of the app's, and asked for with credentials, is neither now."""
+def test_replaced_files_can_be_loaded_without_an_origin() -> None:
+    """Their digests and credentials settings are removed."""
     page = '<link rel=stylesheet href="/a.css" integrity="sha384-x" crossorigin="use-credentials"><img src=b.png>'
     assert rewrite(page, lambda role, address: "/k?a=1&b" if role == STYLE else None) == (
         '<link rel=stylesheet href="/k?a=1&amp;b" integrity="" crossorigin=""><img src=b.png>'
     )
 
 
-def test_an_import_map_stays_in_its_script_whatever_it_says() -> None:
-    """Digests are those of the app's own files, and go."""
+def test_an_import_map_stays_in_its_script_whatever_it_contains() -> None:
+    """Digests of the app's own files are removed."""
     page = '<script type="importmap">{"imports": {"a": "/a.js", "</script": "x"}, "integrity": {"/a.js": "sha384-x"}}'
     page = page.replace("</script", "<\\/script") + "</script>"
     assert rewrite(page, lambda role, address: "/k<") == (
@@ -137,8 +135,8 @@ def test_an_import_map_stays_in_its_script_whatever_it_says() -> None:
     )
 
 
-def test_a_page_of_which_nothing_is_replaced_stays() -> None:
-    """Letter by letter."""
+def test_a_page_without_replacements_stays_unchanged() -> None:
+    """Character by character."""
     page = "<link rel=stylesheet href=a.css integrity=x><p style='b:url(c)'><style>d{e:url(f)}</style><img srcset='g 1x'>"
     assert rewrite(page, lambda role, address: None) == page
 
@@ -157,9 +155,7 @@ def test_a_page_of_which_nothing_is_replaced_stays() -> None:
     ],
 )
 def test_hostile_pages_take_no_time(page: str) -> None:
-    """Nothing is looked at twice: what grows with the square of the length takes minutes for so
-    much.
-    """
+    """Nothing is scanned twice: quadratic time would be minutes for pages of this size."""
     begun = time.process_time()
     rewrite(page, lambda role, address: address)
     referred(page.encode())

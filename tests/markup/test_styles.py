@@ -81,8 +81,8 @@ SHEETS = [
 
 
 @pytest.mark.parametrize("css", SHEETS)
-def test_addresses_are_what_a_parser_finds(css: str) -> None:
-    """And each as a browser reads it: unescaped, without quotes."""
+def test_addresses_equal_those_of_a_parser(css: str) -> None:
+    """As a browser reads them: unescaped, without quotes."""
     assert found_by_us(css) == found_by_parser(css)
 
 
@@ -91,14 +91,14 @@ def test_addresses_are_what_a_parser_finds(css: str) -> None:
         "\n".join
     )
 )
-def test_addresses_are_found_wherever_they_stand(css: str) -> None:
-    """Also after what is left open."""
+def test_addresses_are_found_wherever_they_are(css: str) -> None:
+    """Even after an unclosed construct."""
     if "@import" not in css:
         assert found_by_us(css) == found_by_parser(css)
 
 
 def test_only_addresses_change() -> None:
-    """Each becomes a string in which nothing ends it."""
+    """Each becomes a string that cannot be closed early."""
     css = "@import 'a.css' print; a { b: url( x.png ) no-repeat; c: 'x.png' } /* url(x.png) */"
     changed = rewrite_css(css, lambda address: f"/new/{address}?a=\"b'")
     assert changed == (
@@ -119,10 +119,8 @@ def test_only_addresses_change() -> None:
         "\\" * 40_000,
     ],
 )
-def test_hostile_sheets_take_no_time(css: str) -> None:
-    """Nothing is looked at twice: what grows with the square of the length takes minutes for so
-    much.
-    """
+def test_hostile_stylesheets_take_no_time(css: str) -> None:
+    """Nothing is scanned twice: quadratic time would be minutes for stylesheets of this size."""
     begun = time.process_time()
     rewrite_css(css, lambda address: address)
     assert time.process_time() - begun < 10

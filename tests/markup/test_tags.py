@@ -22,21 +22,21 @@ from flask_replay.markup.tags import elements
         ("<scripted>a</scripted></style><script>", []),
     ],
 )
-def test_an_element_reaches_to_its_next_end_tag(text: str, inside: list[str]) -> None:
-    """One that none follows is none."""
+def test_an_element_extends_to_its_next_end_tag(text: str, inside: list[str]) -> None:
+    """Without an end tag, it is not an element."""
     assert [text[start:end] for start, end in elements(text, "script", "style")] == inside
 
 
 @pytest.mark.parametrize("opening", ["<script ", "<style>", "<script><style>", "<script></style>"])
-def test_elements_without_an_end_are_looked_for_once(opening: str) -> None:
-    """A million of them are no more work for each than one."""
+def test_elements_without_an_end_are_searched_for_once(opening: str) -> None:
+    """Each of a million takes no more work than a single one."""
     assert list(elements(opening * 100_000, "script", "style")) == []
     assert len(list(elements(opening * 100_000 + "</script>", "script", "style"))) == 1 - (
         opening == "<style>"
     )
 
 
-def test_numbers_of_characters_are_read_however_long_they_are() -> None:
-    """Python raises for more digits than it reads."""
+def test_character_references_are_read_however_long_they_are() -> None:
+    """Python raises for numbers with too many digits."""
     assert unescape("&lt;&#65;&#x42;&#0065;") == "<ABA"
     assert unescape(f"a&#{'9' * 5_000};b &#{'9' * 8}c &amp") == "a\ufffdb \ufffdc &"

@@ -23,7 +23,7 @@ from flask_replay.markup.xhtml import as_html
         ("<?xml version='1.0'?>\n<!DOCTYPE html SYSTEM 'x'><html/>", "<html></html>"),
     ],
 )  # fmt: skip
-def test_elements_without_content_end_where_they_begin(page: str, shown: str) -> None:
+def test_empty_elements_end_where_they_begin(page: str, shown: str) -> None:
     """In standards mode, whatever the page declares."""
     assert as_html(page) == f"<!doctype html>{shown}"
 
@@ -42,8 +42,8 @@ def test_elements_without_content_end_where_they_begin(page: str, shown: str) ->
         "<!doctype x",
     ],
 )
-def test_hostile_pages_are_read_in_time_linear_in_them(piece: str) -> None:
-    """Though nothing ends in them."""
+def test_hostile_pages_are_read_in_linear_time(piece: str) -> None:
+    """Even if nothing in them ends."""
     began = time.process_time()
     as_html(piece * 50_000)
     as_html(piece + "x" * 200_000)

@@ -43,7 +43,7 @@ def test_nobody_is_there():
 
 @pytest.mark.parametrize("peer", QUICK, ids=lambda peer: peer.name)
 def test_a_suite_passes_recorded_as_it_does_bare(peer: Peer) -> None:
-    """Test by test; and what it renders, if anything, replays."""
+    """Test by test. Whatever it renders replays."""
     suite = Suite(peer, here=True)
     suite.prepare()
     bare, recorded = suite.run(recorded=False), suite.run(recorded=True)
@@ -77,16 +77,16 @@ def test_apps_and_environments_of_a_suite_are_recorded_and_replayed(
 def test_a_test_that_notices_recording_is_a_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever it is that it notices."""
+    """Whatever it notices."""
     suite = _suite(tmp_path, monkeypatch, NOTICES)
     found = changed(suite.run(recorded=False), suite.run(recorded=True))
     assert found == {"tests/test_it.py::test_nobody_is_there": ["passed, recorded failed"]}
 
 
-def test_a_source_distribution_without_tests_is_told(
+def test_a_source_distribution_without_tests_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is no failure, and no success either."""
+    """It is neither a failure nor a success."""
     monkeypatch.setattr(running, "FOLDER", tmp_path)
     suite = Suite(Peer("pytest"), here=True)
     suite.source.mkdir(parents=True)
@@ -94,10 +94,10 @@ def test_a_source_distribution_without_tests_is_told(
         suite.prepare()
 
 
-def test_a_suite_is_run_from_a_copy_of_a_checkout(
+def test_a_suite_runs_from_a_copy_of_a_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As it is now; what a run leaves there is no part of the checkout."""
+    """In its current state. Files that a run leaves do not appear in the checkout."""
     monkeypatch.setattr(running, "FOLDER", tmp_path / "peers")
     checkout = tmp_path / "checkout"
     (checkout / "tests").mkdir(parents=True)

@@ -60,7 +60,7 @@ APPS = {
 
 @pytest.mark.parametrize("name", APPS)
 def test_whole_apps_look_as_they_did(name: str, tmp_path: Path, browser: Browser) -> None:
-    """At the same size; what scripts made of a page is there with the switch on."""
+    """At the same size. With scripts switched on, what scripts made of a page is there."""
     make, pages, scripted = APPS[name]
     app = make(tmp_path / name)
     app.debug = True

@@ -147,8 +147,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.mark.parametrize("title", KINDS)
 def test_the_player_shows_what_the_visitor_saw(site: Site, title: str) -> None:
-    """A page with each kind of content looks the same, though stylesheets, images and fonts are
-    others since.
+    """A page with each kind of content looks the same, although stylesheets, images and fonts have
+    changed since.
     """
     seen, _ = site.seen(title)
     assert share_of(seen, GREEN) > 0.01, "a page that shows nothing tells nothing"
@@ -169,7 +169,7 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("title", sorted({*OTHERWISE, *HELD[::4]}))
-def test_a_file_shows_it_with_no_network(site: Site, title: str) -> None:
-    """What is exported holds all that the page is made of."""
+def test_a_saved_file_shows_it_without_a_network(site: Site, title: str) -> None:
+    """It contains everything that the page is made of."""
     seen, _ = site.seen(title)
     assert difference(seen, site.played(title)) <= TOLERATED

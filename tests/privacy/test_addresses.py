@@ -52,7 +52,7 @@ def asked(app: Flask, **environ: str) -> tuple[Recording, str]:
     ],
 )
 def test_no_address_is_kept(app: Flask, headers: dict[str, str]) -> None:
-    """Wherever it stands: in what templates read, in literal text, in documents."""
+    """Wherever it occurs: in reads of templates, in literal text, in documents."""
     recording, text = asked(app, REMOTE_ADDR="192.0.2.55", **headers)
     assert not any(
         address in text for address in ("192.0.2.55", "203.0.113.7", "198.51.100.9", "2001:db8:7")
@@ -68,10 +68,8 @@ def test_no_address_is_kept(app: Flask, headers: dict[str, str]) -> None:
     ("address", "network"),
     [("203.0.113.7", "203.0.113.0/24"), ("2001:db8:7:1::9", "2001:db8:7::/48")],
 )
-def test_the_network_is_kept_where_it_is_asked_for(
-    make_app: AppMaker, address: str, network: str
-) -> None:
-    """With the request, and in the place of the address elsewhere."""
+def test_the_network_is_kept_on_request(make_app: AppMaker, address: str, network: str) -> None:
+    """With the request, and in place of the address elsewhere."""
     recording, text = asked(make_app(REPLAY_KEEP_IP="truncated"), REMOTE_ADDR=address)
     assert address not in text
     requests = [batch.request for batch in recording.batches]
@@ -80,14 +78,14 @@ def test_the_network_is_kept_where_it_is_asked_for(
     assert requests[1].data["you"] == network
 
 
-def test_the_machine_itself_is_nobody(app: Flask) -> None:
-    """Nor is what stands on it when an app is tried out."""
+def test_addresses_of_the_machine_itself_are_kept(app: Flask) -> None:
+    """So is the text of pages on a development machine."""
     _, text = asked(app, REMOTE_ADDR="127.0.0.1")
     assert "127.0.0.1" in text
 
 
 @pytest.mark.parametrize("wrong", [True, "full", "yes", 24])
-def test_whole_addresses_cannot_be_asked_for(make_app: AppMaker, wrong: Any) -> None:
-    """The message says what can."""
+def test_keeping_whole_addresses_is_refused(make_app: AppMaker, wrong: Any) -> None:
+    """The message says what is possible."""
     with pytest.raises(ConfigError, match="REPLAY_KEEP_IP must be False, or 'truncated'"):
         make_app(REPLAY_KEEP_IP=wrong)

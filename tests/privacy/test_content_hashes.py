@@ -10,8 +10,8 @@ from flask_replay.sanitize.guarded import GuardedSanitizer
 from flask_replay.trace.model import Trace
 
 
-def test_the_content_hash_of_a_template_may_look_like_the_number_of_a_card() -> None:
-    """It stays, since a replay finds the template by it; the number of a card does not."""
+def test_a_content_hash_that_looks_like_a_card_number_is_kept() -> None:
+    """A replay finds the template by it. A card number is redacted."""
     number = "4111111111111111"
     trace = Trace(answers={op.TEMPLATE: [f"a{number}e2ed", None], "name": [f"a{number}e2ed"]})
     redaction = Redaction({}, GuardedSanitizer(Sanitizer(), Boundary()))

@@ -181,11 +181,11 @@ def verdict_of(app: Flask, recording: Recording) -> str:
 
 
 @pytest.mark.parametrize("source", EXACT.values(), ids=EXACT)
-def test_a_part_is_shown_to_visitors_and_not_recorded(
+def test_an_ignored_part_is_shown_to_visitors_and_not_recorded(
     shop: Flask, make_app: AppMaker, source: str, tmp_path: Path
 ) -> None:
-    """The page is as if the tag were not there; its replay has a box there, and is identical apart
-    from that.
+    """The page is the same as without the tag. Its replay has a box there, and is identical
+    otherwise.
     """
     bare = prepared(make_app("bare", REPLAY_ENABLED=False))
     expected = page(bare, plain(source))
@@ -204,12 +204,10 @@ def test_a_part_is_shown_to_visitors_and_not_recorded(
 
 
 @pytest.mark.parametrize("source", UNSURE.values(), ids=UNSURE)
-def test_where_it_cannot_be_told_nothing_is_kept(
+def test_if_the_part_cannot_be_located_nothing_is_kept(
     shop: Flask, make_app: AppMaker, source: str, tmp_path: Path
 ) -> None:
-    """Neither what was read nor a digest, by which a short text could be found; the frame says
-    why.
-    """
+    """Neither reads nor a digest, by which a short text could be guessed. The frame says why."""
     bare = prepared(make_app("bare", REPLAY_ENABLED=False))
     assert page(shop, source) == page(bare, plain(source))
     (recording,) = recordings_of(shop)
@@ -237,8 +235,8 @@ def visited(app: Flask, view: Any, folder: Path) -> tuple[str, Recording]:
     return text, recording
 
 
-def test_a_page_in_pieces(shop: Flask, tmp_path: Path) -> None:
-    """The pieces are those that come without the tag: none is empty."""
+def test_a_streamed_page(shop: Flask, tmp_path: Path) -> None:
+    """The pieces are those without the tag, and none is empty."""
     source = EXACT["in another"]
     pieces: list[str] = []
 
@@ -258,7 +256,7 @@ def test_a_page_in_pieces(shop: Flask, tmp_path: Path) -> None:
     "source", [EXACT["a call"], EXACT["in a macro"], EXACT["super"], EXACT["in another"]]
 )
 def test_an_asynchronous_environment(shop: Flask, source: str, tmp_path: Path) -> None:
-    """It is the same there."""
+    """It works in the same way."""
     shop.jinja_env = shop.jinja_env.overlay(enable_async=True)  # type: ignore[assignment]
     bare = Flask("bare")
     Replay(bare)
@@ -269,8 +267,10 @@ def test_an_asynchronous_environment(shop: Flask, source: str, tmp_path: Path) -
     assert verdict_of(shop, recording) == "identical but for ignored parts"
 
 
-def test_what_an_ignored_part_renders_is_not_recorded_either(shop: Flask, tmp_path: Path) -> None:
-    """A function of the app's may render a template of its own there."""
+def test_templates_rendered_within_an_ignored_part_are_not_recorded(
+    shop: Flask, tmp_path: Path
+) -> None:
+    """A function of the app may render one there."""
     shop.jinja_env.globals["widget"] = lambda: Markup(render_template("pin.html", **given()))
     source = "{{ user.name }}{% replay_ignore %}{{ widget() }}{% endreplay_ignore %}"
     text, recording = visited(
@@ -283,10 +283,10 @@ def test_what_an_ignored_part_renders_is_not_recorded_either(shop: Flask, tmp_pa
 
 @pytest.mark.parametrize("template", ["ignoring.html", "child.html"])
 @pytest.mark.parametrize("kind", [str, Markup])
-def test_a_part_of_a_render_within_another(
+def test_an_ignored_part_of_a_render_within_another(
     shop: Flask, kind: Any, template: str, tmp_path: Path
 ) -> None:
-    """Both frames have a box there, whether the page takes it for markup or for a text."""
+    """Both frames have a box there, whether the page treats the inner output as markup or as text."""
     shop.jinja_env.globals["widget"] = lambda: kind(render_template(template, **given()))
     source = "{{ user.name }}<p>{{ widget() }}</p>"
     _, recording = visited(
@@ -296,8 +296,8 @@ def test_a_part_of_a_render_within_another(
     assert verdict_of(shop, recording) == "identical but for ignored parts"
 
 
-def test_a_part_of_a_render_that_the_app_changes(shop: Flask, tmp_path: Path) -> None:
-    """What it became cannot be told, so the page around it is not kept."""
+def test_an_ignored_part_of_a_render_that_the_app_changes(shop: Flask, tmp_path: Path) -> None:
+    """It can no longer be located, so the page around it is not kept."""
     shop.jinja_env.globals["widget"] = lambda: " ".join(render_template("ignoring.html", **given()))
     source = "{{ user.name }}<p>{{ widget() }}</p>"
     _, recording = visited(
@@ -313,10 +313,10 @@ def test_a_part_of_a_render_that_the_app_changes(shop: Flask, tmp_path: Path) ->
     [str.upper, lambda page: re.sub(r"\s+", "", page), lambda page: page.replace("<i>", "<em>")],
     ids=["upper", "minified", "changed"],
 )
-def test_a_page_that_is_changed_after_it_was_rendered(
-    shop: Flask, change: Any, tmp_path: Path
-) -> None:
-    """No text of it is kept, for the part is in it; the replay shows what the templates gave."""
+def test_a_page_changed_after_it_was_rendered(shop: Flask, change: Any, tmp_path: Path) -> None:
+    """Its text is not kept, because it contains the part. The replay shows what the templates
+    produced.
+    """
     source = "<main>\n <b>{{ user.name }}</b> {% replay_ignore %}<i> {{ pin }}</i>{% endreplay_ignore %}</main>"
 
     def view() -> str:
@@ -328,7 +328,7 @@ def test_a_page_that_is_changed_after_it_was_rendered(
 
 
 def test_text_around_a_page_is_kept(shop: Flask, tmp_path: Path) -> None:
-    """The part is in the frame, whole."""
+    """The frame contains the whole page."""
     view = lambda: f"<!doctype html><p>{render_template('ignoring.html', **given())}</p>"
     _, recording = visited(shop, view, tmp_path / "replay")
     assert recording.batches[0].parts == ("<!doctype html><p>", 0, "</p>")
@@ -337,10 +337,10 @@ def test_text_around_a_page_is_kept(shop: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "known"), [(str, True), (str.strip, True), (lambda text: f"<p>{text}</p>", False)]
 )
-def test_a_document_that_carries_a_page(
+def test_a_document_that_contains_a_page(
     shop: Flask, change: Any, known: bool, tmp_path: Path
 ) -> None:
-    """It is kept where the page is all of a text."""
+    """It is kept if the page is the whole of a text."""
     view = lambda: jsonify(html=change(render_template("pin_box.html", **given())))
     shop.jinja_loader = DictLoader(
         {**TEMPLATES, "pin_box.html": "<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>"}
@@ -351,8 +351,8 @@ def test_a_document_that_carries_a_page(
     assert asked.data == ({"html": f"<p>{BOX}</p>"} if known else None)
 
 
-def test_an_error_in_a_part(shop: Flask, tmp_path: Path) -> None:
-    """What it says is not kept, as it may say what was read."""
+def test_an_error_in_an_ignored_part(shop: Flask, tmp_path: Path) -> None:
+    """Its message is not kept, because it may contain what was read."""
 
     def fail(value: str) -> str:
         raise LookupError(f"no account has {value}")
@@ -368,7 +368,7 @@ def test_an_error_in_a_part(shop: Flask, tmp_path: Path) -> None:
 
 
 def test_a_message_of_a_stream(shop: Flask, tmp_path: Path) -> None:
-    """A frame of an event is as that of a page."""
+    """The frame of an event is like that of a page."""
 
     def events() -> Iterator[str]:
         for n in range(2):
@@ -379,8 +379,8 @@ def test_a_message_of_a_stream(shop: Flask, tmp_path: Path) -> None:
     assert recording.summary.tally.messages == 2
 
 
-def test_the_seal_says_how_much_is_ignored(shop: Flask) -> None:
-    """Beside the proof."""
+def test_the_seal_says_how_many_parts_are_ignored(shop: Flask) -> None:
+    """Beside the verdict."""
     shop.debug = True
     for path, source in (("/first", EXACT["a variable"]), ("/second", EXACT["twice"])):
         shop.add_url_rule(
@@ -409,10 +409,10 @@ def test_the_seal_says_how_much_is_ignored(shop: Flask) -> None:
     ],
     ids=["disabled", "not sampled", "excluded", "without a key"],
 )
-def test_the_tag_is_known_where_nothing_is_recorded(
+def test_the_tag_is_known_if_nothing_is_recorded(
     make_app: AppMaker, settings: dict[str, Any]
 ) -> None:
-    """Templates work wherever the app does."""
+    """Templates work wherever the app works."""
     app = make_app(**{key: value for key, value in settings.items() if key.startswith("REPLAY")})
     app.config.update(settings)
     app.add_url_rule(
@@ -421,10 +421,12 @@ def test_the_tag_is_known_where_nothing_is_recorded(
     assert app.test_client().get("/view").text == f"Hi Ann, {PIN}!"
 
 
-def test_the_tag_is_known_outside_of_requests_and_whenever_options_are_set(
+def test_the_tag_is_known_outside_of_requests_and_in_any_order_of_setup(
     make_app: AppMaker,
 ) -> None:
-    """The app may have an environment before us, and other extensions after us."""
+    """The app may have created its environment before, and other extensions may change it
+    afterwards.
+    """
     early = Flask("early")
     early.jinja_env.add_extension("jinja2.ext.do")
     Replay(early)
@@ -439,8 +441,8 @@ def test_the_tag_is_known_outside_of_requests_and_whenever_options_are_set(
     assert Flask.jinja_options == {}
 
 
-def test_environments_of_others_know_the_tag_if_they_are_given_it() -> None:
-    """Those of letters, say, which share templates with pages."""
+def test_other_environments_know_the_tag_if_it_is_added() -> None:
+    """For example one for mails that shares templates with pages."""
     environment = Environment(extensions=["flask_replay.ReplayIgnore"], autoescape=True)
     assert environment.from_string(IGNORE + "{{ a }}" + END).render(a="<") == "&lt;"
     assert ReplayIgnore.identifier in environment.extensions

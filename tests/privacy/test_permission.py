@@ -30,8 +30,8 @@ def has_cookie(client: FlaskClient) -> bool:
 # The app's decision
 
 
-def test_an_app_says_which_requests_are_recorded(make_app: AppMaker) -> None:
-    """Those that it refuses leave nothing, and the visitor gets no cookie."""
+def test_an_app_decides_which_requests_are_recorded(make_app: AppMaker) -> None:
+    """Rejected ones leave nothing, and the visitor gets no cookie."""
     app = make_app(should_record=lambda request: request.remote_addr != "192.0.2.1")
     client = app.test_client()
     assert (
@@ -43,8 +43,10 @@ def test_an_app_says_which_requests_are_recorded(make_app: AppMaker) -> None:
     assert urls(app) == ["/hello/bob"]
 
 
-def test_should_record_is_not_asked_of_what_is_never_recorded(make_app: AppMaker) -> None:
-    """Static files, the player and what is excluded are out whatever it says."""
+def test_should_record_is_not_called_for_requests_that_are_never_recorded(
+    make_app: AppMaker,
+) -> None:
+    """Static files, the player and excluded requests are left out whatever it returns."""
     asked: list[str] = []
 
     def should_record(request: Request) -> bool:
@@ -59,10 +61,10 @@ def test_should_record_is_not_asked_of_what_is_never_recorded(make_app: AppMaker
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", ValueError("the database is down")])
-def test_a_should_record_that_fails_records_nothing(
+def test_a_should_record_that_raises_records_nothing(
     make_app: AppMaker, answer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, and the visitor notices nothing."""
+    """The failure is logged once, and the visitor notices nothing."""
 
     def should_record(request: Request) -> bool:
         if isinstance(answer, Exception):
@@ -79,8 +81,8 @@ def test_a_should_record_that_fails_records_nothing(
     assert "should_record" in caplog.text
 
 
-def test_a_should_record_that_cannot_be_called_so_is_an_error_at_the_start() -> None:
-    """The message names what it must be."""
+def test_a_should_record_with_a_wrong_signature_is_an_error_at_startup() -> None:
+    """The message says what it must be."""
     with pytest.raises(ConfigError, match=r"should_record must be a function of \(request\)"):
         Replay(Flask("wrong"), should_record=lambda: True)  # type: ignore[misc,arg-type]
 
@@ -89,8 +91,8 @@ def test_a_should_record_that_cannot_be_called_so_is_an_error_at_the_start() -> 
 
 
 @pytest.mark.parametrize("signal", ["Sec-GPC", "DNT"])
-def test_a_browser_that_asks_for_it_is_not_recorded(make_app: AppMaker, signal: str) -> None:
-    """Neither is it given a cookie; one that was given before is taken away."""
+def test_a_browser_that_objects_is_not_recorded(make_app: AppMaker, signal: str) -> None:
+    """It gets no cookie either, and an earlier one is deleted."""
     app = make_app(REPLAY_RESPECT_GPC=True)
     client = app.test_client()
     assert "Set-Cookie" not in client.get("/hello/ann", headers={signal: "1"}).headers
@@ -101,8 +103,8 @@ def test_a_browser_that_asks_for_it_is_not_recorded(make_app: AppMaker, signal: 
     assert urls(app) == ["/hello/bob"]
 
 
-def test_the_signals_mean_nothing_unless_they_are_respected(app: Flask) -> None:
-    """Whether they bind is for the app to say."""
+def test_objections_have_no_effect_unless_they_are_respected(app: Flask) -> None:
+    """The app decides whether they are binding."""
     app.test_client().get("/hello/ann", headers={"Sec-GPC": "1"}).close()
     assert urls(app) == ["/hello/ann"]
 
@@ -136,7 +138,7 @@ def asking(make_app: AppMaker) -> Flask:
 
 
 def test_nobody_is_recorded_before_they_agree(asking: Flask) -> None:
-    """Nor do they get a cookie; from the request after that on, they are."""
+    """They get no cookie either. From the next request on, they are recorded."""
     client = asking.test_client()
     client.get("/hello/before").close()
     assert not has_cookie(client)
@@ -146,10 +148,8 @@ def test_nobody_is_recorded_before_they_agree(asking: Flask) -> None:
     assert urls(asking) == ["/hello/after", "/hello/later"]
 
 
-def test_who_withdraws_is_recorded_no_more(asking: Flask) -> None:
-    """Not even the request that says so; the cookie is gone, and what was recorded is still there
-    to be forgotten.
-    """
+def test_a_visitor_who_withdraws_is_no_longer_recorded(asking: Flask) -> None:
+    """Not even the request itself. The cookie is deleted, and earlier data can still be forgotten."""
     client = asking.test_client()
     client.post("/agree").close()
     client.get("/hello/with").close()
@@ -163,15 +163,15 @@ def test_who_withdraws_is_recorded_no_more(asking: Flask) -> None:
     assert len(recordings_of(asking)) == 2
 
 
-def test_who_agrees_and_withdraws_at_once_gets_no_cookie(asking: Flask) -> None:
-    """What was said last counts."""
+def test_agreeing_and_withdrawing_in_one_request_sets_no_cookie(asking: Flask) -> None:
+    """The last call counts."""
     client = asking.test_client()
     client.post("/both").close()
     assert not has_cookie(client)
 
 
 def test_consent_outlives_the_recording(asking: Flask) -> None:
-    """Who comes back after the idle timeout begins a new recording, and is not asked again."""
+    """A visitor who returns after the idle timeout has a new recording, and need not agree again."""
     client, replay = asking.test_client(), replay_of(asking)
     client.post("/agree").close()
     client.get("/hello/first").close()
@@ -182,8 +182,8 @@ def test_consent_outlives_the_recording(asking: Flask) -> None:
 
 
 def test_consent_outlives_a_login(make_app: AppMaker) -> None:
-    """Whoever logs in as somebody else goes on in another recording, as the browser's user
-    agreed.
+    """A visitor who logs in as somebody else continues in another recording, because the person at
+    the browser agreed.
     """
     names = iter(["", "ann", "bob", "bob"])
     app = make_app(REPLAY_REQUIRE_CONSENT=True, identify=lambda: next(names, ""))
@@ -201,8 +201,8 @@ def test_consent_outlives_a_login(make_app: AppMaker) -> None:
     assert len(recordings_of(app)) == 2
 
 
-def test_a_cookie_from_before_anybody_was_asked_is_no_consent(make_app: AppMaker) -> None:
-    """The setting may be turned on while visitors are there."""
+def test_an_earlier_cookie_without_consent_is_not_consent(make_app: AppMaker) -> None:
+    """The setting may be turned on during a visit."""
     before = make_app()
     client = before.test_client()
     client.get("/hello/before").close()
@@ -215,17 +215,17 @@ def test_a_cookie_from_before_anybody_was_asked_is_no_consent(make_app: AppMaker
     assert urls(before) == urls(after) == ["/hello/before"]  # the store is the same
 
 
-def test_a_program_that_records_itself_needs_nobodys_consent(asking: Flask) -> None:
+def test_a_program_that_records_itself_needs_no_consent(asking: Flask) -> None:
     """It was told to."""
     with asking.app_context(), replay_of(asking).start("bot") as recording:
         asking.test_client().get("/hello/bot", headers=recording.headers).close()
         assert urls(asking) == ["/hello/bot"]
 
 
-def test_withdrawals_answered_by_a_shared_cache_are_told_of(
+def test_a_withdrawal_in_a_cacheable_response_is_reported(
     asking: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Such an answer can take nobody's cookie away, for all would lose theirs."""
+    """Such a response cannot delete the cookie, because the cache would delete everybody's."""
 
     @asking.get("/leave-for-all")
     def leave_for_all() -> Response:
@@ -236,10 +236,8 @@ def test_withdrawals_answered_by_a_shared_cache_are_told_of(
     assert "answer withdrawals with no-store" in caplog.text
 
 
-def test_withdrawing_needs_the_setting(app: Flask) -> None:
-    """Where nobody is asked, the next request would be recorded again; agreeing changes nothing
-    there.
-    """
+def test_withdrawing_requires_the_setting(app: Flask) -> None:
+    """Otherwise the next request would be recorded again. Agreeing has no effect then."""
     with (
         app.test_request_context(),
         pytest.raises(ConfigError, match="withdraw needs REPLAY_REQUIRE_CONSENT"),
@@ -249,8 +247,8 @@ def test_withdrawing_needs_the_setting(app: Flask) -> None:
         replay_of(app).consent()
 
 
-def test_an_app_that_is_not_recorded_may_ask_all_the_same(make_app: AppMaker) -> None:
-    """In its tests, for one."""
+def test_an_unrecorded_app_may_call_consent(make_app: AppMaker) -> None:
+    """For example, in its tests."""
     app = make_app(REPLAY_ENABLED=False, REPLAY_REQUIRE_CONSENT=True)
     with app.test_request_context():
         replay_of(app).consent()

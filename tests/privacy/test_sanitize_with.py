@@ -76,10 +76,10 @@ def on_a_class(app: Flask, replay: Replay) -> None:
 
 
 @pytest.mark.parametrize("place", [on_a_view, on_a_blueprint, on_a_blueprint_around_it, on_a_class])
-def test_it_holds_for_all_that_a_request_leaves(
+def test_a_sanitizer_applies_to_everything_in_a_request(
     app: Flask, place: Callable[[Flask, Replay], None]
 ) -> None:
-    """Form, reads of frames, literal text; other views are cleaned as ever."""
+    """Forms, reads of frames, literal text. Other views use the app's sanitizer."""
     place(app, replay_of(app))
     app.post("/street", endpoint="street")(view)
     client = app.test_client()
@@ -89,8 +89,8 @@ def test_it_holds_for_all_that_a_request_leaves(
     assert "Otto Normal" in kept(app)
 
 
-def test_it_holds_for_json_and_errors(app: Flask) -> None:
-    """What an exception says of a name that the request gave is clean, too."""
+def test_a_sanitizer_applies_to_json_and_errors(app: Flask) -> None:
+    """An exception that repeats a name from the request is clean, too."""
 
     @app.post("/json")
     @replay_of(app).sanitize_with(Patients())
@@ -109,8 +109,8 @@ def test_it_holds_for_json_and_errors(app: Flask) -> None:
     assert NAME not in kept(app)
 
 
-def test_the_innermost_counts(app: Flask) -> None:
-    """A view's own stands in the place of its blueprint's."""
+def test_the_innermost_sanitizer_applies(app: Flask) -> None:
+    """A view's own replaces that of its blueprint."""
 
     class Nothing(Sanitizer):
         """Keeps no parameter."""
@@ -129,8 +129,8 @@ def test_the_innermost_counts(app: Flask) -> None:
     assert asked.form == {}
 
 
-def test_its_delta_hook_sees_what_its_pages_change(app: Flask) -> None:
-    """And not what others do."""
+def test_its_delta_hook_gets_changes_of_its_own_pages(app: Flask) -> None:
+    """And not those of others."""
     seen: list[dict[str, Any]] = []
 
     class Watching(Sanitizer):
@@ -156,7 +156,7 @@ def test_its_delta_hook_sees_what_its_pages_change(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, Sanitizer, "strict"])
-def test_what_is_no_sanitizer_is_an_error_at_once(app: Flask, wrong: Any) -> None:
+def test_an_invalid_sanitizer_is_an_error_at_once(app: Flask, wrong: Any) -> None:
     """The message says what it must be."""
     with pytest.raises(ConfigError, match="sanitizer must be an object"):
         replay_of(app).sanitize_with(wrong)

@@ -43,8 +43,8 @@ def settle(shop: Shop, crowd: Crowd, server: Server) -> set[str]:
     return shop.wait_until_kept(answer for answer in list(crowd.answers) if answer.began > began)
 
 
-def test_containers_that_are_replaced_in_peace_lose_and_interrupt_nothing(tmp_path: Path) -> None:
-    """What their visitors began goes on in the next one, or is finished."""
+def test_containers_that_stop_normally_lose_and_interrupt_nothing(tmp_path: Path) -> None:
+    """Their visitors' recordings continue in the next one, or are finished."""
     shop = Shop(tmp_path, workers=2)
     crowd = Crowd(shop.port)
     with crowd.busy():
@@ -62,10 +62,10 @@ def test_containers_that_are_replaced_in_peace_lose_and_interrupt_nothing(tmp_pa
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["", "while the store is away"])
-def test_containers_that_are_killed_lose_their_last_flush_interval_at_most(
+def test_killed_containers_lose_at_most_their_last_flush_interval(
     tmp_path: Path, away: bool
 ) -> None:
-    """Whatever they had spooled, the next one saves, which knows neither their host name nor their
+    """Their spooled data is saved by the next one, which knows neither their host names nor their
     processes.
     """
     settings = {"REPLAY_RETRY_ATTEMPTS": 1, "REPLAY_RETRY_DELAY": 0.1}

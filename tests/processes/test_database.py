@@ -19,8 +19,8 @@ from .server import Crowd, DatabaseStore, Shop
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path) -> None:
-    """Forked from one process and one of them killed: what it had flushed is there, and nothing is
-    doubled.
+    """They are forked from one process, and one is killed: what it had flushed is there, and
+    nothing is duplicated.
     """
     with services.database(kind, tmp_path) as url:
         shop = Shop(tmp_path, store=DatabaseStore(services.server(kind), url))

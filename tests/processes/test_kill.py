@@ -28,7 +28,7 @@ def all_busy(crowd: Crowd, server: Server, count: int = 5) -> list[Answer]:
 def test_a_killed_worker_loses_at_most_its_last_flush_interval(
     tmp_path: Path, threads: bool
 ) -> None:
-    """Every recording is readable, and what is not in one was answered by the victim, and not yet
+    """Every recording is readable. Missing requests were answered by the killed worker, and not yet
     written.
     """
     shop = Shop(tmp_path, *(("--threads", "4") if threads else ()), preload=not threads)
@@ -53,9 +53,9 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(
     assert [answer for answer in lost if answer.worker != victim] == [], "".join(server.output)
 
 
-def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path) -> None:
-    """Who comes back at once goes on where they were; the others' recordings are interrupted, and
-    workers agree in which new one such a visitor goes on.
+def test_visitors_of_a_killed_server_continue_in_one_recording_each(tmp_path: Path) -> None:
+    """Visitors who return at once stay in their recordings. The others' are interrupted, and all
+    workers choose the same new recording for them.
     """
     shop = Shop(tmp_path)
     crowd = Crowd(shop.port)
@@ -86,9 +86,9 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
     assert before & times.keys()
 
 
-def test_a_server_that_is_asked_to_end_interrupts_nothing(tmp_path: Path) -> None:
-    """After a restart in peace, the visitors' cookies continue their recordings; so it is when
-    workers are recycled.
+def test_a_server_that_stops_normally_interrupts_nothing(tmp_path: Path) -> None:
+    """After a restart, the visitors' cookies continue their recordings. The same holds for recycled
+    workers.
     """
     shop = Shop(tmp_path, "--max-requests", "15")
     crowd = Crowd(shop.port)
@@ -110,8 +110,8 @@ def test_a_server_that_is_asked_to_end_interrupts_nothing(tmp_path: Path) -> Non
     assert {answer.url for answer in crowd.answers} <= times.keys()
 
 
-def test_recover_finishes_what_the_killed_left_and_nothing_of_the_living(tmp_path: Path) -> None:
-    """One server is killed, another one beside it lives."""
+def test_recover_finishes_recordings_of_killed_workers_only(tmp_path: Path) -> None:
+    """One server is killed, and another one beside it is running."""
     shop = Shop(tmp_path)
     gone = Crowd(shop.port, form=b"stars=5")
     with shop.serve() as server:
@@ -129,8 +129,8 @@ def test_recover_finishes_what_the_killed_left_and_nothing_of_the_living(tmp_pat
     assert len(shop.recorded()) == len(gone.jars)
 
 
-def test_what_comes_after_a_recording_was_finished_is_kept(tmp_path: Path) -> None:
-    """Recordings are finished while their visitors are busy: the rest goes into new ones, and
+def test_requests_after_the_end_of_a_recording_are_kept(tmp_path: Path) -> None:
+    """Recordings are finished while their visitors are active: later requests go into new ones, and
     nothing is lost.
     """
     shop = Shop(tmp_path)

@@ -11,7 +11,7 @@ from .soak import Minute, level, sample
 MB = 1_000_000
 
 
-def test_memory_that_grows_or_shrinks_leaves_the_band() -> None:
+def test_growing_or_shrinking_memory_leaves_the_band() -> None:
     base = Minute({1: [99 * MB, 100 * MB, 104 * MB], 2: [100 * MB]})
     assert (
         level(base, [Minute({1: [102 * MB], 2: [98 * MB]}), Minute({1: [100 * MB], 2: [100 * MB]})])
@@ -32,7 +32,7 @@ def test_the_memory_of_a_process_is_sampled() -> None:
 
 
 def test_visitors_come_and_go_and_are_served(tmp_path: Path) -> None:
-    """Three minutes, each of two seconds; that is too short for memory to be level."""
+    """Three samples of two seconds, which is too short for level memory."""
     lines: list[str] = []
     problems = soak.soak(3, tmp_path, lines.append, minute=2)
     assert [problem for problem in problems if "left the band" not in problem] == []

@@ -29,7 +29,9 @@ def error(traceback: str, message: str = "", type: str = "KeyError") -> Error:
 
 
 def test_facets_of_batches_add_up() -> None:
-    """In their order: of a visitor counts what was said first, of a request's time the longest."""
+    """In order: the first value counts for a visitor, and the longest for the duration of a
+    request.
+    """
     first = facets_of(
         Batch(
             (
@@ -65,7 +67,7 @@ def test_facets_of_batches_add_up() -> None:
 
 
 def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
-    """In number, and in length."""
+    """In number and in length."""
     huge = "x" * 10_000
     batches = [
         Batch((request(f"/?utm_source={huge}", endpoint=f"{number}{huge}", request_headers={"Referer": f"https://{huge}"}), error("", huge, str(number))))
@@ -81,8 +83,8 @@ def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
 
 
 def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:
-    """Whatever their message, their line's number, and where the app is installed; libraries change
-    without the app.
+    """Whatever their message, their line numbers, and where the app is installed. Libraries change
+    independently of the app.
     """
     kinds = {
         failure_of(error(APP.format(release=release, line=line) + LIBRARY, message)).fingerprint
@@ -105,8 +107,10 @@ def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:
     assert failure_of(error("  File nonsense\n" * 9)).place == ""
 
 
-def test_words_are_small_and_without_accents_or_signs() -> None:
-    """Of any script; of those without spaces, each two neighbours."""
+def test_words_are_normalized() -> None:
+    """Lower-case letters and digits of any script. In scripts without spaces, each pair of
+    characters is a word.
+    """
     assert [*words("Élan_vital: 100% ŒUVRE, Straße ｆｕｌｌ")] == [
         "elan",
         "vital",
@@ -120,8 +124,8 @@ def test_words_are_small_and_without_accents_or_signs() -> None:
     assert {len(word) for word in words("x" * 1_000)} == {40}
 
 
-def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_mask() -> None:
-    """Texts and numbers of traces, forms and JSON; what stands for a secret is none."""
+def test_the_words_of_a_batch_are_those_shown_and_sent_without_markup_and_masks() -> None:
+    """Texts and numbers of traces, forms and JSON, but not the placeholders of secrets."""
     trace = Trace(
         answers={"title": ["Cloud", ["m", "<b class='c'>Atlas</b> &amp; more"], [3], ["l", "tuple", "inner"], 12.5, True, ["e", "KeyError"]]},
         kept={0: "[redacted]"},
@@ -143,8 +147,8 @@ def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_m
     )
 
 
-def test_what_changed_since_the_frame_before_is_found_in_whichever_frame_it_came() -> None:
-    """Columns that are as in the frame before are not looked at; those of other frames are."""
+def test_words_are_found_in_whichever_frame_they_changed() -> None:
+    """Columns that equal those of the previous frame are skipped. Those of other frames are read."""
     tables: tuple[dict[str, list[Any]], ...] = (
         {"title": ["cloud", "atlas"], "pages": [3]},
         {"title": ["cloud", "atlas"], "pages": [4]},
@@ -156,8 +160,8 @@ def test_what_changed_since_the_frame_before_is_found_in_whichever_frame_it_came
     assert {*found} == {"cloud", "atlas", "3", "4", "north", "nine"}
 
 
-def test_a_broken_batch_adds_no_words_and_hides_none_of_those_after_it() -> None:
-    """The same texts count when they come again in a batch that can be understood."""
+def test_a_broken_batch_adds_no_words_and_hides_no_later_ones() -> None:
+    """The same texts count when they occur in a later, readable batch."""
     said = request("/books", form={"q": ["cloud"]})
     broken = Batch((said, Frame(offset_ms=0, trace=Trace(answers={"title": 7}))))  # type: ignore[dict-item]
     assert [*words_of([broken])] == []

@@ -19,15 +19,15 @@ WORDS: dict[type[StrEnum], tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("kind", WORDS)
-def test_a_member_is_stored_as_its_text(kind: type[StrEnum]) -> None:
+def test_a_status_is_stored_as_its_text(kind: type[StrEnum]) -> None:
     """A store of an earlier version reads what this one writes."""
     assert msgspec.to_builtins(list(kind)) == list(WORDS[kind])
     for encode in (msgspec.json.encode, msgspec.msgpack.encode):
         assert encode(list(kind)) == encode(WORDS[kind])
 
 
-def test_a_recording_in_progress_stores_no_status() -> None:
-    """It is the default, which is left out, as it was when it was a text."""
+def test_a_running_recording_stores_no_status() -> None:
+    """It is the default, which is omitted, as in earlier versions."""
     summary = Summary(id="1", status=RecordingStatus.ACTIVE)
     assert msgspec.to_builtins(summary) == {"id": "1"}
     again = msgspec.json.decode(b'{"id": "1"}', type=Summary)
@@ -35,12 +35,12 @@ def test_a_recording_in_progress_stores_no_status() -> None:
 
 
 def test_a_status_of_a_later_version_is_read() -> None:
-    """What this version does not know it shows as it stands there."""
+    """A status that this version does not know is shown as it is."""
     assert msgspec.json.decode(b'{"id": "1", "status": "paused"}', type=Summary).status == "paused"
 
 
 def test_events_store_texts() -> None:
-    """The protocol that most connections speak is left out."""
+    """The most frequent protocol of connections is omitted."""
     run = Run(offset_ms=0, status=RunStatus.FAILED)
     assert msgspec.to_builtins(run)["status"] == "failed"
     socket = Socket(
@@ -51,5 +51,5 @@ def test_events_store_texts() -> None:
 
 
 def test_a_filter_offers_plain_texts() -> None:
-    """Click would show a member by its name."""
+    """Click would show the name of an enumeration's member."""
     assert {type(status) for status in STATUSES} == {str}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ..fuzzing.texts import Texts
 
 
-def test_any_text_is_cleaned() -> None:
-    """Put together from what hurts: none raises, a secret that is known is gone, and cleaning again
-    changes nothing.
+def test_any_text_is_sanitized() -> None:
+    """Texts are combined from difficult parts: none raises, known secrets are removed, and
+    sanitizing again changes nothing.
     """
     texts, chance = Texts(), random.Random(7)
     assert [
@@ -23,8 +23,8 @@ def test_any_text_is_cleaned() -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.characters(), max_size=200))
-def test_any_letters_are_cleaned(text: str) -> None:
-    """Of every script, halves of pairs among them."""
+def test_any_letters_are_sanitized(text: str) -> None:
+    """Of every script, with lone surrogates among them."""
     texts = Texts()
     assert [line for line in texts.check(text) if " took " not in line] == []
     assert texts.boundary.seen == set()

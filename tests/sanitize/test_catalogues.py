@@ -104,7 +104,7 @@ def seen(app: Flask) -> str:
 
 @pytest.mark.parametrize("kind", CATALOGUES)
 def test_translations_stay_readable(site: Flask, kind: str) -> None:
-    """In JSON both ways, in data for scripts, in attributes, and where a page reads them."""
+    """In JSON in both layouts, in data for scripts, in attributes, and where a page reads them."""
     client = site.test_client()
     client.post("/echo", json=CATALOGUES[kind]).close()
     client.get(f"/texts/{kind}").close()
@@ -141,8 +141,10 @@ def test_translations_stay_readable(site: Flask, kind: str) -> None:
         {"a": "Wine Cellar", "b": "Under the Stairs", "c": "Ask Bob", "token": "Open Sesame Now"},
     ],
 )
-def test_a_record_is_no_catalogue(record: dict[str, Any]) -> None:
-    """It has data besides texts, and a secret in it is one; so are all values of a form."""
+def test_a_record_is_not_a_catalogue(record: dict[str, Any]) -> None:
+    """It contains other data besides texts, so a secret in it is redacted, and so are all values of
+    a form.
+    """
     name = next(name for name in ("password", "token", "security_answer") if name in record)
     kept = Sanitizer().params(record)[name]
     assert kept in (REDACTED, [REDACTED])
@@ -160,8 +162,8 @@ PHRASES = [
 
 
 @pytest.mark.parametrize("password", PHRASES)
-def test_words_that_only_resemble_those_for_secrets_are_no_labels(password: str) -> None:
-    """Nor are sentences that name no secret, nor what a person's record has beside a name."""
+def test_words_that_only_resemble_sensitive_words_are_not_labels(password: str) -> None:
+    """Nor are sentences that name no secret, nor the data of a person beside a name."""
     assert Sanitizer().params({**PERSON, "password": password})["password"] == REDACTED
     assert Sanitizer().params({**PERSON, "password": {"text": password}})["password"] == {
         "text": REDACTED
@@ -186,13 +188,13 @@ def test_words_that_only_resemble_those_for_secrets_are_no_labels(password: str)
         },
     ],
 )
-def test_the_labels_of_a_form_are_no_record(form: dict[str, str]) -> None:
-    """In other languages its texts do not contain the keys."""
+def test_the_labels_of_a_form_are_not_a_record(form: dict[str, str]) -> None:
+    """In other languages, its texts do not contain the keys."""
     assert Sanitizer().params(form) == form
 
 
 def test_in_a_record_of_a_person_only_labels_are_readable() -> None:
-    """They consist of words for secrets. The texts of a form contain their keys."""
+    """They consist of sensitive words. The texts of a form contain their keys."""
     for label in ("Password", "Neues Passwort", "Passwort vergessen?"):
         assert Sanitizer().params({**PERSON, "password": label})["password"] == label
     form = {
@@ -204,8 +206,8 @@ def test_in_a_record_of_a_person_only_labels_are_readable() -> None:
     assert Sanitizer().params(form) == form
 
 
-def test_a_table_of_many_records_is_no_catalogue() -> None:
-    """However large it is; nor does a catalogue beside a record change that."""
+def test_a_table_of_many_records_is_not_a_catalogue() -> None:
+    """However large it is, and even beside a catalogue."""
     table: dict[str, Any] = {
         f"user {number}": {**PERSON, "password": "Correct Horse Battery"} for number in range(20)
     }
@@ -221,8 +223,8 @@ def test_a_table_of_many_records_is_no_catalogue() -> None:
         assert "Blue Sky" not in kept
 
 
-def test_a_name_that_says_more_than_a_secret_is_one_of_texts() -> None:
-    """In a large catalogue, such as ``token.revoke``; and for sentences, in any."""
+def test_a_key_longer_than_the_name_of_a_secret_belongs_to_a_catalogue() -> None:
+    """In a large catalogue, such as ``token.revoke``. For sentences, in any catalogue."""
     texts = {f"page.{number}": "Seite mit der Nummer" for number in range(60)}
     texts |= {"token.revoke": "Wirklich löschen", "The secret has been reset.": "Hotovo je to"}
     assert Sanitizer().params(texts) == texts
@@ -241,7 +243,9 @@ def test_a_name_that_says_more_than_a_secret_is_one_of_texts() -> None:
         ("Wrong Number", False), ("开门大吉吧。", False),
     ],
 )  # fmt: skip
-def test_a_sentence_under_the_name_of_a_secret_is_kept_if_it_objects(text: str, kept: bool) -> None:
+def test_a_sentence_under_a_sensitive_name_is_kept_if_it_is_an_objection(
+    text: str, kept: bool
+) -> None:
     """Other sentences may be passwords, where a page reads them and where values are learnt."""
     assert is_remark("password", text) is kept
 
@@ -249,14 +253,14 @@ def test_a_sentence_under_the_name_of_a_secret_is_kept_if_it_objects(text: str, 
 @pytest.mark.parametrize(
     "value", ["string", "none", "required", "Password", "optional", "text", "hidden", "disabled"]
 )
-def test_words_of_settings_are_no_passwords(value: str) -> None:
+def test_words_of_settings_are_not_passwords(value: str) -> None:
     """Nor are labels. Any other single word may be one."""
     assert REDACTED not in mask(json.dumps({"x": 1, "password": value, "y": 2}))
     assert REDACTED in mask(json.dumps({"x": 1, "password": "monkey", "y": 2}))
 
 
-def test_a_secret_among_texts_is_one() -> None:
-    """It does not read like them."""
+def test_a_secret_among_texts_is_redacted() -> None:
+    """It does not look like them."""
     assert Sanitizer().params({**GERMAN, "api_token": "k7Qz-Wm3xRt"})["api_token"] == REDACTED
     assert not Around(GERMAN).keeps("api_token", "k7Qz-Wm3xRt")
 
@@ -271,13 +275,13 @@ def test_a_secret_among_texts_is_one() -> None:
         ("<b>{count}</b> Tokens übrig", Kind.TEXT), ("Mein K7Qz-Wm3xRt", Kind.DATA),
     ],
 )  # fmt: skip
-def test_what_reads_like_a_text(text: str, kind: Kind) -> None:
-    """Several words, of which the first has a capital letter, and no word of letters and digits."""
+def test_the_form_of_a_text_is_recognised(text: str, kind: Kind) -> None:
+    """Several words, the first with a capital letter, and none that mixes letters and digits."""
     assert kind_of(text) is kind
 
 
 def test_a_schema_stays_readable() -> None:
-    """Its definitions have names of secrets, too."""
+    """Its definitions contain sensitive names, too."""
     schema = {
         "definitions": {
             "apiKey": {
@@ -294,8 +298,8 @@ def test_a_schema_stays_readable() -> None:
     assert Sanitizer().params(schema) == schema
 
 
-def test_looking_for_texts_takes_time_in_proportion() -> None:
-    """Whatever signs stand between them."""
+def test_searching_for_texts_takes_linear_time() -> None:
+    """Whatever punctuation is between them."""
     for piece in ('"password": "A b\\\\', '\\"password\\": \\"A b\\", ', '"token": "A \\u00e4", '):
         started = time.process_time()
         mask(piece * 5_000)

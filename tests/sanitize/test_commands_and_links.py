@@ -87,8 +87,8 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("text", "secret"), TELLING.items())
-def test_a_secret_is_told_by_what_stands_around_it(text: str, secret: str) -> None:
-    """By a command's option, a link's path, a sentence, a table, a statement."""
+def test_a_secret_is_recognised_by_its_surroundings(text: str, secret: str) -> None:
+    """By an option of a command, the path of a link, a sentence, a table or a statement."""
     data = msgspec.json.encode(["a note", text.format(secret)])
     memory = Memory()
     memory.hear(msgspec.json.decode(data))
@@ -97,13 +97,13 @@ def test_a_secret_is_told_by_what_stands_around_it(text: str, secret: str) -> No
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_what_only_looks_like_it_is_none(text: str) -> None:
-    """Ports, slugs, numbers of pages, post codes, placeholders, algorithms, rules."""
+def test_harmless_values_in_similar_surroundings_are_kept(text: str) -> None:
+    """Ports, slugs, page numbers, post codes, placeholders, algorithms, rules."""
     assert [*said(msgspec.json.encode([text]))] == []
 
 
-def test_a_placeholder_is_no_secret() -> None:
-    """Text that was sanitized stays as it is, whatever follows."""
+def test_a_placeholder_is_not_a_secret() -> None:
+    """Sanitized text stays unchanged, whatever follows the placeholder."""
     for text in (
         "--password content=[redacted] x",
         "密码[redacted]1",
@@ -113,8 +113,8 @@ def test_a_placeholder_is_no_secret() -> None:
         assert clean(text) == text
 
 
-def test_looking_takes_time_in_proportion() -> None:
-    """Whatever stands behind the beginning of such a form."""
+def test_searching_takes_linear_time() -> None:
+    """Whatever follows the beginning of such a form."""
     for piece in (
         "/reset/aaaaaaaaa1b2c3", "openssl enc x -k", "echo a:", "://a:?#", "Backup codes: aaaaaa7 ",
         "VALUES (1, 'a'), (", "Enter code 4815", "a:a:a:", '<p id="token">', "seed: abc ",
@@ -126,6 +126,6 @@ def test_looking_takes_time_in_proportion() -> None:
 
 @pytest.mark.parametrize("name", ["auth_token: ", "the password is ", "--token=", "?passwd="])
 def test_an_equals_sign_within_a_secret_begins_no_other_value(name: str) -> None:
-    """Unless a name of a secret precedes it: ``auth: token=…``."""
+    """Unless a sensitive name precedes it: ``auth: token=…``."""
     assert clean(f"{name}sk=ab12cd34") == f"{name}[redacted]"
     assert clean(f"{name}token=ab12cd34") == f"{name}token=[redacted]"

@@ -41,7 +41,7 @@ VALUES = (
 
 
 @pytest.mark.parametrize("inner", [Sanitizer(), Keeping()], ids=["default", "an app's"])
-def test_cookies_teach_what_parameters_of_that_name_do(inner: Sanitizer) -> None:
+def test_cookies_are_learnt_like_parameters_of_the_same_name(inner: Sanitizer) -> None:
     """Whatever they look like."""
     short, long = (GuardedSanitizer(inner, Boundary()) for _ in range(2))
     short.cookies(VALUES)
@@ -51,8 +51,8 @@ def test_cookies_teach_what_parameters_of_that_name_do(inner: Sanitizer) -> None
     assert short.memory.secrets or short.memory.whole
 
 
-def test_an_app_is_asked_of_no_parameters_too() -> None:
-    """Its hook may add to them."""
+def test_the_hook_is_called_for_empty_parameters_too() -> None:
+    """It may add to them."""
     assert GuardedSanitizer(Keeping(), Boundary()).params({}) == {"asked": True}
     assert GuardedSanitizer(Sanitizer(), Boundary()).params({}) == {}
 
@@ -72,7 +72,7 @@ def test_addresses_in_a_text_may_contain_spaces(text: str, kept: str | None) -> 
     assert Addresses(GuardedSanitizer(Sanitizer(), Boundary())).within(text) == (kept or text)
 
 
-def test_looking_for_addresses_takes_time_in_proportion() -> None:
+def test_searching_for_addresses_takes_linear_time() -> None:
     """However long the words of a text are."""
     addresses = Addresses(GuardedSanitizer(Sanitizer(), Boundary()))
     for text in ("// " + "a" * 200_000, "//a:b " * 20_000, "?a=b c " * 20_000):

@@ -16,9 +16,9 @@ from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.secret_search import SecretFinder
 
 
-def test_long_secrets_are_remembered_up_to_a_size() -> None:
-    """An app that gives each visitor new session cookies makes no process grow for ever; the newest
-    are known.
+def test_long_secrets_are_remembered_up_to_a_total_size() -> None:
+    """An app with new session cookies for each visitor does not make a process grow forever. The
+    newest are kept.
     """
     lasting = Lasting()
     cookies = [f"{number:05d}{'c' * 3_000}" for number in range(70)]
@@ -28,16 +28,16 @@ def test_long_secrets_are_remembered_up_to_a_size() -> None:
     assert 10 < len(lasting.known) < len(cookies)
 
 
-def test_one_secret_that_is_larger_than_that_is_known() -> None:
+def test_a_single_secret_above_that_size_is_remembered() -> None:
     lasting = Lasting()
     lasting.add({"k" * 2 * remembering._LETTERS: "[redacted]"}, {}, "visit")
     assert len(lasting.known) == 1
 
 
-def test_each_secret_is_compiled_a_few_times_however_many_come(
+def test_each_secret_is_compiled_a_few_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One after the other, as visitors bring them; all are found, by a few machines."""
+    """Secrets arrive one by one, as from visitors. All are found, by a few automata."""
     compiled = []
 
     class Counted(SecretFinder):
@@ -57,10 +57,8 @@ def test_each_secret_is_compiled_a_few_times_however_many_come(
     assert text == "[redacted], [redacted] and key-01000-of-somebody"
 
 
-def test_tokens_of_forms_are_masked_where_they_are_and_not_remembered() -> None:
-    """Each page has a new one, and none of them is worth anything to anybody else. They would push
-    out what is.
-    """
+def test_tokens_of_forms_are_masked_in_place_and_not_remembered() -> None:
+    """Each page has a new one that is worthless elsewhere. They would displace real secrets."""
     app = Flask(__name__)
     app.secret_key = "k"
     with app.test_request_context():
@@ -74,9 +72,9 @@ def test_tokens_of_forms_are_masked_where_they_are_and_not_remembered() -> None:
     assert [*lasting.known] == ["correct-horse-battery"]
 
 
-def test_a_table_of_many_words_names_nothing() -> None:
-    """A dictionary of search engines or translations has keys such as ``pin``; that of a user has
-    few keys.
+def test_a_table_of_many_words_names_no_secrets() -> None:
+    """A dictionary for search or translation has keys such as ``pin``. The record of a user has few
+    keys.
     """
     learnt = Memory()
     table = {f"word{number}": f"https://example.org/{number}" for number in range(1_000)}
@@ -93,9 +91,9 @@ def test_a_table_of_many_words_names_nothing() -> None:
     assert learnt.text("it is sk-live-0123456789") == "it is [redacted]"
 
 
-def test_secrets_that_overlap_are_both_taken_out() -> None:
-    """One that begins as another one does, or with another one's end: in base64 the same user makes
-    it so.
+def test_overlapping_secrets_are_both_redacted() -> None:
+    """One may begin like another, or with the end of another: in base64, this happens for the same
+    user.
     """
     memory = Memory()
     for secret in (
@@ -119,9 +117,9 @@ def heard(text: str, later: str, visit: str = "a visit") -> str:
     return str(Memory(lasting, visit).hide(later))
 
 
-def test_what_a_text_says_is_secret_in_the_next_request() -> None:
-    """What nobody writes by chance in all requests, a password or a code in those of the same
-    recording, and a word as in examples in none.
+def test_secrets_from_a_text_are_masked_in_later_requests() -> None:
+    """Random ones in all requests, passwords and codes in those of the same recording, and words as
+    in examples in none.
     """
     assert heard("token=hJ7kQ2mXv9LpR4tZ", "x hJ7kQ2mXv9LpR4tZ y", "another") == "x [redacted] y"
     assert heard("Your code is 481516", "x 481516 y") == "x [redacted] y"
@@ -132,14 +130,14 @@ def test_what_a_text_says_is_secret_in_the_next_request() -> None:
 
 
 @pytest.mark.parametrize("word", ["C6H12O6", "1080p60fps", "iPhone15Pro", "Monday", "B2B2C-2024"])
-def test_no_text_of_a_visitor_masks_words_of_other_recordings(word: str) -> None:
-    """Only long random ones are masked there, which no page contains by chance."""
+def test_no_text_of_a_visitor_masks_words_in_other_recordings(word: str) -> None:
+    """Only long random values are masked there, which no page contains by chance."""
     for said in ("your password is {}.", "password={}", "<b>Token:</b> {}", '{{"pin": "{}"}}'):
         assert heard(said.format(word), f"x {word} y", "another") == f"x {word} y"
 
 
-def test_a_password_that_contains_a_word_for_secrets_is_heard() -> None:
-    """Names of secrets have no signs, and one digit at most."""
+def test_a_password_that_contains_a_sensitive_word_is_learnt() -> None:
+    """Names of secrets contain no punctuation, and at most one digit."""
     for password in ("Password1!", "MySecret99", "user:pw12345"):
         assert heard(f"password={password}", f"x {password} y") == "x [redacted] y"
     assert heard("password=new_password2", "x new_password2 y") == "x new_password2 y"

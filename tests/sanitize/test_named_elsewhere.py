@@ -112,8 +112,8 @@ HARMLESS: list[Any] = [
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_a_value_is_known_by_a_name_that_stands_elsewhere(document: Any) -> None:
-    """It is taken out there, and found again where nothing tells of it."""
+def test_a_value_is_recognised_by_a_name_elsewhere_in_the_document(document: Any) -> None:
+    """It is redacted there, and where it is repeated under a harmless name."""
     sanitizer = GuardedSanitizer(Sanitizer(), Boundary())
     kept = json.dumps(sanitizer.params({"": document}))
     assert SECRET not in kept
@@ -122,13 +122,13 @@ def test_a_value_is_known_by_a_name_that_stands_elsewhere(document: Any) -> None
 
 
 @pytest.mark.parametrize("document", HARMLESS, ids=str)
-def test_what_has_no_such_name_stays(document: Any) -> None:
-    """In the same forms."""
+def test_values_without_such_a_name_are_kept(document: Any) -> None:
+    """In documents of the same forms."""
     assert Sanitizer().params({"": document}) == {"": document}
 
 
-def test_the_rest_of_a_table_and_of_a_query_stays() -> None:
-    """Names are of one value alone."""
+def test_the_rest_of_a_table_and_of_a_query_is_kept() -> None:
+    """Each name applies to one value."""
     params = Sanitizer().params
     assert params(DOCUMENTS[2])["rows"] == [["ann", "[redacted]"], ["bob", ""]]
     assert params(DOCUMENTS[5])["variables"] == {"p": "[redacted]", "q": 7}
@@ -144,13 +144,13 @@ def test_the_rest_of_a_table_and_of_a_query_stays() -> None:
         f"Basic {b64encode(f'ann:{SECRET}'.encode()).decode()}",
     ],
 )
-def test_what_is_secret_by_itself_within_a_secret(value: str) -> None:
-    """It is found where it stands alone."""
+def test_a_secret_within_a_secret_is_learnt_separately(value: str) -> None:
+    """It is found where it occurs alone."""
     assert SECRET in parts_of(value)
     assert {"ann", "A page", "x", "1"}.isdisjoint(parts_of(value))
 
 
-def test_a_password_of_words_is_one_secret_behind_its_scheme() -> None:
+def test_a_password_of_several_words_after_a_scheme_is_one_secret() -> None:
     """As people choose it, and as browsers send it."""
     words = "pepper violet meadow tractor545"
     assert words in parts_of(f"Bearer {words}")
@@ -158,7 +158,7 @@ def test_a_password_of_words_is_one_secret_behind_its_scheme() -> None:
 
 
 @pytest.mark.parametrize("value", ["correct horse battery", "https://example.org/a", "12:30"])
-def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
+def test_a_value_that_is_a_single_secret_has_no_parts(value: str) -> None:
     """Sentences, addresses and times."""
     assert [*parts_of(value)] == []
 
@@ -207,7 +207,7 @@ def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
     ],
     ids=str,
 )
-def test_what_is_said_about_a_secret_stays(document: Any) -> None:
+def test_texts_about_a_secret_are_kept(document: Any) -> None:
     """Messages of forms, schemas, ways to log in."""
     assert Sanitizer().params(document) == document
 
@@ -224,8 +224,8 @@ def test_what_is_said_about_a_secret_stays(document: Any) -> None:
     ],
     ids=str,
 )
-def test_no_secret_is_taken_for_that(document: Any) -> None:
-    """What is no usual word is masked there, too."""
+def test_no_secret_is_kept_as_such_a_text(document: Any) -> None:
+    """Unusual words are masked there, too."""
     assert SECRET not in json.dumps(Sanitizer().params(document))
 
 
@@ -265,7 +265,7 @@ def test_no_secret_is_taken_for_that(document: Any) -> None:
     ],
     ids=str,
 )
-def test_a_secret_of_usual_words_is_masked_beside_messages(
+def test_a_secret_of_common_words_is_masked_beside_messages(
     document: Any, secrets: list[str]
 ) -> None:
     """People choose words as passwords, and messages may contain what was typed."""
@@ -273,8 +273,8 @@ def test_a_secret_of_usual_words_is_masked_beside_messages(
     assert not [secret for secret in secrets if secret in kept]
 
 
-def test_an_app_may_call_names_of_messages_secret() -> None:
-    """Its own names count everywhere."""
+def test_an_app_may_declare_names_of_messages_sensitive() -> None:
+    """Its own names always apply."""
 
     class Strict(Sanitizer):
         names = Names(secret=["labels", "house number"])
@@ -286,7 +286,7 @@ def test_an_app_may_call_names_of_messages_secret() -> None:
 @pytest.mark.parametrize(
     "password", ["admin@password", "secret#key!", "my-secret@token", "key@secret"]
 )
-def test_a_password_made_of_usual_words_is_learnt(password: str) -> None:
+def test_a_password_of_common_words_is_learnt(password: str) -> None:
     """It is masked where a page shows it under another name."""
     memory = Memory()
     memory.learn_all("user", {"name": "ann", "password": password})
@@ -303,8 +303,8 @@ def test_a_password_made_of_usual_words_is_learnt(password: str) -> None:
     ],
     ids=["question", "pair", "name", "change"],
 )
-def test_many_and_long_keys_take_little_time(document: Any) -> None:
-    """No expression is tried at each of their letters again, and no set is made for each."""
+def test_many_long_keys_take_little_time(document: Any) -> None:
+    """No expression is tried again at each of their letters, and no set is made for each."""
     started = time.process_time()
     assert Sanitizer().params(document) == document
     assert time.process_time() - started < 0.5
@@ -312,14 +312,14 @@ def test_many_and_long_keys_take_little_time(document: Any) -> None:
 
 @pytest.mark.parametrize("text", ["a'' '" * 40 + "a €", "dogs' " * 200 + "€", "must be a'b" * 50])
 def test_a_hostile_message_takes_little_time(text: str) -> None:
-    """Whatever signs stand around its words."""
+    """Whatever punctuation surrounds its words."""
     started = time.process_time()
     Sanitizer().params({"password": {"title": text}, "errors": {"password": text}})
     assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("key", ["fields", "columns", "schema"])
-def test_a_deep_document_in_a_text_is_cleaned(key: str) -> None:
+def test_a_deep_document_in_a_text_is_sanitized(key: str) -> None:
     """Below the limit of what is kept."""
     text = f'{{"{key}":' * 500 + "1" + "}" * 500
     assert Sanitizer().params({"": text}).keys() == {""}

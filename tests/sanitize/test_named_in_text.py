@@ -81,17 +81,15 @@ def heard(text: str) -> str:
     return kept
 
 
-def test_what_a_text_says_by_a_name_is_secret() -> None:
+def test_a_value_after_a_sensitive_name_in_a_text_is_secret() -> None:
     """In messages, logs, settings, commands, statements, addresses, headers, code, markup, and
-    documents within others.
+    nested documents.
     """
     assert [text for text in SAID + READ if SECRET in heard(text)] == []
 
 
-def test_what_a_coded_text_says_is_secret() -> None:
-    """A form or a document in base64 or in hexadecimal digits, which is decoded where it is
-    read.
-    """
+def test_a_value_in_an_encoded_text_is_secret() -> None:
+    """In a form or a document in base64 or hexadecimal, which is decoded where it is read."""
     texts = [json.dumps({"user": "ann", "token": SECRET}), f"Password={SECRET}&page=2"]
     texts += [f"user=ann&{name}={SECRET}" for name in ("password", "api_key", "accessToken")]
     for text in texts:
@@ -105,39 +103,39 @@ def test_what_a_coded_text_says_is_secret() -> None:
 @pytest.mark.parametrize(
     "line", ["token|b\n---|---\n", "a|b\n---\n", "----\n", "x,token\n", "||||", "|x"]
 )
-def test_tables_take_time_in_proportion(line: str) -> None:
-    """However many heads and rules there are."""
+def test_tables_take_linear_time(line: str) -> None:
+    """However many heads and rules they have."""
     text = "password7 x\n" + line * (200_000 // len(line))
     started = time.process_time()
     Memory().hear([text])
     assert time.process_time() - started < 1.5
 
 
-def test_each_text_is_listened_to() -> None:
-    """A name at the end of one hides none at the beginning of the next."""
+def test_texts_are_read_separately() -> None:
+    """A name at the end of one text does not affect the beginning of the next."""
     memory = Memory()
     memory.hear(["the password", "page=2", f"token={SECRET}", "the password"])
     assert memory.hide(SECRET) == "[redacted]"
 
 
-def test_the_rest_of_the_text_stays() -> None:
-    """The value is taken out alone."""
+def test_the_rest_of_the_text_is_kept() -> None:
+    """Only the value is redacted."""
     assert heard(f"level=info token={SECRET} msg=ok") == "level=info token=[redacted] msg=ok"
 
 
-def test_what_people_write_of_secrets_is_none() -> None:
-    """Nor is code, a date, a count."""
+def test_texts_about_secrets_are_kept() -> None:
+    """And so are code, dates and counts."""
     assert [text for text in HARMLESS if heard(text) != text] == []
 
 
-def test_messages_of_errors_are_cleaned_by_the_same_rules() -> None:
-    """Where a page that shows one is."""
+def test_error_messages_follow_the_same_rules() -> None:
+    """On a page that shows one."""
     left = [text for text in SAID if SECRET in clean(text)]
     assert [text for text in left if "<" not in text and "%" not in text and "&" not in text] == []
 
 
-def test_a_document_that_names_its_values_elsewhere() -> None:
-    """A field with its value, an option of a command behind which its value stands."""
+def test_a_document_may_name_its_values_elsewhere() -> None:
+    """In a field beside the value, or in the option of a command before it."""
     params = Sanitizer().params
     assert params({"field": "password", "val": SECRET})["val"] == "[redacted]"
     assert params({"argv": ["tool", "--password", SECRET, "x"]}) == {
@@ -145,8 +143,8 @@ def test_a_document_that_names_its_values_elsewhere() -> None:
     }
 
 
-def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
-    """Sent, answered as a document, shown by a template, as literal text, and raised."""
+def test_nothing_of_a_secret_is_kept_anywhere(app: Flask) -> None:
+    """Whether it is sent, returned in a document, shown by a template, in literal text, or raised."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.logger.disabled = True
     places = ("sent", "data", "page", "literal", "raised")
@@ -172,10 +170,8 @@ def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
     assert [secret for secret in secrets.values() if secret in found] == []
 
 
-def test_values_that_nothing_names_are_left_out_of_a_message_alone() -> None:
-    """What a statement was given is mostly what pages show: a message of an error has none of it,
-    they stay readable.
-    """
+def test_unnamed_values_of_a_statement_are_removed_only_from_the_message() -> None:
+    """Most of them are shown on pages, where they stay readable."""
     learnt: list[str] = []
     message = (
         f"[SQL: INSERT …]\n[parameters: ('Classical Chinese 2', 'ann7@example.org', '{SECRET}')]"

@@ -26,19 +26,19 @@ from .table import (
 
 
 def test_secrets_are_recognised() -> None:
-    """In any style and case, with words before and behind, in the languages of sites."""
+    """In any style and case, with other words around them, in the languages of sites."""
     names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES)
     assert [name for name in names if not sensitive(name)] == []
 
 
-def test_what_only_looks_like_one_is_kept() -> None:
-    """A word within a word, another meaning, or something about a secret."""
+def test_similar_harmless_names_are_kept() -> None:
+    """A word within a word, another meaning, or a property of a secret."""
     names = (*HARMLESS, *HARMLESS_ELSEWHERE, *HARMLESS_IN_OTHER_ORDER, *HARMLESS_OF_TRADES)
     assert [name for name in names if sensitive(name)] == []
 
 
-def test_the_tables_are_of_a_size() -> None:
-    """A rule that fits a few names is none."""
+def test_the_tables_of_names_are_large() -> None:
+    """A rule that fits only a few names is not a rule."""
     assert len(set(HARMLESS)) >= 300
     assert len(set(SECRET)) >= 300
 
@@ -58,11 +58,11 @@ def test_the_tables_are_of_a_size() -> None:
     ],
 )  # fmt: skip
 def test_numbers_about_secrets_and_dates_are_kept(name: str, value: object, kept: bool) -> None:
-    """A page counts, compares and formats them; a number that is a secret itself is not kept."""
+    """A page counts, compares and formats them. A number that is itself a secret is redacted."""
     assert Sanitizer().read("User", name, value) == (value if kept else REDACTED)
 
 
-def test_a_name_of_nothing_but_signs_is_no_secret() -> None:
+def test_a_name_of_punctuation_is_not_sensitive() -> None:
     """Nor is an empty one."""
     assert not sensitive("")
     assert not sensitive("__")
@@ -84,13 +84,13 @@ def test_a_name_of_nothing_but_signs_is_no_secret() -> None:
         ({"password_policy": {"min": 8}, "tokens_used": {"in": 1}}, {"password_policy": {"min": 8}, "tokens_used": {"in": 1}}),
     ],
 )  # fmt: skip
-def test_whatever_is_below_a_sensitive_name_is_secret(params: Any, kept: Any) -> None:
-    """And what documents call by names that are data themselves."""
+def test_everything_below_a_sensitive_name_is_secret(params: Any, kept: Any) -> None:
+    """Including values whose names are data themselves."""
     assert Sanitizer().params({"all": params}) == {"all": kept}
 
 
-def test_words_can_be_added_and_names_taken_out() -> None:
-    """By those who know what their app calls a secret."""
+def test_an_app_adds_words_and_exempts_names() -> None:
+    """Its developers know what it calls a secret."""
     names = Names(secret=["house number"], harmless=["pin"])
     assert names.sensitive("HouseNumber")
     assert names.sensitive("user_house_number")
@@ -98,8 +98,8 @@ def test_words_can_be_added_and_names_taken_out() -> None:
     assert names.sensitive("pin_code")
 
 
-def test_nested_parameters_are_cleaned() -> None:
-    """At any depth, in lists too; empty values tell nothing and stay."""
+def test_nested_parameters_are_sanitized() -> None:
+    """At any depth, also in lists. Empty values reveal nothing and stay."""
     params = {
         "user": {"password": "x1", "tags": [{"apiKey": "x2", "name": "n"}]},
         "token": ["a", ""],
@@ -127,13 +127,13 @@ def test_nested_parameters_are_cleaned() -> None:
         ('<input name="password" value="">', '<input name="password" value="">'),
     ],
 )
-def test_fields_in_html_are_masked_once_and_for_all(html: str, masked: str) -> None:
+def test_fields_in_html_are_masked_once(html: str, masked: str) -> None:
     """Masking again changes nothing."""
     assert mask(html) == masked == mask(masked)
 
 
-def test_masking_takes_time_in_proportion() -> None:
-    """Whatever a page holds."""
+def test_masking_takes_linear_time() -> None:
+    """Whatever a page contains."""
     for piece in (
         "<input ",
         "<input name='",

@@ -51,14 +51,14 @@ def _is_plain(body: bytes) -> bool:
 def test_documents_without_names_and_addresses_are_plain(
     document: object, indent: int | None
 ) -> None:
-    """However they are laid out."""
+    """However they are formatted."""
     assert _is_plain(json.dumps(document, indent=indent).encode())
 
 
 @pytest.mark.parametrize("document", TELLING)
 @pytest.mark.parametrize("indent", [None, 2])
-def test_others_are_looked_at_name_by_name(document: object, indent: int | None) -> None:
-    """Also where each letter is written as an escape."""
+def test_other_documents_are_checked_name_by_name(document: object, indent: int | None) -> None:
+    """Even if each letter is escaped."""
     written = json.dumps(document, indent=indent)
     assert not _is_plain(written.encode())
     escaped = "".join(
@@ -69,13 +69,13 @@ def test_others_are_looked_at_name_by_name(document: object, indent: int | None)
 
 
 @pytest.mark.parametrize("document", PLAIN)
-def test_what_is_plain_the_rules_leave_alone(document: object) -> None:
-    """It is what the sanitizer returns."""
+def test_the_rules_leave_plain_documents_unchanged(document: object) -> None:
+    """The sanitizer returns them as they are."""
     assert Sanitizer().params({"": document}) == {"": document}
 
 
-def test_an_outline_has_names_those_that_hold_more_and_the_depth() -> None:
-    """Of lists in lists, too; a value alone has nothing of that."""
+def test_an_outline_has_the_names_the_containers_and_the_depth() -> None:
+    """Also of nested lists. A bare value has none of these."""
     names, containers, depth = outline_of({"a": [[{"b": 1, "c": {}}]], "d": None})
     assert (names, containers, depth) == (frozenset("abcd"), frozenset("ac"), 5)
     assert outline_of("text") == (frozenset(), frozenset(), 0)
@@ -96,13 +96,13 @@ def test_an_outline_has_names_those_that_hold_more_and_the_depth() -> None:
     ids=str,
 )
 def test_the_compiled_outline_is_the_same(document: object) -> None:
-    """Whatever the document is."""
+    """Whatever the document."""
     assert core.outline_of(document) == outline_of(document)
     assert type(core.outline_of(document)) is Outline
 
 
 def test_a_deep_document_has_an_outline() -> None:
-    """As deep as one can be read; the compiled function leaves what is deeper to Python."""
+    """Up to the depth that can be parsed. The compiled function leaves deeper ones to Python."""
     document: Any = []
     for _ in range(5_000):
         document = [document]
@@ -110,7 +110,7 @@ def test_a_deep_document_has_an_outline() -> None:
 
 
 def test_rows_of_one_kind_take_few_steps_each() -> None:
-    """Twice as many rows take twice as many steps; rows of other kinds have their names, too."""
+    """Twice as many rows take twice as many steps. The names of other rows are found, too."""
 
     def taken(count: int) -> int:
         rows = [{"id": n, "tags": ["a"], "note": None if n % 2 else "x"} for n in range(count)]
@@ -125,8 +125,8 @@ def test_rows_of_one_kind_take_few_steps_each() -> None:
 
 
 @pytest.mark.parametrize("text", ['[["a"]]', '[ ["a"]]', "//", r"\/", r"\u0070", r"\u002F"])
-def test_each_sign_of_a_document_or_an_address_is_seen(text: str) -> None:
-    """Wherever it stands, in keys as well."""
+def test_each_sign_of_a_document_or_an_address_is_found(text: str) -> None:
+    """Wherever it is, keys included."""
     assert not _is_plain(f'{{"a": 1, "b": {_held(text)}}}'.encode())
 
 
@@ -165,8 +165,8 @@ def _some_value(chance: Random, depth: int) -> Any:
     return {chance.choice(_WORDS): _some_value(chance, depth + 1) for _ in range(4)}
 
 
-def test_no_document_is_plain_that_has_something_to_mask() -> None:
-    """Whatever words it consists of, and however they are nested."""
+def test_no_document_with_something_to_mask_is_plain() -> None:
+    """Whatever its words and its nesting."""
     chance, plain = Random(1), 0
     for _ in range(3_000):
         document = {chance.choice(_WORDS): _some_value(chance, 1) for _ in range(3)}

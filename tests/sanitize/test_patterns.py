@@ -30,8 +30,8 @@ FORMS = [
 
 
 @pytest.mark.parametrize("text", FORMS)
-def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
-    """Under a name that does not tell, in what was posted, read, answered and raised."""
+def test_a_secret_is_masked_wherever_it_occurs(app: Flask, text: str) -> None:
+    """Under a harmless name, in what was posted, read, answered and raised."""
 
     @app.post("/page")
     def page() -> str:
@@ -55,9 +55,9 @@ def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
         "ann@example.com", "+49 30 1234567", "192.168.0.1", "550e8400-e29b-41d4-a716-446655440000", "3.14159265358979323846",
     ],
 )  # fmt: skip
-def test_what_only_looks_like_one_is_kept(text: str) -> None:
-    """Numbers that don't check, ids, dates; and visitors' own data, unless the app says
-    otherwise.
+def test_similar_harmless_values_are_kept(text: str) -> None:
+    """Numbers with a wrong check digit, ids, dates. Visitors' own data is kept, too, unless the app
+    says otherwise.
     """
     assert Memory().hide(text) == text
 
@@ -76,13 +76,13 @@ def test_what_only_looks_like_one_is_kept(text: str) -> None:
         (r"CUST-\d+", "of CUST-4711.", "of [redacted]."),
     ],
 )
-def test_an_app_asks_for_more(wanted: str, text: str, masked: str) -> None:
+def test_an_app_adds_patterns(wanted: str, text: str, masked: str) -> None:
     """By name, or by an expression of its own."""
     assert Memory(patterns=Patterns([wanted])).hide(text) == masked
 
 
-def test_a_setting_asks_for_more(make_app: AppMaker) -> None:
-    """In all that is kept."""
+def test_a_setting_adds_patterns(make_app: AppMaker) -> None:
+    """They apply to everything that is kept."""
     app = make_app(REPLAY_REDACT=["email", r"CUST-\d+"])
     app.test_client().get("/hello/ann@example.com").close()
     app.test_client().get("/hello/CUST-4711").close()
@@ -92,22 +92,22 @@ def test_a_setting_asks_for_more(make_app: AppMaker) -> None:
 
 
 @pytest.mark.parametrize("value", ["(", ["x*"], [1], 7])
-def test_an_expression_that_cannot_be_meant_is_refused(make_app: AppMaker, value: object) -> None:
-    """At the start, with the key."""
+def test_a_useless_expression_is_refused(make_app: AppMaker, value: object) -> None:
+    """At startup, with the key."""
     with pytest.raises(ConfigError, match="REPLAY_REDACT"):
         make_app(REPLAY_REDACT=value)
 
 
-def test_the_names_are_those_that_the_setting_takes() -> None:
-    """In one place each."""
+def test_the_names_are_those_that_the_setting_accepts() -> None:
+    """Each is defined in one place."""
     assert set(REDACTED_FORMS) == set(NAMED)
     assert not set(NAMED) & set(DEFAULT_PATTERNS)
 
 
-def test_a_check_that_fails_takes_what_was_found_for_a_secret(
+def test_a_failing_check_counts_the_value_as_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A library that cannot tell must not let it pass."""
+    """If a library cannot decide, the value must not be kept."""
 
     def broken(text: str) -> bool:
         raise RuntimeError
@@ -134,7 +134,7 @@ def test_a_check_that_fails_takes_what_was_found_for_a_secret(
         ":1",
     ],
 )
-def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
+def test_searching_for_patterns_takes_linear_time(piece: str) -> None:
     """Whatever a visitor sends."""
     patterns = Patterns(["email", "phone", "ip"])
     started = time.process_time()
@@ -142,8 +142,8 @@ def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
     assert time.process_time() - started < 2
 
 
-def test_a_number_is_found_behind_whatever_stands_before_it() -> None:
-    """The end of a sentence, an abbreviation, a price; with hyphens, too."""
+def test_a_number_is_found_after_any_text() -> None:
+    """The end of a sentence, an abbreviation, a price, also with hyphens."""
     for before in (
         "",
         "Number. ",
@@ -182,8 +182,8 @@ def test_a_number_is_found_behind_whatever_stands_before_it() -> None:
         f"https://discord.com/api/webhooks/{'1' * 18}/{'aB3x' * 17}", f"PMAK-{'0a' * 12}-{'0a' * 17}",
     ],
 )  # fmt: skip
-def test_keys_of_services_are_told_by_their_beginnings(key: str) -> None:
-    """Whatever stands around them."""
+def test_keys_of_services_are_recognised_by_their_prefixes(key: str) -> None:
+    """Whatever surrounds them."""
     assert key.rpartition("/")[2][-9:] not in Memory().hide([f"see {key}, please"])[0]
 
 
@@ -197,6 +197,6 @@ def test_keys_of_services_are_told_by_their_beginnings(key: str) -> None:
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
     ],
 )  # fmt: skip
-def test_words_that_begin_like_keys_stay(text: str) -> None:
+def test_words_that_begin_like_keys_are_kept(text: str) -> None:
     """Identifiers, digests, names of files and parts."""
     assert Memory().hide([text]) == [text]

@@ -32,15 +32,15 @@ def remembering(*secrets: str) -> Memory:
 @pytest.mark.parametrize(
     "within", ["{}", "before {} after", "C:\\{}", "x\\\n{}", "\u00a0{}\u00a0", "«{}»"]
 )
-def test_a_secret_is_seen_wherever_it_stands(secret: str, within: str) -> None:
-    """In a list, a key, or a document within a text; behind what JSON writes with a backslash."""
+def test_a_secret_is_found_wherever_it_is(secret: str, within: str) -> None:
+    """In a list, a key, or a document within a text, and after a backslash in JSON."""
     memory, text = remembering(secret), within.format(secret)
     for data in ([1, [text]], {text: 1}, json.dumps([text]), [text.upper()], [text.lower()]):
         assert memory.may_hold(data)
         assert secret not in str(memory.hide(data))
 
 
-def test_numbers_are_seen_too() -> None:
+def test_numbers_are_found_too() -> None:
     """A key may be a number in one place and a text in another."""
     memory = remembering("729411805523")
     assert memory.hide({"n": [729411805523]}) == {"n": ["[redacted]"]}
@@ -57,20 +57,20 @@ def test_numbers_are_seen_too() -> None:
         ["Łódź", "日本語", "Ελλάδα"],
     ],
 )
-def test_ordinary_data_is_passed_over(data: object) -> None:
-    """The digits of a fraction are no number of a card."""
+def test_ordinary_data_is_skipped(data: object) -> None:
+    """The digits of a fraction are not a card number."""
     assert not remembering(*SECRETS).may_hold(data)
 
 
 @pytest.mark.parametrize("data", ["\ud800", object(), {date: 1}, {"x": {1, object()}}])
-def test_what_cannot_be_looked_through_may_hold_anything(data: object) -> None:
-    """It is looked at piece by piece then."""
+def test_data_that_cannot_be_examined_may_contain_anything(data: object) -> None:
+    """It is then examined piece by piece."""
     assert Memory().may_hold(data)
 
 
 @pytest.mark.parametrize("number", [1, 20, 400])
-def test_one_is_seen_among_few_and_many(number: int) -> None:
-    """Few are looked for one by one, and many by a machine."""
+def test_a_secret_is_found_among_few_and_many(number: int) -> None:
+    """A few are searched for one by one, and many with an automaton."""
     secrets = [f"k3y-{n:04d}-{n * 7919 % 10007:05d}" for n in range(number)]
     memory = remembering(*secrets)
     assert all(memory.may_hold(f"<p>{secret}</p>") for secret in secrets)

@@ -108,8 +108,8 @@ def site(app: Flask) -> Flask:
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_nothing_of_a_page_without_secrets_is_masked(site: Flask, kind: str) -> None:
-    """Nor of the address, the document or the frame; which is identical."""
+def test_nothing_on_a_page_without_secrets_is_masked(site: Flask, kind: str) -> None:
+    """Nor in the address, the document or the frame, which is identical."""
     client = site.test_client()
     client.post("/login", data={"name": "ann", "password": "7Kq-wombat!", "pin": "4815"}).close()
     client.get(f"/page/{kind}?ref=password-help&page=2").close()
@@ -125,7 +125,7 @@ def test_nothing_of_a_page_without_secrets_is_masked(site: Flask, kind: str) -> 
 
 
 def test_the_share_of_identical_frames(site: Flask) -> None:
-    """Of all pages of one visit: every one."""
+    """Every page of a visit."""
     client = site.test_client()
     client.post("/login", data={"password": "password"}).close()
     for kind in PAGES:
@@ -147,8 +147,8 @@ def test_the_share_of_identical_frames(site: Flask) -> None:
         "/srv/shop is a folder? Then a=b",
     ],
 )
-def test_a_text_that_contains_addresses_is_kept_as_it_is(site: Flask, text: str) -> None:
-    """It is no address itself; those in it are looked through."""
+def test_a_text_that_contains_addresses_is_kept(site: Flask, text: str) -> None:
+    """It is not an address itself, but those in it are examined."""
     token = "q=1&token=k7Qz-Wm3xRt"
     site.test_client().post("/login", data={"password": "", "note": f"{text} //e.org/?{token}"})
     (recording,) = recordings_of(site)
@@ -164,8 +164,8 @@ def test_a_text_that_contains_addresses_is_kept_as_it_is(site: Flask, text: str)
         "New password", "2026-11-28", "true",
     ],
 )  # fmt: skip
-def test_what_stands_under_a_secret_name_by_chance_is_not_looked_for(text: str) -> None:
-    """Labels, messages, addresses of servers: they are masked at their own place alone."""
+def test_harmless_values_under_a_sensitive_name_are_not_searched_for(text: str) -> None:
+    """Labels, messages, addresses of servers: they are masked only in place."""
     assert reach(text) is Reach.OWN
 
 
@@ -179,13 +179,13 @@ def test_what_stands_under_a_secret_name_by_chance_is_not_looked_for(text: str) 
         "Is it this?no9",
     ],
 )
-def test_what_may_be_one_is(text: str) -> None:
-    """Words that make no sentence, credentials in an address, links that open something."""
+def test_possible_secrets_are_searched_for(text: str) -> None:
+    """Words that form no sentence, credentials in an address, links that grant access."""
     assert reach(text) is Reach.ANYWHERE
 
 
-def test_values_that_are_something_else() -> None:
-    """Than what their names would be in another app."""
+def test_values_with_an_ambiguous_name_are_kept() -> None:
+    """In another app, such a name would be that of a secret."""
     assert is_other("signature", "Yours truly, Ann")
     assert not is_other("signature", "sha256=0f82b3f44ca3daafbb51a1c54960c6e03f850940")
     assert is_address("pin", "//translate.example.org/#en/fa/")

@@ -41,9 +41,9 @@ app = create_app(dict(
 """
 
 
-def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> None:
-    """Those that are sent again, to whichever worker, among them; the pages of the shop, which has
-    a CSRF protection, too.
+def test_actions_sent_to_any_worker_are_stored_once(tmp_path: Path) -> None:
+    """Even if they are sent again to another one. The recording also contains the pages of the
+    shop, which has CSRF protection.
     """
     site = Site(tmp_path)
     site.module.write_text(_APP.format(folder=str(tmp_path), hash=token_hash(TOKEN)))

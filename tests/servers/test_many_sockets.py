@@ -103,11 +103,11 @@ def closed(site: Site) -> list[int]:
     return [socket.lost for socket in sockets if socket.state == "closed"]
 
 
-def test_hundreds_of_sockets_of_one_worker_hold_no_more_than_the_settings_allow(
+def test_hundreds_of_sockets_stay_within_the_memory_limit(
     tmp_path: Path,
 ) -> None:
-    """Tens of megabytes pass and nothing is flushed meanwhile: what there is no room for is
-    counted, and everybody is served.
+    """Tens of megabytes pass without a flush. Messages beyond the limit are counted, and everybody
+    is served.
     """
     site = Site(tmp_path)
     site.module.write_text(_SERVED)

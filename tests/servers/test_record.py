@@ -62,7 +62,7 @@ def browse(server: Server, visitors: int, pages: int) -> None:
         thread.join()
 
 
-def test_all_between_start_and_stop_is_recorded_and_nothing_after(site: Site) -> None:
+def test_a_capture_records_everything_between_start_and_stop(site: Site) -> None:
     """In two steps, then until Ctrl-C."""
     command = [sys.executable, "-m", "flask", "--app", "served", "replay", "record"]
     site.flask("replay", "list")  # makes the shop's database, before four workers would at once

@@ -54,8 +54,8 @@ def wait_until_written(server: Server, visitors: list[Visitor]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
-    """While the server runs, within its flush interval; and at its end, what came just before."""
+def test_everything_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
+    """Within the flush interval while the server runs, and up to the last request when it ends."""
     visitors = [Visitor(f"v{number}") for number in range(6)]
     with site.serve(KINDS[kind]) as server:
         visit_at_once(server, visitors, 10)
@@ -71,8 +71,8 @@ def test_all_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["uwsgi", "uwsgi enable-threads", "gunicorn sync"])
-def test_a_store_that_hangs_holds_up_no_visitor_and_no_end(site: Site, kind: str) -> None:
-    """Nor is anything lost: what the store did not take, the next server saves."""
+def test_a_hanging_store_delays_neither_visitors_nor_the_end(site: Site, kind: str) -> None:
+    """Nothing is lost: the next server saves what the store did not accept."""
     visitors = [Visitor(f"v{number}") for number in range(3)]
     with held(site.storage.path):
         with site.serve(KINDS[kind]) as server:
@@ -98,8 +98,7 @@ def asked_of(site: Site) -> Counter[str]:
 
 
 def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
-    """A file is touched while a visitor looks at pages: a new process goes on, and no third one
-    writes.
+    """A file changes while a visitor views pages: a new process continues, and no third one writes.
 
     Its threads end wherever they are: of the last page that the first process answered nobody may
     know.
@@ -143,8 +142,8 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
     assert_replays(site, visitors)
 
 
-def test_a_command_is_recorded_only_if_it_asks(site: Site) -> None:
-    """In a process of its own, which ends right after."""
+def test_a_command_is_recorded_only_within_a_block(site: Site) -> None:
+    """In a separate process that ends immediately afterwards."""
     site.flask("letters")
     assert site.recordings.summaries() == []
     name = site.flask("letters", "--record").strip()

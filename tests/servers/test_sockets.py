@@ -140,11 +140,9 @@ class Viewer(threading.Thread):
     ("kind", "way"),
     [("gunicorn gthread", "socket"), ("gunicorn gevent", "socket"), ("gunicorn sync", "poll")],
 )
-def test_viewers_are_told_every_event_once_whichever_worker_serves_them(
-    site: Site, kind: str, way: str
-) -> None:
-    """The visitor's requests and messages go through both processes, and so do viewers who lose
-    their connections.
+def test_viewers_get_every_event_once_from_any_worker(site: Site, kind: str, way: str) -> None:
+    """Requests and messages of the visitor go through both processes, and so do viewers who
+    reconnect.
     """
     with site.serve(KINDS[kind]) as server:
         visitor = Visitor(server)
@@ -202,8 +200,8 @@ def _done(site: Site, id: str) -> list[str]:
     return found
 
 
-def test_an_event_shows_within_half_a_second_of_its_flush_across_workers(site: Site) -> None:
-    """The flush comes at most an interval after it happened."""
+def test_an_event_is_shown_within_half_a_second_of_its_flush_across_workers(site: Site) -> None:
+    """The flush follows the event by at most one interval."""
     with site.serve(KINDS["gunicorn gthread"]) as server:
         visitor = Visitor(server)
         server.wait_until(lambda: bool(site.storage.touched()))
@@ -222,7 +220,7 @@ def test_an_event_shows_within_half_a_second_of_its_flush_across_workers(site: S
     assert waits[len(waits) // 2] < FLUSH + 0.5
 
 
-def test_a_killed_worker_that_holds_sockets_loses_at_most_its_last_flush_interval(
+def test_a_killed_worker_with_sockets_loses_at_most_its_last_flush_interval(
     site: Site,
 ) -> None:
     """The rest is in the journal, and is recovered."""

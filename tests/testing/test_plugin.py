@@ -77,8 +77,8 @@ def kinds(recording: Recording) -> list[str]:
     return [type(event).__name__ for event in recording.events]
 
 
-def test_a_test_that_fails_leaves_its_recording_and_others_do_not(project: pytest.Pytester) -> None:
-    """With all that the test's clients asked for, in order; the file and the link are printed."""
+def test_a_failing_test_leaves_its_recording_and_others_do_not(project: pytest.Pytester) -> None:
+    """With all requests of the test's clients in order. The file and the link are printed."""
     project.makepyfile(
         test_shop="""
         import pytest
@@ -130,8 +130,8 @@ def test_a_test_that_fails_leaves_its_recording_and_others_do_not(project: pytes
     assert f"/replay/{first.summary.id}" in output and "test_passes" not in output
 
 
-def test_nothing_of_flask_replay_is_imported_without_the_option(project: pytest.Pytester) -> None:
-    """It is as if it were not installed."""
+def test_without_the_option_nothing_of_flask_replay_is_imported(project: pytest.Pytester) -> None:
+    """As if it were not installed."""
     project.makepyfile(
         """
         import sys
@@ -148,10 +148,10 @@ def test_nothing_of_flask_replay_is_imported_without_the_option(project: pytest.
     assert "recordings of failed tests" not in result.stdout.str() and not kept(project)
 
 
-def test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here(
+def test_apps_do_not_notice_and_apps_with_a_replay_record_into_the_same_store(
     project: pytest.Pytester,
 ) -> None:
-    """No header, no cookie, no file elsewhere; two apps of one test are in one recording."""
+    """No header, no cookie, no file elsewhere. Two apps of one test are in one recording."""
     project.makepyfile(
         """
         from pathlib import Path
@@ -179,16 +179,16 @@ def test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here(
     ((name, recording),) = kept(project, "kept/here").items()
     assert (
         name
-        == "test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here.py.test_fails.tar"
+        == "test_apps_do_not_notice_and_apps_with_a_replay_record_into_the_same_store.py.test_fails.tar"
     )
     urls = [batch.request.url for batch in recording.batches if batch.request is not None]
     assert urls == ["/headers", "/raises"]
 
 
-def test_workers_of_xdist_keep_theirs_and_a_test_that_passes_again_leaves_none(
+def test_workers_of_xdist_keep_their_recordings_and_a_passing_rerun_leaves_none(
     project: pytest.Pytester,
 ) -> None:
-    """The report of the first process names all; JUnit's has them, too."""
+    """The report of the main process lists all of them, and so does JUnit's."""
     fails = "".join(
         f"def test_{n}(client):\n    client.get('/{n}')\n    assert {n} == 0\n" for n in range(4)
     )
@@ -204,8 +204,8 @@ def test_workers_of_xdist_keep_theirs_and_a_test_that_passes_again_leaves_none(
     assert list(kept(project)) == ["test_many.py.test_1.tar", "test_many.py.test_3.tar"]
 
 
-def test_an_app_in_a_process_of_its_own_is_recorded(project: pytest.Pytester) -> None:
-    """A live server that was forked off once, for all tests."""
+def test_an_app_in_a_separate_process_is_recorded(project: pytest.Pytester) -> None:
+    """A live server, forked once for all tests."""
     project.makepyfile(
         """
         import multiprocessing, time, urllib.request
@@ -277,8 +277,8 @@ def test_browser(page, address):
 """
 
 
-def test_a_browsers_actions_and_pages_are_in_the_recording(project: pytest.Pytester) -> None:
-    """With screenshots, the last of the moment at which the test failed."""
+def test_actions_and_pages_of_a_browser_are_in_the_recording(project: pytest.Pytester) -> None:
+    """With screenshots, the last of which shows the moment at which the test failed."""
     project.makepyfile(test_it=_BROWSER.format(chromium=CHROMIUM))
     run(project, "--replay").assert_outcomes(failed=1)
     (recording,) = kept(project).values()
@@ -299,6 +299,6 @@ def kinds_of_first(batch: object) -> str:
 
 
 def test_the_entry_point_is_declared() -> None:
-    """Whoever has installed the package has the option."""
+    """Installing the package adds the option."""
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
     assert '[project.entry-points.pytest11]\npytest_flask_replay = "pytest_flask_replay"' in text
