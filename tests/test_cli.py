@@ -127,21 +127,19 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself_with_an_example(site: Site, command: str) -> None:
-    """The help shows a line to copy, on a line of its own."""
+    """The help has a line to copy, on a line of its own."""
     lines = site.run(command, "--help").stdout.splitlines()
     assert any(line.strip().startswith(f"flask replay {command}") for line in lines)
 
 
 def test_the_group_lists_all_commands(site: Site) -> None:
-    """``flask replay --help`` names them and what each does."""
+    """``flask replay --help`` names them and says what each does."""
     help = site.run("--help").stdout
     assert all(f"\n  {command} " in help for command in COMMANDS)
 
 
-def test_debug_prints_what_the_engine_makes_of_a_template_and_what_it_wrote(site: Site) -> None:
-    """The instrumented Python of one, and the answers of a frame, each under whom it was asked
-    of.
-    """
+def test_debug_prints_the_twin_of_a_template_and_the_log_of_a_frame(site: Site) -> None:
+    """The instrumented Python, and the answers below the object that gave them."""
     code = site.run("debug", "hello.html").output
     assert "_h = context.runtime" in code and "resolve('name')" in code
     assert (
@@ -157,13 +155,13 @@ def test_debug_prints_what_the_engine_makes_of_a_template_and_what_it_wrote(site
 
 
 def test_an_empty_list_says_so(site: Site) -> None:
-    """A newcomer is told that nothing is wrong."""
+    """It is not an error."""
     assert site.run("list").stdout == "There are no recordings yet.\n"
     assert site.listed() == []
 
 
 def test_recordings_are_listed_newest_first_with_running_ones(site: Site) -> None:
-    """A line has id, counts, status and the visitor's name."""
+    """Each line has id, counts, status and the visitor's name."""
     old = site.visit("/ann?user=Ann", "/bob")
     running = site.visit("/cid", "/dan", finish=False)
     heading, first, second = site.run("list").stdout.splitlines()
@@ -173,8 +171,8 @@ def test_recordings_are_listed_newest_first_with_running_ones(site: Site) -> Non
     assert [summary["id"] for summary in site.listed()] == [running, old]
 
 
-def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
-    """By how they ended, whose they are, and when they began."""
+def test_options_limit_the_list(site: Site) -> None:
+    """By status, by visitor and by time."""
     with site.app.app_context(), site.replay.start("bot") as bot:
         bot.fail("no button")
     ann, torn = site.visit("/a?user=ann", "/b?user=ann"), site.visit("/a", "/torn")
@@ -197,9 +195,9 @@ def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
     assert "is not one of" in site.run("list", "--status", "broken", status=2).output
 
 
-def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
-    """By each filter that addresses and Python know, in another order; and summed up, with the
-    kinds of their errors.
+def test_recordings_are_found_by_their_content(site: Site) -> None:
+    """With all filters that addresses and Python have, in other orders, with totals, and with the
+    kinds of errors.
     """
     store = site.replay.recordings.storage
     ann, bob = (finished(store, name=name, error=name == "bob") for name in ("ann", "bob"))
@@ -226,7 +224,7 @@ def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
 
 
 def test_the_list_is_paged_by_id(site: Site) -> None:
-    """``--before`` goes on where a page ended."""
+    """``--before`` continues where a page ended."""
     first, second, third = (site.visit("/ann", "/bob") for _ in range(3))
     assert [
         line.split()[0] for line in site.run("list", "--limit", "2").stdout.splitlines()[1:]
@@ -238,7 +236,7 @@ def test_the_list_is_paged_by_id(site: Site) -> None:
 
 
 def test_show_prints_requests_renders_and_errors_in_order(site: Site) -> None:
-    """Each event has a line, behind the time since the start."""
+    """One line for each event, after the time since the start."""
     name = site.visit("/ann?user=Ann", "/broken")
     head, *events = site.run("show", name, "--events").stdout.splitlines()
     assert head.startswith(name) and head.endswith("Ann")
@@ -251,8 +249,8 @@ def test_show_prints_requests_renders_and_errors_in_order(site: Site) -> None:
     ]
 
 
-def test_show_tells_the_session_in_sentences(site: Site) -> None:
-    """For people with times, for tickets as Markdown; without the words "GET" and "render"."""
+def test_show_prints_the_session_in_sentences(site: Site) -> None:
+    """With times for people, and as Markdown for tickets, without the words "GET" and "render"."""
     name = site.visit("/ann?user=Ann", "/bob?user=Ann", "/broken?user=Ann")
     head, *lines = site.run("show", name).stdout.splitlines()
     assert head.startswith("Ann, ") and head.endswith("3 pages, 1 error")
@@ -268,8 +266,10 @@ def test_show_tells_the_session_in_sentences(site: Site) -> None:
     )
 
 
-def test_show_has_what_people_remarked(site: Site) -> None:
-    """Tags before the lines, notes among them; in Markdown as text, whatever they hold."""
+def test_show_includes_remarks(site: Site) -> None:
+    """Tags before the lines and notes between them. In Markdown they are text, whatever they
+    contain.
+    """
     name = site.visit("/ann?user=Ann", "/broken?user=Ann")
     site.run("tag", name, "refund")
     site.run("note", name, "1:00", "see <b>ticket</b> [7](x)")
@@ -282,7 +282,7 @@ def test_show_has_what_people_remarked(site: Site) -> None:
     assert told.endswith(": “see \\<b\\>ticket\\</b\\> \\[7\\](x)”\n")
 
 
-def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> None:
+def test_state_shows_what_a_template_read_and_what_changed(site: Site) -> None:
     """As a tree, as JSON with the places on the page, and as changes since an earlier frame."""
     name = site.visit("/ann", "/bob")
     assert site.run("state", name, "0").stdout.splitlines() == ["hello.html", "  name = 'ann'"]
@@ -299,7 +299,7 @@ def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> 
 
 
 def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
-    """Other programs get everything that is kept."""
+    """With everything that is kept."""
     name = site.visit("/ann", "/bob")
     recording = json.loads(site.run("show", name, "--json").stdout)
     assert recording.pop("story")["id"] == name
@@ -314,18 +314,18 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     "command", [("show",), ("verify",), ("finalize",), ("delete", "--yes"), ("pin",), ("unpin",)]
 )
 @pytest.mark.parametrize("name", ["01jd3m4yq8x7c5tkz2v9bnw6ef", "../../etc/passwd", ""])
-def test_a_recording_that_is_not_there_is_one_line_of_error(
+def test_a_missing_recording_is_reported_in_one_line(
     site: Site, command: tuple[str, ...], name: str
 ) -> None:
-    """No traceback; the id is named, and the exit status is 1."""
+    """Without a traceback. The line contains the id, and the exit status is 1."""
     result = site.run(*command, name, status=1)
     assert result.stdout == "" or command == ("finalize",)
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ") and name in line
 
 
-def test_notes_and_tags_are_written_listed_and_taken_away(site: Site) -> None:
-    """What a list shows, and a filter finds."""
+def test_notes_and_tags_are_written_listed_and_removed(site: Site) -> None:
+    """Lists show them, and filters find them."""
     name, other = site.visit("/ann", "/bob"), site.visit("/ann", "/cid")
     assert site.run("notes", name).stdout == "It has no tags or notes.\n"
     assert site.run("tag", name, "refund").stdout == f"{name} tagged.\n"
@@ -355,8 +355,8 @@ def test_notes_and_tags_are_written_listed_and_taken_away(site: Site) -> None:
     )
 
 
-def test_verify_says_that_every_frame_is_identical(site: Site) -> None:
-    """A line for the recording, and with its id given, one for each frame."""
+def test_verify_reports_that_every_frame_is_identical(site: Site) -> None:
+    """One line for the recording, and if its id is given, one for each frame."""
     name = site.visit("/ann", "/bob")
     line = f"{name}  2 frames: 2 identical, 0 identical but for redacted values, 0 different"
     assert site.run("verify").stdout.splitlines() == [line]
@@ -367,8 +367,8 @@ def test_verify_says_that_every_frame_is_identical(site: Site) -> None:
     ]
 
 
-def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
-    """A page that showed a password is as it was but for the password."""
+def test_verify_distinguishes_redacted_values_from_differences(site: Site) -> None:
+    """A page that showed a password is identical but for it."""
     client = site.app.test_client()
     client.post("/sign-in", data={"password": "hunter2 hunter2"}).close()
     with site.app.app_context():
@@ -380,16 +380,16 @@ def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
     )
 
 
-def test_verify_counts_renders_that_raised_apart(site: Site) -> None:
-    """There is nothing to compare them with, and nothing is wrong with the recording."""
+def test_verify_counts_renders_that_raised_separately(site: Site) -> None:
+    """They cannot be compared with anything, and the recording is correct."""
     name = site.visit("/ann", "/torn")
     (line,) = site.run("verify").stdout.splitlines()
     assert line.startswith(f"{name}  2 frames: 1 identical")
     assert re.search(r"0 different, 1 unfinished; \d+ characters that no template made$", line)
 
 
-def test_verify_now_shows_what_a_changed_template_changes(site: Site) -> None:
-    """The diff is unified, between the page of then and of now, and the exit status 1."""
+def test_verify_now_shows_the_effect_of_a_changed_template(site: Site) -> None:
+    """A unified diff between the recorded and the current page, and exit status 1."""
     name = site.visit("/ann", "/bob")
     site.templates["hello.html"] = "<h1>Goodbye {{ name }}</h1>\n"
     site.run("verify")
@@ -398,15 +398,15 @@ def test_verify_now_shows_what_a_changed_template_changes(site: Site) -> None:
     assert "    -<h1>Hello ann</h1>\n    +<h1>Goodbye ann</h1>\n" in output
 
 
-def test_verify_names_what_a_template_of_today_asks_and_nobody_recorded(site: Site) -> None:
-    """A value that the page did not read then renders empty, and is listed."""
+def test_verify_names_values_that_only_a_current_template_reads(site: Site) -> None:
+    """They were not recorded, so they render empty."""
     site.visit("/ann", "/bob")
     site.templates["hello.html"] = "<h1>Hello {{ name }}{{ motto }}</h1>\n"
     assert "    not in the recording: motto\n" in site.run("verify", "--now").stdout
 
 
 def test_verify_prints_json(site: Site) -> None:
-    """Verdicts, diffs and what is unreadable, for a program that watches over releases."""
+    """Verdicts, diffs and unreadable recordings, for a program that checks releases."""
     name = site.visit("/ann", "/bob")
     site.templates["hello.html"] = "<h1>Goodbye {{ name }}</h1>\n"
     found = json.loads(site.run("verify", "--now", "--json", status=1).stdout)
@@ -417,7 +417,7 @@ def test_verify_prints_json(site: Site) -> None:
 
 
 def test_an_unreadable_recording_is_named_and_the_others_are_verified(site: Site) -> None:
-    """One broken file breaks neither the list nor the rest."""
+    """It affects neither the list nor other recordings."""
     good = site.visit("/ann", "/bob")
     broken = site.visit("/cid", "/dan")
     site.damage(broken)
@@ -430,8 +430,8 @@ def test_an_unreadable_recording_is_named_and_the_others_are_verified(site: Site
     assert site.run("show", broken, status=1).stderr.startswith("Error: ")
 
 
-def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> None:
-    """A session without interaction is discarded, and counted so."""
+def test_finalize_finishes_all_running_recordings_or_the_named_ones(site: Site) -> None:
+    """Discarded sessions without interaction are counted."""
     first = site.visit("/ann", "/bob", finish=False)
     site.visit("/cid", finish=False)
     assert site.run("finalize", first).stdout == "1 finished, 1 kept.\n"
@@ -442,10 +442,10 @@ def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> 
     ]
 
 
-def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(
+def test_finalize_saves_spooled_entries_of_dead_workers_first(
     make_app: AppMaker, tmp_path: Path
 ) -> None:
-    """It ended while the store was away, and no worker came after it."""
+    """The worker ended while the store was down, and none followed it."""
     app = make_app(REPLAY_SPOOL=str(tmp_path / "spool"))
     away(tmp_path / "replay")
     app.test_client().post("/save", data={"title": "ann"}).close()
@@ -456,9 +456,9 @@ def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(
     assert result.output.startswith("1 finished")
 
 
-def test_finalize_names_what_it_had_to_leave(site: Site) -> None:
-    """What cannot be read, and what another process is at; the others are finished, and the exit
-    status tells.
+def test_finalize_names_recordings_that_it_left(site: Site) -> None:
+    """Unreadable ones, and those that another process is finalizing. The others are finished, and
+    the exit status is not 0.
     """
     torn, held, good = (site.visit("/ann", "/bob", finish=False) for _ in range(3))
     (segment,) = (site.folder / "replay" / "journal" / torn).glob("*.seg")
@@ -473,7 +473,7 @@ def test_finalize_names_what_it_had_to_leave(site: Site) -> None:
     assert "1 finished" not in site.run("finalize", held, status=1).stdout
 
 
-def test_finishing_twice_is_harmless(site: Site) -> None:
+def test_finalizing_twice_is_harmless(site: Site) -> None:
     """The recording stays as it is."""
     name = site.visit("/ann", "/bob")
     before = site.archived(name).read_bytes()
@@ -482,7 +482,7 @@ def test_finishing_twice_is_harmless(site: Site) -> None:
 
 
 def test_delete_asks_first(site: Site) -> None:
-    """Only a yes deletes; ``--yes`` says it beforehand."""
+    """Only "yes" deletes. ``--yes`` answers in advance."""
     first, second = site.visit("/ann", "/bob"), site.visit("/ann", "/bob")
     site.run("delete", first, input="n\n", status=1)
     assert len(site.listed()) == 2
@@ -492,7 +492,7 @@ def test_delete_asks_first(site: Site) -> None:
 
 
 def test_clear_asks_first_and_spares_running_recordings(site: Site) -> None:
-    """Finished ones go; a visitor who is still there isn't cut off."""
+    """A visitor who is still there is not cut off."""
     site.visit("/ann", "/bob")
     running = site.visit("/cid", "/dan", finish=False)
     site.run("clear", input="\n", status=1)
@@ -501,7 +501,7 @@ def test_clear_asks_first_and_spares_running_recordings(site: Site) -> None:
     assert [summary["id"] for summary in site.listed()] == [running]
 
 
-def test_cleanup_leaves_as_many_as_the_settings_say(site: Site) -> None:
+def test_cleanup_keeps_as_many_as_the_settings_say(site: Site) -> None:
     """The newest stay."""
     names = [site.visit("/ann", "/bob") for _ in range(3)]
     site.app.extensions["replay"].recordings.max_recordings = 1
@@ -513,7 +513,7 @@ def test_cleanup_leaves_as_many_as_the_settings_say(site: Site) -> None:
 
 
 def test_cleanup_takes_other_limits(site: Site) -> None:
-    """Ages and sizes with units; pinned ones stay."""
+    """Ages and sizes with units. Pinned recordings stay."""
     names = [site.visit("/ann", "/bob") for _ in range(3)]
     site.run("pin", names[0])
     assert [summary.get("pinned", False) for summary in site.listed()] == [False, False, True]
@@ -532,15 +532,15 @@ def test_cleanup_takes_other_limits(site: Site) -> None:
         assert f"{value}" in site.run("cleanup", option, value, status=2).stderr
 
 
-def test_cleanup_leaves_it_to_another_process_that_is_at_it(site: Site) -> None:
-    """That is no failure."""
+def test_cleanup_leaves_the_work_to_a_running_cleanup(site: Site) -> None:
+    """This is not a failure."""
     site.app.extensions["replay"].storage.lease("0" * 26, "other", 60)
     assert site.run("cleanup").stdout.startswith("Another process")
     assert json.loads(site.run("cleanup", "--json").stdout) == {"busy": True, "dry_run": False}
 
 
-def test_forget_deletes_all_of_one_visitor_and_says_how_many(site: Site) -> None:
-    """Running ones too; others stay, and what is unreadable is named."""
+def test_forget_deletes_all_recordings_of_one_visitor_and_counts_them(site: Site) -> None:
+    """Running ones, too. Others stay, and unreadable ones are named."""
     site.visit("/x?user=Ann", "/y")
     running = site.visit("/x?user=Ann", "/y", finish=False)
     other = site.visit("/x?user=Bob", "/y")
@@ -554,8 +554,8 @@ def test_forget_deletes_all_of_one_visitor_and_says_how_many(site: Site) -> None
     assert other in site.run("forget", "--user", "Ann", "--yes", status=1).stderr
 
 
-def test_a_store_that_cannot_be_read_is_one_line_of_error(site: Site) -> None:
-    """The path is named, with what to look at."""
+def test_an_unreadable_store_is_reported_in_one_line(site: Site) -> None:
+    """The line contains the path and says what to check."""
     (site.folder / "replay").symlink_to(
         site.folder / "replay"
     )  # fails for root too, as permissions do not
@@ -564,7 +564,7 @@ def test_a_store_that_cannot_be_read_is_one_line_of_error(site: Site) -> None:
 
 
 def test_an_app_without_replay_has_no_such_command(tmp_path: Path) -> None:
-    """The commands come with ``Replay(app)``."""
+    """``Replay(app)`` adds the commands."""
     result = (
         Flask(__name__, instance_path=str(tmp_path))
         .test_cli_runner()

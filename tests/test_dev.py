@@ -27,7 +27,7 @@ def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_command_is_listed_and_an_unknown_one_is_refused() -> None:
-    """By ``--help``, and in what contributors read."""
+    """In ``--help`` and in CONTRIBUTING."""
     listed = dev("--help").stdout
     contributing = (ROOT / "CONTRIBUTING.md").read_text()
     for name, function in commands.COMMANDS.items():
@@ -38,8 +38,10 @@ def test_every_command_is_listed_and_an_unknown_one_is_refused() -> None:
     assert "no command frobnicate; there are setup, demo" in refused.stderr
 
 
-def test_what_the_system_lacks_is_named_and_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line that would do it is printed; CI, or who gives --install, has it done."""
+def test_missing_system_packages_are_named_and_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command that installs them is printed. It is run in CI or with --install."""
     ran: list[tuple[object, ...]] = []
 
     def run(*command: object, **options: object) -> int:
@@ -68,8 +70,8 @@ def test_what_the_system_lacks_is_named_and_not_installed(monkeypatch: pytest.Mo
     assert Packages(install=False).install
 
 
-def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No linter, no other test, and nothing of the system is asked for."""
+def test_a_named_test_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without linters, other tests, and checks of the system."""
     ran: list[tuple[object, ...]] = []
 
     def run(*command: object, env: dict[str, str]) -> int:
@@ -85,7 +87,7 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     for words in (
         ["tests/test_dev.py", "-k", "alone"],
-        ["tests/test_dev.py::test_a_named_test_is_run_alone"],
+        ["tests/test_dev.py::test_a_named_test_runs_alone"],
     ):
         assert commands.test(words, Packages(install=False)) == 0
         assert ran.pop() == (Path("bin/python"), "-m", "pytest", "-q", *words)
@@ -94,8 +96,8 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ran.pop()[-3:] == ("-m", commands.FAST, "-x")
 
 
-def test_what_the_fast_tests_leave_out_is_there() -> None:
-    """A module that is renamed keeps its mark."""
+def test_tests_left_out_of_the_fast_ones_exist() -> None:
+    """A renamed module keeps its mark."""
     assert [
         place for places in MARKED.values() for place in places if not (HERE / place).exists()
     ] == []

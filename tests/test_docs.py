@@ -67,15 +67,13 @@ COMMANDS = [
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=[block.place for block in PROGRAMS])
 def test_a_program_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each example with an app stands for itself."""
+    """Each example with an app is independent."""
     monkeypatch.chdir(tmp_path)
     exec(compile(block.code, block.place, "exec"), {"__name__": "example"})
 
 
-def test_parts_of_programs_compile_and_what_they_import_is_there() -> None:
-    """An example that takes an app for given; ``tests/player/test_recipes.py`` runs those that say
-    who may look.
-    """
+def test_fragments_of_programs_compile_and_their_imports_exist() -> None:
+    """They presuppose an app. ``tests/player/test_recipes.py`` runs those about permissions."""
     assert PARTS
     for block in PARTS:
         tree = ast.parse(block.code, block.place)
@@ -91,14 +89,14 @@ def test_parts_of_programs_compile_and_what_they_import_is_there() -> None:
         exec(compile(ast.Module(ours, []), block.place, "exec"), names)
 
 
-def test_the_store_that_is_shown_is_the_one_that_keeps_the_contract() -> None:
-    """``tests/storage`` runs the contract over the very text of the example."""
+def test_the_documented_store_passes_the_contract() -> None:
+    """``tests/storage`` runs the contract on the very text of the example."""
     shown = [block.code for block in PARTS if block.place.startswith("docs/storage.md")]
     assert (ROOT / "tests/storage/memory.py").read_text() in shown
 
 
-def test_the_reference_is_made_of_the_code() -> None:
-    """Each command with its options, each path of the HTTP API, each table and each place in a
+def test_the_reference_is_generated_from_the_code() -> None:
+    """Each command with its options, each path of the HTTP API, each table, and each file in a
     folder.
     """
     specification = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
@@ -119,9 +117,7 @@ def test_the_reference_is_made_of_the_code() -> None:
 
 
 def test_data_is_well_formed() -> None:
-    """JSON and TOML are read as such; YAML, which the project does not need, at least has no
-    tabs.
-    """
+    """JSON and TOML are parsed. YAML, for which the project has no parser, contains no tabs."""
     for block in BLOCKS:
         if block.language == "json":
             json.loads(block.code)
@@ -131,9 +127,9 @@ def test_data_is_well_formed() -> None:
             assert "\t" not in block.code, block.place
 
 
-def test_every_command_is_one() -> None:
-    """The shell understands each line, ``flask replay`` each command with its options, ``./dev``
-    and pip what they are given.
+def test_every_command_is_valid() -> None:
+    """The shell parses each line, ``flask replay`` accepts each command with its options, and
+    ``./dev`` and pip accept theirs.
     """
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
@@ -181,7 +177,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", heading).lower()).strip().replace(" ", "-")
 
 
-def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
+def test_every_link_leads_to_a_page_and_a_heading() -> None:
     """Between pages and within them."""
     outside = re.compile(r"```.*?```", re.DOTALL)
     anchors = {
@@ -203,10 +199,8 @@ def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
     assert wrong == []
 
 
-def test_files_that_pages_name_are_there() -> None:
-    """Whoever looks for a part of the code by these pages finds it; by its path, or by its name
-    alone.
-    """
+def test_files_named_by_pages_exist() -> None:
+    """By their paths, or by their names alone."""
     files = {
         f"/{path.relative_to(ROOT)}"
         for folder in CODE
@@ -223,13 +217,13 @@ def test_files_that_pages_name_are_there() -> None:
 
 
 def test_the_glossary_defines_each_term_once() -> None:
-    """Whoever looks one up finds one meaning."""
+    """In one meaning."""
     terms = re.findall(r"^- \*\*(.+?)\*\*: ", TEXTS[ROOT / "docs/glossary.md"], re.MULTILINE)
     assert len(terms) == len(set(terms)) > 50
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:
-    """Nobody looks for a page that is named nowhere."""
+    """Otherwise nobody would find it."""
     docs = ROOT / "docs"
     named = set()
     for path, text in TEXTS.items():
@@ -241,7 +235,7 @@ def test_every_page_is_in_the_table_of_contents() -> None:
 
 
 def test_the_readme_is_short_and_names_both_commands() -> None:
-    """It leads in; the rest is in the docs."""
+    """It is an introduction. The rest is in the docs."""
     readme = TEXTS[ROOT / "README.md"]
     assert len(readme.splitlines()) <= 150
     assert "$ ./dev demo" in readme
@@ -249,7 +243,7 @@ def test_the_readme_is_short_and_names_both_commands() -> None:
 
 
 def test_pictures_are_small() -> None:
-    """Whoever looks at the README waits for them."""
+    """So that the README loads fast."""
     pictures = list((ROOT / "docs" / "pictures").iterdir())
     assert pictures
     assert all(picture.stat().st_size <= 150 << 10 for picture in pictures)
@@ -260,7 +254,7 @@ OTHERS = {"REPLAY_COOKIE_", "REPLAY_PURE", "REPLAY_REQUIRE_CORE"}
 
 
 def test_every_setting_is_in_the_table() -> None:
-    """No key is known to the code alone, and no page names one that is not there."""
+    """No key is missing, and no page names one that does not exist."""
     keys = {PREFIX + field.upper() for field in SETTING_FORMS}
     first = "".join(line.split("|")[1] for line in SETTINGS.splitlines() if line.startswith("| `"))
     assert set(re.findall(r"`(REPLAY_[A-Z_]+)`", first)) == keys
@@ -269,8 +263,8 @@ def test_every_setting_is_in_the_table() -> None:
             assert set(re.findall(r"`(REPLAY_[A-Z_]+)\b", text)) <= keys | OTHERS, path
 
 
-def test_every_action_that_a_rule_is_asked_about_is_in_the_table() -> None:
-    """The page on who may look names those that ``Replay`` does."""
+def test_every_action_of_a_rule_is_in_the_table() -> None:
+    """The page on permissions names the actions that ``Replay`` uses."""
     documented = (
         (flask_replay.Replay.__doc__ or "")
         .partition(":param authorize:")[2]
@@ -285,7 +279,7 @@ def test_every_action_that_a_rule_is_asked_about_is_in_the_table() -> None:
 
 
 def test_the_defaults_in_the_table_are_those_of_the_code() -> None:
-    """What a cell spells as Python, or as a size or duration, the setting reads as its default."""
+    """The setting reads each cell, in Python or as a size or duration, as its default."""
     defaults = parse({}, enabled=True)
     checked = 0
     for line in SETTINGS.splitlines():

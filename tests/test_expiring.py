@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-def test_a_value_is_forgotten_when_its_time_is_over() -> None:
+def test_a_value_expires() -> None:
     clock = Clock()
     kept: Expiring[str, int] = Expiring(10.0, 100, clock)
     kept.put("first", 1)
@@ -42,14 +42,14 @@ def test_a_value_is_forgotten_when_its_time_is_over() -> None:
     assert "first" not in kept
 
 
-def test_of_too_many_the_oldest_is_forgotten_and_no_other() -> None:
+def test_above_the_limit_only_the_oldest_value_is_removed() -> None:
     kept: Expiring[int, str] = Expiring(10.0, 3, Clock())
     for number in (1, 2, 3, 1, 4):
         kept.put(number, "kept")
     assert [number for number in range(5) if number in kept] == [1, 3, 4]
 
 
-def test_a_value_of_no_duration_is_there_until_the_next() -> None:
+def test_a_value_without_duration_stays_until_the_next_one() -> None:
     clock = Clock()
     kept: Expiring[int, str] = Expiring(0.0, 3, clock)
     kept.put(1, "one")
@@ -70,10 +70,8 @@ def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
     }
 
 
-def test_what_is_kept_of_visitors_does_not_grow_with_those_who_left(make_app: AppMaker) -> None:
-    """After fifty visitors and after two hundred it is the same, if as many come in the same
-    time.
-    """
+def test_memory_does_not_grow_with_visitors_who_left(make_app: AppMaker) -> None:
+    """It is the same after fifty visitors and after two hundred, if they come at the same rate."""
     app = make_app(REPLAY_IDLE_TIMEOUT=20)
     app.add_url_rule(
         "/pictured", "pictured", lambda: render_template_string('<img src="/static/ann.png">')
@@ -97,8 +95,8 @@ def test_what_is_kept_of_visitors_does_not_grow_with_those_who_left(make_app: Ap
     assert all(0 < count <= 20 for count in counts[0].values()), counts
 
 
-def test_sums_of_recordings_that_ended_are_forgotten() -> None:
-    """A list of those that run sums up each of them once, and never says that one has ended."""
+def test_summaries_of_ended_recordings_are_released() -> None:
+    """The list of running recordings summarizes each of them once, and is not told when one ends."""
     sums, clock, counts = LiveSummaries(), Clock(), []
     sums._known.clock = clock
     for _ in range(400):

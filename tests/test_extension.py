@@ -26,7 +26,7 @@ def visit(app: Flask) -> str:
 
 
 def test_it_records_unless_the_app_is_tested(tmp_path: Path) -> None:
-    """An app's own tests need no recordings; the player is there all the same."""
+    """An app's own tests need no recordings. The player is there all the same."""
     app = Flask("tested", instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", TESTING=True)
     Replay(app)
@@ -36,7 +36,7 @@ def test_it_records_unless_the_app_is_tested(tmp_path: Path) -> None:
 
 
 def test_the_default_store_is_a_folder_of_the_instance(tmp_path: Path) -> None:
-    """A relative path is one there too; an object is taken as it is."""
+    """A relative path is resolved there, too. An object is used as it is."""
     stores: list[Any] = [None, "elsewhere", tmp_path / "far", FileStorage(tmp_path / "given")]
     folders = []
     for number, store in enumerate(stores):
@@ -54,8 +54,8 @@ def test_the_default_store_is_a_folder_of_the_instance(tmp_path: Path) -> None:
     assert not any(folder.exists() for folder in folders)
 
 
-def test_starting_leaves_the_jinja_environment_alone(tmp_path: Path) -> None:
-    """Making it would fix options that the app still wants to set."""
+def test_initializing_does_not_create_the_jinja_environment(tmp_path: Path) -> None:
+    """That would fix options that the app still wants to set."""
     app = Flask("late", instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test")
     Replay(app)
@@ -66,15 +66,15 @@ def test_starting_leaves_the_jinja_environment_alone(tmp_path: Path) -> None:
 
 
 def test_an_extension_serves_the_current_app_or_its_own(make_app: AppMaker) -> None:
-    """Outside of any context, an object that was made for one app works on that one."""
+    """Outside of a context, an object that was made for one app uses that app."""
     app = make_app()
     replay_of(app).flush()
     with pytest.raises(RuntimeError, match="app_context"):
         Replay().flush()
 
 
-def test_the_current_app_may_be_given_for_an_app(tmp_path: Path) -> None:
-    """A function that sets up extensions may know no other name for it."""
+def test_the_current_app_may_be_passed_as_an_app(tmp_path: Path) -> None:
+    """A function that sets up extensions may have nothing else."""
     app = Flask("small", instance_path=str(tmp_path))
     app.secret_key = "test"
     app.add_url_rule("/", "index", lambda: render_template_string("<p>{{ 1 }}</p>"))
@@ -85,7 +85,7 @@ def test_the_current_app_may_be_given_for_an_app(tmp_path: Path) -> None:
 
 
 def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
-    """Frames count from 0; what is not there is named."""
+    """Frames count from 0. A missing one is named."""
     id = visit(app)
     replay = replay_of(app)
     assert [replay.render(id, frame).html for frame in (0, 1)] == [
@@ -102,10 +102,10 @@ def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
         replay.verify("0" * 26)
 
 
-def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_twice_at_most(
+def test_rendering_frame_after_frame_reads_a_recording_at_most_twice(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first time for one frame alone; of a recording that was deleted nothing is shown."""
+    """The first time for one frame alone. Nothing of a deleted recording is shown."""
     id = visit(app)
     with app.app_context():
         replay = replay_of(app)
@@ -125,8 +125,8 @@ def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_twice
             replay.render(id, 0)
 
 
-def test_finishing_is_harmless_twice_and_by_id(app: Flask) -> None:
-    """One that nobody knows is an error."""
+def test_finalizing_is_harmless_twice_and_by_id(app: Flask) -> None:
+    """An unknown id is an error."""
     client = app.test_client()
     client.post("/save", data={"title": "x"}).close()
     (recording,) = recordings_of(app)
@@ -138,8 +138,8 @@ def test_finishing_is_harmless_twice_and_by_id(app: Flask) -> None:
         replay.finalize("0" * 26)
 
 
-def test_the_name_of_a_visitor_is_what_the_app_says(make_app: AppMaker) -> None:
-    """``identify`` runs within the request, and may know nobody."""
+def test_the_app_names_the_visitor(make_app: AppMaker) -> None:
+    """``identify`` runs within the request, and may return nothing."""
     names = iter([None, "ann"])
     app = make_app(identify=lambda: next(names))
     client = app.test_client()
@@ -148,7 +148,7 @@ def test_the_name_of_a_visitor_is_what_the_app_says(make_app: AppMaker) -> None:
     assert recordings_of(app)[0].summary.name == "ann"
 
 
-def test_the_player_stands_where_the_app_puts_it(make_app: AppMaker) -> None:
+def test_the_player_is_where_the_app_puts_it(make_app: AppMaker) -> None:
     """Under ``/replay``, under another prefix, or nowhere until the blueprint is registered."""
     places = {}
     for prefix in ("/replay", "/watch", None):
@@ -167,8 +167,8 @@ def test_the_commands_are_there(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("value", [7, object()])
-def test_a_store_that_is_none_is_refused(value: Any) -> None:
-    """As an argument too, not only as a setting."""
+def test_an_invalid_store_is_refused(value: Any) -> None:
+    """As an argument as well as in a setting."""
     app = Flask("refused")
     app.config["SECRET_KEY"] = "test"
     with pytest.raises(ConfigError, match="storage"):
@@ -177,7 +177,7 @@ def test_a_store_that_is_none_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("argument", ["authorize", "identify"])
 def test_a_callback_that_cannot_be_called_is_refused(argument: str) -> None:
-    """At the start, with its name."""
+    """At startup, with its name."""
     arguments: dict[str, Any] = {argument: "ann"}
     with pytest.raises(ConfigError, match=argument):
         Replay(**arguments)
@@ -186,14 +186,14 @@ def test_a_callback_that_cannot_be_called_is_refused(argument: str) -> None:
 @pytest.mark.parametrize(
     ("sanitizer", "message"), [(object(), "lacks read, params, delta"), (Sanitizer, "an object")]
 )
-def test_a_sanitizer_that_is_none_is_refused(sanitizer: Any, message: str) -> None:
+def test_an_invalid_sanitizer_is_refused(sanitizer: Any, message: str) -> None:
     """The message says what is missing."""
     with pytest.raises(ConfigError, match=message):
         Replay(sanitizer=sanitizer)
 
 
-def test_extensions_that_look_through_an_apps_hooks_meet_none_of_the_players(app: Flask) -> None:
-    """APIFlask reads what only its own blueprints have of each one that has a hook before its
+def test_extensions_that_inspect_hooks_find_none_of_the_players(app: Flask) -> None:
+    """APIFlask reads attributes of its own blueprints from each one that has a hook before its
     requests.
     """
     hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
@@ -201,12 +201,8 @@ def test_extensions_that_look_through_an_apps_hooks_meet_none_of_the_players(app
 
 
 @pytest.mark.parametrize("visited", [False, True])
-def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(
-    tmp_path: Path, visited: bool
-) -> None:
-    """By counting references alone, where nothing of Flask's own waits for the garbage
-    collector.
-    """
+def test_a_released_app_is_freed_as_soon_as_without_us(tmp_path: Path, visited: bool) -> None:
+    """By reference counts alone, unless Flask itself has a cycle."""
 
     def is_freed(recorded: bool) -> bool:
         app = Flask("gone", instance_path=str(tmp_path))
@@ -229,8 +225,8 @@ def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(
             gc.enable()
 
 
-def test_an_app_reads_its_middleware_as_before(tmp_path: Path) -> None:
-    """Some find there under which prefix they are served."""
+def test_an_app_finds_its_middleware_as_before(tmp_path: Path) -> None:
+    """Some read there under which prefix they are served."""
     app = Flask(__name__, instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
 

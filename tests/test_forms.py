@@ -22,13 +22,13 @@ from flask_replay.storage import Recordings
         (None, None),
     ],
 )
-def test_a_filter_takes_any_form_of_a_moment(said: object, seconds: float | None) -> None:
-    """Seconds, a date with its zone, or the text of one."""
+def test_a_filter_accepts_any_form_of_a_moment(said: object, seconds: float | None) -> None:
+    """Seconds, a date with a time zone, or a text."""
     assert Filter(since=said, until=said).since == seconds
 
 
 @pytest.mark.parametrize("said", ["7d", "168h", timedelta(days=7)])
-def test_a_duration_is_so_long_ago(said: object) -> None:
+def test_a_duration_means_so_long_ago(said: object) -> None:
     """As people ask for it."""
     assert Filter(since=said).since == pytest.approx(time.time() - 7 * 86_400, abs=60)
 
@@ -43,13 +43,13 @@ def test_a_duration_is_so_long_ago(said: object) -> None:
         {"since": "2026-13-01"},
     ],
 )
-def test_a_wrong_filter_is_named(wrong: dict[str, object]) -> None:
+def test_an_invalid_filter_is_named(wrong: dict[str, object]) -> None:
     """With its rule."""
     with pytest.raises(ConfigError, match=f"^{next(iter(wrong))} must be"):
         Filter(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_cleanup_takes_sizes_and_durations_as_settings_do(
+def test_a_cleanup_accepts_sizes_and_durations_like_settings(
     tmp_path: pytest.TempPathFactory,
 ) -> None:
     """Numbers or texts."""

@@ -44,8 +44,8 @@ def report(app: Flask, status: int = 0) -> dict[str, Any]:
     return found
 
 
-def test_a_new_app_is_well_and_looking_leaves_nothing_behind(app: Flask, store: Path) -> None:
-    """The store's folder is made, as it would be with the first visitor."""
+def test_a_new_app_is_healthy_and_checking_leaves_nothing_behind(app: Flask, store: Path) -> None:
+    """Except for the store's folder, which the first visitor would create anyway."""
     text = doctor(app).stdout
     assert str(store) in text and "readable, writable" in text
     assert text.endswith("All is well.\n")
@@ -53,8 +53,8 @@ def test_a_new_app_is_well_and_looking_leaves_nothing_behind(app: Flask, store: 
     assert report(app)["problems"] == []
 
 
-def test_a_worker_says_how_it_fares(app: Flask, store: Path) -> None:
-    """What it saved, and with which settings."""
+def test_a_worker_reports_its_state(app: Flask, store: Path) -> None:
+    """What it has saved, and its settings."""
     app.test_client().get("/hello/ann").close()
     with app.app_context():
         replay_of(app).flush()
@@ -69,7 +69,7 @@ def test_a_worker_says_how_it_fares(app: Flask, store: Path) -> None:
 
 
 def test_a_store_that_cannot_be_written_is_named_with_the_reason(app: Flask, store: Path) -> None:
-    """A file is where its folder should be."""
+    """There is a file in place of its folder."""
     away(store)
     problems = report(app, status=1)["problems"]
     assert len(problems) == 1
@@ -78,10 +78,10 @@ def test_a_store_that_cannot_be_written_is_named_with_the_reason(app: Flask, sto
     assert "Problem: the store" in result.stderr and "All is well" not in result.stdout
 
 
-def test_a_store_that_hangs_is_given_up_in_time(
+def test_the_check_of_a_hanging_store_ends_in_time(
     app: Flask, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks gets an answer."""
+    """With an answer."""
     monkeypatch.setattr(health, "STORE_PATIENCE", 0.3)
     with held(store):
         found = report(app, status=1)
@@ -90,17 +90,17 @@ def test_a_store_that_hangs_is_given_up_in_time(
 
 
 def test_a_spool_that_cannot_be_written_is_named(make_app: AppMaker, tmp_path: Path) -> None:
-    """With the setting's folder."""
+    """With the setting for its folder."""
     (tmp_path / "spool").write_text("")
     problems = report(make_app(REPLAY_SPOOL=str(tmp_path / "spool")), status=1)["problems"]
     assert len(problems) == 1 and "the spool: StorageError" in problems[0]
     assert "/spool is a file where a folder is needed" in problems[0]
 
 
-def test_what_another_process_cannot_save_is_seen_and_why(
+def test_problems_of_another_process_are_reported_with_the_reason(
     make_app: AppMaker, store: Path, tmp_path: Path
 ) -> None:
-    """While it lives, after it was killed, and when all was saved."""
+    """While it lives, after it was killed, and until everything is saved."""
     app = make_app()
     site = Site(tmp_path, store)
     try:
@@ -130,8 +130,8 @@ def test_what_another_process_cannot_save_is_seen_and_why(
     assert report(app)["workers"][0]["fate"] in ("alive", "dead")
 
 
-def test_lost_requests_and_a_full_spool_are_told(make_app: AppMaker) -> None:
-    """With the settings to look at."""
+def test_lost_requests_and_a_full_spool_are_reported(make_app: AppMaker) -> None:
+    """With the settings to check."""
     app = make_app(REPLAY_MAX_SPOOL=1 << 20)
     writer = app.extensions["replay"].writer
     writer.roster.write(Status(worker=writer.worker, since=1.0, dropped=3, refused=2))
@@ -150,7 +150,7 @@ def _player(folder: Path, **options: Any) -> Flask:
 
 
 def test_the_player_shows_the_same(store: Path) -> None:
-    """As a page and as JSON; with status 503 when something is wrong."""
+    """As a page and as JSON, with status 503 if something is wrong."""
     client = _player(store).test_client()
     page = client.get("/replay/health")
     assert page.status_code == 200 and "All is well" in page.get_data(as_text=True)
@@ -164,8 +164,8 @@ def test_the_player_shows_the_same(store: Path) -> None:
     assert data.status_code == 503 and data.get_json()["problems"]
 
 
-def test_a_name_that_a_worker_cannot_have_does_no_harm(store: Path) -> None:
-    """What stands in the local folder was written by anybody who may write there."""
+def test_an_invalid_worker_name_does_no_harm(store: Path) -> None:
+    """Anybody with access to the local folder may have written it."""
     app = _player(store)
     roster = app.extensions["replay"].writer.roster
     roster.write(

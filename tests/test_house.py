@@ -50,7 +50,7 @@ def public(tree: ast.Module) -> Iterator[str]:
 
 
 def test_no_two_things_have_one_name() -> None:
-    """Of classes and constants that other modules may import."""
+    """Among the classes and constants that other modules may import."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     for path, tree in MODULES.items():
         for name in public(tree):
@@ -60,12 +60,12 @@ def test_no_two_things_have_one_name() -> None:
 
 
 def test_no_module_is_longer_than_400_lines() -> None:
-    """Whoever opens one sees what it is about."""
+    """So that its subject is clear."""
     assert [str(path) for path in MODULES if len(path.read_text().splitlines()) > 400] == []
 
 
 def test_functions_fit_a_screen() -> None:
-    """But for tables, and for what would be slower in pieces."""
+    """Except for tables, and for code that would be slower in pieces."""
     found = {
         f"{path.relative_to(ROOT)}: {node.name}"
         for path, tree in MODULES.items()
@@ -78,7 +78,7 @@ def test_functions_fit_a_screen() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    """What is imported for types alone aside."""
+    """Except for types."""
     names = {name_of(path): path for path in MODULES}
     imports = {name_of(path): set(imported(path, tree, names)) for path, tree in MODULES.items()}
     TopologicalSorter(imports).prepare()  # it names a circle

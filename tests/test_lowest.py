@@ -8,7 +8,7 @@ from . import lowest
 
 
 def test_each_dependency_has_one_lowest_version() -> None:
-    """What is read of ``pyproject.toml`` is what pip is held to."""
+    """What is read from ``pyproject.toml`` is what pip gets as a constraint."""
     constraints = dict(constraint.split("==") for constraint in lowest.lowest())
     assert {
         "flask",

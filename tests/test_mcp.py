@@ -14,7 +14,7 @@ from flask_replay.cli.mcp import server
 from .conftest import AppMaker, replay_of
 
 
-def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_was(
+def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_it_did(
     make_app: AppMaker,
 ) -> None:
     app = make_app(identify=lambda: "Ann")

@@ -149,8 +149,8 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     ("config", "message"), SETTINGS, ids=[next(iter(config)) for config, _ in SETTINGS]
 )
-def test_a_wrong_setting_is_named_with_its_rule(config: dict[str, Any], message: str) -> None:
-    """In one short line, at the start, without what is secret."""
+def test_an_invalid_setting_is_named_with_its_rule(config: dict[str, Any], message: str) -> None:
+    """In one short line, at startup, without secrets."""
     app = Flask("wrong")
     app.config.update(SECRET_KEY="test", **config)
     with pytest.raises(ConfigError) as caught:
@@ -274,8 +274,10 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), ARGUMENTS)
-def test_a_wrong_argument_is_named_with_its_rule(arguments: dict[str, Any], message: str) -> None:
-    """Before an app is there, and with one."""
+def test_an_invalid_argument_is_named_with_its_rule(
+    arguments: dict[str, Any], message: str
+) -> None:
+    """Without an app, and with one."""
     for first in ((), (Flask("wrong"),)):
         with pytest.raises(ConfigError) as caught:
             Replay(*first, **arguments)
@@ -293,10 +295,8 @@ def test_a_wrong_argument_is_named_with_its_rule(arguments: dict[str, Any], mess
         max,
     ],
 )
-def test_whatever_can_be_asked_is_a_rule(rule: Callable[..., Any]) -> None:
-    """Objects, methods, partials; of functions in C, whose arguments nobody knows, the best is
-    hoped.
-    """
+def test_anything_callable_may_be_a_rule(rule: Callable[..., Any]) -> None:
+    """Functions, objects, methods, partials. The arguments of functions in C cannot be checked."""
     Replay(Flask("right"), authorize=rule)
 
 
@@ -320,16 +320,16 @@ APPS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("app", "message"), APPS)
-def test_what_is_no_app_is_refused(app: Any, message: str) -> None:
-    """With a hint at what is."""
+def test_an_invalid_app_is_refused(app: Any, message: str) -> None:
+    """With a hint at what is valid."""
     with pytest.raises(ConfigError, match=re.escape(message)):
         Replay(app)
     with pytest.raises(ConfigError, match=re.escape(message)):
         Replay().init_app(app)
 
 
-def test_an_app_that_has_answered_is_too_late() -> None:
-    """With or without a player, for Flask would refuse the one and not see the other."""
+def test_an_app_that_has_served_requests_is_refused() -> None:
+    """With or without a player, because Flask would refuse the one and not notice the other."""
     app = Flask("late")
     app.test_client().get("/")
     for prefix in ("/replay", None):
@@ -338,7 +338,7 @@ def test_an_app_that_has_answered_is_too_late() -> None:
 
 
 def test_a_second_replay_is_refused() -> None:
-    """One object or two."""
+    """By the same object and by another one."""
     app, replay = Flask("twice"), Replay()
     replay.init_app(app)
     for again in (replay, Replay()):
@@ -346,8 +346,8 @@ def test_a_second_replay_is_refused() -> None:
             again.init_app(app)
 
 
-def test_the_current_app_may_be_given() -> None:
-    """As Flask's own documents do it."""
+def test_the_current_app_may_be_passed() -> None:
+    """As in Flask's own documentation."""
     app = Flask("proxy")
     with app.app_context():
         assert Replay(current_app).app is not None  # type: ignore[arg-type]
@@ -365,8 +365,8 @@ ENVIRONMENT = {
 }
 
 
-def test_the_environment_says_what_the_config_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through Flask, which reads what is JSON, and from programs that hand on the texts."""
+def test_environment_variables_set_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through Flask, which parses JSON, and from programs that pass on the texts."""
     for key, value in ENVIRONMENT.items():
         monkeypatch.setenv(key, value)
     app, texts = Flask("environment"), Flask("texts")
@@ -411,16 +411,16 @@ class Count(int):
         ("storage", "~/replay", str(Path("~/replay").expanduser())),
     ],
 )
-def test_what_clearly_says_what_is_meant_is_read(key: str, value: object, read: object) -> None:
-    """In whatever way it says so."""
+def test_unambiguous_spellings_are_accepted(key: str, value: object, read: object) -> None:
+    """For each kind of value."""
     app = Flask("clear")
     app.config[f"REPLAY_{key.upper()}"] = value
     Replay(app)
     assert getattr(app.extensions["replay"].settings, key) == read
 
 
-def test_keys_of_the_apps_own_are_left_alone() -> None:
-    """Those that look like ours, and are not."""
+def test_similar_keys_of_the_app_are_left_alone() -> None:
+    """Those that only resemble ours."""
     app = Flask("own")
     app.config.update(
         {
@@ -438,7 +438,7 @@ def test_keys_of_the_apps_own_are_left_alone() -> None:
 # What shows at the first request
 
 
-def test_what_is_set_too_late_is_told_once(
+def test_settings_changed_too_late_are_reported_once(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At the first request, and by the doctor."""
@@ -455,17 +455,15 @@ def test_what_is_set_too_late_is_told_once(
         assert "REPLAY_SAMPLE_RATE was changed" in " ".join(replay_of(app).health().problems)
 
 
-def test_nothing_is_told_of_settings_that_stay(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Nor of testing that is set later, as test suites do it."""
+def test_unchanged_settings_are_not_reported(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Nor is ``testing`` if it is set later, as test suites do."""
     app.testing = True
     app.test_client().get("/hello/ann")
     assert caplog.text == ""
 
 
-def test_a_replay_without_an_app_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever forgets ``init_app`` hears of it with the first request, once."""
+def test_a_replay_without_an_app_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    """Forgetting ``init_app`` is logged once, at the first request."""
     replay = Replay()
     app = Flask("bare")
     for _ in range(2):
@@ -475,10 +473,10 @@ def test_a_replay_without_an_app_is_told_of(caplog: pytest.LogCaptureFixture) ->
         _ = replay.recordings
 
 
-def test_a_replay_that_is_given_its_app_later_is_no_mistake(
+def test_a_replay_that_gets_its_app_later_is_not_reported(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """As factories do it."""
+    """Factories do that."""
     replay = Replay()
     app = Flask("factory")
     app.secret_key = "test"
@@ -508,7 +506,7 @@ class User:
 def test_a_name_is_a_text_or_a_number(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture, value: object, name: str
 ) -> None:
-    """An object's address would be none; the log says so, without what the object holds."""
+    """The address of an object would be useless. The log says so without the object's content."""
     app = make_app(identify=lambda: value)
     app.test_client().get("/hello/ann")
     with app.app_context():
@@ -532,10 +530,10 @@ class Forgetful(Sanitizer):
         changed.clear()
 
 
-def test_hooks_that_return_nothing_are_told_of(
+def test_hooks_that_return_nothing_are_reported(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What they should have cleaned is left out."""
+    """The data that they should have sanitized is left out."""
     app = make_app(sanitizer=Forgetful())
     client = app.test_client()
     for name in ("ann", "bob", "cid"):
@@ -553,10 +551,10 @@ def test_hooks_that_return_nothing_are_told_of(
 
 
 @pytest.mark.parametrize("place", ["REPLAY_STORAGE", "REPLAY_SPOOL"])
-def test_a_file_in_the_place_of_a_folder_is_told_at_the_start(
+def test_a_file_in_place_of_a_folder_is_reported_at_startup(
     make_app: AppMaker, tmp_path: Path, caplog: pytest.LogCaptureFixture, place: str
 ) -> None:
-    """It is no error: somebody may mend it while the app runs, as with any store that fails."""
+    """It is not an error, because it may be repaired while the app runs."""
     (tmp_path / "taken").write_text("")
     app = make_app(**{place: str(tmp_path / "taken" / "deep")})
     assert f"{tmp_path / 'taken'} is a file where a folder is needed" in caplog.text
@@ -584,11 +582,11 @@ DATABASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("config", "options", "message"), DATABASES)
-def test_a_database_that_cannot_work_is_told_at_the_start(
+def test_an_unsuitable_database_is_reported_at_startup(
     config: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
-    """As far as the app's settings tell, whether or not its extension was initialised; only where
-    it would record.
+    """As far as the settings show, whether or not its extension was initialized, and only if the
+    app records.
     """
     app = Flask("database")
     app.config.update(SECRET_KEY="test", **config)
@@ -650,10 +648,10 @@ def _shop(config: dict[str, Any], folder: Path) -> Flask:
 @pytest.mark.parametrize(
     ("config", "reason"), [*REASONS, ({"REPLAY_SAMPLE_RATE": 0}, "REPLAY_SAMPLE_RATE is 0")]
 )
-def test_whoever_looks_is_told_why_nothing_is_recorded(
+def test_the_reason_why_nothing_is_recorded_is_shown(
     config: dict[str, Any], reason: str, tmp_path: Path
 ) -> None:
-    """The doctor, the pages and the lists: nobody is told that all is well."""
+    """By the doctor, the health page and the lists."""
     app = _shop(config, tmp_path / "replay")
     runner, client = app.test_cli_runner(), app.test_client()
     doctor = runner.invoke(args=["replay", "doctor"])
@@ -671,7 +669,7 @@ def test_whoever_looks_is_told_why_nothing_is_recorded(
 
 
 @pytest.mark.parametrize(("config", "reason"), REASONS)
-def test_nobody_begins_a_capture_of_nothing(
+def test_a_capture_that_would_record_nothing_is_refused(
     config: dict[str, Any], reason: str, tmp_path: Path
 ) -> None:
     """The command ends with the reason."""
@@ -683,13 +681,13 @@ def test_nobody_begins_a_capture_of_nothing(
     assert "nothing is being recorded" in runner.invoke(args=["replay", "record", "status"]).output
 
 
-def test_sampling_keeps_nobody_from_a_capture(tmp_path: Path) -> None:
-    """It records whatever sampling says."""
+def test_sampling_does_not_prevent_a_capture(tmp_path: Path) -> None:
+    """It records whatever the sample rate."""
     runner = _shop({"REPLAY_SAMPLE_RATE": 0}, tmp_path / "replay").test_cli_runner()
     assert runner.invoke(args=["replay", "record", "start", "bug"]).exit_code == 0
 
 
-def test_a_full_memory_is_a_reason(app: Flask) -> None:
+def test_full_memory_is_a_reason(app: Flask) -> None:
     """New sessions are not recorded then."""
     app.extensions["replay"].writer.budget.add(1 << 40)
     with app.app_context():
@@ -698,8 +696,8 @@ def test_a_full_memory_is_a_reason(app: Flask) -> None:
         )
 
 
-def test_an_app_that_leaves_out_a_part_is_well(tmp_path: Path) -> None:
-    """As long as something of it is recorded."""
+def test_an_app_that_excludes_a_part_is_healthy(tmp_path: Path) -> None:
+    """As long as the rest is recorded."""
     app = _shop({"REPLAY_EXCLUDE": ["/health", "api.*"]}, tmp_path / "replay")
     assert app.test_cli_runner().invoke(args=["replay", "doctor"]).exit_code == 0
 
@@ -717,10 +715,10 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_store_that_fails_costs_a_command_one_line(
+def test_a_failing_store_costs_a_command_one_line(
     make_app: AppMaker, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file that is where the folder should be is not taken for an empty store."""
+    """A file in place of the folder is not taken for an empty store."""
     monkeypatch.chdir(tmp_path)
     app = make_app()
     (tmp_path / "replay").write_text("")
@@ -736,7 +734,7 @@ def test_a_store_that_fails_costs_a_command_one_line(
 def test_missing_tables_cost_a_command_one_line(
     tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which says how they are made."""
+    """It says how to create them."""
     monkeypatch.chdir(tmp_path)
     app, db = Flask("tables", instance_path=str(tmp_path)), SQLAlchemy()
     app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI="sqlite:///x.db")
@@ -786,7 +784,7 @@ def test_a_value_is_shown_short_and_without_credentials(value: object, text: str
 
 
 def test_the_logger_has_one_name() -> None:
-    """By which an app may silence or route all that is said."""
+    """With which an app can silence or redirect every message."""
     assert logger.name == "flask_replay"
 
 
@@ -803,8 +801,8 @@ def test_the_logger_has_one_name() -> None:
         ("vew", "/book/<int:number>", True),
     ],
 )
-def test_what_is_taken_in_must_be_there(include: str, rule: str, empty: bool) -> None:
-    """A misspelt path or endpoint is told of; one that a route may stand for is not."""
+def test_included_paths_and_endpoints_must_exist(include: str, rule: str, empty: bool) -> None:
+    """A misspelt one is reported. One that a route with variables may match is not."""
     app = Flask("selective")
     app.config.update(SECRET_KEY="test", REPLAY_INCLUDE=[include])
     app.add_url_rule(rule, "view", lambda **_: "x")
@@ -814,8 +812,8 @@ def test_what_is_taken_in_must_be_there(include: str, rule: str, empty: bool) ->
     assert ("REPLAY_INCLUDE matches no route of the app" in said) is empty
 
 
-def test_the_list_offers_no_capture_of_nothing(tmp_path: Path) -> None:
-    """The button comes back with what it needs."""
+def test_the_list_offers_no_capture_that_would_record_nothing(tmp_path: Path) -> None:
+    """The button appears once its condition is met."""
     for config, offered in (
         ({}, True),
         ({"REPLAY_SAMPLE_RATE": 0}, True),

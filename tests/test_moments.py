@@ -38,10 +38,10 @@ def urls(log: io.StringIO) -> list[str]:
     ]
 
 
-def test_a_traceback_in_the_log_leads_to_the_page_that_broke(
+def test_a_traceback_in_the_log_leads_to_the_broken_page(
     make_app: AppMaker, log: io.StringIO
 ) -> None:
-    """By an address that the player answers, whose moment is within the request."""
+    """With an address in the player, at a moment within the request."""
     app = make_app()
     app.debug = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -67,9 +67,11 @@ def test_a_traceback_in_the_log_leads_to_the_page_that_broke(
     assert request.offset_ms <= offset_ms <= request.offset_ms + request.duration_ms + 1
 
 
-def test_what_is_not_recorded_has_no_address(make_app: AppMaker, log: io.StringIO) -> None:
-    """Outside of requests, in a request that is left out, in a job of an app whose host nobody
-    knows, with no player.
+def test_log_lines_without_a_recording_have_no_address(
+    make_app: AppMaker, log: io.StringIO
+) -> None:
+    """Outside of requests, in an excluded request, in a job of an app whose host is unknown, and
+    without a player.
     """
     app = make_app(REPLAY_EXCLUDE=("/quiet",))
     replay = replay_of(app)
@@ -98,10 +100,10 @@ def test_what_is_not_recorded_has_no_address(make_app: AppMaker, log: io.StringI
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_what_completes_the_apps_addresses_may_log_and_fail(
+def test_a_url_hook_of_the_app_may_log_and_fail(
     make_app: AppMaker, log: io.StringIO, fails: bool
 ) -> None:
-    """What it logs asks for no address in turn, and what it raises reaches nobody."""
+    """Its own log lines get no address, and its exceptions are caught."""
     app = make_app()
 
     @app.url_defaults

@@ -69,10 +69,10 @@ def address(app: Flask) -> str:
     return f"http://localhost/replay/{recording.summary.id}"
 
 
-def test_sentrys_errors_and_transactions_lead_to_the_recording(
+def test_sentry_errors_and_transactions_lead_to_the_recording(
     events: list[dict[str, Any]], watched: Flask
 ) -> None:
-    """An event has the very moment; what happens outside of a recording has no tag."""
+    """An event has its exact moment. Events outside of a recording have no tag."""
     watched.wsgi_app = SentryWsgiMiddleware(watched.wsgi_app)  # type: ignore[method-assign]
 
     def failed(app: Flask, exception: BaseException) -> None:
@@ -98,8 +98,8 @@ def test_sentrys_errors_and_transactions_lead_to_the_recording(
     assert [url.fragment[:2] for url in urls] == ["t="] * 3 + [""] * 3
 
 
-def test_opentelemetrys_spans_lead_to_the_recording(watched: Flask) -> None:
-    """Of a request that is recorded, whether or not it fails; others have no attribute."""
+def test_opentelemetry_spans_lead_to_the_recording(watched: Flask) -> None:
+    """Those of a recorded request, whether or not it fails. Others have no attribute."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     FlaskInstrumentor().instrument_app(watched, tracer_provider=provider)  # type: ignore[no-untyped-call]
@@ -112,10 +112,10 @@ def test_opentelemetrys_spans_lead_to_the_recording(watched: Flask) -> None:
     ] * 2 + ["None"]
 
 
-def test_a_monitor_that_fails_costs_the_visitor_nothing(
+def test_a_failing_monitor_does_not_affect_the_visitor(
     make_app: AppMaker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once."""
+    """The failure is logged once."""
 
     def fail() -> None:
         raise RuntimeError("no span")

@@ -12,10 +12,10 @@ from flask_replay.storage import Recordings
 from .conftest import replay_of
 
 
-def test_a_recording_is_decoded_whole_for_who_asks_for_a_second_frame(
+def test_a_recording_is_decoded_completely_when_a_second_frame_is_requested(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And once; the first frame is decoded alone."""
+    """And only once. The first frame is decoded alone."""
     client, replay = app.test_client(), replay_of(app)
     for name in ("ann", "bob", "cleo"):
         client.get(f"/hello/{name}", buffered=True)

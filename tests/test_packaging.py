@@ -81,7 +81,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
-    """Templates and static files are in the wheel, and nothing else is needed."""
+    """It contains templates and static files, and needs nothing else."""
     run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
     run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
@@ -90,7 +90,7 @@ def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_p
 
 
 def test_the_source_distribution_needs_no_compiler(wheel: Path, tmp_path: Path) -> None:
-    """What is built of it then is the same, but for the compiled core, and fits every system."""
+    """A wheel built from it without one lacks only the compiled core, and suits every system."""
     (source,) = wheel.parent.glob("*.tar.gz")
     options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check")
     python = (sys.executable, "-m", "pip", "wheel", "-q", *options, source)
@@ -109,7 +109,7 @@ def names_in(wheel: Path) -> set[str]:
 
 
 def test_links_on_the_package_page_lead_somewhere(wheel: Path) -> None:
-    """Whoever reads the README there has no files of the repository beside it."""
+    """There, the README has no files of the repository beside it."""
     with zipfile.ZipFile(wheel) as file:
         (name,) = (name for name in file.namelist() if name.endswith(".dist-info/METADATA"))
         page = email.message_from_bytes(file.read(name))
@@ -120,7 +120,7 @@ def test_links_on_the_package_page_lead_somewhere(wheel: Path) -> None:
 
 
 def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
-    """Without installation, the folders at the top of the checkout serve."""
+    """Without installation, the folders at the top of the checkout are used."""
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
     assert str(ROOT) in run(sys.executable, "-c", code, cwd=tmp_path)
 
@@ -150,11 +150,9 @@ import {modules}
         ),
     ],
 )
-def test_it_is_imported_without_what_not_everybody_has(
-    missing: tuple[str, ...], modules: str
-) -> None:
-    """What only some systems have is asked for when it is needed; tools of tests, and databases, by
-    who has them.
+def test_it_is_imported_without_optional_modules(missing: tuple[str, ...], modules: str) -> None:
+    """Modules of some systems are imported when needed, and test tools and databases only by those
+    who use them.
     """
     code = WITHOUT.format(missing=missing, modules=modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -162,17 +160,15 @@ def test_it_is_imported_without_what_not_everybody_has(
 
 
 def test_a_recorded_page_needs_no_pytest() -> None:
-    """A program may record its browser without it."""
+    """A program can record its browser without it."""
     code = WITHOUT.format(
         missing=("pytest", "_pytest"), modules="flask_replay.testing.browser as b; b.record_page"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_what_the_methods_of_an_app_return_is_imported_from_the_package() -> None:
-    """Whoever annotates code of their own needs no module inside; stores and summaries are among
-    it.
-    """
+def test_types_returned_by_methods_are_imported_from_the_package() -> None:
+    """For annotations in an app's own code, stores and summaries included."""
     known, returned = vars(extension), set()
     for name, member in inspect.getmembers(flask_replay.Replay):
         function = member.fget if isinstance(member, property) else member
@@ -187,8 +183,8 @@ def test_what_the_methods_of_an_app_return_is_imported_from_the_package() -> Non
     assert {"Storage", "Summary", *kinds} - set(flask_replay.__all__) == set()
 
 
-def test_what_has_moved_is_imported_from_its_former_place_with_a_warning() -> None:
-    """An app that imported it goes on, and its developer learns the new place."""
+def test_moved_names_are_imported_from_their_former_module_with_a_warning() -> None:
+    """An app that imports them continues to work, and its developer learns the new place."""
     sys.modules.pop("flask_replay.capture.errors", None)
     with pytest.warns(DeprecationWarning, match=r"import clean from flask_replay\.sanitize\.text"):
         moved = importlib.import_module("flask_replay.capture.errors")

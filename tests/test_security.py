@@ -14,14 +14,14 @@ NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)
 
 
 @pytest.mark.parametrize(("path", "name"), NAMED)
-def test_a_test_that_is_named_is_there(path: str, name: str) -> None:
-    """By its name, in its file."""
+def test_named_tests_exist(path: str, name: str) -> None:
+    """By name, in the named file."""
     tree = ast.parse((ROOT / path).read_text())
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_promise_names_one() -> None:
-    """Each row of a table has a test in its last column."""
+def test_every_promise_names_a_test() -> None:
+    """In the last column of its row."""
     rows = [line for line in TEXT.splitlines() if line.startswith("| ") and "shown by" not in line]
     assert len(rows) == len(NAMED) > 25
     assert all(re.search(r"\| `tests/\S+::\w+` \|$", row) for row in rows)

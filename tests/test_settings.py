@@ -93,8 +93,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("key", "value", "message"), WRONG)
-def test_a_wrong_key_is_an_error_at_the_start(key: str, value: object, message: str) -> None:
-    """The message names the key and what it may be."""
+def test_an_unknown_key_is_an_error_at_startup(key: str, value: object, message: str) -> None:
+    """The message names the key and the valid ones."""
     app = Flask("wrong")
     app.config[key] = value
     with pytest.raises(ConfigError, match=re.escape(message)):
@@ -122,7 +122,7 @@ def test_durations_are_timedeltas_or_seconds() -> None:
     ],
 )
 def test_sizes_are_bytes_or_have_units(value: object, size: int | None) -> None:
-    """Of a thousand, or with an i of 1,024."""
+    """Units of a thousand, or with an i of 1,024."""
     assert parse({"REPLAY_MAX_SIZE": value}, enabled=True).max_size == size
 
 
@@ -131,20 +131,20 @@ def test_sizes_are_bytes_or_have_units(value: object, size: int | None) -> None:
     [("90", 90), ("45s", 45), ("30m", 1800), ("1.5h", 5400), ("7d", 604_800), ("1h 30min", 5400)],
 )
 def test_durations_have_units(text: str, seconds: float) -> None:
-    """As cron jobs have them."""
+    """As in cron jobs."""
     assert parse({"REPLAY_MAX_AGE": text}, enabled=True).max_age == seconds
 
 
 def test_every_setting_is_read_by_some_code() -> None:
-    """An option that does nothing is a defect."""
+    """A setting without effect is a defect."""
     package = Path(__file__).parents[1] / "flask_replay"
     code = "".join(path.read_text() for path in package.rglob("*.py") if path.name != "settings.py")
     unread = [field for field in Settings.__struct_fields__ if f"settings.{field}" not in code]
     assert unread == []
 
 
-def test_one_replay_for_one_app() -> None:
-    """A second one says so."""
+def test_an_app_has_one_replay() -> None:
+    """A second one is refused with a message."""
     app = Flask("twice")
     Replay(app)
     with pytest.raises(ConfigError, match="already"):
@@ -168,13 +168,15 @@ def test_one_replay_for_one_app() -> None:
         ({"b.example", "a.example"}, ("a.example", "b.example")),
     ],
 )
-def test_other_hosts_of_pages_are_all_none_or_a_list(value: object, hosts: tuple[str, ...]) -> None:
-    """As they stand in a policy."""
+def test_hosts_of_external_files_are_all_none_or_a_list(
+    value: object, hosts: tuple[str, ...]
+) -> None:
+    """As in a content security policy."""
     assert parse({"REPLAY_EXTERNAL_ASSETS": value}, enabled=True).external_assets == hosts
 
 
 def test_keys_are_one_or_several_in_a_list_or_with_commas() -> None:
-    """As Fernet's are, in text or bytes; one that is there twice counts once."""
+    """As for Fernet, as text or bytes. A repeated key counts once."""
     first, second = make_key(), make_key()
     keys = tuple(Key(base64.urlsafe_b64decode(text)) for text in (first, second))
     for value in (
@@ -189,10 +191,10 @@ def test_keys_are_one_or_several_in_a_list_or_with_commas() -> None:
     assert parse({"REPLAY_ENCRYPTION_KEYS": []}, enabled=True).encryption_keys == ()
 
 
-def test_without_what_encrypts_an_app_with_keys_does_not_start(
+def test_an_app_with_keys_does_not_start_without_the_encryption_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It would record what is to be encrypted as it is."""
+    """Otherwise it would record unencrypted data."""
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
     app = Flask("wrong")
     app.config["REPLAY_ENCRYPTION_KEYS"] = make_key()

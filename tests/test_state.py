@@ -128,17 +128,17 @@ def test_a_capture_is_started_seen_and_stopped(state: RecordingState) -> None:
     assert not state.is_recording() and list(state.state_dir.iterdir()) == []
 
 
-def test_another_object_and_another_process_see_it_and_may_stop_it(
+def test_another_object_and_another_process_see_and_stop_it(
     state: RecordingState, record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]]
 ) -> None:
-    """What is known is in the files alone."""
+    """Everything is stored in the files."""
     process, id = record_elsewhere("there")
     assert RecordingState(state.state_dir).current().id == id
     assert (state.stop().pid, state.is_recording()) == (process.pid, False)
 
 
-def test_the_folder_is_not_made(tmp_path: Path) -> None:
-    """Whoever calls sees to it; until then nothing is recorded."""
+def test_the_folder_of_the_recording_is_not_created(tmp_path: Path) -> None:
+    """That is up to the caller. Until then nothing is recorded."""
     state = RecordingState(tmp_path / "missing")
     assert not state.is_recording() and state.cleanup_stale_lock() is None
     with pytest.raises(StorageError, match="missing"):
@@ -146,10 +146,10 @@ def test_the_folder_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "missing").exists()
 
 
-def test_starting_twice_names_the_one_that_goes_on(
+def test_starting_twice_names_the_running_capture(
     state: RecordingState, record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]]
 ) -> None:
-    """In the same process and in another one; the first is left as it was."""
+    """In the same process and in another one. The first capture is not affected."""
     process, id = record_elsewhere("the other")
     with pytest.raises(RecordingInProgress, match=f"'the other'.*process {process.pid}"):
         state.start("mine", "there")
@@ -161,8 +161,8 @@ def test_starting_twice_names_the_one_that_goes_on(
     assert state.current() == mine
 
 
-def test_stopping_nothing_is_an_error_and_leaves_nothing(state: RecordingState) -> None:
-    """So is asking what goes on."""
+def test_stopping_without_a_capture_is_an_error_and_leaves_nothing(state: RecordingState) -> None:
+    """So is asking for the current one."""
     for question in (state.stop, state.current):
         with pytest.raises(NoActiveRecording):
             question()
@@ -175,7 +175,7 @@ def test_stopping_nothing_is_an_error_and_leaves_nothing(state: RecordingState) 
 def test_a_corrupt_state_file_is_an_error_and_no_recording(
     state: RecordingState, content: bytes
 ) -> None:
-    """The lock says the same, so that it can be stopped."""
+    """The lock contains the same, so that the capture can be stopped."""
     session = state.start("name", "there")
     state.state_path.write_bytes(content)
     assert not state.is_recording()
@@ -187,7 +187,7 @@ def test_a_corrupt_state_file_is_an_error_and_no_recording(
     assert list(state.state_dir.iterdir()) == []
 
 
-def test_where_neither_file_can_be_read_stopping_says_so_and_clears_the_way(
+def test_stopping_with_two_unreadable_files_says_so_and_deletes_them(
     state: RecordingState,
 ) -> None:
     """Nobody has to delete files by hand."""
@@ -199,12 +199,12 @@ def test_where_neither_file_can_be_read_stopping_says_so_and_clears_the_way(
     assert state.start("another", "there").name == "another"
 
 
-def test_after_kill_9_the_next_one_starts(
+def test_a_capture_can_start_after_kill_9(
     state: RecordingState,
     record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log names what was left."""
+    """The log names the files that were left."""
     process, _ = record_elsewhere("killed")
     kill(process)
     assert state.is_recording()  # the files say so until somebody looks
@@ -215,7 +215,7 @@ def test_after_kill_9_the_next_one_starts(
 def test_a_stopped_process_is_alive(
     state: RecordingState, record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]]
 ) -> None:
-    """One that waits may go on any time."""
+    """It may continue at any time."""
     process, _ = record_elsewhere("waiting")
     process.send_signal(signal.SIGSTOP)
     assert state.cleanup_stale_lock() is None
@@ -223,8 +223,8 @@ def test_a_stopped_process_is_alive(
         state.start("next", "there")
 
 
-def test_a_recycled_pid_is_not_taken_for_the_process(state: RecordingState) -> None:
-    """It has the pid of a live one, but began at another time."""
+def test_a_reused_pid_is_recognised(state: RecordingState) -> None:
+    """The process with this pid started at another time."""
     session = state.start("name", "there")
     rewrite(state, process_started=session.process_started - 1)
     info = state.cleanup_stale_lock()
@@ -232,12 +232,12 @@ def test_a_recycled_pid_is_not_taken_for_the_process(state: RecordingState) -> N
     assert not state.is_recording()
 
 
-def test_without_a_store_only_the_files_go(
+def test_without_a_store_only_the_files_are_deleted(
     state: RecordingState,
     record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """The recording is left to the recovery of workers."""
+    """Recovery by workers handles the recording."""
     storage = FileStorage(tmp_path_factory.mktemp("store"))
     process, id = record_elsewhere("killed")
     storage.append(Head(id=id, started_at=time.time()), "w", [entry(0)])
@@ -251,14 +251,14 @@ def test_without_a_store_only_the_files_go(
 
 
 @pytest.mark.parametrize("kind", ["files", "memory", *DATABASES])
-def test_what_was_recorded_is_renamed_and_flagged(
+def test_recovered_recordings_are_renamed_and_flagged(
     kind: str,
     state: RecordingState,
     record_elsewhere: Callable[[str], tuple[subprocess.Popen[str], str]],
     tmp_path_factory: pytest.TempPathFactory,
     services: Services,
 ) -> None:
-    """One event is enough, though a visitor's single page would be discarded."""
+    """One event is enough, although a visitor's single page would be discarded."""
     with storage_of(kind, tmp_path_factory.mktemp("store"), services) as storage:
         process, id = record_elsewhere("killed")
         storage.append(Head(id=id, started_at=time.time()), "w", [entry(0, name="killed")])
@@ -278,10 +278,10 @@ def test_what_was_recorded_is_renamed_and_flagged(
         assert storage.active() == [] and not state.is_recording()
 
 
-def test_one_that_a_worker_finished_meanwhile_is_renamed_too(
+def test_a_recording_that_a_worker_finished_is_renamed_too(
     state: RecordingState, tmp_path: Path
 ) -> None:
-    """Recovery of workers may be quicker."""
+    """Recovery by workers may be faster."""
     storage = FileStorage(tmp_path / "store")
     session = state.start("name", "there", id=finished(storage))
     rewrite(state, process_started=1)
@@ -296,10 +296,10 @@ def test_one_that_a_worker_finished_meanwhile_is_renamed_too(
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_one_without_events_is_deleted_silently(
+def test_a_recording_without_events_is_deleted_silently(
     state: RecordingState, tmp_path: Path, caplog: pytest.LogCaptureFixture, written: bool
 ) -> None:
-    """Whether something of it is in the store or not."""
+    """Whether or not the store has something of it."""
     storage = FileStorage(tmp_path / "store")
     session = state.start("name", "there")
     if written:
@@ -314,10 +314,10 @@ def test_one_without_events_is_deleted_silently(
         storage.load(session.id)
 
 
-def test_a_store_that_fails_is_logged_and_the_files_go(
+def test_a_failing_store_is_logged_and_the_files_are_deleted(
     state: RecordingState, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What could not be recovered is still there for the recovery of workers."""
+    """The rest is left to recovery by workers."""
 
     class Full(FileStorage):
         def save(self, recording_id: str, document: bytes) -> None:
@@ -334,7 +334,7 @@ def test_a_store_that_fails_is_logged_and_the_files_go(
 
 @pytest.mark.parametrize("content", [b"", b"4711", b"{", b"\xff"])
 def test_an_unreadable_lock_is_removed(state: RecordingState, content: bytes) -> None:
-    """It says of nobody that they record."""
+    """It names no process."""
     state.lock_path.write_bytes(content)
     assert state.cleanup_stale_lock() is None
     assert list(state.state_dir.iterdir()) == []
@@ -342,10 +342,10 @@ def test_an_unreadable_lock_is_removed(state: RecordingState, content: bytes) ->
     assert state.start("name", "there").name == "name"
 
 
-def test_another_hosts_lock_is_left_and_named(
+def test_a_lock_of_another_host_is_left_and_named(
     state: RecordingState, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Only that machine can tell; whoever knows better stops it."""
+    """Only that machine can check it. Somebody who knows better can stop the capture."""
     state.start("name", "there")
     rewrite(state, host="elsewhere.0123abcd", pid=1 << 22)
     assert state.cleanup_stale_lock() is None
@@ -355,8 +355,8 @@ def test_another_hosts_lock_is_left_and_named(
     assert state.stop().host == "elsewhere.0123abcd"
 
 
-def test_a_detached_one_goes_on_without_its_process(state: RecordingState) -> None:
-    """``flask replay record start`` ends at once; ``stop`` is another process."""
+def test_a_detached_capture_outlives_its_process(state: RecordingState) -> None:
+    """``flask replay record start`` ends at once, and ``stop`` is another process."""
     start = "import sys; from flask_replay import RecordingState as R; R(sys.argv[1]).start('x', '', detached=True)"
     subprocess.run([sys.executable, "-c", start, state.state_dir], check=True)
     assert state.cleanup_stale_lock() is None and state.is_recording()
@@ -365,8 +365,8 @@ def test_a_detached_one_goes_on_without_its_process(state: RecordingState) -> No
     assert state.stop().name == "x"
 
 
-def test_of_100_processes_that_start_at_once_one_wins(state: RecordingState) -> None:
-    """All others are told of it; over a lock that is stale, too."""
+def test_one_of_100_concurrent_starts_wins(state: RecordingState) -> None:
+    """The others are refused with a message, even if there is a stale lock."""
     for stale in (False, True):
         if stale:
             state.start("left behind", "there")
@@ -386,8 +386,8 @@ def test_of_100_processes_that_start_at_once_one_wins(state: RecordingState) -> 
         assert list(state.state_dir.iterdir()) == []
 
 
-def test_processes_that_start_and_stop_at_once_never_meet(tmp_path: Path) -> None:
-    """A lock's file that is deleted while another waits for it counts for nobody."""
+def test_concurrent_starts_and_stops_never_overlap(tmp_path: Path) -> None:
+    """A lock file that is deleted while another process waits for it is ignored."""
     program = """
 import os, sys
 from flask_replay import NoActiveRecording, RecordingInProgress, RecordingState

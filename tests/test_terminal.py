@@ -30,8 +30,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_what_a_terminal_acts_on_is_written_as_python_writes_it(text: str) -> None:
-    """All that can be printed stays."""
+def test_characters_that_a_terminal_acts_on_are_escaped_as_in_python(text: str) -> None:
+    """Everything printable stays."""
     said = inert(text)
     assert said.isprintable()
     assert said == text.encode("unicode_escape").decode()
@@ -53,13 +53,13 @@ def test_what_a_terminal_acts_on_is_written_as_python_writes_it(text: str) -> No
     ],
 )
 def test_names_of_people_stay_as_they_are(text: str) -> None:
-    """In any writing, with what joins letters and emoji."""
+    """In any script, with characters that join letters and emoji."""
     assert inert(text) == text
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE.values() if "\ud800" not in text])
-def test_json_says_the_same_and_does_nothing(text: str) -> None:
-    """Programs read what the visitor said."""
+def test_escaped_json_has_the_same_meaning_and_is_inert(text: str) -> None:
+    """Programs read what the visitor sent."""
     document = json.dumps({"name": text, "also": "Zoë 👍🏽"}, ensure_ascii=False, indent=2)
     assert json.loads(inert_json(document)) == json.loads(document)
     assert all(character == "\n" or character.isprintable() for character in inert_json(document))
@@ -95,8 +95,8 @@ def visited(make_app: AppMaker, text: str) -> Flask:
     return app
 
 
-def test_no_command_prints_what_a_terminal_acts_on(make_app: AppMaker) -> None:
-    """Neither for people nor as JSON, of all hostile texts in one."""
+def test_no_command_prints_characters_that_a_terminal_acts_on(make_app: AppMaker) -> None:
+    """Neither as text nor as JSON, for a combination of all hostile texts."""
     text = " ".join(HOSTILE.values()).replace("\ud800", "")
     app = visited(make_app, text)
     run = app.test_cli_runner().invoke
@@ -130,9 +130,9 @@ def test_no_command_prints_what_a_terminal_acts_on(make_app: AppMaker) -> None:
     assert inert(text) in outputs[0].output
 
 
-def test_all_that_commands_print_goes_one_way() -> None:
-    """A line that somebody adds is inert, too: ``say`` alone writes to a terminal, and the counter
-    of captures.
+def test_all_output_of_commands_goes_through_one_function() -> None:
+    """So that new lines are inert, too: only ``say`` writes to a terminal, and the counter of
+    captures.
     """
     callers = set()
     for path in Path(flask_replay.__file__).parent.joinpath("cli").glob("*.py"):

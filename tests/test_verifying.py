@@ -50,19 +50,19 @@ def _found(names: list[str], jobs: int) -> list[Verification | str]:
 
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_more_processes_find_what_one_finds(names: list[str], jobs: int) -> None:
-    """In the order of the recordings and of their frames; what cannot be read is named."""
+    """In the order of the recordings and of their frames. Unreadable ones are named."""
     alone = _found(names, 1)
     assert [len(found.verdicts) for found in alone if not isinstance(found, str)] == [1, 7, 2]
     assert isinstance(alone[2], str)
     assert _found(names, jobs) == alone
 
 
-def test_many_recordings_are_verified_whole(names: list[str]) -> None:
+def test_many_recordings_are_verified_completely(names: list[str]) -> None:
     """Each by one process."""
     assert _found(names * 3, 2) == _found(names * 3, 1)
 
 
-def test_no_process_begins_for_a_few_frames(
+def test_no_process_is_started_for_a_few_frames(
     names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would take longer."""
@@ -72,7 +72,7 @@ def test_no_process_begins_for_a_few_frames(
 
 
 def test_the_command_prints_the_same_for_any_number_of_processes(names: list[str]) -> None:
-    """As many as there are processors, if nobody says how many."""
+    """By default, as many as there are processors."""
     runner = current_app.test_cli_runner()
     results = [
         runner.invoke(args=["replay", "verify", *wanted, *names])
