@@ -1,4 +1,4 @@
-"""Corner Books: a small shop, as many Flask sites are. One line of it is about Flask-Replay."""
+"""Corner Books: a small shop like many Flask sites. One of its lines adds Flask-Replay."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
-    """Make the shop.
+    """Return the shop.
 
     :param config: overrides for ``app.config``.
     """
@@ -57,10 +57,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
 
 def money(amount: Decimal) -> str:
-    """Write a price."""
+    """Return a price as text."""
     return f"€\N{NO-BREAK SPACE}{amount:,.2f}"
 
 
 def is_bargain(book: Book) -> bool:
-    """Tell whether a book costs less than ten."""
+    """Whether a book costs less than ten."""
     return book.price < 10

@@ -1,4 +1,4 @@
-"""``python -m example``: serve the shop, with a few recordings to watch."""
+"""``python -m example``: serve the shop with a few recordings to watch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .visitor import visit
 
 
 def main() -> None:
-    """Serve on http://127.0.0.1:5000, or on the port that ``PORT`` names."""
+    """Serve on http://127.0.0.1:5000, or on the port in ``PORT``."""
     # In debug mode the player is open to you. Broken pages show what a visitor would see of them.
     # What is recorded is written soon, so that whoever is recorded on purpose need not wait for it.
     app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False, "REPLAY_FLUSH_INTERVAL": 0.2})

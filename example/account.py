@@ -1,4 +1,4 @@
-"""Customers: registering, logging in, their orders."""
+"""Customers: registration, login, their orders."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ pages = Blueprint("account", __name__, url_prefix="/account")
 
 
 def user_with(email: str) -> User | None:
-    """Find a customer by address."""
+    """Return the customer with an address."""
     return db.session.scalar(select(User).filter_by(email=email.lower()))
 
 
 def back() -> ResponseReturnValue:
-    """Go where the visitor wanted to go: a path of this site, nothing else."""
+    """Redirect to where the visitor wanted to go, if that is a path of this site."""
     wanted = request.args.get("next", "")
     return redirect(
         wanted
@@ -46,7 +46,7 @@ def login() -> ResponseReturnValue:
 
 @pages.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    """Become a customer."""
+    """Register as a customer."""
     form = RegisterForm()
     if form.validate_on_submit():
         if user_with(form.email.data) is None:
@@ -74,7 +74,7 @@ def logout() -> ResponseReturnValue:
 @pages.route("/", methods=["GET", "POST"])
 @login_required
 def overview() -> ResponseReturnValue:
-    """Show a customer's orders, and what may be changed."""
+    """Show the customer's orders and profile."""
     form = ProfileForm(obj=current_user)
     if form.validate_on_submit():
         owner = user_with(form.email.data)
@@ -91,7 +91,7 @@ def overview() -> ResponseReturnValue:
 @pages.route("/name", methods=["GET", "POST"])
 @login_required
 def name() -> ResponseReturnValue:
-    """Change the name, in its place on the page."""
+    """Change the name, in place."""
     form = NameForm(obj=current_user)
     if form.validate_on_submit():
         current_user.name = form.name.data
@@ -104,7 +104,7 @@ def name() -> ResponseReturnValue:
 @pages.get("/order/<int:key>")
 @login_required
 def order(key: int) -> ResponseReturnValue:
-    """Show one order."""
+    """Show an order."""
     found = db.get_or_404(Order, key)
     if found.user_id != current_user.id:
         abort(404)

@@ -1,5 +1,5 @@
-"""A scripted agent that shops: it records itself, and the pages that it is served are in its
-recording.
+"""A scripted agent that shops. It records itself, and its recording contains the pages that it was
+served.
 
 What it sees is on screenshots that were taken of a browser once (``screenshots.py``). In the end it
 does not know what to do, and hands over to a customer, whose recording is another one.
@@ -23,7 +23,7 @@ _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 class Agent:
-    """Drives the shop with a test client; a real one has a browser.
+    """Drives the shop with a test client, where a real agent would drive a browser.
 
     The time that passes is the recorder's clock alone: nobody has to wait for it.
 
@@ -51,7 +51,7 @@ class Agent:
         seen: str = "",
         **form: str,
     ) -> None:
-        """Act on the page that is there, and have another one.
+        """Act on the current page, and load the next one.
 
         :param seen: the screenshot of what is there; without one the DOM is kept.
         :param form: is sent; without it the page is only looked at.
@@ -82,7 +82,7 @@ class Agent:
         self.recording.record_action(type, selector, value, screenshot, self.page or None, said)
 
     def hand_over(self, why: str) -> ProgramRecording:
-        """Let a customer take over, in the same browser."""
+        """Let a customer take over in the same browser."""
         with self.app.app_context():
             other = self.replay.start_user_session(
                 "nora", parent_demo_id=self.recording.id, page_url=self.place
@@ -94,8 +94,8 @@ class Agent:
 
 
 def shop(app: Flask) -> None:
-    """Find a novel, put it into the cart, and meet a coupon that does not work; unless that was
-    done already.
+    """Find a novel, put it into the cart, and try a coupon that is refused. Does nothing the second
+    time.
     """
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():

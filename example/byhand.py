@@ -1,5 +1,5 @@
-"""A capture by hand, as ``flask replay record`` makes it: somebody is recorded in full while it
-goes on.
+"""A capture by hand, as ``flask replay record`` makes it: while it runs, a visitor is recorded in
+full.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .visitor import Visitor
 
 
 def capture(app: Flask) -> None:
-    """Begin to capture, reproduce a bug, and end it; unless that was done already."""
+    """Start a capture, reproduce a bug, and stop. Does nothing the second time."""
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
         if any(summary.captured for summary in replay.recordings.summaries()):
@@ -33,6 +33,6 @@ def capture(app: Flask) -> None:
 
 
 def _flask(app: Flask, *command: str) -> None:
-    """Give a command, as in a terminal."""
+    """Run a command, as in a terminal."""
     whole = ScriptInfo(create_app=lambda: app, set_debug_flag=False)  # the app stays as it is
     app.test_cli_runner().invoke(args=command, obj=whole, catch_exceptions=False)

@@ -1,4 +1,4 @@
-"""The cart and the checkout. What is in the cart stands in the session."""
+"""The cart and the checkout. The content of the cart is in the session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pages = Blueprint("cart", __name__, url_prefix="/cart")
 
 COUPONS = {"SPRING10": Decimal("0.10"), "READER20": Decimal("0.20")}
 READER = 3
-"""Books that a cart must hold for READER20."""
+"""Books that a cart must contain for READER20."""
 
 
 class Row(NamedTuple):
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
     @property
     def price(self) -> Decimal:
-        """Give the price of all copies."""
+        """Return the price of all copies."""
         return self.book.price * self.copies
 
 
@@ -45,28 +45,28 @@ class Cart:
 
     @property
     def subtotal(self) -> Decimal:
-        """Give the price of all books."""
+        """Return the price of all books."""
         return sum((row.price for row in self.rows), Decimal(0))
 
     @property
     def discount(self) -> Decimal:
-        """Give what the coupon takes off."""
+        """Return the discount of the coupon."""
         return (self.subtotal * COUPONS.get(self.coupon, Decimal(0))).quantize(Decimal("0.01"))
 
     @property
     def total(self) -> Decimal:
-        """Give what is left to pay, without delivery."""
+        """Return the amount to pay, without delivery."""
         return self.subtotal - self.discount
 
 
 @pages.app_context_processor
 def cart_size() -> dict[str, int]:
-    """Tell every page how many books are in the cart."""
+    """Add the number of books in the cart to every page."""
     return {"cart_size": sum(session.get("cart", {}).values())}
 
 
 def show_cart(coupon_form: CouponForm) -> str:
-    """Show the cart, with a form for the copies of each book."""
+    """Return the page of the cart, with a form for the copies of each book."""
     cart = Cart()
     forms = {row.book.id: CountForm(formdata=None, count=row.copies) for row in cart.rows}
     return render_template("cart.html", cart=cart, forms=forms, coupon_form=coupon_form)
@@ -103,7 +103,7 @@ def add(key: int) -> ResponseReturnValue:
 
 @pages.post("/update/<int:key>")
 def update(key: int) -> ResponseReturnValue:
-    """Change how many copies of a book are in the cart; none takes it out."""
+    """Change the number of copies of a book. Zero removes it."""
     book = db.get_or_404(Book, key)
     form = CountForm()
     if form.validate_on_submit():
@@ -115,14 +115,14 @@ def update(key: int) -> ResponseReturnValue:
 
 
 def put(key: int, count: int) -> None:
-    """Keep a number of copies in the session."""
+    """Store a number of copies in the session."""
     held = {**session.get("cart", {}), str(key): min(count, 20)}
     session["cart"] = {key: count for key, count in held.items() if count > 0}
 
 
 @pages.post("/coupon")
 def coupon() -> ResponseReturnValue:
-    """Take a coupon."""
+    """Apply a coupon."""
     form = CouponForm()
     code = (form.code.data or "").strip().upper()
     reason = refusal(code, Cart())
@@ -135,7 +135,7 @@ def coupon() -> ResponseReturnValue:
 
 
 def refusal(code: str, cart: Cart) -> str:
-    """Tell why a coupon is not taken. This has a bug, so that there is a refusal to look into: it
+    """Return why a coupon is refused. This has a bug, so that there is a refusal to investigate: it
     counts titles.
     """
     if code not in COUPONS:
@@ -148,7 +148,7 @@ def refusal(code: str, cart: Cart) -> str:
 @pages.route("/checkout", methods=["GET", "POST"])
 @login_required
 def checkout() -> ResponseReturnValue:
-    """Order what is in the cart."""
+    """Order the content of the cart."""
     cart = Cart()
     if not cart.rows:
         flash("There is nothing in your cart yet.", "note")
@@ -165,7 +165,7 @@ def checkout() -> ResponseReturnValue:
 
 
 def place(cart: Cart, form: CheckoutForm) -> Order:
-    """Write an order down."""
+    """Store an order."""
     delivery = Delivery[form.delivery.data]
     order = Order(
         delivery=delivery,

@@ -23,12 +23,12 @@ SORTS = {
 
 @pages.app_context_processor
 def shelves() -> dict[str, object]:
-    """Give every page the shelves for its menu."""
+    """Add the shelves to the menu of every page."""
     return {"shelves": Shelf}
 
 
 def found_books() -> Pagination:
-    """Find the books that the request asks for, a page of them."""
+    """Return one page of the books that match the request."""
     query = select(Book).join(Author)
     text = request.args.get("q", "").strip()
     if text:
@@ -48,13 +48,13 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/search")
 def search() -> ResponseReturnValue:
-    """Show the results alone, for the search while one types."""
+    """Return only the results, for a search while typing."""
     return render_template("_books.html", books=found_books())
 
 
 @pages.route("/book/<int:key>", methods=["GET", "POST"])
 def book(key: int) -> ResponseReturnValue:
-    """Show a book, and take a review of it."""
+    """Show a book, and add a review of it."""
     found = db.get_or_404(Book, key)
     form = ReviewForm()
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Ask the bookseller: a chat over a WebSocket."""
+"""Ask the bookseller: a chat on a WebSocket."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def ask() -> ResponseReturnValue:
 
 @sock.route("/ask/socket", bp=pages)
 def socket(visitor: Server) -> None:
-    """Answer what a visitor asks: with a book that has a word of it in its title, or with nothing
-    much.
+    """Answer a visitor's question with a book whose title contains one of its words, if there is
+    one.
     """
     answers = cycle(ANSWERS)
     while True:

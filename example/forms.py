@@ -30,7 +30,7 @@ from .models import Delivery
 
 
 class LoginForm(FlaskForm):
-    """Who are you?"""
+    """The login."""
 
     email = EmailField("Email", validators=[DataRequired(), Email()])
     password = PasswordField("Password", validators=[DataRequired()])
@@ -39,7 +39,7 @@ class LoginForm(FlaskForm):
 
 
 class RegisterForm(FlaskForm):
-    """A new customer."""
+    """The registration."""
 
     name = StringField("Name", validators=[DataRequired(), Length(max=60)])
     email = EmailField("Email", validators=[DataRequired(), Email()])
@@ -53,13 +53,13 @@ class RegisterForm(FlaskForm):
 
 
 class NameForm(FlaskForm):
-    """What shall we call you?"""
+    """The name."""
 
     name = StringField("Name", validators=[DataRequired("We need one."), Length(max=60)])
 
 
 class ReviewForm(FlaskForm):
-    """What do you think of it?"""
+    """A review."""
 
     stars = SelectField("Stars", choices=[(n, "★" * n) for n in range(5, 0, -1)], coerce=int)
     text = TextAreaField("Your review", validators=[Length(10, 500)])
@@ -67,20 +67,20 @@ class ReviewForm(FlaskForm):
 
 
 class CountForm(FlaskForm):
-    """How many copies?"""
+    """The number of copies."""
 
     count = IntegerField("Copies", default=1, validators=[InputRequired(), NumberRange(0, 20)])
 
 
 class CouponForm(FlaskForm):
-    """A code from a letter."""
+    """A coupon."""
 
     code = StringField("Coupon", validators=[DataRequired(), Length(max=20)])
     submit = SubmitField("Apply")
 
 
 class CheckoutForm(FlaskForm):
-    """Where to, and how?"""
+    """The delivery."""
 
     name = StringField("Name", validators=[DataRequired(), Length(max=60)])
     phone = TelField(
@@ -110,7 +110,7 @@ class CheckoutForm(FlaskForm):
 
 
 class ProfileForm(FlaskForm):
-    """What a customer may change."""
+    """The profile of a customer."""
 
     name = StringField("Name", validators=[DataRequired(), Length(max=60)])
     email = EmailField("Email", validators=[DataRequired(), Email()])

@@ -1,4 +1,4 @@
-"""Gift cards. This page has a bug, so that there is an error to watch."""
+"""Gift cards. The page has a bug, so that there is an error to watch."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ AMOUNTS = (Decimal(25), Decimal(50), Decimal(100))
 
 @pages.get("/gift-card")
 def card() -> ResponseReturnValue:
-    """Share a gift between friends. Nobody thought of a visitor who names none: the page divides by
-    it.
-    """
+    """Share a gift between friends. If the visitor names none, the page divides by zero."""
     friends = [name.strip() for name in request.args.get("friends", "").split(",") if name.strip()]
     wanted = request.args.get("amount")
     amount = next((amount for amount in AMOUNTS if str(amount) == wanted), None)

@@ -1,4 +1,4 @@
-"""What the shop knows."""
+"""The tables of the shop."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ db = SQLAlchemy(model_class=Base)
 
 
 def now() -> datetime:
-    """Give the time, to the second."""
+    """Return the current time, to the second."""
     return datetime.now().replace(microsecond=0)
 
 
 class Shelf(enum.Enum):
-    """Where a book stands."""
+    """A shelf."""
 
     NOVEL = "Novels"
     HISTORY = "History"
@@ -35,7 +35,7 @@ class Shelf(enum.Enum):
 
 
 class Delivery(enum.Enum):
-    """How an order comes to the customer."""
+    """A way to deliver an order."""
 
     POST = "By post"
     BIKE = "By bike"
@@ -43,17 +43,17 @@ class Delivery(enum.Enum):
 
     @property
     def price(self) -> Decimal:
-        """Give what it costs."""
+        """Return the cost of the delivery."""
         return {"POST": Decimal("3.90"), "BIKE": Decimal("2.50")}.get(self.name, Decimal(0))
 
     @property
     def days(self) -> int:
-        """Give how many days it takes."""
+        """Return how many days it takes."""
         return 2 if self is Delivery.POST else 0
 
 
 class Author(Base):
-    """Who wrote a book."""
+    """The author of a book."""
 
     __tablename__ = "author"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,7 +62,7 @@ class Author(Base):
 
 
 class Book(Base):
-    """A book that is for sale."""
+    """A book for sale."""
 
     __tablename__ = "book"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,7 +82,7 @@ class Book(Base):
 
     @property
     def rating(self) -> float | None:
-        """Give the mean of the stars."""
+        """Return the average number of stars."""
         return (
             sum(review.stars for review in self.reviews) / len(self.reviews)
             if self.reviews
@@ -102,16 +102,16 @@ class User(UserMixin, Base):
     orders: Mapped[list[Order]] = relationship(back_populates="user", order_by="Order.id.desc()")
 
     def set_password(self, password: str) -> None:
-        """Keep a password, as a hash."""
+        """Store a hash of a password."""
         self.password_hash = generate_password_hash(password)
 
     def has_password(self, password: str) -> bool:
-        """Check a password."""
+        """Whether a password is correct."""
         return check_password_hash(self.password_hash, password)
 
 
 class Review(Base):
-    """What a customer says of a book."""
+    """A customer's opinion of a book."""
 
     __tablename__ = "review"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -145,12 +145,12 @@ class Order(Base):
 
     @property
     def due(self) -> date:
-        """Give the day it should arrive."""
+        """Return the expected day of arrival."""
         return self.placed.date() + timedelta(days=self.delivery.days)
 
 
 class Line(Base):
-    """One book of an order, at the price of the day."""
+    """One book of an order, at the price of that day."""
 
     __tablename__ = "line"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Take the agent's screenshots anew: ``python -m example.screenshots``. Needs Playwright, and
+"""Take the agent's screenshots again: ``python -m example.screenshots``. Needs Playwright and
 Chromium.
 """
 
@@ -24,14 +24,14 @@ BOXES = FOLDER / "boxes.json"
 
 
 class Camera:
-    """Takes screenshots, and notes where what is acted on is in each."""
+    """Takes screenshots, and notes the position of the element that the agent acts on."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.boxes: dict[str, list[int]] = {}
 
     def take(self, name: str, selector: str = "") -> None:
-        """Take a screenshot, and note where an element is."""
+        """Take a screenshot, and note the position of an element."""
         if selector:
             element = self.page.locator(selector).first
             element.scroll_into_view_if_needed()
@@ -43,7 +43,7 @@ class Camera:
 
 
 def main() -> None:
-    """Do in a browser what the agent does, and look at it."""
+    """Repeat the agent's actions in a browser, and take the screenshots."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

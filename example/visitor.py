@@ -1,6 +1,4 @@
-"""Scripted visitors: they fill the list of recordings, so that a newcomer has something to
-watch.
-"""
+"""Scripted visitors, who fill the list of recordings so that there is something to watch."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ _KEYS = (0.21, 0.17, 0.34, 0.19, 0.26)  # seconds between two keys
 
 
 class Visitor:
-    """Somebody who clicks through the shop, and takes time to read and to type.
+    """Somebody who clicks through the shop, with time for reading and typing.
 
     The time that passes is the recorder's clock alone: nobody has to wait for it.
 
@@ -35,7 +33,7 @@ class Visitor:
         self.page = ""
 
     def get(self, path: str, wait: float = 0.0) -> None:
-        """Look at a page, after some seconds."""
+        """Open a page after some seconds."""
         headers = {
             "Sec-Fetch-Dest": "document",
             **({"Referer": f"http://localhost{self.page}"} if self.page else {}),
@@ -44,18 +42,18 @@ class Visitor:
         self._send(wait, lambda: self.client.get(path, headers=headers))
 
     def post(self, path: str, wait: float, **fields: str) -> None:
-        """Send a form, after the seconds it took to fill it in."""
+        """Send a form after the seconds that it took to fill it in."""
         data = {**fields, "csrf_token": self.token}
         headers = {"Sec-Fetch-Dest": "document", "Referer": f"http://localhost{self.page}"}
         self._send(wait, lambda: self.client.post(path, data=data, headers=headers))
 
     def put_in(self, path: str, target: str, wait: float, **fields: str) -> None:
-        """Send a form that htmx sends."""
+        """Send a form as htmx does."""
         data = {**fields, "csrf_token": self.token}
         self._send(wait, lambda: self.client.post(path, data=data, headers=self._htmx(target)))
 
     def fetch(self, path: str, target: str, wait: float) -> None:
-        """Click what htmx answers with a piece of a page."""
+        """Click something to which htmx gets a fragment as the response."""
         self._send(wait, lambda: self.client.get(path, headers=self._htmx(target)))
 
     def _htmx(self, target: str) -> dict[str, str]:
@@ -64,7 +62,7 @@ class Visitor:
         return {**asked, "Sec-Fetch-Dest": "empty"}
 
     def type(self, text: str, wait: float) -> None:
-        """Type into the search field; the page asks for the results after each key."""
+        """Type into the search field. The page requests the results after each key."""
         self.now += wait
         for length, pause in zip(range(1, len(text) + 1), cycle(_KEYS), strict=False):
             self.fetch(f"/search?sort=title&q={text[:length]}", "results", pause)
@@ -82,7 +80,7 @@ class Visitor:
 
 
 def searcher(visitor: Visitor) -> None:
-    """Search while typing, until something is found."""
+    """Search while typing, and open a book."""
     visitor.get("/")
     visitor.type("clok", 4)
     visitor.type("clock", 2.5)
@@ -96,7 +94,7 @@ def searcher(visitor: Visitor) -> None:
 
 
 def customer(visitor: Visitor) -> None:
-    """Log in at the second try, look at an old order, write a review."""
+    """Log in at the second attempt, look at an old order, and write a review."""
     visitor.get("/account/login")
     visitor.post("/account/login", 9, email="nora@example.com", password="a book for me")
     visitor.post("/account/login", 13, email="nora@example.com", password="a book for Nora")
@@ -112,7 +110,7 @@ def customer(visitor: Visitor) -> None:
 
 
 def unlucky(visitor: Visitor) -> None:
-    """Find a page that is not there, and one that is broken."""
+    """Open a missing page and a broken one."""
     visitor.get("/?shelf=HISTORY")
     visitor.get("/book/7", 8)
     visitor.get("/gift-cards", 21)
@@ -125,7 +123,7 @@ def unlucky(visitor: Visitor) -> None:
 
 
 def buyer(visitor: Visitor) -> None:
-    """Fill a cart, try a coupon, register, fumble with the checkout, and buy."""
+    """Fill a cart, try a coupon, register, make mistakes at the checkout, and buy."""
     visitor.get("/")
     visitor.get("/?shelf=NOVEL", 6)
     visitor.get("/?shelf=NOVEL&sort=price", 3)
@@ -159,7 +157,7 @@ def buyer(visitor: Visitor) -> None:
 
 
 def visit(app: Flask) -> int:
-    """Let everybody visit, unless there are recordings already.
+    """Let all visitors come, unless there are recordings already.
 
     :returns: how many recordings there are.
     """

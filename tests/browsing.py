@@ -22,14 +22,14 @@ CHROMIUM = next(
     ),
     None,
 )
-"""The system's browser; without one it is playwright's."""
+"""The system's browser. Without one, Playwright's is used."""
 
 OPTIONS = ("--no-sandbox", "--disable-gpu")
 
 
 @contextmanager
 def serving() -> Iterator[Callable[[Flask], str]]:
-    """Yield what serves an app and returns its address; the servers stop at the end."""
+    """Yield a function that serves an app and returns its address. The servers stop at the end."""
     stops: list[Callable[[], None]] = []
 
     def start(app: Flask) -> str:
@@ -48,14 +48,14 @@ def serving() -> Iterator[Callable[[Flask], str]]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Flask], str]]:
-    """Give what serves an app and returns its address."""
+    """Yield a function that serves an app and returns its address."""
     with serving() as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start Chromium once: the system's, or else playwright's; without one the tests here fail."""
+    """Start Chromium once: the system's or Playwright's. Without either, tests that use it fail."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield started
@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """Open a tab; an error in the player's script fails the test."""
+    """Open a tab. An error in the player's script fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(10_000)
     page = context.new_page()

@@ -61,24 +61,24 @@ MARKED: dict[str, tuple[str, ...]] = {
         "storage/test_workers.py",
     ),
 }
-"""Folders and modules, by what ``./dev test --fast`` leaves out of them."""
+"""Folders and modules that ``./dev test --fast`` leaves out, by the reason."""
 
 FIXTURES = {"browser": {"browser", "tab"}, "database": {"services"}}
-"""Fixtures that a test uses, by the same."""
+"""The same for tests that use certain fixtures."""
 
 AppMaker = Callable[..., Flask]
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the servers that tests start, also where the tests run in the background of
-    a shell.
+    """Let Ctrl-C reach the servers that tests start, even if the tests run in the background of a
+    shell.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by where they stand, and by what they use; those with a browser come last.
+    """Mark tests by their folders and fixtures. Those with a browser come last.
 
     The browser's driver leaves a loop of events running in its thread, where no other loop can run
     from then on.
@@ -100,7 +100,7 @@ def _marks_of(path: Path) -> list[str]:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what collection made out of each later search for garbage: it stays to the end."""
+    """Exclude objects from collection from later garbage collections, because they stay to the end."""
     gc.collect()
     gc.freeze()
 
@@ -147,14 +147,14 @@ def _views(app: Flask) -> None:
 
 @pytest.fixture(autouse=True)
 def _instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no app of a test write into the checkout."""
+    """Prevent the apps of tests from writing into the checkout."""
     monkeypatch.setattr(Flask, "auto_find_instance_path", lambda app: str(tmp_path / "instance"))
 
 
 @pytest.fixture
 def make_app(tmp_path: Path) -> AppMaker:
-    """Make a recorded app; keywords that begin with ``REPLAY_`` are settings, others go to
-    ``Replay``.
+    """Return a function that makes a recorded app. Keywords that begin with ``REPLAY_`` are
+    settings, others are arguments of ``Replay``.
     """
 
     def make(folder: str = "replay", **options: Any) -> Flask:
@@ -177,13 +177,13 @@ def app(make_app: AppMaker) -> Flask:
 
 
 def replay_of(app: Flask) -> Replay:
-    """Give the extension of an app."""
+    """Return the extension of an app."""
     replay: Replay = app.extensions["replay"].replay
     return replay
 
 
 def recordings_of(app: Flask) -> list[Recording]:
-    """Flush, and give all running recordings, oldest first."""
+    """Flush, and return all running recordings, oldest first."""
     with app.app_context():
         replay = replay_of(app)
         replay.flush()
@@ -195,7 +195,7 @@ def recordings_of(app: Flask) -> list[Recording]:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
-    """Database servers, started when they are asked for."""
+    """Database servers, started on demand."""
     services = Services()
     yield services
     services.remove()

@@ -1,5 +1,5 @@
-"""The compiled core, made of the sources that are there now, whatever is installed; and the choice
-of one.
+"""The compiled core, built from the current sources whatever is installed, and the choice of a
+core.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(hatch_build.__file__).parent
 
 @pytest.fixture(scope="session")
 def compiled() -> ModuleType:
-    """Give the compiled core; without a compiler, this fails."""
+    """Return the compiled core. Without a compiler, this fails."""
     sources = b"".join(file.read_bytes() for file in sorted((ROOT / "core").iterdir()))
     folder = ROOT / "build" / f"tested-core-{hashlib.sha256(sources).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Count what Python does, where time would tell as much of the machine and its load."""
+"""Count the steps of Python code, where times would depend on the machine and its load."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def steps(work: Callable[[], object], place: str = _OURS) -> int:
 
 
 def growth(work: Callable[[int], Callable[[], object]], size: int, times: int = 1) -> float:
-    """Return how many times as much is done for four times the size: 4 where it grows in
-    proportion.
+    """Return the factor by which the steps grow for four times the size: 4 if they are
+    proportional.
 
     :param work: prepares it for a size.
     :param times: that it is done, where another thread may take a part of it; the one with most
@@ -46,7 +46,7 @@ def growth(work: Callable[[int], Callable[[], object]], size: int, times: int = 
 
 
 def calls(work: Callable[[], object]) -> int:
-    """Return how many functions in Python this thread calls for some work, whosever they are."""
+    """Return how many Python functions this thread calls for some work."""
     count = 0
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:

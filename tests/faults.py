@@ -1,4 +1,4 @@
-"""Faults from outside, for tests: a store that goes away, hangs, or has no room."""
+"""Faults for tests: a store that disappears, hangs, or is full."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ sys.stdin.read()
 
 
 def until(true: Callable[[], object], every: float = 0.01) -> None:
-    """Wait until something is so, and look at it that often, in seconds."""
+    """Wait until a condition holds, and check it that often, in seconds."""
     end = time.monotonic() + DEADLINE
     while not true():
         assert time.monotonic() < end, "it never was so"
@@ -35,9 +35,7 @@ def until(true: Callable[[], object], every: float = 0.01) -> None:
 
 
 def away(folder: Path) -> None:
-    """Take a store's folder away and put a file in its place: nobody can write there, not even
-    root.
-    """
+    """Replace a store's folder by a file, so that nobody can write there, not even root."""
     if folder.exists():
         folder.rename(folder.with_name(f"{folder.name}.away"))
     folder.write_text("This is no folder.")
@@ -53,7 +51,7 @@ def back(folder: Path) -> None:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Let a stopped process hold the lock of a file store: who wants to write there waits."""
+    """Let a stopped process hold the lock of a file store, so that writers wait."""
     folder.mkdir(parents=True, exist_ok=True)
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(folder / "lock")],
@@ -72,7 +70,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Tell whether somebody holds that lock."""
+    """Whether somebody holds that lock."""
     with (folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -83,9 +81,7 @@ def is_held(folder: Path) -> bool:
 
 @contextmanager
 def no_room(process: int) -> Iterator[None]:
-    """Let no file of a process grow: ``write`` fails as on a full disk, as anybody may do to a
-    process of theirs.
-    """
+    """Let no file of a process grow: ``write`` fails as on a full disk."""
     before = resource.prlimit(process, resource.RLIMIT_FSIZE)
     resource.prlimit(process, resource.RLIMIT_FSIZE, (0, before[1]))
     try:
@@ -95,7 +91,7 @@ def no_room(process: int) -> Iterator[None]:
 
 
 def may_mount() -> bool:
-    """Tell whether a test may mount a file system here: root may, unless a container forbids it."""
+    """Whether a test may mount a file system here. Root may, unless a container forbids it."""
     if os.geteuid() != 0 or not sys.platform.startswith("linux"):
         return False
     return (

@@ -1,6 +1,4 @@
-"""Print the lowest versions that pyproject.toml allows of what Flask-Replay needs, as constraints
-of pip.
-"""
+"""Print the lowest versions of dependencies that pyproject.toml allows, as constraints for pip."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 
 def lowest() -> list[str]:
-    """Return a constraint for each runtime dependency, and for each that encryption has.
+    """Return a constraint for each dependency at run time, and for each that encryption has.
 
     :raises ValueError: a requirement has no lower bound, or several.
     """

@@ -1,3 +1,3 @@
-"""The benchmarks run, and recordings stay as small as they promise; times are not judged here,
+"""The benchmarks run, and recordings stay within the promised sizes. Times are not checked, because
 machines differ.
 """

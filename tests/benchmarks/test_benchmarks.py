@@ -1,4 +1,4 @@
-"""The benchmarks run, and recordings are as small as they promise."""
+"""The benchmarks run, and recordings are as small as promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording and replaying a page call as many functions as they did when that was last measured."""
+"""Recording and replaying a page call as many functions as when that was last measured."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from flask_replay.engine.recording.core import COMPILED
 
 MORE = 1.03
 OTHER_PYTHON = 1.1
-"""Other versions of Python call other functions in their own library."""
+"""In other versions of Python, the standard library calls other functions."""
 
 FEW = 10
-"""Calls that may come on top: the first use of a cache, a directory that is looked into."""
+"""Additional calls that are allowed: the first use of a cache, a look into a directory."""
 
 
 @pytest.mark.parametrize("pure", [False, True] if COMPILED else [True])

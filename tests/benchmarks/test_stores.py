@@ -1,5 +1,5 @@
-"""The benchmarks of stores run at a small size, and their limits are told; times are not judged
-here.
+"""The benchmarks of stores run at a small size, and check their limits. Times are not checked,
+because machines differ.
 """
 
 from __future__ import annotations

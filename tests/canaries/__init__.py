@@ -1,3 +1,3 @@
-"""Secrets are sent through every channel of an app, and then looked for in every byte that was
+"""Secrets are sent through every input of an app, and then searched for in every byte that was
 kept.
 """

@@ -1,4 +1,4 @@
-"""Send secrets to the apps under gunicorn, and look for them in every byte: ``python -m
+"""Send secrets to the apps under gunicorn, and search every byte for them: ``python -m
 tests.canaries``.
 """
 
@@ -69,7 +69,7 @@ def _run(folder: Path, app: str, store: str, rounds: int, services: Services) ->
 
 
 def free_port() -> int:
-    """Return a port that nobody listens at."""
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -143,9 +143,7 @@ def _nasty(port: int, rounds: int) -> list[Canary]:
 
 
 def _example(port: int, rounds: int) -> list[Canary]:
-    """Send secrets by the forms, addresses and headers that the shop has, and some that it does not
-    know.
-    """
+    """Send secrets in the shop's forms, addresses and headers, and in some that it does not know."""
     values = iter(
         canary.value
         for canary in planned(rounds)

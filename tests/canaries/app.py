@@ -1,5 +1,5 @@
-"""An app that does with secrets what it should not: shows them in every place and in every way that
-templates have.
+"""An app that handles secrets badly: it shows them in every place and in every way that templates
+offer.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ SOURCES: dict[str, Callable[[str], Any]] = {
         and _canary().value
     ),
 }
-"""How the app gets a secret that a visitor sends."""
+"""Ways in which the app gets a secret from a visitor."""
 
 _PAGE = (
     "<!doctype html><title>t</title><h1>Hello</h1>{% for n in range(9) %}<p>{{ n }}</p>{% endfor %}"
@@ -185,10 +185,10 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "job": _job,
     "later": _later,
 }  # fmt: skip
-"""Where the app shows a secret under a name that does not tell, in some writing."""
+"""Places where the app shows a secret under a harmless name, in some encoding."""
 
 AT_CLIENT = {"uploaded file", "Referer", "next", "HX-Current-URL", "second query"}
-"""Where the visitor sends the secret once more."""
+"""Where the visitor sends the secret again."""
 
 OWN: dict[str, str] = {
     "variable": "{{ NAME }}",
@@ -251,9 +251,7 @@ OWN: dict[str, str] = {
     "form": "{{ request.form }}{{ request.form|tojson }}{{ request.values }}",
     "query": "{{ request.args }}{{ request.url }}{{ request.full_path }}{{ request.query_string }}",
 }  # fmt: skip
-"""What the app's templates do with secrets that stand under a name that tells, of objects that it
-has.
-"""
+"""What the app's templates do with secrets that its objects have under sensitive names."""
 
 
 def _canary() -> Canary:
@@ -310,7 +308,7 @@ def _show_own(canary: Canary) -> str:
 
 
 def create_app(instance: str, canaries: list[Canary] | None = None, **settings: Any) -> Flask:
-    """Make the app; it knows which secrets are coming."""
+    """Return the app, which knows the coming secrets."""
     app = Flask("canaries", instance_path=instance)
     known = canaries or planned()
     own = next((canary.value for canary in known if canary.place == "config"), "")

@@ -1,5 +1,4 @@
-"""Names that secrets have, as public scrubbers' documentation and sites in other languages write
-them.
+"""Names of secrets, as other scrubbers document them, and as sites in other languages use them.
 
 None is taken from the project's own vocabulary: a table that is checked against itself finds
 nothing.
@@ -22,7 +21,8 @@ oauth_token_secret consumer_secret api_secret app_secret shared_secret hmac_secr
 two_factor_code one_time_password recovery_code backup_code reset_password_token confirmation_token unlock_token
 invitation_token magic_link_token
 """.split()
-"""Of the lists of Sentry, Rollbar, Rails, Laravel, Honeybadger, Elastic APM, Datadog, OWASP."""
+"""From the lists of Sentry, Rollbar, Rails, Laravel, Honeybadger, Elastic APM, Datadog and OWASP.
+"""
 
 STYLES = """
 userPassword user-password USER_PASSWORD UserPassword user.password user[password] new_password newPassword password2
@@ -36,7 +36,7 @@ cardNo card_num creditCardNumber CARD_CVV cvv2 csc expCvc panNumber bankAccountN
 passportNumber nationalId tax_id ssnLast license_key activation_code pairing_code sms_code login_code
 private_key_pem ssh_private_key rsa_private_key keyPassphrase seed_phrase mnemonic wallet_private_key
 """.split()
-"""As forms, settings, headers and documents of sites write them."""
+"""As in forms, settings, headers and documents of sites."""
 
 LANGUAGES = """
 passwort kennwort neues_passwort geheimnis zugangscode kartennummer kontonummer pruefziffer sicherheitscode

@@ -1,4 +1,6 @@
-"""Which secrets are sent, under which names, by which way, in which writing: each secret once."""
+"""The plan of secrets: under which name, through which input and in which encoding each one is
+sent. Each secret occurs once.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _WORDS = "violet tractor drumming seven harbour candle orbit walnut thunder marb
 
 
 class Canary(NamedTuple):
-    """A secret on its way.
+    """A secret with its path through the app.
 
     :ivar source: what it comes from: a form, a header, the app's own objects.
     :ivar place: where the app shows it.
@@ -78,15 +80,15 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 
 
 GROUPED = {"dashes", "spaces"}
-"""In groups are written numbers and keys, which have no signs."""
+"""Numbers and keys without punctuation, which may be written in groups."""
 
 FORGERY = ("csrf", "xsrf", "requestverification")
-"""Names of tokens that are good for one form: pages show these as they are, or not at all."""
+"""Names of tokens for a single form, which pages show unchanged or not at all."""
 
 
 UNKNOWN = {("read", "program"), ("read", "failing program"), ("read", "job"), ("cookie", "later")}
-"""What a template of a request reads is known when the request is over, and a program within it is
-over before. A cookie is known to the requests that it comes with.
+"""Reads of a template are known when the request is over, and a program within it ends before. A
+cookie is known during the requests that carry it.
 """
 
 OF_NAMES = {
@@ -97,8 +99,7 @@ OF_NAMES = {
     "redirect's fragment",
     "download",
 }
-"""Where the app's own text stands, or a URL, which is not looked through for what has the form of a
-secret.
+"""Places with the app's own text, or with a URL in which formats of secrets are not searched for.
 """
 
 HARMLESS = (
@@ -142,7 +143,7 @@ def _value(chance: random.Random, kind: int) -> str:
 
 
 def formed(seed: int = 1) -> list[str]:
-    """Return secrets that their form tells of, whatever they stand under."""
+    """Return secrets that are recognised by their format, under any name."""
     chance = random.Random(seed)
     letters, digits = string.ascii_letters + string.digits, string.digits
 
@@ -200,8 +201,8 @@ def plan(
     rounds: int = 1,
     few: bool = False,
 ) -> list[Canary]:
-    """Return secrets for each way in with each way out, each writing with each way out, and each
-    name.
+    """Return secrets for each input with each output, for each encoding with each output, and for
+    each name.
 
     :param sources: by which a visitor sends one.
     :param places: at which the app shows what was sent.

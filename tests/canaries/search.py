@@ -1,6 +1,4 @@
-"""Looks for secrets in bytes, whatever they were written in; knows nothing of how the project masks
-them.
-"""
+"""Searches bytes for secrets in any encoding, independently of how the project masks them."""
 
 from __future__ import annotations
 
@@ -22,19 +20,19 @@ _CODED = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _PIECE = 8
-"""So many letters of a secret at a stretch are too many."""
+"""This many consecutive letters of a secret count as a find."""
 
 _WORDS = 16
-"""So many of one that is made of words, which others are made of, too."""
+"""The same for a secret made of words, which also occur elsewhere."""
 
 
 def plain(text: str) -> str:
-    """Return the letters and digits of a text, small."""
+    """Return the letters and digits of a text in lower case."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFC", text).casefold()))
 
 
 def pieces(secret: str) -> set[str]:
-    """Return the pieces of a secret none of which may be found."""
+    """Return the pieces of a secret that must not be found."""
     letters = plain(secret)
     size = _WORDS if " " in secret else _PIECE
     return {letters[start : start + size] for start in range(0, len(letters) - size + 1, 4)} | {
@@ -55,7 +53,7 @@ class Search:
         self.machine = AhoCorasick([piece for piece, _ in self.of])
 
     def find(self, data: bytes) -> set[int]:
-        """Return the numbers of the secrets that stand in some bytes."""
+        """Return the numbers of the secrets in some bytes."""
         found = set[int]()
         for text in unpacked(data):
             letters = plain(text)
@@ -66,7 +64,7 @@ class Search:
 
 
 def unpacked(data: bytes) -> Iterator[str]:
-    """Return what bytes say, and what that says in turn where it is written in something."""
+    """Return what bytes contain, and recursively what is encoded in that."""
     for stage in _decompressed(data):
         texts = {
             stage.decode("utf-8", "replace"),

@@ -1,5 +1,5 @@
 """The apps under gunicorn with two workers, a visitor over HTTP, and every byte that is kept or
-shown of them.
+shown.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LIMITS = {
 
 
 def make(kind: str, folder: str, url: str, rounds: int) -> Any:
-    """Make an app as a worker of the server does.
+    """Return an app as a worker of the server makes it.
 
     :param kind: ``"nasty"``, or ``"example"``.
     :param url: of the database for recordings; empty where these are files.
@@ -92,13 +92,13 @@ class Site:
             server.end(signal.SIGTERM)
 
     def replay(self, *command: str) -> bytes:
-        """Run ``flask replay …`` in a process of its own, and return all that it prints."""
+        """Run ``flask replay …`` in a separate process, and return its output."""
         arguments = [sys.executable, "-m", "flask", "--app", "served", "replay", *command]
         done = subprocess.run(arguments, env=self.environment, cwd=self.folder, capture_output=True)
         return done.stdout + done.stderr
 
     def kept(self) -> Iterator[tuple[str, bytes]]:
-        """Return every file and every value of the database, and what kind of thing each is of."""
+        """Return every file and every value of the database, with the kind of each."""
         for path in self.folder.rglob("*"):
             if (
                 path.is_file()
@@ -128,18 +128,18 @@ def _bytes(value: object) -> bytes:
 
 
 class HTTPVisitor:
-    """Sends requests to a server, as Werkzeug's test client sends them to an app."""
+    """Sends requests to a server like Werkzeug's test client to an app."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.cookies: dict[str, str] = {}
 
     def set_cookie(self, key: str, value: str) -> None:
-        """Send a cookie with each from now on."""
+        """Send a cookie with each request from now on."""
         self.cookies[key] = value
 
     def open(self, path: str, **options: Any) -> bytes:
-        """Send a request, and return the body of the answer, as much of it as comes."""
+        """Send a request, and return as much of the body as arrives."""
         builder = EnvironBuilder(path, base_url=f"http://127.0.0.1:{self.port}", **options)
         environ = builder.get_environ()
         headers = {

@@ -1,6 +1,4 @@
-"""Hundreds of secrets, each under another name, by another way, in another writing: none is kept,
-and none is shown.
-"""
+"""Hundreds of secrets, each with another name, input and encoding: none is kept, and none is shown."""
 
 from __future__ import annotations
 
@@ -32,20 +30,20 @@ LIMITS = {"REPLAY_MAX_UNCONFIRMED": 10**6, "REPLAY_MAX_RECORDINGS": 10**6}
 
 
 class Visitor(FlaskClient):
-    """Reads what it gets to its end, as browsers do."""
+    """Reads responses to their end, like browsers."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app, app.response_class)
 
     def open(self, *arguments: Any, **options: Any) -> Any:
-        """Send a request, and read the answer."""
+        """Send a request, and read the response."""
         with super().open(*arguments, **options) as response:
             response.get_data()
         return response
 
 
 def found_in(folder: Path, canaries: list[Canary]) -> list[str]:
-    """Return the secrets that stand anywhere below a folder, and where."""
+    """Return the secrets in the files below a folder, with the files."""
     search = Search({canary.number: canary.value for canary in canaries})
     places = {
         (number, path.parent.name)

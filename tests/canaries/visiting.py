@@ -1,4 +1,4 @@
-"""A visitor who sends the secrets, to an app in this process or to a server."""
+"""A visitor who sends the secrets to an app in this process or to a server."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Client(Protocol):
     """Sends requests, as Werkzeug's test client does."""
 
     def open(self, path: str, **options: Any) -> Any:
-        """Send one, and read the answer."""
+        """Send a request, and read the response."""
 
     def set_cookie(self, key: str, value: str) -> Any:
-        """Send a cookie with each from now on."""
+        """Send a cookie with each request from now on."""
 
 
 def _sent(canary: Canary) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _basic(value: str) -> str:
 
 
 def send(canary: Canary, visitor: Client, other: Client) -> None:
-    """Send one secret, and look at what comes of it.
+    """Send one secret, and request the pages that show it.
 
     :param other: another visitor, who is shown what the app kept.
     """

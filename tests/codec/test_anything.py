@@ -1,5 +1,5 @@
-"""Whatever bytes or values come, readers give what was written or the project's own error;
-Hypothesis makes them up.
+"""For any bytes or values, readers return what was written or raise the project's own error.
+Hypothesis generates the inputs.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ READERS: dict[str, Callable[[bytes], object]] = {
 
 @st.composite
 def harmed(draw: st.DrawFn) -> bytes:
-    """Give a good file of any kind, of which a stretch is replaced by other bytes, or by a part of
-    another file.
+    """Return a valid file of any kind in which a stretch is replaced by other bytes, or by a part
+    of another file.
     """
     good, other = draw(st.sampled_from(GOOD)), draw(st.sampled_from(GOOD))
     start = draw(st.integers(0, len(good)))

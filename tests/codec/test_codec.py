@@ -1,4 +1,4 @@
-"""The codec keeps everything, and reads anything without harm."""
+"""The codec preserves everything, and reads any input without harm."""
 
 from __future__ import annotations
 

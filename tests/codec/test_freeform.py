@@ -1,4 +1,4 @@
-"""Whatever a hook of the app's left in a request is encoded, and comes back as the value it was."""
+"""Any data that a hook of the app leaves in a request is encoded and comes back unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flask_replay.trace.model import Trace
 
 
 def through(value: Any, format: str) -> Any:
-    """Send a value through all three places where a request may have it."""
+    """Put a value through all three fields of a request that may contain it."""
     request = Request(
         offset_ms=0, method="POST", url="/", json=value, form={"a": [value]}, view_args={"b": value}
     )

@@ -1,4 +1,4 @@
-"""Bytes from anywhere: a recording, or the project's own error, in bounded memory."""
+"""Any bytes give a recording or the project's own error, in bounded memory."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def refuse_or_read(data: bytes) -> None:
 
 
 def packed(stream: bytes) -> bytes:
-    """Make a recording around what its batches are said to be."""
+    """Return a recording with any data in place of its batches."""
     return GOOD[:START] + bytes(brotli.compress(stream))
 
 

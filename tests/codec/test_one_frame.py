@@ -1,4 +1,4 @@
-"""One frame is read out of a recording without decoding the rest."""
+"""One frame is read from a recording without decoding the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMATS = pytest.mark.parametrize("format", ["msgpack", "json"])
 
 
 def _document(count: int, format: str, *others: AnyEvent) -> bytes:
-    """Return a recording of requests with so many frames as their number has ones in binary."""
+    """Return a recording whose requests have as many frames as their number has ones in binary."""
     made = []
     for number in range(count):
         start = 1000 * number

@@ -1,5 +1,5 @@
-"""Every built-in filter and test of Jinja on a value ``x``, on what holds it, and with it as
-argument.
+"""Every built-in filter and test of Jinja, applied to a value ``x``, to a container of it, and with
+it as argument.
 """
 
 from __future__ import annotations

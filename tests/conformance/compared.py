@@ -1,4 +1,4 @@
-"""An object of the app's that takes part in every operation of two operands."""
+"""An object of the app that supports every operation with two operands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Compared:
-    """An object that is equal, ordered and hashed by its rank, and does arithmetic."""
+    """An object that is compared and hashed by its rank, and supports arithmetic."""
 
     def __init__(self, rank: int) -> None:
         self.rank = rank

@@ -1,4 +1,4 @@
-"""The process that replays, one for the session."""
+"""The replaying process, one for the session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .harness import Replaying
 
 @pytest.fixture(scope="session")
 def replaying() -> Iterator[Replaying]:
-    """Give a process that replays, and knows nothing of any app."""
+    """Return a process that replays without anything of an app."""
     process = Replaying()
     yield process
     process.close()

@@ -1,4 +1,4 @@
-"""Render a case without and with recording, then replay what was recorded where the app is not."""
+"""Render a case without and with recording, then replay the recording in a process without the app."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def nothing(app: Flask) -> None:
 
 
 def page(context: Context) -> ResponseReturnValue:
-    """Answer with the template ``page.html``."""
+    """Respond with the template ``page.html``."""
     return render_template("page.html", **context)
 
 
@@ -60,7 +60,7 @@ class Case:
 
 @dataclass
 class Seen:
-    """What one request gave.
+    """The result of one request.
 
     :ivar body: the response.
     :ivar headers: its headers.
@@ -77,7 +77,7 @@ class Seen:
 
 
 class Sink:
-    """Takes the renders of one request."""
+    """Collects the renders of one request."""
 
     max_reads = 100_000
     ignoring = 0
@@ -113,7 +113,7 @@ class Site:
         self.client = app.test_client()
 
     def visit(self, context: Callable[[], Context], view: Callable[[Context], Any]) -> Seen:
-        """Ask for a page.
+        """Request a page.
 
         :param context: makes what the page is given.
         :param view: answers with it.
@@ -140,7 +140,7 @@ class Site:
 
 
 class Replaying:
-    """A process that replays, and knows nothing of any app."""
+    """A process that replays without anything of an app."""
 
     def __init__(self) -> None:
         self.process = self._start()
@@ -183,12 +183,12 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{6,}|id=[0-9]{6,}", re.IGNORECASE)
 
 
 def without_addresses(text: str) -> str:
-    """Replace addresses of objects: those of two renders differ, recorded or not."""
+    """Replace addresses of objects, which differ between two renders."""
     return _ADDRESS.sub("…", text)
 
 
 def comparable(headers: Mapping[str, str]) -> dict[str, str]:
-    """Leave out of headers what differs from one second, and one address, to the next."""
+    """Remove from headers what changes with the second and the address."""
     return {
         name: "" if name in {"Content-Length", "Set-Cookie"} else value
         for name, value in headers.items()
@@ -199,14 +199,14 @@ _CLEANER = Cleaner(Sanitizer(), Boundary())
 
 
 def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
-    """Make what is kept of a recorded request: its frames, and the documents they name."""
+    """Return what is kept of a recorded request: its frames, and their documents."""
     made, documents = frames(seen.renders, lambda moment: 0, _CLEANER.begin())
     assert all(frame.flags == () for frame in made)
     return made, documents
 
 
 def check(case: Case, replaying: Replaying) -> Seen:
-    """Assert that recording a case changes nothing, and that its replay gives what was recorded.
+    """Assert that recording a case changes nothing, and that its replay equals the recorded page.
 
     :returns: what the recorded request gave.
     """

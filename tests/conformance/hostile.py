@@ -1,4 +1,4 @@
-"""Objects that fall over whoever asks them too much, and objects that count who asks."""
+"""Objects that fail when they are asked too much, and objects that count the calls."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ClassRaises(_Hostile):
 
 
 class _ComparedTypes(type):  # noqa: PLW1641
-    """Makes types that can be compared, and that therefore cannot be hashed."""
+    """Creates types that can be compared, and therefore cannot be hashed."""
 
     def __eq__(cls, other: object) -> bool:
         return cls is other
@@ -72,7 +72,7 @@ class TypeWithoutHash(metaclass=_ComparedTypes):
 
 
 class _RaisingTypes(type):
-    """Makes types that nobody may ask anything."""
+    """Creates types on which every operation raises."""
 
     def __eq__(cls, other: object) -> bool:
         raise RuntimeError("no equality of types")
@@ -94,7 +94,7 @@ class _RaisingTypes(type):
 
 
 class TypeRaises(metaclass=_RaisingTypes):
-    """An object whose type raises, whatever it is asked."""
+    """An object whose type raises on any access."""
 
     name = "hostile"
 
@@ -103,7 +103,7 @@ class TypeRaises(metaclass=_RaisingTypes):
 
 
 class _LyingTypes(type):
-    """Makes types that claim to be the type of texts, and of everything else."""
+    """Creates types that claim to be the type of texts, and of everything else."""
 
     def __eq__(cls, other: object) -> bool:
         return True
@@ -128,7 +128,7 @@ class TypeLies(metaclass=_LyingTypes):
 
 
 class AnswersAll:
-    """Has every attribute, and each can be called, read and iterated."""
+    """Has every attribute, each of which can be called, read and iterated."""
 
     path: str
 
@@ -151,7 +151,7 @@ class AnswersAll:
 
 
 class Counting:
-    """Takes down every question it is asked.
+    """Logs every operation on it.
 
     :param log: where to.
     """
@@ -220,7 +220,7 @@ class Counting:
 
 
 class CountingHtml(Counting):
-    """Takes down whether its text or its HTML is asked for."""
+    """Logs whether it is converted to a text or to HTML."""
 
     def __html__(self) -> str:
         self.log.append("html")
@@ -228,7 +228,7 @@ class CountingHtml(Counting):
 
 
 class Changing:
-    """Answers every question differently each time."""
+    """Gives a different answer each time."""
 
     def __init__(self) -> None:
         self.asked = 0

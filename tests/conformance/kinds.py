@@ -1,4 +1,4 @@
-"""Every kind of value a page may be given: a name, and what makes such a value anew."""
+"""Every kind of value that a page may get: a name, and a function that creates such a value."""
 
 from __future__ import annotations
 
@@ -177,11 +177,11 @@ COUNTED: dict[str, Callable[[list[str]], Any]] = {
     "counting_false": lambda log: hostile.Counting(log, true=False),
     "counting_generator": lambda log: _told(log),
 }
-"""Kinds that take down what they are asked; made with the log."""
+"""Kinds that log the operations on them. They are created with the log."""
 
 
 def kinds() -> dict[str, Callable[[list[str]], Any]]:
-    """Give all kinds by name, each made with a log that most ignore."""
+    """Return all kinds by name. Each is created with a log, which most ignore."""
     silent = PLAIN | CONTAINERS | CALLABLES | OBJECTS | PROXIES
     return (
         {name: functools.partial(_silent, make) for name, make in silent.items()}

@@ -1,4 +1,4 @@
-"""Kinds of value from libraries: forms, database rows, models with lazy relations, lazy
+"""Kinds of values from libraries: forms, database rows, models with lazy relations, lazy
 translations.
 """
 
@@ -83,7 +83,7 @@ def _detached() -> Any:
 
 
 class LazyHtml(LazyString):
-    """A lazy text that says it is HTML, as some lazy translations do."""
+    """A lazy text that claims to be HTML, like some lazy translations."""
 
     def __html__(self) -> str:
         return str(self)
@@ -111,4 +111,4 @@ LIBRARY: dict[str, Callable[[list[str]], Any]] = {
     "lazy_text": lambda log: LazyString(lambda: "<b>lazy</b>"),
     "lazy_html": lambda log: LazyHtml(lambda: "<b>lazy</b>"),
 }
-"""Made with a log that takes down the queries of a session."""
+"""Created with a log for the queries of a session."""

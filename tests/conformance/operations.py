@@ -1,4 +1,5 @@
-"""Every operation a template can apply to a value ``x``: a name, and the template that applies it.
+"""Every operation that a template can apply to a value ``x``: a name, and a template that applies
+it.
 
 Beside ``x`` a page has ``o``, an object of the app's that is equal to, ordered with and adds to
 anything, ``show``, a function of the app's, the filter ``shout`` and the test ``odd_one``.
@@ -149,6 +150,6 @@ PARTS = {
     "macros.html": "{% macro box(a) %}[{{ a }}{{ x }}]{% endmacro %}{% macro own() %}[{{ x }}]{% endmacro %}",
     "base.html": "base {% block body %}{{ x }}{% endblock %}",
 }
-"""What the operations include, import and extend."""
+"""Templates that the operations include, import and extend."""
 
 OPERATIONS = READS | LOOPS | OPERATORS | CALLS | PLACES

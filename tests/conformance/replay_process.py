@@ -1,4 +1,4 @@
-"""Replay frames in a process of its own, which imports nothing but the lower layers of the package.
+"""Replay frames in a separate process that imports only the lower layers of the package.
 
 Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY``. Jobs come in on standard
 input, answers leave on standard output, each after four bytes of length.
@@ -27,7 +27,7 @@ FOREIGN = (
     "tests",
     "example",
 )
-"""Packages that a replay has no business with: an app's, and those it is made of."""
+"""Packages that a replay must not import: those of apps and of their libraries."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """What one frame gave.
+    """The result of one frame.
 
     :param html: in UTF-8, lone surrogates passed.
     :param left: how many answers of the trace nobody asked for.
@@ -59,12 +59,12 @@ class Replayed(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Give the HTML as text."""
+        """Return the HTML as text."""
         return self.html.decode("utf-8", "surrogatepass")
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the replay gave.
+    """The result of the replay.
 
     :param foreign: packages that should not be there.
     """

@@ -1,4 +1,4 @@
-"""Asynchronous environments and views: what is awaited, iterated and called there."""
+"""Asynchronous environments and views: awaiting, iterating and calling."""
 
 from __future__ import annotations
 

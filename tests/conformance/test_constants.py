@@ -1,6 +1,4 @@
-"""What Jinja asks an app's functions while it compiles is asked as often with recording as
-without.
-"""
+"""Functions that Jinja calls while compiling are called as often with recording as without."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ from .harness import Case, Context, Replaying, Site, check, frames_of, page
 
 
 class Reading(Environment):
-    """Reads attributes in a way of its own, and counts what it reads."""
+    """Overrides attribute access, and counts it."""
 
     read = 0
 
@@ -51,18 +49,18 @@ class Native(Environment):
 
 
 class Plain:
-    """Cannot stand in code."""
+    """Cannot be a constant in code."""
 
     def __len__(self) -> int:
         return 3
 
 
 CALLS: list[str] = []
-"""What was asked since the site of a case was made."""
+"""The calls since the site of a case was created."""
 
 
 def _counting(kind: type[Environment] = Environment, **options: Any) -> Callable[[Flask], None]:
-    """Give an app functions of which each answer tells how many there were."""
+    """Give an app functions whose results contain the number of calls so far."""
 
     def count(word: str, value: Any) -> str:
         CALLS.append(word)
@@ -95,7 +93,7 @@ def _counting(kind: type[Environment] = Environment, **options: Any) -> Callable
 
 
 def _asked() -> Context:
-    """Take down what was asked before the page came, and while it did."""
+    """Note which calls were made before the page was requested, and which during it."""
     return {"x": "x", "log": CALLS}
 
 

@@ -1,4 +1,4 @@
-"""SQLAlchemy in a page: models, rows, lazy relations, paginations. The recorder fires no query of
+"""SQLAlchemy in a page: models, rows, lazy relations, paginations. The recorder sends no query of
 its own.
 """
 

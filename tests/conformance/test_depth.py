@@ -1,4 +1,4 @@
-"""Pages that go deep: as deep as without recording, and in their replay."""
+"""Deeply nested pages work as without recording, and so does their replay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHAINS = {
 
 
 class Node:
-    """One of a list of nodes within one another."""
+    """A node of a chain."""
 
     def __init__(self, name: int, child: Node | None) -> None:
         self.name = name
@@ -84,7 +84,7 @@ def test_an_iterator_that_ends_too_early_gives_an_undefined(source: str) -> None
 
 
 class _Ending:
-    """Ends an iteration that there is none of."""
+    """Raises ``StopIteration`` outside of an iteration."""
 
     @property
     def end(self) -> str:

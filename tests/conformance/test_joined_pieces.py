@@ -1,4 +1,6 @@
-"""A piece of a page that is no text fails to be joined as without a recorder, with the same words."""
+"""Pieces of a page that are not texts fail to be joined with the same message as without a
+recorder.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ RECURSIVE = (
     "{% include 'absent.html' ignore missing without context %}"
     "{% if loop.depth0 < 2 %}{{ loop(each.friends) }}{% endif %}{% endfor %}"
 )
-"""Such a loop returns a generator, which is printed as it is where output is not escaped."""
+"""Such a loop returns a generator, which is printed if output is not escaped."""
 
 PAGES = {
     "page": RECURSIVE,

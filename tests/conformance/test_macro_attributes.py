@@ -1,4 +1,4 @@
-"""What a template reads of a macro is made again by a replay, in every kind of environment."""
+"""A replay computes the attributes of macros again, in every kind of environment."""
 
 from __future__ import annotations
 

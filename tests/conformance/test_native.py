@@ -1,6 +1,4 @@
-"""Native environments give Python's own values: pages, macros and blocks give what they give
-without recording.
-"""
+"""In native environments, pages, macros and blocks give Python values, with recording and without."""
 
 from __future__ import annotations
 
@@ -28,19 +26,19 @@ def _with_bars(pieces: Iterable[Any]) -> str:
 
 
 class Bars(flask.templating.Environment):
-    """One that puts pieces together in a way of its own."""
+    """One that joins pieces in its own way."""
 
     concat = staticmethod(_with_bars)  # type: ignore[assignment]
 
 
 class NativeBars(Native, Bars):
-    """One that also gives values, but puts them together to a text."""
+    """One that also gives values, but joins them to a text."""
 
     concat = staticmethod(_with_bars)  # type: ignore[assignment]
 
 
 class Person:
-    """Counts how often it is asked for its text.
+    """Counts conversions to a text.
 
     :param log: where each question goes.
     """
@@ -131,7 +129,7 @@ def _setup(kind: str) -> Callable[[Flask], None]:
 
 
 def _value(values: Context) -> str:
-    """Say what a page gives, and ask no object of the app's for that."""
+    """Return a representation of a page's value without calling objects of the app."""
     environment = flask.current_app.jinja_env
     template = environment.get_template("page.html")
     awaited = environment.is_async

@@ -1,4 +1,4 @@
-"""A trace that does not fit its page: no answer is ever shown as another's."""
+"""If a trace does not fit its page, no answer is shown in place of another."""
 
 from __future__ import annotations
 

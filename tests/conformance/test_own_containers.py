@@ -1,6 +1,4 @@
-"""Containers that a template makes hold what it made, also under keys that only the app can
-compare.
-"""
+"""Containers that a template makes are replayed, even with keys that only the app can compare."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from .things import Slug, State
 
 
 class Person:
-    """Equals nobody else; its text is its name."""
+    """Equals only itself. Its text is its name."""
 
     def __init__(self, name: str) -> None:
         self.name = name

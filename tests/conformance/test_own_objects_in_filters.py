@@ -49,7 +49,7 @@ BEHIND_OTHERS = "ann.name ~ turns.next() ~ turns.current ~ library.own[0].name ~
 
 
 def _difference(kind: str, page: str, replaying: Replaying) -> str:
-    """Return what differs of a page that has the names of ``OF_OTHERS``."""
+    """Return the differences of a page that reads the names in ``OF_OTHERS``."""
     sources = {
         "page.html": (
             "{% set turns = cycler(ann, word) %}{% set kept = namespace(a=ann, text=word, own=[1]) %}"

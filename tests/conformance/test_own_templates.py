@@ -1,4 +1,6 @@
-"""What templates make themselves is made again by a replay, not noted twice or in vain."""
+"""A replay computes again what templates make themselves, so it is neither noted twice nor for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def test_nested_loops(read: str, kind: str, replaying: Replaying) -> None:
 
 
 class OwnReads(Environment):
-    """An environment that reads attributes in its own way."""
+    """An environment that overrides attribute access."""
 
     def getattr(self, obj: object, attribute: str) -> object:
         return super().getattr(obj, attribute)

@@ -1,4 +1,4 @@
-"""Rules 7 to 11: the record knows what was asked, by whom, and in which order."""
+"""Rules 7 to 11: the recording has what was read, from which object, and in which order."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _counting_filters(app: Flask) -> None:
 
 
 class _OwnJson(DefaultJSONProvider):
-    """An app's own idea of JSON."""
+    """An app's own JSON provider."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         return json.dumps(obj, default=lambda one: f"own {type(one).__name__}", **kwargs)

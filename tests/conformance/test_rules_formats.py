@@ -1,4 +1,4 @@
-"""``"%s %s" % (a, b)``: Python makes one text after the other, and so do a recording and a
+"""``"%s %s" % (a, b)``: Python converts one operand after the other, and so do a recording and a
 replay.
 """
 
@@ -19,7 +19,7 @@ from .harness import Case, Replaying, Site, check
 
 
 class Told:
-    """Takes down when it is asked for its text, and for an attribute."""
+    """Logs conversions to a text, and reads of an attribute."""
 
     def __init__(self, log: list[str], name: str) -> None:
         self.log = log

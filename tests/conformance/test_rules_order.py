@@ -1,5 +1,5 @@
-"""What keeps the answers of a trace in step: recording and replay ask the same, in the same
-order.
+"""What keeps the answers of a trace in step: recording and replay ask the same questions in the
+same order.
 """
 
 from __future__ import annotations

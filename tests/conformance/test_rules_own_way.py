@@ -1,6 +1,4 @@
-"""Environments that read in a way of their own, and what templates can reach of Jinja's own
-works.
-"""
+"""Environments that override reads, and what templates can reach of Jinja's internals."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ class Person:
 
 
 class Same:
-    """Answers with what it is asked for."""
+    """Returns the name of whatever is read."""
 
     def __getitem__(self, key: Any) -> Any:
         return key
@@ -90,7 +88,7 @@ class Lax(jinja2.StrictUndefined):
 
 
 class LaxAttributes(flask.templating.Environment):
-    """Gives a laxer kind of undefined for attributes than for names."""
+    """Gives attributes a more lenient kind of undefined than names."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         found = super().getattr(obj, attribute)

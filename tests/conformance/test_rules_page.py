@@ -1,4 +1,4 @@
-"""Rules 1 to 6: recording never changes the page, nor what its objects are asked."""
+"""Rules 1 to 6: recording changes neither the page nor the calls on its objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .harness import Case, Context, Replaying, check
 
 
 def _logged(make: Callable[[list[str]], Context]) -> Callable[[], Context]:
-    """Make a context that takes down side effects."""
+    """Return a context that logs side effects."""
 
     def context() -> Context:
         log: list[str] = []
@@ -226,8 +226,8 @@ def _fallers() -> Context:
 
 
 def _moody(app: Flask) -> None:
-    """Give an app functions that answer by its mood: Jinja asks them about constants before a page
-    can change it.
+    """Give an app functions whose results depend on its mood: Jinja calls them for constants before
+    a page can change it.
     """
     mood = {"loud": False}
     app.jinja_env.globals["shout"] = lambda: mood.update(loud=True) or ""

@@ -1,4 +1,6 @@
-"""Rules 17 to 19: where a template is, who is running, and which template a name meant."""
+"""Rules 17 to 19: the position in a template, the running template, and which template a name
+referred to.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,7 @@ def _globals(app: Flask) -> None:
 
 
 class Renders:
-    """An object that renders while a template looks at it."""
+    """An object that renders while a template reads it."""
 
     def __init__(self) -> None:
         self.name = "inner"
@@ -181,7 +183,7 @@ _SOURCES = MACROS | {
 
 
 def _load(name: str) -> str | None:
-    """Make templates as a database of tenants would."""
+    """Return templates as a database of tenants would."""
     if name.startswith(("tenant/", "made/")):
         return f"{name} for {{{{ who }}}}"
     return _SOURCES.get(name)

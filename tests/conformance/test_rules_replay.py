@@ -1,4 +1,4 @@
-"""Rules 23 and 24: a stand-in answers from the record or not at all, and nothing of the app is
+"""Rules 23 and 24: a stand-in answers from the recording or not at all, and nothing of the app is
 there.
 """
 
@@ -21,7 +21,7 @@ from .replay_process import Replayed
 
 
 class Lazy:
-    """A lazy text, as translations are: a proxy that is no ``str``."""
+    """A lazy text like those of translations: a proxy that is not a ``str``."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -198,11 +198,11 @@ def test_missing_reads_render_empty_and_are_named(name: str, replaying: Replayin
 
 
 class _Sandbox(SandboxedEnvironment, flask.templating.Environment):
-    """Wants to see what is read."""
+    """Logs reads."""
 
 
 class _Undefined(Undefined):
-    """An app's own."""
+    """A text type of the app."""
 
 
 _ENVIRONMENTS: dict[str, Callable[[flask.Flask], None]] = {

@@ -1,4 +1,4 @@
-"""Rules 20 to 22: what shapes a render beside its template: settings, sandboxes, extensions."""
+"""Rules 20 to 22: what affects a render besides its template: settings, sandboxes, extensions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _policies(**policies: Any) -> Callable[[Flask], None]:
 
 
 class OwnUndefined(jinja2.Undefined):
-    """An app's own idea of what is not there."""
+    """An app's own class of undefined values."""
 
     def __str__(self) -> str:
         return f"({self._undefined_name} is not here)"
@@ -51,7 +51,7 @@ class OwnUndefined(jinja2.Undefined):
 
 
 class Sandbox(SandboxedEnvironment, flask.templating.Environment):
-    """A sandbox that looks at operators too."""
+    """A sandbox that also checks operators."""
 
     intercepted_binops = frozenset({"+", "**"})
     intercepted_unops = frozenset({"-"})
@@ -69,7 +69,7 @@ class FrozenSandbox(ImmutableSandboxedEnvironment, flask.templating.Environment)
 
 
 class OwnEnvironment(flask.templating.Environment):
-    """An environment that reads attributes in its own way."""
+    """An environment that overrides attribute access."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         value = super().getattr(obj, attribute)
@@ -99,7 +99,7 @@ class TwiceExtension(Extension):
 
 
 class CacheExtension(Extension):
-    """``{% cache key %}…{% endcache %}``: its body may not run at all."""
+    """``{% cache key %}…{% endcache %}``: its body may not run."""
 
     tags = {"cache"}
 
@@ -137,8 +137,8 @@ class StampExtension(Extension):
 
 
 class OverlayExtension(Extension):
-    """``{% over value %}…{% endover %}``: names are looked up in a mapping first, as an app gives
-    it or the page.
+    """``{% over value %}…{% endover %}``: names are first looked up in a mapping from the app or
+    the page.
     """
 
     tags = {"over"}

@@ -1,4 +1,4 @@
-"""Rules 12 to 16: plain values, containers and what they hold."""
+"""Rules 12 to 16: plain values, containers and their content."""
 
 from __future__ import annotations
 

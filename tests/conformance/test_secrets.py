@@ -1,4 +1,4 @@
-"""What a page makes of a secret: the replay shows the page but for it, and nothing of it is
+"""What a page makes of a secret: the replay equals the page except for it, and nothing of it is
 kept.
 """
 
@@ -131,7 +131,7 @@ TOLD = (
     TOKEN, TOKEN.upper(), TOKEN[:8], TOKEN[-4:], TOKEN[:5], TOKEN[1:8], TOKEN[2:9], "Wm3x", "9pLd", TOKEN[::-1], "k7Qz-Wm", "48151", "48152", *CODES,
     "h4Gs", "WM3X", "wm3x",
 )  # fmt: skip
-"""What must not be kept."""
+"""Texts that must not be kept."""
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -155,7 +155,7 @@ def printed_in_pieces(app: Flask) -> None:
 
 
 def stream(context: Context) -> Any:
-    """Answer with the template ``page.html``, piece by piece."""
+    """Respond with the template ``page.html``, piece by piece."""
     return stream_template("page.html", **context)
 
 

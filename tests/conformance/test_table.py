@@ -1,4 +1,4 @@
-"""The table: every operation a template can apply to a value, on every kind of value."""
+"""The table: every operation that a template can apply to a value, on every kind of value."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ KINDS = kinds()
 
 
 def show(*arguments: Any, **keywords: Any) -> str:
-    """Be a function of the app's that looks at nothing but types."""
+    """A function of the app that reads only the type of its arguments."""
     return f"{[type(one).__name__ for one in arguments]} {sorted(keywords)}"
 
 
 def shout(value: Any, more: Any = None) -> str:
-    """Be a filter of the app's."""
+    """A filter of the app."""
     return f"{type(value).__name__}!"
 
 
 def odd_one(value: Any, other: Any = None) -> bool:
-    """Be a test of the app's."""
+    """A test of the app."""
     return len(type(value).__name__) % 2 == 1
 
 
@@ -55,7 +55,7 @@ def _numbered(singular: str, plural: str, number: Any) -> str:
 
 
 def setup(app: Flask) -> None:
-    """Give an app what the operations use."""
+    """Give an app the functions that the operations use."""
     environment = app.jinja_env
     for extension in ("do", "loopcontrols", "i18n"):
         environment.add_extension(f"jinja2.ext.{extension}")
@@ -67,12 +67,12 @@ def setup(app: Flask) -> None:
 
 
 def templates() -> dict[str, str]:
-    """Give each operation as a template, with text before it that a failing operation leaves."""
+    """Return each operation as a template, after a text that stays if the operation fails."""
     return {f"{name}.html": f"<p>{template}</p>" for name, template in TABLE.items()} | PARTS
 
 
 class World(NamedTuple):
-    """An app without and with recording, and the kinds of value that are tried there."""
+    """An app without and with recording, and the kinds of values that are tried in it."""
 
     plain: Site
     traced: Site
@@ -80,7 +80,7 @@ class World(NamedTuple):
 
 
 class Sandbox(SandboxedEnvironment, flask.templating.Environment):
-    """A sandbox, as an app has whose templates are written by its users."""
+    """A sandbox, as in an app whose users write templates."""
 
 
 def _asynchronous(app: Flask) -> None:
@@ -100,12 +100,12 @@ EVERYWHERE = (
     "function", "bound_method", "object", "compared", "html", "changing", "counting_html", "proxy_to_object",
     "form_field", "lazy_relation", "row", "lazy_text", "undefined",
 )  # fmt: skip
-"""Kinds that are tried in every environment; the plain one tries all."""
+"""Kinds that are tried in every environment. The plain one tries all."""
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
 def world(request: pytest.FixtureRequest) -> World:
-    """Give two sites with all operations, one recorded, and the kinds to try there."""
+    """Return two sites with all operations, one of them recorded, and the kinds to try there."""
     chosen = ENVIRONMENTS[request.param]
     kinds = tuple(KINDS) if request.param == "plain" else EVERYWHERE
     plain, traced = (Site(templates(), chosen, recorded=recorded) for recorded in (False, True))
@@ -114,14 +114,16 @@ def world(request: pytest.FixtureRequest) -> World:
 
 @pytest.fixture(autouse=True)
 def _without_warnings() -> Iterator[None]:
-    """Let values of a page be as careless as they are: a coroutine that nobody awaits warns."""
+    """Ignore warnings about values that are used carelessly, such as coroutines that are never
+    awaited.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 class Row(NamedTuple):
-    """What an operation gave on one kind of value.
+    """The result of an operation on one kind of value.
 
     :param output: of the template, or the error it raised.
     :param log: what the value took down.

@@ -1,5 +1,5 @@
-"""What templates are made of: inheritance, macros, loops, scopes, and the ways an app renders
-them.
+"""What templates consist of: inheritance, macros, loops, scopes, and the ways in which an app
+renders them.
 """
 
 from __future__ import annotations

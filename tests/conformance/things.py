@@ -1,4 +1,4 @@
-"""Classes of an imaginary app: objects of every make that a template may meet."""
+"""Classes of an imaginary app: objects of every kind that a template may get."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Row(tuple[Any, ...]):
 
 
 class Zone(tzinfo):
-    """A zone with its own idea of offset, name and daylight saving."""
+    """A time zone with unusual answers for offset, name and daylight saving."""
 
     def utcoffset(self, moment: datetime | None) -> timedelta:
         return timedelta(hours=2, minutes=30)
@@ -112,7 +112,7 @@ class Zone(tzinfo):
 
 
 class Plain:
-    """An object with attributes and no text but its name."""
+    """An object with attributes, and without a text of its own."""
 
     def __init__(self, name: str = "ann", **more: Any) -> None:
         self.name = name
@@ -173,7 +173,7 @@ class Callable:
 
 
 class Html:
-    """Gives itself as HTML, as widgets of forms do."""
+    """Returns itself as HTML, like widgets of forms."""
 
     def __init__(self, text: str = "<b>html</b>") -> None:
         self.text = text
@@ -186,7 +186,7 @@ class Html:
 
 
 class Sequenced:
-    """Has a length and items by number, and nothing to iterate by."""
+    """Has a length and items by number, but no iterator."""
 
     def __len__(self) -> int:
         return 3
@@ -199,7 +199,7 @@ class Sequenced:
 
 
 class Registered(Sequence[str]):
-    """A sequence by the book."""
+    """A regular sequence."""
 
     def __len__(self) -> int:
         return 2
@@ -212,7 +212,7 @@ class Registered(Sequence[str]):
 
 
 class Streamed:
-    """Can be iterated asynchronously, and in no other way."""
+    """Can only be iterated asynchronously."""
 
     async def __aiter__(self) -> AsyncIterator[str]:
         yield "a"

@@ -1,1 +1,1 @@
-"""The engine by itself."""
+"""Tests of the engine alone."""

@@ -1,4 +1,4 @@
-"""Entries become the same columns whether that is compiled or not, and nothing is lost or leaks."""
+"""Entries become the same columns with and without the compiled core, and nothing is lost or leaks."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Group = Callable[..., dict[str, list[Any]]]
 
 
 class Thing:
-    """An object of an app's."""
+    """An object of an app."""
 
 
 class Text(str):
-    """A text of a type of its own, which is an object like others."""
+    """A text of a custom type, which counts as an object."""
 
     __slots__ = ()
 
 
 class Hostile:
-    """Whoever asks it anything gets an error."""
+    """Raises on any access."""
 
     def __eq__(self, other: object) -> bool:
         raise RuntimeError("asked whether it is equal")
@@ -52,7 +52,7 @@ class Hostile:
 
 
 class Grouped(NamedTuple):
-    """What came of entries: the columns, and the objects that got numbers."""
+    """The result of grouping: the columns, and the objects that got numbers."""
 
     columns: dict[str, list[Any]]
     numbers: dict[int, list[int]]
@@ -61,7 +61,7 @@ class Grouped(NamedTuple):
 
 
 class Numbering:
-    """What a trace gives to ``group``."""
+    """The arguments that a trace passes to ``group``."""
 
     def __init__(self) -> None:
         self.writers: dict[int, Callable[[Any], Any] | None] = {}
@@ -87,7 +87,7 @@ class Numbering:
         )
 
     def writer_of(self, kind: type) -> Callable[[Any], Any] | None:
-        """Return what writes values of a type."""
+        """Return a function that writes values of a type."""
         if kind is list:
             return lambda inner: [
                 "l",
@@ -104,7 +104,7 @@ def grouped(group: Group, questions: Iterable[str], answers: list[Any]) -> Group
 
 
 def some_answers(chance: random.Random, objects: list[Any]) -> list[Any]:
-    """Return answers as templates get them, with those in which there is a catch."""
+    """Return answers as templates get them, including unusual ones."""
     kinds: list[Callable[[], Any]] = [
         lambda: chance.choice(["", "plain", "<b>", "é", "€<", "\ud800", "x" * 400]),
         lambda: Markup(chance.choice(["<b>", "plain", "ü"])),
@@ -135,7 +135,7 @@ def test_both_versions_give_the_same_columns_and_numbers(compiled: ModuleType, s
 
 
 class Meta(type):
-    """The type of a type whose hash is code of the app's."""
+    """A metaclass whose hash is code of the app."""
 
     def __hash__(cls) -> int:
         raise LookupError("asked for the hash of a type")

@@ -1,5 +1,5 @@
-"""Where the core cannot be compiled, or shall not be used, Python does the same and nobody is told
-to install anything.
+"""If the core cannot or should not be compiled, Python does the same, and nobody is told to install
+anything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(hatch_build.__file__).parent
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let another module, or none, be installed as the compiled core."""
+    """Replace the installed compiled core by another module, or by none."""
     monkeypatch.setenv("REPLAY_PURE", "0")
 
     def install(module: object) -> None:
@@ -60,14 +60,14 @@ def test_python_is_used_without_a_core(installed: Any, monkeypatch: pytest.Monke
 
 
 def hook(folder: Path) -> hatch_build.CoreHook:
-    """Make the hook that hatchling runs."""
+    """Return the hook that hatchling runs."""
     config: dict[str, Any] = {}
     return hatch_build.CoreHook(str(folder), config, None, None, "", "wheel")  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder with something to compile, by a compiler that fails."""
+    """Return a project whose compiler fails."""
     (tmp_path / "core").symlink_to(ROOT / "core")
     monkeypatch.setenv("CC", "false")
     for name in ("REPLAY_PURE", "REPLAY_REQUIRE_CORE"):

@@ -1,4 +1,6 @@
-"""A failure of the recorder is never an error page, and an exception of the app is as without it."""
+"""A failure of the recorder never becomes an error page, and exceptions of the app are the same as
+without it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from tests.cores import running_on
 
 
 class Person:
-    """Counts what it is asked."""
+    """Counts reads."""
 
     def __init__(self, log: list[str]) -> None:
         self.log = log
@@ -66,7 +68,7 @@ def core(request: pytest.FixtureRequest, compiled: ModuleType) -> Iterator[None]
 
 
 def visit(page: str, *, recorded: bool, view: Callable[[Any], Any] | None = None) -> Seen:
-    """Return what a page gives."""
+    """Return the result of a page."""
 
     def setup(app: Flask) -> None:
         app.jinja_env.filters["shout"] = lambda value: f"{value}!"
@@ -181,7 +183,7 @@ def without_memory(after: int) -> Iterator[None]:
 
 
 class Plain:
-    """An object whose attributes are just there."""
+    """An object with plain attributes."""
 
     __slots__ = ("inner", "name")
     inner: Any

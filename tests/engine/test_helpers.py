@@ -1,4 +1,4 @@
-"""A tracer's compiled helpers do what those of Python do, whatever the objects of an app are."""
+"""A tracer's compiled helpers do the same as those in Python, whatever the objects of an app are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tracer_of(module: ModuleType | None, environment: Environment) -> Tracer:
 
 
 def recorded(module: ModuleType | None, site: Site, templates: dict[str, str]) -> tuple[Any, str]:
-    """Return what a page and its objects said, and what is kept of it, without addresses."""
+    """Return the output of a page, the calls on its objects, and what is kept, without addresses."""
     with running_on(module):
         seen = visit(site, templates)
         frames, _ = frames_of(seen)
@@ -88,7 +88,7 @@ ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, StopItera
 
 
 class Raising:
-    """Raises whatever is asked of it.
+    """Raises on any operation.
 
     :param kind: what attributes raise.
     :param item: what items raise, ``None`` to give them.
@@ -122,7 +122,7 @@ class Raising:
 
 
 class Thing:
-    """An ordinary object of an app's."""
+    """An ordinary object of an app."""
 
     def __init__(self, inner: Any = None) -> None:
         self.inner = inner
@@ -149,7 +149,7 @@ class Thing:
 
 
 class Marked(Thing):
-    """Says of itself that it wants nothing to be passed, and more with each question."""
+    """Claims to be a function that wants the context, and more with each question."""
 
     jinja_pass_arg = None
 
@@ -158,17 +158,17 @@ class Marked(Thing):
 
 
 def function(*arguments: Any, **keywords: Any) -> Any:
-    """Be a function of an app's."""
+    """A function of an app."""
     return [*arguments, *keywords.values()]
 
 
 def stop(*arguments: Any, **keywords: Any) -> Any:
-    """Be one that says that there is no more."""
+    """A function that raises ``StopIteration``."""
     raise StopIteration
 
 
 class Told(NamedTuple):
-    """What a helper gave or raised, and what the tracer knew then."""
+    """The result or exception of a helper, and the state of the tracer afterwards."""
 
     answer: Any
     error: Any
@@ -177,7 +177,7 @@ class Told(NamedTuple):
 
 
 def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywords: Any) -> Told:
-    """Ask a helper.
+    """Call a helper.
 
     :param known: objects that were there before; others are told by their types.
     """
@@ -191,7 +191,7 @@ def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywor
     places = {id(one): place for place, one in enumerate(known)}
 
     def described(value: Any) -> tuple[Any, ...]:
-        """Return what tells a value from others, without asking it."""
+        """Return a description of a value without calling it."""
         kind = type(value)
         if kind is Undefined:
             return kind, value._undefined_name, type(value._undefined_obj)
@@ -207,7 +207,7 @@ def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywor
 
 
 def values() -> list[Any]:
-    """Return what a template may have in its hands."""
+    """Return values that a template may handle."""
     thing = Thing(Thing(Raising(KeyError, None)))
     raising = [Raising(kind, item) for kind in ERRORS for item in (None, KeyError, ValueError)]
     containers: list[Any] = [
@@ -233,19 +233,19 @@ def values() -> list[Any]:
 
 @pass_context
 def of_context(context: Any, *operands: Any, **keywords: Any) -> Any:
-    """Be a filter that wants the context."""
+    """A filter that wants the context."""
     return type(context).__name__, len(operands), list(keywords)
 
 
 @pass_eval_context
 def of_evaluation(context: Any, *operands: Any, **keywords: Any) -> Any:
-    """Be a filter that wants to know whether output is escaped."""
+    """A filter that wants the evaluation context."""
     return context.autoescape, len(operands), list(keywords)
 
 
 @pass_environment
 def of_environment(environment: Any, *operands: Any, **keywords: Any) -> Any:
-    """Be a filter that wants the environment."""
+    """A filter that wants the environment."""
     return type(environment).__name__, len(operands), list(keywords)
 
 
@@ -266,7 +266,7 @@ ENVIRONMENTS: dict[str, Callable[[], Environment]] = {
 
 
 def environment_of(name: str) -> Environment:
-    """Make an environment with filters of an app's."""
+    """Return an environment with filters of an app."""
     environment = ENVIRONMENTS[name]()
     environment.filters.update(FILTERS)
     return environment
@@ -274,7 +274,7 @@ def environment_of(name: str) -> Environment:
 
 @pytest.fixture(params=ENVIRONMENTS)
 def tracers(request: pytest.FixtureRequest, compiled: ModuleType) -> tuple[Tracer, Tracer]:
-    """Give a compiled tracer, and one of Python."""
+    """Return a compiled tracer, and one in Python."""
     environment = environment_of(request.param)
     return tracer_of(compiled, environment), tracer_of(None, environment)
 
@@ -282,7 +282,7 @@ def tracers(request: pytest.FixtureRequest, compiled: ModuleType) -> tuple[Trace
 def asked(
     chance: random.Random, found: list[Any]
 ) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
-    """Yield questions that code of a template asks."""
+    """Yield questions that a template's code asks."""
     context = Environment().from_string("").new_context({"a": 1})
     names = ("name", "inner", "arguments", "method", "missing", "upper", "get", "passed", "stops")
     while True:

@@ -1,4 +1,6 @@
-"""What verifying found is a member of an enum, and the same text as ever to whoever reads it."""
+"""The outcome of verifying is a member of an enumeration, and the same text as before for everybody
+who reads it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What instrumented code asks is what the protocol declares, and both directions answer it."""
+"""Instrumented code calls the helpers that the protocol declares, and both directions implement
+them.
+"""
 
 from __future__ import annotations
 
@@ -57,14 +59,14 @@ PAGES = (
 
 
 class Tags(Extension):
-    """``{% called %}`` calls a method of an extension, ``{% laid %}`` lays names over those of the
+    """``{% called %}`` calls a method of an extension, ``{% laid %}`` adds names to those of the
     page.
     """
 
     tags = {"called", "laid"}
 
     def parse(self, parser: Parser) -> nodes.Node:
-        """Return what the tag stands for."""
+        """Return the output of the tag."""
         token = next(parser.stream)
         if token.value == "called":
             return nodes.Output([self.call_method("say")]).set_lineno(token.lineno)
@@ -81,7 +83,7 @@ class Tags(Extension):
 def _helpers(
     source: str, *, awaited: bool = False, kind: type[Environment] = Environment
 ) -> set[str]:
-    """Return what the instrumented code of a template takes from its runtime."""
+    """Return the helpers that the instrumented code of a template calls."""
     extensions: list[Any] = [ReplayIgnore, Tags]
     environment = asking(kind(extensions=extensions, autoescape=True, enable_async=awaited))
     python = environment.compile(source, "page.html", raw=True)
@@ -98,7 +100,7 @@ def _helpers(
 
 
 class Sandbox(SandboxedEnvironment):
-    """Wants to see additions."""
+    """Intercepts additions."""
 
     intercepted_binops = frozenset({"+"})
 
@@ -123,8 +125,8 @@ def _module(kind: type) -> str:
 
 
 def _module_of(direction: type, helper: str) -> str:
-    """Return the name of the module in which a direction defines a helper, or declares one that
-    it makes for each render.
+    """Return the name of the module in which a direction defines a helper, or declares one that is
+    made for each render.
     """
     return _module(
         next(
@@ -168,5 +170,5 @@ def test_shared_helpers_are_in_the_common_runtime() -> None:
 
 
 def both_directions(tracer: Tracer, replayer: Replayer) -> tuple[AsyncHelpers, Helpers]:
-    """Have mypy compare signatures: it would refuse a helper that one of them lacks."""
+    """Let mypy compare the signatures: it reports a helper that one of the directions lacks."""
     return tracer, replayer

@@ -1,4 +1,4 @@
-"""Some of the table once more: what is recorded is the same whether the core is compiled or not.
+"""A part of the table once more: recordings are the same with and without the compiled core.
 
 ``./dev test --lowest`` runs all of it with the core of Python.
 """
@@ -30,7 +30,7 @@ OPERATIONS = (
     "call_with_object", "call_spread", "call_twice", "call_method", "call_method_kept", "show_by_name",
     "show_spread_mapping", "format_method", "get_method", "app_filter", "namespace", "macro_varargs", "caller",
 )  # fmt: skip
-"""What a compiled helper takes part in, or what it leaves to Python."""
+"""Operations in which a compiled helper takes part, or which it leaves to Python."""
 
 
 @pytest.mark.parametrize("world", ["plain"], indirect=True)

@@ -1,4 +1,4 @@
-"""Types are told apart by identity, whatever a metaclass of the app says of them."""
+"""Types are distinguished by identity, whatever a metaclass of the app says about them."""
 
 from __future__ import annotations
 

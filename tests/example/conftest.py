@@ -1,4 +1,4 @@
-"""The example, with its data in a folder of the test's own."""
+"""The example, with its data in a temporary folder."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ def open_shop(tmp_path: Path) -> Open:
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """A shop that the scripted visitors have been to; a test that changes it must leave it as it
-    was.
-    """
+    """A shop after the visits of the scripted visitors. Tests must leave it unchanged."""
     app = shop_in(tmp_path_factory.mktemp("visited") / "shop")
     assert visit(app) == 4
     return app

@@ -1,4 +1,4 @@
-"""Replay everything in a storage folder, in a process that cannot know the shop.
+"""Replay everything in a store, in a process that has no access to the shop.
 
 Run with the folder of the storage and that of the shop: what imports the shop, or opens one of its
 files, fails. Prints, as JSON, what was found for each recording: its verdicts, what its frames

@@ -1,5 +1,5 @@
-"""The example has one of each that is recorded on purpose: an agent, a customer who takes over, a
-capture by hand.
+"""The example contains one of each kind of deliberate recording: an agent, a customer who takes
+over, a capture by hand.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The example's own recordings: what a newcomer sees first must be right."""
+"""The example's own recordings, which are the first that a newcomer sees."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shop(open_shop: Open) -> Flask:
 
 
 def elsewhere(folder: Path) -> list[dict[str, Any]]:
-    """Replay what is in a shop's folder in a process that has only Flask-Replay."""
+    """Replay the content of a shop's folder in a process that has only Flask-Replay."""
     script = Path(__file__).with_name("replay_elsewhere.py")
     command = [
         sys.executable,
@@ -193,8 +193,8 @@ def test_the_stories_of_the_scripted_visitors_say_what_they_did(visited: Flask) 
 
 @pytest.fixture
 def repeat(visited: Flask) -> Iterator[Callable[..., None]]:
-    """Give what runs the test that ``flask replay test`` prints for a recording; what it records
-    itself is deleted.
+    """Return a function that runs the test printed by ``flask replay test`` for a recording. Its
+    own recordings are deleted.
     """
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():

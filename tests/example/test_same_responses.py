@@ -1,4 +1,4 @@
-"""Recording changes no response: every route of the example, bytes and headers, with and without
+"""Recording changes no response: bytes and headers of every route of the example, with and without
 it.
 """
 
@@ -27,8 +27,8 @@ _ADDRESS = {
 
 
 class Twins:
-    """Two shops with the same data, one recorded and one not, and a visitor who does the same in
-    both.
+    """Two shops with the same data, one of them recorded, and a visitor who sends the same requests
+    to both.
     """
 
     def __init__(self, open_shop: Open) -> None:
@@ -41,7 +41,7 @@ class Twins:
 
     @property
     def rules(self) -> list[Rule]:
-        """Give the routes of the shop, without WebSockets and those of the player."""
+        """Return the routes of the shop, without WebSockets and the player's routes."""
         rules = self.recorded.url_map.iter_rules()
         return [
             rule
@@ -50,7 +50,7 @@ class Twins:
         ]
 
     def send(self, method: str, path: str, **options: Any) -> int:
-        """Send a request to both shops, compare what they answer, and give the status."""
+        """Send a request to both shops, compare the responses, and return the status."""
         data = options.get("data")
         if data is not None:
             options["data"] = {"csrf_token": self.token, **data}
@@ -75,7 +75,7 @@ def _answer(
 
 
 def _headers(answer: Response) -> list[tuple[str, str]]:
-    """Give the headers in their order, without our own cookie and the time."""
+    """Return the headers in their order, without our own cookie and the time."""
     return [
         (name, value)
         for name, value in answer.headers
@@ -93,8 +93,8 @@ def _endpoint(app: Flask, method: str, path: str) -> str | None:
 
 @pytest.fixture
 def twins(open_shop: Open, monkeypatch: pytest.MonkeyPatch) -> Twins:
-    """Open two shops where the only things that differ by themselves, time and chance, stand
-    still.
+    """Open two shops in which time and random numbers stand still, because nothing else differs by
+    itself.
     """
     monkeypatch.setattr("itsdangerous.timed.time", SimpleNamespace(time=lambda: 1_700_000_000))
     monkeypatch.setattr("flask_wtf.csrf.os", SimpleNamespace(urandom=lambda size: b"7" * size))
@@ -109,9 +109,7 @@ def log_in(twins: Twins) -> None:
 
 
 def walk(twins: Twins) -> None:
-    """Try every route with every method, its own and one that it does not have, with and without a
-    form.
-    """
+    """Try every route with every method, supported or not, with and without a form."""
     for rule in twins.rules:
         path = rule.build({name: _ARGUMENTS[name] for name in rule.arguments})
         assert path is not None

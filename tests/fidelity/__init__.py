@@ -1,3 +1,3 @@
-"""Public Flask packages, unchanged, through their real pages: every frame must verify, with the app
-gone.
+"""Public Flask packages, unchanged, through their real pages: every frame must verify without the
+app.
 """

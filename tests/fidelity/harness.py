@@ -1,4 +1,4 @@
-"""Walk an app with and without recording, then render every frame in another process."""
+"""Go through an app with and without recording, then render every frame in another process."""
 
 from __future__ import annotations
 
@@ -28,19 +28,16 @@ FOREIGN = (
     "flask", "werkzeug", "flask_admin", "flask_security", "flask_babel", "flask_bootstrap", "flask_login", "flask_wtf",
     "flask_sqlalchemy", "sqlalchemy", "wtforms", "babel", "example", "tests",
 )  # fmt: skip
-"""What a replay has no business with."""
+"""Modules that a replay must not import."""
 
 _TOKEN = re.compile(r'(?:name="csrf_token"[^>]*value|name="csrf-token"[^>]*content)="([^"]+)"')
 _SIGNED = re.compile(r"[\w-]{8,}\.[\w-]{6}\.[\w-]{27}")
 _OF_THE_TIME = {"Set-Cookie", "Date", "Content-Disposition"}
-"""Headers that differ between two walks, recorded or not: signatures and names of files have the
-time in them.
-"""
+"""Headers that always differ, because signatures and file names contain the time."""
 
 
 class Visit:
-    """A visitor: a client that keeps the CSRF token of the last page, and takes down what it was
-    answered.
+    """A visitor: a client that keeps the CSRF token of the last page, and notes all responses.
 
     :ivar answers: status, headers and text of each response; what is signed, and differs each time,
         taken out.
@@ -53,7 +50,7 @@ class Visit:
         self.answers: list[tuple[int, dict[str, str], str]] = []
 
     def get(self, path: str, status: int = 200) -> str:
-        """Look at a page, and follow where it leads.
+        """Open a page and follow redirects.
 
         :param status: what the answer in the end must be.
         """
@@ -67,7 +64,7 @@ class Visit:
         status: int = 200,
         **fields: Any,
     ) -> str:
-        """Send a form, and follow where it leads.
+        """Send a form and follow redirects.
 
         :param others: fields whose names are no names of Python's.
         :param fields: the form's; the CSRF token is added.
@@ -106,14 +103,12 @@ Drive = Callable[[Visit], None]
 
 @dataclass
 class Sent:
-    """What was sent, by the digests of the frames: what a rendering that differs is compared
-    with.
-    """
+    """The sent texts by the digests of their frames, to compare with a different rendering."""
 
     texts: dict[str, str] = field(default_factory=dict)
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
-        """Take down the output of each render as its frame is made."""
+        """Keep the output of each render when its frame is made."""
         make: Any = Render.frame
 
         def frame(
@@ -127,7 +122,7 @@ class Sent:
 
 
 def drive(app: Flask, walk: Drive, store: Path | None = None) -> Visit:
-    """Walk an app, recorded if there is a store to record in."""
+    """Visit an app, recorded if there is a store."""
     app.config.update(SECRET_KEY="a key of the tests", PROPAGATE_EXCEPTIONS=True)
     if store is not None:
         app.config.update(REPLAY_STORAGE=str(store), REPLAY_ENABLED=True, REPLAY_MAX_EVENTS=100_000)
@@ -138,7 +133,7 @@ def drive(app: Flask, walk: Drive, store: Path | None = None) -> Visit:
 
 
 def finalize(app: Flask) -> None:
-    """Write and finish what was recorded of an app; nothing of the recorder's may have failed."""
+    """Write and finalize the recordings of an app, and assert that the recorder did not fail."""
     state = app.extensions["replay"]
     with app.app_context():
         state.replay.finalize()
@@ -146,7 +141,7 @@ def finalize(app: Flask) -> None:
 
 
 def render_elsewhere(store: Path) -> Report:
-    """Render what a store holds in a process that has nothing of the app."""
+    """Render the content of a store in a process that has nothing of the app."""
     package = Path(flask_replay.__file__).parent
     command = [sys.executable, "-I", replay_process.__file__, str(package), str(store)]
     result = subprocess.run(command, capture_output=True, cwd="/", check=True)
@@ -154,7 +149,7 @@ def render_elsewhere(store: Path) -> Report:
 
 
 def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, frames: int) -> Path:
-    """Walk an app twice, record the second time, and assert that recording changes nothing and no
+    """Visit an app twice, record the second visit, and assert that recording changes nothing and no
     frame differs.
 
     :param make_app: makes the app anew; may keep files in the folder it is given.
@@ -179,7 +174,7 @@ def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, fram
 
 
 def compare(plain: Visit, recorded: Visit) -> None:
-    """Assert that a recorded visitor was answered as one who was not."""
+    """Assert that a recorded visitor got the same responses as an unrecorded one."""
     assert len(plain.answers) == len(recorded.answers)
     for one, other in zip(plain.answers, recorded.answers, strict=True):
         diff = difflib.unified_diff(
@@ -189,9 +184,7 @@ def compare(plain: Visit, recorded: Visit) -> None:
 
 
 def explain(renderings: Iterable[Rendering], sent: Sent) -> Iterable[str]:
-    """Say what is wrong with each frame that is not exact: template, verdict, what is missing, a
-    diff.
-    """
+    """Return what is wrong with each inexact frame: template, verdict, missing reads, a diff."""
     for rendering in renderings:
         if rendering.exact:
             continue

@@ -1,5 +1,4 @@
-"""Render every frame of a store in a process of its own, which imports nothing but the package's
-lower layers.
+"""Render every frame of a store in a separate process that imports only the package's lower layers.
 
 Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY STORE``; prints a
 :class:`Report` as JSON.
@@ -15,7 +14,7 @@ import msgspec
 
 
 class Rendering(msgspec.Struct, frozen=True):
-    """What became of one frame.
+    """The result of one frame.
 
     :param digest: of what was sent, in hex.
     """
@@ -30,13 +29,13 @@ class Rendering(msgspec.Struct, frozen=True):
 
     @property
     def exact(self) -> bool:
-        """Tell whether it is what was sent, and whole."""
+        """Whether it is complete and equals what was sent."""
         whole = not (self.missing or self.problem or self.flags)
         return whole and self.verdict in {"identical", "identical but for redacted values"}
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What became of all frames.
+    """The results of all frames.
 
     :param modules: the top-level modules that the process had imported in the end.
     """
@@ -72,7 +71,7 @@ def render_all(store: Path) -> list[Rendering]:
 
 
 def import_lower_layers(package: Path) -> None:
-    """Make the layers of the package importable without its face, which would import Flask."""
+    """Make the layers of the package importable without its ``__init__``, which would import Flask."""
     bare = types.ModuleType("flask_replay")
     bare.__path__ = [str(package)]
     sys.modules["flask_replay"] = bare

@@ -158,7 +158,7 @@ def make_app(folder: Path) -> Flask:
 
 
 def _files(folder: Path) -> Path:
-    """Make a folder with files, always of the same age."""
+    """Create a folder with files of a fixed age."""
     (folder / "deep").mkdir(parents=True)
     (folder / "hello.txt").write_text("hello <world>")
     for path in (folder / "deep", folder / "hello.txt"):
@@ -167,7 +167,7 @@ def _files(folder: Path) -> Path:
 
 
 def lists(visit: Visit) -> None:
-    """Look at lists: pages, sorting, search, filters; edit in the list; act on rows."""
+    """Visit lists: pages, sorting, search, filters, inline edits, actions on rows."""
     visit.get("/admin/")
     visit.get("/admin/book/")
     visit.get("/admin/book/?page=1")
@@ -189,9 +189,7 @@ def lists(visit: Visit) -> None:
 
 
 def forms(visit: Visit) -> None:
-    """Create and edit, with errors at first; look at details; use modal windows, rules and inline
-    forms.
-    """
+    """Create and edit, first with errors. Visit details, modal windows, rules and inline forms."""
     visit.get("/admin/book/details/?id=2")
     visit.get("/admin/book/details/?id=2&modal=True")
     visit.get("/admin/book/new/")
@@ -220,7 +218,7 @@ def forms(visit: Visit) -> None:
 
 
 def files(visit: Visit) -> None:
-    """Look through files, make and rename folders."""
+    """Browse files, create and rename folders."""
     visit.get("/admin/fileadmin/")
     visit.get("/admin/fileadmin/b/deep")
     visit.get("/admin/fileadmin/?sort=size")

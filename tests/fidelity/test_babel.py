@@ -135,7 +135,7 @@ def make_app(folder: Path) -> Flask:
 
 
 def walk(visit: Visit) -> None:
-    """Look at each page in both languages, with none, one and many; leave a form empty."""
+    """Visit each page in both languages, with no, one and many items, and send an empty form."""
     for language in ("en", "de"):
         for count in (0, 1, 7):
             page = visit.get(f"/texts?lang={language}&n={count}")

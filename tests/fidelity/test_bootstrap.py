@@ -127,7 +127,7 @@ def make_app(version: int, folder: Path) -> Flask:
 
 
 def walk(visit: Visit) -> None:
-    """Look at each page, send forms with errors, turn pages."""
+    """Visit each page, send forms with errors, go through the pages of a list."""
     for name in PAGES:
         visit.get(f"/{name}")
     visit.get("/form")

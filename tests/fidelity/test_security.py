@@ -24,7 +24,7 @@ LONGER = "an even longer password"
 
 
 class Mails(MailUtil):  # type: ignore[misc]
-    """Keeps mails instead of sending them; their texts are rendered as ever."""
+    """Keeps mails instead of sending them. Their texts are rendered normally."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
@@ -75,7 +75,7 @@ def make_app(folder: Path) -> Flask:
 
 
 def mailed_link(visit: Visit) -> str:
-    """Give the path of the link in the last mail."""
+    """Return the path of the link in the last mail."""
     found = re.search(r"http://localhost(/\S+)", visit.app.extensions["mails"][-1])
     assert found is not None
     return found.group(1)
@@ -104,7 +104,7 @@ def logging_in(visit: Visit) -> None:
 
 
 def joining(visit: Visit) -> None:
-    """Register, with errors at first, confirm the address, log in."""
+    """Register, first with errors, confirm the address, log in."""
     visit.get("/register")
     visit.post("/register", email="bad", password="short", password_confirm="other")
     visit.post("/register", email="ann@example.com", password=PASSWORD, password_confirm=PASSWORD)
@@ -122,7 +122,7 @@ def joining(visit: Visit) -> None:
 
 
 def recovering(visit: Visit) -> None:
-    """Forget the password, and set a new one by the link in the mail."""
+    """Reset a forgotten password with the link in the mail."""
     visit.get("/reset")
     visit.post("/reset", email="")
     visit.post("/reset", email="nobody@example.com")

@@ -1,4 +1,4 @@
-"""The tests of fragments look at handmade recordings with the player's store and app."""
+"""The tests of fragments use the handmade recordings, store and app of the player's tests."""
 
 from __future__ import annotations
 

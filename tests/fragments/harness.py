@@ -1,6 +1,4 @@
-"""A visit in a real browser: what the visitor's page is after each action, and what the player
-makes of it.
-"""
+"""A visit in a real browser: the visitor's page after each action, and what the player makes of it."""
 
 from __future__ import annotations
 
@@ -56,7 +54,7 @@ _TREE = """async ([attributes, classes, elements, addresses]) => {
   for (const address of addresses ?? []) roots.push(await parse(address));
   return roots.map((root) => walk(root.documentElement));
 }"""
-"""Gives the trees of pages at addresses, as a browser parses them where no script runs; else of the
+"""Returns the tree of a page at an address, as a browser without scripts parses it, or that of the
 page in the tab.
 """
 
@@ -77,7 +75,7 @@ class Library(NamedTuple):
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:
-    """Make a recorded app that serves the libraries."""
+    """Return a recorded app that serves the libraries."""
     app = Flask("fragments", instance_path=str(folder / "instance"), static_folder=None)
     app.config.update(
         {
@@ -96,7 +94,7 @@ def make_app(folder: Path, **settings: Any) -> Flask:
 
 
 def recording_of(app: Flask, known: Recording | None = None) -> Recording:
-    """Flush, and give the one running recording.
+    """Flush, and return the one running recording.
 
     :param known: what is known of it already.
     """
@@ -131,7 +129,7 @@ class Visit:
         self._look(f"open {path}")
 
     def do(self, name: str, action: Callable[[Page], object] | str, requests: int = 1) -> None:
-        """Do something, wait until all is quiet, and look at the page.
+        """Do something, wait until the page is quiet, and keep the page.
 
         :param action: a selector is clicked.
         :param requests: so many answers of the app's it takes.
@@ -147,7 +145,7 @@ class Visit:
         self._look(name)
 
     def _count(self) -> int:
-        """Tell how many batches are recorded."""
+        """Return how many batches are recorded."""
         self.recording = recording_of(self.app, self.recording)
         return len(self.recording.batches)
 
@@ -164,9 +162,7 @@ class Visit:
         return trees
 
     def compare(self, viewer: Page) -> None:
-        """Compare each page with what the player makes of the recording, forwards and in any
-        order.
-        """
+        """Compare each page with the player's, forwards and in any order."""
         recording = recording_of(self.app)
         id, shown = (
             recording.summary.id,
@@ -197,5 +193,5 @@ class Visit:
 
 
 def _lines(tree: Any) -> list[str]:
-    """Write a tree so that a difference is easily found."""
+    """Return a tree as text in which differences are easy to find."""
     return json.dumps(tree, indent=1, sort_keys=True, ensure_ascii=False).splitlines()

@@ -1,5 +1,5 @@
-"""What a fragment costs grows with the page it is put into, however many elements may have asked
-for it.
+"""The cost of a fragment is proportional to the size of its page, however many elements may have
+requested it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Pages and fragments put together by chance: whatever comes, there is a page and a reason, and no
-error.
-"""
+"""Random pages and fragments: there is always a page and a reason, and never an error."""
 
 from __future__ import annotations
 

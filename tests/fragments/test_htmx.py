@@ -1,4 +1,4 @@
-"""htmx 2 and 4 in Chromium, against what the player rebuilds."""
+"""htmx 2 and 4 in Chromium, compared with what the player rebuilds."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ FOUR = (
 
 
 def shop(folder: Path, first: str = PAGE) -> Flask:
-    """Make an app that answers with fragments in every way that htmx knows."""
+    """Return an app that responds with fragments in every way that htmx supports."""
     app = make_app(folder)
     count = {"clicks": 0}
 

@@ -1,4 +1,4 @@
-"""A session with fragments and a socket, watched in a second browser while it runs."""
+"""A session with fragments and a socket, watched in a second browser while it is running."""
 
 from __future__ import annotations
 

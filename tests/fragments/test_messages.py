@@ -1,5 +1,5 @@
-"""What an app sends on WebSockets and as server-sent events, in Chromium, against what the player
-rebuilds.
+"""Messages of an app on WebSockets and as server-sent events, in Chromium, compared with what the
+player rebuilds.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ MESSAGES = {
     "words": "only words {{ n }}",
     "json": '{"n": {{ n }}}',
 }
-"""What the app sends, by what it is asked for; some of it by a template, as here, and some as a
-text.
+"""What the app sends, by what it receives. Some messages are rendered by a template, others are
+plain texts.
 """
 
 
 def live(folder: Path, first: str, mimetype: str = "text/html") -> Flask:
-    """Make an app that answers on a socket, and passes on as events what is posted to it."""
+    """Return an app that answers on a socket, and passes on as events what is posted to it."""
     app = make_app(folder)
     events: SimpleQueue[str] = SimpleQueue()
     sock = Sock(app)
@@ -99,7 +99,7 @@ def live(folder: Path, first: str, mimetype: str = "text/html") -> Flask:
 
 
 def say(text: str) -> Callable[[Page], None]:
-    """Give what says something on the socket of the page."""
+    """Return a function that sends a message on the socket of the page."""
 
     def act(tab: Page) -> None:
         tab.fill("#say input", text)
@@ -109,7 +109,7 @@ def say(text: str) -> Callable[[Page], None]:
 
 
 def push(data: str, name: str = "") -> Callable[[Page], None]:
-    """Give what lets the app send an event."""
+    """Return a function that lets the app send an event."""
     code = "([name, body]) => fetch(`/push?name=${name}`, {method: 'POST', body})"
     return lambda tab: tab.evaluate(code, [name, data])
 

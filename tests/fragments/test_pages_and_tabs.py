@@ -1,4 +1,4 @@
-"""Which page and which tab a request belongs to."""
+"""To which page and which tab a request belongs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask_replay.recording.events import Message, Request, Socket
 
 
 def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Batch:
-    """Make what one request gave: a page that is opened, unless headers say otherwise."""
+    """Return the batch of one request: a page that is opened, unless headers say otherwise."""
     asked = {"Sec-Fetch-Dest": "document", **({"Referer": from_page} if from_page else {})}
     asked = {**asked, **fields.pop("request_headers", {})}
     fields = {
@@ -27,7 +27,7 @@ def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Bat
 
 
 def swap(url: str, page: str) -> Batch:
-    """Make what htmx asked for."""
+    """Return the batch of a request by htmx."""
     return ask(
         url,
         request_headers={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page},
@@ -35,7 +35,7 @@ def swap(url: str, page: str) -> Batch:
 
 
 def tabs(*batches: Batch) -> list[int]:
-    """Give the tab of each."""
+    """Return the tab of each batch."""
     return [place.tab for place in follow(batches)]
 
 
@@ -118,7 +118,7 @@ def test_an_address_pushed_by_a_script_names_its_page() -> None:
 
 
 def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
-    """Make what opens a connection; only a stream of events says which page it is for."""
+    """Return the batch that opens a connection. Only event streams say for which page."""
     (asked,) = ask(
         f"/{name}", referer, html="", mimetype="", request_headers={"Sec-Fetch-Dest": "empty"}
     ).events
@@ -128,7 +128,7 @@ def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
 
 
 def hear(name: str, **fields: Any) -> Batch:
-    """Make a message that the app sent."""
+    """Return a message that the app sent."""
     return Batch((Message(offset_ms=0, socket=name, sent=True, url=f"/{name}", **fields),))
 
 

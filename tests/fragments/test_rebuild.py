@@ -1,6 +1,4 @@
-"""What the player does with fragments that are not as they should be, and with those that nobody
-can place.
-"""
+"""What the player does with malformed fragments, and with those that have no place."""
 
 from __future__ import annotations
 

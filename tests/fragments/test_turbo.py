@@ -1,4 +1,4 @@
-"""Turbo in Chromium, against what the player rebuilds."""
+"""Turbo in Chromium, compared with what the player rebuilds."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ACTIONS = {
 
 
 def site(folder: Path) -> Flask:
-    """Make an app that answers with frames, streams and whole pages."""
+    """Return an app that responds with frames, streams and whole pages."""
     app = make_app(folder)
 
     def page(title: str) -> str:

@@ -1,4 +1,4 @@
-"""Unpoly in Chromium, against what the player rebuilds."""
+"""Unpoly in Chromium, compared with what the player rebuilds."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>{{ title }}</t
 
 
 def site(folder: Path) -> Flask:
-    """Make an app that knows nothing of fragments: Unpoly takes them out of whole pages."""
+    """Return an app that sends whole pages, from which Unpoly takes its fragments."""
     app = make_app(folder)
     count = {"n": 0}
 

@@ -1,1 +1,1 @@
-"""Templates made at random from Jinja's grammar, rendered bare, recorded and replayed."""
+"""Random templates from Jinja's grammar, rendered bare, recorded and replayed."""

@@ -1,4 +1,4 @@
-"""Compare templates made at random: ``python -m tests.fuzzing --count 100000 --seed 1``."""
+"""Compare random templates: ``python -m tests.fuzzing --count 100000 --seed 1``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from .jobs import compare_at_once
 
 
 def main(arguments: list[str]) -> int:
-    """Print what differs, at least ``--show`` of it if there is so much, and counts by kind of
-    environment.
+    """Print differences, at most ``--show``, and counts by kind of environment.
 
     :returns: 0 when nothing differs, else 1.
     """

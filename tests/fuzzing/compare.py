@@ -1,4 +1,4 @@
-"""Render templates bare and recorded, replay them where the app is not, and say what differs."""
+"""Render templates bare and recorded, replay them without the app, and report the differences."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .structures import Structures
 from .values import context
 
 _KEPT = 200
-"""Templates that an app of one kind is tried with, before it is made anew."""
+"""Templates for one app, before a new one is made."""
 
 TOGETHER = 8
-"""Pages, one after the other, that extend, include and import the same templates, which are
-compiled once for them.
+"""Consecutive pages that extend, include and import the same templates, which are compiled once for
+them.
 """
 
 
 def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
-    """Return the kind of environment and the templates that a seed stands for.
+    """Return the kind of environment and the templates of a seed.
 
     :param depth: how deep the page's statements nest; a shallow one takes less time.
     """
@@ -38,7 +38,7 @@ def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
 
 
 class Comparison:
-    """Compares what seeds stand for.
+    """Compares the templates of seeds.
 
     :param replaying: the process that replays.
     :param depth: see :func:`make`.
@@ -52,7 +52,7 @@ class Comparison:
         self.sites: dict[str, tuple[int, Site, Site]] = {}
 
     def differences(self, seeds: Iterable[int], kinds: Container[str] = KINDS) -> Iterable[str]:
-        """Yield a line for each seed of which something differs, with its templates.
+        """Yield a line for each seed with differences, with its templates.
 
         :param kinds: of environment that are tried; seeds of others are passed over.
         """
@@ -66,7 +66,7 @@ class Comparison:
                 yield f"seed {seed} ({kind}): {difference}\n{templates}"
 
     def compare(self, kind: str, templates: dict[str, str]) -> str:
-        """Return what differs, ``""`` if nothing does."""
+        """Return the differences, ``""`` if there are none."""
         used, bare, recorded = self.sites.get(kind) or (_KEPT, None, None)
         if used >= _KEPT or bare is None or recorded is None:
             setup = KINDS[kind].prepare
@@ -81,7 +81,7 @@ class Comparison:
         return _changed(one, other) or self._replayed(other)
 
     def _replayed(self, seen: Seen) -> str:
-        """Return how the replay of what was recorded differs from it."""
+        """Return how the replay differs from the recorded page."""
         frames, documents = frames_of(seen)
         for render, replayed in zip(
             seen.renders, self.replaying.replay(frames, documents), strict=True
@@ -96,7 +96,7 @@ class Comparison:
 
 
 def visit(site: Site, templates: dict[str, str]) -> Seen:
-    """Return what an app answers whose templates are these."""
+    """Return the response of an app with these templates."""
     loader: Any = site.app.jinja_loader
     loader.mapping = templates  # those that have not changed stay compiled, see ``Kind.prepare``
     given: list[str] = []

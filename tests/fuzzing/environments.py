@@ -1,4 +1,4 @@
-"""The kinds of environment that templates are tried in."""
+"""The kinds of environments in which templates are tried."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from markupsafe import Markup
 
 
 class Sandboxed(SandboxedEnvironment, Environment):
-    """An app's environment that checks what templates do."""
+    """An app's environment that checks operations."""
 
 
 class Immutable(ImmutableSandboxedEnvironment, Environment):
-    """One that also keeps templates from changing things."""
+    """One that also prevents templates from changing objects."""
 
 
 class Native(NativeEnvironment, Environment):
@@ -53,20 +53,20 @@ class Kind:
 
     @property
     def block(self) -> tuple[str, str]:
-        """What tags begin and end with."""
+        """The delimiters of tags."""
         return self.options.get("block_start_string", "{%"), self.options.get(
             "block_end_string", "%}"
         )
 
     @property
     def variable(self) -> tuple[str, str]:
-        """What printed expressions begin and end with."""
+        """The delimiters of printed expressions."""
         return self.options.get("variable_start_string", "{{"), self.options.get(
             "variable_end_string", "}}"
         )
 
     def prepare(self, app: Flask) -> None:
-        """Give an app such an environment, with filters and tests of its own."""
+        """Give an app such an environment, with filters and tests."""
         app.jinja_environment = self.environment
         extensions = [f"jinja2.ext.{tag}" for tag in self.tags]
         app.jinja_options = {"auto_reload": True, **self.options, "extensions": extensions}

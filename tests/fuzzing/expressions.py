@@ -1,4 +1,4 @@
-"""Expressions, made at random from Jinja's grammar over the names of ``values.context``.
+"""Random expressions from Jinja's grammar over the names of ``values.context``.
 
 Each method returns one that mostly has the kind it is named for, so that most templates render to
 their end; what fails must fail alike with and without recording.
@@ -60,7 +60,7 @@ SEQUENCES = (
 
 
 class Expressions:
-    """Makes expressions.
+    """Generates expressions.
 
     :param chance: decides.
     :ivar names: what the template itself has set so far, which any expression may use.
@@ -125,7 +125,7 @@ class Expressions:
         )
 
     def thing(self) -> str:
-        """Return an expression for an object of the app's."""
+        """Return an expression for an object of the app."""
         return self.chance.choice(THINGS)
 
     def sequence(self, depth: int) -> str:
@@ -136,7 +136,7 @@ class Expressions:
         return found
 
     def iterable(self, depth: int) -> str:
-        """Return an expression for what a loop can go through."""
+        """Return an expression for an iterable."""
         others = (
             "numbers",
             "range(3)",
@@ -150,7 +150,7 @@ class Expressions:
         return self.sequence(depth) if self.chance.random() < 0.5 else self.chance.choice(others)
 
     def condition(self, depth: int) -> str:
-        """Return an expression that is asked for its truth."""
+        """Return an expression for a condition."""
         one, other = self.any(depth - 1), self.any(depth - 1)
         number, more = self.number(depth - 1), self.number(depth - 1)
         order, thing = self.chance.choice(("<", "<=", ">", ">=", "==", "!=")), self.thing()
@@ -207,9 +207,7 @@ class Expressions:
         )()
 
     def kept(self) -> str:
-        """Return an expression for what a dict of the template's holds under an object of the
-        app's.
-        """
+        """Return an expression for a dict of the template with an object of the app as a key."""
         key = self.chance.choice(("ann", "bob", "slug", "state", "pair", "nan", "big", "lazy"))
         value = self.chance.choice(
             (f"[{self.text(0)}]", f"{{'a': {self.thing()}}}", self.thing(), "[1, 2]")
@@ -221,5 +219,5 @@ class Expressions:
         return f"{{{key}: {value}, 'z': 1}}{how.format(asked)}"
 
     def keyword(self) -> str:
-        """Return a name that a call may have as a keyword."""
+        """Return a name for a keyword argument."""
         return self.chance.choice(("end", "title", "value", "default", "key"))

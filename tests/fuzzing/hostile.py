@@ -1,4 +1,4 @@
-"""Render pages over hostile objects, and count what stays: ``python -m tests.fuzzing.hostile``.
+"""Render pages with hostile objects, and count what is left: ``python -m tests.fuzzing.hostile``.
 
 The objects raise, render another page, or let go of themselves, whatever they are asked.
 """
@@ -22,14 +22,14 @@ from tests.conformance.harness import Seen, Sink, Site, frames_of
 from tests.conformance.hostile import TypeLies, TypeRaises, TypeWithoutHash
 
 _WARM_UP = 4
-"""Rounds after which all that is kept once is kept."""
+"""Rounds after which everything that is cached once is cached."""
 
 _MOST = 20
-"""Objects, blocks of memory or references that may come and go beside the pages."""
+"""Objects, memory blocks or references that may vary for other reasons."""
 
 
 class Hostile:
-    """An object that does something whenever it is asked.
+    """An object that does something on any operation.
 
     :param act: what it does.
     """
@@ -80,11 +80,11 @@ def _changes(asked: Hostile) -> Any:
 
 
 class Other(Hostile):
-    """What such an object becomes."""
+    """The class that such an object changes to."""
 
 
 class Box:
-    """Holds the only reference to an object, and lets go of it when it is asked."""
+    """Holds the only reference to an object, and drops it on any operation."""
 
     def __init__(self, held: Any) -> None:
         self.held = held
@@ -135,7 +135,7 @@ def _setup(app: Flask) -> None:
 
 
 class Held(NamedTuple):
-    """What is there between two rounds.
+    """Counts between two rounds.
 
     :param references: to objects that live on.
     """
@@ -146,7 +146,7 @@ class Held(NamedTuple):
 
 
 class Rounds:
-    """Renders all pages over all objects, as often as it is asked to.
+    """Renders all pages with all objects, as often as requested.
 
     :ivar renders: how many pages were rendered, and failed for the most part.
     """
@@ -156,7 +156,7 @@ class Rounds:
         self.renders = 0
 
     def once(self) -> None:
-        """Render each page over each object, and write down what was recorded."""
+        """Render each page with each object, and write the recording."""
         for make, page in itertools.product(MAKERS, PAGES):
             self.site.sink = Sink()
             with self.site.app.test_request_context(), suppress(Exception):
@@ -168,7 +168,7 @@ class Rounds:
                 frames_of(Seen(renders=renders))
 
     def held(self) -> Held:
-        """Return what is there now."""
+        """Return the current counts."""
         gc.collect()
         lasting = (_show, _raises, Hostile, Other, Box, TypeLies, AGAIN, FREE, None)
         return Held(
@@ -176,7 +176,7 @@ class Rounds:
         )
 
     def grown(self, renders: int) -> Held:
-        """Render that many pages, and return what has come to stay meanwhile."""
+        """Render that many pages, and return what was added permanently."""
         for _ in range(_WARM_UP):
             self.once()
         before, self.renders = self.held(), 0
@@ -186,12 +186,12 @@ class Rounds:
 
 
 def is_level(grown: Held) -> bool:
-    """Whether nothing stayed but what comes and goes anyway."""
+    """Whether nothing is left except for normal variation."""
     return all(abs(each) < _MOST for each in grown)
 
 
 def main(arguments: list[str]) -> int:
-    """Print how much stayed after many renders.
+    """Print how much is left after many renders.
 
     :returns: 0 if nothing did, else 1.
     """

@@ -1,4 +1,4 @@
-"""Compare many templates in several processes at once."""
+"""Compare many templates in several processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conformance.harness import Replaying
 from .compare import TOGETHER, Comparison
 
 _PART = 32 * TOGETHER
-"""Templates that a process is given at a time."""
+"""Templates that a process gets at a time."""
 
 Found = tuple[Counter[str], list[str]]
 """Counts of templates, and a line for each that differs."""
@@ -23,7 +23,7 @@ Found = tuple[Counter[str], list[str]]
 
 @cache
 def _comparison(depth: int) -> Comparison:
-    """Return what compares in this process: its apps are used for many pages, as apps are."""
+    """Return the comparison of this process. Its apps serve many pages, as apps do."""
     comparison = Comparison(Replaying(), depth)
     gc.freeze()  # what was imported stays, and need not be looked through again
     return comparison
@@ -36,7 +36,7 @@ def _compare(seeds: range, kinds: list[str], depth: int, show: int) -> Found:
 
 
 def _parts(seeds: range) -> Iterator[range]:
-    """Give seeds in parts, none of which ends between templates that are shared."""
+    """Yield seeds in parts. Templates that share others are in one part."""
     first = seeds.start
     while first < seeds.stop:
         after = min(first - first % _PART + _PART, seeds.stop)
@@ -47,7 +47,7 @@ def _parts(seeds: range) -> Iterator[range]:
 def compare_at_once(
     seeds: range, kinds: list[str], depth: int, show: int, jobs: int
 ) -> Generator[Found]:
-    """Give what was found in each part of the seeds, as parts are done.
+    """Yield the result of each part of the seeds when it is done.
 
     :param show: differences after which a part is left.
     :param jobs: how many processes compare; each has one more that replays.

@@ -1,5 +1,5 @@
-"""Requests that hurt, for each route of the player and of the API: ``python -m
-tests.fuzzing.requests --count 1000000``.
+"""Hostile requests for each route of the player and of the API: ``python -m tests.fuzzing.requests
+--count 1000000``.
 
 Arguments of paths, parameters, headers, cookies, forms and documents are junk, or nearly right.
 Whoever may look gets an answer that is no error of the server's, soon; whoever may not gets nothing
@@ -33,10 +33,10 @@ from flask_replay.web.api import token_hash
 from ..player.handmade import keep, page, step
 
 MARK = "m4rk-of-what-was-recorded"
-"""Stands in every field of a recording."""
+"""A text in every field of a recording."""
 
 _SLOW = 2.0
-"""Seconds of the processor's that an answer may take."""
+"""Processor seconds that a response may take."""
 
 _TOKEN = "replay_of-a-program"
 _FILE = f"p {{ content: '{MARK}' }}".encode()
@@ -79,7 +79,7 @@ _FIELDS = (
 
 
 class Site:
-    """An app with a recording, whom it is open to, and what it can be asked.
+    """An app with a recording, its permissions, and its routes.
 
     :param open: everybody may look, else nobody.
     :ivar counts: how often which status was the answer.
@@ -183,7 +183,7 @@ class Site:
         return said if chance.random() < 0.8 else said[: chance.randrange(len(said))]
 
     def ask(self, environ: dict[str, Any]) -> str:
-        """Return what is wrong with an answer."""
+        """Return what is wrong with a response."""
         started = time.process_time()
         body, status, headers = run_wsgi_app(self.app.wsgi_app, environ, buffered=True)
         self.counts[f"{'open' if self.open else 'closed'} {status[:3]}"] += 1
@@ -197,7 +197,7 @@ class Site:
 
 
 class Requests:
-    """Asks two apps, one of which is closed.
+    """Sends requests to two apps, one of which is closed.
 
     :param folder: for recordings.
     """
@@ -207,11 +207,11 @@ class Requests:
 
     @property
     def counts(self) -> Counter[str]:
-        """Return how often which status was the answer."""
+        """Return how often each status was returned."""
         return self.sites[0].counts + self.sites[1].counts
 
     def check(self, chance: random.Random) -> Iterator[str]:
-        """Ask once, and say what went wrong."""
+        """Send one request, and return what went wrong."""
         site = chance.choice(self.sites)
         environ = site.request(chance)
         asked = {key: value for key, value in environ.items() if isinstance(value, str) and value}
@@ -230,7 +230,7 @@ def _latin(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what went wrong, at most ``--show`` of it, and counts.
+    """Print failures, at most ``--show``, and counts.
 
     :returns: 0 when nothing did, else 1.
     """

@@ -1,6 +1,4 @@
-"""Whole templates, made at random from Jinja's grammar: pages, what they extend, include and
-import.
-"""
+"""Random templates from Jinja's grammar: pages, and what they extend, include and import."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ _TEXT = ("\n", " ", "text", "<p>", "</p>", "&amp;", " - ", "ä")
 
 
 class Statements(Expressions):
-    """Makes templates for a kind of environment.
+    """Generates templates for a kind of environment.
 
     :param kind: says which tags there are, and how they are delimited.
     :ivar uses: whether what is made may use other templates; those use none, lest they use
@@ -39,7 +37,7 @@ class Statements(Expressions):
         self.uses = False
 
     def used(self, depth: int) -> dict[str, str]:
-        """Return the sources of what pages use, by their names.
+        """Return the sources of shared templates by name.
 
         :param depth: how deep a page's statements nest.
         """
@@ -107,7 +105,7 @@ class Statements(Expressions):
         return f"{self.kind.block[0]}{trim} {inside} {self.kind.block[1]}"
 
     def printing(self, expression: str) -> str:
-        """Return what prints an expression."""
+        """Return a printed expression."""
         return f"{self.kind.variable[0]} {expression} {self.kind.variable[1]}"
 
     def block(self, name: str, body: str, modifier: str = "") -> str:
@@ -119,7 +117,7 @@ class Statements(Expressions):
         return f"own{self.made}"
 
     def scoped(self, make: Callable[[], str]) -> str:
-        """Return what is made by a function, after which the names that it set are forgotten."""
+        """Return the result of a function, after which the names that it set are forgotten."""
         names = list(self.names)
         made = make()
         self.names = names
@@ -128,7 +126,7 @@ class Statements(Expressions):
     # Statements
 
     def body(self, depth: int) -> str:
-        """Return some statements, one after the other."""
+        """Return some statements."""
         return "".join(self.statement(depth) for _ in range(self.chance.randint(1, 2)))
 
     def statement(self, depth: int) -> str:

@@ -1,5 +1,5 @@
-"""Statements that reach over others: loops within loops, macros within macros, blocks within blocks,
-and what is in templates besides statements.
+"""Nested statements: loops within loops, macros within macros, blocks within blocks, and what
+templates contain besides statements.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _RARE = (
 
 
 class Structures(Statements):
-    """Makes templates of all of Jinja's grammar.
+    """Generates templates from all of Jinja's grammar.
 
     :ivar blocks: whether a block may stand here: in a macro it would be another template's.
     """
@@ -53,7 +53,7 @@ class Structures(Statements):
     blocks = True
 
     def any(self, depth: int) -> str:
-        """Return an expression of any kind; one in eight is of a kind that is rarely written."""
+        """Return an expression of any kind. One in eight is of a rare kind."""
         return self.chance.choice(_RARE) if self.chance.random() < 0.12 else super().any(depth)
 
     def statement(self, depth: int) -> str:
@@ -69,7 +69,7 @@ class Structures(Statements):
         return self.chance.choice(made)()
 
     def used(self, depth: int) -> dict[str, str]:
-        """Return the sources of what pages use, one of which uses others."""
+        """Return the sources of shared templates, one of which uses others."""
         found = super().used(depth)
         third = self.tag("extends 'between.html'") + self.block(
             "title", self.printing("super()|upper")
@@ -86,7 +86,9 @@ class Structures(Statements):
         return {**found, "third.html": third, "nest.html": nest}
 
     def inheriting(self, depth: int) -> str:
-        """Return a template that extends another, perhaps by three steps, or only if something is so."""
+        """Return a template that extends another, perhaps in three steps, or only under a
+        condition.
+        """
         if self.chance.random() < 0.7:
             return super().inheriting(depth)
         last = self.block(
@@ -102,7 +104,7 @@ class Structures(Statements):
         return condition + self.literal() + last
 
     def beside(self) -> str:
-        """Return what is no statement."""
+        """Return text, comments and the like."""
         raw = (
             self.tag("raw")
             + self.chance.choice(("{{ word }}", "{% if %}", "${ x }"))
@@ -113,7 +115,7 @@ class Structures(Statements):
         )
 
     def trimmed(self) -> str:
-        """Return what is printed without the space around it."""
+        """Return something printed without the space around it."""
         start, end = self.kind.variable
         left, right = self.chance.choice((("-", "-"), ("-", ""), ("", "-"), ("+", ""), ("", "")))
         return f" {start}{left} {self.any(1)} {right}{end} \n"
@@ -148,7 +150,7 @@ class Structures(Statements):
         return first + second + self.scoped(inside) + otherwise + self.tag("endfor") * 2
 
     def family(self, depth: int) -> str:
-        """Return a loop that calls itself for what is below, in one of several ways."""
+        """Return a loop that calls itself for the children, in one of several ways."""
         name = self.name()
         below = self.chance.choice(
             (
@@ -181,14 +183,14 @@ class Structures(Statements):
         return made
 
     def macro(self, name: str, depth: int) -> str:
-        """Return a macro; no block stands in it."""
+        """Return a macro without a block."""
         blocks, self.blocks = self.blocks, False
         made = super().macro(name, depth)
         self.blocks = blocks
         return made
 
     def nested_macros(self, depth: int) -> str:
-        """Return a macro that has one, and calls it, and perhaps itself."""
+        """Return a macro that contains one and calls it, and perhaps itself."""
         outer, inner = self.name(), self.name()
 
         def body() -> str:
@@ -211,7 +213,7 @@ class Structures(Statements):
         return self._macro(f"{outer}(a=word, n=1)", ["a", "n"], body) + self.printing(call)
 
     def macro_value(self, depth: int) -> str:
-        """Return a macro that is a value: kept under another name, in a list, asked about, given to others."""
+        """Return a macro used as a value: under another name, in a list, tested, passed to others."""
         name, kept, given = self.name(), self.name(), self.name()
         made = self._macro(
             f"{name}(a, b=2)", ["a", "b"], lambda: self.printing("a ~ b ~ (kwargs.c|default('-'))")
@@ -230,7 +232,7 @@ class Structures(Statements):
         return made + self.chance.choice(uses) + self.chance.choice(uses[:2])
 
     def nested_calls(self, depth: int) -> str:
-        """Return a call of a macro that calls back several times, and within which another is called."""
+        """Return a call of a macro that calls back several times, with another such call inside."""
         name, one, other = self.name(), self.name(), self.name()
         given = self.chance.choice(
             ("caller(1, ann)", "caller(ann, y=word)", "caller(*[word, 2])", "caller(1)", "caller()")
@@ -257,7 +259,7 @@ class Structures(Statements):
         return made + head + self.scoped(inside) + self.tag("endcall")
 
     def set_in_scopes(self, depth: int) -> str:
-        """Return a name that is set outside and within, and shown in both places."""
+        """Return a name that is set outside and inside, and shown in both places."""
         name, item = self.name(), self.name()
         shown = self.printing(name)
         within = self.tag(f"set {name} = {self.any(1)}") + shown
@@ -320,7 +322,7 @@ class Structures(Statements):
         )
 
     def block_here(self, depth: int) -> str:
-        """Return a block where it stands, perhaps in a loop of which it knows the item."""
+        """Return a block, perhaps in a loop whose item it uses."""
         if not (self.blocks and self.uses):
             return self.literal()
         name, item = self.name(), self.name()
@@ -335,7 +337,7 @@ class Structures(Statements):
         return self.tag(f"for {item} in people") + inner + self.tag("endfor")
 
     def namespace_block(self, depth: int) -> str:
-        """Return a namespace that is filled from within other scopes, by text and by values."""
+        """Return a namespace that is filled from inner scopes with text and values."""
         name, item = self.name(), self.name()
         filled = (
             self.tag(f"set {name}.text")
@@ -357,7 +359,7 @@ class Structures(Statements):
         )
 
     def own_super(self, depth: int) -> str:
-        """Return what shows a filtered part of the page, and a helper that goes on over scopes."""
+        """Return a filtered part of the page, and a helper that is used across scopes."""
         name, item = self.name(), self.name()
         filters = self.chance.choice(
             (

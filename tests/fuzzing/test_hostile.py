@@ -1,4 +1,4 @@
-"""Pages over hostile objects leave nothing behind, with the compiled core and without it."""
+"""Pages with hostile objects leave nothing behind, with the compiled core and without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages made at random give what they give without recording, and replay exactly."""
+"""Random pages give the same as without recording, and replay exactly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .compare import Comparison, make
 
 PARTS = 4
 TEMPLATES = 75
-"""Of each part."""
+"""In each part."""
 DEPTH = 1
 
 

@@ -1,4 +1,4 @@
-"""Texts that hurt, for the sanitizer and all that reads what visitors send: ``python -m
+"""Hostile texts for the sanitizer and everything that reads data from visitors: ``python -m
 tests.fuzzing.texts --count 1000000``.
 
 Each is put together from pieces of HTML, JSON, URLs, commands and messages, some with a secret in
@@ -37,7 +37,7 @@ from flask_replay.sanitize.names import sensitive
 from flask_replay.sanitize.text import clean
 
 _SLOW = 1.0
-"""Seconds of the processor's that one text may take."""
+"""Processor seconds that one text may take."""
 
 SECRET = 'k7Q<&z"Wm3x/é-42'
 _PIECES = (
@@ -56,7 +56,7 @@ _WRITINGS: tuple[Callable[[str], str], ...] = (
 
 
 class Texts:
-    """Makes texts, and does with each all that is done with what comes from visitors."""
+    """Generates texts, and handles each like data from visitors."""
 
     def __init__(self) -> None:
         self.boundary = Boundary()
@@ -64,13 +64,11 @@ class Texts:
 
     @property
     def cleaner(self) -> Cleaner:
-        """Return what has learnt nothing yet: a process that learns of each text compiles more than
-        it looks through.
-        """
+        """Return a new memory: one that learns from each text would compile more than it searches."""
         return Cleaner(Sanitizer(), self.boundary)
 
     def text(self, chance: random.Random) -> str:
-        """Return a text; in a third of them the secret stands somewhere, in some writing."""
+        """Return a text. A third of them contain the secret in some encoding."""
         pieces = chance.choices(_PIECES, k=chance.choice((1, 3, 8, 20, 60)))
         if chance.random() < 0.3:
             pieces.insert(
@@ -79,7 +77,7 @@ class Texts:
         return "".join(pieces)
 
     def check(self, text: str) -> Iterator[str]:
-        """Say what went wrong with a text."""
+        """Return what went wrong with a text."""
         for name, attempt in (
             ("clean", self._clean), ("mask", self._mask), ("hide", self._hide), ("address", self._address),
             ("request", self._request), ("message", self._message), ("document", self._document),
@@ -128,7 +126,7 @@ class Texts:
         return "the secret is left" if SECRET in address else ""
 
     def _request(self, text: str) -> str:
-        """Read it as a query, a form, a cookie, a header and a document."""
+        """Parse it as a query, a form, a cookie, a header and a document."""
         said = text.encode("utf-8", "replace")
         latin = said.decode("latin-1").translate(dict.fromkeys(range(32)))
         kind = "application/json" if text[:1] in "{[" else "application/x-www-form-urlencoded"
@@ -167,7 +165,7 @@ class Texts:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what went wrong, at most ``--show`` of it, and counts.
+    """Print failures, at most ``--show``, and counts.
 
     :returns: 0 when nothing did, else 1.
     """

@@ -1,4 +1,4 @@
-"""What the templates are given: objects of every make, which take down what they are asked."""
+"""The context of the templates: objects of every kind, which log the operations on them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.conformance.things import Colour, Pair, Slug, State
 
 
 class Person:
-    """Counts what it is asked.
+    """Logs operations.
 
     :param log: where each question goes.
     """
@@ -76,7 +76,7 @@ class Shown(Person):
 
 
 class Lazy:
-    """A text that is worked out when it is asked for, as a lazy translation is.
+    """A text that is computed on demand, like a lazy translation.
 
     :param log: where each question goes.
     """
@@ -96,7 +96,7 @@ class Lazy:
 
 
 def context(log: list[str]) -> dict[str, Any]:
-    """Return what a page is given, made anew.
+    """Return a new context for a page.
 
     :param log: takes down what the objects were asked.
     """

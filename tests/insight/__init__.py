@@ -1,1 +1,1 @@
-"""Why a page was as it was."""
+"""Tests of explanations: why a page looked as it did."""

@@ -1,4 +1,4 @@
-"""What changed in a long list, whose items nothing tells apart but what they are."""
+"""Changes in a long list whose items are identified only by their content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_replay.insight import Node, PageState, changes
 
 
 def rows(values: Iterable[str]) -> PageState:
-    """Return what a template read of a list whose rows have no key."""
+    """Return the reads of a list whose rows have no key."""
     items = [
         Node(
             name=f"[{place}]",

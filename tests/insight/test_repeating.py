@@ -1,4 +1,4 @@
-"""A recording handed on to be done again: as a test, and as command lines."""
+"""A recording repeated as a test, and as command lines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EVIL = "it's \"\"\" $(id) `id` \\ \n; 'x'"
 
 
 def written(*batches: Batch, wrong: tuple[int, ...] = (), name: str = "Ann") -> str:
-    """Give the test that is written for a recording made by hand; it must at least be Python."""
+    """Return the test for a handmade recording, which must at least be valid Python."""
     recording = Recording(summary=Summary(id="0" * 26, name=name), batches=batches)
     source = as_test(recording, ObservingRenderer(no_documents), wrong)
     compile(source, "written.py", "exec")
@@ -140,7 +140,7 @@ def test_a_visitor_names_a_field_that_no_page_had(app: Flask) -> None:
 
 
 def arguments(request: Request, **variables: str) -> list[str]:
-    """Give what a shell passes to curl."""
+    """Return the arguments that a shell passes to curl."""
     script = f"curl() {{ for one; do printf '%s\\0' \"$one\"; done; }}\n{as_curl(request)}"
     done = subprocess.run(["sh", "-c", script], env=variables, capture_output=True, check=True)
     assert not done.stderr
@@ -194,7 +194,7 @@ SYNTAX = [
     "a;type=b",
     "\u2028",
 ]
-"""What is curl's own syntax, or that of a body, somewhere."""
+"""Names and values that are part of curl's own syntax, or of that of a body."""
 
 
 def test_names_and_values_are_not_taken_for_curls_own_syntax() -> None:

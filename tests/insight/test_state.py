@@ -1,4 +1,4 @@
-"""What a template read, as a tree, and where in its HTML that stands."""
+"""What a template read, as a tree, and where it is shown in the HTML."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def app(make_app: AppMaker) -> Flask:
 
 
 def states_of(app: Flask, *carts: str) -> list[PageState]:
-    """Show carts, and give the states of the pages."""
+    """Show carts, and return the states of the pages."""
     client = app.test_client()
     for lines in carts:
         client.get(f"/cart?lines={lines}")
@@ -99,7 +99,7 @@ def states_of(app: Flask, *carts: str) -> list[PageState]:
 
 
 def node(found: PageState, path: str) -> Node:
-    """Give what was read under a path."""
+    """Return the node of a path."""
     read = found.node(path)
     assert read is not None, path
     return read
@@ -189,7 +189,7 @@ def test_changes_between_two_renders_are_readable(app: Flask) -> None:
 
 
 def frame(source: PageState | None = None, **fields: Any) -> Frame:
-    """Make a frame as nobody records it."""
+    """Return a frame that nobody would record."""
     return Frame(offset_ms=0, template="page.html", entry="0" * 16, **fields)
 
 

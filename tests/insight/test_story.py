@@ -1,4 +1,4 @@
-"""The session in sentences: what its lines say, and that nothing in a recording can break them."""
+"""The session in sentences: what its lines say, and that no recording can break them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ..player.handmade import page, step
 
 
 def no_documents(key: str) -> bytes:
-    """Know no template: pages made by hand are literal text."""
+    """Fails to find any template, because handmade pages are literal text."""
     raise RecordingNotFound(key)
 
 
 def told(*batches: Batch, **fields: Any) -> Story:
-    """Tell a recording that was made by hand."""
+    """Return the story of a handmade recording."""
     tally = sum((Tally.of(batch) for batch in batches), Tally())
     summary = Summary(**{"id": "0" * 26, "status": "finished", "tally": tally, **fields})
     return story(Recording(summary=summary, batches=batches), ObservingRenderer(no_documents))
 
 
 def lines(*batches: Batch) -> list[str]:
-    """Give what the lines of a story say."""
+    """Return the texts of a story's lines."""
     return [line.text for line in told(*batches).lines]
 
 

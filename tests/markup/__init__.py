@@ -1,1 +1,1 @@
-"""Tests of what pages and stylesheets refer to."""
+"""Tests of references in pages and stylesheets."""

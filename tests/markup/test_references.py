@@ -1,4 +1,4 @@
-"""Addresses in pages: what is loaded, and what is not."""
+"""Addresses in pages: which are loaded, and which are not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from flask_replay.markup.references import referred
 
 
 def found(page: str) -> list[tuple[str, str]]:
-    """Return what a page refers to, and what for."""
+    """Return the references of a page with their roles."""
     seen: list[tuple[str, str]] = []
     rewrite(page, lambda role, address: seen.append((role, address)))
     return seen

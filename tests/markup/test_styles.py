@@ -1,4 +1,4 @@
-"""Addresses in stylesheets: the same ones that a parser of CSS finds, written by nobody here."""
+"""Addresses in stylesheets, compared with those that an independent parser of CSS finds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def found_by_us(css: str) -> list[str]:
 
 
 def found_by_parser(css: str) -> list[str]:
-    """Return the same as tinycss2 finds them."""
+    """Return the addresses as tinycss2 finds them."""
     found: list[str] = []
 
     def walk(nodes: list[object], images: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Where elements are in a text, also in one that somebody wrote to keep a process busy."""
+"""The extent of elements in a text, even if it is written to keep a process busy."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_a_suite_passes_recorded_as_it_does_bare(peer: Peer) -> None:
 
 
 def _suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> Suite:
-    """Return a suite of one module, as if it were that of the project that pytest is."""
+    """Return a suite of one module, as if it were that of pytest."""
     monkeypatch.setattr(running, "FOLDER", tmp_path)
     suite = Suite(Peer("pytest"), here=True)
     tests = suite.source / "tests"

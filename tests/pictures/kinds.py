@@ -1,5 +1,5 @@
-"""Kinds of content, each a page of its own. What the visitor is shown has a large green part, or
-the kind tells nothing.
+"""Kinds of content, one page each. A correct page has a large green part, so that mistakes are
+visible.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The files of a site, made when they are asked for: fonts, images, stylesheets. What is right is
-green.
-"""
+"""The files of a site, generated on demand: fonts, images, stylesheets. Correct ones are green."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ GREEN, RED = (0, 128, 64), (204, 0, 0)
 _GREEN, _RED = "rgb(0 128 64)", "rgb(204 0 0)"
 
 ICON = 0xE001
-"""The icon font's only sign, of those that Unicode leaves to private use."""
+"""The only glyph of the icon font, in Unicode's private use area."""
 
 _ALPINE = Path(__file__).parents[2] / "node_modules" / "alpinejs" / "dist" / "cdn.min.js"
 _SHEETS = {
@@ -90,7 +88,7 @@ def make_site(folder: Path) -> None:
 
 
 def deploy(folder: Path) -> None:
-    """Change every file of the site, as next month's deployment does."""
+    """Change every file of the site, like a deployment a month later."""
     for path in folder.rglob("*.*"):
         if path.suffix == ".png":
             path.write_bytes(square(RED))
@@ -118,7 +116,7 @@ def drawing(colour: str = _GREEN) -> str:
 
 
 def squares(height: int = 900) -> bytes:
-    """Return a font whose every sign is a filled rectangle.
+    """Return a font in which every glyph is a filled rectangle.
 
     :param height: of it, in thousandths of the size that the font is set in.
     """

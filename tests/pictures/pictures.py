@@ -12,17 +12,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 SIZE = {"width": 640, "height": 480}
 TOLERATED = 0.001
-"""Share of a picture's pixels that may differ."""
+"""The share of a picture's pixels that may differ."""
 
 _BARELY = 2
-"""Steps, of 255, in a colour that do not count: edges come out so in a frame and in a window of its
-own.
-"""
+"""Differences in a colour (of 255) that are ignored: edges are drawn differently in a frame."""
 
 _PATIENCE = 5
-"""Seconds within which a picture is what it is to be; a page without scripts cannot say when it is
-done.
-"""
+"""Seconds until a picture must be right. A page without scripts cannot report that it is done."""
 
 IN_A_FRAME = """(address) => {
   const frame = Object.assign(document.createElement("iframe"), { src: address });
@@ -30,16 +26,16 @@ IN_A_FRAME = """(address) => {
   frame.style.cssText = "position: fixed; inset: 0; width: 100vw; height: 100vh; border: 0; background: #fff";
   document.body.replaceChildren(frame);
 }"""
-"""Shows a page where its scripts may run: in a frame that is a tab's all."""
+"""Shows a page whose scripts may run, in a frame that fills the tab."""
 
 
 def share_of(picture: Image.Image, colour: tuple[int, int, int]) -> float:
-    """Return the share of a picture's pixels that are of a colour."""
+    """Return the share of a picture's pixels that have a colour."""
     return 1 - difference(picture, Image.new("RGB", picture.size, colour))
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """Return the share of pixels in which two pictures differ, 1 if they are not of one size."""
+    """Return the share of pixels in which two pictures differ, 1 if their sizes differ."""
     if one.size != other.size:
         return 1.0
     red, green, blue = ImageChops.difference(one, other).split()
@@ -48,16 +44,14 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 def take(page: Page, place: Any = None) -> Image.Image:
-    """Return a picture of what a tab shows, or of a place in it."""
+    """Return a picture of a tab, or of an element in it."""
     return Image.open(
         BytesIO(page.screenshot(animations="disabled", caret="hide", clip=place))
     ).convert("RGB")
 
 
 def taken_when(page: Page, right: Callable[[Image.Image], bool], place: Any = None) -> Image.Image:
-    """Return a picture of a tab as soon as it is right, or else the last one that was waited
-    for.
-    """
+    """Return a picture of a tab as soon as it is right, or the last one before the time limit."""
     until = time.monotonic() + _PATIENCE
     picture = take(page, place)
     while not right(picture) and time.monotonic() < until:
@@ -66,8 +60,8 @@ def taken_when(page: Page, right: Callable[[Image.Image], bool], place: Any = No
 
 
 def settled(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
-    """Return a picture of a tab as soon as it is right and stays so, or else the last one that was
-    waited for.
+    """Return a picture of a tab as soon as it is right and stays so, or the last one before the
+    time limit.
     """
     until = time.monotonic() + _PATIENCE
     last, picture = take(page), take(page)
@@ -77,7 +71,7 @@ def settled(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
 
 
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
-    """Open the browser of somebody, who has no cookie yet."""
+    """Open a browser without cookies."""
     context = browser.new_context(**{"viewport": SIZE, **options})
     context.set_default_timeout(10_000)
     return context

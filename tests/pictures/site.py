@@ -1,4 +1,4 @@
-"""The site that the visitor sees: a page for each kind of content, and what these ask for."""
+"""The site that the visitor sees: a page for each kind of content, and the files that it loads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PAGE = (
 
 
 def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
-    """Make the app, which is recorded.
+    """Return the recorded app.
 
     :param static: the folder of its static files.
     :param store: of its recordings.

@@ -1,6 +1,4 @@
-"""Whole apps in pictures: every page of the example and of apps of others looks as its visitor saw
-it.
-"""
+"""Pictures of whole apps: every page of the example and of other apps looks as its visitor saw it."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ SIZE = {"width": 900, "height": 700}
 
 
 class App(NamedTuple):
-    """An app, and what its visitor looks at.
+    """An app, and the pages that its visitor opens.
 
     :ivar scripted: pages that their own scripts finish.
     """

@@ -1,6 +1,4 @@
-"""What the player shows is what the visitor saw: pictures of both, at the same size, agree pixel by
-pixel.
-"""
+"""The player shows what the visitor saw: pictures of both, at the same size, agree pixel by pixel."""
 
 from __future__ import annotations
 
@@ -22,18 +20,17 @@ from .pictures import IN_A_FRAME, TOLERATED, context_of, difference, settled, sh
 from .site import make_app
 
 WINDOW = {"width": 1280, "height": 900}
-"""Of whoever plays a file: larger than all that visitors saw."""
+"""The window in which a file is played, larger than those of all visitors."""
 
 _FRAMED = """const sheet = new CSSStyleSheet();
 sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !important; z-index: 9; border: 0 !important; transform: none !important;"
   + "width: %(width)dpx !important; height: %(height)dpx !important } #screen iframe.coming { visibility: hidden }");
 document.adoptedStyleSheets.push(sheet);"""
-"""Shows the player's pages at a size, before they load anything: an image of a set is chosen by it.
-"""
+"""Shows the player's pages at a size before they load anything, because the size selects images."""
 
 
 class Site:
-    """A recorded site, which visitors go through, and viewers look at, also one deployment later.
+    """A recorded site with visitors and viewers, also after a later deployment.
 
     :param folder: of its files and recordings.
     :param serve: serves an app and returns its address.
@@ -54,9 +51,7 @@ class Site:
         self._seen: dict[str, tuple[Image.Image, str]] = {}
 
     def seen(self, title: str) -> tuple[Image.Image, str]:
-        """Return what a visitor sees who has just logged in, and the path at which the player shows
-        it.
-        """
+        """Return the page of a visitor who has just logged in, and its path in the player."""
         if title not in self._seen:
             picture = self._visit(f"/page/{quote(title)}", KINDS[title])
             self._seen[title] = picture, self._place(f"/page/{quote(title)}")
@@ -71,7 +66,7 @@ class Site:
         return settled(tab, lambda picture: share_of(picture, GREEN) > 0.01)
 
     def played(self, title: str) -> Image.Image:
-        """Return what somebody is shown who has no network, but the recording in one file."""
+        """Return the page that a viewer without a network sees in a saved file."""
         wanted, path = self.seen(title)
         id, number = path.split("/")[2], int(path.rpartition("/")[2])
         if number >= self._held.get(id, 0):
@@ -88,7 +83,7 @@ class Site:
         )
 
     def _save(self, id: str) -> None:
-        """Export a recording as it is now."""
+        """Export the current state of a recording."""
         (recording,) = (one for one in recordings_of(self.app) if one.summary.id == id)
         saved = self.app.test_client().get(f"/replay/{id}/offline.html")
         (self._folder / f"{id}.html").write_bytes(saved.data)
@@ -97,8 +92,8 @@ class Site:
             self._moments[f"/replay/{id}/page/{number}"] = batch.events[0].offset_ms
 
     def _tab(self, who: str, options: dict[str, Any], frame: dict[str, int] | None = None) -> Page:
-        """Return the tab of a visitor or a viewer with such a browser; each has cookies of their
-        own.
+        """Return the tab of a visitor or a viewer with a certain browser. Each has separate
+        cookies.
 
         :param frame: the size that the player shows pages at.
         """
@@ -110,7 +105,7 @@ class Site:
         return self._tabs[name]
 
     def close(self) -> None:
-        """Close the browsers of all."""
+        """Close all browsers."""
         for tab in self._tabs.values():
             tab.context.close()
 
@@ -122,9 +117,7 @@ class Site:
         raise LookupError(path)
 
     def shown(self, address: str, title: str) -> Image.Image:
-        """Return what somebody else is shown at an address, at the last when it should be what was
-        seen.
-        """
+        """Return what a viewer sees at an address, as soon as it should equal what the visitor saw."""
         kind = KINDS[title]
         wanted, path = self.seen(title)
         tab = self._tab("viewer", kind.visitor | kind.viewer)
@@ -138,7 +131,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
-    """Give the site that all pages here are of."""
+    """Return the site of all pages in this module."""
     with serving() as serve:
         made = Site(tmp_path_factory.mktemp("site"), browser, serve)
         yield made
@@ -165,7 +158,7 @@ OTHERWISE = {
     "set of frames",
     "source set",
 }
-"""What a file shows in a way of its own."""
+"""Things that a file shows differently."""
 
 
 @pytest.mark.parametrize("title", sorted({*OTHERWISE, *HELD[::4]}))

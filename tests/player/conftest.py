@@ -1,4 +1,4 @@
-"""What the tests of the player share: a store and an app."""
+"""Shared fixtures of the player's tests: a store and an app."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .screen import Screen
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give the folder of a store."""
+    """Return the folder of a store."""
     return tmp_path / "replay"
 
 
 @pytest.fixture
 def storage(folder: Path) -> FileStorage:
-    """Give the store that the app of a test uses."""
+    """Return the store of the app under test."""
     return FileStorage(folder)
 
 
 @pytest.fixture
 def app(folder: Path) -> Flask:
-    """Give an app in debug mode, with a player."""
+    """Return an app in debug mode with a player."""
     return make_app(folder)
 
 
@@ -37,7 +37,7 @@ def app(folder: Path) -> Flask:
 def play(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> Callable[..., Screen]:
-    """Give what opens a recording in the tab; a tour of the shop, if none is named."""
+    """Return a function that opens a recording in the tab, by default a tour of the shop."""
     address = serve(app)
 
     def open_recording(id: str | None = None, **options: object) -> Screen:

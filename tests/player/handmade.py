@@ -1,4 +1,4 @@
-"""Recordings made by hand, and an app that shows them."""
+"""Handmade recordings, and an app that shows them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECONDS = itertools.count()
 
 
 def page(title: str, body: str = "") -> str:
-    """Write a whole page of HTML."""
+    """Return a whole page of HTML."""
     return f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
 
 
@@ -37,7 +37,7 @@ def step(
     errors: Sequence[Error] = (),
     **fields: Any,
 ) -> Batch:
-    """Make what one request gave.
+    """Return the batch of one request.
 
     :param html: the page it was answered with; none when left out.
     :param fields: of :class:`Request`.
@@ -54,7 +54,7 @@ def step(
 
 
 def summarize(batches: Sequence[Batch], **fields: Any) -> Summary:
-    """Sum up batches; each summary is a second newer than the one before."""
+    """Return summaries of batches, each a second newer than the previous one."""
     number = next(_SECONDS)
     tally = sum((Tally.of(batch) for batch in batches), Tally())
     ends = [
@@ -122,7 +122,7 @@ def make_app(
     recorded: bool = False,
     **config: Any,
 ) -> Flask:
-    """Make an app with a player; by default nothing of it is recorded."""
+    """Return an app with a player, which by default is not recorded."""
     app = Flask(__name__, static_folder=None)
     app.config.update(REPLAY_ENABLED=recorded, SECRET_KEY=secret_key, **config)
     app.debug = debug
@@ -165,4 +165,4 @@ TOUR = [
     ),
     step(64_000, "/bye", page("Goodbye")),
 ]
-"""A visit with three steps in one millisecond, a minute of nothing, and an error."""
+"""A visit with three steps in one millisecond, a minute without events, and an error."""

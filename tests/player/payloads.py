@@ -1,4 +1,5 @@
-"""What has run scripts, or made browsers ask other hosts, in pages that did not expect it.
+"""Payloads that have run scripts in unprepared pages, or made browsers send requests to other
+hosts.
 
 In each, ``HARM`` stands for a script, ``OUT`` for the address of another host.
 """
@@ -6,7 +7,7 @@ In each, ``HARM`` stands for a script, ``OUT`` for the address of another host.
 from __future__ import annotations
 
 HARM = "top.hacked=1;window.hacked=1"
-"""A script that can be seen to have run, in the page and in the one around it."""
+"""A script whose effect is visible in the page and in the one around it."""
 
 SCRIPTS = [
     "<script>HARM</script>",
@@ -228,4 +229,4 @@ DRAWN_LINKS = {
         "<set attributeName=target to=_self /><animate attributeName='xlink:href' values='OUT' />"
     ),
 }
-"""Links of drawings: without a target, and with one that an animation sets, or an address."""
+"""Links in drawings: without a target, and with one that an animation or an address sets."""

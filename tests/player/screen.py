@@ -1,11 +1,11 @@
-"""The player as somebody in front of it sees it."""
+"""The player as a viewer sees it."""
 
 from __future__ import annotations
 
 from playwright.sync_api import FrameLocator, Page
 
 _SLICE = 20
-"""Milliseconds that pass at once: about a frame."""
+"""Milliseconds that pass at once, about the duration of a frame."""
 
 
 class Screen:
@@ -25,48 +25,46 @@ class Screen:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until what is wanted is shown."""
+        """Wait until the requested step is shown."""
         self.tab.wait_for_selector("body:not([data-loading])")
 
     @property
     def current(self) -> int:
-        """Give the number of the current event."""
+        """Return the number of the current event."""
         self.settle()
         row = self.tab.locator("#events li:has([aria-current])")
         return int(row.get_attribute("aria-posinset") or 0) - 1 if row.count() else -1
 
     @property
     def position(self) -> int:
-        """Give the position in milliseconds."""
+        """Return the position in milliseconds."""
         self.settle()
         return int(self.tab.input_value("#scrubber"))
 
     @property
     def playing(self) -> bool:
-        """Tell whether it plays."""
+        """Whether it is playing."""
         return self.tab.get_attribute("#play", "aria-label") == "Pause"
 
     @property
     def url(self) -> str:
-        """Give the address of the page that is shown."""
+        """Return the address of the page that is shown."""
         self.settle()
         return self.tab.inner_text("#url")
 
     @property
     def page(self) -> FrameLocator:
-        """Give the recorded page that is shown; others are prepared below it."""
+        """Return the recorded page that is shown. Others are prepared below it."""
         self.settle()
         return self.tab.frame_locator("#screen iframe:not(.coming)")
 
     @property
     def title(self) -> str:
-        """Give the heading of the recorded page."""
+        """Return the heading of the recorded page."""
         return self.page.locator("h1").inner_text()
 
     def quiet(self) -> None:
-        """Wait until what the page has begun would have reached the server: what is asked for after
-        it has.
-        """
+        """Wait until requests that the page has already started would have reached the server."""
         self.settle()
         self.tab.evaluate("""async () => {
             for (let n = 0; n < 3; n++) {
@@ -81,7 +79,7 @@ class Screen:
             self.tab.keyboard.press(key)
 
     def wait(self, milliseconds: int) -> None:
-        """Let time pass in a tab whose clock stands still; pages are loaded in no time."""
+        """Let time pass in a tab with a stopped clock, in which pages load instantly."""
         for _ in range(0, milliseconds, _SLICE):
             self.tab.clock.run_for(min(_SLICE, milliseconds))
             self.tab.wait_for_selector("body:not([data-loading=true])")

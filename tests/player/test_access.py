@@ -1,4 +1,4 @@
-"""Who gets in, and what may be changed."""
+"""Who may view recordings, and who may change them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VIEWS = ("", "{id}", "{id}/steps.json", "{id}/step/0.json", "{id}/page/0", "{id}
 
 
 def token(client: FlaskClient, path: str, action: str = "delete|clear") -> str:
-    """Give the token of a form on a page of the player's."""
+    """Return the token of a form on a page of the player."""
     pattern = rf'action="[^"]*/(?:{action})".*?name="token" value="([^"]+)"'
     found = re.search(pattern, client.get(path).get_data(as_text=True), re.DOTALL)
     assert found is not None
@@ -287,7 +287,7 @@ def test_an_unknown_or_malformed_id_is_not_found(app: Flask, id: str) -> None:
 
 
 def weaken(response: Response) -> Response:
-    """Set the headers of an app that has its own idea of them."""
+    """Set conflicting headers on every response, as some apps do."""
     response.headers["Content-Security-Policy"] = "script-src * 'unsafe-inline'"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cache-Control"] = "public, max-age=3600"

@@ -1,4 +1,4 @@
-"""Programs elsewhere record themselves over HTTP."""
+"""Programs record themselves over HTTP."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TOKENS = {"bot": token_hash(TOKEN), "other": token_hash(OTHER)}
 
 
 class Program:
-    """Speaks HTTP, and knows nothing else."""
+    """Speaks only HTTP."""
 
     def __init__(self, app: Flask, token: str = TOKEN) -> None:
         self.client: FlaskClient = app.test_client(use_cookies=False)
@@ -61,7 +61,7 @@ class Program:
 
 @pytest.fixture
 def app(make_app: AppMaker) -> Flask:
-    """Give an app that lets two programs in."""
+    """Return an app that has tokens for two programs."""
     return make_app(REPLAY_API_TOKENS=TOKENS, REPLAY_FLUSH_INTERVAL=0.05)
 
 
@@ -189,7 +189,7 @@ def test_a_snapshot_sent_again_with_another_image_is_not_kept(app: Flask) -> Non
 
 
 def _act(app: Flask, id: str, sequences: list[int]) -> None:
-    """Be another worker."""
+    """Act as another worker."""
     program = Program(app)
     for number in sequences:
         assert (

@@ -1,4 +1,4 @@
-"""Programs get JSON from the HTTP API, whatever they send, and wherever they send it."""
+"""The HTTP API always answers with JSON, whatever is requested."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BODIES = (None, b"", b"{", b"[]", b"null", b"\xff", b"{}" * 60_000, b"[" * 50_00
 
 @pytest.fixture
 def app(folder: Path) -> Flask:
-    """Give an app whose API a program may use, and that takes no large bodies."""
+    """Return an app that has a token for a program, and accepts no large bodies."""
     tokens = {"desk": f"note:{token_hash('replay_desk')}"}
     app = make_app(folder, lambda action, recording: True, debug=False, REPLAY_API_TOKENS=tokens)
     app.config["MAX_CONTENT_LENGTH"] = 100_000

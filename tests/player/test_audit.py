@@ -1,6 +1,4 @@
-"""Whoever looks at recordings, takes them away or deletes them leaves a line in the log
-``flask_replay.audit``.
-"""
+"""Viewing, exporting and deleting recordings writes lines to the log ``flask_replay.audit``."""
 
 from __future__ import annotations
 
@@ -27,7 +25,9 @@ FIELDS = ("action", "recording", "viewer", "address", "via", "detail")
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, str]]]:
-    """Give what returns the lines since it was last asked, as the attributes of their records."""
+    """Return a function that returns the lines since its last call, as the attributes of their
+    records.
+    """
     caplog.set_level(logging.INFO, "flask_replay.audit")
 
     def take() -> list[dict[str, str]]:
@@ -41,7 +41,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, str]]
 
 @pytest.fixture
 def app(folder: Path) -> Flask:
-    """Give an app whose visitors say who they are, and in which Bob may only list."""
+    """Return an app whose visitors name themselves, and in which Bob may only list."""
     app = Flask("audited", instance_path=str(folder))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False)
 

@@ -1,6 +1,4 @@
-"""Whoever cannot see or point uses the player, too: axe finds nothing in its pages, in either color
-scheme.
-"""
+"""The player is accessible: axe finds no violations in its pages, in either color scheme."""
 
 from __future__ import annotations
 
@@ -22,18 +20,18 @@ _FOUND = """async (only) => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"], iframes: false, runOnly: rules });
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
 }"""
-"""What others recorded is theirs: frames are left out."""
+"""Recorded pages are not ours, so frames are left out."""
 
 
 class Looked:
-    """What axe finds in all that is looked at in a tab, in both color schemes."""
+    """The violations on all pages that are checked in a tab, in both color schemes."""
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab
         self.found: list[str] = []
 
     def look(self, what: str) -> None:
-        """Look at what the tab shows; in the dark nothing but the contrast is another."""
+        """Check the page in the tab. In the dark, only the contrast can differ."""
         for scheme, only in (("light", ""), ("dark", "color-contrast")):
             self.tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             self.found += [f"{what}, {scheme}: {line}" for line in self.tab.evaluate(_FOUND, only)]

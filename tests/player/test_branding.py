@@ -1,4 +1,4 @@
-"""The player under an app's own name, in its color, with its templates."""
+"""The player with an app's own name, color and templates."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A real browser that drives the example: its actions, screenshots and the pages it was served, on
-one timeline.
-"""
+"""A real browser drives the example: its actions, screenshots and pages are on one timeline."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ def shop(tmp_path: Path) -> Flask:
 
 
 def order(recording: Recording) -> list[str]:
-    """Give what a page asked for among what was done with it, in the order of the timeline."""
+    """Return actions and requests of a page, in the order of the timeline."""
     steps = []
     for event in recording.events:
         if isinstance(event, Action):

@@ -1,5 +1,5 @@
-"""Ways through a recording besides playing: five seconds, marks, idle time, the whole screen; and
-the keys for all.
+"""Ways to move through a recording besides playing: five seconds, marks, idle time, full screen,
+and the keys for all of these.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the player's page of a recording costs grows with it, whatever it holds."""
+"""The cost of a page in the player is proportional to its size, whatever it contains."""
 
 from __future__ import annotations
 

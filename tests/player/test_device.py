@@ -1,4 +1,4 @@
-"""The player says what a visitor looked at pages with, and shows them at that size."""
+"""The player names the visitor's device, and shows pages at its size."""
 
 from __future__ import annotations
 

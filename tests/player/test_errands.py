@@ -1,4 +1,4 @@
-"""What somebody comes for, among 2,000 recordings: each is clicked as a person would."""
+"""What viewers come for, among 2,000 recordings, clicked as a person would."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TEMPLATES = {
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Give the shop's log, whose lines have the address of their moment."""
+    """Return the shop's log, whose lines have the address of their moment."""
     written, logger = io.StringIO(), logging.getLogger("errands")
     handler = logging.StreamHandler(written)
     handler.addFilter(MomentFilter())
@@ -48,7 +48,7 @@ def log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def shop(tmp_path: Path, log: io.StringIO) -> Flask:
-    """A shop in which a coupon is refused, and the till breaks."""
+    """A shop in which a coupon is refused, and the checkout fails."""
     app = Flask("errands", instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.jinja_loader = DictLoader(TEMPLATES)
@@ -73,7 +73,7 @@ def shop(tmp_path: Path, log: io.StringIO) -> Flask:
 
 @pytest.fixture
 def desk(shop: Flask, tmp_path: Path) -> str:
-    """Give the id of Ann's recording of yesterday, among 2,000 of others."""
+    """Return the id of Ann's recording from yesterday, among 2,000 others."""
     storage = FileStorage(tmp_path / "store")
     for name in ("Ann Page", "Ben Ford"):
         client = shop.test_client()
@@ -92,7 +92,7 @@ def desk(shop: Flask, tmp_path: Path) -> str:
 
 
 def fill(storage: FileStorage, batches: Sequence[Batch], count: int) -> None:
-    """Put recordings into a store's folder and its index, all at once."""
+    """Put recordings into a store's folder and its index in bulk."""
     payloads = [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches]
     pattern, now = summarize(batches), time.time()
     documents: dict[str, bytes] = {}

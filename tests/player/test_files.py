@@ -1,5 +1,5 @@
-"""The player shows pages with the files of then: stylesheets, images, frames, drawings, from where
-they were kept.
+"""The player shows pages with the files of the recorded time: stylesheets, images, frames,
+drawings.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" integri
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    """Make an app whose page refers to files, and to what views make."""
+    """Return an app whose page refers to files, and to responses of views."""
     (tmp_path / "static" / "css").mkdir(parents=True)
     (tmp_path / "static" / "css" / "site.css").write_text(
         "p { background: url('../a.png'); mask: url(none.svg) }"
@@ -48,11 +48,11 @@ def app(tmp_path: Path) -> Flask:
 
 
 denied: list[int] = []
-"""Nobody may look once there is anything in it."""
+"""A view whose content nobody may see once there is some."""
 
 
 def visit(app: Flask, *paths: str) -> str:
-    """Visit pages, at last the first one again, and return the id of the recording."""
+    """Open pages, ending with the first one again, and return the id of the recording."""
     client = app.test_client()
     for path in (*paths, "/"):
         client.get(path).close()
@@ -68,8 +68,8 @@ def shown(viewer: FlaskClient, recording: str, query: str = "") -> str:
 
 
 def loaded(viewer: FlaskClient, page: str, what: str) -> list[Any]:
-    """Return what a browser gets for addresses in a page, asked without cookies from a page without
-    an origin.
+    """Return what a browser gets for the addresses in a page, without cookies and without an
+    origin.
     """
     addresses = [html.unescape(found) for found in re.findall(rf'{what}="(/replay/[^"]*)"', page)]
     asked = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
@@ -297,7 +297,7 @@ def page_of(app: Flask, page: str) -> tuple[FlaskClient, str]:
 
 
 def answers(viewer: FlaskClient, recording: str) -> list[int]:
-    """Return how the player answers for all that there is of a recording's first page."""
+    """Return the player's responses for everything that belongs to a recording's first page."""
     asked = ("page/0", "page/0?scripts=1", "piece/0", "verdict/0.json", "offline.html")
     found = [viewer.get(f"/replay/{recording}/{what}") for what in asked]
     return [answer.status_code for answer in (*found, *loaded(viewer, found[0].text, "href"))]

@@ -1,4 +1,4 @@
-"""Finding recordings: the list's filters, errors, and all that is one visitor's."""
+"""Finding recordings: the list's filters, errors, and the page of one visitor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOSTILE = "\"><img src=x onerror=alert(1)>'{{ 7 * 7 }}\u202e%_*"
 
 @pytest.fixture
 def made(storage: FileStorage) -> dict[str, str]:
-    """Give the ids of a few recordings, by what is peculiar to each."""
+    """Return the ids of a few recordings by their distinctive features."""
     ann = [
         step(
             0,

@@ -1,4 +1,4 @@
-"""A store that hangs: whoever looks at recordings is told so, in time."""
+"""A hanging store: viewers are told in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .handmade import TOUR, keep
 
 
 class Hanging(FileStorage):
-    """A store that answers nothing until it is freed."""
+    """A store that blocks until it is freed."""
 
     def __init__(self, path: Path) -> None:
         self.free = threading.Event()
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Hanging]:
 
 @pytest.fixture
 def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """Give an app whose store hangs, and has half a second to answer."""
+    """Return an app whose store hangs, and has half a second to answer."""
     monkeypatch.setattr(app_state, "ANSWERS", 0.5)
     monkeypatch.setattr(health, "STORE_PATIENCE", 0.5)
     app = Flask(__name__)

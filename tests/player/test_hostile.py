@@ -1,4 +1,4 @@
-"""What visitors typed and apps sent is shown, and does nothing."""
+"""Texts from visitors and apps are shown, and have no effect."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PAGE = """<!doctype html><html><head>
 
 @pytest.fixture
 def harm(app: Flask) -> list[str]:
-    """Give what reached a view that only a script, a form or a click could have asked for."""
+    """Return the requests to a view that only a script, a form or a click could cause."""
     reached: list[str] = []
 
     def view() -> str:
@@ -76,7 +76,7 @@ def hostile(
 
 
 def untouched(screen: Screen, harm: list[str]) -> bool:
-    """Tell whether no script ran and nothing was sent."""
+    """Whether no script ran and nothing was sent."""
     return screen.tab.evaluate("() => window.hacked") is None and harm == []
 
 

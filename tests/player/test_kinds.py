@@ -1,4 +1,6 @@
-"""Kinds of steps, responses and ways are members of enums, and texts to the player's script."""
+"""Kinds of steps, responses and explanations are members of enumerations, and texts for the
+player's script.
+"""
 
 from __future__ import annotations
 

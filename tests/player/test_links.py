@@ -1,5 +1,5 @@
-"""Links to one recording that need no login: off unless asked for, for a while, revocable, listed
-and noted.
+"""Links to one recording that need no login: off by default, temporary, revocable, listed and
+logged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MakeSite = Callable[..., Flask]
 
 @pytest.fixture
 def make_site(tmp_path: Path) -> MakeSite:
-    """Make an app whose rule lets nobody look."""
+    """Return an app whose rule denies everything."""
 
     def make(
         *, secret_key: str | None = "test", url_prefix: str | None = "/replay", **config: Any
@@ -53,18 +53,18 @@ def site(make_site: MakeSite) -> Flask:
 
 
 def kept(app: Flask, **fields: Any) -> str:
-    """Keep a recording as the app's store would."""
+    """Store a recording as the app's store would."""
     return keep(app.extensions["replay"].storage, TOUR, **fields)
 
 
 def made(app: Flask, id: str, **options: Any) -> str:
-    """Make a link, and give its path."""
+    """Make a link, and return its path."""
     with app.app_context():
         return replay_of(app).link(id, **options)
 
 
 def statuses(client: FlaskClient, id: str) -> set[int]:
-    """Give how the player's pages of a recording answer."""
+    """Return the player's responses for the pages of a recording."""
     places = ("", "/steps.json", "/step/1.json", "/page/1", "/verdict/0.json", "/way/1.json")
     return {client.get(f"/replay/{id}{place}").status_code for place in places}
 
@@ -154,7 +154,7 @@ def test_a_link_shows_one_recording_and_allows_nothing_else(
 
 
 def statuses_with(app: Flask, id: str, token: str) -> set[int]:
-    """Give how the player answers who sends a cookie of their own."""
+    """Return the player's responses to a request with a forged cookie."""
     client = app.test_client()
     client.set_cookie("flask_replay_link", token, path="/")
     return statuses(client, id)

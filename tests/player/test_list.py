@@ -22,7 +22,7 @@ from .handmade import STARTED, TOUR, go_on, keep, make_app, step
 
 
 def shown(html: str) -> list[str]:
-    """Give the ids that a list links to, in order."""
+    """Return the ids that a list links to, in order."""
     return re.findall(r'class="who" href="/replay/([^"]+)"', html)
 
 

@@ -1,5 +1,5 @@
-"""A page of the list takes little, however many recordings there are and however few the visitor
-may see.
+"""A page of the list is cheap, however many recordings there are and however few the viewer may
+see.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MANY = [Summary(id=new_id(STARTED - n)) for n in range(2_000)]
 
 
 class Store:
-    """Counts what it is asked."""
+    """Counts calls."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -33,7 +33,7 @@ class Store:
 
 
 class Rule:
-    """Opens some recordings, and counts how often it is asked.
+    """Allows some recordings, and counts how often it is called.
 
     :param every: one in so many.
     :param seconds: that an answer takes.

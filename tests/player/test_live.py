@@ -1,4 +1,4 @@
-"""Watching a session that goes on: in the browser, and at the socket itself."""
+"""Watching a running session, in the browser and on the socket itself."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BYE = Batch(
 
 @pytest.fixture
 def running(storage: FileStorage) -> str:
-    """Give a recording that goes on."""
+    """Return a running recording."""
     name = new_id(STARTED)
     go_on(storage, name, TOUR[:2])
     return name
@@ -63,7 +63,7 @@ def running(storage: FileStorage) -> str:
 def watch(
     app: Flask, serve: Callable[[Flask], str], tab: Page, running: str
 ) -> Callable[..., Screen]:
-    """Give what opens it in the tab."""
+    """Return a function that opens it in the tab."""
     address = serve(app)
     return lambda moment="": Screen(tab, f"{address}/replay/{running}", moment=moment)
 
@@ -79,7 +79,7 @@ def connect(address: str, id: str, cursor: object = None, **headers: str) -> Cli
 
 
 def told(client: Client) -> Any:
-    """Give what a viewer is told next, beside that the connection is still there."""
+    """Return the next message to a viewer, except for signs of life."""
     while True:
         news = json.loads(client.receive(timeout=10))
         if news["steps"] or news["ended"]:

@@ -1,4 +1,4 @@
-"""Without a rule of the app's the player is open in debug mode, on this machine alone."""
+"""Without a rule of the app, only this machine opens the player, in debug mode."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FOREIGN = [
 
 
 def status(app: Flask, host: str, peer: str, said: dict[str, str] | None = None) -> int:
-    """Ask for the list of recordings."""
+    """Request the list of recordings."""
     place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
     return app.test_client().get("/replay/", environ_overrides=place, headers=said).status_code
 

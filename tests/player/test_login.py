@@ -1,4 +1,4 @@
-"""People who may not look, and whom nobody knows, are sent to log in."""
+"""People without permission who are not logged in are redirected to the login page."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .handmade import TOUR, keep
 
 
 def known() -> str | None:
-    """Tell who sends a request, as a login extension does."""
+    """Identify the user of a request like a login extension."""
     return request.headers.get("X-User")
 
 
 def make(
     folder: Path, login_url: str | None = "/login", url_prefix: str = "/replay", **config: Any
 ) -> Flask:
-    """Make an app whose player is open to Ann."""
+    """Return an app whose player is open to Ann."""
     app = Flask("private")
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, **config)
     auth = Blueprint("auth", __name__, url_prefix="/auth")
@@ -49,7 +49,7 @@ def client(folder: Path) -> FlaskClient:
 
 
 def next_of(location: str) -> str:
-    """Return where a login page is told to lead back to."""
+    """Return the return address that a login page gets."""
     (found,) = parse_qs(urlsplit(location).query)["next"]
     return found
 

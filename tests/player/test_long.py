@@ -20,7 +20,7 @@ WRONG = (30, 5_000, 9_990)
 
 @pytest.fixture
 def long(play: Callable[..., Screen], storage: FileStorage) -> Screen:
-    """Open a recording of 10,000 events, of which each tenth is a page and three are errors."""
+    """Open a recording of 10,000 events, of which every tenth is a page and three are errors."""
     pages = {number: page(f"Page {number}") for number in range(0, EVENTS, 10)}
     errors = {number: [Error(offset_ms=100 * number, type="E", message="no")] for number in WRONG}
     id = keep(

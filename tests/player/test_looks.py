@@ -1,4 +1,4 @@
-"""What fits, what can be reached without a mouse, and what a screen reader is told."""
+"""Layout, keyboard access and screen readers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WIDE = "<table><tr>" + "<td>a-very-wide-cell-of-a-table</td>" * 40 + "</tr></tab
 
 @pytest.fixture
 def address(app: Flask, storage: FileStorage, serve: Callable[[Flask], str]) -> str:
-    """Serve a few recordings, one with long words in every place; gives the address of that one's
-    player.
+    """Serve a few recordings, one with long words everywhere, and return the player's address of
+    that one.
     """
     keep(storage, TOUR)
     long = "/" + "long" * 80

@@ -1,5 +1,5 @@
-"""The page in the player is what a browser with scripts made of it: its own base counts, and
-nothing of <noscript>.
+"""The page in the player is what a browser with scripts made of it: its own base applies, and
+<noscript> is ignored.
 """
 
 from __future__ import annotations

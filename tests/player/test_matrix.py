@@ -1,5 +1,5 @@
-"""Every route and socket of the player, and everybody who may come: each cell of the table is
-looked at.
+"""Every route and socket of the player with every kind of person and program: each cell of the
+table is checked.
 
 A new route fails here until it has a row.
 """
@@ -30,7 +30,9 @@ from flask_replay.web.api import token_hash
 from .handmade import STARTED, go_on, keep, page, step
 
 MARK = "m4rk-of-what-was-recorded"
-"""Stands in every field of the recordings, and must stand in no answer to whoever may not look."""
+"""A text in every field of the recordings, which no response to people without permission may
+contain.
+"""
 
 FILE = f"p {{ content: '{MARK}' }}".encode()
 VISIT = [
@@ -45,7 +47,7 @@ VISIT = [
     step(1000, f"/{MARK}/2", page(MARK)),
 ]
 NOWHERE = "api_nothing"
-"""Answers where there is no route; see ``test_api_errors.py``."""
+"""Answers where there is no route: see ``test_api_errors.py``."""
 
 TOKEN, READER = "replay_of-a-program", "replay_of-a-reader"
 
@@ -69,7 +71,7 @@ class Row(NamedTuple):
 
     @property
     def status(self) -> int:
-        """Return the status of the answer to whoever may."""
+        """Return the status of the response to people with permission."""
         return 302 if self.form and not self.told else 200
 
 
@@ -128,9 +130,7 @@ OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
 
 
 def authorize(action: str, recording: Summary | None) -> bool:
-    """Open everything to the admin, to others the recordings that are theirs, and nothing that is
-    of all.
-    """
+    """Allow everything to the admin, and their own recordings to others."""
     user = session.get("user")
     if current_app.extensions["replay"].replay.token == "reader":
         return action == "view" and recording is not None and recording.name == "ann"
@@ -140,7 +140,7 @@ def authorize(action: str, recording: Summary | None) -> bool:
 
 
 class Site:
-    """An app with a recording of Ann's and one of Bob's, and the ways to ask it."""
+    """An app with a recording of Ann's and one of Bob's, and the ways to send requests."""
 
     def __init__(self, folder: Path, rule: Any = authorize, **config: Any) -> None:
         self.app = Flask("guarded", instance_path=str(folder / "instance"))
@@ -160,8 +160,8 @@ class Site:
     def ask(
         self, row: Row, user: str, *, id: str = "", token: str = "", **options: Any
     ) -> TestResponse:
-        """Ask as somebody, with what a browser sends from the player's own pages unless other
-        headers are given.
+        """Send a request as somebody, by default with the headers that a browser sends from the
+        player's own pages.
         """
         client = self.app.test_client()
         if user != "anonymous":
@@ -209,7 +209,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def closed(answer: TestResponse) -> bool:
-    """Whether an answer is a 404 that holds nothing of a recording, or of the player."""
+    """Whether a response is a 404 without anything of a recording or of the player."""
     text = answer.get_data(as_text=True) + str(answer.headers)
     return (
         answer.status_code == 404
@@ -357,7 +357,7 @@ def test_a_browser_without_fetch_metadata_lets_no_other_site_read_or_change(
 
 
 def share(response: Any) -> Any:
-    """Let every site read an answer, as apps with an API do of all of theirs."""
+    """Let every site read a response, as apps with an API do for all of theirs."""
     response.headers["Access-Control-Allow-Origin"] = "https://evil.example"
     response.headers["Access-Control-Allow-Credentials"] = "true"
     return response

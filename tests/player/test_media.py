@@ -1,6 +1,4 @@
-"""Media queries are answered as the visitor's browser answered them, whatever the viewer's
-prefers.
-"""
+"""Media queries have the result that they had in the visitor's browser, whatever the viewer's."""
 
 from __future__ import annotations
 

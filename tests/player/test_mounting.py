@@ -1,6 +1,4 @@
-"""The player is where it is registered, on every host, and neither hides what the app has nor is
-hidden by it.
-"""
+"""The player is where it is registered, on every host, and does not conflict with the app's routes."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from ..conftest import AppMaker, recordings_of
 
 
 def allowed(action: str, recording: object) -> bool:
-    """Let everybody in."""
+    """Allow everything."""
     return True
 
 
@@ -213,7 +211,7 @@ def test_marked_views_are_recorded_instead_of_the_whole_app(make_app: AppMaker) 
 
     @replay.recorded
     class Marked(Told):
-        """One that is recorded."""
+        """A recorded method."""
 
     app.add_url_rule("/class", "class", Marked.as_view("class"))
     part, inner = Blueprint("part", __name__), Blueprint("inner", __name__)
@@ -250,7 +248,7 @@ def test_one_method_of_a_view_class_is_exempt(make_app: AppMaker) -> None:
     replay: Replay = app.extensions["replay"].replay
 
     class Secret(MethodView):
-        """One that shows what it must not keep."""
+        """A method that shows something that must not be kept."""
 
         @replay.exempt
         def get(self) -> str:
@@ -260,7 +258,7 @@ def test_one_method_of_a_view_class_is_exempt(make_app: AppMaker) -> None:
             return page()
 
     class Whole(View):
-        """One that answers all in one place."""
+        """A view that handles all methods in one function."""
 
         @replay.exempt
         def dispatch_request(self) -> str:

@@ -1,4 +1,4 @@
-"""How a visitor came from page to page, as far as the recording tells, and what they did to each
+"""How a visitor came from page to page, as far as the recording shows, and what they did on each
 page before.
 """
 
@@ -35,7 +35,7 @@ HOME = page(
 )
 THERE = {"Referer": "/"}
 LEFT = 2400
-"""Milliseconds of playing after which a page is about to be left that was there for four seconds.
+"""Milliseconds of playing after which a page that was shown for four seconds is about to be left.
 """
 
 ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
@@ -62,7 +62,7 @@ ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
 
 @pytest.fixture
 def way(app: Flask, storage: FileStorage) -> Callable[..., dict[str, Any]]:
-    """Give what tells how the visitor came to the last step of a recording."""
+    """Return the explanation of how the visitor came to the last step of a recording."""
 
     def ask(batches: list[Any]) -> dict[str, Any]:
         id = keep(storage, batches)
@@ -173,7 +173,7 @@ def test_typed_text_is_shown_as_text_in_the_page_too(app: Flask, storage: FileSt
 def play(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> Callable[..., Screen]:
-    """Give what opens a recording in the tab."""
+    """Return a function that opens a recording in the tab."""
     address = serve(app)
 
     def open_recording(batches: list[Any], **options: Any) -> Screen:

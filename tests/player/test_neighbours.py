@@ -1,4 +1,4 @@
-"""What ``docs/how-to/extensions.md`` says of other extensions is so; its examples are run with
+"""The statements of ``docs/how-to/extensions.md`` about other extensions. Its examples run with
 those of all pages.
 """
 
@@ -30,7 +30,7 @@ def make(folder: Path, **settings: object) -> Flask:
 
 
 def finish(app: Flask, replay: Replay) -> list[tuple[int, ...]]:
-    """Return of each recording, oldest first, how many frames are identical, and the statuses of
+    """Return for each recording, oldest first, the number of identical frames and the statuses of
     its requests.
     """
     found = []

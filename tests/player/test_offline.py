@@ -1,4 +1,4 @@
-"""One file plays a recording anywhere: from a disk, with no network."""
+"""A saved file plays a recording anywhere: from a disk, without a network."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ PAGE = """<!doctype html><title>{{ name }}</title><link rel=stylesheet href="/st
 
 @pytest.fixture
 def asked() -> list[str]:
-    """Return what another host was asked for."""
+    """Return the requests to another host."""
     return []
 
 
 @pytest.fixture
 def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flask:
-    """Make an app with a stylesheet that imports another, which refers to an image; and each
+    """Return an app with a stylesheet that imports another, which refers to an image, and each
     other.
     """
     (tmp_path / "static").mkdir()
@@ -71,7 +71,7 @@ def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flas
 
 @pytest.fixture
 def saved(app: Flask, tmp_path: Path) -> Path:
-    """Visit some pages, and save the recording by the command."""
+    """Visit some pages, and save the recording with the command."""
     client = app.test_client()
     for path in ("/one", "/chart/one", "/two", "/chart/two", "/three"):
         client.get(path).close()
@@ -126,7 +126,7 @@ def test_a_saved_file_plays_without_a_network(
 
 
 def held_by(saved: Path) -> dict[str, Any]:
-    """Return what a file holds."""
+    """Return the content of a file."""
     packed = re.search(rb'id="held">([^<]*)<', saved.read_bytes())
     assert packed is not None
     held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed[1])))

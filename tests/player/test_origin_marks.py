@@ -1,4 +1,6 @@
-"""A click into the page says which value, by which line of which template, made what stands there."""
+"""A click into the page shows which value, and which line of which template, made the clicked
+element.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,12 @@ HIDING = [
     *("hasAttribute", "querySelector", "createRange", "createTreeWalker", "currentScript"),
     *("caretPositionFromPoint", "caretRangeFromPoint", "children", "attributes", "dataset"),
 ]
-"""Names of elements that hide what the document, or the form that they are in, has by that name."""
+"""Names of elements that hide properties of the document or of their form."""
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Flask:
-    """A shop with a cart, of which every kind of place on a page is made."""
+    """A shop with a cart, which is shown in every kind of place on a page."""
     app = Flask("shop", instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.jinja_loader = DictLoader(dict(TEMPLATES))
@@ -87,7 +89,7 @@ def shop(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def inspected(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> FrameLocator:
-    """Give the page of a cart that is shown, to be asked."""
+    """Return the shown page of a cart, ready to be inspected."""
     tab.goto(f"{serve(shop)}{place_of(shop, '/cart?again')}")
     expect(tab.locator("body")).to_have_attribute("data-ready", "true")
     tab.get_by_label("inspect").check()
@@ -95,7 +97,7 @@ def inspected(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> FrameLoc
 
 
 def place_of(app: Flask, url: str) -> str:
-    """Return where the player has the recording that asked for an address."""
+    """Return the player's address of the recording that requested an address."""
     (id,) = {
         recording.summary.id
         for recording in recordings_of(app)

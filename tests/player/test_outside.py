@@ -1,5 +1,5 @@
-"""Pages that are shown ask no other host for anything, unless a setting says that they may: it
-would know who is seen.
+"""Shown pages send no requests to other hosts, unless a setting allows it, because hosts would
+learn what is viewed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .screen import Screen
 
 
 class Outside:
-    """Another host: notes every connection, for a browser tells much by one alone.
+    """Another host, which notes every connection, because a connection alone reveals much.
 
     :ivar heard: what was asked for, ``""`` for a connection that asked for nothing.
     """
@@ -54,7 +54,7 @@ class Outside:
                     )
 
     def close(self) -> None:
-        """End it."""
+        """Stop it."""
         self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()
         self.thread.join()
@@ -62,14 +62,14 @@ class Outside:
 
 @pytest.fixture
 def outside() -> Iterator[Outside]:
-    """Give another host."""
+    """Return another host."""
     host = Outside()
     yield host
     host.close()
 
 
 def pages(outside: Outside, snippets: dict[str, str]) -> list[str]:
-    """Return a page for each snippet, whose address tells which it is of."""
+    """Return a page for each snippet, whose address identifies it."""
     return [
         "<!doctype "
         f"html><html><head><title>{name}</title></head>{html.replace('OUT', f'{outside.address}/{number}')}"
@@ -78,24 +78,24 @@ def pages(outside: Outside, snippets: dict[str, str]) -> list[str]:
 
 
 def away() -> Response:
-    """Lead to another host, as many apps have a view for."""
+    """Redirect to another host, as a view of many apps does."""
     return redirect(request.args["to"])
 
 
 LATER = 800
-"""Milliseconds after which a browser has done what it puts off; a page without scripts cannot say
-when.
+"""Milliseconds after which a browser has done deferred work. A page without scripts cannot report
+it.
 """
 
 
 def look(tab: Page, address: str) -> None:
-    """Open a page, and stay as long as it asks for anything."""
+    """Open a page, and wait as long as it sends requests."""
     tab.goto(address, timeout=60_000)
     tab.wait_for_timeout(LATER)
 
 
 def frames(app: Flask, places: list[str]) -> str:
-    """Give an app a page that has others in frames, and return its path."""
+    """Give an app a page with others in frames, and return its path."""
     html = "".join(f'<iframe src="{place}" width=300 height=200></iframe>' for place in places)
     app.add_url_rule("/frames", "frames", lambda: f"<!doctype html><title>Frames</title>{html}")
     return "/frames"

@@ -1,4 +1,4 @@
-"""Whoever looks at recordings makes none."""
+"""Viewing recordings makes none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOK = {
 
 @pytest.fixture
 def app(make_app: AppMaker) -> Flask:
-    """Give an app whose pages load what it renders, open to whoever is on this machine."""
+    """Return an app whose pages load what it renders, open to everybody on this machine."""
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     app.debug = True
     app.add_url_rule("/", "page", lambda: render_template_string(PAGE, title="Hello"))
@@ -42,7 +42,7 @@ def app(make_app: AppMaker) -> Flask:
 
 
 def asked(app: Flask) -> list[list[str]]:
-    """Return what the recordings that go on hold of requests."""
+    """Return the requests in running recordings."""
     return [
         [
             event.url

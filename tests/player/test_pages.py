@@ -1,4 +1,4 @@
-"""The recorded page as it is served, and the verdict on it."""
+"""The recorded page as it is served, and its verdict."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEMPLATES = {
 
 
 class Shop:
-    """An app whose visits are recorded, and what came of them."""
+    """An app whose visits are recorded, with the recordings."""
 
     def __init__(self, folder: Path) -> None:
         self.app = Flask(__name__, static_folder=None)
@@ -46,7 +46,7 @@ class Shop:
         self.replay = Replay(self.app, storage=self.storage)
 
     def visit(self, *paths: str) -> str:
-        """Visit pages; gives the id of the recording."""
+        """Visit pages, and return the id of the recording."""
         client = self.app.test_client()
         for path in paths:
             client.get(path).close()
@@ -64,18 +64,18 @@ class Shop:
         self.store(recording, batches)
 
     def store(self, recording: Recording, batches: list[Batch]) -> None:
-        """Put a recording back with other batches."""
+        """Store a recording with other batches."""
         payloads = [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches]
         self.storage.save(recording.summary.id, encode_recording(recording.summary, payloads))
 
     def verdict(self, id: str, number: int, query: str = "") -> dict[str, Any]:
-        """Ask for the verdict on a step."""
+        """Request the verdict of a step."""
         answer = self.app.test_client().get(f"/replay/{id}/verdict/{number}.json{query}")
         found: dict[str, Any] = msgspec.json.decode(answer.data)
         return found
 
     def page(self, id: str, number: int, query: str = "") -> str:
-        """Ask for the page of a step."""
+        """Request the page of a step."""
         return (
             self.app.test_client().get(f"/replay/{id}/page/{number}{query}").get_data(as_text=True)
         )
@@ -83,7 +83,7 @@ class Shop:
 
 @pytest.fixture
 def shop(folder: Path) -> Shop:
-    """Give a recorded app."""
+    """Return a recorded app."""
     return Shop(folder)
 
 

@@ -1,6 +1,4 @@
-"""The panels beside the page: what happened, what the page was made of, and the way from one to the
-other.
-"""
+"""The panels beside the page: what happened, how the page was made, and the ways between these."""
 
 from __future__ import annotations
 
@@ -110,7 +108,7 @@ class Cart:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Flask:
-    """A shop whose cart is looked at twice, and refuses a coupon in the end."""
+    """A shop whose cart is viewed twice, and which refuses a coupon at the end."""
     app = Flask("shop", instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.jinja_loader = DictLoader(dict(TEMPLATES))
@@ -132,7 +130,7 @@ def shop(tmp_path: Path) -> Flask:
 
 
 def recorded(app: Flask) -> str:
-    """Return where the player has the only recording of an app."""
+    """Return the player's address of an app's only recording."""
     (recording,) = recordings_of(app)
     return f"/replay/{recording.summary.id}"
 

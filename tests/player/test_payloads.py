@@ -1,5 +1,5 @@
-"""What is known to run scripts runs none: in every field of a recording, in every view, finished
-and running.
+"""No known payload runs, in any field of a recording, in any view, in finished and running
+recordings.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .screen import Screen
 PAYLOADS = [text.replace("HARM", HARM) for text in SCRIPTS]
 ALL = " ".join(PAYLOADS)
 KEPT = {"offset_ms", "sequence", "state", "screenshot", "dom", "trace", "parts"}
-"""Fields that hold no text, or whose text is looked up."""
+"""Fields that contain no text, or whose text is looked up."""
 
 
 def filled(kind: type[Any], text: str, **fields: Any) -> Any:
-    """Make an event whose every field that takes one has a text, in names and values: also a field
-    of tomorrow's.
+    """Return an event with a text in every field that takes one, in names and values, future fields
+    included.
     """
     made: dict[str, Any] = {}
     for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
@@ -44,7 +44,7 @@ def filled(kind: type[Any], text: str, **fields: Any) -> Any:
 
 
 def holding(kind: msgspec.inspect.Type, text: str) -> Any:
-    """Return a value of a type that holds a text wherever it can, ``None`` where it cannot."""
+    """Return a value of a type with a text wherever possible, ``None`` if it has none."""
     if isinstance(kind, msgspec.inspect.StrType):
         return text
     if isinstance(kind, msgspec.inspect.AnyType):
@@ -98,7 +98,7 @@ def _is_unharmed(frame: PageFrame) -> bool:
 
 @pytest.fixture
 def quiet(tab: Page) -> Page:
-    """Give a tab in which no dialog opens."""
+    """Return a tab in which no dialog opens."""
     tab.on("dialog", lambda dialog: pytest.fail(dialog.message))
     return tab
 

@@ -1,4 +1,4 @@
-"""Pictures and films of recordings, by command."""
+"""Pictures and films of recordings, made by commands."""
 
 from __future__ import annotations
 
@@ -33,14 +33,12 @@ VISIT = [
 
 @pytest.fixture
 def recording(storage: FileStorage) -> str:
-    """Keep a visit of three pages, and return its id."""
+    """Store a visit of three pages, and return its id."""
     return keep(storage, VISIT)
 
 
 def run(app: Flask, *arguments: object) -> Result:
-    """Run a command, in a thread of its own: where Playwright is started already, it starts no
-    second time.
-    """
+    """Run a command in a separate thread, because Playwright cannot be started twice in one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(
             app.test_cli_runner().invoke, args=["replay", *map(str, arguments)]

@@ -1,4 +1,4 @@
-"""The transport: where it goes, and what is on the screen then."""
+"""The playback controls: where they lead, and what is on the screen then."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What a program did, as the player shows it: its actions in the list, its snapshots on the
-stage.
-"""
+"""A program's run in the player: its actions in the list, its snapshots on the stage."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ def screenshot(text: str, size: tuple[int, int] = (1280, 720)) -> bytes:
 
 @pytest.fixture
 def app(folder: Path) -> Iterator[Flask]:
-    """Give an app that records, with its context."""
+    """Return an app that records, with its context."""
     app = Flask("small", static_folder=None)
     app.config.update(SECRET_KEY="only for tests")
     app.debug = True

@@ -1,4 +1,4 @@
-"""The recipes of ``docs/access.md`` open the player to whom they should, and to nobody else."""
+"""The recipes of ``docs/access.md`` open the player to the right people, and to nobody else."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from .handmade import TOUR, keep
 DOCS = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 RECIPES = dict(re.findall(r"## ([^\n]+)\n.*?```python\n(.*?)```", DOCS, re.DOTALL))
 Prepared = tuple[dict[str, Any], Callable[[str], FlaskClient]]
-"""Names that a recipe takes for given, and what gives the browser of a user, ``""`` for nobody's.
+"""Names that a recipe presupposes, and a function that returns the browser of a user, ``""`` for
+nobody's.
 """
 
 
 class User(UserMixin):  # type: ignore[misc]
-    """A user of Flask-Login's."""
+    """A user for Flask-Login."""
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -160,11 +161,11 @@ PREPARE: dict[str, tuple[Callable[[Flask], Prepared], int | str]] = {
     "Programs that read": (with_login, 404),
     "Everybody their own": (with_session, 200),
 }
-"""How the app is that a recipe is for, and what strangers are answered."""
+"""The app for a recipe, and the responses to strangers."""
 
 
 def cook(name: str, folder: Path) -> tuple[Flask, Callable[[str], FlaskClient]]:
-    """Make an app by a recipe."""
+    """Return an app with a recipe."""
     app = Flask("recipe", instance_path=str(folder / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, REPLAY_STORAGE=str(folder / "store"))
     given, browser = PREPARE[name][0](app)

@@ -1,4 +1,4 @@
-"""Notes, tags and links: what people add to a recording, and hand on."""
+"""Notes, tags and links: what people add to a recording and pass on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOSTILE = "</textarea><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 
 @pytest.fixture
 def app(folder: Path) -> Flask:
-    """Give an app whose recordings may be shared."""
+    """Return an app whose recordings may be shared."""
     return make_app(folder, REPLAY_LINKS=True)
 
 

@@ -1,4 +1,4 @@
-"""Requests that hurt, for each route of the player and the API; the long form is ``./dev fuzz
+"""Hostile requests for each route of the player and the API. The long form is ``./dev fuzz
 requests``.
 """
 

@@ -1,4 +1,4 @@
-"""A page whose scripts don't run looks as it did where they ran: stylesheets, cloaks, lazy images,
+"""A page whose scripts do not run looks as it did with scripts: stylesheets, cloaks, lazy images,
 players.
 """
 
@@ -15,7 +15,7 @@ SCRIPT = "<script src='/site.js'></script>"
 
 
 def attribute(page: str, element: str, name: str) -> str | None:
-    """Return an attribute of a page's only element of a kind, as a browser reads it."""
+    """Return an attribute of the page's only element of a kind, as a browser reads it."""
     (found,) = parse(as_with_scripts(page)).select(element)
     return found.attr(name)
 

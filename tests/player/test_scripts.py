@@ -1,4 +1,4 @@
-"""The page's own scripts, where somebody lets them run: they draw the page, and reach nobody."""
+"""The page's own scripts, if they are switched on: they draw the page, and reach nothing else."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ Open = Callable[..., FrameLocator]
 
 @pytest.fixture(scope="module")
 def browser(browser: Browser) -> Iterator[Browser]:
-    """Return a browser in which pages of other origins have processes of their own, as browsers
-    with windows do.
-    """
+    """Return a browser with a process for each origin, like browsers with windows."""
     started = browser.browser_type.launch(
         executable_path=CHROMIUM, args=[*OPTIONS, "--site-per-process"]
     )
@@ -32,7 +30,7 @@ def browser(browser: Browser) -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """Open a tab; scripts of recorded pages may fail in it as they like."""
+    """Open a tab in which scripts of recorded pages may fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     yield context.new_page()
     context.close()
@@ -40,13 +38,13 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def reached() -> list[str]:
-    """Return what the app was asked for by pages."""
+    """Return the requests of pages to the app."""
     return []
 
 
 @pytest.fixture
 def stun() -> Iterator[socket.socket]:
-    """Listen where a page could send what it knows without asking any policy."""
+    """Listen where a page could send data without any policy applying."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
         heard.bind(("127.0.0.1", 0))
         heard.settimeout(0.3)
@@ -57,7 +55,7 @@ def stun() -> Iterator[socket.socket]:
 def run(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, reached: list[str]
 ) -> Open:
-    """Give what shows a page in the player with its scripts running."""
+    """Return a function that shows a page in the player with its scripts running."""
 
     @app.before_request
     def note() -> None:

@@ -24,7 +24,7 @@ Open = Callable[[str], Page]
 
 @pytest.fixture
 def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
-    """Give what opens a recording of a visitor's whose browser has a name."""
+    """Return a function that opens a recording of a visitor with a known browser."""
     address = serve(app)
 
     def opened(agent: str) -> Page:
@@ -39,9 +39,7 @@ def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab:
 
 
 def look(page: Page) -> dict[str, Any]:
-    """Return how wide the page takes itself to be, how it looks so, and how much of the stage it
-    takes.
-    """
+    """Return the width of the page by its own measure, as displayed, and relative to the stage."""
     frame = page.locator("#screen iframe:not(.coming)")
     within = page.frame_locator("#screen iframe:not(.coming)").locator("p")
     box = frame.bounding_box()

@@ -1,4 +1,4 @@
-"""What keeps the player quick, however long a recording is."""
+"""What keeps the player fast, however long a recording is."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def test_a_long_recording_is_played_to_its_end(
 
 
 def counted(screen: Screen) -> list[str]:
-    """Return a list of addresses that grows with what the browser asks the server for from now
-    on.
-    """
+    """Return a list of addresses to which later requests of the browser are added."""
     session = screen.tab.context.new_cdp_session(screen.tab)
     served: list[str] = []
     session.send("Network.enable")

@@ -1,4 +1,4 @@
-"""Drawings that a page shows parts of are put into it, whatever is in them."""
+"""Drawings of which a page shows parts are inserted into it, whatever they contain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REPEATED = 100_000
 
 
 def drawn(text: str) -> str:
-    """Return what is put into a page of a drawing."""
+    """Return what is inserted into a page from a drawing."""
     sprites = Sprites()
     assert sprites.name("0123456789", "a", lambda: text) == "#s01234567-a"
     return sprites.put_into('<svg><use href="#s01234567-a"/></svg>')

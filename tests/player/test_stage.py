@@ -1,4 +1,4 @@
-"""Page, address, seal, event and details are those of one step, whatever the network does."""
+"""Page, address, seal, event and details belong to one step, whatever the network does."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ SAMPLES = """() => {
   };
   look();
 }"""
-"""Notes at each frame what is on top of the stage, and what stands around it."""
+"""Notes for each frame what is on top of the stage, and what is around it."""
 
 SEARCH = [
     step(0, "/", page("Start")),
     *(step(200 * n, f"/search?q={'abcdefghij'[:n]}", page("abcdefghij"[:n])) for n in range(1, 11)),
 ]
-"""Ten letters, typed within two seconds, each of which brought a page."""
+"""Ten letters typed within two seconds, each of which loaded a page."""
 
 ASKED = ("/page/", "/verdict/", "/step/")
 
 
 class Server:
-    """The app's server, which can take its time for pages.
+    """The app's server, which can delay pages.
 
     :ivar late: seconds that it takes for each page.
     :ivar asked: the paths that it was asked for, of pages and what belongs to them.
@@ -79,7 +79,7 @@ class Server:
 
 @pytest.fixture
 def server(app: Flask, serve: Callable[[Flask], str]) -> Iterator[Server]:
-    """Serve the app; at the end nobody waits for it."""
+    """Serve the app, and wait for nobody at the end."""
     made = Server(app, serve)
     yield made
     made.over.set()
@@ -87,7 +87,7 @@ def server(app: Flask, serve: Callable[[Flask], str]) -> Iterator[Server]:
 
 @pytest.fixture
 def play(server: Server, storage: FileStorage, tab: Page) -> Callable[..., Screen]:
-    """Give what opens a recording, while each moment of the screen is noted."""
+    """Return a function that opens a recording, and notes each moment of the screen."""
 
     def open_recording(batches: list[Any], **options: Any) -> Screen:
         tab.add_init_script(LOADS)
@@ -99,7 +99,7 @@ def play(server: Server, storage: FileStorage, tab: Page) -> Callable[..., Scree
 
 
 def is_one_truth(sample: dict[str, Any], batches: list[Any]) -> bool:
-    """Whether all that was seen at a moment was of one step, and its page stood there."""
+    """Whether everything at a moment belonged to one step, with its page shown."""
     url = f"https://shop.example{batches[sample['page']].request.url}"
     seal = (
         "not all of it was kept" if batches[sample["page"]].request.flags else "kept as it was sent"
@@ -115,7 +115,7 @@ def is_one_truth(sample: dict[str, Any], batches: list[Any]) -> bool:
 
 
 def moments(screen: Screen) -> list[dict[str, Any]]:
-    """Give what was noted so far."""
+    """Return what was noted so far."""
     found: list[dict[str, Any]] = screen.tab.evaluate("window.samples")
     assert found
     return found
