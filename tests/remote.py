@@ -1,4 +1,4 @@
-"""A store at the other end of a TCP connection, and a proxy before it that stalls and hangs up."""
+"""A store on the other side of a TCP connection, and a proxy before it that stalls and disconnects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEY = b"only for tests"
 
 
 class StoreServer:
-    """Serves a file store to whoever connects, a thread each.
+    """Serves a file store to any client, with a thread for each.
 
     :ivar mute: it does what it is asked, and hangs up instead of answering.
     """
@@ -51,9 +51,7 @@ class StoreServer:
 
 
 class RemoteStorage:
-    """A store that asks another one over TCP, as a database's would; its errors are the
-    network's.
-    """
+    """A store that uses another one over TCP, like a database. Its errors are those of the network."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -74,7 +72,7 @@ class RemoteStorage:
 
 
 class Proxy:
-    """Passes bytes between a client and a server, or does not.
+    """Passes bytes between a client and a server, or stops doing so.
 
     :ivar passing: both ways; while it is clear, connections stand still.
     :ivar refusing: connections are cut as soon as they are made.

@@ -1,5 +1,5 @@
-"""Real database servers for tests: started on a folder and a port of their own, as a user who is
-not root.
+"""Real database servers for tests, in a folder and on a port of their own, under an account other
+than root.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEADLINE = 60
 
 
 class Server:
-    """A database server: initialised once, then started and stopped as often as a test likes.
+    """A database server, initialized once, then started and stopped as often as tests need.
 
     :param durable: let commits wait for the disk; no test needs that, for its machine does not lose
         its power.
@@ -54,19 +54,19 @@ class Server:
         self.initialise()
 
     def initialise(self) -> None:
-        """Make the server's own data."""
+        """Create the server's data."""
         raise NotImplementedError
 
     def command(self) -> list[str]:
-        """Give what runs the server in the foreground."""
+        """Return the command that runs the server in the foreground."""
         raise NotImplementedError
 
     def url(self, database: str) -> sa.URL:
-        """Give the address of one of its databases."""
+        """Return the address of one of its databases."""
         raise NotImplementedError
 
     def run(self, *command: str) -> None:
-        """Run a program of the server's, as its user."""
+        """Run a program of the server under its account."""
         done = subprocess.run(
             command, cwd=self.folder, env=self._environment(), capture_output=True, text=True, user=self.user,
             group=self.group,
@@ -77,7 +77,7 @@ class Server:
         return {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it accepts connections."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(), cwd=self.folder, env=self._environment(), stdout=log, stderr=log, user=self.user,
@@ -97,7 +97,7 @@ class Server:
         return True
 
     def stop(self) -> None:
-        """Stop in order; what was committed is there after the next start."""
+        """Stop normally, so that committed data survives."""
         if self.process is not None:
             self.process.send_signal(self.stops_by)
             self.process.wait(DEADLINE)
@@ -105,7 +105,7 @@ class Server:
 
     @contextmanager
     def database(self) -> Iterator[sa.URL]:
-        """Make an empty database, and drop it in the end."""
+        """Create an empty database, and drop it at the end."""
         name = next(self.names)
         engine = sa.create_engine(self.url(""), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
@@ -117,11 +117,11 @@ class Server:
                 connection.execute(sa.text(self.drop(name)))
 
     def drop(self, database: str) -> str:
-        """Give the statement that drops a database."""
+        """Return the statement that drops a database."""
         return f"DROP DATABASE {database}"
 
     def remove(self) -> None:
-        """Stop, and leave nothing behind."""
+        """Stop, and delete all data."""
         self.stop()
         shutil.rmtree(self.folder)
 
@@ -195,7 +195,7 @@ class MariaDB(Server):
 
 
 def _program(name: str, folder: str | None = None) -> str:
-    """Find a program of a server's; Debian keeps PostgreSQL's in a folder for each version."""
+    """Return the path of a server's program. Debian has a folder for each version of PostgreSQL."""
     versions = sorted(Path(folder).glob(f"*/bin/{name}")) if folder else []
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     assert versions or found, f"there is no {name}; ./dev test installs it on Debian"
@@ -206,7 +206,7 @@ SERVERS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB
 
 
 class Services:
-    """The servers of a test run, or of each of its workers: started when the first test asks.
+    """The servers of a test worker, started when the first test needs them.
 
     :param durable: let their commits wait for the disk.
     """
@@ -218,7 +218,7 @@ class Services:
         self.exit = ExitStack()
 
     def server(self, kind: str) -> Server:
-        """Give a server that runs.
+        """Return a running server.
 
         :param kind: ``"postgresql"`` or ``"mariadb"``.
         """
@@ -229,7 +229,7 @@ class Services:
 
     @contextmanager
     def database(self, kind: str, folder: Path) -> Iterator[str]:
-        """Make an empty database for a while, and give its address.
+        """Create an empty database for a while, and yield its address.
 
         :param kind: a server's, or ``"sqlite"``.
         :param folder: of SQLite's file.
@@ -241,7 +241,7 @@ class Services:
             yield url.render_as_string(hide_password=False)
 
     def common(self, kind: str) -> str:
-        """Give the address of the one database of a server that tests use one after the other."""
+        """Return the address of the server's database that tests share, one after the other."""
         if kind not in self.shared:
             self.shared[kind] = self.exit.enter_context(self.database(kind, Path()))
         return self.shared[kind]

@@ -26,7 +26,7 @@ TEMPLATES = {
 
 
 class Site:
-    """An app that greets, its recordings, and its commands."""
+    """An app, its recordings, and its commands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,7 +55,7 @@ class Site:
             raise LookupError("no such shelf")
 
     def visit(self, *paths: str, finish: bool = True) -> str:
-        """Let one visitor look at pages. Returns the id of the recording."""
+        """Let a visitor open pages, and return the id of the recording."""
         client = self.app.test_client()
         for path in paths:
             client.get(path).close()
@@ -73,23 +73,23 @@ class Site:
         return result
 
     def listed(self, *options: str) -> list[dict[str, Any]]:
-        """Give what ``list --json`` prints."""
+        """Return the output of ``list --json``."""
         found: list[dict[str, Any]] = json.loads(self.run("list", "--json", *options).stdout)
         return found
 
     def archived(self, name: str) -> Path:
-        """Give the file of a finished recording."""
+        """Return the file of a finished recording."""
         return self.folder / "replay" / "archive" / f"{name}.replay"
 
     def damage(self, name: str) -> None:
-        """Replace the file of a finished recording by another, which is none."""
+        """Replace the file of a finished recording by something else."""
         self.archived(name).unlink()
         self.archived(name).write_bytes(b"not a recording")
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Give an app without recordings."""
+    """Return an app without recordings."""
     return Site(tmp_path)
 
 

@@ -1,5 +1,5 @@
-"""``./dev`` says what it can do, runs what is named, and installs nothing on a system that nobody
-asked it to change.
+"""``./dev`` explains itself, runs what is named, and installs nothing on the system unless it is
+asked to.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``./dev`` by an interpreter that sees no package."""
+    """Run ``./dev`` with an interpreter that has no packages."""
     command = [sys.executable, "-S", str(ROOT / "dev"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

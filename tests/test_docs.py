@@ -1,5 +1,5 @@
-"""README and docs are true: their Python runs, their commands are there, their links lead
-somewhere, all settings are named.
+"""README and docs are correct: their Python runs, their commands exist, their links lead somewhere,
+and all settings are named.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TEXTS = {path: path.read_text() for path in PAGES}
 CODE = ("flask_replay", "tests", "static", "templates", "benchmarks", "docs", "example", "peers")
 SUFFIXES = {".py", ".js", ".html", ".toml"}
 ELSEWHERE = {"app.py"}
-"""A reader's own file."""
+"""A file that only the reader has."""
 SETTINGS = TEXTS[ROOT / "docs/reference/settings.md"]
 
 
@@ -250,7 +250,7 @@ def test_pictures_are_small() -> None:
 
 
 OTHERS = {"REPLAY_COOKIE_", "REPLAY_PURE", "REPLAY_REQUIRE_CORE"}
-"""Words of that form that are no keys: the beginning of some, and variables of the environment."""
+"""Words that look like keys: prefixes of some, and environment variables."""
 
 
 def test_every_setting_is_in_the_table() -> None:
@@ -299,9 +299,7 @@ def test_the_defaults_in_the_table_are_those_of_the_code() -> None:
 
 
 def spelled(cell: str) -> tuple[object] | None:
-    """Return what a cell of the table spells as a value that a setting takes, or nothing if it is a
-    sentence.
-    """
+    """Return the value in a cell of the table as a setting takes it, or nothing for a sentence."""
     if found := re.fullmatch(r"`([^`]+)`", cell):
         try:
             return (ast.literal_eval(found[1]),)

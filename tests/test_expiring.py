@@ -1,6 +1,4 @@
-"""What is remembered for a while is forgotten after it, so that what a process holds does not grow
-with those who left.
-"""
+"""Temporary values are released in time, so that a process does not grow with visitors who left."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from .conftest import AppMaker, replay_of
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that stands still until it is set."""
 
     now = 0.0
 
@@ -59,7 +57,7 @@ def test_a_value_without_duration_stays_until_the_next_one() -> None:
 
 
 def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
-    """Return all that a worker remembers of visits."""
+    """Return everything that a worker remembers about visits."""
     state = app.extensions["replay"]
     writer = state.writer
     return {

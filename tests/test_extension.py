@@ -16,7 +16,7 @@ from .conftest import AppMaker, recordings_of, replay_of
 
 
 def visit(app: Flask) -> str:
-    """Record a session of two pages, finish it, and give its id."""
+    """Record a session of two pages, finalize it, and return its id."""
     client = app.test_client()
     for name in ("ann", "bob"):
         client.get(f"/hello/{name}").close()

@@ -1,4 +1,4 @@
-"""Forms of values: what says the same, counts the same, in settings, options and calls."""
+"""Forms of values: settings, options and calls accept the same spellings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""``flask replay doctor`` and the player's health view: what is configured, answers, waits and was
-lost.
-"""
+"""``flask replay doctor`` and the health view: configuration, store, waiting and lost entries."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ QUICK = {"REPLAY_FLUSH_INTERVAL": 0.02, "REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETR
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """Give the folder of the store."""
+    """Return the folder of the store."""
     return tmp_path / "replay"
 
 
@@ -38,7 +36,7 @@ def doctor(app: Flask, *options: str, status: int = 0) -> Result:
 
 
 def report(app: Flask, status: int = 0) -> dict[str, Any]:
-    """Give what ``doctor --json`` prints."""
+    """Return the output of ``doctor --json``."""
     found: dict[str, Any] = json.loads(doctor(app, "--json", status=status).stdout)
     assert found["ok"] == (status == 0)
     return found

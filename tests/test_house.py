@@ -1,4 +1,4 @@
-"""The code as a house: modules of a size that one reads, no name for two things, and no circles."""
+"""The structure of the code: readable modules, unique names, and no circular imports."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LONG = {
     "flask_replay/engine/recording/calls.py: call",
     "flask_replay/engine/recording/reads.py: bind_reads",
 }
-"""Closures that run for every call of a template: each further call would cost as much as what they
-do.
+"""Closures that run for every call in a template: any further call would cost as much as their
+work.
 """
 
 TABLES = {"flask_replay/storage/sql/tables.py: __init__"}
@@ -35,7 +35,7 @@ def name_of(path: Path) -> str:
 
 
 def public(tree: ast.Module) -> Iterator[str]:
-    """Yield the public classes and constants that a module makes."""
+    """Yield the public classes and constants that a module defines."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             yield node.name
@@ -85,7 +85,7 @@ def test_no_modules_import_each_other() -> None:
 
 
 def imported(path: Path, tree: ast.Module, names: dict[str, Path]) -> Iterator[str]:
-    """Yield the modules that a module imports when it is imported."""
+    """Yield the modules that a module imports when it is loaded."""
     here = name_of(path).split(".") if path.name == "__init__.py" else name_of(path).split(".")[:-1]
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.level:

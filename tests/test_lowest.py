@@ -1,4 +1,4 @@
-"""The lowest versions that the project allows, on which the recorder's tests are run, too."""
+"""The lowest versions that the project allows, with which the recorder's tests run, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An assistant asks by the Model Context Protocol; the official client speaks for it."""
+"""An assistant uses the Model Context Protocol, here through the official client."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_i
 def answers_of(
     app: Flask, *calls: tuple[str, dict[str, Any]]
 ) -> tuple[dict[str, str], list[tuple[bool, str]]]:
-    """Ask in a thread of its own: the tests' browser leaves a loop of events running in this
-    one.
+    """Call tools in a separate thread, because the tests' browser leaves a running event loop in
+    this one.
     """
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(ask(app, *calls))).result()
@@ -74,9 +74,7 @@ def answers_of(
 async def ask(
     app: Flask, *calls: tuple[str, dict[str, Any]]
 ) -> tuple[dict[str, str], list[tuple[bool, str]]]:
-    """Give the tools with what is said of them, and for each call whether it failed, and its
-    text.
-    """
+    """Return the tools with their descriptions, and for each call whether it failed, and its text."""
     async with Client(server(app)) as client:
         tools = {tool.name: tool.description or "" for tool in (await client.list_tools()).tools}
         answers = []

@@ -1,5 +1,5 @@
-"""Mistakes that people make with the extension: each gets one line that names it and the mend, as
-soon as it is known.
+"""Common mistakes in using the extension: each gets one line that names it and the remedy, as soon
+as possible.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ INFINITE, NOT_A_NUMBER = float("inf"), float("nan")
 
 
 class Odd:
-    """Raises whatever it is asked for."""
+    """Raises on any access."""
 
     def __repr__(self) -> str:
         raise ValueError("no repr")
@@ -164,32 +164,32 @@ def test_an_invalid_setting_is_named_with_its_rule(config: dict[str, Any], messa
 Lacking = type(
     "Lacking", (), {name: value for name, value in vars(MemoryStorage).items() if name != "lease"}
 )
-"""A store without one of its methods."""
+"""A store that lacks one method."""
 
 
 class Awaited(Sanitizer):
-    """Has a hook that nobody awaits."""
+    """Has a hook that is a coroutine."""
 
     async def read(self, owner: str, name: str, value: Any) -> Any:  # type: ignore[override]
         return value
 
 
 class Short(Sanitizer):
-    """Forgot who is asked."""
+    """Takes too few arguments."""
 
     def read(self, name: str, value: Any) -> Any:  # type: ignore[override]
         return value
 
 
 class Long(Sanitizer):
-    """Wants more than there is."""
+    """Takes too many arguments."""
 
     def params(self, params: dict[str, Any], request: Any) -> dict[str, Any]:  # type: ignore[override]
         return params
 
 
 class Rules:
-    """May be asked, as an object."""
+    """Has a method that can be a rule."""
 
     def __call__(self, action: str, recording: object) -> bool:
         return True
@@ -199,7 +199,7 @@ class Rules:
 
 
 class AsyncRules:
-    """Would be asked, and answers later."""
+    """Is a coroutine."""
 
     async def __call__(self, action: str, recording: object) -> bool:
         return True
@@ -301,7 +301,7 @@ def test_anything_callable_may_be_a_rule(rule: Callable[..., Any]) -> None:
 
 
 class Quart:
-    """Stands for an app of the framework of this name."""
+    """Stands for an app of the framework with this name."""
 
     __module__ = "quart.app"
 
@@ -385,7 +385,7 @@ def test_environment_variables_set_the_same_values(monkeypatch: pytest.MonkeyPat
 
 
 class Count(int):
-    """A number of a class of its own, as libraries of numbers have them."""
+    """A number of a custom class, as in libraries for numbers."""
 
 
 @pytest.mark.parametrize(
@@ -486,7 +486,7 @@ def test_a_replay_that_gets_its_app_later_is_not_reported(
 
 
 class User:
-    """Has a name, and is none."""
+    """Has a name, but is not one."""
 
 
 @pytest.mark.parametrize(
@@ -518,13 +518,13 @@ def test_a_name_is_a_text_or_a_number(
 
 
 class Forgetful(Sanitizer):
-    """Has hooks that forgot to return."""
+    """Has hooks that return nothing."""
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:  # type: ignore[return]
         params.pop("name", None)
 
     def read(self, owner: str, name: str, value: Any) -> Any:
-        """Look, and forget."""
+        """Return nothing."""
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:  # type: ignore[return]
         changed.clear()

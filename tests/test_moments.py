@@ -1,4 +1,4 @@
-"""From a line of a log to the moment of a recording."""
+"""From a log line to the moment in a recording."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import AppMaker, recordings_of, replay_of
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Give what is written to the root logger, each line with the address of its moment."""
+    """Return the output of the root logger, in which each line has the address of its moment."""
     monkeypatch.setattr(
         logging.getLogger("small"), "disabled", False
     )  # a migration disables what loggers there are

@@ -1,4 +1,4 @@
-"""From an event of Sentry's, a span of OpenTelemetry's to the moment of a recording."""
+"""From a Sentry event or an OpenTelemetry span to the moment in a recording."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WATCHED = ("/hello/ann", "/broken", "/quiet")
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """Give what Sentry would send: errors and transactions."""
+    """Return what Sentry would send: errors and transactions."""
     sent: list[dict[str, Any]] = []
 
     class Kept(Transport):
@@ -52,19 +52,19 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def watched(make_app: AppMaker) -> Flask:
-    """Give an app with a page that is not recorded, and one that fails."""
+    """Return an app with an exempt page and one that fails."""
     app = make_app(REPLAY_EXCLUDE=("/quiet",))
     app.add_url_rule("/quiet", view_func=lambda: sentry_sdk.capture_message("quiet") or "quiet")
     return app
 
 
 def tag_of(event: dict[str, Any]) -> str:
-    """Return the tag of an event, ``""`` where it has none."""
+    """Return the tag of an event, ``""`` if it has none."""
     return str(event.get("tags", {}).get("replay_url", ""))
 
 
 def address(app: Flask) -> str:
-    """Return the player's address of the one recording of an app, without the moment."""
+    """Return the player's address of an app's only recording, without the moment."""
     (recording,) = recordings_of(app)
     return f"http://localhost/replay/{recording.summary.id}"
 

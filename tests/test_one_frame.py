@@ -1,4 +1,4 @@
-"""``replay.render`` for one frame of a long recording, and for one after the other."""
+"""``replay.render`` for one frame of a long recording, and for one after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel, installed where nothing of the checkout is in reach, records and replays."""
+"""The wheel records and replays when it is installed without access to the checkout."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_source_distribution_needs_no_compiler(wheel: Path, tmp_path: Path) 
 
 
 def names_in(wheel: Path) -> set[str]:
-    """Return the names of a wheel's files."""
+    """Return the names of the files in a wheel."""
     with zipfile.ZipFile(wheel) as file:
         return set(file.namelist())
 

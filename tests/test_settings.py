@@ -1,4 +1,4 @@
-"""Settings are checked at the start, by name."""
+"""Settings are checked by name at startup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One named capture at a time, whatever processes do and however they end."""
+"""There is one named capture at a time, whatever processes do and however they end."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def state(tmp_path: Path) -> RecordingState:
 def record_elsewhere(
     tmp_path: Path,
 ) -> Iterator[Callable[[str], tuple[subprocess.Popen[str], str]]]:
-    """Give what records in another process, and returns that and the recording's id."""
+    """Return a function that starts a capture in another process, and returns that process and the
+    recording's id.
+    """
     processes: list[subprocess.Popen[str]] = []
 
     def start(name: str) -> tuple[subprocess.Popen[str], str]:
@@ -106,7 +108,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def rewrite(state: RecordingState, **changed: object) -> None:
-    """Change what both files say."""
+    """Change the content of both files."""
     for path in (state.lock_path, state.state_path):
         path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
 

@@ -1,6 +1,4 @@
-"""What visitors said of themselves does nothing in the terminal of whoever looks at their
-recordings.
-"""
+"""Texts from visitors have no effect in the terminal of people who view recordings."""
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ def test_escaped_json_has_the_same_meaning_and_is_inert(text: str) -> None:
 
 
 def visited(make_app: AppMaker, text: str) -> Flask:
-    """Let a visitor say something wherever they can."""
+    """Let a visitor send a text wherever possible."""
     app = make_app(identify=lambda: text)
 
     @app.route("/said/<path:name>", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Verifying by several processes finds what one process finds."""
+"""Verifying with several processes gives the same result as with one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from .conftest import AppMaker
 
 @pytest.fixture
 def names(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Give recordings of several lengths, and one that nobody has, within the context of their
-    app.
-    """
+    """Return recordings of several lengths, and a missing one, within the context of their app."""
     monkeypatch.setattr(verifying, "_ALONE", 1)
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
 

@@ -1,1 +1,1 @@
-"""What apps and visitors decide of what is kept."""
+"""What apps and visitors decide about recording."""

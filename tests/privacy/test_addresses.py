@@ -1,6 +1,4 @@
-"""Addresses of the network that visitors come from are not kept, unless their networks are asked
-for.
-"""
+"""Network addresses of visitors are not kept, unless their networks are requested."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from ..conftest import AppMaker, recordings_of
 
 
 def asked(app: Flask, **environ: str) -> tuple[Recording, str]:
-    """Ask for a page that shows all addresses it knows, and a document; return the recording and
+    """Request a page that shows all addresses it knows, and a document. Return the recording and
     its text.
     """
 

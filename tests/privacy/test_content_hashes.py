@@ -1,4 +1,4 @@
-"""What the recorder itself writes into a trace is not masked."""
+"""What the recorder itself writes into a trace is not redacted."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from flask_replay.recording.model import Recording
 from ..conftest import AppMaker, recordings_of
 
 PIN = "481502"
-"""What no recording may hold."""
+"""Texts that no recording may contain."""
 
 TEMPLATES = {
     "layout.html": (
@@ -91,7 +91,7 @@ EXACT = {
     "a secret outside": "{% replay_ignore %}{{ pin }}{% endreplay_ignore %}{{ user.password }}",
     "a container": "{% replay_ignore %}{{ user.pins }}{{ {'a': user.pin} }}{{ [pin, user.pin]|join }}{% endreplay_ignore %}.",
 }
-"""Pages that a replay gives byte for byte, but for boxes."""
+"""Pages that a replay reproduces exactly, except for boxes."""
 
 UNSURE = {
     "a text that a filter changes": "{% filter upper %}{% replay_ignore %}x{{ pin }}{% endreplay_ignore %}{% endfilter %}",
@@ -113,11 +113,11 @@ UNSURE = {
         "endfor %}"
     ),
 }
-"""Pages of which nothing is kept, as it cannot be told what of them is to be ignored."""
+"""Pages of which nothing is kept, because their ignored parts cannot be located."""
 
 
 class User:
-    """A visitor of the app's."""
+    """A visitor of the app."""
 
     name = "Ann"
     pin = PIN
@@ -126,7 +126,7 @@ class User:
 
 
 def prepared(app: Flask) -> Flask:
-    """Give an app the templates, a filter and a function."""
+    """Return an app with the templates, a filter and a function."""
     app.jinja_loader = DictLoader(TEMPLATES)
     app.jinja_env.add_extension("jinja2.ext.loopcontrols")
     app.jinja_env.filters["spaced"] = lambda text: " ".join(text)
@@ -135,7 +135,7 @@ def prepared(app: Flask) -> Flask:
 
 
 def page(app: Flask, source: str) -> str:
-    """Ask for the page that a template makes."""
+    """Request the page of a template."""
     known = source in app.config.setdefault("SEEN", [])
     app.config["SEEN"].append(source)
     assert not known
@@ -151,7 +151,7 @@ def page(app: Flask, source: str) -> str:
 
 
 def kept(app: Flask, folder: Path) -> str:
-    """Return all that is recorded and stored, as one text."""
+    """Return everything that is recorded and stored, as one text."""
     texts = [str(msgspec.to_builtins(recording.batches)) for recording in recordings_of(app)]
     stored = [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
     assert any(
@@ -172,7 +172,7 @@ def shop(make_app: AppMaker) -> Flask:
 
 
 def verdict_of(app: Flask, recording: Recording) -> str:
-    """Return the verdict that all frames of a recording have."""
+    """Return the common verdict of a recording's frames."""
     renderer = app.extensions["replay"].renderer
     (verdict,) = {
         verify(number, frame, renderer).verdict for number, frame in enumerate(recording.frames)
@@ -221,12 +221,12 @@ def test_if_the_part_cannot_be_located_nothing_is_kept(
 
 
 def given() -> dict[str, Any]:
-    """Return what the pages below are given."""
+    """Return the context of the pages below."""
     return {"user": User(), "pin": PIN, "title": "Shop"}
 
 
 def visited(app: Flask, view: Any, folder: Path) -> tuple[str, Recording]:
-    """Ask for what a view answers; nothing of the PIN is kept."""
+    """Request a view, and assert that nothing of the PIN is kept."""
     app.add_url_rule("/view", "view", view)
     with ThreadPoolExecutor(1) as pool:  # no loop of another test's runs there
         text = pool.submit(lambda: app.test_client().get("/view").text).result()

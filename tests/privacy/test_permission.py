@@ -1,4 +1,4 @@
-"""Whether a visitor is recorded is the app's decision, their browser's, and their own."""
+"""The app, the browser and the visitor decide whether a visitor is recorded."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_objections_have_no_effect_unless_they_are_respected(app: Flask) -> None
 
 @pytest.fixture
 def asking(make_app: AppMaker) -> Flask:
-    """An app that asks its visitors."""
+    """An app that asks its visitors for consent."""
     app = make_app(REPLAY_REQUIRE_CONSENT=True)
     replay = replay_of(app)
 

@@ -1,4 +1,4 @@
-"""A sanitizer of one view, class of views or blueprint cleans all that its requests leave."""
+"""A sanitizer for one view, class of views or blueprint applies to everything in its requests."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NAME = "Erika Mustermann"
 
 
 class Patients(Sanitizer):
-    """Keeps no patient's name."""
+    """Redacts names of patients."""
 
     def read(self, owner: str, name: str, value: Any) -> Any:
-        """Take names out of what templates read."""
+        """Redact names that templates read."""
         return (
             REDACTED
             if name in {"patient", "params"} or value == NAME
@@ -29,7 +29,7 @@ class Patients(Sanitizer):
         )
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Take names out of requests."""
+        """Redact names in requests."""
         return {
             name: REDACTED if name == "patient" else value
             for name, value in super().params(params).items()
@@ -37,12 +37,12 @@ class Patients(Sanitizer):
 
 
 def kept(app: Flask) -> str:
-    """Return all that was recorded, as one text."""
+    """Return everything that was recorded, as one text."""
     return " ".join(str(msgspec.to_builtins(recording.batches)) for recording in recordings_of(app))
 
 
 def view() -> str:
-    """Show a patient in all ways there are: a page, a page as a text, an address."""
+    """Show a patient in all ways: on a page, on a page as a text, in an address."""
     inner = render_template_string("<i>{{ patient }}</i>", patient=NAME)
     return f"<!doctype html><p>{inner.upper()}</p>" + render_template_string(
         "<p>{{ patient }}</p>", patient=request.form["patient"]
@@ -113,10 +113,10 @@ def test_the_innermost_sanitizer_applies(app: Flask) -> None:
     """A view's own replaces that of its blueprint."""
 
     class Nothing(Sanitizer):
-        """Keeps no parameter."""
+        """Drops all parameters."""
 
         def params(self, params: dict[str, Any]) -> dict[str, Any]:
-            """Keep nothing."""
+            """Drop everything."""
             return {}
 
     ward = Blueprint("ward", __name__)
@@ -134,10 +134,10 @@ def test_its_delta_hook_gets_changes_of_its_own_pages(app: Flask) -> None:
     seen: list[dict[str, Any]] = []
 
     class Watching(Sanitizer):
-        """Takes a value out once it changes."""
+        """Redacts a value once it changes."""
 
         def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
-            """Keep nothing that changed."""
+            """Drop all changes."""
             seen.append(changed)
             return {}
 

@@ -1,4 +1,4 @@
-"""The example under gunicorn, and visitors who keep it busy."""
+"""The example under gunicorn, with visitors who send requests."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ DEADLINE = 120
 """Seconds after which a test gives up waiting."""
 
 PAUSE = 0.01
-"""Seconds between two requests of a visitor: servers, and tests beside these, shall have something
-of the machine.
+"""Seconds between two requests of a visitor, so that servers and tests beside these get some
+processor time.
 """
 
 WORKERS = 3
@@ -72,18 +72,18 @@ def name_worker(response):
 
 
 class Store(Protocol):
-    """A store that the servers share, and that can be out of reach for a while."""
+    """A store that the servers share, and that can be made unreachable for a while."""
 
     settings: dict[str, Any]
 
     def open(self) -> Storage:
-        """Give the store, to look into it from here."""
+        """Return the store, opened in this process."""
 
     def take_away(self) -> None:
-        """Put it out of the servers' reach."""
+        """Make it unreachable for the servers."""
 
     def bring_back(self) -> None:
-        """Let them reach it again."""
+        """Make it reachable again."""
 
 
 class FolderStore:
@@ -104,7 +104,7 @@ class FolderStore:
 
 
 class DatabaseStore:
-    """Recordings in a database of a server."""
+    """Recordings in the database of a server."""
 
     def __init__(self, server: services.Server, url: str) -> None:
         self.server = server
@@ -125,7 +125,7 @@ class DatabaseStore:
 
 
 class Shop:
-    """The example's data in a folder, and the servers that run on it, one after the other.
+    """The example's data in a folder, and consecutive servers for it.
 
     :param options: of gunicorn.
     :param preload: import the app once, and fork the workers: they are there sooner.
@@ -160,14 +160,14 @@ class Shop:
         self.new_port()
 
     def new_port(self) -> None:
-        """Let the next server listen elsewhere."""
+        """Use another port for the next server."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
 
     @contextmanager
     def serve(self) -> Iterator[Server]:
-        """Run a server until the block ends, and let it end in peace."""
+        """Run a server until the block ends, then stop it normally."""
         server = Server(self)
         try:
             yield server
@@ -175,16 +175,14 @@ class Shop:
             server.end(signal.SIGTERM)
 
     def replay(self, *command: str, status: int = 0) -> str:
-        """Run ``flask replay …`` beside the servers, and check its exit status; return what it
-        prints.
-        """
+        """Run ``flask replay …`` beside the servers, check its exit status, and return its output."""
         app = create_app({**self.config, "REPLAY_STORAGE": self.store.open()})
         done = app.test_cli_runner().invoke(args=["replay", *command])
         assert done.exit_code == status, done.output
         return done.stdout
 
     def finish(self) -> None:
-        """Finish all recordings; what a process was finishing that was killed can be finished a
+        """Finalize all recordings. One that a killed process was finalizing can be finalized a
         minute later.
         """
         end = time.monotonic() + DEADLINE
@@ -198,8 +196,8 @@ class Shop:
                 return
 
     def recorded(self) -> dict[str, list[str]]:
-        """Give the URLs of each finished recording; every one of them must be readable, and
-        replay.
+        """Return the URLs of each finished recording, after checking that every one is readable and
+        replays.
         """
         report = json.loads(self.replay("verify", "--json"))
         assert not report["unreadable"]
@@ -210,7 +208,7 @@ class Shop:
         return {key: _urls(recording) for key, recording in found.items()}
 
     def wait_until_kept(self, answers: Iterable[Answer]) -> set[str]:
-        """Wait until what was answered is in the store's folder, or in a spool, and return its
+        """Wait until answered requests are in the store's folder or in a spool, and return their
         URLs.
 
         The servers write it by themselves, every flush interval; how late they are depends on the
@@ -235,7 +233,7 @@ class Shop:
                         yield from _urls(Recordings(store, 1_000, 1e9).get_active(id))
 
     def statuses(self) -> dict[str, str]:
-        """Give the status of each finished recording."""
+        """Return the status of each finished recording."""
         recordings = Recordings(self.store.open(), 1_000, 1e9)
         return {recording.id: recording.status for recording in recordings.list()}
 
@@ -245,7 +243,7 @@ def _urls(recording: Recording) -> list[str]:
 
 
 class Server:
-    """One gunicorn, with a process group of its own."""
+    """A gunicorn server with a process group of its own."""
 
     def __init__(self, shop: Shop) -> None:
         command = [
@@ -280,20 +278,20 @@ class Server:
                     self.changed.notify_all()
 
     def wait_for_workers(self, count: int) -> None:
-        """Wait until so many workers were started, those that ended among them."""
+        """Wait until this many workers have been started, including those that have ended."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.workers) >= count, DEADLINE), "".join(
                 self.output
             )
 
     def alive(self, killed: Container[int]) -> set[int]:
-        """Give the workers that were started and not killed."""
+        """Return the workers that were started and not killed."""
         with self.changed:
             return {worker for worker in self.workers if worker not in killed}
 
     def end(self, sign: signal.Signals) -> None:
-        """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at
-        once.
+        """Stop the server: ``SIGTERM`` asks gunicorn to stop, ``SIGKILL`` kills all its processes
+        at once.
         """
         if self.process.poll() is None:
             if sign is signal.SIGKILL or self.contained:
@@ -306,7 +304,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that a visitor got to its end.
+    """A complete response to a visitor.
 
     :param worker: the process that gave it.
     :param began: ``time.monotonic()`` when it was asked for.
@@ -322,7 +320,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Failure:
-    """A request that got no whole answer."""
+    """A request without a complete response."""
 
     url: str
     reason: Exception
@@ -331,7 +329,7 @@ class Failure:
 
 
 class Crowd:
-    """Visitors who ask for one page after the other, each with a cookie jar of its own.
+    """Visitors who request page after page, each with a cookie jar of their own.
 
     :param form: what they send with each request, so that none is a plain look at one page.
     :param flushing: somebody beside them asks workers to flush, again and again.
@@ -352,7 +350,7 @@ class Crowd:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Visit until the block ends."""
+        """Send requests until the block ends."""
         leave = threading.Event()
         threads = [threading.Thread(target=self._visit, args=(jar, leave)) for jar in self.jars]
         threads += [threading.Thread(target=self._flush, args=(leave,))] if self.flushing else []
@@ -386,7 +384,7 @@ class Crowd:
         answers: list[Answer],
         leave: threading.Event,
     ) -> None:
-        """Get an answer to its end, and note which worker gave it."""
+        """Read a response to its end, and note which worker sent it."""
         began = time.monotonic()
         try:
             try:
@@ -406,6 +404,6 @@ class Crowd:
             self.changed.notify_all()
 
     def wait_until(self, true: Callable[[list[Answer]], bool]) -> None:
-        """Wait for something that the answers so far show."""
+        """Wait until the responses so far meet a condition."""
         with self.changed:
             assert self.changed.wait_for(lambda: true(self.answers), DEADLINE)

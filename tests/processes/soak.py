@@ -1,5 +1,5 @@
-"""A soak: the example under gunicorn for hours, with visitors who come and go; what its workers
-hold must stay level.
+"""A soak test: the example under gunicorn for hours, with visitors who come and go. The memory of
+its workers must stay level.
 
 ``./dev soak --minutes 120`` prints a line each minute. It ends with status 1 if a worker's resident
 memory left the band after the warm-up, if a worker died, or if a visitor was refused. Idle
@@ -35,20 +35,20 @@ from benchmarks.memory import MEGABYTE, resident
 from .server import FLUSH, Server, Shop
 
 BAND = 0.03
-"""The part by which resident memory may differ from what it was at the end of the warm-up."""
+"""The fraction by which resident memory may differ from that at the end of the warm-up."""
 
 WARM_UP = 10.0
-"""Minutes; of a shorter soak, a third."""
+"""Minutes, or a third of a shorter soak."""
 
 WORKERS = 2
 VISITORS = 6
-"""At a time."""
+"""Visitors at a time."""
 
 PAUSE = 1.0
-"""Seconds between two things that a visitor does."""
+"""Seconds between two actions of a visitor."""
 
 EVERY = 5.0
-"""Seconds between two samples, and between two looks into the player."""
+"""Seconds between two samples, and between two visits to the player."""
 
 SETTINGS = {
     "REPLAY_IDLE_TIMEOUT": 20,
@@ -64,7 +64,7 @@ _ID = re.compile(r"/replay/([0-9a-z]{26})")
 
 @dataclass
 class Traffic:
-    """What visitors got.
+    """The responses to visitors.
 
     :ivar answers: how often each status was given; ``"message"`` counts what came over sockets.
     :ivar refused: what nobody should have got, a line each.
@@ -77,7 +77,7 @@ class Traffic:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def got(self, url: str, status: str, expected: str) -> None:
-        """Count an answer."""
+        """Count a response."""
         with self.lock:
             self.answers[status] += 1
             if status != expected:
@@ -85,7 +85,7 @@ class Traffic:
 
 
 class Person:
-    """Somebody with a cookie jar.
+    """A visitor with a cookie jar.
 
     :param place: host and port of the server.
     """
@@ -97,7 +97,7 @@ class Person:
         self.opener = build_opener(HTTPCookieProcessor(self.jar))
 
     def ask(self, path: str, expected: int = 200, **form: str) -> str:
-        """Ask for a page, or send a form, and return the page."""
+        """Request a page or send a form, and return the page."""
         data = urlencode(form).encode() if form else None
         text, status = "", "none"
         try:
@@ -113,7 +113,9 @@ class Person:
         return text
 
     def shop(self) -> None:
-        """Search while typing, look at books, put one into the cart, miss one page, and go."""
+        """Search while typing, open books, put one into the cart, request a missing page, and
+        leave.
+        """
         self.ask("/")
         for length in range(1, 6):
             self._pause()
@@ -127,7 +129,7 @@ class Person:
         self.ask("/nowhere", 404)
 
     def chat(self) -> None:
-        """Ask the bookseller a few things over a WebSocket."""
+        """Ask the bookseller some questions on a WebSocket."""
         self.ask("/ask")
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
         try:
@@ -143,7 +145,7 @@ class Person:
             self.traffic.got("/ask/socket", f"{type(error).__name__}: {error}", "message")
 
     def watch(self) -> None:
-        """Look at the list in the player, and at the newest recording."""
+        """Open the list in the player, and the newest recording."""
         found = _ID.search(self.ask("/replay/"))
         if found is not None:
             with_it = self.opener.open(f"http://{self.place}/replay/{found[1]}", timeout=60)
@@ -155,7 +157,7 @@ class Person:
 
 
 def visit(place: str, traffic: Traffic) -> None:
-    """Be one visitor after the other until all shall leave; every third one chats."""
+    """Act as one visitor after another until the end. Every third one chats."""
     while not traffic.leave.is_set():
         with traffic.lock:
             traffic.visitors += 1
@@ -167,7 +169,7 @@ def visit(place: str, traffic: Traffic) -> None:
 
 
 def look(place: str, traffic: Traffic) -> None:
-    """Look into the player now and then; what is deleted meanwhile is no fault."""
+    """Open the player now and then. Recordings may be deleted meanwhile."""
     while not traffic.leave.wait(EVERY):
         try:
             Person(place, traffic).watch()
@@ -176,7 +178,7 @@ def look(place: str, traffic: Traffic) -> None:
 
 
 class Minute:
-    """What was sampled in one minute, and how it is told.
+    """The samples of one minute, and their line of the table.
 
     :param samples: of each worker, bytes.
     """
@@ -204,7 +206,7 @@ class Minute:
 
 
 def level(base: Minute, later: Sequence[Minute], band: float = BAND) -> list[str]:
-    """Return what left the band, a line for each worker; empty when all stayed level."""
+    """Return what left the band, a line for each worker, empty if all stayed level."""
     found = []
     for worker, held in base.held.items():
         worst = max((minute.held[worker] / held - 1 for minute in later), key=abs, default=0.0)
@@ -214,7 +216,7 @@ def level(base: Minute, later: Sequence[Minute], band: float = BAND) -> list[str
 
 
 def sample(workers: Sequence[int], seconds: float, every: float = EVERY) -> Minute:
-    """Sample the resident memory of processes for so many seconds."""
+    """Sample the resident memory of processes for this many seconds."""
     samples: dict[int, list[int]] = {worker: [] for worker in workers}
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -227,7 +229,7 @@ def sample(workers: Sequence[int], seconds: float, every: float = EVERY) -> Minu
 def soak(
     minutes: float, folder: Path, say: Callable[[str], object] = print, minute: float = 60.0
 ) -> list[str]:
-    """Serve and visit for so many minutes.
+    """Serve and visit for this many minutes.
 
     :param minute: seconds that one takes.
     :returns: what went wrong, a line each.
@@ -265,7 +267,7 @@ def _minutes(
     say: Callable[[str], object],
     minute: float,
 ) -> list[str]:
-    """Sample minute after minute, and return what left the band or died."""
+    """Sample minute after minute, and return which workers left the band or died."""
     warm_up = min(WARM_UP, minutes / 3)
     workers = list(server.workers)
     heads = "  ".join(f"{f'worker {worker}':>11}{'':8}" for worker in workers)
@@ -289,7 +291,7 @@ def _minutes(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Soak, and return the exit status."""
+    """Run the soak, and return the exit status."""
     parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=120.0)
     minutes = parser.parse_args(arguments).minutes

@@ -1,5 +1,5 @@
-"""Containers that are replaced under load: host names and process ids of their own, on volumes that
-stay.
+"""Containers that are replaced under load, with their own host names and process ids, on persistent
+volumes.
 
 ``./dev survive`` replaces ten.
 """
@@ -21,8 +21,8 @@ ROUNDS = int(os.environ.get("REPLAY_CONTAINERS", "2"))
 
 
 def container(name: str) -> tuple[str, ...]:
-    """Return what a command is put into, to have a host name and process ids of its own; nothing
-    where that may not be.
+    """Return a command prefix that gives a process its own host name and process ids, empty where
+    that is not allowed.
     """
     alone = ("unshare", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
     for own in (alone, (*alone, "--user", "--map-root-user")):
@@ -33,8 +33,8 @@ def container(name: str) -> tuple[str, ...]:
 
 
 def settle(shop: Shop, crowd: Crowd, server: Server) -> set[str]:
-    """Wait until all workers of a server have answered, and have written what they answered; return
-    its URLs.
+    """Wait until all workers of a server have answered and written their answers, and return the
+    URLs.
     """
     began = time.monotonic()
     crowd.wait_until(

@@ -1,6 +1,4 @@
-"""Servers whose recordings are in a database: connections that go through a fork, workers that are
-killed.
-"""
+"""Servers with recordings in a database: connections survive a fork, and workers are killed."""
 
 from __future__ import annotations
 

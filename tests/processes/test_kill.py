@@ -1,4 +1,4 @@
-"""Processes that are killed under load lose at most what their last flush interval held."""
+"""Processes killed under load lose at most their last flush interval."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .server import WORKERS, Answer, Crowd, Server, Shop
 
 
 def all_busy(crowd: Crowd, server: Server, count: int = 5) -> list[Answer]:
-    """Wait until each worker of a server has answered so often, and return all answers so far."""
+    """Wait until each worker of a server has answered this often, and return all responses so far."""
 
     def busy(answers: list[Answer]) -> bool:
         times = Counter(answer.worker for answer in answers)

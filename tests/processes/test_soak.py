@@ -1,4 +1,4 @@
-"""The soak tells memory that stays level from memory that grows, and its visitors are served."""
+"""The soak test distinguishes level from growing memory, and its visitors are served."""
 
 from __future__ import annotations
 

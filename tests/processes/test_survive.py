@@ -1,5 +1,4 @@
-"""Load, and things that go wrong under it, for longer: workers killed one after the other, a store
-that goes away.
+"""Longer faults under load: workers killed one after another, and an unreachable store.
 
 ``./dev survive`` lets both last as long as they should.
 """
@@ -26,20 +25,18 @@ CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "6"))
 """Seconds of load in which workers are killed."""
 
 OUTAGE = float(os.environ.get("REPLAY_OUTAGE_SECONDS", "4"))
-"""Seconds for which the store is away."""
+"""Seconds for which the store is unreachable."""
 
 EVERY = 2.0
 """Seconds between two kills."""
 
 PATIENCE = 10.0
-"""Seconds: one who waits for a store that is away, waits longer; a busy machine alone does not take
-so long.
-"""
+"""Seconds after which a request counts as blocked by the store. A busy machine alone takes less."""
 
 
 @pytest.fixture(params=["files", "postgresql"])
 def store(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[Store]:
-    """Give a store that can go away."""
+    """Return a store that can be made unreachable."""
     if request.param == "files":
         yield FolderStore(tmp_path)
         return
@@ -50,7 +47,7 @@ def store(request: pytest.FixtureRequest, services: Services, tmp_path: Path) ->
 
 
 def kill_one(server: Server, killed: dict[int, float]) -> int:
-    """Kill any of the workers, and wait until there is another in its place."""
+    """Kill one of the workers, and wait until another has replaced it."""
     victim = random.choice([worker for worker in server.workers if worker not in killed])
     count = len(server.workers)
     killed[victim] = time.monotonic()
@@ -60,9 +57,7 @@ def kill_one(server: Server, killed: dict[int, float]) -> int:
 
 
 def troubled(shop: Shop) -> bool:
-    """Whether the operator is told that the store is away, and that every worker has trouble with
-    it.
-    """
+    """Whether the operator is told that the store is unreachable and that every worker is affected."""
     report = json.loads(shop.replay("doctor", "--json", status=1))
     assert not report["store"]["writable"]
     alive = [worker for worker in report["workers"] if worker["fate"] == "alive"]
@@ -72,9 +67,7 @@ def troubled(shop: Shop) -> bool:
 
 
 def unexplained(crowd: Crowd, kills: list[float]) -> list[object]:
-    """Give the requests that failed, or were refused, though nobody was killed while they were
-    under way.
-    """
+    """Return requests that failed or were refused, although nobody was killed during them."""
     failures = [
         failure
         for failure in crowd.failures

@@ -1,5 +1,5 @@
-"""Files that recorded pages refer to are kept by content: what the visitor saw, whatever becomes of
-the file.
+"""Files that recorded pages refer to are kept by content, so that the player shows what the visitor
+saw.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Maker = Callable[..., Flask]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Maker:
-    """Make an app that has a stylesheet with an image, and shows a page."""
+    """Return an app with a stylesheet that refers to an image, and a page."""
 
     def made(
         page: str = '<link rel=stylesheet href="/static/css/site.css?v=1"><p>{{ 1 }}',
@@ -277,7 +277,7 @@ def test_verify_reports_the_state_of_files(make: Maker, tmp_path: Path) -> None:
 
 
 def own_of(app: Flask, *paths: str) -> list[bytes]:
-    """Return what is kept of the responses to a visitor's own requests."""
+    """Return the kept responses to a visitor's own requests."""
     recording = visited(app, "/", *paths)
     with app.app_context():
         document = app.extensions["replay"].recordings.document

@@ -1,4 +1,4 @@
-"""What a body says is seen however it is sent, and the visitor gets the same bytes."""
+"""Bodies are read however they are encoded, and the visitor gets the same bytes."""
 
 from __future__ import annotations
 

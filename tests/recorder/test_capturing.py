@@ -1,4 +1,4 @@
-"""Capture by hand: while it goes on, whoever is wanted is recorded in full."""
+"""Captures by hand: while one is running, matching visitors are recorded in full."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..storage.stores import storage_of
 
 @pytest.fixture
 def app(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """An app that records nobody by itself."""
+    """An app that records nobody by default."""
     monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     return make_app(
         REPLAY_SAMPLE_RATE=0,

@@ -1,4 +1,6 @@
-"""A filter of the app on a literal is called once, whoever asks for the template first."""
+"""A filter of the app on a literal is called once, whether the app or the recorder loads the
+template first.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from flask_replay import Replay
 
 
 def calls(folder: Path, *, enabled: bool, first: str) -> list[str]:
-    """Return the arguments with which an app's functions were called.
+    """Return the arguments of calls of an app's functions.
 
     :param first: when the app asks for the template first, apart from requests.
     """

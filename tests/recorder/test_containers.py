@@ -1,4 +1,4 @@
-"""Secrets whose names only a container, an object or a filter knows."""
+"""Secrets whose names are known only to a container, an object or a filter."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the recorder does for a request grows in proportion to what it carries, counted in lines of
-its code.
-"""
+"""The recorder's work for a request is proportional to its data, counted in lines of code."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A secret is gone wherever it stands again: in another place, another writing, another render,
-another request.
-"""
+"""A secret is redacted wherever it occurs again: in another place, encoding, render or request."""
 
 from __future__ import annotations
 
@@ -32,8 +30,8 @@ PASSWORDS = ["hunter2secret", "hun<t&e\"r'2+é/se", "h7t2x", "481516"]
 
 
 def kept(app: Flask) -> str:
-    """Return all that is kept of all recordings, and all that their frames show, none of which may
-    be different.
+    """Return everything that is kept and shown of all recordings, after checking that no frame is
+    different.
     """
     texts: list[str] = []
     active = recordings_of(app)

@@ -1,4 +1,4 @@
-"""The end of a connection: who served it goes on at once, and what it taught is known in time."""
+"""The end of a connection: its thread continues at once, and its secrets are known in time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SECRET = "correct horse 7 battery"
 
 
 def _telling(app: Flask, messages: int) -> None:
-    """Give an app a WebSocket that sends rendered lines, and a secret under its name."""
+    """Return an app with a WebSocket that sends rendered lines, and a secret under its name."""
 
     @Sock(app).route("/ws")
     def ws(socket: object) -> None:
@@ -41,7 +41,7 @@ def _telling(app: Flask, messages: int) -> None:
 
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the writer's thread be at something else."""
+    """Keep the writer's thread busy."""
     monkeypatch.setattr(Writer, "hurry", lambda writer: True)
 
 
@@ -89,12 +89,12 @@ def test_closing_a_socket_takes_as_long_with_many_messages_as_with_none(
 
 
 _STREAMS = 60
-"""So many that a call for each within the one before would be too many for a shallow stack."""
+"""So many that nested calls would overflow a small stack."""
 
 
 @contextmanager
 def _shallow_stack() -> Iterator[None]:
-    """Let calls go 200 deep at most."""
+    """Limit the depth of calls to 200."""
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 200)
     try:
@@ -104,7 +104,7 @@ def _shallow_stack() -> Iterator[None]:
 
 
 def _streaming(app: Flask) -> Flask:
-    """Give an app streams of two events each."""
+    """Return an app with streams of two events each."""
 
     def events() -> Response:
         return Response(iter(["data: 1\n\n", "data: 2\n\n"]), mimetype="text/event-stream")
@@ -114,7 +114,7 @@ def _streaming(app: Flask) -> Flask:
 
 
 def _opened(app: Flask) -> Iterator[bytes]:
-    """Open a stream of events that its server never closes."""
+    """Open an event stream that its server never closes."""
     environ = EnvironBuilder(path="/events").get_environ()
     return iter(app.wsgi_app(environ, lambda *arguments: lambda chunk: None))
 

@@ -1,5 +1,5 @@
-"""Whoever runs a template's code gets what the app's own code gives; what was recorded of it
-replays, or says why not.
+"""However a template's code is run, the result is that of the app's own code, and its recording
+replays or says why not.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _sourced(source: str) -> Callable[[dict[str, Any]], str]:
 
 
 class Both:
-    """An app, and a copy of it that is recorded; both are asked the same."""
+    """An app, and a recorded copy of it, which get the same requests."""
 
     def __init__(self, setup: Callable[[Flask], None] = nothing) -> None:
         self.sites = [Site(PAGES, setup, recorded=recorded) for recorded in (False, True)]
@@ -87,7 +87,7 @@ class Both:
 
 
 def _frames(seen: Seen) -> tuple[list[Frame], list[str]]:
-    """Return the frames of a recorded request, and the verdict on each."""
+    """Return the frames of a recorded request with their verdicts."""
     made, documents = frames(
         seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin()
     )
@@ -143,14 +143,14 @@ def test_a_template_whose_overrides_a_twin_would_bypass_is_left_to_the_app(
 
 
 class Renamed(CodeGenerator):
-    """Makes other code of a template than Jinja does."""
+    """Generates different code from Jinja's."""
 
     def visit_Const(self, node: nodes.Const, frame: Any) -> None:
         super().visit_Const(nodes.Const("another" if node.value == "one" else node.value), frame)
 
 
 class RenamedNatively(Renamed, NativeCodeGenerator):
-    """The same for values of Python."""
+    """The same for a native environment."""
 
 
 @pytest.mark.parametrize("kind", [Renamed, RenamedNatively])
@@ -168,7 +168,7 @@ def test_output_of_a_custom_code_generator_is_left_to_the_app(kind: type[CodeGen
 
 
 class OverExtension(Extension):
-    """``{% over %}…{% endover %}``: names are looked up in a mapping of the app's first."""
+    """``{% over %}…{% endover %}``: names are first looked up in a mapping of the app."""
 
     tags = {"over"}
 
@@ -191,7 +191,7 @@ def test_names_that_shadow_others_twice_are_left_to_the_app() -> None:
 
 
 class Spoken(Environment):
-    """Has a way of its own for everything that a template asks of its environment."""
+    """Overrides everything that a template asks its environment."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return f"[{super().getattr(obj, attribute)}]"
@@ -347,7 +347,7 @@ def test_an_asynchronous_generator_ends_with_its_reader() -> None:
 
 
 class Tag(Extension):
-    """Gives a node that a test wants to see."""
+    """Returns a node to be tested."""
 
     tags = {"tag"}
     node: Callable[[Tag], nodes.Expr]
@@ -431,9 +431,7 @@ def test_a_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.Mon
 
 
 def _told(error: BaseException) -> list[str]:
-    """Return the frames of a traceback, as a log has them, but for Jinja's own, which stand for
-    less.
-    """
+    """Return the frames of a traceback as in a log, except for Jinja's own."""
     return [
         f"{Path(entry.filename).name}:{entry.lineno}:{entry.name}"
         for entry in traceback.extract_tb(error.__traceback__)

@@ -1,6 +1,4 @@
-"""Floods of visitors who never come back push nobody out, and what nobody looked at counts for
-nothing.
-"""
+"""Visitors who never return displace nobody, and requests that nobody looks at count for nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ def shown(app: Flask, **options: Any) -> list[Summary]:
 
 
 def flood(app: Flask, count: int) -> None:
-    """Post a form as visitors without cookies, which is an interaction of each."""
+    """Post a form as visitors without cookies, which counts as an interaction."""
     for _ in range(count):
         app.test_client(use_cookies=False).post("/save", data={"title": "x"}).close()
 

@@ -1,4 +1,4 @@
-"""Requests are handed over whole, once, and soon, whoever closes their responses or does not."""
+"""Requests are handed over complete, once and soon, whether or not their responses are closed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ..conftest import AppMaker, recordings_of, replay_of
 
 @pytest.fixture
 def app(make_app: AppMaker) -> Flask:
-    """An app whose writer takes its turn when the test says so."""
+    """An app whose writer runs when the test says so."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
     shared = Response("b{}", mimetype="text/css")
 
@@ -82,7 +82,7 @@ def app(make_app: AppMaker) -> Flask:
 
 
 def unclosed(app: Flask, path: str, **options: Any) -> Iterable[bytes]:
-    """Ask as adapters do that never close what they read."""
+    """Send a request like adapters that never close responses."""
     return app.wsgi_app(
         EnvironBuilder(path=path, **options).get_environ(), lambda *arguments: lambda chunk: None
     )
@@ -94,14 +94,14 @@ def handover_of(app: Flask) -> Handover:
 
 
 def turn(app: Flask) -> None:
-    """Let a flush interval pass, and the writer take its turn."""
+    """Let a flush interval pass, and run the writer."""
     for exchange in handover_of(app).pending.values():
         exchange.answered -= 3600
     app.extensions["replay"].writer._turn()
 
 
 def recorded(app: Flask) -> list[Recording]:
-    """Give what the writer has, without handing over what waits."""
+    """Return what the writer has, without handing over waiting requests."""
     with app.app_context():
         app.extensions["replay"].writer.flush()
         recordings = replay_of(app).recordings

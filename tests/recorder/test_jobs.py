@@ -1,4 +1,4 @@
-"""What is rendered outside of requests is recorded if somebody asks, each job by itself."""
+"""Renders outside of requests are recorded on request, each job separately."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def letters(*names: str) -> list[str]:
 
 
 def shown(replay: Replay, id: str | None) -> list[str]:
-    """Give what the frames of a recording show, all of which must replay identically."""
+    """Return the outputs of a recording's frames, after checking that all replay identically."""
     assert id is not None
     assert replay.verify(id).ok
     return [

@@ -1,4 +1,4 @@
-"""Requests that end without a response, because the server stops or gives them up."""
+"""Requests that end without a response, because the server stops or abandons them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..conftest import AppMaker, recordings_of
 
 
 class Abandoned(BaseException):
-    """Like the exceptions with which servers and greenlets end a request."""
+    """Resembles the exceptions with which servers and greenlets end a request."""
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, Abandoned])

@@ -1,4 +1,4 @@
-"""What a worker took for a moment it gives back."""
+"""A worker returns memory that it used briefly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store behind a network that stalls, hangs up, and loses answers."""
+"""A store behind a network that stalls, disconnects, and loses responses."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from .test_outbox import QUICK, all_saved, ask, outbox_of, urls, wanted
 
 @pytest.fixture
 def server(tmp_path: Path) -> StoreServer:
-    """Give a store at the other end."""
+    """Return a store on a server."""
     return StoreServer(tmp_path / "replay")
 
 
 @pytest.fixture
 def proxy(server: StoreServer) -> Proxy:
-    """Give what stands between."""
+    """Return the proxy before it."""
     return Proxy(server.port)
 
 
 @pytest.fixture
 def far(make_app: AppMaker, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """Give an app that writes over it, quickly."""
+    """Return an app that writes through the proxy at short intervals."""
     monkeypatch.setattr(outbox, "_SLOW", 0.3)
     return make_app(storage=RemoteStorage(proxy.port), **QUICK)
 

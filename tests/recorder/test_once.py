@@ -35,9 +35,7 @@ def _hand_over(app: Flask) -> None:
 
 @pytest.fixture
 def failing(make_app: AppMaker) -> Iterator[Flask]:
-    """An app of which a function raises once a response is made, and whose error page is
-    rendered.
-    """
+    """An app with a function that raises once a response is made, and with a rendered error page."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
 
     @app.get("/stream")
@@ -102,7 +100,7 @@ def test_an_event_stream_that_was_not_sent_has_ended(failing: Flask) -> None:
 
 
 class _Twice(Flask):
-    """An app that tries again once, as if its database had been away."""
+    """An app that repeats a request once, as if its database had been unreachable."""
 
     def full_dispatch_request(self, *given: Any) -> Response:
         super().full_dispatch_request(*given)

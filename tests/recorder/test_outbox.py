@@ -1,5 +1,5 @@
-"""A store that fails, hangs or has no room: visitors notice nothing, and all of it is saved when it
-is back.
+"""A store that fails, hangs or is full: visitors notice nothing, and everything is saved once it
+works again.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ QUICK = {"REPLAY_FLUSH_INTERVAL": 0.02, "REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETR
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """Give the folder of the store."""
+    """Return the folder of the store."""
     return tmp_path / "replay"
 
 
 @pytest.fixture
 def quick(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """Give an app that writes often and tries again soon."""
+    """Return an app with short flush and retry intervals."""
     monkeypatch.setattr(outbox, "_SLOW", 0.2)
     return make_app(**QUICK)
 
@@ -57,7 +57,7 @@ def outbox_of(app: Flask) -> Outbox:
 
 
 def all_saved(app: Flask) -> bool:
-    """Tell whether the store has everything."""
+    """Whether the store has everything."""
     writer = writer_of(app)
     with writer.queue.lock:
         return not writer.queue.waiting and not writer.outbox.pending
@@ -71,7 +71,7 @@ def ask(client: FlaskClient, *numbers: int) -> None:
 
 
 def urls(app: Flask) -> list[list[str]]:
-    """Give the URLs of every recording, in the order of the journal."""
+    """Return the URLs of every recording, in the order of the journal."""
     return [
         [batch.request.url for batch in found.batches if batch.request]
         for found in recordings_of(app)
@@ -79,9 +79,7 @@ def urls(app: Flask) -> list[list[str]]:
 
 
 def spool_of(tmp_path: Path) -> list[Path]:
-    """Give the segments that are spooled; others may put folders away meanwhile, which ``os.walk``
-    passes over.
-    """
+    """Return the spooled segments. ``os.walk`` skips folders that others delete meanwhile."""
     walk = os.walk(tmp_path / "instance" / "replay-spool")
     return [
         Path(folder) / name for folder, _, names in walk for name in names if name.endswith(".seg")
@@ -245,7 +243,7 @@ for line in sys.stdin:
 
 
 class Site:
-    """An app in a process of its own, that asks itself when told to."""
+    """An app in a separate process, which sends itself requests on command."""
 
     def __init__(self, tmp_path: Path, store: Path) -> None:
         self.process = subprocess.Popen(
@@ -254,7 +252,7 @@ class Site:
         )  # fmt: skip
 
     def tell(self, line: str) -> list[int]:
-        """Tell it something. Returns how much waits in memory and is spooled."""
+        """Send a command. Returns the counts of entries in memory and in the spool."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
@@ -262,16 +260,16 @@ class Site:
         return found
 
     def saved(self) -> bool:
-        """Tell whether the store has everything."""
+        """Whether the store has everything."""
         return self.tell("") == [0, 0]
 
     def spooled(self) -> bool:
-        """Tell whether all that the store doesn't have is spooled."""
+        """Whether everything that is not in the store is spooled."""
         waiting, spooled = self.tell("")
         return not waiting and spooled > 0
 
     def end(self) -> None:
-        """Let it end in peace."""
+        """Let it end normally."""
         assert self.process.stdin is not None
         self.process.stdin.write("end\n")
         self.process.stdin.close()
@@ -280,7 +278,7 @@ class Site:
         self.process.stdout.close()
 
     def kill(self) -> None:
-        """Kill it, if it is there."""
+        """Kill it if it is running."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()

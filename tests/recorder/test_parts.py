@@ -1,6 +1,4 @@
-"""What a body is made of is found, however its pieces were put together, in time that grows with
-the body.
-"""
+"""The parts of a body are found, however its pieces were combined, in linear time."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from ..counting import growth
 
 
 class Rendered:
-    """Stands for a render that gave a text."""
+    """Stands for a render with a given output."""
 
     ignores = False
 

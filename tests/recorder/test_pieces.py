@@ -1,4 +1,4 @@
-"""A page that is taken piece by piece has the pieces it would have without the recorder."""
+"""A page that is read piece by piece has the same pieces as without the recorder."""
 
 from __future__ import annotations
 

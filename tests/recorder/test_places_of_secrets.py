@@ -1,5 +1,5 @@
-"""Secrets that no request carries: of ``g``, settings, the environment, headers of the response, and
-values beside a name that a page prints.
+"""Secrets that no request contains: in ``g``, settings, the environment, response headers, and
+values beside a printed name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "a setting": ("{{ get_setting('api_key') }}{{ env('SMTP_PASSWORD') }}",
                   {"get_setting": lambda key: SECRET, "env": lambda key: SECRET}),
 }  # fmt: skip
-"""Templates that print a name and a value, which they read under names that do not tell."""
+"""Templates that print a name and a value, which they read under harmless names."""
 
 TEXTS = ["t('reset_password')", "get_text('password')", "gettext('token')", "label('api_key')"]
 
@@ -115,7 +115,7 @@ def test_secrets_in_g_and_in_response_headers_are_known(app: Flask, owner: Any) 
 
 
 class Computed:
-    """An object of the app whose attributes come from somewhere else."""
+    """An object of the app whose attributes are computed."""
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""What is secret in URLs, errors and parameters is not kept, however it got there."""
+"""Secrets in URLs, errors and parameters are not kept, however they got there."""
 
 from __future__ import annotations
 
@@ -328,7 +328,7 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
 
 
 class Houses(Sanitizer):
-    """Knows what else is a secret in its app, and what is none."""
+    """Knows the app's own sensitive and harmless names."""
 
     names = Names(secret=["house number"], harmless=["pin"])
 

@@ -47,7 +47,7 @@ def events_of(app: Flask, recording: ProgramRecording) -> list[Any]:
 
 @pytest.fixture
 def app(app: Flask) -> Iterator[Flask]:
-    """Have an app context, as a command has."""
+    """Provide an app context, as in a command."""
     with app.app_context():
         yield app
 

@@ -1,4 +1,4 @@
-"""What is recorded of requests, and what it costs the visitor: nothing."""
+"""What is recorded of requests, without any effect on the visitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of response passes as it is, and is recorded as what it was."""
+"""Every kind of response passes unchanged, and is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What caches may give to more visitors than one carries no cookie; all else may."""
+"""Responses that caches may give to several visitors carry no cookie, and all others may."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Workers tell each other what is secret: what they hear from anybody else changes nothing, nor do
-they wait.
-"""
+"""Workers share secrets. Messages from anybody else have no effect, and nobody waits."""
 
 from __future__ import annotations
 
@@ -25,8 +23,8 @@ Worker = Callable[..., Siblings]
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Worker]:
-    """Give what makes a worker that listens, without a thread: it hears when it is about to clean
-    something.
+    """Return a function that makes a worker without a thread, which receives when it is about to
+    redact.
     """
     workers: list[Siblings] = []
 
@@ -44,13 +42,13 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 
 
 def learnt(worker: Siblings, visit: str = "") -> dict[str, str]:
-    """Return what a worker knows, for the requests of a visit."""
+    """Return the secrets that a worker knows for the requests of a visit."""
     worker.heed()
     return {**worker.lasting.known, **worker.lasting.of_visit(visit)}
 
 
 def send(worker: Siblings, data: bytes) -> None:
-    """Send something to a worker as whoever can reach its socket."""
+    """Send a message to a worker's socket from outside."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         here = Path.cwd()

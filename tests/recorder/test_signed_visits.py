@@ -1,4 +1,4 @@
-"""The cookie that tells which recording a request belongs to."""
+"""The cookie that says to which recording a request belongs."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_an_unsampled_visitor_gets_a_new_cookie_when_it_is_old_or_the_key_is_new
 
 
 class _ShopOfTenants(Flask):
-    """An app with a key for each host that it serves, and none outside of requests."""
+    """An app with a key for each of its hosts, and none outside of requests."""
 
     @property
     def secret_key(self) -> str:  # type: ignore[override]

@@ -1,6 +1,4 @@
-"""What one request, or one recording, may take of the disk is bounded and flagged; visitors notice
-nothing.
-"""
+"""The size of one request and of one recording is bounded and flagged, and visitors notice nothing."""
 
 from __future__ import annotations
 

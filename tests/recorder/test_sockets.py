@@ -1,4 +1,4 @@
-"""WebSockets and server-sent events: recorded message by message, in the visitor's recording."""
+"""WebSockets and server-sent events are recorded message by message, in the visitor's recording."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Served = Callable[[Flask], "Site"]
 
 
 class Site:
-    """An app that is served, as one visitor sees it."""
+    """A served app, from the perspective of one visitor."""
 
     def __init__(self, app: Flask, port: int) -> None:
         self.app = app
@@ -58,7 +58,7 @@ class Site:
         return Client.connect(f"ws://{self.place}{path}", headers={**self.headers, **headers})
 
     def until(self, true: Callable[[Recording], bool]) -> Recording:
-        """Wait until the journal has a recording that meets something; nobody flushes it."""
+        """Wait until the journal has a recording that meets a condition, without a flush."""
         recordings, found = replay_of(self.app).recordings, list[Recording]()
 
         def meets() -> bool:
@@ -70,8 +70,8 @@ class Site:
         return found[0]
 
     def closed(self, pages: int = 0) -> Recording:
-        """Wait until the journal has the end of a connection, and so many pages beside it: another
-        thread may still be at one of them.
+        """Wait until the journal has the end of a connection, and this many pages, which another
+        thread may still write.
         """
         return self.until(
             lambda recording: (
@@ -102,7 +102,7 @@ def state(batch: Batch) -> str:
 
 
 def said(recording: Recording) -> list[Any]:
-    """Give what the messages of a recording say, each with its direction."""
+    """Return the messages of a recording, each with its direction."""
     found = []
     for batch in recording.batches:
         if batch.message is not None:
@@ -114,7 +114,7 @@ def said(recording: Recording) -> list[Any]:
 
 
 def echo(app: Flask) -> None:
-    """Give an app a WebSocket that sends back what it gets, and says goodbye."""
+    """Return an app with a WebSocket that echoes what it gets, and says goodbye."""
     sock = Sock(app)
 
     @sock.route("/ws")
@@ -191,14 +191,14 @@ def test_a_route_may_have_a_sanitizer_of_its_own(app: Flask, serve: Served) -> N
     sock, replay = Sock(app), replay_of(app)
 
     class Quiet(Sanitizer):
-        """Keeps no word of what is said."""
+        """Drops all texts."""
 
         def params(self, params: dict[str, Any]) -> dict[str, Any]:
-            """Keep no text."""
+            """Drop a text."""
             return {name: REDACTED if name == "text" else value for name, value in params.items()}
 
         def read(self, owner: str, name: str, value: Any) -> Any:
-            """Keep no text."""
+            """Drop a text."""
             return REDACTED if name == "text" else value
 
     @sock.route("/ws")

@@ -1,6 +1,4 @@
-"""Whoever dies while a spool is saved, at whatever step: nothing of it is lost, and nothing is
-there twice.
-"""
+"""If a process dies at any step of saving a spool, nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ KEY = "a" * 32
 
 
 def make_outbox(folder: Path) -> Outbox:
-    """Make the outbox of a worker of this process."""
+    """Return the outbox of a worker in this process."""
     roster, worker = Roster(folder / "workers"), new_name()
     spool = Spool(folder / "boxes", 1 << 30, worker, roster, Keyring())
 

@@ -1,4 +1,4 @@
-"""What a recording keeps of the headers that steer a page's script, and of the data that it got."""
+"""What a recording keeps of the headers that tell a page's script what to do, and of its data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..conftest import AppMaker, recordings_of
 
 @pytest.fixture
 def visited(make_app: AppMaker) -> Flask:
-    """An app whose pages answer scripts."""
+    """An app whose pages respond to scripts."""
     app = make_app()
 
     @app.get("/part")
@@ -53,7 +53,7 @@ def visited(make_app: AppMaker) -> Flask:
 
 
 def _asked(app: Flask, path: str, **headers: str) -> Request:
-    """Ask for a path, and give what was recorded of it."""
+    """Request a path, and return its recorded request."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     app.test_client().get(path, headers=sent)
     (recording,) = recordings_of(app)

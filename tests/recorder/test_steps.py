@@ -1,4 +1,4 @@
-"""What a request costs that is not recorded, counted in calls of functions: nearly nothing."""
+"""The cost of an unrecorded request, counted in function calls, is almost nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..conftest import AppMaker, recordings_of
 from ..counting import calls
 
 _MOST = 24
-"""Functions in Python that are called for a request beside those that the app itself calls."""
+"""Python functions that may be called for a request besides those of the app."""
 
 
 def _app() -> Flask:
@@ -28,7 +28,7 @@ def _app() -> Flask:
 
 
 def _visitor(app: Flask) -> FlaskClient:
-    """Return a visitor who has been here: who has a cookie, if the app gives one."""
+    """Return a visitor who has the app's cookie, if it sets one."""
     client = app.test_client()
     for _ in range(3):
         client.get("/", buffered=True)

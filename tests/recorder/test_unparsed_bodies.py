@@ -1,4 +1,4 @@
-"""What a request brings that is neither a form nor JSON is looked through for secrets, too."""
+"""Bodies that are neither forms nor JSON are searched for secrets, too."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ HARMLESS = {
 
 @pytest.fixture
 def site(app: Flask) -> Flask:
-    """An app that reads what it is sent, and shows another part of that under a harmless name."""
+    """An app that parses the body itself, and shows another part of it under a harmless name."""
 
     @app.route("/<shown>", methods=["GET", "POST"])
     def show(shown: str) -> str:

@@ -1,4 +1,4 @@
-"""Visitors are never mixed: not by what apps share, not by who logs in where somebody else was."""
+"""Visitors are never mixed, neither by shared responses nor by logins in the same browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def urls_of(recording: Recording) -> list[str]:
 
 
 def cookies(response: Any) -> list[str]:
-    """Give the names of the cookies that a response sets."""
+    """Return the names of the cookies that a response sets."""
     return [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")]
 
 
@@ -163,7 +163,7 @@ def test_the_cookies_attributes_follow_the_apps_session_interface(make_app: AppM
             return str(session["site"])  # there is none on this page
 
         def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-            """Keep nothing."""
+            """Drop everything."""
 
     app = make_app()
     app.session_interface = Own()
@@ -216,7 +216,7 @@ def test_settings_override_each_attribute(make_app: AppMaker) -> None:
 
 @pytest.fixture
 def clinic(make_app: AppMaker) -> Flask:
-    """An app in which people see what is theirs."""
+    """An app in which users see their own recordings."""
     app = make_app(identify=lambda: session.get("user"))
 
     @app.get("/login/<user>")
@@ -236,7 +236,7 @@ def clinic(make_app: AppMaker) -> Flask:
 
 
 def stories(app: Flask, *paths: str) -> dict[str, list[str]]:
-    """Visit paths in one browser, and give what each recording has, by its visitor's name."""
+    """Visit paths in one browser, and return the content of each recording by its visitor's name."""
     client = app.test_client()
     for path in paths:
         client.get(path).close()

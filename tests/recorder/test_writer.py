@@ -1,6 +1,4 @@
-"""The writer goes on: after forks, beside greenlets, without threads, and when what it writes to
-fails.
-"""
+"""The writer keeps working after forks, with greenlets, without threads, and when the store fails."""
 
 from __future__ import annotations
 

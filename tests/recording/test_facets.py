@@ -1,4 +1,4 @@
-"""What a list is filtered by: small facts, bounded, the same whichever worker noticed them."""
+"""The facts by which lists are filtered: small, bounded, and the same from any worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statuses are members of enums, and stored as the same texts as ever."""
+"""Statuses are members of enumerations, and stored as the same texts as before."""
 
 from __future__ import annotations
 

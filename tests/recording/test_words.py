@@ -1,4 +1,4 @@
-"""The words by which recordings are found, whatever somebody has sent to be found by."""
+"""The words by which recordings are found, whatever a visitor sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the recordings that are kept here: ``python -m tests.recordings_v1.make FOLDER``.
+"""Make the recordings in this folder: ``python -m tests.recordings_v1.make FOLDER``.
 
 It was run once, by the first version that wrote format 1, and what it made stays as it is for ever.
 When the format of recordings changes, a folder ``recordings_v2`` is made by a copy of this that
@@ -57,7 +57,7 @@ TEMPLATES = {
 
 @dataclass
 class Book:
-    """What a page of the app shows."""
+    """An item that a page of the app shows."""
 
     title: str
     author: str | None
@@ -66,7 +66,7 @@ class Book:
     stock: int
 
     def discount(self, percent: int) -> Decimal:
-        """Give a lower price."""
+        """Return a lower price."""
         return self.price * (100 - percent) / 100
 
 
@@ -78,7 +78,7 @@ BOOKS = [
 
 
 def create_app(folder: Path, format: str) -> tuple[Flask, Replay]:
-    """Make an app that writes recordings in a format."""
+    """Return an app that writes recordings in a format."""
     app = Flask("shop")
     app.config.update(SECRET_KEY="only for these", REPLAY_STORAGE=str(folder), REPLAY_FORMAT=format)
     app.jinja_loader = DictLoader(TEMPLATES)
@@ -121,7 +121,7 @@ def create_app(folder: Path, format: str) -> tuple[Flask, Replay]:
 
 
 def visit(client: Any, visitor: str) -> None:
-    """Look at every page."""
+    """Visit every page."""
     who = {"visitor": visitor}
     client.get("/", query_string=who)
     client.post("/form", query_string=who, data={"title": "", "password": "hunter2hunter2"})
@@ -138,7 +138,7 @@ def visit(client: Any, visitor: str) -> None:
 
 
 def expected(replay: Replay) -> dict[str, Any]:
-    """Give what a later version must find."""
+    """Return what later versions must find."""
     found = {}
     for summary in replay.recordings.summaries():
         report = replay.verify(summary.id)

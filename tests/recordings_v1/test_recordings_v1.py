@@ -1,4 +1,4 @@
-"""Recordings that the first version wrote are read, and replay as they did, for ever."""
+"""Recordings of the first version are still read, and replay as they did."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads((HERE / "expected.json").read_t
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> Recordings:
-    """Give a copy of the store."""
+    """Return a copy of the store."""
     shutil.copytree(HERE / "store", tmp_path / "store")
     return Recordings(FileStorage(tmp_path / "store"), 1_000, 1e12)
 
 
 def check(recordings: Recordings, id: str) -> None:
-    """Compare a recording with what was sent then."""
+    """Compare a recording with what was sent at the time."""
     wanted = EXPECTED[id]
     recording = recordings.get(id)
     frames = list(recording.frames)

@@ -1,4 +1,4 @@
-"""Harmless names of more trades and languages, whose words are those of secrets."""
+"""Harmless names from more trades and languages, made of sensitive words."""
 
 from __future__ import annotations
 
@@ -177,4 +177,4 @@ nomor_pesanan nomor_telepon nama_akun kod_pos kata_laluan_lupa 密码长度 忘�
 商品コード エラーコード 注文番号 電話番号 部屋番号 口座名 セッション時間 乗客 秘書 パスポート有効期限 비밀번호_찾기 비밀번호_정책 기본키 국가코드 색상코드 상품코드 오류코드
 주문번호 전화번호 계정명 세션_시간 승객 비서 토큰_수 암호화_방식
 """.split()
-"""Of shops, games, music, travel, sport, kitchens, models of language, and of twenty languages."""
+"""From shops, games, music, travel, sports, kitchens, language models, and twenty languages."""

@@ -1,4 +1,4 @@
-"""Names of secrets of more services and devices, and of more languages."""
+"""Names of secrets from more services, devices and languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names as they stand in apps: which are of secrets, and which only look so."""
+"""Names as apps use them: those of secrets, and similar harmless ones."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ postnummer nyckelord nyckelknippa ordernummer avainsana avaintulos posta_kodu an
 ключ_сортировки почтовый_индекс номер_заказа код_страны код_товара ключові_слова 关键词 关键字 键盘 邮政编码 卡片标题 キーワード 郵便番号 カード名
 키워드 우편번호 카드_제목
 """.split()
-"""Of sports, games, kitchens, shops, parsers, conferences, banks, maps, version control."""
+"""From sports, games, kitchens, shops, parsers, conferences, banks, maps, version control."""
 
 SECRET_ELSEWHERE = """
 Passwort_wiederholen kennwort_neu Zugangspasswort masterpasswort wlan_schluessel WLAN-Schlüssel
@@ -345,7 +345,7 @@ passkey_id_private mnemonicPhrase seedPhrase walletPrivateKey private_key_hex ke
 keyPassword verificationToken inviteToken unsubscribeToken shareToken calendar_feed_token
 feedKey rssToken streamKey stream_key obs_stream_key meeting_password zoomPasscode pairingKey
 """.split()
-"""Of sites in other languages, of headers, vaults, cards, networks, tickets."""
+"""From sites in other languages, headers, vaults, cards, networks, tickets."""
 
 HARMLESS_IN_OTHER_ORDER = """
 passport_photo_size passion_fruit compass_bearing forgot_password_link_text ski_pass_type
@@ -385,4 +385,4 @@ video_card_model account_balance_label banker nonce_count pan_card_color pandas_
 panel_count panini_menu pan_and_zoom credentialing_body dsn_count sid_count sidebar_width
 outside residency presidential
 """.split()
-"""Of languages in which the first word says what a name is of, and of more trades."""
+"""From languages in which the first word names the thing, and from more trades."""

@@ -1,4 +1,4 @@
-"""Texts from anywhere: the sanitizer takes them all; the long form is ``./dev fuzz texts``."""
+"""The sanitizer accepts any text. The long form is ``./dev fuzz texts``."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def site(app: Flask) -> Flask:
 
 
 def seen(app: Flask) -> str:
-    """Return all that is kept of a visit, and what its pages verify as."""
+    """Return everything that is kept of a visit, and the verdicts on its pages."""
     (recording,) = recordings_of(app)
     kept = str([msgspec.to_builtins(batch, builtin_types=(bytes, datetime))
                 for batch in recording.batches])  # fmt: skip

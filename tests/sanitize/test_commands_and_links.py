@@ -1,4 +1,4 @@
-"""Secrets that stand in commands, links, messages and documents without a name before them."""
+"""Secrets in commands, links, messages and documents without a name before them."""
 
 from __future__ import annotations
 

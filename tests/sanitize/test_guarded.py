@@ -1,4 +1,4 @@
-"""What is done in a shorter way where no hook of the app's decides teaches the same."""
+"""The fast paths for apps without sanitizer hooks learn the same secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flask_replay.sanitize.guarded import GuardedSanitizer
 
 
 class Keeping(Sanitizer):
-    """Keeps what begins with a letter."""
+    """Keeps what begins with a certain letter."""
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {

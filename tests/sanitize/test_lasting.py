@@ -1,6 +1,4 @@
-"""What a process remembers of secrets is bounded, however long they are and however many there
-come.
-"""
+"""A process remembers a bounded amount of secrets, whatever their length and number."""
 
 from __future__ import annotations
 
@@ -111,7 +109,7 @@ def test_overlapping_secrets_are_both_redacted() -> None:
 
 
 def heard(text: str, later: str, visit: str = "a visit") -> str:
-    """Return what is kept of a later text, once a request has said the first one."""
+    """Return what is kept of a text after an earlier request contained the secret."""
     lasting = Lasting()
     Memory(lasting, "a visit").hear([text])
     return str(Memory(lasting, visit).hide(later))

@@ -1,4 +1,4 @@
-"""Values whose names stand elsewhere: in pairs, in the head of a table, in a query, in a text."""
+"""Values whose names are elsewhere: in pairs, in the head of a table, in a query, in a text."""
 
 from __future__ import annotations
 

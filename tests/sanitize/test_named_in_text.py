@@ -1,6 +1,4 @@
-"""What texts say of secrets by names beside them, wherever they stand and in whatever they are
-written.
-"""
+"""Secrets in texts after a sensitive name, wherever the texts are and however they are encoded."""
 
 from __future__ import annotations
 
@@ -74,7 +72,7 @@ HARMLESS = [
 
 
 def heard(text: str) -> str:
-    """Return what is kept of a text in a request that knows nothing else."""
+    """Return what is kept of a text in a request without other data."""
     memory = Memory()
     memory.hear({"said": [text]})
     kept: str = memory.hide(text)

@@ -1,4 +1,4 @@
-"""Names that tell of secrets, and their harmless neighbours."""
+"""Sensitive names, and similar harmless ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON documents of which nothing is taken out are told by their bytes."""
+"""JSON documents without anything to redact are recognised by their bytes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_each_sign_of_a_document_or_an_address_is_found(text: str) -> None:
 
 
 def _held(text: str) -> str:
-    """Return a piece of JSON as a value: a list itself, an escape in a text."""
+    """Return a piece of JSON as a value: within a list, and as an escaped text."""
     return text if text.startswith("[") else f'"x{text}"'
 
 
@@ -156,7 +156,7 @@ _SAID = [
 
 
 def _some_value(chance: Random, depth: int) -> Any:
-    """Return a value of a document that names its values in any way."""
+    """Return a value in a document that names its values in any way."""
     kind = chance.random()
     if depth > 3 or kind < 0.45:
         return chance.choice(_SAID)

@@ -1,4 +1,4 @@
-"""What is secret by its form, wherever it stands."""
+"""Secrets that are recognised by their format, wherever they are."""
 
 from __future__ import annotations
 

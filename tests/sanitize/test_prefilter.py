@@ -1,6 +1,4 @@
-"""The first look at data as a whole: it may say that there could be a secret where there is none,
-never the opposite.
-"""
+"""The fast search of whole data may suspect a secret where there is none, but never the opposite."""
 
 from __future__ import annotations
 

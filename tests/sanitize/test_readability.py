@@ -1,5 +1,5 @@
-"""What is no secret stays readable: pages of many kinds of sites, in the recording of a visitor who
-has logged in.
+"""Harmless data stays readable: pages of many kinds of sites, recorded for a visitor who has logged
+in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small app for any server, whose answers say which process gave them."""
+"""A small app for any server. Its responses name the process that sent them."""
 
 from __future__ import annotations
 

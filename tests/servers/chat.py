@@ -1,4 +1,4 @@
-"""An app with pages and a WebSocket, for any server; everybody may watch."""
+"""An app with pages and a WebSocket for any server. Everybody may watch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flask_replay import Replay
 from .app import FLUSH
 
 WHO = "who is there?"
-"""Is answered with the process that holds the socket."""
+"""A message that is answered with the id of the process that holds the socket."""
 
 
 def create_app(folder: str | Path, **settings: object) -> Flask:

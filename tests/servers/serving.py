@@ -1,4 +1,4 @@
-"""Start real servers on a free port, visit them, and read what was recorded."""
+"""Start real servers on a free port, visit them, and read the recordings."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Site:
 
     @contextmanager
     def serve(self, kind: Kind) -> Iterator[Server]:
-        """Serve the app until the block ends, and let the server end in peace."""
+        """Serve the app until the block ends, and let the server end normally."""
         with (self.folder / "log").open("wb") as log:
             server = Server(self, kind, log.fileno())
         try:
@@ -138,14 +138,14 @@ class Site:
         return done.stdout
 
     def running(self) -> dict[str, Recording]:
-        """Give the recordings in progress, by their visitors' names."""
+        """Return the running recordings by their visitors' names."""
         found = (
             self.recordings.get_active(summary.id) for summary in self.recordings.storage.active()
         )
         return {recording.summary.name: recording for recording in found}
 
     def urls(self) -> dict[str, Counter[str]]:
-        """Give the paths of each visitor's requests, and how often each was recorded."""
+        """Return the paths of each visitor's requests, with how often each was recorded."""
         return {
             name: Counter(
                 batch.request.path for batch in recording.batches if batch.request is not None
@@ -169,7 +169,7 @@ class Server:
         )  # fmt: skip
 
     def answers(self) -> bool:
-        """Tell whether somebody listens."""
+        """Whether the server accepts connections."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return True
@@ -177,7 +177,7 @@ class Server:
             return False
 
     def wait_until(self, true: Callable[[], bool]) -> None:
-        """Wait for something, as long as the server lives."""
+        """Wait for a condition, as long as the server is running."""
         deadline = time.monotonic() + DEADLINE
         while not true():
             try:
@@ -188,7 +188,7 @@ class Server:
                 raise AssertionError(f"the server has ended\n{self.log()}")
 
     def wait_until_idle(self, visitors: list[Visitor]) -> None:
-        """Wait until the server is done with all requests, where that is more than to have answered
+        """Wait until the server has completed all requests, if that takes longer than answering
         them.
         """
         if self.kind.ended:
@@ -196,11 +196,11 @@ class Server:
             self.wait_until(lambda: self.log().count(self.kind.ended) >= asked)
 
     def log(self) -> str:
-        """Give what the server has printed."""
+        """Return the server's output."""
         return (self.site.folder / "log").read_text()
 
     def end(self) -> None:
-        """End the server in peace, as a terminal or an init system would."""
+        """Stop the server normally, like a terminal or an init system."""
         if self.process.poll() is None:
             if self.kind.sign is signal.SIGINT:
                 os.killpg(self.process.pid, signal.SIGINT)
@@ -217,7 +217,7 @@ class Server:
 
 
 def _lives(group: int) -> bool:
-    """Tell whether a process of a group is left that does something."""
+    """Whether a process of a group is still running."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, _, of = path.read_text().rpartition(")")[2].split()[:3]
@@ -230,7 +230,7 @@ def _lives(group: int) -> bool:
 
 @dataclass
 class Visitor:
-    """Somebody with a cookie jar, who looks at pages.
+    """A visitor with a cookie jar.
 
     :ivar seen: the paths that were answered.
     :ivar workers: the processes that answered.
@@ -244,7 +244,7 @@ class Visitor:
     )
 
     def look(self, server: Server, path: str, form: bytes | None = None) -> None:
-        """Ask for a page."""
+        """Request a page."""
         address = f"http://127.0.0.1:{server.port}{path}?visitor={self.name}"
         with self.opener.open(address, form, timeout=DEADLINE) as answer:
             assert b"Hello" in answer.read()
@@ -254,7 +254,7 @@ class Visitor:
 
 
 def visit_at_once(server: Server, visitors: list[Visitor], pages: int) -> None:
-    """Let visitors look at pages, all at the same time."""
+    """Let visitors request pages, all at the same time."""
     failures: list[BaseException] = []
 
     def look(visitor: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""A program elsewhere records itself at an app that four workers serve."""
+"""A program records itself over HTTP with an app that four workers serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hundreds of open sockets in one process: what waits to be written stays within the settings."""
+"""Hundreds of open sockets in one process: waiting data stays within the limits of the settings."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Client:
             self.protocol.receive_data(self.line.recv(65_536) or None)
 
     def hear(self) -> str:
-        """Give the next message."""
+        """Return the next message."""
         text = ""
         while True:
             event = self._next()
@@ -63,7 +63,7 @@ class Client:
                 return text
 
     def ask(self, text: str) -> str:
-        """Say something. Gives what is answered."""
+        """Send a message, and return the answer."""
         self.line.sendall(self.protocol.send(TextMessage(data=text)))
         return self.hear()
 
@@ -76,7 +76,7 @@ class Client:
 
 @contextmanager
 def many_files() -> Iterator[None]:
-    """Allow this process, and those that it starts, as many open files as the system does."""
+    """Allow this process and its children as many open files as the system does."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
     try:
@@ -86,13 +86,13 @@ def many_files() -> Iterator[None]:
 
 
 def memory(process: int) -> int:
-    """Give the bytes of memory that a process uses."""
+    """Return the bytes of memory that a process uses."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 
 
 def closed(site: Site) -> list[int]:
-    """Give, for each recorded socket that was closed, how many of its messages were lost."""
+    """Return, for each closed socket, how many of its messages were lost."""
     recordings = map(site.recordings.get_active, site.storage.touched())
     sockets = [
         batch.socket

@@ -1,4 +1,4 @@
-"""``flask replay record`` over the example, served by four workers."""
+"""``flask replay record`` with the example, served by four workers."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ app = create_app(dict(
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """Give the example, which records nobody by itself."""
+    """Return the example, which records nobody by default."""
     site = Site(tmp_path)
     site.module.write_text(_EXAMPLE.format(folder=str(tmp_path)))
     return site
 
 
 def browse(server: Server, visitors: int, pages: int) -> None:
-    """Let visitors look at pages, all at the same time."""
+    """Let visitors request pages, all at the same time."""
 
     def look() -> None:
         opener = build_opener(HTTPCookieProcessor(CookieJar()))

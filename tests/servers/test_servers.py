@@ -1,6 +1,4 @@
-"""Every server that people run Flask on: what visitors do is recorded, all of it, once, and
-replays.
-"""
+"""Every common server for Flask: everything that visitors do is recorded once, and replays."""
 
 from __future__ import annotations
 
@@ -27,7 +25,9 @@ def everything(visitors: list[Visitor]) -> dict[str, Counter[str]]:
 
 
 def assert_replays(site: Site, visitors: list[Visitor]) -> None:
-    """Finish all recordings; each visitor has one, and each of its pages is what was sent."""
+    """Finalize all recordings, and check that each visitor has one with the pages as they were
+    sent.
+    """
     app = create_app(site.folder)
     replay = app.extensions["replay"].replay
     with app.app_context():
@@ -42,7 +42,7 @@ def assert_replays(site: Site, visitors: list[Visitor]) -> None:
 
 
 def wait_until_written(server: Server, visitors: list[Visitor]) -> None:
-    """Wait until the server, which goes on serving, has written what was done so far."""
+    """Wait until the running server has written everything so far."""
 
     def written() -> bool:
         if server.kind.needs_requests:
@@ -89,7 +89,7 @@ def test_a_hanging_store_delays_neither_visitors_nor_the_end(site: Site, kind: s
 
 
 def asked_of(site: Site) -> Counter[str]:
-    """Return the paths of all requests that were recorded, in whichever recordings."""
+    """Return the paths of all recorded requests, in whichever recordings."""
     found = [site.recordings.get_active(summary.id) for summary in site.storage.active()]
     found += [site.recordings.get(summary.id) for summary in site.storage.summaries()]
     return Counter(

@@ -1,4 +1,4 @@
-"""Sockets of visitors and of those who watch them, under real servers of two worker processes."""
+"""Sockets of visitors and of viewers, under real servers with two worker processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SERVED = (
     "import os\nfrom tests.servers.chat import create_app\napp = create_app(os.environ['SERVED'])\n"
 )
 LATE = 0.5
-"""Seconds that a busy machine may be late to wake a writer and to write."""
+"""Seconds by which a busy machine may delay the writer."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def site(tmp_path: Path) -> Site:
 
 
 class Visitor:
-    """Somebody who looks at pages and chats."""
+    """A visitor who requests pages and chats."""
 
     def __init__(self, server: Server) -> None:
         self.place = f"127.0.0.1:{server.port}"
@@ -54,7 +54,7 @@ class Visitor:
         self.did.append(f"/page/{name}")
 
     def chat(self) -> tuple[Client, int]:
-        """Open a socket. Gives it, and the process that holds it."""
+        """Open a socket, and return it with the process that holds it."""
         cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
         client = Client.connect(f"ws://{self.place}/chat", headers={"Cookie": cookie})
         client.send(WHO)
@@ -68,7 +68,7 @@ class Visitor:
 
 
 class Caller(Client):
-    """A client that hangs up when it is refused, as browsers do; a ``sync`` worker waits for
+    """A client that disconnects when it is refused, like browsers. A ``sync`` worker waits for
     that.
     """
 
@@ -81,7 +81,7 @@ class Caller(Client):
 
 
 class Viewer(threading.Thread):
-    """Watches as the player does, and loses its connection again and again.
+    """Watches like the player, and loses its connection again and again.
 
     :ivar steps: what it was told, in the order of its arrival, each with its key and the time.
     :ivar ways: how it was told.
@@ -190,7 +190,7 @@ def _closed(site: Site, id: str) -> Counter[str]:
 
 
 def _done(site: Site, id: str) -> list[str]:
-    """Give the pages that were looked at and what was said, as they were recorded."""
+    """Return the visited pages and the messages as they were recorded."""
     found = []
     for batch in site.recordings.get_active(id).batches:
         if batch.request is not None and batch.request.status == 200:

@@ -17,19 +17,19 @@ from ..services import Services
 from .memory import MemoryStorage
 
 KEYS = (Key(b"first key of the tests, 32 bytes"), Key(b"other key of the tests, 32 bytes"))
-"""Keys that stores are encrypted with."""
+"""Encryption keys of stores."""
 
 FILES: dict[str, Callable[[Path], Storage]] = {
     "files": lambda folder: FileStorage(folder / "replay"),
     "synced": lambda folder: FileStorage(folder / "replay", fsync=True),
 }
-"""Stores that need no server, for what is the same with any."""
+"""Stores without a server, for tests whose result is the same for all stores."""
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
 
 
 def open_database(url: str) -> SQLAlchemyStorage:
-    """Open a store, as an app of its own would."""
+    """Open a store as a separate app would."""
     app = Flask("recorded")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     db = SQLAlchemy(app)
@@ -37,13 +37,13 @@ def open_database(url: str) -> SQLAlchemyStorage:
 
 
 def make_tables(storage: SQLAlchemyStorage) -> None:
-    """Make the tables of a store."""
+    """Create the tables of a store."""
     storage.db.metadata.create_all(storage._database.engine)
 
 
 @contextmanager
 def opener(services: Services, kind: str, folder: Path) -> Iterator[Callable[[], Storage]]:
-    """Give what opens a store in a database, which is empty at first."""
+    """Return a function that opens a store in an empty database."""
     opened: list[SQLAlchemyStorage] = []
 
     def open_storage() -> Storage:
@@ -77,7 +77,7 @@ def using(storage: SQLAlchemyStorage) -> Iterator[SQLAlchemyStorage]:
 
 @contextmanager
 def storage_of(kind: str, folder: Path, services: Services) -> Iterator[Storage]:
-    """Give an empty store: ``"files"``, ``"memory"`` or in a database."""
+    """Return an empty store: ``"files"``, ``"memory"`` or in a database."""
     if kind == "files":
         yield FileStorage(folder / "replay")
     elif kind == "memory":

@@ -1,4 +1,4 @@
-"""The contract of stores, over every one there is."""
+"""The contract, for every store."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ class TestEncryptedFiles(Encrypted, SharedStorageContract):
 
 
 class TestEncryptedMemory(Encrypted, StorageContract):
-    """A store that nobody here made, and its keys were changed: some of it is of the former."""
+    """A store of another class with rotated keys: some of its data was written with the previous
+    key.
+    """
 
     @pytest.fixture
     def storage(self) -> Storage:

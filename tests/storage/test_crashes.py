@@ -1,6 +1,4 @@
-"""Processes that write at once, and processes that die: nothing whole is lost, nothing is
-doubled.
-"""
+"""Concurrent writers and killed processes: nothing complete is lost, and nothing is duplicated."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ def storage(tmp_path: Path) -> FileStorage:
 
 
 def taken(storage: FileStorage) -> bool:
-    """Whether somebody holds the lock of a store, also together with others."""
+    """Whether somebody holds the lock of a store, perhaps together with others."""
     with (storage.path / "lock").open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,8 +36,8 @@ def taken(storage: FileStorage) -> bool:
 
 
 def killed_at(step: int, names: tuple[str, ...], action: Callable[[], object]) -> bool:
-    """Run something in a process that is killed before its ``step``-th call of one of these
-    functions of ``os``.
+    """Run a function in a process that is killed before its ``step``-th call of certain functions
+    of ``os``.
     """
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Files that broke: what is whole is kept, what is not is named."""
+"""Damaged files: complete parts are kept, and others are named."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def segment_of(storage: FileStorage, name: str, worker: str = "w") -> Path:
 
 
 def read(storage: FileStorage, name: str) -> Segments | None:
-    """Read a recording; ``None`` when it is not there or unreadable, which is all that may be
-    raised.
-    """
+    """Read a recording, ``None`` if it is missing or unreadable. No other error may be raised."""
     try:
         return storage.read(name)
     except (RecordingNotFound, DecodeError):

@@ -1,4 +1,4 @@
-"""The example of how to write a store is one that keeps the contract."""
+"""The documented example of a store passes the contract."""
 
 from __future__ import annotations
 

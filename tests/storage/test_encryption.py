@@ -1,4 +1,4 @@
-"""Recordings at rest: whoever has the disk and no key reads nothing of a visitor's."""
+"""Encryption at rest: with the disk and without the key, nobody can read anything about a visitor."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from .stores import KEYS, make_tables, open_database, storage_of, using
 
 @pytest.fixture(params=["files", "sqlite", "memory"])
 def inner(request: pytest.FixtureRequest, tmp_path: Path, services: Services) -> Iterator[Storage]:
-    """A store, as it is without keys."""
+    """A store without encryption."""
     with storage_of(request.param, tmp_path, services) as storage:
         yield storage
 
@@ -70,7 +70,7 @@ MARKERS = {
 
 
 def visited(app: Flask) -> None:
-    """Let a visitor leave every marker, as what they do is recorded."""
+    """Let a visitor send every marker, and record the visit."""
 
     @app.get("/of/<path:name>")
     def page(name: str) -> str:
@@ -95,7 +95,7 @@ def visited(app: Flask) -> None:
 
 
 def written(folder: Path) -> bytes:
-    """Give every byte below a folder, names too, and what any part of it decompresses to."""
+    """Return every byte below a folder, with file names, and with decompressed parts."""
     pieces: list[bytes] = []
     for path in folder.rglob("*"):
         pieces.append(str(path).encode())
@@ -109,7 +109,7 @@ def written(folder: Path) -> bytes:
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:
-    """Give data, and what any part of it decompresses to."""
+    """Return data, and its decompressed parts."""
     yield data
     for start in range(min(len(data), 2048)):
         with suppress(brotli.error):
@@ -117,7 +117,7 @@ def unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def seen(data: bytes) -> list[str]:
-    """Give the markers that data shows, in any usual writing."""
+    """Return the markers in data, in any usual encoding."""
     found = []
     for name, marker in MARKERS.items():
         plain = marker.encode()
@@ -134,7 +134,7 @@ def seen(data: bytes) -> list[str]:
 
 
 def text_of(key: Key) -> str:
-    """Write a key as the setting takes it."""
+    """Return a key as the setting accepts it."""
     return base64.urlsafe_b64encode(key.raw).decode()
 
 
@@ -161,7 +161,7 @@ def test_no_byte_of_a_store_or_an_export_shows_what_a_visitor_did(
 
 
 class Failing(MemoryStorage):
-    """A store that takes nothing."""
+    """A store that refuses everything."""
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
         raise StorageError("it takes nothing")
@@ -226,7 +226,7 @@ def test_no_row_of_a_database_shows_what_a_visitor_did(
 
 
 def rows_of(storage: SQLAlchemyStorage) -> bytes:
-    """Give all that the tables hold, and what it decompresses to."""
+    """Return the content of all tables, with decompressed parts."""
     pieces: list[bytes] = []
     with storage._database.engine.connect() as connection:
         for table in storage.db.metadata.sorted_tables:

@@ -1,4 +1,4 @@
-"""Filters as addresses have them: what is junk is named, and nothing in them is an error."""
+"""Filters in addresses: invalid parts are named, and none causes an error."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_recordings_of_an_older_version_are_found_by_their_content(
 
 
 def _as_an_older_version(storage: Storage, recording_id: str) -> None:
-    """Leave no more of a recording than what was kept before there were facets."""
+    """Reduce a recording to what was kept before there were facets."""
     document = storage.load(recording_id)
     older = with_summary(
         document, structs.replace(decode_header(document).summary, facets=Facets())

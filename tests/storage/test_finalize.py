@@ -1,4 +1,4 @@
-"""How a recording in progress becomes a finished one, in a folder."""
+"""How a running recording is finished, in a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visitor who asks to be forgotten is, by workers that are at it too."""
+"""A forgotten visitor stays forgotten, even by workers that are still recording."""
 
 from __future__ import annotations
 

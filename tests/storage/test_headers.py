@@ -1,4 +1,4 @@
-"""A filter over a folder reads each header once, and still sees what others do there."""
+"""A filter on a folder reads each header once, and still notices changes by others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANN = Filter(name="ann")
 
 
 def settle(storage: FileStorage) -> None:
-    """Let the last change of the archive be long ago."""
+    """Make the last change of the archive appear long ago."""
     moment = (storage.path / "archive").stat().st_mtime - 60
     os.utime(storage.path / "archive", (moment, moment))
 

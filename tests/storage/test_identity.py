@@ -1,4 +1,4 @@
-"""What tells one store from another: what one app could not save is never saved by another."""
+"""The identity of a store: data that one app could not save is never saved by another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask_replay.storage import FileStorage
 
 
 def identity(bind_key: str | None = None, folder: str = "/srv/shop", **config: object) -> str:
-    """Return the identity of a store in a database of an app with these settings."""
+    """Return the identity of the database store of an app with these settings."""
     app = Flask("shop", instance_path=folder)
     app.config.update(config)
     return SQLAlchemyStorage(SQLAlchemy(), bind_key=bind_key).for_app(app).identity

@@ -1,5 +1,5 @@
-"""Files and folders are their owner's alone, and no symbolic link that somebody planted among them
-is followed.
+"""Only the owner can access files and folders, and planted symbolic links among them are not
+followed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PARTS = ("journal", "archive", "templates", "pinned", "forgotten", "leases")
 
 @pytest.fixture
 def storage(tmp_path: Path) -> FileStorage:
-    """A store with something in each of its folders."""
+    """A store with content in each of its folders."""
     storage = FileStorage(tmp_path / "replay")
     begun(storage)
     name = finished(storage)
@@ -41,7 +41,7 @@ def storage(tmp_path: Path) -> FileStorage:
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:
-    """A folder of the owner's with a file, neither of which is any of our business."""
+    """A folder of the owner with a file, neither of which belongs to the store."""
     folder = tmp_path / "victim"
     folder.mkdir()
     (folder / "file").write_text("mine")
@@ -50,13 +50,13 @@ def victim(tmp_path: Path) -> Path:
 
 
 def untouched(victim: Path) -> bool:
-    """Whether nothing was written to it."""
+    """Whether it is unchanged."""
     (file,) = victim.iterdir()
     return (file.name, file.read_text(), file.stat().st_mtime) == ("file", "mine", 1)
 
 
 def everything(storage: FileStorage, running: str, name: str) -> Iterator[Callable[[], object]]:
-    """Give all that can be done with a store and two recordings."""
+    """Return all operations on a store and two recordings."""
     first = head()
     yield lambda: storage.append(first, "w", [entry(0)])
     yield lambda: storage.append(storage.read(running).head, "w", [entry(5)])
@@ -82,7 +82,7 @@ def everything(storage: FileStorage, running: str, name: str) -> Iterator[Callab
 
 
 def attempts(storage: FileStorage, running: str, name: str) -> list[str]:
-    """Do all of it, and give what was refused."""
+    """Run all operations, and return the refused ones."""
     refused: list[str] = []
     for action in everything(storage, running, name):
         try:

@@ -1,6 +1,4 @@
-"""Flask-Migrate finds the tables, makes them and takes them away: the README's commands, as a user
-types them.
-"""
+"""Flask-Migrate finds the tables, creates and drops them, with the documented commands."""
 
 from __future__ import annotations
 
@@ -62,7 +60,7 @@ class Project:
         (folder / "app.py").write_text(APP)
 
     def flask(self, *commands: str) -> str:
-        """Run ``flask …``, command after command, in a process of its own."""
+        """Run several ``flask …`` commands, each in a separate process."""
         environment = {
             **os.environ,
             "DATABASE": self.url,
@@ -81,7 +79,7 @@ class Project:
         return done.stdout + done.stderr
 
     def tables(self) -> set[str]:
-        """Give the names of our tables."""
+        """Return the names of our tables."""
         engine = sa.create_engine(self.url, poolclass=sa.NullPool)
         return {name for name in sa.inspect(engine).get_table_names() if name.startswith("replay_")}
 

@@ -1,4 +1,4 @@
-"""Recordings that go from one store to another: they arrive whole, or are named."""
+"""Recordings copied from one store to another arrive complete, or are named."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEYS = [digest_key(template) for template in TEMPLATES]
 def storage(
     request: pytest.FixtureRequest, tmp_path: Path, services: Services
 ) -> Iterator[Storage]:
-    """A store with three recordings, of which one is pinned, and one in progress."""
+    """A store with three finished recordings, one of them pinned, and a running one."""
     with storage_of(request.param, tmp_path, services) as storage:
         for key, template in zip(KEYS, TEMPLATES, strict=True):
             storage.put_template(key, template)

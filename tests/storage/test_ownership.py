@@ -1,5 +1,5 @@
-"""Folders that belong to somebody else, or are no folders: an error that names them, and no harm to
-visitors.
+"""Folders of another account, and files in place of folders: an error names them, and visitors are
+not affected.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ NOBODY = 65_534
 
 
 def as_somebody_else(action: Callable[[], None]) -> None:
-    """Run something in a process of another user's, or, where there is no right to that, of one
-    without rights.
-    """
+    """Run a function in a process of another account, or else in one without privileges."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -64,7 +62,7 @@ def each_refused(storage: Storage, name: str) -> None:
 
 @pytest.fixture
 def theirs(tmp_path: Path) -> FileStorage:
-    """A store that nobody else may enter, below folders that anybody may."""
+    """A store that only its owner may enter, below folders that everybody may enter."""
     storage = FileStorage(tmp_path / "replay")
     begun(storage)
     for folder in tmp_path.parents:

@@ -1,4 +1,4 @@
-"""Which recordings have ended, and what is done with those whose workers are gone."""
+"""Which recordings have ended, and what happens to those of dead workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IDLE = 100.0
 
 
 def fate(worker: str) -> Fate:
-    """Tell by its name what became of a worker of these tests."""
+    """Return the state of a worker of these tests by its name."""
     fates: dict[str, Fate] = {"a": "alive", "l": "left", "d": "dead", "e": "elsewhere"}
     return fates[worker[0]]
 

@@ -1,4 +1,4 @@
-"""Remarks travel with recordings, and are encrypted where these are."""
+"""Remarks are copied with recordings, and encrypted like them."""
 
 from __future__ import annotations
 

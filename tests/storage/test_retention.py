@@ -1,4 +1,4 @@
-"""What cleanup takes, and what it never does."""
+"""What cleanup deletes, and what it never deletes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = [f"{n:032x}" for n in range(6)]
 
 @pytest.fixture
 def storage(tmp_path: Path) -> FileStorage:
-    """A store with templates that were written long ago."""
+    """A store with old templates."""
     storage = FileStorage(tmp_path / "replay")
     for key in KEYS:
         storage.put_template(key, b"source")

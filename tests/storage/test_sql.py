@@ -1,4 +1,4 @@
-"""Recordings in the app's database, beside what the app does there."""
+"""Recordings in the app's database, beside the app's own data."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def storage(
 
 
 def make_shop(url: str, **options: Any) -> tuple[Flask, SQLAlchemy]:
-    """Make a recorded app that keeps notes in the database in which its recordings are."""
+    """Return a recorded app that stores notes in the same database."""
     app = Flask("shop")
     app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=url, **options)
     db = SQLAlchemy()
@@ -77,7 +77,7 @@ def make_shop(url: str, **options: Any) -> tuple[Flask, SQLAlchemy]:
 
 
 def leave(app: Flask, db: SQLAlchemy) -> None:
-    """End the writer of an app, and all connections."""
+    """Stop the writer of an app, and close all connections."""
     state = app.extensions["replay"]
     state.writer.close()
     state.storage._database.engine.dispose()

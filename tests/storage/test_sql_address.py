@@ -1,4 +1,4 @@
-"""What opens a database stands in no message, wherever in its address it stands."""
+"""Credentials in a database's address appear in no message, wherever in the address they are."""
 
 from __future__ import annotations
 

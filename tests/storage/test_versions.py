@@ -1,5 +1,5 @@
-"""Two versions of the package that write side by side: the older one leaves alone what it cannot
-read, and names it.
+"""Two versions of the package write at the same time: the older one leaves alone and names what it
+cannot read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def storage(tmp_path: Path) -> FileStorage:
 
 
 def as_later(path: Path) -> bytes:
-    """Make a file one of the next version. Returns what it was."""
+    """Turn a file into one of the next version, and return its previous content."""
     data = path.read_bytes()
     path.write_bytes(data[:4] + bytes([data[4] + 1]) + data[5:])
     return data

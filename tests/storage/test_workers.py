@@ -1,4 +1,4 @@
-"""Names of workers, and what becomes of those who have them."""
+"""Names of workers, and the state of the workers that have them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def roster(tmp_path: Path) -> Roster:
 
 
 def other_process() -> tuple[subprocess.Popen[str], str]:
-    """Start a process that waits, and give the name of a worker of it."""
+    """Start a process that waits, and return the name of a worker in it."""
     process = subprocess.Popen(
         [sys.executable, "-c", _NAMED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -187,7 +187,7 @@ def test_a_worker_that_ends_normally_signs_off_in_the_store(
     (name,) = writer.storage.writers()
 
     def ended(after: float) -> str | None:
-        """Tell how the recording has ended for a machine that shares nothing but the store."""
+        """Return the status of the recording according to a machine that shares only the store."""
         elsewhere = Roster(tmp_path / "of another container")
 
         def fate(worker: str) -> Fate:

@@ -1,6 +1,4 @@
-"""``pytest --replay``: a recording of each test that failed, and no trace of Flask-Replay without
-the option.
-"""
+"""``pytest --replay``: a recording of each failed test, and no effect without the option."""
 
 from __future__ import annotations
 
@@ -46,7 +44,7 @@ def client(app):
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Give a project with a small app, which does not know of Flask-Replay."""
+    """Return a project with a small app that does not use Flask-Replay."""
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
         monkeypatch.delenv(name, raising=False)
     pytester.makeconftest(_CONFTEST)
@@ -54,14 +52,14 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """Run its tests in a process of their own."""
+    """Run its tests in a separate process."""
     return project.runpytest_subprocess(
         "-p", "pytest_flask_replay", "-p", "no:cacheprovider", *options
     )
 
 
 def kept(project: pytest.Pytester, folder: str = "replay-results") -> dict[str, Recording]:
-    """Give the recordings that are there, by the names of their files."""
+    """Return the recordings by the names of their files."""
     found = {}
     for path in sorted((project.path / folder).glob("*.tar")):
         assert path.with_suffix(".html").read_text().startswith("<!doctype html>")
