@@ -26,6 +26,9 @@ takes a third more space.
 _FRAMES = 3
 """Levels of frames within frames. Each frame embeds its page, so the size grows exponentially."""
 
+_Name = tuple[str, str, int, str]
+"""Identifies a file: content hash, path, the first batch with the same files, and policy."""
+
 
 class HeldFiles:
     """The files that the pages of a recording load, each once.
@@ -43,7 +46,7 @@ class HeldFiles:
         self.recording = recording
         self.place = f"file{secrets.token_hex(8)}:"
         self.how = How(address=self.address, framed=self.framed)
-        self.numbers: dict[tuple[str, str, int], int] = {}
+        self.numbers: dict[_Name, int] = {}
         self.held: list[tuple[str, str, bool]] = []
         self.depth = 0
 
@@ -52,7 +55,7 @@ class HeldFiles:
         its relative addresses.
         """
         placed = file.mimetype in _PLACED
-        name = (file.key, path, since) if placed else (file.key, "", 0)
+        name = (file.key, path, since, file.allowed) if placed else (file.key, "", 0, "")
         return self._held(name, file.mimetype, lambda number: self._hold(number, file, path, since))
 
     def framed(self, number: int, key: str = "") -> str:
@@ -65,9 +68,9 @@ class HeldFiles:
             page = self.scenes.inner(self.recording, number, self.how)
             self.held[held] = HTML, page.get_data(as_text=True), True
 
-        return self._held(("", "", number), HTML, hold)
+        return self._held(("", "", number, ""), HTML, hold)
 
-    def _held(self, name: tuple[str, str, int], mimetype: str, hold: Callable[[int], None]) -> str:
+    def _held(self, name: _Name, mimetype: str, hold: Callable[[int], None]) -> str:
         """Return the placeholder of a file, which is added if it is new."""
         number = self.numbers.get(name)
         if number is None:
@@ -84,7 +87,7 @@ class HeldFiles:
         with suppress(RecordingNotFound):
             content = self.scenes.recordings.document(file.key)
             if file.mimetype == CSS:
-                files = self.scenes.files(self.recording, since, self.how)
+                files = self.scenes.files(self.recording, since, self.how, [file.allowed])
                 content = files.stylesheet(css_text(content), path).encode()
             elif file.mimetype == DRAWING:
                 content = self.scenes.files(self.recording, since, self.how).drawing(content)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import secrets
-import time
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import escape
@@ -12,33 +11,28 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
-from flask import Flask, url_for
-from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
 from ..errors import RecordingNotFound
-from ..host.secret_keys import secret_keys
 from ..markup import (
     EFFECT,
     FRAME,
     IMAGE,
+    OBJECT,
+    SCRIPT,
     SPRITE,
+    STYLE,
     browser_address,
     css_text,
     rewrite,
     rewrite_css,
     rewrite_imports,
 )
+from ..markup.policies import FONTS, IMAGES, MEDIA, NO_POLICIES, OBJECTS, STYLES, Policies
 from ..web.responses import PlayerResponse
-from .links import Link, Links
 from .media import as_seen, page_as_seen
-from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, File, Lacking, RecordedFiles
+from .recorded_files import CSS, DRAWING, HTML, File, Lacking, RecordedFiles, kind_of
 from .sprites import Sprites
-
-_PERIOD = 6 * 3600
-"""Seconds for which addresses stay the same, so that browsers can cache the files. An address is
-valid for twice that time at most.
-"""
 
 _MOST = 1_000
 """The most files that the scripts of a page may load."""
@@ -46,9 +40,7 @@ _MOST = 1_000
 _MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000
 """Bytes of a drawing with effects, and of all such drawings in a page or stylesheet."""
 
-_FALLBACK = secrets.token_bytes(32)
-"""The key for addresses in an app without a secret key."""
-
+_TYPED = re.compile("[;,]")
 _FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -79,6 +71,9 @@ class FileResponse(PlayerResponse):
         return headers
 
 
+_REFUSED = "about:invalid"
+"""The address in place of one from which nothing is loaded."""
+
 _SIGN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="190" height="24">'
     '<rect width="100%" height="100%" fill="#eee" stroke="#888" stroke-dasharray="4"/>'
@@ -95,6 +90,7 @@ class Files:
     :param address: returns the player's address of a file.
     :param content: returns a document by its content hash, or raises.
     :param allowed: sources beside the app's own host from which pages may load.
+    :param policies: the policies that applied in the visitor's browser.
     :ivar missing: addresses on the app's own origin of which no file is kept.
     :ivar hosts: other hosts from which the page loads files.
     """
@@ -107,7 +103,9 @@ class Files:
         address: Callable[[File, str], str],
         content: Callable[[str], bytes],
         allowed: Sequence[str] = (),
+        policies: Policies = NO_POLICIES,
     ) -> None:
+        self.policies = policies
         self.recorded = recorded
         self.allowed = allowed
         self.host = host
@@ -209,7 +207,7 @@ class Files:
         """Return the files that a stylesheet loads and that are missing, and the stylesheets that
         it imports. The result is cached for all pages.
         """
-        name = path, key, self.recorded.since(self.number)
+        name = path, key, self.recorded.since(self.number), self.policies.of_sheets
         known = self.recorded.lacking.get(name)
         if known is None:
             found, sheets = self._looking()
@@ -231,10 +229,15 @@ class Files:
                 sheets.setdefault(path, file.key)
             return ""
 
-        return Files(self.recorded, self.host, self.number, note, self.content), sheets
+        found = Files(
+            self.recorded, self.host, self.number, note, self.content, policies=self.policies
+        )
+        return found, sheets
 
     def _place(self, role: str, written: str, root: str) -> str | None:
         url = self.url(written, root)
+        if self.policies.each and self._is_refused(role, written, root):
+            return "" if role == OBJECT else _REFUSED
         if url is None:
             host = self.foreign(written, root)
             if host:
@@ -252,8 +255,26 @@ class Files:
             )
         if role == EFFECT and fragment and file.mimetype == DRAWING:
             return self._within(file.key, fragment)
-        address = self.address(file, url.partition("?")[0])
+        address = self.address(self._with_policy(file), url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
+
+    def _with_policy(self, file: File) -> File:
+        """Return a stylesheet with the policy for what it loads, and any other file as it is."""
+        restricted = file.mimetype == CSS and self.policies.each
+        return file._replace(allowed=self.policies.of_sheets) if restricted else file
+
+    def _is_refused(self, role: str, written: str, root: str) -> bool:
+        """Whether the visitor's browser refused to load something, because of a policy.
+
+        A stylesheet of a page may be allowed by its nonce, which :mod:`.refused` checks.
+        """
+        if role in {STYLE, SCRIPT} or written[:1] in {"", "#"}:
+            return False
+        try:
+            whole = urljoin(root, browser_address(written))
+            return not self.policies.allow(_directive(role, whole), whole)
+        except ValueError:
+            return False
 
     def _within(self, key: str, fragment: str) -> str | None:
         """Return the address of a part of a drawing that holds the drawing itself. Browsers load an
@@ -297,6 +318,19 @@ class Files:
         return any(allows(source, host) for source in self.allowed)
 
 
+def _directive(role: str, url: str) -> str:
+    """Return the directive of a policy that applies to what is loaded."""
+    if role == OBJECT:
+        return OBJECTS
+    is_data = url[:5].lower() == "data:"
+    kind = _TYPED.split(url[5:100])[0].lower() if is_data else kind_of(urlsplit(url).path)
+    if kind == CSS:
+        return STYLES
+    if "font" in kind:
+        return FONTS
+    return MEDIA if kind.startswith(("audio/", "video/", "text/vtt")) else IMAGES
+
+
 def sign(host: str) -> str:
     """Return an image that replaces one of another host, from which nothing is loaded."""
     return f"data:image/svg+xml,{quote(_SIGN.format(host=escape(host)))}"
@@ -323,61 +357,6 @@ def allows(source: str, host: str) -> bool:
         return True
     named = source.rpartition("://")[2].partition(":")[0].lower()
     return host.endswith(named[1:]) if named.startswith("*.") else host == named
-
-
-class Tickets:
-    """Signs and checks the addresses of a recording's files. A sandboxed page sends no cookie with
-    its requests.
-    """
-
-    def __init__(self, app: Flask) -> None:
-        self._signer = Signer(secret_keys(app) or _FALLBACK, salt="flask-replay-files")
-
-    def issue(self, recording_id: str, link: Link | None = None) -> str:
-        """Return a ticket for the files of one recording.
-
-        :param link: the link by which the recording is viewed. The ticket expires with it.
-        """
-        until = (int(time.time()) // _PERIOD + 2) * _PERIOD
-        terms = str(until) if link is None else f"{min(until, int(link.expires_at))}-{link.id}"
-        signature = self._signer.get_signature(f"{recording_id}.{terms}").decode()
-        return f"{terms}.{signature}"
-
-    def holds(self, recording_id: str, given: str, links: Links) -> bool:
-        """Whether a ticket is valid for a recording: not expired, and not of a revoked link."""
-        terms, _, signature = given.partition(".")
-        try:
-            self._signer.unsign(f"{recording_id}.{terms}.{signature}")
-        except (BadSignature, ValueError):
-            return False
-        until, _, link = terms.partition("-")
-        return int(until) > time.time() and (not link or links.opens(link, recording_id))
-
-
-def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str]:
-    """Return a function that returns the player's address of a file: see :class:`~.scenes.How`.
-
-    :param ticket: the ticket in these addresses, which allows loading them.
-    """
-
-    def address(file: File, path: str, since: int) -> str:
-        values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
-        if file.mimetype in {CSS, HTML, *SCRIPTS}:
-            values |= {"at": path, "n": since}
-        return url_for(".asset", **values)
-
-    return address
-
-
-def inner_address_of(recording_id: str, ticket: str) -> Callable[[int, str], str]:
-    """Return a function that returns the player's address of the page of an inner frame: see
-    :class:`~.scenes.How`.
-
-    :param ticket: the ticket in these addresses.
-    """
-    return lambda number, key: url_for(
-        ".inner", id=recording_id, number=number, ticket=ticket, key=key or None
-    )
 
 
 def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:

@@ -184,11 +184,18 @@ def inert(
     if files is not None:
         address = _below(address, files.host)
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
-    start = _START.match(text)
-    position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0
+    position = start_of(text)
     style = "" if prelude else browser_style(text, scripted=scripted)
     before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{style}{opening}"
     return f"{text[:position]}{before}{text[position:]}"
+
+
+def start_of(text: str) -> int:
+    """Return the position in a page at which the player puts its own elements: the beginning of its
+    head.
+    """
+    start = _START.match(text)
+    return max(0, start.end("doctype"), start.end("head")) if start is not None else 0
 
 
 def _below(base: str, host: str) -> str:

@@ -52,10 +52,12 @@ class File(NamedTuple):
     :ivar key: its content hash.
     :ivar mimetype: the type that is sent to browsers. Of a page, the player makes another one that
         is inert.
+    :ivar allowed: the policy for what a stylesheet loads, see ``Policies.of_sheets``.
     """
 
     key: str
     mimetype: str
+    allowed: str = ""
 
 
 class Lacking(NamedTuple):
@@ -77,8 +79,8 @@ class RecordedFiles:
     :ivar kinds: the types that are sent to browsers, by content hash.
     :ivar device: the visitor's device, for which stylesheets are shown.
     :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is known.
-    :ivar lacking: what stylesheets lack, by path, content hash, and the first batch with the same
-        files.
+    :ivar lacking: what stylesheets lack, by path, content hash, the first batch with the same
+        files, and the policy.
     :ivar changes: numbers of the batches at which the content of a known file changed.
     """
 
@@ -86,7 +88,7 @@ class RecordedFiles:
         self.device = device_of(recording.batches)
         self.scripted: bool | None = None
         self.kinds: dict[str, str] = {}
-        self.lacking: dict[tuple[str, str, int], Lacking] = {}
+        self.lacking: dict[tuple[str, str, int, str], Lacking] = {}
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)
         self.pages: list[int] = []
@@ -113,7 +115,7 @@ class RecordedFiles:
                 if known and known[-1][1] != key:
                     self.changes.append(number)
                 known.append((number, key))
-                self.kinds.setdefault(key, _kind(path))
+                self.kinds.setdefault(key, kind_of(path))
 
     def __bool__(self) -> bool:
         """Whether there are any files."""
@@ -177,7 +179,7 @@ class RecordedFiles:
         place = bisect_right(
             static, number, key=lambda known: known[0]
         )  # of files that are named later, the first counts
-        return File(static[max(0, place - 1)][1], _kind(path))
+        return File(static[max(0, place - 1)][1], kind_of(path))
 
     def frame(self, url: str, number: int) -> int:
         """Return the step at which a page requested an inner frame; -1 if there is none."""
@@ -215,7 +217,7 @@ class KnownFiles:
         return recorded
 
 
-def _kind(path: str) -> str:
+def kind_of(path: str) -> str:
     """Return the type of a static file, which its name tells."""
     named = _TYPES.guess_type(path)[0] or ""
     return HTML if named == HTML else shown_as(named)

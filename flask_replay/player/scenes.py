@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin
-from zlib import crc32
 
 import msgspec
 
@@ -15,10 +14,10 @@ from ..engine.replaying import Rendered, Renderer
 from ..engine.replaying import page as render_page
 from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..markup import xhtml
+from ..markup.policies import policies_of
 from ..recording.batch import Batch
 from ..recording.model import Recording
 from ..storage import Recordings
-from . import assets
 from .files import Files, allows, sign
 from .framed_page import (
     Document,
@@ -33,16 +32,15 @@ from .framed_page import (
 from .media import page_as_seen, values_of
 from .origin_marks import Inspecting, script_source
 from .outgoing import Inner, Inside
+from .prelude import prelude_of
 from .recorded_files import File, KnownFiles, RecordedFiles
+from .refused import as_received, declared_in, is_frameable
 from .scriptless import ran_scripts
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
 from .verdicts import page_verdict, with_files
 from .visitor_input import as_left, page_before, tree_of, typed_before, way_data, way_to
-
-_MAX_DATA = 5_000_000
-"""The most bytes of JSON documents that are put into a page for its scripts."""
 
 _NESTED = 2
 """Levels of nested frames that are shown."""
@@ -163,14 +161,15 @@ class Scenes:
         whole = not html.strip() or is_whole(html, step.batch.request)
         beside = rebuilt.beside and bool(step.batch.parts)
         verdict = page_verdict(step.batch, self.renderer, how.now)
-        files = self._kept(recording, step.number, how)
+        shown = rebuilt.html or html
+        declared = self._declared(recording, step.number, shown)
+        files = self._kept(recording, step.number, how, declared)
         if files is not None:
             url = (
                 step.place.url
                 if step.shows == StepKind.FRAGMENT or step.batch.request is None
                 else step.batch.request.url
             )
-            shown = rebuilt.html or html
             lacks = files.lacking(shown, base_of(shown, url))
             hosts = [
                 host
@@ -178,12 +177,17 @@ class Scenes:
                 if not any(allows(source, host) for source in how.allowed)
             ]
             verdict = with_files(verdict, lacks.missing, hosts)
-        styled = "stylesheet" in (rebuilt.html or html).lower()
+        styled = "stylesheet" in shown.lower()
         page = {"whole": whole, "beside": beside, "styled": styled}
         return {**verdict, **page, "note": rebuilt.note}
 
-    def files(self, recording: Recording, number: int, how: How) -> Files:
-        """Return the files of a recording as they were at a step."""
+    def files(
+        self, recording: Recording, number: int, how: How, declared: Sequence[str] = ()
+    ) -> Files:
+        """Return the files of a recording as they were at a step.
+
+        :param declared: the policies of the page or stylesheet that loads them.
+        """
         recorded: RecordedFiles = self.known_files.of(recording)
         since = recorded.since(number)
         requests = (batch.request for batch in recording.batches[number:])
@@ -195,15 +199,23 @@ class Scenes:
             lambda file, path: how.address(file, path, since),
             self.recordings.document,
             how.allowed,
+            policies_of(host or "http://own", declared),
         )
 
-    def _kept(self, recording: Recording, number: int, how: How) -> Files | None:
+    def _kept(
+        self, recording: Recording, number: int, how: How, declared: Sequence[str] = ()
+    ) -> Files | None:
         """Return the files as they were at a step; ``None`` to use the present files, or if there
         are none.
         """
         if how.now is not None or not self.known_files.of(recording):
             return None
-        return self.files(recording, number, how)
+        return self.files(recording, number, how, declared)
+
+    def _declared(self, recording: Recording, number: int, html: str) -> list[str]:
+        """Return the policies of the page that was shown at a step."""
+        page = self.rebuilder.places(recording)[number].page
+        return declared_in(recording.batches[page if page >= 0 else number].request, html)
 
     def _document(
         self,
@@ -214,7 +226,8 @@ class Scenes:
         how: How,
         head: str = "",
     ) -> Document:
-        files = None if how.now is not None else self.files(recording, number, how)
+        declared = self._declared(recording, number, rendered.html)
+        files = None if how.now is not None else self.files(recording, number, how, declared)
         device = self.known_files.of(recording).device
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
@@ -227,7 +240,7 @@ class Scenes:
             return page.loading_from(how.allowed, how.objects)
         held = {} if files is None else files.held()
         data = self.known_files.of(recording).data_of(recording, number)
-        prelude = _prelude(recording, number, held, values_of(device), data)
+        prelude = prelude_of(recording, number, held, values_of(device), data)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         return page
@@ -258,6 +271,9 @@ class Scenes:
                 return None
             found = self.known_files.of(recording).frame(target, number)
             fragment = urldefrag(source).fragment
+            request = recording.batches[found].request if found >= 0 else None
+            if request is not None and not is_frameable(request):
+                return None
             if found < 0:
                 address = "" if how.now is not None else files.framed(target)
             elif found == number:
@@ -288,11 +304,11 @@ class Scenes:
     def _inner(self, recording: Recording, number: int, how: How, depth: int = 0) -> str:
         batch, known = recording.batches[number], self.known_files.of(recording)
         url = "/" if batch.request is None else batch.request.url
-        html = _as_html(render_page(batch, how.now or self.renderer), batch).html
+        html = _as_received(render_page(batch, how.now or self.renderer), batch).html
         return inert(
             page_as_seen(html, known.device),
             url,
-            self._kept(recording, number, how),
+            self._kept(recording, number, how, declared_in(batch.request, html)),
             self._frames(url, recording, number, how, depth),
             scripted=self._scripted(recording),
         )
@@ -314,13 +330,15 @@ class Scenes:
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the page after a step, its address, and the head that a fragment needs."""
         if step.shows == StepKind.FRAGMENT:
-            return Rendered(self._rebuild(recording, step, how).html), step.place.url, ""
+            html = self._rebuild(recording, step, how).html
+            document = recording.batches[step.place.page].request if step.place.page >= 0 else None
+            return Rendered(as_received(html, document)), step.place.url, ""
         return self._part(recording, step, how)
 
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the response of a step, its address, and the head that a fragment needs."""
         rendered = render_page(step.batch, how.now or how.marking or self.renderer)
-        rendered = _as_html(rendered, step.batch)
+        rendered = _as_received(rendered, step.batch)
         whole = is_whole(rendered.html, step.batch.request)
         head = "" if whole else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
@@ -339,49 +357,12 @@ class Scenes:
         return next((head_of(html) for html in pages if is_whole(html)), "")
 
 
-def _as_html(rendered: Rendered, batch: Batch) -> Rendered:
-    """Return a page as HTML, if it was sent as XHTML."""
-    sent = batch.request is not None and batch.request.mimetype == xhtml.XHTML
-    html = rendered.html
-    return (
-        msgspec.structs.replace(rendered, html=xhtml.as_html(html)) if sent and html else rendered
-    )
-
-
-def _prelude(
-    recording: Recording,
-    number: int,
-    files: dict[str, str],
-    media: dict[str, str],
-    data: dict[str, Any],
-) -> str:
-    """Return the script that runs before a page's scripts. It sets the time of the step and seeds
-    random numbers.
-
-    :param files: the viewer's addresses of files, which scripts may load.
-    :param media: the values of the visitor's media features.
-    :param data: the JSON documents that the page requested, by address.
+def _as_received(rendered: Rendered, batch: Batch) -> Rendered:
+    """Return a page as the visitor's browser applied it: XHTML as HTML, and with the response's
+    headers.
     """
-    moment = (
-        round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
-    )
-    seed = crc32(recording.summary.id.encode()) + number
-    settings = msgspec.json.encode(
-        {"moment": moment, "seed": seed, "files": files, "media": media, "data": _first(data)}
-    )
-    # as a text that the script parses: in its own code, a name such as __proto__ means something
-    written = msgspec.json.encode(settings.decode()).replace(b"<", b"\\u003c")
-    text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
-    return text.replace("SETTINGS", f"JSON.parse({written.decode()})")
-
-
-def _first(data: dict[str, Any]) -> dict[str, msgspec.Raw]:
-    """Return the first JSON documents of a page, as many as it can hold."""
-    found: dict[str, msgspec.Raw] = {}
-    left = _MAX_DATA
-    for address, document in data.items():
-        encoded = msgspec.json.encode(document)
-        left -= len(encoded)
-        if left >= 0:
-            found[address] = msgspec.Raw(encoded)
-    return found
+    request, html = batch.request, rendered.html
+    if request is None or not html:
+        return rendered
+    text = xhtml.as_html(html) if request.mimetype == xhtml.XHTML else html
+    return msgspec.structs.replace(rendered, html=as_received(text, request))

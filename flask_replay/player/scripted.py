@@ -90,7 +90,7 @@ def as_with_scripts(text: str) -> str:
         raw = text[tag.close : tag.end]
         shown = _shown(raw) if scripts and tag.name == "style" else raw
         if sets or shown is not raw:
-            pieces += (text[position : tag.start], _written(tag, sets), shown)
+            pieces += (text[position : tag.start], written(tag, sets), shown)
             position = tag.end
     return "".join((*pieces, text[position:]))
 
@@ -162,7 +162,7 @@ def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
     return sets
 
 
-def _written(tag: Tag, sets: Mapping[str, str | None]) -> str:
+def written(tag: Tag, sets: Mapping[str, str | None]) -> str:
     """Return a start tag with some attributes changed."""
     kept = ATTRIBUTE.sub(lambda found: "" if found[1].lower() in sets else found[0], tag.attributes)
     new = "".join(f' {name}="{escape(value)}"' for name, value in sets.items() if value is not None)

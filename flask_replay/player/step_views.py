@@ -14,7 +14,7 @@ from ..recording.model import Recording
 from ..recording.summary import RecordingStatus
 from ..web import responses
 from . import live
-from .files import Tickets, address_of, answer, inner_address_of
+from .files import answer
 from .framed_page import inner_page
 from .guard import embedded, refuse
 from .offline import one_file
@@ -23,6 +23,7 @@ from .recent import Recent
 from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, KnownFiles
 from .scenes import How, Scenes
 from .steps import Step, details, step_data
+from .tickets import Tickets, address_of, inner_address_of
 from .views import PlayerState, Views
 
 _PAGE = 1_000
@@ -113,7 +114,8 @@ class Showing(Views):
             return answer(drawing, DRAWING, shared=shared)
         if not path:
             return answer(content, kinds[key], shared=shared)
-        files = self._scenes().files(recording, number, self._how(id))
+        allowed = [request.args.get("p", "")]
+        files = self._scenes().files(recording, number, self._how(id), allowed)
         if kinds[key] in SCRIPTS:
             return answer(files.script(content, path), kinds[key], shared=shared)
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)

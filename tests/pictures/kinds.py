@@ -18,6 +18,7 @@ class Kind:
     :ivar body: of what stands in its body.
     :ivar page: of the whole page, in place of both.
     :ivar mimetype: of the page.
+    :ivar headers: of the response with the page.
     :ivar visitor: options of the browser of whoever visits the page.
     :ivar viewer: of whoever looks at the replay, where they differ.
     :ivar scripts: the page is nothing without its scripts; the viewer lets them run.
@@ -27,6 +28,7 @@ class Kind:
     body: str = '<div class="box"></div>'
     page: str = ""
     mimetype: str = "text/html"
+    headers: dict[str, str] = field(default_factory=dict)
     visitor: dict[str, Any] = field(default_factory=dict)
     viewer: dict[str, Any] = field(default_factory=dict)
     scripts: bool = False
@@ -203,6 +205,44 @@ KINDS = {
     "button with the focus": Kind(body=BOX.format("") + "<button autofocus>Go</button>"),
     "frame in the page": Kind(
         body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
+    ),
+    "policy of a framework": Kind(
+        '<link rel="stylesheet" href="/static/green.css"><link rel="stylesheet" href="/static/sign.css">',
+        '<img src="/static/img/green.png"><div class="box sign" style="border: 9px solid red">text</div>'
+        "<style>.box { width: 90px }</style>"
+        '<img alt="a" width="50" height="50" src="data:image/svg+xml,%3Csvg xmlns=\'http://www.w3.org/2000/svg\'/%3E">',
+        headers={"Content-Security-Policy": "default-src 'self'; object-src 'none'"},
+    ),
+    "policy with a nonce": Kind(
+        '<style nonce="{{ csp_nonce }}">div { height: 200px; background: url(/static/img/green.png) }</style>'
+        "<style>div { border: 9px solid red }</style>"
+        '<link rel="stylesheet" href="/static/print.css">',
+        headers={"Content-Security-Policy": "style-src 'nonce-{csp_nonce}'"},
+    ),
+    "policy of images and fonts": Kind(
+        '<link rel="stylesheet" href="/static/font.css"><link rel="stylesheet" href="/static/image.css">',
+        BOX.format("") + '<p class="word">word</p><img alt="a" src="/static/img/red.png">'
+        '<object data="/static/img/red.png">not loaded</object>',
+        headers={
+            "Content-Security-Policy": "img-src 'none'; font-src cdn.example; object-src 'none'"
+        },
+    ),
+    "policy of the page": Kind(
+        "<style>.box { color: white }</style>"
+        '<meta http-equiv="Content-Security-Policy" content="style-src \'self\'; img-src data:">'
+        '<style>.box { background: red }</style><link rel="stylesheet" href="/static/green.css">',
+        '<div class="box">text</div><img src="/static/img/red.png" alt="a">',
+    ),
+    "language of a header": Kind(
+        page="<!doctype html><style>"
+        + STYLE
+        + ":lang(de) .box { background: rgb(0 128 64) }</style>"
+        '<div class="box"></div><q>{{ title }}</q>',
+        headers={"Content-Language": "de"},
+    ),
+    "frame that refuses frames": Kind(
+        body=BOX.format("") + '<iframe src="/refuses/X-Frame-Options"></iframe>'
+        '<iframe src="/refuses/Content-Security-Policy"></iframe>'
     ),
     "made by a script": Kind(
         body='<div id="list" data-points="{{ points|join(\' \') }}"></div><script>document.getElementById("list").innerHTML'

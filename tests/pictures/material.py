@@ -23,6 +23,8 @@ _SHEETS = {
     "@media (prefers-color-scheme: dark) { .box { width: 90px } }",
     "print.css": f".box {{ background: {_RED} }}",
     "image.css": ".box { background: url(img/green.png) }",
+    "sign.css": ".sign { background-image: url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E"
+    "%3Crect width='90' height='90' fill='red'/%3E%3C/svg%3E\") }",
     "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',
     "effect.css": ".box { background: black; filter: url(effects.svg#flood) }",
     "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,10 +59,12 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def page(title: str) -> Response:
         kind = kinds[title]
         source = kind.page or _PAGE % (STYLE, kind.head, kind.body)
+        nonce = secrets.token_urlsafe(16)
         text = render_template_string(
-            source, title=title, points=[3, 14, 15, 9], integrity=integrity
+            source, title=title, points=[3, 14, 15, 9], integrity=integrity, csp_nonce=nonce
         )
-        return Response(text, mimetype=kind.mimetype)
+        headers = {name: said.replace("{csp_nonce}", nonce) for name, said in kind.headers.items()}
+        return Response(text, mimetype=kind.mimetype, headers=headers)
 
     @app.get("/avatar")
     def avatar() -> Response:
@@ -89,6 +92,12 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
             '<p style="background: rgb(0 128 64); height: 150px">{{ colour }}</p>',
             colour=request.args["colour"],
         )
+
+    @app.get("/refuses/<header>")
+    def refuses(header: str) -> Response:
+        said = {"X-Frame-Options": "DENY"}.get(header, "frame-ancestors 'none'")
+        page = render_template_string('<body style="background: red">{{ header }}', header=header)
+        return Response(page, headers={header: said})
 
     @app.get("/image/<int:status>")
     def image(status: int) -> Response:

@@ -414,3 +414,26 @@ def test_a_base_stays_on_its_host(app: Flask, base: str) -> None:
 def test_a_key_may_be_any_text(app: Flask) -> None:
     """An unknown key selects the step by its number."""
     assert "Ann" in shown(app.test_client(), visit(app, "/"), f"?key=w:{'9' * 5_000}")
+
+
+def test_a_file_that_a_policy_refused_is_not_missing(tmp_path: Path) -> None:
+    """The seal says nothing of it, and the stylesheet has no image either."""
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "a.css").write_text("p { background: url(a.png); mask: url(none.svg) }")
+    (tmp_path / "static" / "a.png").write_bytes(PNG)
+    app = Flask("refusing", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    page = '<link rel="stylesheet" href="/static/a.css"><p style="color: red">{{ 1 }}<img src="/no.png">'
+    policy = {"Content-Security-Policy": "img-src 'none'; style-src 'self'"}
+    app.add_url_rule("/", "home", lambda: Response(render_template_string(page), headers=policy))
+    Replay(app, authorize=lambda action, recording: True)
+    recording = visit(app, "/")
+    viewer = app.test_client()
+    seen = shown(viewer, recording)
+    (sheet,) = loaded(viewer, seen, "href")
+    assert sheet.text == 'p { background: url("about:invalid"); mask: url("about:invalid") }'
+    assert 'src="about:invalid"' in seen
+    assert "color: red" not in seen
+    verdict = viewer.get(f"/replay/{recording}/verdict/0.json").json
+    assert verdict is not None
+    assert verdict["missing"] == []

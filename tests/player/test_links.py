@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 
 from flask_replay import ConfigError, Replay
 from flask_replay.keys import make_key
-from flask_replay.player.files import Tickets
 from flask_replay.player.links import Links
+from flask_replay.player.tickets import Tickets
 from flask_replay.recording.ids import new_id
 
 from ..conftest import replay_of

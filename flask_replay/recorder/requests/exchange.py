@@ -249,7 +249,7 @@ class Exchange:
             request_headers=request_headers(
                 request.environ, asked.host, clean_page, page=self.page and not aside
             ),
-            response_headers=response_headers(self.headers, asked.host, clean_page),
+            response_headers=response_headers(self.headers, asked.host, clean_page, page=self.page),
             data=self._data(addresses, body),
             literal=found.literal,
             aside=aside,

@@ -1,5 +1,5 @@
-"""The headers that a recording keeps: those that control htmx, Turbo and Unpoly, and those that
-describe the device.
+"""The headers that a recording keeps: those that control htmx, Turbo and Unpoly, those that
+describe the device, and those that decide how a page looks.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Headers
 
 from ...fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
+from ...markup.policies import kept_policy
 from ...recording.device import DEVICE
 from ..cleaning.plain_data import text
 
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
 _ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}
+_OF_PAGES = {name.lower(): name for name in ("Content-Language", "X-Frame-Options")}
+_POLICY = "Content-Security-Policy"
 _TOLD = {name.lower(): name for name in RESPONSE}
 """By the names under which they are looked up. Most requests and responses have none of them."""
 
@@ -47,14 +50,25 @@ def request_headers(
     return _kept(found, lambda address: _address(address, host, clean))
 
 
-def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
-    """Return the kept headers of a response."""
+def response_headers(
+    headers: Headers, host: str, clean: Callable[[str], str], *, page: bool = False
+) -> dict[str, str]:
+    """Return the kept headers of a response.
+
+    :param page: whether the response is a page, of which those are kept that decide how it looks.
+    """
     found: dict[str, str] = {}
+    policies: list[str] = []
     for key, value in headers:
-        name = _TOLD.get(key.lower())
+        lower = key.lower()
+        name = _TOLD.get(lower) or (_OF_PAGES.get(lower) if page else None)
         if name is not None:
             found.setdefault(name, value)
-    return _kept(found.items(), lambda address: _address(address, host, clean))
+        elif page and lower == _POLICY.lower():
+            policies.append(value)
+    kept = _kept(found.items(), lambda address: _address(address, host, clean))
+    policy = kept_policy(text(", ".join(policies))) if policies else ""
+    return {**kept, _POLICY: policy} if policy else kept
 
 
 def _kept(headers: Iterable[tuple[str, str]], clean: Callable[[str], str]) -> dict[str, str]:

@@ -1,0 +1,96 @@
+"""A page as the visitor's browser applied it, given the headers that it came with: in their
+language, and without the styles and event handlers that a policy refused.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from html import escape
+from urllib.parse import urljoin
+
+from ..markup.policies import HANDLERS, STYLE_ATTRIBUTES, STYLES, Policies, policies_of
+from ..markup.tags import Tag, every_tag, tags
+from ..recording.events import Request
+from .framed_page import base_of, start_of
+from .scripted import written
+
+_POLICY, _LANGUAGE = "Content-Security-Policy", "Content-Language"
+_FRAMES = "X-Frame-Options"
+
+
+def declared_in(request: Request | None, html: str) -> list[str]:
+    """Return the policies of a page: those of its headers, and its own."""
+    header = "" if request is None else request.response_headers.get(_POLICY, "")
+    metas = tags(html, "meta") if _POLICY.lower() in html.lower() else ()
+    return [policy for policy in (header, *map(_own_policy, metas)) if policy]
+
+
+def is_frameable(request: Request) -> bool:
+    """Whether the visitor's browser showed a page in a frame of another page of the app (HTML,
+    section 7.7).
+    """
+    policies = policies_of(request.host or "http://own", declared_in(request, ""))
+    allowed = policies.allow_frame()
+    if allowed is not None:
+        return allowed
+    return request.response_headers.get(_FRAMES, "").strip().lower() != "deny"
+
+
+def as_received(html: str, request: Request | None) -> str:
+    """Return a page as the visitor's browser applied it.
+
+    :param request: the request that it answers.
+    """
+    if request is None or not html:
+        return html
+    text = _without_refused(html, request) if declared_in(request, html) else html
+    language = request.response_headers.get(_LANGUAGE, "")
+    if not language or "," in language:  # of several, none is the page's (HTML, section 3.2.6.2)
+        return text
+    meta = f'<meta http-equiv="content-language" content="{escape(language)}">'
+    position = start_of(text)
+    return f"{text[:position]}{meta}{text[position:]}"
+
+
+def _own_policy(meta: Tag) -> str:
+    """Return the policy that a page itself declares, which holds for what follows."""
+    is_policy = (meta.get("http-equiv") or "").strip().lower() == _POLICY.lower()
+    return meta.get("content") or "" if is_policy else ""
+
+
+def _without_refused(html: str, request: Request) -> str:
+    """Return a page without the styles and event handlers that a policy refused."""
+    header = request.response_headers.get(_POLICY, "")
+    policies = policies_of(request.host or "http://own", [header])
+    root = urljoin(f"{policies.own}/", base_of(html, request.url))
+    pieces: list[str] = []
+    position = 0
+    for tag in every_tag(html):
+        if tag.name == "meta" and (own := _own_policy(tag)):
+            policies = policies_of(policies.own, [header := f"{header}, {own}"])
+        if not policies.each:
+            continue
+        sets = _refused(tag, root, policies)
+        raw, nonce = html[tag.close : tag.end], tag.get("nonce") or ""
+        refused = tag.name == "style" and not policies.allow_inline(STYLES, raw, nonce)
+        if sets or refused:
+            pieces += (html[position : tag.start], written(tag, sets), "" if refused else raw)
+            position = tag.end
+    return "".join((*pieces, html[position:]))
+
+
+def _refused(tag: Tag, root: str, policies: Policies) -> dict[str, str | None]:
+    """Return the attributes that a policy refused, ``None`` for those to remove."""
+    sets: dict[str, str | None] = {}
+    attributes = tag.attributes.lower()
+    if "style" in attributes and tag.get("style") is not None:
+        if not policies.allow_inline(STYLE_ATTRIBUTES):
+            sets["style"] = ""
+    if tag.name == "link" and "stylesheet" in attributes:
+        if "onload" in attributes and not policies.allow_inline(HANDLERS):
+            sets["onload"] = None
+        with suppress(ValueError):  # the address is invalid
+            address = urljoin(root, (tag.get("href") or "").strip())
+            if not policies.allow(STYLES, address, tag.get("nonce") or ""):
+                sets["href"] = None
+    return sets
