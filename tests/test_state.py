@@ -225,7 +225,7 @@ def test_a_stopped_process_is_alive(
         state.start("next", "there")
 
 
-def test_a_reused_pid_is_recognised(state: RecordingState) -> None:
+def test_a_reused_pid_is_recognized(state: RecordingState) -> None:
     """The process with this pid started at another time."""
     session = state.start("name", "there")
     rewrite(state, process_started=session.process_started - 1)

@@ -81,7 +81,7 @@ by its keys.
 def may_tell(names: frozenset[str]) -> bool:
     """Whether members with these names may contain the names of other members.
 
-    Fields for passwords, and secrets of Kubernetes, are recognised by their types, which the caller
+    Fields for passwords, and secrets of Kubernetes, are recognized by their types, which the caller
     looks for.
     """
     keys = frozenset(map(_plain, names))

@@ -143,7 +143,7 @@ def _value(chance: random.Random, kind: int) -> str:
 
 
 def formed(seed: int = 1) -> list[str]:
-    """Return secrets that are recognised by their format, under any name."""
+    """Return secrets that are recognized by their format, under any name."""
     chance = random.Random(seed)
     letters, digits = string.ascii_letters + string.digits, string.digits
 

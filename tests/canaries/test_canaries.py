@@ -148,6 +148,6 @@ def test_the_search_reads_compressed_files() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_other_lists_are_recognised(name: str) -> None:
+def test_names_of_other_lists_are_recognized(name: str) -> None:
     """Those that other scrubbers document, and those of sites in other languages."""
     assert sensitive(name)

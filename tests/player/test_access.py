@@ -180,7 +180,7 @@ def test_a_form_from_another_site_changes_nothing(
     assert storage.finished(recording)
 
 
-def test_an_older_browser_is_recognised_by_its_origin(app: Flask, storage: FileStorage) -> None:
+def test_an_older_browser_is_recognized_by_its_origin(app: Flask, storage: FileStorage) -> None:
     """If the browser sends no Sec-Fetch-Site, the Origin must be the player's own."""
     keep(storage, TOUR)
     client = app.test_client()

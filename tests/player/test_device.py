@@ -77,7 +77,7 @@ IPAD = "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Geck
         ({}, "desktop", "", ""),
     ],
 )  # fmt: skip
-def test_browsers_and_systems_are_recognised(
+def test_browsers_and_systems_are_recognized(
     headers: dict[str, str], kind: str, browser: str, system: str
 ) -> None:
     """Frozen version numbers are omitted."""

@@ -255,7 +255,7 @@ def test_links_are_off_by_default_and_say_why(make_site: MakeSite) -> None:
 
 
 def test_links_are_made_listed_and_revoked_on_the_command_line(make_site: MakeSite) -> None:
-    """Also in an encrypted store, where their documents have no recognisable names."""
+    """Also in an encrypted store, where their documents have no recognizable names."""
     site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=make_key())
     run = site.test_cli_runner().invoke
     id = kept(site)

@@ -672,7 +672,7 @@ def test_the_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(made) == 1
 
 
-def test_the_recorder_recognises_jinjas_own_render() -> None:
+def test_the_recorder_recognizes_jinjas_own_render() -> None:
     """It joins the pieces of a page itself only if Jinja does nothing else with them."""
     from flask_replay.recorder.templates import listening as templates
 

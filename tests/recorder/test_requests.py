@@ -106,7 +106,7 @@ def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
     assert requests_in(recording)[0].json == {"user": kept}
 
 
-def test_every_view_of_the_player_is_recognised(app: Flask) -> None:
+def test_every_view_of_the_player_is_recognized(app: Flask) -> None:
     """Whichever module it is in. None is recorded."""
     app.test_client().get("/hello/ann").close()
     endpoints = {

@@ -101,7 +101,7 @@ def test_a_module_is_made_as_often_as_without_a_recorder(name: str) -> None:
 
 
 def test_a_secret_printed_by_an_imported_macro_is_masked() -> None:
-    """Reads of a macro are recognised by name, like those of the page itself."""
+    """Reads of a macro are recognized by name, like those of the page itself."""
     both = _both(
         "{% macro show(x) %}{{ x.api_key }}{% endmacro %}", "{{ m.show(user) }}{{ user.name }}"
     )
@@ -120,7 +120,7 @@ def test_a_secret_printed_by_an_imported_macro_is_masked() -> None:
 
 
 def test_a_macro_called_by_python_leaves_a_frame() -> None:
-    """``get_template_attribute`` returns a part of a page. Reads of the macro are recognised by
+    """``get_template_attribute`` returns a part of a page. Reads of the macro are recognized by
     name.
     """
     module = """{% set kind = owner() %}{% macro row(x, y=2) %}<li>{{ x.name }}{{ y }}{{ kind.name }}{{ x.api_key }}</li>

@@ -275,7 +275,7 @@ def test_a_secret_among_texts_is_redacted() -> None:
         ("<b>{count}</b> Tokens übrig", Kind.TEXT), ("Mein K7Qz-Wm3xRt", Kind.DATA),
     ],
 )  # fmt: skip
-def test_the_form_of_a_text_is_recognised(text: str, kind: Kind) -> None:
+def test_the_form_of_a_text_is_recognized(text: str, kind: Kind) -> None:
     """Several words, the first with a capital letter, and none that mixes letters and digits."""
     assert kind_of(text) is kind
 

@@ -87,7 +87,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("text", "secret"), TELLING.items())
-def test_a_secret_is_recognised_by_its_surroundings(text: str, secret: str) -> None:
+def test_a_secret_is_recognized_by_its_surroundings(text: str, secret: str) -> None:
     """By an option of a command, the path of a link, a sentence, a table or a statement."""
     data = msgspec.json.encode(["a note", text.format(secret)])
     memory = Memory()

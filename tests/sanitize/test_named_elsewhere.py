@@ -112,7 +112,7 @@ HARMLESS: list[Any] = [
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_a_value_is_recognised_by_a_name_elsewhere_in_the_document(document: Any) -> None:
+def test_a_value_is_recognized_by_a_name_elsewhere_in_the_document(document: Any) -> None:
     """It is redacted there, and where it is repeated under a harmless name."""
     sanitizer = GuardedSanitizer(Sanitizer(), Boundary())
     kept = json.dumps(sanitizer.params({"": document}))

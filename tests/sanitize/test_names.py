@@ -25,7 +25,7 @@ from .table import (
 )
 
 
-def test_secrets_are_recognised() -> None:
+def test_secrets_are_recognized() -> None:
     """In any style and case, with other words around them, in the languages of sites."""
     names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES)
     assert [name for name in names if not sensitive(name)] == []

@@ -1,4 +1,4 @@
-"""JSON documents without anything to redact are recognised by their bytes."""
+"""JSON documents without anything to redact are recognized by their bytes."""
 
 from __future__ import annotations
 

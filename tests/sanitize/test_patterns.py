@@ -1,4 +1,4 @@
-"""Secrets that are recognised by their format, wherever they are."""
+"""Secrets that are recognized by their format, wherever they are."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_number_is_found_after_any_text() -> None:
         f"https://discord.com/api/webhooks/{'1' * 18}/{'aB3x' * 17}", f"PMAK-{'0a' * 12}-{'0a' * 17}",
     ],
 )  # fmt: skip
-def test_keys_of_services_are_recognised_by_their_prefixes(key: str) -> None:
+def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
     """Whatever surrounds them."""
     assert key.rpartition("/")[2][-9:] not in Memory().hide([f"see {key}, please"])[0]
 

@@ -330,7 +330,7 @@ def test_data_with_one_flipped_bit_is_damaged(inner: Storage) -> None:
 
 
 def test_the_same_entry_is_always_encrypted_alike(inner: Storage) -> None:
-    """So a store recognises an entry that is sent twice. Nothing else reveals equal content."""
+    """So a store recognizes an entry that is sent twice. Nothing else reveals equal content."""
     storage = with_keys(inner, KEYS[0])
     first, second = head(), head()
     for recording in (first, first, second):

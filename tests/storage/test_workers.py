@@ -96,7 +96,7 @@ def test_a_killed_worker_is_dead_and_a_stopped_one_is_alive(roster: Roster) -> N
     assert roster.fate(name) == "dead"
 
 
-def test_a_reused_process_id_is_recognised(roster: Roster) -> None:
+def test_a_reused_process_id_is_recognized(roster: Roster) -> None:
     """The id belongs to a living process, but the start time does not match."""
     process, name = other_process()
     head, pid, started, token = name.rsplit("-", 3)
