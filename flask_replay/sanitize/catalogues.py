@@ -14,6 +14,7 @@ from typing import Any
 from .common_values import is_common
 from .descriptions import has_messages, is_message
 from .names import CERTAIN, plain, sensitive, words_of
+from .records_of_people import is_of_person
 from .terms import TERMS, words_in
 from .vocabulary import (
     ANYWHERE,
@@ -290,6 +291,11 @@ class Around:
         if record or _is_bare(name):
             return False
         return kind_of(value) is Kind.TEXT and (size >= _LARGE or _ends(value))
+
+    @cached_property
+    def is_of_person(self) -> bool:
+        """Whether this, or a dictionary around it, is the record of one person."""
+        return is_of_person(self.data) or (self.outer is not None and self.outer.is_of_person)
 
     @cached_property
     def _is_record(self) -> bool:

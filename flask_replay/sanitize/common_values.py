@@ -66,9 +66,7 @@ def reach(value: str) -> Reach:
     word. All others are masked anywhere.
     """
     text = value.strip()
-    if len(text) < 3 or text.casefold() in SCALARS or _TIME.fullmatch(text):
-        return Reach.OWN
-    if _SENTENCE.fullmatch(text) or _SERVER.fullmatch(text):
+    if is_trivial(text) or _SENTENCE.fullmatch(text):
         return Reach.OWN
     if text.isdigit():
         return Reach.ANYWHERE if len(text) > 5 else Reach.WHOLE
@@ -79,6 +77,18 @@ def reach(value: str) -> Reach:
     if _is_label(text):
         return Reach.OWN
     return Reach.ANYWHERE if len(text) > 4 else Reach.WHOLE
+
+
+def is_trivial(text: str) -> bool:
+    """Whether a text says nothing, whoever has it as a secret: a letter or two, a truth value, a
+    date, or the address of a server without credentials.
+    """
+    return bool(
+        len(text) < 3
+        or text.casefold() in SCALARS
+        or _TIME.fullmatch(text)
+        or _SERVER.fullmatch(text)
+    )
 
 
 def _is_label(text: str) -> bool:

@@ -8,17 +8,19 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
+from .beside_names import BesideNames
 from .catalogues import NOWHERE, Around
 from .commands_and_links import is_chosen, is_token
-from .common_values import Reach, reach
+from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
 from .lasting import Lasting
 from .named_in_text import may_say, said
 from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
+from .records_of_people import may_be_chosen
 from .sanitizer import REDACTED
 from .secret_search import SecretFinder, Span, replaced
 from .vocabulary import LANGUAGES
@@ -38,7 +40,7 @@ _LEARNT_DEPTH = 8
 _MOST = 50_000
 """Items of nested containers that are searched for names."""
 
-_TABLE = 300
+TABLE = 300
 """A dictionary with more keys counts as a table. Its keys are data, like the words of a dictionary,
 so they are not used as names.
 """
@@ -52,6 +54,13 @@ may be words of other visitors' pages: ``C6H12O6``, ``1080p60fps``.
 
 LARGE = 1_000
 """A smaller number occurs too often by chance to be searched for."""
+
+
+class Common(NamedTuple):
+    """A secret that is too common to be searched for, and the name under which it was found."""
+
+    name: str
+    value: str | int
 
 
 class Memory:
@@ -73,6 +82,7 @@ class Memory:
         self.pieces: dict[str, str] = {}
         self.tokens = set[str]()
         self.whole: dict[str, str] = {}
+        self._beside = BesideNames()
         self._finders: tuple[SecretFinder, ...] | None = None
         self._short: Coarse | None = None
         self.recall()
@@ -141,12 +151,15 @@ class Memory:
         *,
         below: bool = False,
         around: Around = NOWHERE,
+        common: list[Common] | None = None,
     ) -> None:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
         :param below: whether a name further up is sensitive, so that all the data is secret.
         :param around: the dictionary that contains the data.
+        :param common: secrets in records of people that are too common to be searched for are
+            added to it.
         """
         below = below or sensitive(name)
         kind = type(value)  # an object of the app may lie about its type, or raise
@@ -161,9 +174,11 @@ class Memory:
                 )
                 or (is_description(name, name, value) and not sensitive(name))
             ):
-                self.learn(str(value), name=name)
+                found = self.learn(str(value), name=name)
+                if common is not None and found is not Reach.ANYWHERE and around.is_of_person:
+                    self._learn_common(name, value, common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
-            names = dict.__len__(value) <= _TABLE
+            names = dict.__len__(value) <= TABLE
             if below and _translates(value):
                 return
             within = around.inner(value, name)
@@ -171,19 +186,29 @@ class Memory:
             for key, item in dict.items(value):
                 known = key if names and type(key) is str else ""
                 known = token if token and "token" in known else known
-                self.learn_all(known, item, depth + 1, below=below, around=within)
+                self.learn_all(known, item, depth + 1, below=below, around=within, common=common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-                self.learn_all(name, item, depth + 1, below=below, around=around)
+                self.learn_all(name, item, depth + 1, below=below, around=around, common=common)
 
-    def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
+    def _learn_common(self, name: str, value: str | int, common: list[Common]) -> None:
+        """Learn a secret that is too common to be searched for."""
+        text = str(value).strip()
+        if not (passing(name) or is_trivial(text)) and may_be_chosen(text):
+            common.append(Common(name, value))
+            self._beside.add(name, text)
+
+    def learn_dicts(self, dicts: list[dict[Any, Any]]) -> list[Common]:
         """Learn the secrets in dictionaries that a page read. A first pass over the keys ends early
         in most cases, because no key is sensitive.
+
+        :returns: the secrets in records of people that are too common to be searched for.
         """
+        common: list[Common] = []
         level: list[Any] = dicts
         for _ in range(_LEARNT_DEPTH):
             maps = [one for one in level if issubclass(type(one), dict)]
-            records = [one for one in maps if dict.__len__(one) <= _TABLE]
+            records = [one for one in maps if dict.__len__(one) <= TABLE]
             if any(
                 map(
                     sensitive,
@@ -191,8 +216,8 @@ class Memory:
                 )
             ):
                 for one in dicts:
-                    self.learn_all("", one)
-                return
+                    self.learn_all("", one, common=common)
+                break
             items = chain.from_iterable(
                 [*map(dict.values, maps), *(one for one in level if _is_list(type(one)))]
             )
@@ -202,7 +227,8 @@ class Memory:
                 if _is_list(type(one)) or issubclass(type(one), dict)
             ]
             if not level:
-                return
+                break
+        return common
 
     def _learn_whole(self, value: str, stands: str) -> None:
         written = writings(value) | quoted(value)
@@ -257,6 +283,8 @@ class Memory:
         squeezed = squeeze(data)
         finders = self.finders
         if self._short is not None and self._short.may_be_in(squeezed):
+            return True
+        if self._beside.may_hold(squeezed):
             return True
         return self.patterns.may_hold(data) or any(finder.may_hold(squeezed) for finder in finders)
 
@@ -315,6 +343,7 @@ class Memory:
             if finder.may_hold(squeezed):
                 yield from finder.spans(text, folded)
                 yield from finder.groups(folded)
+        yield from self._beside.spans(folded, squeezed)
 
     def found_in(self, text: str) -> frozenset[str]:
         """Return the secrets that occur in a text that is stored unchanged: a template."""

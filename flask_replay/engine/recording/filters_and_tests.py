@@ -52,6 +52,10 @@ def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]
     )
 
 
+_PAIRING = frozenset({"dictsort", "items"})
+"""Filters that return the items of a dictionary as pairs."""
+
+
 class RecordedFunctions:
     """The filters or tests of an environment, wrapped to note their results."""
 
@@ -104,6 +108,14 @@ class RecordedFunctions:
 
         return names_foreign
 
+    def _pairing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        paired = self.tracer.paired
+
+        def run(*operands: Any, **keywords: Any) -> Any:
+            return paired(operands[0], function(*operands, **keywords))
+
+        return run
+
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
@@ -111,6 +123,8 @@ class RecordedFunctions:
         all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
         naming = name in op.NAMING_FILTERS
         filters = self.word == "|"
+        if filters and name in _PAIRING:
+            function = self._pairing(function)
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
         # missing attributes are undefined in the way of the app, and become texts

@@ -15,6 +15,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.memory import Common
 from ...sanitize.names import VALUE_NAMES, sensitive
 from ...trace import cells
 from ...trace.cells import PLAIN
@@ -25,7 +26,8 @@ from .. import operations as op
 from ..objects import JINJA_TYPES
 from . import core
 from .calls import sandboxed_method
-from .log import Again, Items, Log, Made, Raised, Slot
+from .common_secrets import CommonSecrets
+from .log import Again, Items, Log, Made, Raised, Slot, word_of
 from .redaction import Redaction, written
 
 _METHODS = TypeSet({MethodType, BuiltinMethodType})
@@ -82,7 +84,7 @@ class Grouping:
         del log[len(log) - len(log) % 3 :]
         questions = log[1::3]
         columns = self._grouped(
-            map(_word, questions) if self.tracer.keyed else questions, log[2::3]
+            map(word_of, questions) if self.tracer.keyed else questions, log[2::3]
         )
         secret = set(filter(_asks_for_secret, set(questions) if self.tracer.keyed else columns))
         if secret:
@@ -91,7 +93,9 @@ class Grouping:
             self._sanitize(columns, log, secret)
         if self.held:
             self._let_go(log)
-        self._learn()
+        common = self._learn()
+        if common:
+            CommonSecrets(common, self.redaction).mask(columns, log)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {
             self.cells[key][0]: written(kept)
@@ -233,7 +237,7 @@ class Grouping:
         hidden, stands, private = self.redaction.hidden, self.stands, self.private
         places: Counter[str] = Counter()
         for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
-            word, owner = _word(key), id(subject)
+            word, owner = word_of(key), id(subject)
             column, place = columns[word], places[word]
             places[word] += 1
             if id(answer) in stands:
@@ -249,12 +253,14 @@ class Grouping:
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
-    def _learn(self) -> None:
+    def _learn(self) -> list[Common]:
         """Learn values under sensitive names in containers and objects of the page, in whatever way
         the page obtained them.
 
         Containers and attributes are read directly, without running code of the app. Expressions
         such as ``{{ d|tojson }}`` read no names.
+
+        :returns: the secrets in records of people that are too common to be searched for.
         """
         samples = dict(
             zip(map(id, self.kinds), self.objects, strict=True)
@@ -270,10 +276,9 @@ class Grouping:
         memory = self.sanitizer.memory
         for name, value in self.tracer.sensitive_values:
             memory.learn_all(name, str(value) if isinstance(value, str) else value)
-        if dicts:
-            memory.learn_dicts([one for one in self.objects if id(type(one)) in dicts])
-        if holders:
-            memory.learn_dicts([_own(one) for one in self.objects if id(type(one)) in holders])
+        read = [one for one in self.objects if dicts and id(type(one)) in dicts]
+        owned = [_own(one) for one in self.objects if holders and id(type(one)) in holders]
+        return [*memory.learn_dicts(read), *memory.learn_dicts(owned)]
 
     def _letters(self, answer: Any, cell: Any) -> Any:
         """Redact single letters in the answer of a secret."""
@@ -333,10 +338,6 @@ def _belongs(private: str, name: str, subject: Any) -> bool:
     ):
         return False
     return sensitive(f"{private}_{name}")
-
-
-def _word(question: Any) -> str:
-    return question if type(question) is str else op.ITEM
 
 
 def _name(question: Any) -> str:

@@ -39,6 +39,8 @@ class RecordedIteration(Log):
     def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
         items = Items()
         self.log.extend((value, op.ITERATE, items))
+        if (pairs := self.pairs_of(value)) is not None:
+            return self._over_many(pairs, items)
         if type(value) in _SIZED and len(value) < _MANY and rest is None and not self.led:
             # an iterator that stores its items, at the speed of C
             return map(items.setdefault, count(), value)
@@ -172,7 +174,7 @@ class RecordedIteration(Log):
         """Return the arguments that ``**value`` passes, as a plain dictionary."""
         if self.answers_itself(value):
             return value
-        plain = _keywords(**value)
+        plain = self.hidden_values(_keywords(**value))
         self.log.extend(
             (value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair]))
         )

@@ -369,3 +369,8 @@ class Log(Secrets):
         """Drop entries beyond the limit."""
         self.truncated = True
         del self.log[self.limit - self.limit % 3 :]
+
+
+def word_of(question: Any) -> str:
+    """Return the word of a question. One that reads an item by name is a pair."""
+    return question if type(question) is str else op.ITEM

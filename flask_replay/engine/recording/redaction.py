@@ -101,6 +101,17 @@ class Redaction:
         self.memory.learn(text, str(kept), name=name)
         return written(kept)
 
+    def replaced_within(self, answer: str, secrets: list[str], kept: str) -> Any:
+        """Write a text in which secrets were masked.
+
+        :param kept: the text without the secrets.
+        :returns: a cell.
+        """
+        self.values.update(secrets)
+        written = type(answer)(kept)
+        self._printed |= {str(answer): kept, str(escape(answer)): str(escape(written))}
+        return cells.write(written)
+
     def markup(self, answer: str) -> Any:
         """Write a piece of HTML with the values of sensitive fields masked.
 
@@ -197,7 +208,7 @@ class Redaction:
             (self.tokens if span.secret in self.memory.tokens else self.values).add(span.secret)
         kept = replaced(text, spans)
         if spans[0].secret in self.memory.whole:
-            self._printed[text] = self._printed[str(escape(text))] = kept
+            self._printed |= {text: kept, str(escape(text)): str(escape(kept))}
         return kept
 
     def masked(self, output: str) -> str | None:

@@ -8,7 +8,7 @@ object as another text in the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
@@ -17,7 +17,9 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from ...sanitize.catalogues import Around
-from ...sanitize.names import is_other, measures
+from ...sanitize.memory import TABLE
+from ...sanitize.names import is_other, measures, sensitive
+from ...sanitize.records_of_people import is_of_person
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
 from ..operations import LIVE
@@ -28,6 +30,7 @@ _NUMBERS = TypeSet({int, float})
 LEAVES = TEXTS | _NUMBERS
 _BOUND = TypeSet({MethodType, BuiltinMethodType})
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_ITEMS = TypeSet({type({}.items())})
 _EXACT_CONTAINERS = TypeSet(_CONTAINERS)
 _FEW = 256
 """A number up to this limit is never secret, because Python has only one object for it."""
@@ -73,6 +76,7 @@ class Secrets(Bookkeeping):
         self.own: dict[int, Any] = {}
         self.secret: dict[int, Secret] = {}
         self.letters = False
+        self._pairs: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._around: dict[int, Around] = {}
         self._copies: dict[tuple[type, Any], Any] = {}
 
@@ -120,6 +124,47 @@ class Secrets(Bookkeeping):
         if around is None:
             around = self._around[id(subject)] = Around(subject)
         return around.keeps(name, value)
+
+    def paired(self, dictionary: Any, pairs: Any) -> Any:
+        """Return what a filter such as ``items`` made of a dictionary, and remember that."""
+        try:
+            if issubclass(type(dictionary), dict) and (named := _named(dict.items(dictionary))):
+                self._pairs[id(pairs)] = pairs, named
+        except Exception as error:
+            self.failed(error)
+        return pairs
+
+    def pairs_of(self, value: Any) -> Iterator[Any] | None:
+        """Return the pairs of names and values in the items of a dictionary, with secrets as such;
+        ``None`` if the value is something else, or no record of a person.
+        """
+        if id(type(value)) not in _ITEMS.identities and not self._pairs:
+            return None
+        try:
+            known = self._pairs.get(id(value))
+            named = _named(value) if known is None else known[1]
+        except Exception as error:
+            self.failed(error)
+            return None
+        return self._hidden(value, named) if named else None
+
+    def hidden_values(self, named: dict[str, Any]) -> dict[str, Any]:
+        """Return named values with the secrets among them as such."""
+        known = _named(named.items())
+        return dict(self._hidden(named.items(), known)) if known else named
+
+    def _hidden(self, pairs: Iterable[Any], named: dict[str, Any]) -> Iterator[Any]:
+        for pair in pairs:
+            yield self._hide_value(pair, named)
+
+    def _hide_value(self, pair: tuple[Any, Any], named: dict[str, Any]) -> tuple[Any, Any]:
+        try:
+            name, value = pair
+            if type(name) is str and sensitive(name) and not self.is_text_of(named, name, value):
+                return name, self.hide(value, name)
+        except Exception as error:
+            self.failed(error)
+        return pair
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
         """Return the first operand that is, or contains, a secret that derived values reveal."""
@@ -181,6 +226,14 @@ class Secrets(Bookkeeping):
         except Exception as error:
             self.failed(error)
             return answer
+
+
+def _named(items: Any) -> dict[str, Any]:
+    """Return the items of a dictionary if it is the record of a person with secrets."""
+    if type(items) not in _ITEMS or len(items) > TABLE:
+        return {}
+    named = {name: value for name, value in items if type(name) is str}
+    return named if any(map(sensitive, named)) and is_of_person(named) else {}
 
 
 def _is_made_of(kind: type) -> bool:

@@ -1,0 +1,58 @@
+"""Which dictionaries are the record of one person, such as a user.
+
+In such a record a word of a dictionary may be a password. Elsewhere the same word says something
+about passwords: ``{"name": "changed", "password": "changed"}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from .names import words_of
+from .terms import words_in
+from .vocabulary import HARMLESS, WORDS
+
+_MOST = 200
+"""Items of a dictionary that are examined."""
+
+_MAIL = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,190}\.[^\W\d_]{2,24}")
+_FULL_NAME = re.compile(r"[^\W\d_]\w+(?: [^\W\d_](?:\w+|\.)){1,3}")
+_WORD = re.compile(r"[^\W\d_]+")
+_NAMED = words_in("name fullname displayname realname")
+_OF_SECRETS = WORDS - HARMLESS
+_HANDLES = words_in("user username login account nick nickname handle phone mobile")
+
+
+def is_of_person(data: Mapping[Any, Any]) -> bool:
+    """Whether a dictionary is the record of one person: it has an id, an e-mail address, a name of
+    several capitalised words, or a user name or telephone number with digits.
+    """
+    return any(
+        _tells(key, value)
+        for key, value in islice(data.items(), _MOST)
+        if type(key) is str and (type(value) is str or type(value) is int)
+    )
+
+
+def _tells(key: str, value: str | int) -> bool:
+    words = words_of(key)
+    last = words[-1] if words else ""
+    if type(value) is int:
+        return last in {"id", "uid", "pk"} and value > 0
+    text = str(value)
+    if last in _HANDLES:
+        return any(map(str.isdigit, text)) or _MAIL.fullmatch(text) is not None
+    if last in _NAMED:
+        return text.istitle() and _FULL_NAME.fullmatch(text) is not None
+    return _MAIL.fullmatch(text) is not None
+
+
+def may_be_chosen(value: str) -> bool:
+    """Whether a common value may be somebody's secret. A word for secrets is not: it is the example
+    of a password, or its label.
+    """
+    words = _WORD.findall(value.casefold())
+    return not words or not _OF_SECRETS.issuperset(words)
