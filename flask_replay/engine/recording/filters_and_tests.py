@@ -75,6 +75,8 @@ class RecordedFunctions:
         function: Callable[..., Any] = self.functions[name]
         if name in self.foreign:
             return self._foreign(name, function)
+        if name in _PAIRING and self.word == "|":
+            function = self._pairing(function)
         return self._own(name, function)
 
     def __iter__(self) -> Iterator[str]:
@@ -123,8 +125,6 @@ class RecordedFunctions:
         all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
         naming = name in op.NAMING_FILTERS
         filters = self.word == "|"
-        if filters and name in _PAIRING:
-            function = self._pairing(function)
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
         # missing attributes are undefined in the way of the app, and become texts
