@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -17,6 +19,7 @@ _WRAPPED = ("application", "app", "wsgi_app")
 """The attributes in which middleware keeps the app that it wraps."""
 
 _DEPTH = 10
+_GZIP = b"\x1f\x8b"
 
 
 class Folder(NamedTuple):
@@ -28,6 +31,20 @@ class Folder(NamedTuple):
 
     address: re.Pattern[str]
     path: Path
+
+
+def content_of(file: Path, most: int) -> bytes:
+    """Return the content of a static file, up to a limit. A file whose name says that it is
+    compressed is decompressed, as browsers do (``.svgz``, ``.css.gz``).
+    """
+    with file.open("rb") as source:
+        content = source.read(most)
+    if guess_type(file.name)[1] != "gzip" or not content.startswith(_GZIP):
+        return content
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, most)
+    except zlib.error:
+        return content
 
 
 class Folders:

@@ -53,6 +53,7 @@ _ROLES = {
     ("input", "src"): IMAGE,
     ("iframe", "src"): FRAME,
     ("frame", "src"): FRAME,
+    ("image", "src"): IMAGE,  # which browsers read as <img> (HTML, section 13.2.6.4.7)
     ("image", "href"): IMAGE,
     ("image", "xlink:href"): IMAGE,
     ("feimage", "href"): IMAGE,
@@ -69,7 +70,9 @@ _PAINTS = frozenset(
 )
 """Attributes of SVG that hold a value of CSS (SVG 2, section 6.6)."""
 
-_SETS = frozenset({("img", "srcset"), ("source", "srcset"), ("link", "imagesrcset")})
+_SETS = frozenset(
+    {("img", "srcset"), ("image", "srcset"), ("source", "srcset"), ("link", "imagesrcset")}
+)
 _LINKS = {
     "stylesheet": STYLE,
     "icon": IMAGE,

@@ -23,10 +23,13 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|\n|(.))", re.DOTALL)
 _EFFECT = re.compile(
-    r"(?<![\w-])(?:clip-path|fill|filter|stroke|marker(?:-start|-mid|-end)?)\s*+:[^;{}]*\Z",
+    r"(?:(?<![\w-])(?:-webkit-)?(?:clip-path|fill|(?:backdrop-)?filter|stroke|marker(?:-start|-mid|-end)?)"
+    r"|--[\w-]{1,100})\s*+:[^;{}]*\Z",
     re.IGNORECASE,
 )
-"""The beginning of a declaration whose value may name a part of an SVG document to paint with."""
+"""The beginning of a declaration whose value may name a part of an SVG document to paint with. That
+of a variable may be used in one.
+"""
 _DECLARATION = 200
 """Characters in which the beginning of a declaration is searched for."""
 

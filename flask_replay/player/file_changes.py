@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..codec import digest_key
-from ..host.static_folders import Folders
+from ..host.static_folders import Folders, content_of
 from ..recording.model import Recording
+
+_LARGEST = 1 << 30
+"""Bytes of a file that are compared."""
 
 
 class Compared(NamedTuple):
@@ -56,6 +59,6 @@ def _fate(path: str, key: str, folders: Folders) -> str:
         file = folders.file(path)
         if file is None:
             return "gone"
-        return "same" if digest_key(file.read_bytes()) == key else "changed"
+        return "same" if digest_key(content_of(file, _LARGEST)) == key else "changed"
     except OSError:
         return "gone"

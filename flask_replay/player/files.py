@@ -122,14 +122,18 @@ class Files:
         """Return the origin with which addresses are compared, or a placeholder."""
         return self.host or "http://own"
 
-    def page(self, text: str, base: str) -> str:
+    def page(self, text: str, base: str, url: str = "") -> str:
         """Return a page that loads the files of the recording.
 
         :param base: the path or address against which relative addresses resolve.
+        :param url: path and query of the page itself.
         """
         root = urljoin(f"{self.origin}/", base)
+        own = self.url(url, f"{self.origin}/")
 
         def replace(role: str, written: str) -> str | None:
+            if role in {SPRITE, EFFECT} and own is not None and self.url(written, root) == own:
+                return f"#{urldefrag(written).fragment}"
             return None if role == FRAME else self._place(role, written, root)
 
         return self.sprites.put_into(rewrite(text, replace))
@@ -251,12 +255,22 @@ class Files:
         fragment = urldefrag(written).fragment
         if role == SPRITE:
             return self.sprites.name(
-                file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace")
+                file.key, fragment, lambda: self._with_images(file.key, urljoin(root, url))
             )
         if role == EFFECT and fragment and file.mimetype == DRAWING:
             return self._within(file.key, fragment)
         address = self.address(self._with_policy(file), url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
+
+    def _with_images(self, key: str, root: str) -> str:
+        """Return a drawing of which a page shows parts, with the images in it.
+
+        :param root: the full address of the drawing.
+        """
+        return rewrite(
+            self.content(key).decode("utf-8", "replace"),
+            lambda role, written: self._place(role, written, root) if role == IMAGE else None,
+        )
 
     def _with_policy(self, file: File) -> File:
         """Return a stylesheet with the policy for what it loads, and any other file as it is."""

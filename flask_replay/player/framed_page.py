@@ -172,7 +172,7 @@ def inert(
     text = without_noscript(html) if prelude else seen(html)
     address = base_of(text, url)
     if files is not None:
-        text = files.page(text, address)
+        text = files.page(text, address, url)
     deeper = nested and not prelude
     frames = Frames(
         inner,

@@ -4,10 +4,13 @@ browsers send before they apply its policy.
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
 from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from ..markup.tags import ATTRIBUTE, REST, unquoted
 
@@ -38,6 +41,11 @@ targets.
 _NEW_WINDOW = "target=_blank"
 """The sandbox forbids new windows, so a link with this target leads nowhere."""
 
+_NO_WINDOW = f"target=none-{secrets.token_hex(4)}"
+"""The same for a link with another target: a style may select those that open a new window. It is
+random, so that no frame has this name.
+"""
+
 _SEEN_LINKS = frozenset(
     {
         "alternate",
@@ -61,6 +69,10 @@ _KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
 """The values of ``http-equiv`` that decide how a page looks. Others redirect, or let the browser
 connect ahead.
 """
+
+_PAGE_IN = re.compile(r"\s*data:text/html(?P<said>(?:;[^,;]{0,100}){0,5}),", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_BREAKS = re.compile(r"[\t\n\r]")
 
 _LEADING = frozenset(
     {"action", "data", "formaction", "href", "ping", "rel", "show", "src", "srcdoc", "target"}
@@ -167,7 +179,7 @@ def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, in
     """
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
-    return "" if known else _NEW_WINDOW, seen
+    return "" if known else (_NEW_WINDOW if written is None else _NO_WINDOW), seen
 
 
 def _drawn_target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
@@ -195,11 +207,32 @@ def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int
     if held is not None:
         return f'srcdoc="{escape(frames.holding(held))}"', held_seen
     source, seen = _attribute("src", text, position, end)
+    written = page_in(source or "")
+    if written is not None:
+        return f'srcdoc="{escape(frames.holding(written))}"', max(seen, held_seen)
     inside = Inside() if source is None else frames.at(source) or Inside()
     if inside.address:
         return f'src="{escape(inside.address)}"', max(seen, held_seen)
     page = f'="{escape(inside.page)}"' if inside.page else ""
     return f"srcdoc{page}", max(seen, held_seen)
+
+
+def page_in(address: str) -> str | None:
+    """Return the page in a ``data:`` address, ``None`` if it holds none (RFC 2397)."""
+    found = _PAGE_IN.match(address)
+    if found is None:
+        return None
+    content = unquote_to_bytes(_BREAKS.sub("", address[found.end() :]).partition("#")[0])
+    if "base64" in found["said"].lower():
+        try:
+            content = base64.b64decode(content + b"==")
+        except ValueError:
+            return None
+    charset = _CHARSET.search(found["said"])
+    try:
+        return content.decode(charset[1] if charset else "cp1252", "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
 
 
 def _frame_of_set(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:

@@ -6,11 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import urldefrag, urljoin
 
 from ..recording.device import device_of
+from ..recording.events import Request
 from ..recording.model import Recording
 
 _TYPES = MimeTypes()
@@ -100,7 +103,7 @@ class RecordedFiles:
             if request is None:
                 continue
             if request.redirect:
-                self._redirects[request.url].append((number, request.redirect))
+                self._redirects[request.url].append((number, _target(request)))
             if request.parts:
                 self.requests[request.url].append(number)
                 if not request.aside:
@@ -198,6 +201,15 @@ class RecordedFiles:
         if place < len(known) and (known[place][0] < end or place == 0):
             return known[place][1]
         return known[place - 1][1]
+
+
+def _target(request: Request) -> str:
+    """Return where a request was redirected to: path and query on the same host."""
+    with suppress(ValueError):  # the address is invalid
+        whole = urljoin(f"{request.host}{request.url}", request.redirect)
+        if request.host and whole.startswith(f"{request.host}/"):
+            return urldefrag(whole.removeprefix(request.host)).url
+    return request.redirect
 
 
 class KnownFiles:

@@ -244,6 +244,27 @@ KINDS = {
         body=BOX.format("") + '<iframe src="/refuses/X-Frame-Options"></iframe>'
         '<iframe src="/refuses/Content-Security-Policy"></iframe>'
     ),
+    "image tag of old pages": Kind(body='<image src="/static/img/green.png" alt="a">'),
+    "compressed drawing": Kind(body='<img src="/static/img/green.svgz" alt="a">'),
+    "effect in a variable": Kind('<link rel="stylesheet" href="/static/variable.css">'),
+    "image in a sprite": Kind(
+        body='<svg width="200" height="200"><use href="/static/parts/photo.svg#photo"/></svg>'
+    ),
+    "part of the page itself": Kind(
+        body='<svg width="200" height="200"><defs><rect id="r" width="200" height="200" fill="rgb(0 128 64)"/></defs>'
+        '<use href="{{ request.url }}#r"/></svg>'
+    ),
+    "frame of data": Kind(
+        body='<iframe src="data:text/html,<!doctype html><body style=background:rgb(0,128,64)>%C3%A9"></iframe>'
+    ),
+    "links to other windows": Kind(
+        "<style>a { font-size: 100px; color: rgb(0 128 64) } a[target=_blank]::after { content: '!' }</style>",
+        '<a href="/a" target="_blank">a</a><a href="/b">b</a><a href="/c" target="_self">c</a>'
+        '<a href="/d" target="other">d</a>',
+    ),
+    "image that moved nearby": Kind(body='<img src="/moved/nearby" alt="a">'),
+    "sheet in another charset": Kind('<link rel="stylesheet" href="/latin.css">'),
+    "image of a wrong type": Kind(body='<img src="/image/415" alt="a">'),
     "made by a script": Kind(
         body='<div id="list" data-points="{{ points|join(\' \') }}"></div><script>document.getElementById("list").innerHTML'
         ' = document.getElementById("list").dataset.points.split(" ").map((p) => `<div style="height: 40px; width:'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +26,7 @@ _SHEETS = {
     "image.css": ".box { background: url(img/green.png) }",
     "sign.css": ".sign { background-image: url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E"
     "%3Crect width='90' height='90' fill='red'/%3E%3C/svg%3E\") }",
+    "variable.css": ":root { --effect: url(effects.svg#flood) } .box { background: black; filter: var(--effect) }",
     "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',
     "effect.css": ".box { background: black; filter: url(effects.svg#flood) }",
     "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",
@@ -76,6 +78,13 @@ def make_site(folder: Path) -> None:
         '<path d="M5 0l1.5 3.5H10L7.3 6l1 4L5 7.6 1.7 10l1-4L0 3.5h3.5z" fill="currentColor"/></symbol></svg>',
         "utf-8",
     )
+    (folder / "img/green.svgz").write_bytes(gzip.compress(drawing(_GREEN).encode()))
+    (folder / "parts").mkdir(exist_ok=True)
+    (folder / "parts/photo.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="photo" viewBox="0 0 10 10">'
+        '<image href="../img/green.png" width="10" height="10"/></symbol></svg>',
+        "utf-8",
+    )
     (folder / "effects.svg").write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg"><linearGradient id="paint"><stop stop-color="{_GREEN}"/></linearGradient>'
         f'<filter id="flood" color-interpolation-filters="sRGB"><feFlood flood-color="{_GREEN}"/></filter></svg>',
@@ -94,6 +103,8 @@ def deploy(folder: Path) -> None:
     for path in folder.rglob("*.*"):
         if path.suffix == ".png":
             path.write_bytes(square(RED))
+        elif path.suffix == ".svgz":
+            path.write_bytes(gzip.compress(drawing(_RED).encode()))
         elif path.suffix == ".woff2":
             path.write_bytes(squares(height=100))
         else:

@@ -99,9 +99,21 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
         page = render_template_string('<body style="background: red">{{ header }}', header=header)
         return Response(page, headers={header: said})
 
+    @app.get("/latin.css")
+    def latin() -> Response:
+        sheet = '.box { background: rgb(0 128 64) } p::after { content: "\xe9\xfc" }'.encode(
+            "latin-1"
+        )
+        return Response(sheet, content_type="text/css; charset=iso-8859-1")
+
+    @app.get("/moved/nearby")
+    def nearby() -> Response:
+        return Response("", 302, {"Location": "../static/img/green.png"})
+
     @app.get("/image/<int:status>")
     def image(status: int) -> Response:
-        kind = "image/png" if status == 404 else "application/octet-stream"
+        kinds = {404: "image/png", 415: "text/plain"}
+        kind = kinds.get(status, "application/octet-stream")
         return Response(square(GREEN), status, mimetype=kind)
 
     @app.get("/data.json")

@@ -4,6 +4,7 @@ saw.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -412,6 +413,42 @@ def test_an_image_is_kept_whatever_its_type_and_status(make: Maker) -> None:
     kept = [bool(batch.request and batch.request.asset) for batch in image.batches]
     assert kept == [True, True, False]
     assert not any(batch.request and batch.request.asset for batch in other.batches)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"), [("bytes=0-", True), ("bytes=0-3", False), ("bytes=4-", False)]
+)
+def test_a_video_is_kept_if_all_of_it_was_requested(
+    make: Maker, tmp_path: Path, asked: str, kept: bool
+) -> None:
+    """Browsers request the range from its beginning on."""
+    app = make()
+    (tmp_path / "clip.webm").write_bytes(b"0123456789")
+    app.add_url_rule("/clip", "clip", lambda: send_from_directory(tmp_path, "clip.webm"))
+    recording = visited(app, "/clip", headers={"Sec-Fetch-Dest": "video", "Range": asked})
+    (request,) = (batch.request for batch in recording.batches)
+    assert request is not None and request.status == 206
+    document = app.extensions["replay"].recordings.document
+    with app.app_context():
+        assert (document(request.asset) if request.asset else None) == (
+            b"0123456789" if kept else None
+        )
+
+
+def test_a_compressed_file_is_kept_as_browsers_read_it(make: Maker, tmp_path: Path) -> None:
+    """``verify`` recognizes it; what is not compressed, whatever its name, is kept as it is."""
+    app = make('<img src="/static/a.svgz"><img src="/static/b.svgz"><p>{{ 1 }}')
+    (tmp_path / "static" / "a.svgz").write_bytes(gzip.compress(b"<svg/>"))
+    (tmp_path / "static" / "b.svgz").write_bytes(b"<svg>plain</svg>")
+    recording = visited(app, "/", "/")
+    assert contents(app, recording) == {
+        "/static/a.svgz": b"<svg/>",
+        "/static/b.svgz": b"<svg>plain</svg>",
+    }
+    with app.app_context():
+        replay_of(app).finalize()
+    result = app.test_cli_runner().invoke(args=["replay", "verify", "--assets"])
+    assert "2 files unchanged" in result.output
 
 
 def test_files_listed_by_a_bundle_are_kept(make: Maker, tmp_path: Path) -> None:

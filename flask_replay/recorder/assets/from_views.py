@@ -18,9 +18,13 @@ _KINDS = re.compile(
 )
 _TEXTS = re.compile(r"image/svg\+xml|text/.+|application/.*script", re.IGNORECASE)
 _SCRIPT = re.compile(r".*script", re.IGNORECASE)
-_UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_CODE = re.compile(r"text/css|.*script", re.IGNORECASE)
+_UNTYPED = frozenset({"", "application/octet-stream", "binary/octet-stream", "text/plain"})
 _DETECTED = frozenset({"image", "font", "audio", "video"})
 """Types that browsers detect by content (MIME Sniffing, section 6)."""
+
+_WHOLE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
+"""The range of a response. Browsers request videos from their beginning on, and get all of them."""
 
 _LOADED = frozenset({*_DETECTED, "style", "script", "track"})
 """What pages load as files."""
@@ -41,10 +45,21 @@ def is_asset(request: Request, response: Response) -> bool:
     )
     return (
         request.method == "GET"
-        and (status == 200 or (image and status >= 400))
+        and (status == 200 or (image and status >= 400) or _is_all(response))
         and (image or bool(_KINDS.fullmatch(mimetype)))
         and not _FORBIDDEN.search(",".join(response.headers.getlist("Cache-Control")))
     )
+
+
+def _is_all(response: Response) -> bool:
+    """Whether the requested part of a file is all of it (RFC 9110, section 14.4)."""
+    found = _WHOLE.fullmatch(response.headers.get("Content-Range", ""))
+    return response.status_code == 206 and found is not None and int(found[1]) + 1 == int(found[2])
+
+
+def is_code(mimetype: str) -> bool:
+    """Whether a file is a stylesheet or a script."""
+    return _CODE.fullmatch(mimetype) is not None
 
 
 def is_for_page(request: Request) -> bool:

@@ -17,7 +17,7 @@ from flask import Flask
 from ...boundary import Boundary
 from ...codec import digest_key
 from ...expiring import Expiring
-from ...host.static_folders import Folders
+from ...host.static_folders import Folders, content_of
 from ...markup import browser_address, css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
 from ...markup.scripts import bundled_files, named_files
@@ -192,7 +192,7 @@ class Library:
         for file in list(self.files.values()):
             if file.key == key and file.path is not None:
                 with self.boundary.guard("read a static file"):
-                    content = file.path.read_bytes()
+                    content = content_of(file.path, self.largest + 1)
                     return content if digest_key(content) == key else None
         return None
 
@@ -254,8 +254,7 @@ class Library:
 
     def _keep(self, place: Path, path: str) -> tuple[str, tuple[str, ...]]:
         """Keep a file, and return its content hash and the paths that it refers to."""
-        with place.open("rb") as source:
-            content = source.read(self.largest + 1)
+        content = content_of(place, self.largest + 1)
         if len(content) > self.largest:
             return "", ()
         key = digest_key(content)
@@ -268,7 +267,9 @@ class Library:
                 return "", ()
             self.kept[key] = len(content)
         self.put(key, content)
-        return key, _links(content, path, posixpath.splitext(place.name)[1].lower())
+        return key, _links(
+            content, path, posixpath.splitext(place.name.removesuffix(".gz"))[1].lower()
+        )
 
 
 def sought_by_file(content: bytes, path: str, root: str, mimetype: str) -> Sought | None:

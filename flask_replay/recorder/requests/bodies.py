@@ -19,6 +19,7 @@ import brotli
 from flask import Request
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
+from werkzeug.wsgi import _RangeWrapper
 
 from ...engine.replaying.digests import encoded
 from ...trace.type_sets import TypeSet
@@ -119,6 +120,19 @@ def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
     return None if cut else content
 
 
+def in_utf8(content: bytes, content_type: str) -> bytes:
+    """Return a stylesheet or script in UTF-8, if its header declares an encoding. It begins with a
+    byte order mark then, because within it another encoding may be declared, which browsers ignore
+    (CSS Syntax, section 3.2).
+    """
+    charset = _as_browsers(_declared(content_type))
+    if not charset or any(content.startswith(mark) for mark, _ in _BOMS):
+        return content
+    if charset == "utf-8" and not content.startswith(b"@charset"):
+        return content
+    return codecs.BOM_UTF8 + encoded(content.decode(charset, "replace"))
+
+
 def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
     """Return a body without its content codings, and whether it was cut."""
     cut = False
@@ -188,6 +202,11 @@ def from_file(source: Any, limit: int) -> bytes | None:
     :param source: the object that the server reads, which may be wrapped.
     :param limit: the most bytes to read.
     """
+    if isinstance(source, _RangeWrapper):  # Werkzeug's, of the requested part of a file
+        if source.start_byte:
+            return None
+        limit = min(limit, limit if source.byte_range is None else source.byte_range)
+        source = source.iterable
     file = getattr(source, "file", None) or getattr(source, "filelike", None) or source
     if type(file) is BytesIO:
         return file.getvalue()[file.tell() :][:limit]

@@ -20,12 +20,12 @@ from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
-from ..assets import Sought, is_asset, is_for_page, kept_asset
+from ..assets import Sought, is_asset, is_code, is_for_page, kept_asset
 from ..assets.library import path_of, sought, sought_by_file
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
 from ..cleaning.plain_data import text
-from .bodies import Text, content_of, text_of
+from .bodies import Text, content_of, in_utf8, text_of
 from .buffer import Budget, Buffer
 from .headers import header, request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
@@ -199,6 +199,8 @@ class Exchange:
         content = content_of(self.body, self.headers, self.limit)
         if content is None:
             return batch, documents
+        if is_code(self.mimetype):
+            content = in_utf8(content, header(self.headers, "content-type"))
         key, kept = kept_asset(content, self.mimetype, sanitizer.hide)
         first = msgspec.structs.replace(first, asset=key)
         return Batch((first, *batch.events[1:])), {**documents, key: kept}
