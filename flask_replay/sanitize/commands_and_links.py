@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .formats import Format
+
 _HERE = r"[^\n|;]{0,120}?"
 """More of the same command."""
 
@@ -46,10 +48,20 @@ _GRANT = re.compile(
 )
 """The parameter with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
 
-CHECKED = (_PASSED, _ORACLE, _PIPED, _STATEMENT, _LINE_OF_PASSWORDS, _GRANT)
-"""Expressions that may also match ordinary words."""
+CHECKED = (
+    Format(
+        _PASSED, "-p", "-a ", "-w ", "-k ", "-u ", "/p:", "/user:", "htpasswd", "vault login",
+        "aws configure",
+    ),
+    Format(_ORACLE, "sqlplus", ":thin:"),
+    Format(_PIPED, "echo "),
+    Format(_STATEMENT, "identified", "login "),
+    Format(_LINE_OF_PASSWORDS, ":"),
+    Format(_GRANT, "code="),
+)  # fmt: skip
+"""Formats that ordinary words may have, too."""
 
-SECRET_LINK = re.compile(
+_SECRET_LINK = re.compile(
     r"(/(?:[a-z]{1,20}[-_]){0,2}"
     r"(?:reset|magic|verify|verification|confirm|activate|activation|invite|invitation|unsubscribe"
     r"|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share)"
@@ -57,6 +69,11 @@ SECRET_LINK = re.compile(
     r"([\w-]{12,512})(?![\w.-])",
     re.IGNORECASE,
 )
+
+SECRET_LINK = Format(
+    _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
+    "recover", "passwordless", "onetime", "private", "hook", "share",
+)  # fmt: skip
 """A link that lets in anyone who has it."""
 
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
@@ -98,7 +115,18 @@ _UNSPACED = re.compile(
     re.ASCII,
 )
 
-CODES = (_FIRST, _ENTERED, _USED, _YOURS, _UNSPACED)
+_SAID = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
+
+CODES = (
+    Format(_FIRST, *_SAID),
+    Format(_ENTERED, *_SAID),
+    Format(_USED, *_SAID),
+    Format(_YOURS, *_SAID),
+    Format(
+        _UNSPACED, "密", "口令", "验证码", "驗證碼", "校验码", "动态码", "パスワード", "暗証番号",
+        "認証コード", "確認コード", "비밀번호", "암호", "인증",
+    ),
+)  # fmt: skip
 """Codes in messages that name them only afterwards, as in ``123456 is your login code``, or without
 spaces.
 """

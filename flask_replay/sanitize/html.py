@@ -35,6 +35,12 @@ _PAIR = re.compile(
     rf"{_QUOTES}(?P<name>(?:[^\W_]|{_UNIT})(?:[\w .:-]|{_UNIT}){{1,63}}|_[\w-]{{2,63}})"
     rf"(?P=quote)\s{{0,4}}:\s{{0,4}}"
 )
+_END = re.compile(r"(?:[\"';]|0022)\s{0,4}:")
+"""What ends a match of ``_PAIR``, except for spaces."""
+
+_PAIR_LENGTH, _SPACES = 600, 4
+"""The most characters of a match before its colon, and after it."""
+
 _SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
 _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -195,7 +201,7 @@ def _machine() -> AhoCorasick:
 def _pairs(html: str) -> Iterator[Field]:
     """Find names with values in JSON, or in the text of a dictionary, in any style of quotes."""
     position = 0
-    for match in _PAIR.finditer(html):
+    for match in _named_values(html):
         start, quote = match.end(), match["quote"]
         name = match["name"]
         name = _ESCAPED.sub(_unescaped, name.replace("\\\\", "\\")) if "\\" in name else name
@@ -218,6 +224,19 @@ def _pairs(html: str) -> Iterator[Field]:
                 yield Field(name, start, end, bare=True)
         elif (number := _NUMBER.match(html, start)) is not None:
             yield Field(name, start, number.end(), bare=True)
+
+
+def _named_values(html: str) -> Iterator[re.Match[str]]:
+    """Find names before values. Only the text around their ends is searched, since a page has many
+    quotes, and few of them end a name.
+    """
+    start, stop = 0, 0
+    for end in _END.finditer(html):
+        if end.start() - _PAIR_LENGTH > stop:
+            yield from _PAIR.finditer(html, start, stop)
+            start = end.start() - _PAIR_LENGTH
+        stop = end.end() + _SPACES
+    yield from _PAIR.finditer(html, start, stop)
 
 
 def _is_plain(name: str, value: str) -> bool:
@@ -331,25 +350,23 @@ def _field(tag: re.Match[str]) -> Field | None:
     """Return the secret of a tag, or ``None`` if it has none. The field has no place if its value
     comes after the tag.
     """
-    attributes = {
-        match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))
-    }
     kind = tag.group(1).lower()
-
-    def text(name: str) -> str:
-        match = attributes.get(name)
-        return next((part for part in match.groups()[1:] if part is not None), "") if match else ""
-
-    type = text("type").lower() if kind == "input" else ""
+    texts = {
+        name.lower(): "".join(values)
+        for name, *values in reversed(_ATTRIBUTE.findall(tag.group(2)))
+    }
+    type = texts.get("type", "").lower() if kind == "input" else ""
     name = next(
-        (named for named in map(text, _NAMED) if sensitive(named)),
+        (named for key in _NAMED if (named := texts.get(key)) and sensitive(named)),
         "password" if type == "password" else "",
     )
     if not name or type in _CHOSEN:
         return None
     if kind == "textarea":
         return Field(name, 0, 0, bare=False)
-    match = attributes.get("content" if kind == "meta" else "value")
+    held = "content" if kind == "meta" else "value"
+    attributes = _ATTRIBUTE.finditer(tag.group(2))
+    match = next((match for match in attributes if match.group(1).lower() == held), None)
     if match is None:
         return None
     group = next((number for number in (2, 3, 4) if match.group(number) is not None), 0)

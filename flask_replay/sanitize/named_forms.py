@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .formats import Format
+
 _PAIR = re.compile(
     r"(['\"](?:name|key|field|header|id|label|k)['\"]\s?:\s?['\"]([\w .-]{1,64})['\"]"
     r",\s?['\"](?:values?|val|v|data|content)['\"]\s?:\s?['\"])([^'\"\n]{1,4096})"
@@ -36,4 +38,11 @@ _BOX = re.compile(
 )
 """A box in a page, and its text."""
 
-NAMED_FORMS = (_ELEMENT, _BOX, _MEMBER, _PAIR, _LISTED, _DECLARED)
+NAMED_FORMS = (
+    Format(_ELEMENT, "</"),
+    Format(_BOX, "</"),
+    Format(_MEMBER, "</"),
+    Format(_PAIR, ":"),
+    Format(_LISTED, "value: "),
+    Format(_DECLARED, '" {'),
+)

@@ -7,7 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -78,10 +78,14 @@ _SPACE = re.compile(rb"[\s\0]|\Z")
 _SERIALIZED = re.compile(r'"([\w.-]{1,120})";s:\d+:"')
 """A name, and the beginning of its value, as PHP serializes them."""
 
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*":?')
+"""A string in JSON, and the colon after a key."""
+
 _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
 
-_CODED = re.compile(r"[A-Za-z0-9+/_-]{24,65536}={0,2}")
+_LEAST = 24
+_CODED = re.compile(rf"[A-Za-z0-9+/_-]{{{_LEAST},65536}}={{0,2}}")
 _HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){11,32768})")
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
@@ -140,8 +144,9 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     def note(name: str, value: str) -> None:
         found.append((name, value))
 
-    texts = [*_texts(msgspec.json.decode(data))]
-    texts += [decoded for text in texts for decoded in _decoded(text)]
+    texts = _texts(data)
+    texts = [*dict.fromkeys(chain(texts, *map(_decoded, texts)))]
+    tags: dict[str, None] = {}
     for text in texts:
         document = document_of(text)
         if document is not None:
@@ -152,8 +157,10 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
             found.extend(pair for row in rows for pair in row)
         if "<th" in text:
             found.extend(pair for row in html_rows(unescape(text)) for pair in row)
-        for tag in islice(_FIELD.finditer(text), _MOST):
-            clean(tag[0], prose=True, learn=note)
+        if "<" in text:
+            tags |= dict.fromkeys(tag[0] for tag in islice(_FIELD.finditer(text), _MOST))
+    for tag in tags:
+        clean(tag, prose=True, learn=note)
     coded = (text.encode("utf-8", "replace") for text in texts)
     for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
@@ -254,6 +261,8 @@ def _pieces(data: bytes) -> list[str]:
 
 def _decoded(text: str) -> Iterator[str]:
     """Yield the texts that are written within a text in base64 or hexadecimal digits."""
+    if len(text) < _LEAST:
+        return
     for coded in islice(_CODED.finditer(text), _MOST):
         try:
             digits = _HEXADECIMAL.fullmatch(coded[0])
@@ -276,18 +285,13 @@ def _is_distinct(name: str, value: str) -> bool:
     return _MIXED.search(value) is not None and not counts
 
 
-def _texts(data: Any) -> Iterator[str]:
-    """Return the texts of plain data without keys: the values of keys are handled by the key's
-    name.
+def _texts(data: bytes) -> list[str]:
+    """Return the texts in JSON, each once, without keys: the values of keys are handled by the
+    key's name. Numbers and lists are not decoded.
     """
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict):
-        for item in data.values():
-            yield from _texts(item)
-    elif isinstance(data, list):
-        for item in data:
-            yield from _texts(item)
+    written = dict.fromkeys(_STRING.findall(data))
+    values = (one for one in written if not one.endswith(b":"))
+    return msgspec.json.decode(b"[%b]" % b",".join(values), type=list[str])
 
 
 @cache

@@ -5,13 +5,14 @@ headers, URLs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import cycle
 
 from .commands_and_links import CHECKED, CODES, SECRET_LINK, is_token
 from .common_values import Reach, reach
 from .credentials import parts_of
+from .formats import Format, lowered
 from .named_forms import NAMED_FORMS
 from .names import sensitive
 from .sanitizer import REDACTED
@@ -28,26 +29,33 @@ _NAME = re.compile(
 )
 """A name, and the punctuation between it and its value."""
 
-_HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])"
-    r"([^\s'\"<](?:[^\n'\"<]|(?<==)\"[^\"\n]*\")*)",
-    re.IGNORECASE,
+_HEADER = Format(
+    re.compile(
+        r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])"
+        r"([^\s'\"<](?:[^\n'\"<]|(?<==)\"[^\"\n]*\")*)",
+        re.IGNORECASE,
+    ),
+    "authorization",
+    "cookie",
 )
 """Headers of which the whole line is secret: in ``Authorization: Bearer …`` the second word is."""
 
-_SCHEME = re.compile(
-    r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256|AUTH (?:PLAIN|LOGIN|XOAUTH2))"
-    r"(\s+)([\w.~+/=:-]{6,})",
-    re.IGNORECASE,
+_SCHEME = Format(
+    re.compile(
+        r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256|AUTH (?:PLAIN|LOGIN|XOAUTH2))"
+        r"(\s+)([\w.~+/=:-]{6,})",
+        re.IGNORECASE,
+    ),
+    *("bearer", "basic", "token", "apikey", "negotiate", "aws4-", "auth "),
 )
 _CREDENTIALS = re.compile(
     r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)("
     r"[^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@/'\"<>]{1,2048}"
     r"|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
-_USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
+_USER = Format(re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)"), "-u")
 _INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
-_WIFI = re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)")
+_WIFI = Format(re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)"), "wifi:")
 _INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
 """Input that pydantic reports as invalid. The field's name is on the line above, or in ``loc``."""
 
@@ -74,7 +82,10 @@ _ROWS = re.compile(
 )
 """How databases report a failed statement: values without names."""
 
-_ENTRY = re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')")
+_OF_ROWS = ("parameter", "failing row", "values", "input_value", "input': ", 'input": ')
+"""One of these is, in lower case, in each text that :func:`_without_rows` changes."""
+
+_ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
 _KEYED = re.compile(r"['\"]([\w.-]{1,64})['\"]: ['\"]([^'\"\n]{1,1024})['\"]")
 _ASSIGNED = re.compile(
     r"\b(\w{1,64})[`\"\]]?\s{0,4}(?:=|<>|LIKE)\s{0,4}(?:\?|%s|\$\d{1,3}|:\w{1,32})"
@@ -101,6 +112,9 @@ _QUOTES = re.compile(r"\A[bBrRuUfF]{0,2}(?:\\?[\"'])+|(?:\\?[\"'])+\Z")
 Learn = Callable[[str, str], None]
 """A function that is called with a name and its value."""
 
+IsSecret = Callable[[re.Match[str]], bool]
+"""A function that returns whether a match contains a secret."""
+
 _OPEN, _CLOSE = "([{", ")]}"
 _MAX_GROUP = 4_096
 
@@ -118,39 +132,34 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
     """
     told = _nobody if learn is None else learn
     if not code:
-        text = _HEADER.sub(partial(_header, told), text)
-        text = _SCHEME.sub(
-            lambda match: _without(match, told, found=3, secret=reach(match[3]) is not Reach.OWN),
-            text,
-        )
-        text = _ENTRY.sub(
-            lambda match: _without(
-                match, told, found=2, secret=sensitive(match[4].rpartition(".")[2])
-            ),
-            text,
-        )
-        text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        for named in NAMED_FORMS:
-            text = named.sub(
-                lambda match: _without(
-                    match, told, found=3, secret=sensitive(match[2].rpartition(":")[2])
-                ),
-                text,
-            )
-        text = _TAG.sub(partial(_field, told), text)
-        for passed in CHECKED:
-            text = passed.sub(
-                lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
-            )
-        text = SECRET_LINK.sub(
-            lambda match: _without(match, told, found=2, secret=is_token(match[2])), text
-        )
-        for said in CODES:
-            text = said.sub(lambda match: _without(match, told, found=2), text)
-        text = _WIFI.sub(lambda match: _without(match, told, found=2), text)
-        text = "".join(_without_rows(text, told))
+        text = _without_formats(text, told)
     text = "".join(_cleaned(text, told, code=code, prose=prose))
-    return _CREDENTIALS.sub(partial(_credentials, told), text)
+    return _CREDENTIALS.sub(partial(_credentials, told), text) if "@" in text else text
+
+
+def _without_formats(text: str, learn: Learn) -> str:
+    """Return a text with the secrets masked that are in a certain format."""
+    low = lowered(text)
+
+    def mask(formats: Iterable[Format], found: int, secret: IsSecret | None = None) -> None:
+        nonlocal text
+        for one in formats:
+            if one.may_be_in(low):
+                masked = partial(_without, learn, found, secret)
+                text = one.expression.sub(masked, text)
+
+    if _HEADER.may_be_in(low):
+        text = _HEADER.expression.sub(partial(_header, learn), text)
+    mask((_SCHEME,), 3, lambda match: reach(match[3]) is not Reach.OWN)
+    mask((_ENTRY,), 2, lambda match: sensitive(match[4].rpartition(".")[2]))
+    mask((_USER,), 2)
+    mask(NAMED_FORMS, 3, lambda match: sensitive(match[2].rpartition(":")[2]))
+    if "<" in text:
+        text = _TAG.sub(partial(_field, learn), text)
+    mask(CHECKED, 2, lambda match: _is_secret(match[2]))
+    mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
+    mask((*CODES, _WIFI), 2)
+    return "".join(_without_rows(text, learn)) if any(map(low.__contains__, _OF_ROWS)) else text
 
 
 def _nobody(name: str, value: str) -> None:
@@ -174,10 +183,12 @@ def _credentials(learn: Learn, match: re.Match[str]) -> str:
     return f"{match[1]}{REDACTED}@"
 
 
-def _without(match: re.Match[str], learn: Learn, *, found: int, secret: bool = True) -> str:
+def _without(learn: Learn, found: int, is_secret: IsSecret | None, match: re.Match[str]) -> str:
     """Return a match with one of its groups masked, if that group is secret."""
     # A value that is taken to end before a bracket may end within a placeholder.
-    if not secret or REDACTED in match.string[match.start(found) : match.end(found) + 1]:
+    if REDACTED in match.string[match.start(found) : match.end(found) + 1]:
+        return match[0]
+    if is_secret is not None and not is_secret(match):
         return match[0]
     learn("password", match[found])
     start, end = (place - match.start() for place in match.span(found))

@@ -1,0 +1,35 @@
+"""Formats in which texts contain secrets. Each has an expression, which takes long to try, and
+signs that show quickly that it matches nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class Format:
+    """A format of commands, documents or messages.
+
+    :param expression: matches texts in the format.
+    :param signs: in lower case; each text that matches contains one of them.
+    """
+
+    def __init__(self, expression: re.Pattern[str], *signs: str) -> None:
+        self.expression = expression
+        self.signs = signs
+
+    def may_be_in(self, lowered: str) -> bool:
+        """Whether a text may contain the format.
+
+        :param lowered: the result of :func:`lowered`.
+        """
+        return any(map(lowered.__contains__, self.signs))
+
+
+def lowered(text: str) -> str:
+    """Return a text in lower case, with the letters for which expressions take others if they
+    ignore case: ``s`` for a long s, and ``i`` for one with another dot or none.
+    """
+    if text.isascii():
+        return text.lower()
+    return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")

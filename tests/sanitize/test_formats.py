@@ -1,0 +1,51 @@
+"""An expression is tried only on texts with a sign of its format."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from flask_replay.sanitize.commands_and_links import CHECKED, CODES, SECRET_LINK
+from flask_replay.sanitize.formats import Format, lowered
+from flask_replay.sanitize.named_forms import NAMED_FORMS
+from flask_replay.sanitize.text import clean
+
+from .test_commands_and_links import TELLING
+
+OTHERS = [
+    'mysql -p"w0mbat!Xk7q"', "sshpass -Pw0mbat!Xk7q", "redis-cli -h db -a w0mbat!Xk7q ping",
+    "openssl rsa -passin pass:w0mbat!Xk7q", "podman login r.example.org -p w0mbat!Xk7q",
+    "vault login w0mbat!Xk7q", "wfreerdp /v:h /p:w0mbat!Xk7q", "curl -U ann%w0mbat!Xk7q",
+    "aws configure set aws_secret_access_key w0mbat!Xk7q", "xh host -a ann:w0mbat!Xk7q",
+    "IDENTIFIED BY 'w0mbat!Xk7q'", "machine db login ann password w0mbat!Xk7q",
+    "<password>w0mbat!Xk7q</password>", "{'name': 'token', 'value': 'w0mbat!Xk7q'}",
+    "<name>password</name> <value><string>w0mbat!Xk7q</string></value>",
+    "use 4815 to reset the paſſword", "4815 is your PİN", "TYPE 481516 FOR THE KOD WERYFIKACYJNY",
+]  # fmt: skip
+"""Other texts in these formats, in any case: a long s is an s, and a dotless i is an i."""
+
+TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
+
+
+@pytest.mark.parametrize("form", [*CHECKED, *CODES, *NAMED_FORMS, SECRET_LINK])
+def test_each_match_has_a_sign(form: Format) -> None:
+    """Otherwise a secret would stay."""
+    matching = [text for text in TEXTS if form.expression.search(text)]
+    assert matching
+    assert all(form.may_be_in(lowered(text)) for text in matching)
+
+
+def test_letters_that_expressions_take_for_others() -> None:
+    """They ignore the case of letters in their own way."""
+    for letter in map(chr, range(0x80, 0x2FFF)):
+        for plain in "abcdefghijklmnopqrstuvwxyz":
+            if re.match(plain, letter, re.IGNORECASE):
+                assert lowered(letter) == plain
+
+
+def test_signs_in_any_case() -> None:
+    """A header, a scheme and a row in capitals."""
+    assert clean("AUTHORIZATION: x w0mbat!Xk7q") == "AUTHORIZATION: [redacted]"
+    assert clean("BEARER w0mbat.Xk7q") == "BEARER [redacted]"
+    assert clean("[PARAMETERS: ('w0mbat!Xk7q', 3)]") == "[PARAMETERS: [redacted]]"
