@@ -32,7 +32,6 @@ PLAIN = TypeSet(
 EMPTY = ()
 """The empty tuple. Python has only one, so it belongs to no app and counts as plain."""
 
-_ZONED = TypeSet({datetime, time})
 _SMALL = 1 << 63
 
 
@@ -43,9 +42,9 @@ def is_plain(value: object) -> bool:
     is code.
     """
     kind = type(value)
-    if kind in PLAIN:
+    if id(kind) in PLAIN.identities:
         return True
-    if kind in _ZONED:
+    if kind is datetime or kind is time:
         zone = value.tzinfo  # type: ignore[attr-defined]
         return zone is None or type(zone) is timezone
     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
 from functools import lru_cache
@@ -31,8 +30,7 @@ from .log import Again, Items, Log, Made, Raised, Slot, word_of
 from .redaction import Redaction, written
 
 _METHODS = TypeSet({MethodType, BuiltinMethodType})
-_STRINGS = TypeSet({str, Markup})
-_WRITTEN = PLAIN - _STRINGS
+_WRITTEN = PLAIN - {str, Markup}
 """Types of plain values that cannot contain markup."""
 
 _SPECIAL = (
@@ -73,6 +71,8 @@ class Grouping:
         self.objects: list[Any] = []
         self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
         self.writers: dict[int, Callable[[Any], Any] | None] = {}
+        self.texts: dict[str, Any] = {}
+        self.markup: dict[str, Any] = {}
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
 
@@ -118,28 +118,23 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Return the number of an object."""
+        return self.reference(value)[0]
+
+    def reference(self, value: Any) -> list[int]:
+        """Return the cell of an object, which holds its number."""
         cell = self.cells.get(id(value))
         if cell is None:
             cell = self.cells[id(value)] = next(self.fresh)
             self.kinds.append(type(value))
             self.objects.append(value)
-        return cell[0]
+        return cell
 
     # Writing
 
     def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
         """Return answers as cells, by their questions."""
-        return core.group(
-            questions,
-            answers,
-            self.writers,
-            self._writer,
-            self._usual,
-            self.cells,
-            self.kinds,
-            self.objects,
-            self.fresh,
-        )
+        numbering = self.cells, self.kinds, self.objects, self.fresh
+        return core.group(questions, answers, self.writers, self._writer, self._usual, *numbering)
 
     def _writer(self, kind: type) -> Callable[[Any], Any] | None:
         """Return the function that writes values of a type; ``None`` for objects, which are written
@@ -154,7 +149,7 @@ class Grouping:
     def _items(self, items: Items) -> list[Any]:
         """Write the items of an iteration."""
         values = [*items.values()]
-        if self.stands:
+        if not self.stands.keys().isdisjoint(map(id, values)):
             return ["l", "iter", *map(self.cell, values)]
         return ["l", "iter", *self._grouped([""] * len(values), values).get("", ())]
 
@@ -162,7 +157,9 @@ class Grouping:
         """Write any value as a cell."""
         kind = type(value)
         if id(value) in self.stands:
-            return [self.number(value)]
+            return self.reference(value)
+        if kind is str and value.isascii():  # most values
+            return value
         if id(value) in self.tracer.awaited:
             return self.cell(self.tracer.awaited[id(value)][1])
         if cells.is_plain(value):
@@ -176,33 +173,43 @@ class Grouping:
             return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]
-        return [self.number(value)]
+        return self.reference(value)
 
     def _method(self, method: Any) -> Any:
         """Return the number of a method. A replay itself calls methods of plain values, and of
         Jinja's own objects that the app was given.
         """
-        number = self.number(method)
+        cell = self.reference(method)
+        number = cell[0]
         original = sandboxed_method(method) if type(method) is FunctionType else method
         if original is not None:
             owner = original.__self__
             if id(owner) not in self.stands and cells.is_plain(owner):
                 self.held[number] = [self._usual(owner), original.__name__]
             elif type(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
-                self.held[number] = [[self.number(owner)], original.__name__]
-        return [number]
+                self.held[number] = [self.reference(owner), original.__name__]
+        return cell
 
     def _let_go(self, log: list[Any]) -> None:
         """Drop the owners of methods that were read from them, because a replay has the owner."""
+        methods = _METHODS.identities
         for subject, answer in zip(log[0::3], log[2::3], strict=True):
-            if type(answer) in _METHODS and answer.__self__ is subject:
+            if id(type(answer)) in methods and answer.__self__ is subject:
                 self.held.pop(self.number(answer), None)
 
     def _usual(self, answer: Any) -> Any:
-        """Write an answer that may be of any type."""
-        if type(answer) in _STRINGS and "<" in answer and id(answer) not in self.stands:
-            return self.redaction.markup(answer)
-        return self.cell(answer)
+        """Write an answer that may be of any type. Equal texts share a cell, since a page often
+        passes one through several macros.
+        """
+        kind = type(answer)
+        if (kind is not Markup and kind is not str) or id(answer) in self.stands:
+            return self.cell(answer)
+        known = self.markup if kind is Markup else self.texts
+        cell = known.get(answer)
+        if cell is None:
+            write = self.redaction.markup if "<" in answer else cells.write
+            cell = known[answer] = write(answer)
+        return cell
 
     # Sanitizing
 
@@ -235,14 +242,18 @@ class Grouping:
     def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
         """Write the answers again that the sanitizer must check."""
         hidden, stands, private = self.redaction.hidden, self.stands, self.private
-        places: Counter[str] = Counter()
+        every = self.reads_all or self.watches
+        places = dict.fromkeys(columns, 0)
         for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
             word, owner = word_of(key), id(subject)
-            column, place = columns[word], places[word]
-            places[word] += 1
+            place = places[word]
+            places[word] = place + 1
             if id(answer) in stands:
-                column[place] = [self.number(answer)]
+                columns[word][place] = self.reference(answer)
                 continue
+            if not (every or key in secret or owner in private or owner in hidden):
+                continue
+            column = columns[word]
             if self.reads_all or key in secret or owner in private:
                 column[place] = self._answer(subject, key, answer)
             if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
@@ -290,7 +301,7 @@ class Grouping:
         """Write an answer as the sanitizer returns it."""
         name = _name(key)
         private = self.private.get(id(subject), "")
-        text = type(answer) in _STRINGS and answer and "<" not in answer
+        text = (type(answer) is str or type(answer) is Markup) and answer and "<" not in answer
         if not name:
             if text and private:
                 return self.redaction.replaced(
@@ -363,7 +374,7 @@ def _made(grouping: Grouping, made: Made) -> Any:
 
 
 def _again(grouping: Grouping, value: Any) -> Any:
-    return [grouping.number(value)] if id(value) in grouping.tracer.lent else ["a"]
+    return grouping.reference(value) if id(value) in grouping.tracer.lent else ["a"]
 
 
 _WRITERS: TypeMap[Callable[[Grouping, Any], Any]] = TypeMap(
