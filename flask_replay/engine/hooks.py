@@ -134,7 +134,7 @@ class Hooks:
         """
         return str(value)
 
-    # Containers that the template creates, and the end of a render
+    # Containers that the template creates
 
     def made(self, container: Any) -> Any:
         """Note that the template itself created a container, and return it."""
@@ -145,13 +145,3 @@ class Hooks:
         if the macro includes a template without context.
         """
         return self.made(result) if type(result) is GeneratorType else result
-
-    def release(self) -> None:
-        """Break reference cycles that would burden the garbage collector. Call it after the render.
-
-        A module refers to its macros, these to their context, and that to the macros; the helpers
-        refer to their runtime.
-        """
-        for context in self.modules:
-            context.vars.clear()
-        self.__dict__.clear()

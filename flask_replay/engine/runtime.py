@@ -98,3 +98,16 @@ class Runtime(Hooks):
     def AsyncLoopContext(self, iterable: Any, *arguments: Any) -> RuntimeAsyncLoop:
         """Return a loop in an asynchronous environment."""
         return RuntimeAsyncLoop(self, iterable, *arguments)
+
+    def release(self) -> None:
+        """Break reference cycles that would burden the garbage collector. Call it after the render.
+
+        A module refers to its macros, these to each other and to their context, and that to the
+        macros; the helpers refer to their runtime.
+        """
+        for context in self.modules:
+            for value in context.vars.values():
+                if type(value) is RuntimeMacro and value._runtime is self:
+                    vars(value).clear()
+            context.vars.clear()
+        self.__dict__.clear()

@@ -25,13 +25,17 @@ from flask import (
     send_file,
     stream_with_context,
 )
+from jinja2 import DictLoader
 from werkzeug.test import EnvironBuilder
 
 from flask_replay import Sanitizer
 from flask_replay.boundary import Boundary
+from flask_replay.engine.recording.log import Items
+from flask_replay.engine.recording.redaction import Redaction
 from flask_replay.recorder.cleaning.siblings import Siblings
 from flask_replay.recorder.connections.streams import Passed
 from flask_replay.recorder.requests.handover import Handover
+from flask_replay.recorder.templates.render import Render
 from flask_replay.recording.model import Recording
 from flask_replay.sanitize.lasting import Lasting
 
@@ -445,6 +449,42 @@ def test_objects_of_a_page_are_freed_with_the_request(app: Flask, source: str) -
     try:
         client.get("/objects").close()
         assert [one() for one in alive] == [None] * 3
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for one in items %}{{ one.number }}{% endfor %}",
+        "{% macro row() %}{% for one in items %}{{ one.number }}{% endfor %}{% endmacro %}{{ row() }}",
+        "{% import 'rows.html' as rows with context %}{{ rows.first() }}",
+    ],
+)
+def test_the_notes_of_a_page_are_freed_with_the_request(app: Flask, source: str) -> None:
+    """By counting references alone. Each object that waits for the garbage collector makes all its
+    later runs longer.
+    """
+    first = "{% macro first() %}{{ second() }}{% endmacro %}"
+    second = "{% macro second() %}{% for one in items %}{{ one.number }}{% endfor %}{% endmacro %}"
+    app.jinja_env.loader = DictLoader({"rows.html": first + second})
+
+    @app.get("/objects")
+    def page() -> str:
+        return render_template_string(source, items=[Numbered(number) for number in range(3)])
+
+    def noted() -> int:
+        return sum(type(one) in {Render, Redaction, Items} for one in gc.get_objects())
+
+    client = app.test_client()
+    client.get("/objects").close()  # the first request prepares the template
+    gc.collect()
+    enabled, before = gc.isenabled(), noted()
+    gc.disable()
+    try:
+        client.get("/objects").close()
+        assert noted() == before
     finally:
         if enabled:
             gc.enable()

@@ -370,6 +370,11 @@ class Log(Secrets):
         self.truncated = True
         del self.log[self.limit - self.limit % 3 :]
 
+    def release(self) -> None:
+        """Drop what was noted. A macro that the app keeps refers to the log."""
+        self.log.clear()
+        super().release()
+
 
 def word_of(question: Any) -> str:
     """Return the word of a question. One that reads an item by name is a pair."""

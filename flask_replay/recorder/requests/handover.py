@@ -245,6 +245,7 @@ class Handover:
             batch, documents = exchange.batch(
                 sanitizer, self.settings.raw_html, files=bool(self.settings.assets)
             )
+            buffer.renders.clear()  # the app may keep the request for long
             self.writer.put(
                 buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought
             )

@@ -46,6 +46,7 @@ class Sink(Hearing, Protocol):
 RECORDER_FAILED = "the recorder failed"
 """Why a render is not recorded if the recorder itself has failed in it."""
 
+_NOTHING = Trace()
 _RENDER = 10_000
 """Bytes that a render without reads is estimated to hold: its tracer and its template's context."""
 
@@ -88,7 +89,7 @@ class Render:
         self.parent = parent
         self.pieces: list[str] = []
         self._sent: bytes | None = None
-        self._trace = Trace()
+        self._trace = _NOTHING
         self._redaction: Redaction | None = None
         self._compiled = compiled
         self.tracer = tracer
@@ -288,17 +289,24 @@ class Render:
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
-        self.pieces = []
+        self._drop()
         tracer.composition.clear()
         if output is not None or self.error is not None:  # otherwise the render may be resumed
             tracer.release()
         return frame, documents
 
+    def _drop(self) -> None:
+        """Drop what refers to the render, and what its request would keep until the garbage
+        collector frees it.
+        """
+        self.pieces, self._trace = [], _NOTHING
+        self._redaction = self._sink = None
+
     def _left(self, offset_ms: int, parent: int) -> Frame:
         """Return the event of a render of which nothing is kept. It has no digest either, because a
         short text can be guessed from its digest.
         """
-        self.pieces = []
+        self._drop()
         return Frame(
             offset_ms=offset_ms,
             template=self.template,
