@@ -73,6 +73,16 @@ class Folders:
         """
         return any(folder.address.fullmatch(path) for folder in self.found)
 
+    def own(self, path: str) -> bool:
+        """Whether only a static folder answers at a URL path: the folder has a prefix of its own.
+
+        :param path: a path below the app's root.
+        """
+        return any(
+            folder.address.fullmatch(path) and not folder.address.fullmatch("/x")
+            for folder in self.found
+        )
+
     def file(self, path: str) -> Path | None:
         """Return the file of a URL path, or ``None`` if there is none or it lies outside its
         folder.

@@ -36,6 +36,12 @@ WAITING = {
 """Attributes of images that scripts load later, and the attribute that the scripts then set."""
 _WAITS = re.compile(rf"(?<=\s)(?:{'|'.join(WAITING)})(?=[\s=])", re.IGNORECASE)
 
+FALLBACK = re.compile(
+    r"""this\.src\s*=\s*(["'`])(.*?)\1|this\.setAttribute\(\s*(["'`])src\3\s*,\s*(["'`])(.*?)\4\s*\)""",
+    re.DOTALL,
+)
+"""The change that the ``onerror`` of an image makes to its address."""
+
 _PAINTED = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 """Elements to which old pages give a background (HTML, section 15.3.1 and following)."""
 
@@ -221,7 +227,11 @@ def _in_tag(tag: bytes, nested: int) -> tuple[str, ...]:
     if "data-" in written:
         written = _WAITS.sub(lambda waits: WAITING[waits[0].lower()], written)
     rewrite(written, lambda role, address: found.append(address))
-    if nested < _NESTED and "srcdoc" in written.lower():
+    lower = written.lower()
+    if "onerror" in lower:
+        handlers = (image.get("onerror") or "" for image in tags(written, "img"))
+        found += (one[2] or one[5] for text in handlers for one in FALLBACK.finditer(text))
+    if nested < _NESTED and "srcdoc" in lower:
         for held in tags(written, "iframe"):
             found += referred((held.get("srcdoc") or "").encode("utf-8", "replace"), nested + 1)
     return tuple(found)

@@ -44,6 +44,8 @@ def compare_files(
     for batch in recording.batches:
         if batch.request is not None:
             for path, key in batch.request.assets.items():
+                if not key:
+                    continue  # there was no file
                 named[path] = key
                 keys.setdefault(path, set()).add(key)
     found: dict[str, list[str]] = {"same": [], "changed": [], "gone": [], "lost": []}

@@ -8,10 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import escape
 from itertools import islice
-from typing import Any
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
-
-from werkzeug.datastructures import Headers
 
 from ..errors import RecordingNotFound
 from ..markup import (
@@ -29,7 +26,6 @@ from ..markup import (
     rewrite_imports,
 )
 from ..markup.policies import FONTS, IMAGES, MEDIA, NO_POLICIES, OBJECTS, STYLES, Policies
-from ..web.responses import PlayerResponse
 from .media import as_seen, page_as_seen
 from .recorded_files import CSS, DRAWING, HTML, File, Lacking, RecordedFiles, kind_of
 from .sprites import Sprites
@@ -41,37 +37,9 @@ _MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000
 """Bytes of a drawing with effects, and of all such drawings in a page or stylesheet."""
 
 _TYPED = re.compile("[;,]")
-_FOREVER = "private, max-age=31536000, immutable"
 
 
-class FileResponse(PlayerResponse):
-    """A file of a recording. Nothing in it is executed.
-
-    :ivar shared: a page without an origin may load it, because the address has a ticket.
-    """
-
-    shared = False
-
-    @property
-    def policy(self) -> str:
-        """Return the Content Security Policy that applies if the file is opened on its own."""
-        own = (
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
-        )
-        return own if self.shared else f"{own}; frame-ancestors 'self'"
-
-    def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Return the headers of the response."""
-        headers = super().get_wsgi_headers(environ)
-        headers["Cache-Control"] = _FOREVER
-        if self.shared:
-            headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin to name
-            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-            headers.pop("X-Frame-Options", None)  # such a page may show a drawing as an <object>
-        return headers
-
-
-_REFUSED = "about:invalid"
+_NOTHING = "about:invalid"
 """The address in place of one from which nothing is loaded."""
 
 _SIGN = (
@@ -241,7 +209,7 @@ class Files:
     def _place(self, role: str, written: str, root: str) -> str | None:
         url = self.url(written, root)
         if self.policies.each and self._is_refused(role, written, root):
-            return "" if role == OBJECT else _REFUSED
+            return self._nothing(role)
         if url is None:
             host = self.foreign(written, root)
             if host:
@@ -250,8 +218,9 @@ class Files:
             return sign(host) if stands_for else None
         file = self.recorded.find(url, self.number)
         if file is None:
-            self.missing[url] = None
-            return None
+            gone = self.recorded.is_gone(url, self.number)
+            self.missing |= {} if gone else {url: None}
+            return self._nothing(role) if gone else None
         fragment = urldefrag(written).fragment
         if role == SPRITE:
             return self.sprites.name(
@@ -276,6 +245,22 @@ class Files:
         """Return a stylesheet with the policy for what it loads, and any other file as it is."""
         restricted = file.mimetype == CSS and self.policies.each
         return file._replace(allowed=self.policies.of_sheets) if restricted else file
+
+    @staticmethod
+    def _nothing(role: str) -> str:
+        """Return an address from which nothing is loaded. An object shows its content then."""
+        return "" if role == OBJECT else _NOTHING
+
+    def fails(self, written: str, base: str) -> bool:
+        """Whether the visitor's browser could not load an image.
+
+        :param base: see :meth:`page`.
+        """
+        root = urljoin(f"{self.origin}/", base)
+        if self.policies.each and self._is_refused(IMAGE, written, root):
+            return True
+        url = self.url(written, root)
+        return url is not None and self.recorded.is_gone(url, self.number)
 
     def _is_refused(self, role: str, written: str, root: str) -> bool:
         """Whether the visitor's browser refused to load something, because of a policy.
@@ -371,13 +356,3 @@ def allows(source: str, host: str) -> bool:
         return True
     named = source.rpartition("://")[2].partition(":")[0].lower()
     return host.endswith(named[1:]) if named.startswith("*.") else host == named
-
-
-def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:
-    """Return the response for a file.
-
-    :param shared: the request had a ticket.
-    """
-    response = FileResponse(content, mimetype=mimetype)
-    response.shared = shared
-    return response

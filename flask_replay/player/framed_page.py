@@ -168,8 +168,15 @@ def inert(
 
     :param nested: levels of ``srcdoc`` pages that are kept; none if scripts run.
     """
-    seen = as_with_scripts if scripted else as_without_scripts
-    text = without_noscript(html) if prelude else seen(html)
+    root = base_of(html, url)
+
+    def fails(source: str) -> bool:
+        return files is not None and files.fails(source, root)
+
+    if prelude:
+        text = without_noscript(html)
+    else:
+        text = as_with_scripts(html, fails) if scripted else as_without_scripts(html)
     address = base_of(text, url)
     if files is not None:
         text = files.page(text, address, url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from mimetypes import MimeTypes
 from types import MappingProxyType
@@ -41,6 +41,9 @@ _LOOKED_AT = 200
 
 _REDIRECTS = 5
 """The most redirects that are followed."""
+
+_FAILED = 400
+"""Status codes from here on mean that there is no file."""
 
 CSS = "text/css"
 HTML = "text/html"
@@ -98,6 +101,7 @@ class RecordedFiles:
         self._redirects: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._own: dict[str, list[tuple[int, File]]] = defaultdict(list)
+        self._failed: set[str] = set()
         for number, batch in enumerate(recording.batches):
             request = batch.request
             if request is None:
@@ -108,6 +112,8 @@ class RecordedFiles:
                 self.requests[request.url].append(number)
                 if not request.aside:
                     self.pages.append(number)
+            if request.status >= _FAILED and request.aside and not request.asset:
+                self._failed.add(request.url)
             if request.asset:
                 self._own[request.url].append(
                     (number, File(request.asset, shown_as(request.mimetype)))
@@ -118,7 +124,8 @@ class RecordedFiles:
                 if known and known[-1][1] != key:
                     self.changes.append(number)
                 known.append((number, key))
-                self.kinds.setdefault(key, kind_of(path))
+                if key:
+                    self.kinds.setdefault(key, kind_of(path))
 
     def __bool__(self) -> bool:
         """Whether there are any files."""
@@ -179,10 +186,20 @@ class RecordedFiles:
         static = self._static.get(path)
         if static is None:
             return None
-        place = bisect_right(
-            static, number, key=lambda known: known[0]
-        )  # of files that are named later, the first counts
-        return File(static[max(0, place - 1)][1], kind_of(path))
+        key = _at(static, number)
+        return File(key, kind_of(path)) if key else None
+
+    def is_gone(self, url: str, number: int) -> bool:
+        """Whether the visitor's browser got no file at an address: there was none, or the request
+        failed.
+        """
+        for led_to in self._route(url, number):
+            if led_to in self._own:
+                return False
+            static = self._static.get(led_to.partition("?")[0])
+            if led_to in self._failed or (static is not None and not _at(static, number)):
+                return True
+        return False
 
     def frame(self, url: str, number: int) -> int:
         """Return the step at which a page requested an inner frame; -1 if there is none."""
@@ -201,6 +218,14 @@ class RecordedFiles:
         if place < len(known) and (known[place][0] < end or place == 0):
             return known[place][1]
         return known[place - 1][1]
+
+
+def _at(known: Sequence[tuple[int, str]], number: int) -> str:
+    """Return the content hash of a static file at a step. Of files that are named later, the first
+    counts.
+    """
+    place = bisect_right(known, number, key=lambda one: one[0])
+    return known[max(0, place - 1)][1]
 
 
 def _target(request: Request) -> str:

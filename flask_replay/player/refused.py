@@ -16,6 +16,8 @@ from .scripted import written
 
 _POLICY, _LANGUAGE = "Content-Security-Policy", "Content-Language"
 _FRAMES = "X-Frame-Options"
+_HANDLERS = ("onload", "onerror")
+"""Event handlers whose effects the player shows."""
 
 
 def declared_in(request: Request | None, html: str) -> list[str]:
@@ -86,9 +88,10 @@ def _refused(tag: Tag, root: str, policies: Policies) -> dict[str, str | None]:
     if "style" in attributes and tag.get("style") is not None:
         if not policies.allow_inline(STYLE_ATTRIBUTES):
             sets["style"] = ""
+    handlers = [name for name in _HANDLERS if name in attributes and tag.get(name) is not None]
+    if handlers and not policies.allow_inline(HANDLERS):
+        sets |= dict.fromkeys(handlers)
     if tag.name == "link" and "stylesheet" in attributes:
-        if "onload" in attributes and not policies.allow_inline(HANDLERS):
-            sets["onload"] = None
         with suppress(ValueError):  # the address is invalid
             address = urljoin(root, (tag.get("href") or "").strip())
             if not policies.allow(STYLES, address, tag.get("nonce") or ""):

@@ -2,7 +2,8 @@
 scripts.
 
 It covers stylesheets that are enabled once loaded, elements and pages that are hidden until a
-script shows them, images whose address is in another attribute, and media players without controls.
+script shows them, images whose address is in another attribute or that could not be loaded, and
+media players without controls.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from itertools import islice
 import tinycss2
 from tinycss2.ast import Declaration, Node, ParseError, QualifiedRule
 
-from ..markup.references import WAITING
+from ..markup.references import FALLBACK, WAITING
 from ..markup.tags import ATTRIBUTE, Tag, every_tag, tags
 
 _ASSIGNED = re.compile(
@@ -28,6 +29,15 @@ _SET = re.compile(
 )
 """Changes that the ``onload`` of a stylesheet makes to it."""
 
+_GONE = re.compile(
+    r"""this\.(?:remove\(\)|hidden\s*=\s*true|parent(?:Node|Element)\.removeChild\(\s*this\s*\)"""
+    r"""|style\.(?:display\s*=\s*["'`]none["'`]|visibility\s*=\s*["'`](?P<kept>hidden)["'`]))"""
+)
+_CLASSED = re.compile(r"""this\.(?:className\s*\+?=|classList\.add\()\s*["'`]([\w -]*)["'`]""")
+"""Changes that the ``onerror`` of an image makes to it besides its address: it is gone, or has
+another class.
+"""
+
 _CLOAKS = frozenset(
     {"x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "x-ng-cloak", "ng:cloak", "un-cloak"}
 )
@@ -36,6 +46,8 @@ _SHOWS = frozenset({"x-show", "x-if", "v-show", "v-if", "ng-show", "ng-hide", "n
 """Attributes that decide whether the element is visible then. Usually it is not, and the cloak
 hides it until then.
 """
+
+Fails = Callable[[str], bool]
 
 _DATA = frozenset(
     {"application/json", "application/ld+json", "importmap", "speculationrules", "text/template"}
@@ -53,7 +65,16 @@ _HIDING = re.compile(
 )
 """Occurs in stylesheets that are worth parsing."""
 
-_CHANGED = ('sizes="auto', "sizes='auto", "sizes=auto", "onload", "cloak", "no-js", *WAITING)
+_CHANGED = (
+    'sizes="auto',
+    "sizes='auto",
+    "sizes=auto",
+    "onload",
+    "onerror",
+    "cloak",
+    "no-js",
+    *WAITING,
+)
 _ROOT = re.compile(r"<(?:html|body)\s")
 _HIDDEN = re.compile(r"[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
 """Occur in pages that look different once scripts ran, in small letters."""
@@ -74,8 +95,11 @@ styles override this one.
 """
 
 
-def as_with_scripts(text: str) -> str:
-    """Return a page as it looks with scripts, as far as that is known without running them."""
+def as_with_scripts(text: str, fails: Fails = lambda source: False) -> str:
+    """Return a page as it looks with scripts, as far as that is known without running them.
+
+    :param fails: whether the image at an address could not be loaded.
+    """
     text = without_noscript(text)
     if not _may_change(text):
         return text
@@ -86,7 +110,7 @@ def as_with_scripts(text: str) -> str:
     pieces: list[str] = []
     position = 0
     for tag in found:
-        sets = _changes(tag, scripts=scripts)
+        sets = _changes(tag, fails, scripts=scripts)
         raw = text[tag.close : tag.end]
         shown = _shown(raw) if scripts and tag.name == "style" else raw
         if sets or shown is not raw:
@@ -146,7 +170,7 @@ def as_without_scripts(text: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
+def _changes(tag: Tag, fails: Fails, *, scripts: bool) -> dict[str, str | None]:
     """Return the attributes that scripts change in a tag, ``None`` for those that they remove.
 
     :param scripts: the page has scripts.
@@ -159,6 +183,24 @@ def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
         sets |= _uncloaked(tag)
     if (scripts or tag.get("sizes")) and tag.name in _BY_SCRIPTS:
         sets |= _BY_SCRIPTS[tag.name](tag)
+    if "onerror" in attributes and tag.name == "img":
+        source = sets.get("src") or tag.get("src")
+        sets |= _replaced(tag, tag.get("onerror") or "") if source and fails(source) else {}
+    return sets
+
+
+def _replaced(tag: Tag, onerror: str) -> dict[str, str | None]:
+    """Return the attributes of an image after it could not be loaded."""
+    other, gone, classed = (pattern.search(onerror) for pattern in (FALLBACK, _GONE, _CLASSED))
+    sets: dict[str, str | None] = {}
+    if other is not None:
+        sets["src"] = other[2] or other[5] or ""
+    if gone is not None:
+        hides = "visibility: hidden" if gone["kept"] else "display: none"
+        sets["style"] = f"{(tag.get('style') or '').rstrip('; ')}; {hides} !important"
+    if classed is not None:
+        adds = "className" not in classed[0] or "+=" in classed[0]
+        sets["class"] = f"{tag.get('class') or ''} {classed[1]}".strip() if adds else classed[1]
     return sets
 
 

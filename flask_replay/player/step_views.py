@@ -14,7 +14,7 @@ from ..recording.model import Recording
 from ..recording.summary import RecordingStatus
 from ..web import responses
 from . import live
-from .files import answer
+from .file_response import answer
 from .framed_page import inner_page
 from .guard import embedded, refuse
 from .offline import one_file

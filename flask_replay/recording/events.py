@@ -46,8 +46,8 @@ class Request(Event, frozen=True, tag="request"):
     :param literal: characters of the page that no template made, kept or not.
     :param asset: content hash of the response, if a page loads it as an image, a stylesheet or a
         script.
-    :param assets: content hashes of static files that the page refers to, by their paths, without
-        those that an earlier request of the recording already lists.
+    :param assets: content hashes of static files that the page refers to, by their paths; ``""`` if
+        there was no file. Those that an earlier request of the recording lists are left out.
     :param flags: the parts that are incomplete: ``"parts"`` (not all of the page is kept),
         ``"unseen"`` (the page could not be read, and the renders are shown in its place), ``"cut"``
         (the request was larger than ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app

@@ -265,6 +265,17 @@ KINDS = {
     "image that moved nearby": Kind(body='<img src="/moved/nearby" alt="a">'),
     "sheet in another charset": Kind('<link rel="stylesheet" href="/latin.css">'),
     "image of a wrong type": Kind(body='<img src="/image/415" alt="a">'),
+    "image that was missing": Kind(
+        body='<img src="/static/img/late.png" alt="missing" width="150" height="50"><img src="/gone.png" alt="gone">'
+        + BOX.format("")
+    ),
+    "image with a fallback": Kind(
+        body='<img src="/static/img/late.png" onerror="this.onerror=null;this.src=\'/static/img/green.png\'">'
+    ),
+    "image that hides itself": Kind(
+        body='<img src="/static/img/late.png" alt="missing" onerror="this.style.display=\'none\'">'
+        '<img src="/gone.png" alt="gone" onerror="this.remove()">' + BOX.format("")
+    ),
     "made by a script": Kind(
         body='<div id="list" data-points="{{ points|join(\' \') }}"></div><script>document.getElementById("list").innerHTML'
         ' = document.getElementById("list").dataset.points.split(" ").map((p) => `<div style="height: 40px; width:'

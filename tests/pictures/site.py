@@ -110,6 +110,10 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def nearby() -> Response:
         return Response("", 302, {"Location": "../static/img/green.png"})
 
+    @app.get("/gone.png")
+    def gone() -> Response:
+        abort(404)
+
     @app.get("/image/<int:status>")
     def image(status: int) -> Response:
         kinds = {404: "image/png", 415: "text/plain"}

@@ -51,6 +51,31 @@ def test_a_stylesheet_is_enabled_as_its_onload_would(tag: str, rel: str, media: 
     assert found.attr("href") in {"a", "a.css"}
 
 
+@pytest.mark.parametrize(
+    ("onerror", "name", "value"),
+    [
+        ("this.src='/b.png'", "src", "/b.png"),
+        ("this.onerror = null; this.src = &quot;/b.png&quot;", "src", "/b.png"),
+        ("this.setAttribute('src', '/b.png')", "src", "/b.png"),
+        ("this.remove()", "style", "; display: none !important"),
+        ("this.parentNode.removeChild(this)", "style", "; display: none !important"),
+        ("this.style.display='none'", "style", "; display: none !important"),
+        ("this.style.visibility='hidden'", "style", "; visibility: hidden !important"),
+        ("this.classList.add('broken')", "class", ["photo", "broken"]),
+        ("this.className = 'broken'", "class", ["broken"]),
+        ("report(this)", "src", "/a.png"),
+    ],
+)
+def test_an_image_that_could_not_be_loaded_is_what_its_onerror_made_of_it(
+    onerror: str, name: str, value: str
+) -> None:
+    """An image that was loaded stays as it is."""
+    page = f'<img src="/a.png" class="photo" onerror="{onerror}">'
+    (image,) = parse(as_with_scripts(page, lambda source: source == "/a.png")).select("img")
+    assert image.attrs[name] == value
+    assert as_with_scripts(page) == page
+
+
 def test_a_disabled_stylesheet_is_enabled() -> None:
     """The attribute is removed, because any value of it disables."""
     page = '<link rel="stylesheet" disabled href="a.css" onload="this.disabled = false">'

@@ -141,6 +141,19 @@ def test_files_served_by_blueprints_and_middleware_are_found(make: Maker, tmp_pa
     }  # fmt: skip
 
 
+def test_it_is_noted_that_there_was_no_file(make: Maker, tmp_path: Path) -> None:
+    """Not of what a stylesheet names, nor where a view may answer."""
+    app = make(
+        '<link rel=stylesheet href="/static/css/site.css"><img src="/static/none.png"><img src="/pic"><p>{{ 1 }}'
+    )
+    (tmp_path / "static" / "img" / "a.png").unlink()
+    recording = visited(app, "/", "/")
+    (first, again) = (batch.request for batch in recording.batches)
+    assert first is not None and again is not None
+    assert [path for path, key in first.assets.items() if not key] == ["/static/none.png"]
+    assert again.assets == {}
+
+
 @pytest.mark.parametrize(
     "address",
     ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",

@@ -163,7 +163,8 @@ class Library:
         """Return the content hashes, by path, of the files that a page refers to and its recording
         lacks.
 
-        Unknown files are read now. A file that has changed is returned again.
+        Unknown files are read now. A file that has changed is returned again. The hash of a file
+        that the page itself refers to and that does not exist is ``""``.
 
         :param visit: the id of the recording.
         """
@@ -201,13 +202,15 @@ class Library:
         among them refer to.
         """
         waiting, seen = list(paths), set[str]()
+        named = frozenset(waiting)
         while waiting and len(seen) < _MOST:
             path = waiting.pop()
             if path in seen or not self.folders.lead_to(path.removeprefix(root)):
                 continue
             seen.add(path)
             file = self._fresh(path) or self._read(path, root)
-            if file.key:
+            absent = file.changed is None and path in named
+            if file.key or (absent and self.folders.own(path.removeprefix(root))):
                 yield path, file.key
             waiting += file.links
 

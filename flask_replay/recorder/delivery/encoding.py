@@ -229,7 +229,7 @@ def name_files(item: Item, library: Library) -> None:
         noted = msgspec.structs.replace(noted, asset="")
     if item.sought is not None:
         files = library.note(item.visit.id, item.sought)
-        item.files = tuple(dict.fromkeys(files.values()))
+        item.files = tuple(dict.fromkeys(filter(None, files.values())))
         noted = msgspec.structs.replace(noted, assets=files) if files else noted
     if noted is not first:
         item.batch = Batch((noted, *item.batch.events[1:]))
