@@ -64,12 +64,12 @@ def visited(app: Flask, *paths: str, **options: Any) -> Recording:
 
 
 def contents(app: Flask, recording: Recording, number: int = 0) -> dict[str, bytes]:
-    """Return the files that a request names, by their paths."""
+    """Return the kept files that a request names, by their paths."""
     request = recording.batches[number].request
     assert request is not None
     with app.app_context():
         document = app.extensions["replay"].recordings.document
-        return {path: document(key) for path, key in request.assets.items()}
+        return {path: document(key) for path, key in request.assets.items() if key}
 
 
 def test_stylesheets_are_kept_with_the_files_they_refer_to(make: Maker, tmp_path: Path) -> None:
