@@ -169,7 +169,9 @@ def _ready_for_tests(binaries: Path, packages: Packages) -> None:
     need_npm(packages)
     need_servers(packages)
     packages.require()
-    install_modules()
+    with ThreadPoolExecutor(1) as pool:  # while npm waits for the network
+        pool.submit(_compile_tests, binaries)
+        install_modules()
 
 
 def _pytest(
@@ -177,19 +179,37 @@ def _pytest(
 ) -> int:
     """Run tests.
 
-    They start hundreds of interpreters, so Python caches its bytecode, whatever the environment
-    says. There is one process more than there are processors, because tests sometimes wait for
-    servers, browsers and databases.
+    There are two processes more than there are processors, because a fifth of the time tests wait
+    for servers, browsers and databases.
 
     :param alone: run few tests in one process.
     :param pure: run the recorder without its compiled core.
     """
-    environment = {
-        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-    }
-    environment |= {"REPLAY_PURE": "1"} if pure else {}
-    shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)))
+    environment = _caching() | ({"REPLAY_PURE": "1"} if pure else {})
+    shared = () if alone else ("-n", str(2 + (os.cpu_count() or 1)))
     return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments, env=environment)
+
+
+def _compile_tests(binaries: Path) -> None:
+    """Cache the tests' bytecode in a new checkout. Otherwise each process of pytest would compile
+    all tests for ten seconds. Whatever is wrong with the tests is reported when they run.
+    """
+    if any((ROOT / "tests" / "__pycache__").glob("*-pytest-*.pyc")):
+        return
+    subprocess.run(
+        [binaries / "python", "-m", "pytest", "-qq", "--collect-only"],
+        cwd=ROOT,
+        env=_caching(),
+        check=False,
+        capture_output=True,
+    )
+
+
+def _caching() -> dict[str, str]:
+    """Return the environment for tests. They start hundreds of interpreters, so Python caches its
+    bytecode, whatever the environment says.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _names_tests(argument: str) -> bool:
