@@ -20,10 +20,11 @@ from .player.mounting import clashes
 from .recorder.captures import Capturing
 from .recorder.delivery.health import Health, examine
 from .recorder.delivery.writer import Writer
-from .recorder.obstacles import blocking, changed, obstacles
+from .recorder.obstacles import blocking, changed, obstacles, unmatched
 from .recorder.recorder import Recorder
 from .recorder.services import Services
 from .recorder.templates.listening import know_tags
+from .recorder.visits.cookies import refused
 from .settings import Settings
 from .storage import Recordings, Storage
 from .storage.time_limited import ANSWERS, time_limited
@@ -99,9 +100,16 @@ class AppState:
         """Return why new visitors of the app are not recorded although nothing fails, one line per
         reason.
         """
+        return [*obstacles(app, self.settings, self.writer), *self._mistakes(app)]
+
+    def _mistakes(self, app: Flask) -> list[str]:
+        """Return a line for each setting that is of no use, or was changed too late, and for each
+        route that hides one of the player's, or is hidden by it.
+        """
         return [
-            *obstacles(app, self.settings, self.writer),
             *changed(app, self.read),
+            *unmatched(app, self.settings),
+            *refused(app, self.settings),
             *clashes(app),
         ]
 
@@ -137,13 +145,13 @@ class AppState:
         return self.capturing.now()
 
     def look(self, app: Flask, **_: object) -> None:
-        """Log, at the first request, which settings were changed too late to be read, and which
-        routes hide one another.
+        """Log, at the first request, mistakes in the settings, and which routes hide one
+        another.
         """
         request_started.disconnect(self.look)
         # Once more: the app may have changed its options after Replay was initialized.
         know_tags(app)
-        for line in (*changed(app, self.read), *clashes(app)):
+        for line in self._mistakes(app):
             logger.error("Flask-Replay: %s", line)
 
 

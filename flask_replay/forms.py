@@ -315,6 +315,32 @@ def cookie_name() -> Form[str]:
     return Form("the name of a cookie: letters, digits, and none of '()<>@,;:\"/[]?={}'", convert)
 
 
+def cookie_domain() -> Form[str]:
+    """Return the form of a cookie's ``Domain`` (RFC 6265, section 5.2.3). Browsers refuse a cookie
+    with another one.
+    """
+
+    def convert(value: Any) -> str:
+        if not re.fullmatch(r"\.?[\w-]+(?:\.[\w-]+)*", value):
+            raise ValueError
+        return str(value)
+
+    return Form("a host name such as 'shop.example', without scheme, port and path", convert)
+
+
+def cookie_path() -> Form[str]:
+    """Return the form of a cookie's ``Path`` (RFC 6265, section 5.2.4). Browsers ignore another
+    one.
+    """
+
+    def convert(value: Any) -> str:
+        if not re.fullmatch(r"/[^;\x00-\x1f\x7f]*", value):
+            raise ValueError
+        return str(value)
+
+    return Form("a path that begins with '/'", convert)
+
+
 def folder() -> Form[str]:
     """Return the form of a folder's path. A leading ``~`` is expanded."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -110,6 +111,9 @@ def expressions() -> Form[tuple[str, ...]]:
                 raise Mistake(f"{item!r} is not a regular expression: {error}") from None
             if empty is not None:
                 raise Mistake(f"{item!r} also matches the empty string")
+            near = difflib.get_close_matches(item.lower(), REDACTED_FORMS, n=1, cutoff=0.75)
+            if near and item not in REDACTED_FORMS:
+                raise Mistake(f"{item!r} is not a name: did you mean {near[0]!r}?")
         return tuple(wanted)
 
     return Form("names ('email', 'phone', 'ip') and regular expressions", convert)

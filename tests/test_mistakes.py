@@ -129,7 +129,16 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
         {"REPLAY_STORAGE": "postgresql://ann:hunter2@db/shop"},
         "got 'postgresql://***@db/shop': that is a URL",
     ),
+    # the cookie
+    ({"REPLAY_COOKIE_NAME": "my cookie"}, "REPLAY_COOKIE_NAME must be the name of a cookie"),
+    ({"REPLAY_COOKIE_PATH": "shop"}, "REPLAY_COOKIE_PATH must be a path that begins with '/'"),
+    ({"REPLAY_COOKIE_PATH": "/a; Secure"}, "got '/a; Secure'"),
+    ({"REPLAY_COOKIE_DOMAIN": "https://shop.example"}, "without scheme, port and path"),
+    ({"REPLAY_COOKIE_DOMAIN": "shop.example:8000"}, "got 'shop.example:8000'"),
+    ({"REPLAY_COOKIE_SAMESITE": "sometimes"}, "must be one of 'lax', 'strict', 'none'"),
     # lists
+    ({"REPLAY_REDACT": ["emails"]}, "'emails' is not a name: did you mean 'email'?"),
+    ({"REPLAY_REDACT": ["("]}, "'(' is not a regular expression"),
     ({"REPLAY_EXCLUDE": "api/*"}, "the path 'api/*' must begin with '/'"),
     ({"REPLAY_EXCLUDE": ["/health", 7]}, "7 is not a path or endpoint"),
     ({"REPLAY_EXCLUDE": ["/health", ""]}, "'' is not a path or endpoint"),
@@ -694,6 +703,49 @@ def test_full_memory_is_a_reason(app: Flask) -> None:
         assert "not recording: REPLAY_MAX_MEMORY is reached" in " ".join(
             replay_of(app).health().problems
         )
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"REPLAY_COOKIE_NAME": "session"}, "is the name of the session cookie"),
+        ({"REPLAY_COOKIE_SAMESITE": "None"}, "SameSite=None requires REPLAY_COOKIE_SECURE"),
+        ({"REPLAY_COOKIE_PARTITIONED": True}, "Partitioned requires REPLAY_COOKIE_SECURE"),
+        ({"REPLAY_COOKIE_NAME": "__Secure-replay"}, "requires REPLAY_COOKIE_SECURE"),
+        (
+            {
+                "REPLAY_COOKIE_NAME": "__Host-replay",
+                "REPLAY_COOKIE_SECURE": True,
+                "REPLAY_COOKIE_PATH": "/shop",
+            },
+            "requires the path '/' and no domain",
+        ),
+        ({"REPLAY_EXCLUDE": ["hoem"]}, "'hoem', which is no endpoint of the app"),
+    ],
+)
+def test_a_setting_that_does_not_have_its_effect_is_a_problem(
+    config: dict[str, Any], problem: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The doctor says so, and the log at the first request."""
+    app = _shop(config, tmp_path / "replay")
+    doctor = app.test_cli_runner().invoke(args=["replay", "doctor"])
+    assert doctor.exit_code == 1 and problem in doctor.stderr
+    app.test_client().get("/").close()
+    assert problem in caplog.text
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"SESSION_COOKIE_SECURE": True, "REPLAY_COOKIE_SAMESITE": "None"},
+        {"REPLAY_COOKIE_NAME": "__Host-replay", "REPLAY_COOKIE_SECURE": True},
+        {"REPLAY_COOKIE_DOMAIN": ".shop.example", "REPLAY_COOKIE_PATH": "/"},
+    ],
+)
+def test_a_cookie_that_browsers_keep_is_no_problem(config: dict[str, Any], tmp_path: Path) -> None:
+    """Its attributes are the session cookie's where no setting says otherwise."""
+    app = _shop(config, tmp_path / "replay")
+    assert app.test_cli_runner().invoke(args=["replay", "doctor"]).exit_code == 0
 
 
 def test_an_app_that_excludes_a_part_is_healthy(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from .visits.scope import Scope
 NO_KEY = (
     'the app has no SECRET_KEY, which signs the visitors\' cookies: set app.config["SECRET_KEY"]'
 )
+_WILDCARD = re.compile(r"[*?\[]")
 FULL = "REPLAY_MAX_MEMORY is reached: use a faster store, or raise the limit"
 
 
@@ -73,4 +75,17 @@ def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
         "it before"
         for key in keys
         if now.get(key, app) != read.get(key, app)
+    ]
+
+
+def unmatched(app: Flask, settings: Settings) -> list[str]:
+    """Return a line for each endpoint in ``REPLAY_EXCLUDE`` that the app does not have, because
+    what it was meant for is recorded.
+    """
+    return [
+        f"REPLAY_EXCLUDE names {name!r}, which is no endpoint of the app; a path begins with '/'"
+        for name in settings.exclude
+        if not name.startswith("/")
+        and not _WILDCARD.search(name)
+        and name not in app.view_functions
     ]

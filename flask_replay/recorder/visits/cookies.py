@@ -119,7 +119,7 @@ class Cookie:
         :param others: the values that other apps signed, under the usual name; ``None`` if that
             name has another value.
         """
-        followed = self._followed(app)
+        followed = attributes(app, self.settings)
         # what most browsers use if the attribute is missing
         followed["samesite"] = followed["samesite"] or "Lax"
         # Werkzeug supports it from 3.1 on
@@ -132,20 +132,46 @@ class Cookie:
             name, value, max_age=age, expires=age, httponly=True, **followed, **partitioned
         )
 
-    def _followed(self, app: Flask) -> dict[str, Any]:
-        """Return the attributes of the cookie, by settings or those of the session cookie."""
-        settings = self.settings
-        said = {
-            "domain": settings.cookie_domain,
-            "path": settings.cookie_path,
-            "secure": settings.cookie_secure,
-            "samesite": settings.cookie_samesite,
-            "partitioned": settings.cookie_partitioned,
-        }
-        return {
-            field: _of_session(app, field) if value is None else value
-            for field, value in said.items()
-        }
+
+def attributes(app: Flask, settings: Settings) -> dict[str, Any]:
+    """Return the attributes of the cookie, by settings or those of the session cookie."""
+    said = {
+        "domain": settings.cookie_domain,
+        "path": settings.cookie_path,
+        "secure": settings.cookie_secure,
+        "samesite": settings.cookie_samesite,
+        "partitioned": settings.cookie_partitioned,
+    }
+    return {
+        field: _of_session(app, field) if value is None else value for field, value in said.items()
+    }
+
+
+def refused(app: Flask, settings: Settings) -> list[str]:
+    """Return why browsers refuse the cookie, or lose the session cookie to it, one line per reason.
+
+    The rules are those of the draft RFC 6265bis, sections 4.1.2 and 4.1.3.
+    """
+    found: list[str] = []
+    name, theirs = settings.cookie_name or "", str(_of_session(app, "name"))
+    if name == theirs:
+        found.append(f"REPLAY_COOKIE_NAME is the name of the session cookie, {name!r}")
+    has = attributes(app, settings)
+    needs = {
+        "SameSite=None": (has["samesite"] or "").lower() == "none",
+        "Partitioned": bool(has["partitioned"]),
+        f"the name {name!r}": name.startswith(("__Secure-", "__Host-")),
+    }
+    found += [
+        f"browsers refuse the cookie: {what} requires REPLAY_COOKIE_SECURE"
+        for what, needed in needs.items()
+        if needed and not has["secure"]
+    ]
+    if name.startswith("__Host-") and (has["domain"] or has["path"] != "/"):
+        found.append(
+            f"browsers refuse the cookie: the name {name!r} requires the path '/' and no domain"
+        )
+    return found
 
 
 def _of_session(app: Flask, field: str) -> Any:
