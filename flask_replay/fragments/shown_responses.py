@@ -13,6 +13,10 @@ from .headers import STREAM
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
 
+_TEXTS = frozenset({"text/plain", "text/xml", "application/xml"})
+_NAVIGATED = frozenset({"document", "iframe", "frame"})
+"""Destinations (Fetch, section 2.2.5) for which browsers show a text as a page."""
+
 _ASIDE = re.compile(r"\b(prefetch|prerender|preview)\b", re.IGNORECASE)
 _PURPOSES = (
     "HTTP_SEC_PURPOSE",
@@ -59,6 +63,21 @@ def is_named_page(path: str) -> bool:
     return (
         packed is None and (kind is None or kind in _PAGES) and not path.startswith("/.well-known/")
     )
+
+
+def is_text(mimetype: str) -> bool:
+    """Whether a response is a text that browsers show as it is, or as a feed (``+xml``)."""
+    return mimetype in _TEXTS or mimetype in {"application/rss+xml", "application/atom+xml"}
+
+
+def is_navigated(environ: Mapping[str, Any]) -> bool:
+    """Whether a browser navigated to a response, so that it shows any text as a page."""
+    destination = environ.get("HTTP_SEC_FETCH_DEST")
+    if destination is None:
+        return "HTTP_SEC_FETCH_MODE" not in environ and "text/html" in environ.get(
+            "HTTP_ACCEPT", ""
+        )
+    return destination in _NAVIGATED
 
 
 def is_page(mimetype: str, status: int, method: str) -> bool:

@@ -31,6 +31,7 @@ from .framed_page import (
 )
 from .media import page_as_seen, values_of
 from .origin_marks import Inspecting, script_source
+from .other_pages import image_page, is_image_page, is_text_page, text_page
 from .outgoing import Inner, Inside
 from .prelude import prelude_of
 from .recorded_files import File, KnownFiles, RecordedFiles
@@ -111,6 +112,10 @@ class Scenes:
                 self.recordings,
                 lambda page, url: self._document(page, url, recording, step.number, how),
             ).loading_from(how.allowed, how.objects)
+        request = step.batch.request
+        if request is not None and is_image_page(request):
+            image = Rendered(image_page(request))
+            return self._document(image, request.url, recording, step.number, how)
         if step.shows != StepKind.FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)
@@ -158,7 +163,8 @@ class Scenes:
             if step.shows == StepKind.FRAGMENT
             else render_page(step.batch, how.now or self.renderer).html
         )
-        whole = not html.strip() or is_whole(html, step.batch.request)
+        text = is_text_page(step.batch.request)
+        whole = text or not html.strip() or is_whole(html, step.batch.request)
         beside = rebuilt.beside and bool(step.batch.parts)
         verdict = page_verdict(step.batch, self.renderer, how.now)
         shown = rebuilt.html or html
@@ -337,7 +343,8 @@ class Scenes:
 
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return the response of a step, its address, and the head that a fragment needs."""
-        rendered = render_page(step.batch, how.now or how.marking or self.renderer)
+        marking = None if is_text_page(step.batch.request) else how.marking
+        rendered = render_page(step.batch, how.now or marking or self.renderer)
         rendered = _as_received(rendered, step.batch)
         whole = is_whole(rendered.html, step.batch.request)
         head = "" if whole else self._head_before(recording, step.number, how)
@@ -364,5 +371,7 @@ def _as_received(rendered: Rendered, batch: Batch) -> Rendered:
     request, html = batch.request, rendered.html
     if request is None or not html:
         return rendered
+    if is_text_page(request):
+        return msgspec.structs.replace(rendered, html=text_page(html))
     text = xhtml.as_html(html) if request.mimetype == xhtml.XHTML else html
     return msgspec.structs.replace(rendered, html=as_received(text, request))

@@ -14,6 +14,7 @@ from ..insight.messages import glance
 from ..recording.batch import Batch
 from ..recording.events import Action, Error, Frame, RunStatus, Snapshot
 from ..recording.model import Recording
+from .other_pages import is_image_page
 from .snapshots import address
 
 
@@ -83,7 +84,7 @@ class Step(NamedTuple):
             return StepKind.SNAPSHOT
         if self.swaps and (self.batch.parts or self.place.kind != ResponseKind.FETCH):
             return StepKind.FRAGMENT
-        if self.batch.parts:
+        if self.batch.parts or is_image_page(request):
             return StepKind.PAGE
         return (
             StepKind.DATA if request is not None and request.data is not None else StepKind.NO_STEP

@@ -276,6 +276,10 @@ KINDS = {
         body='<img src="/static/img/late.png" alt="missing" onerror="this.style.display=\'none\'">'
         '<img src="/gone.png" alt="gone" onerror="this.remove()">' + BOX.format("")
     ),
+    "page of text": Kind(page="{{ title }} <b>\nof two lines", mimetype="text/plain"),
+    "page of an image": Kind(mimetype="image/png"),
+    "page of a drawing": Kind(mimetype="image/svg+xml"),
+    "frame of text": Kind(body=BOX.format("") + '<iframe src="/text"></iframe>'),
     "made by a script": Kind(
         body='<div id="list" data-points="{{ points|join(\' \') }}"></div><script>document.getElementById("list").innerHTML'
         ' = document.getElementById("list").dataset.points.split(" ").map((p) => `<div style="height: 40px; width:'

@@ -58,6 +58,9 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     @app.get("/page/<title>")
     def page(title: str) -> Response:
         kind = kinds[title]
+        if kind.mimetype.startswith("image/"):
+            content = square(GREEN) if kind.mimetype == "image/png" else drawing()
+            return Response(content, mimetype=kind.mimetype)
         source = kind.page or _PAGE % (STYLE, kind.head, kind.body)
         nonce = secrets.token_urlsafe(16)
         text = render_template_string(
@@ -109,6 +112,10 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     @app.get("/moved/nearby")
     def nearby() -> Response:
         return Response("", 302, {"Location": "../static/img/green.png"})
+
+    @app.get("/text")
+    def text() -> Response:
+        return Response(render_template_string("{{ 1 }}\n<b>"), mimetype="text/plain")
 
     @app.get("/gone.png")
     def gone() -> Response:

@@ -138,13 +138,17 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         made.close()
 
 
+WITHOUT_COLOR = {"page of text"}
+
+
 @pytest.mark.parametrize("title", KINDS)
 def test_the_player_shows_what_the_visitor_saw(site: Site, title: str) -> None:
     """A page with each kind of content looks the same, although stylesheets, images and fonts have
     changed since.
     """
     seen, _ = site.seen(title)
-    assert share_of(seen, GREEN) > 0.01, "a page that shows nothing tells nothing"
+    mute = share_of(seen, GREEN) < 0.01 and title not in WITHOUT_COLOR
+    assert not mute, "a page that shows nothing tells nothing"
     assert difference(seen, site.shown(site.later, title)) <= TOLERATED
 
 

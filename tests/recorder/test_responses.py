@@ -297,6 +297,39 @@ def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -
         assert [only_request(recording).url for recording in recordings_of(app)] == ["/"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        ({"Sec-Fetch-Dest": "document"}, (0,)),
+        ({"Sec-Fetch-Dest": "iframe"}, (0,)),
+        ({"Accept": "text/html,*/*;q=0.8"}, (0,)),
+        ({"Sec-Fetch-Dest": "empty"}, ()),
+        ({"Sec-Fetch-Mode": "cors", "Accept": "text/html"}, ()),
+        ({"Accept": "*/*"}, ()),
+    ],
+)
+@pytest.mark.parametrize("mimetype", ["text/plain", "application/xml", "application/rss+xml"])
+def test_a_text_is_a_page_if_a_visitor_navigated_to_it(
+    app: Flask, mimetype: str, asked: dict[str, str], parts: tuple[int, ...]
+) -> None:
+    """Not what a script or a program requested, nor what no template made."""
+
+    @app.get("/text")
+    def text() -> Response:
+        return Response(render_template_string("line {{ 1 }}"), mimetype=mimetype)
+
+    @app.get("/export")
+    def export() -> Response:
+        return Response("name;mail", mimetype=mimetype)
+
+    client = app.test_client()
+    client.get("/text", headers=asked)
+    client.get("/export", headers=asked)
+    (recording,) = recordings_of(app)
+    requests = [batch.request for batch in recording.batches if batch.request is not None]
+    assert [request.parts for request in requests] == [parts, ()]
+
+
 def test_a_json_document_is_kept_as_it_was_sent(app: Flask) -> None:
     """With large numbers, names and texts that resemble the recording's own format, and deep
     nesting.

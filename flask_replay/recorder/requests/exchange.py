@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 from ...codec.freeform import MAX_NESTING, PlainArray, PlainObject
 from ...engine.recording.core import outline_of
 from ...engine.recording.ignored_output import texts_in
-from ...fragments.shown_responses import is_aside, is_page
+from ...fragments.shown_responses import is_aside, is_navigated, is_page, is_text
 from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
@@ -90,6 +90,8 @@ class Exchange:
         self.page = response is not None and is_page(
             self.mimetype, response.status_code, request.method
         )
+        if is_text(self.mimetype) and buffer.renders and is_navigated(request.environ):
+            self.page = is_page("text/html", self.status, request.method)
         self.data = response is not None and is_data(self.mimetype)
         self.asset = response is not None and not self.page and is_asset(request, response)
         self.asked: RequestData | None = None
