@@ -57,6 +57,7 @@ class _Folding(NodeTransformer):
         self.app = app
         self.context = nodes.EvalContext(app, name)
         self.native = is_native(app)
+        self.own_undefined = app.undefined not in op.LIVE
         finalize: Any = app.finalize
         mark = _PassArg.from_obj(finalize)
         self.passed = () if mark is None else (app,)
@@ -89,6 +90,7 @@ class _Folding(NodeTransformer):
                 text = self._text(child)
                 if (
                     self.app.finalize is not None
+                    or self.own_undefined
                     or self._asks_app(child)
                     or op.tells_identity(text)
                 ):

@@ -44,6 +44,9 @@ class Hooks:
     ``Markup``.
     """
 
+    gathers = False
+    """Whether a page of an asynchronous environment is replayed, see ``documents.Setup``."""
+
     def __init__(self, base: Environment) -> None:
         self.base = base
         self.environment: Any = None

@@ -252,6 +252,11 @@ class RuntimeLoop(LoopContext):
             self._runtime.advancing(self, measured=True)
         return self._length
 
+    def __repr__(self) -> str:
+        if self._runtime.gathers:  # that of an asynchronous environment has an address
+            return f"<AsyncLoopContext {self.index} at 0x>"
+        return LoopContext.__repr__(self)
+
     def _peek_next(self) -> Any:
         """Take the next item before its turn. The code of a generator, such as that of
         ``for … if …``, may note what it reads.
@@ -306,8 +311,12 @@ for _own, _jinjas in (
     (RuntimeAsyncLoop, AsyncLoopContext),
 ):
     # a page may print these objects and messages about them, which contain the names of their types
+    # and methods
     _own.__name__ = _own.__qualname__ = _jinjas.__name__
-    _own.__module__ = _jinjas.__module__
+    _own.__module__, _own.__doc__ = _jinjas.__module__, _jinjas.__doc__
+    for _name, _method in vars(_own).items():
+        if type(_method) is FunctionType and (_other := getattr(_jinjas, _name, None)) is not None:
+            _method.__qualname__, _method.__doc__ = _other.__qualname__, _other.__doc__
 
 JINJA_TYPES = TypeSet(
     {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}

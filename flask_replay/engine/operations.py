@@ -96,6 +96,26 @@ JSON encoder, filters of the app.
 NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
 """Filters that take the name of a filter or test, which may belong to the app."""
 
+ATTRIBUTE_FILTERS = frozenset(
+    {"attr", "join", "map", "groupby", "sum", "min", "max", "unique", "sort"}
+    | {"selectattr", "rejectattr"}
+)
+"""Filters that read an attribute whose name they are given."""
+
+
+def is_private(name: str, operands: tuple[Any, ...], attribute: object) -> bool:
+    """Whether one of the :data:`ATTRIBUTE_FILTERS` is given a private name, which the sandboxed
+    environment of a replay does not read.
+
+    :param operands: its operands.
+    :param attribute: its keyword argument ``attribute``.
+    """
+    texts = operands[2 if name == "join" else 1 :]  # the text between joined items is no name
+    return any(
+        type(text) is str and (text[:1] == "_" or "._" in text) for text in (*texts, attribute)
+    )
+
+
 LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if name != "lipsum"}
 """Jinja's own global functions, by identity. ``lipsum`` is random, so its results are recorded."""
 
@@ -173,11 +193,18 @@ def leads(operands: tuple[Any, ...]) -> bool:
     with an underscore lead from a macro, a block or ``self`` to values of the app.
     """
     private = any(type(name) is str and (name[:1] == "_" or "._" in name) for name in operands[1:])
-    kinds = LEADING | JINJA_TYPES if private else LEADING
+    return meets(operands, LEADING | JINJA_TYPES if private else LEADING, within=not private)
+
+
+def meets(operands: tuple[Any, ...], kinds: TypeSet, *, within: bool = False) -> bool:
+    """Whether values of some types are among the operands of a filter or in their containers.
+
+    :param within: only those in containers count.
+    """
 
     def found(value: Any, nesting: int) -> bool:
         if type(value) in kinds:
-            return private or nesting > 0
+            return nesting > 0 or not within
         return nesting < _MAX_NESTING and any(found(item, nesting + 1) for item in held(value))
 
     return any(found(operand, 0) for operand in operands if type(operand) not in SILENT)

@@ -12,9 +12,8 @@ from jinja2.utils import _PassArg
 from ...sanitize.names import sensitive
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import RuntimeEnvironment
+from ..objects import JINJA_TYPES, RuntimeEnvironment
 from ..operations import LIVE
-from .log import FREE
 from .sensitive import RecordedSensitive
 
 
@@ -118,6 +117,25 @@ class RecordedFunctions:
 
         return run
 
+    def _reading(self, name: str) -> Callable[[Any, Any], bool]:
+        """Return a function that tells whether a filter may read what a replay does not have,
+        although the replay has the operands.
+        """
+        if self.word != "|" or name not in op.ATTRIBUTE_FILTERS:
+            return lambda operands, keywords: False
+        tracer = self.tracer
+        # missing attributes are undefined in the way of the app, and other filters take them
+        makes_undefined = tracer.base.undefined not in LIVE and name in {"join", "map"}
+
+        def reads_more(operands: Any, keywords: Any) -> bool:
+            given = (*operands, *keywords.values())
+            if makes_undefined and not op.meets(given, JINJA_TYPES):
+                tracer.led = True
+                return True
+            return op.is_private(name, operands, keywords.get("attribute"))
+
+        return reads_more
+
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
@@ -127,13 +145,12 @@ class RecordedFunctions:
         filters = self.word == "|"
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
-        # missing attributes are undefined in the way of the app, and become texts
-        makes_undefined = own_undefined and filters and name == "join"
+        reads_more: Any = self._reading(name)
         names_foreign: Any = self._foreign_names(name) if naming else None
 
         def listen(operands: Any, keywords: Any, answer: Any, before: Any) -> Any:
             given = (*operands, *keywords.values())
-            noted = any(map(opaque, given)) or makes_undefined
+            noted = any(map(opaque, given)) or reads_more(operands, keywords)
             only_silent = not noted and all_silent(given)
             noted = noted or (filters and not only_silent and tracer.leads(given))
             if not noted and naming:
@@ -147,7 +164,7 @@ class RecordedFunctions:
                 asked = _attribute_of(name, operands, keywords)
                 return tracer.private(answer, asked) if asked else answer
             if own_undefined and issubclass(type(answer), Undefined):
-                return answer if tracer.is_noted(answer) else note(op.UNDEFINED, (FREE,), answer)
+                return tracer.noted_undefined(answer)
             if type(operands[0]) not in op.LEADING:  # these have values of the app
                 tracer.made_whole(answer)
             return answer if only_silent else tracer.telling(word, given, answer)

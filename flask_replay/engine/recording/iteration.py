@@ -5,6 +5,7 @@ before.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from functools import cache
 from itertools import chain, count
 from types import GeneratorType
 from typing import Any, cast
@@ -172,9 +173,15 @@ class RecordedIteration(Log):
 
     def spread_mapping(self, value: Any) -> Any:
         """Return the arguments that ``**value`` passes, as a plain dictionary."""
-        if self.answers_itself(value):
+        known = self.answers_itself(value)
+        if known and type(value) is dict:
             return value
-        plain = self.hidden_values(_keywords(**value))
+        base: Any = self.base
+        caller = type(base).call if self.sandboxed else base.context_class.call
+        plain = _keywords_of(caller.__module__, caller.__qualname__)(**value)
+        if known:
+            return plain
+        plain = self.hidden_values(plain)
         self.log.extend(
             (value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair]))
         )
@@ -198,5 +205,17 @@ class RecordedIteration(Log):
             yield item
 
 
-def _keywords(**keywords: Any) -> dict[str, Any]:
+@cache
+def _keywords_of(module: str, name: str) -> Callable[..., dict[str, Any]]:
+    """Return a function that returns its keyword arguments.
+
+    :param module: module of the function by which Jinja makes calls, because Python's messages
+        about arguments contain it.
+    :param name: qualified name of that function.
+    """
+
+    def keywords(**given: Any) -> dict[str, Any]:
+        return given
+
+    keywords.__module__, keywords.__qualname__ = module, name
     return keywords

@@ -10,7 +10,7 @@ from datetime import datetime, time
 from types import BuiltinMethodType, CoroutineType, MethodType
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Undefined
 from jinja2.runtime import Context
 
 from ...trace.cells import EMPTY, PLAIN, is_plain
@@ -233,6 +233,8 @@ class Log(Secrets):
             kind = type(container)
             if (
                 kind in LIVE
+                or kind in BOUND_METHODS
+                or issubclass(kind, Undefined)
                 or nesting > _MAX_NESTING
                 or id(container) in self.own
                 or not self.opaque(container)
@@ -248,6 +250,10 @@ class Log(Secrets):
         """Whether a value is the undefined value that was just noted when it was created."""
         log = self.log
         return len(log) > 2 and log[-1] is undefined and log[-2] is op.UNDEFINED
+
+    def noted_undefined(self, value: Any) -> Any:
+        """Return an undefined value of the app that one of Jinja's filters made, and note it."""
+        return value if self.is_noted(value) else self.note(op.UNDEFINED, (FREE,), value)
 
     def lend(self, values: Iterable[Any]) -> None:
         """Note that the template passed values to the app. The app may change these containers from
@@ -284,12 +290,12 @@ class Log(Secrets):
                 answer = self.derived(answer, source, app=app)
             if app:
                 self.lend(operands)
-            live = id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
-            found = AGAIN if live else self.reached(answer) if self.led else answer
+            again = self.is_again(answer)
+            found = AGAIN if again else self.reached(answer) if self.led else answer
             self.log.extend((operands[0] if operands else FREE, word, found))
             if type(answer) is CoroutineType and not app:
                 self.pending[id(answer)] = (answer, operands, "")
-            elif id(type(answer)) not in _LIVE and word != op.METHOD:
+            elif id(type(answer)) not in _LIVE and word != op.METHOD and not again:
                 self.lend(operands)  # the result may contain them
         except Exception as error:
             self.failed(error)
@@ -297,8 +303,10 @@ class Log(Secrets):
 
     def is_again(self, answer: Any) -> bool:
         """Whether a replay repeats an operation, because its result is an object of Jinja's that
-        the app never had.
+        the app never had, or a method of one.
         """
+        if type(answer) is MethodType:
+            answer = answer.__self__
         return id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
 
     def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:

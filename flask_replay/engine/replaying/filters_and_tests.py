@@ -11,7 +11,7 @@ from jinja2 import Undefined
 from jinja2.utils import _PassArg
 
 from .. import operations as op
-from ..objects import RuntimeEnvironment
+from ..objects import JINJA_TYPES, RuntimeEnvironment
 from .answers import ABSENT
 from .environment import check_width
 from .values import ReplayedValues, path_of
@@ -41,7 +41,8 @@ class ReplayedFunctions:
         own = self.is_own(name, function)
         passed = not own or _PassArg.from_obj(function) is not None
         naming, filters = name in op.NAMING_FILTERS, self.word == "|"
-        makes_undefined = filters and name == "join"
+        reads = filters and name in op.ATTRIBUTE_FILTERS
+        makes_undefined = replayer.own_undefined and filters and name in {"join", "map"}
 
         def run(*operands: Any, **keywords: Any) -> Any:
             first = operands[:1] if passed else ()
@@ -51,8 +52,10 @@ class ReplayedFunctions:
             silent = op.SILENT.issuperset(map(type, given))
             if not (stands or silent) and filters:
                 stands = op.leads(given)
-            if makes_undefined and replayer.own_undefined:
-                stands = True
+            if makes_undefined and not stands:
+                stands = not op.meets(given, JINJA_TYPES)
+            if reads and not stands:
+                stands = op.is_private(name, operands, keywords.get("attribute"))
             if not own or stands or naming:
                 operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)

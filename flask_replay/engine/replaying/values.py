@@ -195,7 +195,8 @@ class ReplayedValues(Runtime):
         if kind in op.LIVE:
             return False
         if kind in _BOUND:
-            return self.stands(value.__self__, nesting + 1)
+            owner = value.__self__
+            return cells.is_plain(owner) or self.stands(owner, nesting + 1)
         if nesting > _MAX_NESTING:
             return True
         return any(self.stands(item, nesting + 1) for item in op.held(value))
@@ -236,7 +237,7 @@ class ReplayedValues(Runtime):
         """Whether the trace answers for a value itself, regardless of its items."""
         if isinstance(value, StandIn):
             return True
-        return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
+        return value is cells.EMPTY or type(value) in _BOUND or id(value) in op.LIVE_GLOBALS
 
     def answer(self, value: Any, word: str) -> Any:
         """Return the cell with the answer of a value to a question without operands, or
