@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import FrameLocator, Page
 
-_SLICE = 20
-"""Milliseconds that pass at once, about the duration of a frame."""
+_SLICE = 50
+"""Milliseconds that pass at once, about three frames."""
 
 
 class Screen:
