@@ -28,6 +28,9 @@ class Hooks:
     like Jinja.
 
     :param base: the environment that contexts, macros and filters see.
+    :ivar shares: whether the app was given a context or another object of Jinja's own, which it may
+        keep.
+    :ivar shared: these objects, without contexts.
     """
 
     getattr: Callable[[Any, str], Any]
@@ -53,6 +56,8 @@ class Hooks:
         self.inherited: frozenset[str] = frozenset()
         self.templates: dict[int, Any] = {}
         self.modules: list[Context] = []
+        self.shares = False
+        self.shared: list[Any] = []
 
     # includes.py in both directions
 

@@ -220,6 +220,14 @@ class RuntimeMacro(Macro):
         return self._given(text, autoescape)
 
 
+class KeptMacro(RuntimeMacro):
+    """A macro that the app may call after its render. It counts as a function of the app."""
+
+
+class KeptModule(RuntimeModule):
+    """A module that the app may use after its render. It counts as an object of the app."""
+
+
 class RuntimeLoop(LoopContext):
     """The ``loop`` of a template, over the items from the runtime."""
 
@@ -306,7 +314,9 @@ class _Measured:
 
 for _own, _jinjas in (
     (RuntimeModule, TemplateModule),
+    (KeptModule, TemplateModule),
     (RuntimeMacro, Macro),
+    (KeptMacro, Macro),
     (RuntimeLoop, LoopContext),
     (RuntimeAsyncLoop, AsyncLoopContext),
 ):

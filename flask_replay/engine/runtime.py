@@ -15,11 +15,14 @@ from jinja2.runtime import BlockReference
 from .compiled import Compiled
 from .hooks import Hooks
 from .objects import (
+    KeptMacro,
+    KeptModule,
     ResolvedNames,
     RuntimeAsyncLoop,
     RuntimeEnvironment,
     RuntimeLoop,
     RuntimeMacro,
+    RuntimeModule,
     RuntimeTemplate,
     given_names,
 )
@@ -103,11 +106,19 @@ class Runtime(Hooks):
         """Break reference cycles that would burden the garbage collector. Call it after the render.
 
         A module refers to its macros, these to each other and to their context, and that to the
-        macros; the helpers refer to their runtime.
+        macros; the helpers refer to their runtime. If the app was given any of these objects, they
+        stay intact, because it may use them later.
         """
-        for context in self.modules:
-            for value in context.vars.values():
-                if type(value) is RuntimeMacro and value._runtime is self:
+        own = [value for context in self.modules for value in context.vars.values()]
+        for value in (*own, *self.shared):
+            if type(value) is RuntimeMacro and value._runtime is self:
+                if self.shares:
+                    value.__class__ = KeptMacro
+                else:
                     vars(value).clear()
-            context.vars.clear()
-        self.__dict__.clear()
+            elif type(value) is RuntimeModule and self.shares:
+                value.__class__ = KeptModule
+        if not self.shares:
+            for context in self.modules:
+                context.vars.clear()
+            self.__dict__.clear()

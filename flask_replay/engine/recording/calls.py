@@ -11,7 +11,7 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2.runtime import BlockReference, Context
-from jinja2.utils import Cycler, Joiner, Namespace
+from jinja2.utils import Cycler, Joiner, Namespace, _PassArg
 
 from ...trace.cells import PLAIN, is_plain
 from ...trace.type_sets import TypeSet
@@ -178,6 +178,8 @@ class RecordedCalls(Log):
         return call_method
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        if _PassArg.from_obj(callee) is _PassArg.context:
+            self.shares = True
         if self.sandboxed:
             base: Any = self.base
             return base.call(context, callee, *arguments, **keywords)

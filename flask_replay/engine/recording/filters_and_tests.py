@@ -83,6 +83,9 @@ class RecordedFunctions:
 
     def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word = self.tracer, f"{self.word} {name}"
+        wanted = _WANTED.index(_PassArg.from_obj(function))
+        if _WANTED[wanted] is _PassArg.context:
+            tracer.shares = True
 
         def run(context: Context, /, *operands: Any, **keywords: Any) -> Any:
             mark, lent = len(tracer.log), len(tracer.lent)
@@ -92,7 +95,6 @@ class RecordedFunctions:
 
         if tracer.helpers is None:
             return run
-        wanted = _WANTED.index(_PassArg.from_obj(function))
         found: Callable[..., Any] = tracer.helpers.foreign(function, wanted, word, run)
         return found
 

@@ -270,6 +270,9 @@ class Log(Secrets):
                     value = given.__self__
                     kind = type(value)
                 own = self.own.pop(id(value), None) is not None
+                if id(kind) in _JINJA_TYPES:
+                    self.shares = True
+                    self.shared.append(value)
                 if id(kind) in _PLAIN or not (own or id(kind) in _JINJA_TYPES):
                     continue
                 self.lent.setdefault(id(value), (len(self.lent), value))
@@ -379,8 +382,9 @@ class Log(Secrets):
         del self.log[self.limit - self.limit % 3 :]
 
     def release(self) -> None:
-        """Drop what was noted. A macro that the app keeps refers to the log."""
-        self.log.clear()
+        """Drop what was noted. A macro that the app keeps refers to it."""
+        for noted in (self.log, self.own, self.secret, self.lent):
+            noted.clear()
         super().release()
 
 
