@@ -12,9 +12,10 @@ import pytest
 from flask import Flask, jsonify, render_template_string, request
 
 from flask_replay.sanitize import REDACTED, Sanitizer
-from flask_replay.sanitize.catalogues import Around, Kind, kind_of
+from flask_replay.sanitize.catalogues import Around
 from flask_replay.sanitize.descriptions import is_remark
 from flask_replay.sanitize.html import mask
+from flask_replay.sanitize.texts_for_people import Kind, kind_of
 
 from ..conftest import recordings_of, replay_of
 

@@ -1,0 +1,96 @@
+"""The values of sensitive form fields in HTML, and the token in a page's head."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .names import is_other, sensitive
+from .sanitizer import REDACTED
+from .writings import fold
+
+_TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
+MAX_TAG = 2048
+"""The most characters of a tag that are read. Form libraries write shorter tags."""
+
+_NAMED = ("name", "id", "property", "autocomplete")
+_CHOSEN = frozenset(
+    {"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"}
+)
+"""Types of inputs whose values the page sets, or that never hold a secret."""
+
+
+class Field(NamedTuple):
+    """A secret value in a page.
+
+    :ivar name: the name that marks it as secret.
+    :ivar start: where it begins.
+    :ivar bare: it has no quotes.
+    """
+
+    name: str
+    start: int
+    end: int
+    bare: bool
+
+
+def form_fields(html: str) -> Iterator[Field]:
+    """Yield the secret values of form fields, and of a ``<meta>``, in order."""
+    if "<" not in html:
+        return
+    position = 0
+    lowered = ""
+    for start in _START.finditer(html):
+        if start.start() < position:
+            continue
+        tag = _TAG.match(html, start.start(), min(len(html), start.start() + MAX_TAG))
+        field = None if tag is None else _field(tag)
+        if tag is None or field is None:
+            continue
+        if field.end:
+            yield field
+        position = tag.end()
+        if tag.group(1).lower() == "textarea":
+            lowered = lowered or fold(html)
+            end = lowered.find("</textarea", position)
+            end = (
+                len(html) if end < 0 else end
+            )  # no end tag: the secret reaches to the end of the text
+            if html[position:end] not in {"", REDACTED} and not is_other(
+                field.name, html[position:end]
+            ):
+                yield Field(field.name, position, end, bare=False)
+            position = end
+
+
+def _field(tag: re.Match[str]) -> Field | None:
+    """Return the secret of a tag, or ``None`` if it has none. The field has no place if its value
+    comes after the tag.
+    """
+    kind = tag.group(1).lower()
+    texts = {
+        name.lower(): "".join(values)
+        for name, *values in reversed(_ATTRIBUTE.findall(tag.group(2)))
+    }
+    type = texts.get("type", "").lower() if kind == "input" else ""
+    name = next(
+        (named for key in _NAMED if (named := texts.get(key)) and sensitive(named)),
+        "password" if type == "password" else "",
+    )
+    if not name or type in _CHOSEN:
+        return None
+    if kind == "textarea":
+        return Field(name, 0, 0, bare=False)
+    held = "content" if kind == "meta" else "value"
+    attributes = _ATTRIBUTE.finditer(tag.group(2))
+    match = next((match for match in attributes if match.group(1).lower() == held), None)
+    if match is None:
+        return None
+    group = next((number for number in (2, 3, 4) if match.group(number) is not None), 0)
+    if match.group(group) in ("", REDACTED) or is_other(name, match.group(group)):
+        return None
+    start = tag.start(2)
+    return Field(name, start + match.start(group), start + match.end(group), bare=group == 4)
