@@ -10,6 +10,11 @@ export function remember(position) {
   history.replaceState(null, "", addressOf(position));
 }
 
+/** Let a form lead back to the moment at which it is sent. @param position returns that moment. */
+export function leadBack(form, position) {
+  form?.addEventListener("submit", () => { form.action = `${form.getAttribute("action").split("#")[0]}${addressOf(position())}`; });
+}
+
 /** Read the position from the address; invalid text means the start. */
 export function remembered() {
   const match = /^#t=(\d{1,12})$/.exec(location.hash);

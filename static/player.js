@@ -10,7 +10,7 @@ import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
 import { LANES, marks, noted } from "./marks.js";
-import { addressOf, compared, remember, remembered } from "./moment.js";
+import { addressOf, compared, leadBack, remember, remembered } from "./moment.js";
 import { Note } from "./note.js";
 import { Notes } from "./notes.js";
 import { Panel } from "./panel.js";
@@ -513,6 +513,7 @@ async function start() {
   document.body.dataset.ready = "true";
 }
 
+leadBack($("pinning"), () => position);
 if ($("share")) bindSharing($("share"), $("sharing"), () => position);
 const asked = new URLSearchParams(location.search).get("tab");
 if (Object.hasOwn(panels, asked ?? "")) side.open(asked);

@@ -110,6 +110,24 @@ def test_a_panel_shows_that_it_is_loading(address: str, tab: Page) -> None:
     expect(story).not_to_contain_text("Loading")
 
 
+def test_a_phone_has_sharing_pinning_and_deleting_in_a_menu(address: str, tab: Page) -> None:
+    """A wider window has them beside the title. Pinning leads back to the same moment."""
+    screen = Screen(tab, address)
+    expect(tab.locator("#more")).to_be_hidden()
+    pin, delete = (tab.get_by_role("button", name=name, exact=True) for name in ("Pin", "Delete"))
+    expect(pin).to_be_visible()
+    tab.set_viewport_size({"width": 390, "height": 844})
+    expect(delete).to_be_hidden()
+    screen.press("End")
+    moment = screen.position
+    assert moment > 0
+    tab.locator("#more").click()
+    expect(delete).to_be_in_viewport(ratio=1)
+    pin.click()
+    expect(tab.locator("#pinning button")).to_have_text("Unpin")
+    assert tab.url == f"{address}#t={moment}"
+
+
 def test_a_phone_shows_events_or_details(address: str, tab: Page) -> None:
     """There is no room for both, so a tab selects one."""
     tab.set_viewport_size({"width": 390, "height": 844})
