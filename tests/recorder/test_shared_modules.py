@@ -143,6 +143,17 @@ def test_a_macro_called_by_python_leaves_a_frame() -> None:
         assert "4f9a72b1" not in repr(made)
 
 
+def test_a_macro_called_by_python_looks_like_jinjas() -> None:
+    """A page or a log may print it."""
+    both = _both("{% macro row(x) %}{{ x }}{% endmacro %}", "{{ m.row(user) }}")
+
+    def view(context: object) -> str:
+        row = get_template_attribute("m.html", "row")
+        return f"{row!r} {type(row).__name__} {row.name} {row.arguments}"
+
+    assert both.visit(view).body == b"<Macro 'row'> Macro row ('x',)"
+
+
 def test_a_macro_that_raises_has_no_end() -> None:
     """The caller gets its error."""
     both = _both("{% macro row(x) %}{{ x.name.gone.at.all }}{% endmacro %}", "{{ m.row(user) }}")

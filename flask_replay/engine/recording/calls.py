@@ -11,7 +11,7 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2.runtime import BlockReference, Context
-from jinja2.utils import Cycler, Joiner, Namespace, _PassArg
+from jinja2.utils import Cycler, Joiner, Namespace
 
 from ...trace.cells import PLAIN, is_plain
 from ...trace.type_sets import TypeSet
@@ -107,6 +107,7 @@ class RecordedCalls(Log):
                 except StopIteration:
                     answer = base.undefined(_STOPPED)
             else:
+                self.shares = True  # the callee may take the context
                 if loop_variables is not None:
                     keywords["_loop_vars"] = loop_variables
                 if block_variables is not None:
@@ -178,8 +179,6 @@ class RecordedCalls(Log):
         return call_method
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
-        if _PassArg.from_obj(callee) is _PassArg.context:
-            self.shares = True
         if self.sandboxed:
             base: Any = self.base
             return base.call(context, callee, *arguments, **keywords)

@@ -100,6 +100,11 @@ class HeardMacro(Macro):
         return render, macro._func
 
 
+# A page or a log may print the macro, which names its type.
+HeardMacro.__name__ = HeardMacro.__qualname__ = Macro.__name__
+HeardMacro.__module__ = Macro.__module__
+
+
 def _macro_of(module: TemplateModule, name: str) -> RuntimeMacro:
     """Return a macro of a frame's own module.
 
