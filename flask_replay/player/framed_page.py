@@ -79,8 +79,8 @@ _RUNNING = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' {place}; "
     "style-src 'unsafe-inline' {place} data: blob:; img-src {place} data: blob:; "
     "font-src {place} data: blob:; "
-    "media-src {place} data: blob:; connect-src 'none'; frame-src 'none'; worker-src 'none'; "
-    "form-action 'none'; "
+    "media-src {place} data: blob:; connect-src {place} data:; "
+    "frame-src 'none'; worker-src 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"
 )
 """The policy of a page whose scripts run: it may load only files of the recording, send nothing,

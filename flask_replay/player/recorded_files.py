@@ -7,11 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin
 
+from ..recording.batch import Batch
 from ..recording.device import device_of
 from ..recording.events import Request
 from ..recording.model import Recording
@@ -33,11 +35,16 @@ for _type, _ending in (
     _TYPES.add_type(_type, _ending)
 
 _SHOWN = re.compile(
-    r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|(?:text|application)/(?:x-)?(?:java|ecma)script"
+    r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|application/json|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
 _REMEMBERED = 8
 _LOOKED_AT = 200
 """Batches after a page in which its data is searched for."""
+
+_MOST_FETCHED = 50
+"""Responses with HTML that the scripts of a page find again."""
+
+_LIBRARIES = frozenset({"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Up-Version"})
 
 _REDIRECTS = 5
 """The most redirects that are followed."""
@@ -98,6 +105,7 @@ class RecordedFiles:
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)
         self.pages: list[int] = []
+        self.documents: list[int] = []
         self._redirects: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._own: dict[str, list[tuple[int, File]]] = defaultdict(list)
@@ -112,6 +120,8 @@ class RecordedFiles:
                 self.requests[request.url].append(number)
                 if not request.aside:
                     self.pages.append(number)
+                    if not _is_fetched(request):
+                        self.documents.append(number)
             if request.status >= _FAILED and request.aside and not request.asset:
                 self._failed.add(request.url)
             if request.asset:
@@ -147,14 +157,32 @@ class RecordedFiles:
 
         :param number: number of the page's step.
         """
-        following = bisect_right(self.pages, number)
-        end = self.pages[following] if following < len(self.pages) else len(recording.batches)
         found: dict[str, Any] = {}
-        for batch in recording.batches[number + 1 : min(end, number + _LOOKED_AT)]:
+        for batch in self._requested(recording, number):
             request = batch.request
             if request is not None and request.method == "GET" and request.data is not None:
                 found.setdefault(request.url, request.data)
         return found
+
+    def fetched(self, recording: Recording, number: int) -> Iterator[Batch]:
+        """Yield what scripts of a page requested that is HTML.
+
+        :param number: number of the page's step.
+        """
+        found = (
+            batch
+            for batch in self._requested(recording, number)
+            if batch.parts and batch.request is not None and _is_fetched(batch.request)
+        )
+        return islice(found, _MOST_FETCHED)
+
+    def _requested(self, recording: Recording, number: int) -> Sequence[Batch]:
+        """Return what was requested from a page until the next one, as far as it is looked at."""
+        following = bisect_right(self.documents, number)
+        end = (
+            self.documents[following] if following < len(self.documents) else len(recording.batches)
+        )
+        return recording.batches[number + 1 : min(end, number + _LOOKED_AT)]
 
     def find(self, url: str, number: int) -> File | None:
         """Return the file at an address, or where it redirects to, ``None`` if it is not kept.
@@ -226,6 +254,13 @@ def _at(known: Sequence[tuple[int, str]], number: int) -> str:
     """
     place = bisect_right(known, number, key=lambda one: one[0])
     return known[max(0, place - 1)][1]
+
+
+def _is_fetched(request: Request) -> bool:
+    """Whether a script of a page requested something by ``GET``."""
+    said = request.request_headers
+    by_script = said.get("Sec-Fetch-Dest") == "empty" or not _LIBRARIES.isdisjoint(said)
+    return by_script and request.method == "GET"
 
 
 def _target(request: Request) -> str:

@@ -245,8 +245,16 @@ class Scenes:
             page.asks = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
         held = {} if files is None else files.held()
-        data = self.known_files.of(recording).data_of(recording, number)
-        prelude = prelude_of(recording, number, held, values_of(device), data)
+        known = self.known_files.of(recording)
+        answers = {
+            "data": known.data_of(recording, number),
+            "texts": {
+                batch.request.url: render_page(batch, self.renderer).html
+                for batch in known.fetched(recording, number)
+                if batch.request is not None
+            },
+        }
+        prelude = prelude_of(recording, number, held, values_of(device), answers)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         return page

@@ -11,7 +11,7 @@
     return;
   }
   const { moment, seed } = settings;
-  const [files, media, data] = [settings.files, settings.media, settings.data].map((held) => new Map(Object.entries(held)));
+  const [files, media, data, texts] = [settings.files, settings.media, settings.data, settings.texts].map((held) => new Map(Object.entries(held)));
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -56,13 +56,20 @@
     const [whole, path] = own(written);
     return files.get(whole) ?? files.get(path) ?? written;
   }
+  const place = (address) => new URL(address, document.baseURI).href;
+  const named = new Map([...files].map(([name, address]) => [place(address), name]));
+  const was = (address) => (named.has(address) ? place(named.get(address)) : address);
   const sources = new Set(["src", "href", "poster", "data"]);
   const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
   for (const { prototype } of loading) {
     for (const name of sources) {
       const property = Object.getOwnPropertyDescriptor(prototype, name);
       if (!property) continue;
-      Object.defineProperty(prototype, name, { ...property, set(written) { property.set.call(this, kept(written)); } });
+      Object.defineProperty(prototype, name, {
+        ...property,
+        get() { return was(property.get.call(this)); }, // scripts find other files beside their own
+        set(written) { property.set.call(this, kept(written)); },
+      });
     }
   }
   const { setAttribute } = Element.prototype;
@@ -78,13 +85,72 @@
     return file === written ? tag : `${before}"${file.replaceAll("&", "&amp;")}"`;
   }
 
-  // What the app answered with JSON, while the visitor was on the page, is answered again.
+  // What scripts set in any other way, and copy from templates, has its files as soon as it is in the page.
+  const inStyles = (text) => text.replace(/url\(\s*(["']?)([^"')]+)\1\s*\)/gi, (whole, _, written) => {
+    const file = kept(written.trim());
+    return file === written.trim() ? whole : `url("${file}")`;
+  });
+  const inSet = (text) => text.replace(/(^|,)(\s*)([^\s,]+)/g, (_, comma, blank, written) => comma + blank + kept(written));
+  const changed = new Map([["style", inStyles], ["srcset", inSet], ["src", kept], ["poster", kept], ["href", kept]]);
+  const loads = "img, source, link, script, video, audio, input, image, [style]";
+  const observed = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...changed.keys()] };
+
+  function correct(element) {
+    if (element.localName === "style") {
+      const text = inStyles(element.textContent);
+      if (text !== element.textContent) element.textContent = text;
+    } else if (element.matches?.(loads)) {
+      for (const [name, replace] of changed) {
+        const written = element.getAttribute(name);
+        const right = written && replace(written);
+        if (right !== written) setAttribute.call(element, name, right);
+      }
+    }
+  }
+  const observer = new MutationObserver((records) => records.forEach(({ target, addedNodes }) => {
+    correct(target.nodeType === Node.TEXT_NODE ? target.parentNode ?? target : target);
+    for (const node of addedNodes) {
+      if (node.nodeType !== Node.ELEMENT_NODE) continue;
+      [node, ...node.querySelectorAll(`style, ${loads}`)].forEach(correct);
+    }
+  }));
+  observer.observe(document, observed);
+  const { attachShadow } = Element.prototype;
+  Element.prototype.attachShadow = function attach(options) {
+    const root = attachShadow.call(this, options);
+    observer.observe(root, observed);
+    return root;
+  };
+  const { replaceSync, replace, insertRule } = CSSStyleSheet.prototype;
+  Object.assign(CSSStyleSheet.prototype, {
+    replaceSync(text) { return replaceSync.call(this, inStyles(String(text))); },
+    replace(text) { return replace.call(this, inStyles(String(text))); },
+    insertRule(rule, ...more) { return insertRule.call(this, inStyles(String(rule)), ...more); },
+  });
+  globalThis.FontFace = class extends FontFace {
+    constructor(family, source, ...more) { super(family, typeof source === "string" ? inStyles(source) : source, ...more); }
+  };
+
+  // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
+  function answered(method, asked) {
+    if (String(method).toUpperCase() !== "GET") return null;
+    const [whole] = own(asked);
+    if (data.has(whole)) return ["application/json", JSON.stringify(data.get(whole))];
+    return texts.has(whole) ? ["text/html", texts.get(whole)] : null;
+  }
   const ask = globalThis.fetch;
   globalThis.fetch = (asked, options) => {
     const method = options?.method ?? asked?.method ?? "GET";
-    const found = String(method).toUpperCase() === "GET" ? data.get(own(asked?.url ?? asked)[0]) : undefined;
-    if (found === undefined) return ask.call(globalThis, asked, options);
-    return Promise.resolve(new Response(JSON.stringify(found), { headers: { "Content-Type": "application/json" } }));
+    const found = answered(method, asked?.url ?? asked);
+    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? kept(asked?.url ?? asked) : asked, options);
+    return Promise.resolve(new Response(found[1], { headers: { "Content-Type": found[0] } }));
+  };
+
+  const { open } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function begin(method, asked, ...more) {
+    const found = answered(method, asked);
+    if (found) return open.call(this, method, `data:${found[0]};charset=utf-8,${encodeURIComponent(found[1])}`, ...more);
+    return open.call(this, method, /^get$/i.test(method) ? kept(asked) : asked, ...more);
   };
 
   // A frame that a script inserts would have everything that is removed here.

@@ -311,6 +311,30 @@ KINDS = {
         ".then(({ colour }) => { made.style.background = colour })</script>",
         scripts=True,
     ),
+    "files that scripts set in many ways": Kind(
+        "<style>i { display: block; height: 50px } .rule { width: 40px } .var { background: var(--image) }</style>",
+        '<i id="a"></i><i id="b"></i><i class="rule"></i><i class="sheet"></i><i class="adopted"></i><i class="var"></i>'
+        '<template><img src="/static/img/green.png" width="50" height="50"></template><div id="host"></div><img id="set" width="50">'
+        "<script>const image = 'url(/static/img/green.png)', style = document.createElement('style');"
+        " a.style.backgroundImage = image; b.setAttribute('style', `background: ${image}`);"
+        " document.styleSheets[0].insertRule(`.rule { background: ${image} }`, 0);"
+        " style.textContent = `.sheet { background: ${image} }`; document.head.append(style);"
+        " const sheet = new CSSStyleSheet(); sheet.replaceSync(`.adopted { background: ${image} }`);"
+        " document.adoptedStyleSheets = [sheet]; document.body.style.setProperty('--image', image);"
+        " document.body.append(document.querySelector('template').content.cloneNode(true));"
+        " host.attachShadow({ mode: 'open' }).innerHTML = '<img src=/static/img/green.svg width=50>';"
+        " set.srcset = '/static/img/green.png 1x, /static/img/red.png 2x'</script>",
+        scripts=True,
+    ),
+    "answers and files that scripts read": Kind(
+        body='<div class="box" id="json"></div><div id="page"></div><div id="file"></div>'
+        "<script>const asked = new XMLHttpRequest(); asked.open('GET', '/data.json?of=b');"
+        " asked.onload = () => { json.style.background = JSON.parse(asked.responseText).colour }; asked.send();"
+        " fetch('/old?colour=b').then((answer) => answer.text()).then((text) => { page.innerHTML = text });"
+        " fetch('/static/img/green.svg').then((answer) => answer.text()).then((text) => { file.innerHTML = text })</script>",
+        scripts=True,
+    ),
+    "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
         '<div x-data="{ open: false, points: {{ points }} }" x-init="open = true" x-cloak><template x-for="point in points">'

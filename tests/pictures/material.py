@@ -34,6 +34,8 @@ _SHEETS = {
     f".word {{ font: 100px Squares; color: {_GREEN} }}",
     "icons.css": "@font-face { font-family: Icons; src: url('/static/font/squares.woff2?v=4.7.0') }"
     f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
+    "beside.js": "const folder = document.currentScript.src.replace(/beside.*$/, '');"
+    "document.body.append(Object.assign(document.createElement('img'), { src: `${folder}img/green.png` }))",
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
     "for (const point of points) { const bar = "
     "document.body.appendChild(document.createElement('div'));"
