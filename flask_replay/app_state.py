@@ -77,7 +77,7 @@ class AppState:
             *limits,
             spooled=writer.spooled,
             largest=settings.max_recording_size,
-            told=self.audit,
+            note_change=self.audit,
         )
         self.renderer = Renderer(self.recordings.document)
         self.observing = ObservingRenderer(self.recordings.document)

@@ -35,7 +35,7 @@ from .player.recent import Recent
 from .recorder.captures import Capturing
 from .recorder.delivery.health import Health
 from .recorder.delivery.writer import Writer
-from .recorder.obstacles import said
+from .recorder.obstacles import current_settings
 from .recorder.processes import when_gone
 from .recorder.programs import naming
 from .recorder.programs.http_api import add_routes
@@ -151,7 +151,9 @@ class Replay(Choices, Insights, Sharing):
             asked = self.identify, spool.name, self.should_record
             recorder = Recorder(app, services, writer, capturing, *asked)
             recorder.connect(app)
-        state = AppState(self, services, storage, writer, recorder, capturing, said(app))
+        state = AppState(
+            self, services, storage, writer, recorder, capturing, current_settings(app)
+        )
         app.extensions[EXTENSION_KEY] = state
         app.extensions.setdefault("replay", state)
         know_tags(app)
@@ -302,7 +304,7 @@ class Replay(Choices, Insights, Sharing):
             state.recorder.handover.wait()
         if not state.writer.flush():
             outbox = state.writer.outbox
-            reason = outbox.trouble.problem.removeprefix("StorageError: ") or "the store is busy"
+            reason = outbox.outage.problem.removeprefix("StorageError: ") or "the store is busy"
             raise StorageError(f"{reason}; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:
@@ -344,7 +346,7 @@ class Replay(Choices, Insights, Sharing):
         outbox.adopt()
         self.flush()
         if not outbox.send():
-            raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
+            raise StorageError(f"not all that is spooled could be saved: {outbox.outage.problem}")
 
     def health(self) -> Health:
         """Return the state of recording: the configuration, whether the store responds, what is

@@ -122,12 +122,12 @@ class Recording(ReplayPlugin):
             self._compare(self.test.name, sink.renders)
         super()._end()
 
-    def _let_go(self, recording: ProgramRecording, test: str) -> None:
+    def _delete(self, recording: ProgramRecording, test: str) -> None:
         if recording.id in self.storage.ids():
             with self.host.app_context():
                 kept = self.replay.recordings.get(recording.id).frames
                 self._count(test, kept, self.replay._state().renderer)
-        super()._let_go(recording, test)
+        super()._delete(recording, test)
 
     def _compare(self, test: str, renders: list[Render]) -> None:
         """Make frames of the renders of environments, as a recording would, and replay them."""

@@ -138,4 +138,4 @@ def test_an_app_without_monitors_imports_none(
     app = make_app()
     app.test_client().get("/hello/ann")
     assert not {*gone} & sys.modules.keys()
-    assert monitors._tell not in request_finished.receivers_for(app)
+    assert monitors._report not in request_finished.receivers_for(app)

@@ -105,7 +105,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on stderr, if stderr is a terminal."""
     bar: Any = None
 
-    def tell(done: int, total: int) -> None:
+    def show(done: int, total: int) -> None:
         nonlocal bar
         if not sys.stderr.isatty():
             return
@@ -115,7 +115,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         bar.update(done - bar.pos)
 
     try:
-        yield tell
+        yield show
     finally:
         if bar is not None:
             bar.__exit__(None, None, None)

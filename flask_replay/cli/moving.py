@@ -79,7 +79,7 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
         sealing = sealed(target, Keyring() if decrypt else state.writer.keyring)
         _require_no_stale(dest, sealing)
         copied = copy(storage, sealing, format, tell, ids=ids)
-    _tell(copied, as_json)
+    _print_copied(copied, as_json)
 
 
 def _export_one(id: str, file: Path, as_json: bool) -> None:
@@ -122,7 +122,7 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
     storage = current_replay().recordings.storage
     with place(src, write=False) as source, progress("importing") as tell:
         copied = copy(sealed(source, current_state().writer.keyring), storage, format, tell)
-    _tell(copied, as_json)
+    _print_copied(copied, as_json)
 
 
 def _require_no_stale(dest: Path, target: CopySource) -> None:
@@ -139,7 +139,7 @@ def _require_no_stale(dest: Path, target: CopySource) -> None:
         )
 
 
-def _tell(copied: Copied, as_json: bool) -> None:
+def _print_copied(copied: Copied, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(copied))
     else:

@@ -153,7 +153,7 @@ class _Visits:
     def _add(self, number: int, batch: Batch) -> None:
         request, kind = batch.request, kind_of(batch)
         if request is None:
-            self._hear(number, batch, kind)
+            self._add_message(number, batch, kind)
             return
         url = bare(request.url)
         first, origin = self.redirects.pop(url, (number, None))
@@ -170,7 +170,7 @@ class _Visits:
             self.connections[batch.socket.socket] = page, batch.socket.protocol
         self.belongs.append((kind, page, page.url if page is not None else url, first))
 
-    def _hear(self, number: int, batch: Batch, kind: ResponseKind) -> None:
+    def _add_message(self, number: int, batch: Batch, kind: ResponseKind) -> None:
         """Add a batch without a request. It belongs to the page that opened its connection, or else
         to the last page.
         """

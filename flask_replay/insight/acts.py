@@ -66,7 +66,7 @@ class _Telling:
             if kind_of(batches[number]) == ResponseKind.DOCUMENT
         ]
         self.titles = Titles(documents)
-        self.told: list[Act] = []
+        self.acts: list[Act] = []
         self.taken: set[int] = set()
         self.url = ""
         self.names: dict[str, str] = {}
@@ -81,7 +81,7 @@ class _Telling:
         for number, batch in enumerate(self.batches):
             if number not in self.taken and batch.events:
                 self._tell(number, batch)
-        return self.told
+        return self.acts
 
     def _tell(self, number: int, batch: Batch) -> None:
         if batch.request is not None:
@@ -113,9 +113,9 @@ class _Telling:
             )
 
     def _say(self, number: int, kind: str, text: str, until: int = -1) -> None:
-        if self.told and self.told[-1].text.removesuffix(_AGAIN) == text:
+        if self.acts and self.acts[-1].text.removesuffix(_AGAIN) == text:
             text += _AGAIN
-        self.told.append(Act(self.batches[number].events[0].offset_ms, number, kind, text, until))
+        self.acts.append(Act(self.batches[number].events[0].offset_ms, number, kind, text, until))
 
     def _run(self, number: int, run: Run) -> None:
         if run.status != RunStatus.RECORDING:
@@ -231,19 +231,19 @@ class _Telling:
         self, number: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool
     ) -> None:
         text = said.search
-        before = self.told[-1] if self.told else None
+        before = self.acts[-1] if self.acts else None
         offset = request.offset_ms
         if before is not None and before.kind == "search" and piece and self.searched:
             last = max(before.step, before.until)
             near = offset - self.batches[last].events[0].offset_ms < _TYPING
             if near and (text.startswith(self.searched) or self.searched.startswith(text)):
-                self.told.pop()
+                self.acts.pop()
                 number, offset = before.step, before.offset_ms
         until = self._number_of(request)
         act = words.answered(
             f"searched for {words.quoted(text)}", [seen.text] if 0 < len(seen.text) <= _FEW else []
         )
-        self.told.append(Act(offset, number, "search", act, until))
+        self.acts.append(Act(offset, number, "search", act, until))
         self.searched = text if piece else ""
 
     def _number_of(self, request: Request) -> int:

@@ -32,8 +32,8 @@ def connect(app: Flask) -> None:
         # disconnect from all senders, or each request pays for the call
         request_started.disconnect(first)
         if _join_sentry() or "opentelemetry.trace" in sys.modules:
-            request_finished.connect(_tell, app)
-            got_request_exception.connect(_tell, app)
+            request_finished.connect(_report, app)
+            got_request_exception.connect(_report, app)
 
     request_started.connect(first, app, weak=False)
 
@@ -59,7 +59,7 @@ def _tagged(event: Any, hint: Any) -> Any:
     return event
 
 
-def _tell(app: Flask, **_: object) -> None:
+def _report(app: Flask, **_: object) -> None:
     """Add the URL to the current span and transaction, if the request is recorded. Both end after
     the request.
     """

@@ -58,7 +58,7 @@ def obstacles(app: Flask, settings: Settings, writer: Writer) -> list[str]:
     return [f"not recording: {reason}" for reason in found]
 
 
-def said(app: Flask) -> dict[str, Any]:
+def current_settings(app: Flask) -> dict[str, Any]:
     """Return the current values of the ``REPLAY_*`` keys of an app."""
     return {key: value for key, value in app.config.items() if str(key).startswith(PREFIX)}
 
@@ -68,7 +68,7 @@ def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
 
     :param read: the result of :func:`said` at that time.
     """
-    now = said(app)
+    now = current_settings(app)
     keys = sorted(key for key in now.keys() | read if now.get(key, app) is not read.get(key, app))
     return [
         f"{key} was changed after Replay(app) had read the settings, which has no effect: set "

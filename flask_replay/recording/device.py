@@ -116,16 +116,16 @@ def device_of(batches: Iterable[Batch]) -> Device:
         if request is not None:
             for name in wanted.intersection(request.request_headers):
                 known.setdefault(name, request.request_headers[name])
-    return told_by(known)
+    return described_device(known)
 
 
-def told_by(headers: Mapping[str, str]) -> Device:
+def described_device(headers: Mapping[str, str]) -> Device:
     """Return the device that request headers describe."""
-    return _told_by(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE))
+    return _described_device(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE))
 
 
 @lru_cache(maxsize=256)
-def _told_by(values: tuple[str, ...]) -> Device:
+def _described_device(values: tuple[str, ...]) -> Device:
     headers = dict(zip(DEVICE, values, strict=True))
     agent = headers.get("User-Agent", "")
     kind = _kind(headers, agent)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 from .batch import Batch
-from .device import told_by
+from .device import described_device
 from .events import Action, Error, Frame, Message, Request, Run, Socket
 from .facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from .failures import failure_of
@@ -44,7 +44,7 @@ def _request_facets(
     if request is None:
         return Facets(templates=templates, kinds=kinds)
     headers = request.request_headers if not request.aside else {}
-    device = told_by(headers) if "User-Agent" in headers else None
+    device = described_device(headers) if "User-Agent" in headers else None
     return Facets(
         endpoints=(request.endpoint[:LONGEST_FACET],) if request.endpoint else (),
         templates=templates,

@@ -124,7 +124,7 @@ def _plain(text: str) -> str:
 def _of_event(event: AnyEvent, columns: dict[str, list[Any]]) -> Iterator[str]:
     if isinstance(event, Request):
         yield from (unquote_plus(event.url), unquote_plus(event.redirect))
-        yield from _said((event.view_args, event.form, event.files, event.json, event.data))
+        yield from _plain_texts((event.view_args, event.form, event.files, event.json, event.data))
         yield from (part for part in event.parts if isinstance(part, str))
     elif isinstance(event, Frame):
         answers = event.trace.answers
@@ -135,18 +135,18 @@ def _of_event(event: AnyEvent, columns: dict[str, list[Any]]) -> Iterator[str]:
         yield from (event.type, event.message)
     elif isinstance(event, Message):
         yield from (event.text, *(part for part in event.parts if isinstance(part, str)))
-        yield from _said(event.json)
+        yield from _plain_texts(event.json)
     elif isinstance(event, Action):
         yield from (event.type, event.selector)
-        yield from _said((event.value, event.metadata))
+        yield from _plain_texts((event.value, event.metadata))
     elif isinstance(event, Run):
         yield event.error
-        yield from _said(event.metadata)
+        yield from _plain_texts(event.metadata)
     elif isinstance(event, Socket):
         yield event.reason
 
 
-def _said(value: Any, depth: int = 0) -> Iterator[str]:
+def _plain_texts(value: Any, depth: int = 0) -> Iterator[str]:
     """Return the texts and numbers within data."""
     if isinstance(value, str):
         yield value
@@ -158,7 +158,7 @@ def _said(value: Any, depth: int = 0) -> Iterator[str]:
         elif not isinstance(value, list | tuple):
             return
         for item in value:
-            yield from _said(item, depth + 1)
+            yield from _plain_texts(item, depth + 1)
 
 
 def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
 def _cell(cell: Any, depth: int = 0) -> Iterator[str]:
     """Return the texts of a cell, without its tag and without the numbers of objects."""
     if not isinstance(cell, list):
-        yield from _said(cell)
+        yield from _plain_texts(cell)
     elif cell and isinstance(cell[0], str) and depth < _DEPTH:
         tag, *rest = cell
         if tag in _HEXED:

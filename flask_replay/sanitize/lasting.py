@@ -41,7 +41,7 @@ class Lasting:
         self.letters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[SecretFinder, ...] = ()
-        self.tell: Callable[[Mapping[str, str], Short], None] | None = None
+        self.share: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
         """Remember the secrets of a request, and share the new ones.
@@ -51,8 +51,8 @@ class Lasting:
         :param visit: id of the recording in which they were found.
         """
         new, of_visits = self.take(secrets, {visit: dict(short)} if short and visit else {})
-        if self.tell is not None and (new or of_visits):
-            self.tell(new, of_visits)
+        if self.share is not None and (new or of_visits):
+            self.share(new, of_visits)
 
     def take(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
         """Remember secrets, and return the new ones.

@@ -72,13 +72,13 @@ _MOST_WORDS = 4
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 """An argument of a query whose value is a variable: GraphQL, section 2.10."""
 
-ToldName = str | tuple[str, ...] | dict[str, str]
+GivenName = str | tuple[str, ...] | dict[str, str]
 """The name of a value, the names of the values in a row, or the names of the values of a dictionary
 by its keys.
 """
 
 
-def may_tell(names: frozenset[str]) -> bool:
+def may_name_others(names: frozenset[str]) -> bool:
     """Whether members with these names may contain the names of other members.
 
     Fields for passwords, and secrets of Kubernetes, are recognized by their types, which the caller
@@ -108,12 +108,14 @@ def _plain_keys(names: tuple[str, ...]) -> dict[str, str] | None:
     Most objects of a document have the same names.
     """
     keys = {name: _plain(name) for name in names}
-    if may_tell(frozenset(names)) or not _KINDS.isdisjoint(keys.values()):
+    if may_name_others(frozenset(names)) or not _KINDS.isdisjoint(keys.values()):
         return keys
     return None
 
 
-def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> dict[str, ToldName]:
+def given_names(
+    document: Mapping[str, Any], sensitive: Callable[[str], bool]
+) -> dict[str, GivenName]:
     """Return the names that other members give to members of a document, if one of them is
     sensitive.
 
@@ -122,7 +124,7 @@ def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> di
     keys = _plain_keys(tuple(document))
     if keys is None:
         return {}
-    found: dict[str, ToldName] = {}
+    found: dict[str, GivenName] = {}
     named = {keys[key]: item for key, item in document.items()}
     name = next((name for name in _names_beside(document, keys) if sensitive(name)), "")
     if name:
@@ -150,11 +152,11 @@ def told_of(document: Mapping[str, Any], sensitive: Callable[[str], bool]) -> di
     return found | _of_logins(document, keys)
 
 
-def _of_logins(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, ToldName]:
+def _of_logins(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, GivenName]:
     """Return the names of tokens whose keys only state their purpose, and of answers to security
     questions.
     """
-    found: dict[str, ToldName] = {}
+    found: dict[str, GivenName] = {}
     tokens = [key for key in _TOKENS if _is_token(document.get(key))]
     if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
         found |= {key: f"{key}_token" for key in tokens}
@@ -182,7 +184,7 @@ def _passes(called: str) -> bool:
     return _READING.isdisjoint(words_of(called)[:1]) or "/" in called
 
 
-def _passed(name: str, given: Any) -> ToldName:
+def _passed(name: str, given: Any) -> GivenName:
     """Return the names of the arguments of a call. Arguments passed by name have names of their
     own, and a mail address identifies a person.
     """

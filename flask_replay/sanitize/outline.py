@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .named_elsewhere import may_tell
+from .named_elsewhere import may_name_others
 from .names import is_vague, sensitive
 
 _DOCUMENT = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])')
@@ -95,7 +95,7 @@ def _is_telling(body: bytes) -> bool:
 @lru_cache(maxsize=1024)
 def _are_harmless(names: frozenset[str], containers: frozenset[str]) -> bool:
     """Whether no name is sensitive, alone or with the name of a list or object above it."""
-    if may_tell(names):
+    if may_name_others(names):
         return False
     below = [*filter(is_vague, names)]
     return not any(map(sensitive, names)) and not any(

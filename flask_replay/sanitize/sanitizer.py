@@ -11,7 +11,7 @@ from typing import Any
 from .catalogues import NOWHERE, Around
 from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
-from .named_elsewhere import ToldName, is_row, told_of
+from .named_elsewhere import GivenName, given_names, is_row
 from .names import (
     DEFAULT_NAMES,
     Names,
@@ -119,7 +119,7 @@ class Sanitizer:
         under: str,
         around: Around,
         *,
-        outer: Mapping[str, ToldName] = MappingProxyType({}),
+        outer: Mapping[str, GivenName] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Clean the items of a dictionary.
 
@@ -134,9 +134,9 @@ class Sanitizer:
                 else self._param(key, item, depth, under, around)
                 for key, item in value.items()
             }
-        told = {**outer, **told_of(value, self.names.sensitive)}
+        told = {**outer, **given_names(value, self.names.sensitive)}
         return {
-            key: self._told(told[key], item, depth)
+            key: self._named_elsewhere(told[key], item, depth)
             if key in told
             else self._param(
                 key if self.names.sensitive(key) else telling(key, name),
@@ -147,17 +147,17 @@ class Sanitizer:
             for key, item in value.items()
         }
 
-    def _told(self, told: ToldName, value: Any, depth: int) -> Any:
+    def _named_elsewhere(self, told: GivenName, value: Any, depth: int) -> Any:
         """Clean values whose names are given by other members of the dictionary.
 
-        :param told: see :data:`ToldName`.
+        :param told: see :data:`GivenName`.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
         if isinstance(told, str):
             return self._param(told, value, depth)
         if isinstance(value, dict):
-            outer: dict[str, ToldName] = {**told} if isinstance(told, dict) else {}
+            outer: dict[str, GivenName] = {**told} if isinstance(told, dict) else {}
             if isinstance(told, tuple):  # lists in it are cells or rows; other items have names
                 outer = {key: told for key, item in value.items() if isinstance(item, list)}
             given = {key: name for key, name in outer.items() if key in value}
@@ -165,7 +165,7 @@ class Sanitizer:
         if not isinstance(value, list):
             return self._param("", value, depth)
         if isinstance(told, dict) or not is_row(value):
-            return [self._told(told, item, depth + 1) for item in value]
+            return [self._named_elsewhere(told, item, depth + 1) for item in value]
         secret = next(filter(self.names.sensitive, told), "")  # for what is beyond the head
         names = (*told, *(secret for _ in value[len(told) :]))
         return [

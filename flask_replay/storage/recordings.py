@@ -63,7 +63,8 @@ class Recordings(Remarking):
     :param largest: the most bytes that a recording may decompress to. A larger one is not opened.
     :param spooled: returns the local folders with data that the store has not taken yet.
         :meth:`forget` deletes there, too.
-    :param told: called after each change with the word for the change and the id of the recording.
+    :param note_change: called after each change, with the word for the change and the id of the
+        recording.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Recordings(Remarking):
         max_unconfirmed: int | None = None,
         spooled: Callable[[], Iterable[Journal]] = tuple,
         largest: int = MAX_RECORDING,
-        told: Callable[[str, str], object] = lambda change, recording_id: None,
+        note_change: Callable[[str, str], object] = lambda change, recording_id: None,
     ) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
@@ -84,7 +85,7 @@ class Recordings(Remarking):
         self.max_unconfirmed = max_unconfirmed
         self.spooled = spooled
         self.largest = largest
-        self.told = told
+        self.note_change = note_change
         self._live_words = LiveWords()
         self._derived_facets = DerivedFacets(self.get)
 
@@ -309,7 +310,7 @@ class Recordings(Remarking):
         self.storage.delete(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
         revoke_links(self.storage, {recording_id})
-        self.told("delete", recording_id)
+        self.note_change("delete", recording_id)
 
     def pin(self, recording_id: str) -> None:
         """Protect a recording, even a running one, from :meth:`cleanup` and :meth:`clear`.
@@ -318,7 +319,7 @@ class Recordings(Remarking):
         """
         self._require(recording_id)
         self.storage.mark(recording_id, "pinned")
-        self.told("pin", recording_id)
+        self.note_change("pin", recording_id)
 
     def unpin(self, recording_id: str) -> None:
         """Remove the protection from a recording. If it is not pinned, this does nothing.
@@ -328,7 +329,7 @@ class Recordings(Remarking):
         if not self.pinned(recording_id):
             self._require(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
-        self.told("unpin", recording_id)
+        self.note_change("unpin", recording_id)
 
     def _require(self, recording_id: str) -> None:
         if not self.storage.finished(recording_id) and recording_id not in self.storage.touched():
@@ -343,7 +344,7 @@ class Recordings(Remarking):
         Running recordings stay.
         """
         gone = retention.clear(self.storage, progress)
-        self._tell("clear", gone)
+        self._note_changes("clear", gone)
         return len(gone)
 
     def cleanup(
@@ -373,7 +374,7 @@ class Recordings(Remarking):
             progress=progress,
         )
         if cleaned is not None and not dry_run:
-            self._tell("cleanup", [*cleaned.recordings, *cleaned.unreadable])
+            self._note_changes("cleanup", [*cleaned.recordings, *cleaned.unreadable])
         return cleaned
 
     def forget(self, user: str, progress: RetentionProgress | None = None) -> Forgotten:
@@ -386,9 +387,9 @@ class Recordings(Remarking):
         :param user: the name that ``identify`` returned.
         """
         forgotten = forgetting.forget(self.storage, user, progress, self.spooled())
-        self._tell("forget", forgotten.recordings)
+        self._note_changes("forget", forgotten.recordings)
         return forgotten
 
-    def _tell(self, change: str, ids: Iterable[str]) -> None:
+    def _note_changes(self, change: str, ids: Iterable[str]) -> None:
         for recording_id in ids:
-            self.told(change, recording_id)
+            self.note_change(change, recording_id)

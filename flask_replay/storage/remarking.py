@@ -21,7 +21,7 @@ class Remarking:
     """The methods of ``Recordings`` for remarks."""
 
     storage: Storage
-    told: Callable[[str, str], object]
+    note_change: Callable[[str, str], object]
 
     def remarks(self, recording_id: str) -> Remarks:
         """Return the tags and notes of a recording. A recording that does not exist has none.
@@ -40,7 +40,7 @@ class Remarking:
         """
         note = make_note(text, round(at * 1000), author)
         self._remark(recording_id, lambda remarks: remarks.noted(note))
-        self.told("note", recording_id)
+        self.note_change("note", recording_id)
         return note
 
     def unnote(self, recording_id: str, note_id: str) -> None:
@@ -49,7 +49,7 @@ class Remarking:
         :raises RecordingNotFound: the recording does not exist, or has no such note.
         """
         self._remark(recording_id, lambda remarks: remarks.unnoted(note_id))
-        self.told("unnote", recording_id)
+        self.note_change("unnote", recording_id)
 
     def tag(self, recording_id: str, tag: str) -> None:
         """Add a tag to a recording. A tag that it already has, in upper or lower case, stays as it
@@ -59,7 +59,7 @@ class Remarking:
         :raises ConfigError: the tag is malformed, or there are too many.
         """
         self._remark(recording_id, lambda remarks: remarks.tagged(tag))
-        self.told("tag", recording_id)
+        self.note_change("tag", recording_id)
 
     def untag(self, recording_id: str, tag: str) -> None:
         """Remove a tag. If the recording does not have it, this does nothing.
@@ -67,7 +67,7 @@ class Remarking:
         :raises RecordingNotFound: the recording does not exist.
         """
         self._remark(recording_id, lambda remarks: remarks.untagged(tag))
-        self.told("untag", recording_id)
+        self.note_change("untag", recording_id)
 
     def _remark(self, recording_id: str, change: Callable[[Remarks], Remarks]) -> None:
         for _ in range(_TRIES):

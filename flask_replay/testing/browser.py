@@ -164,7 +164,7 @@ class _Recorded:
         if not callable(found):
             return self._within(found, name)
         return lambda *arguments, **options: self._within(
-            found(*arguments, **options), _said(name, arguments, options)
+            found(*arguments, **options), _locator_text(name, arguments, options)
         )
 
     def _within(self, target: Any, said: str) -> _Recorded:
@@ -231,7 +231,7 @@ class _Awaited(_Recorded):
         return None
 
 
-def _said(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:
+def _locator_text(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:
     """Return a locator as text: its selector, or its method with the arguments."""
     if name == "locator" and len(arguments) == 1 and not options:
         return str(arguments[0])

@@ -181,7 +181,7 @@ class ReplayPlugin:
                     with TarFile(test.file, write=True) as tar:
                         copy(self.storage, tar, ids=[test.recording.id])
                     self._save(test)
-            self._let_go(test.recording, test.name)
+            self._delete(test.recording, test.name)
 
     def _save(self, test: _Test) -> None:
         """Also keep a recording as a file that plays by itself."""
@@ -193,7 +193,7 @@ class ReplayPlugin:
             )
             _page(test.file).write_bytes(content)
 
-    def _let_go(self, recording: ProgramRecording, test: str) -> None:
+    def _delete(self, recording: ProgramRecording, test: str) -> None:
         """Delete the recording of a test that has ended.
 
         :param test: the name of the test.

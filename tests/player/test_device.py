@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_replay.recording.device import Device, device_of, told_by
+from flask_replay.recording.device import Device, described_device, device_of
 from flask_replay.storage import FileStorage
 
 from ..conftest import AppMaker, recordings_of
@@ -81,7 +81,7 @@ def test_browsers_and_systems_are_recognized(
     headers: dict[str, str], kind: str, browser: str, system: str
 ) -> None:
     """Frozen version numbers are omitted."""
-    device = told_by(headers)
+    device = described_device(headers)
     assert (device.kind, device.browser, device.system) == (kind, browser, system)
 
 
@@ -106,23 +106,23 @@ def test_the_size_is_exact_if_the_browser_sent_it(
     headers: dict[str, str], size: tuple[int, int, bool]
 ) -> None:
     """Otherwise, and if the sent size is invalid, it is the usual size for the kind of device."""
-    device = told_by(headers)
+    device = described_device(headers)
     assert (device.width, device.height, device.exact) == size
 
 
 def test_the_preferred_language_is_used() -> None:
     """Not simply the first one in the header."""
-    assert told_by(PHONE).language == "de-CH"
-    assert told_by({"Accept-Language": "fr"}).language == "fr"
-    assert told_by({"Accept-Language": "*"}).language == "*"
-    assert told_by({"Accept-Language": ";;q=x,"}).language in {"", ";;q=x"}
+    assert described_device(PHONE).language == "de-CH"
+    assert described_device({"Accept-Language": "fr"}).language == "fr"
+    assert described_device({"Accept-Language": "*"}).language == "*"
+    assert described_device({"Accept-Language": ";;q=x,"}).language in {"", ";;q=x"}
 
 
 def test_preferences_are_known_if_the_browser_sent_them() -> None:
     """An app asks for them with ``Accept-CH``. The only default is light."""
     asked = {"Sec-CH-Prefers-Color-Scheme": '"dark"', "Sec-CH-Prefers-Reduced-Motion": '"reduce"'}
-    assert (told_by(asked).scheme, told_by(asked).still) == ("dark", True)
-    assert (told_by({}).scheme, told_by({}).still) == ("light", False)
+    assert (described_device(asked).scheme, described_device(asked).still) == ("dark", True)
+    assert (described_device({}).scheme, described_device({}).still) == ("light", False)
 
 
 def test_the_first_value_counts() -> None:
@@ -181,6 +181,6 @@ def test_the_visitors_user_agent_is_shown_as_text(app: Flask, storage: FileStora
 def test_only_the_meaningful_beginning_of_a_header_is_parsed() -> None:
     """The rest could take long, and a visitor would wait."""
     for headers in (PHONE, WINDOWS):
-        assert told_by(
+        assert described_device(
             {name: value.ljust(300) + "Android Silk/" * 1_000 for name, value in headers.items()}
-        ) == told_by(headers)
+        ) == described_device(headers)

@@ -42,7 +42,7 @@ def _telling(app: Flask, messages: int) -> None:
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the writer's thread busy."""
-    monkeypatch.setattr(Writer, "hurry", lambda writer: True)
+    monkeypatch.setattr(Writer, "wake_up", lambda writer: True)
 
 
 @pytest.mark.usefixtures("busy")
@@ -185,7 +185,7 @@ def test_a_connection_that_ends_after_the_writer_does_not_use_the_store(
     next(chunks)
     (connection,) = app.extensions["replay"].recorder.connections.open
     app.extensions["replay"].recorder.connections.end(connection)
-    assert not writer.outbox.trouble.since
+    assert not writer.outbox.outage.since
     (box,) = writer.spooled()
     assert [summary.tally.messages for summary in box.active()] == [1]
 

@@ -410,7 +410,7 @@ def test_secrets_that_a_template_read_are_shared_before_the_response_ends(
         other.join(threads=False)
         try:
             own.join(threads=True)
-            own.hear()
+            own.receive()
             with visitor.get("/token"):
                 other.heed()
                 assert other.lasting.known.keys() == {"k-4711-of-ann", "481516"}

@@ -47,7 +47,7 @@ def test_a_stalled_connection_delays_nobody(far: Flask, proxy: Proxy) -> None:
     until(lambda: outbox_of(far).spool.count >= 3)
     ask(client, 4)
     until(lambda: outbox_of(far).spool.count >= 4)
-    assert "more than" in outbox_of(far).trouble.problem
+    assert "more than" in outbox_of(far).outage.problem
     proxy.passing.set()
     until(lambda: all_saved(far))
     assert urls(far) == [wanted(5)]
@@ -80,7 +80,7 @@ def test_a_server_that_hangs_up_is_tried_again(far: Flask, proxy: Proxy) -> None
     client = far.test_client()
     ask(client, 0, 1)
     until(lambda: outbox_of(far).spool.count >= 2)
-    assert outbox_of(far).trouble.problem.partition(":")[0] in (
+    assert outbox_of(far).outage.problem.partition(":")[0] in (
         "EOFError",
         "ConnectionResetError",
         "BrokenPipeError",

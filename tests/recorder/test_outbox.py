@@ -178,7 +178,7 @@ def test_a_recording_that_cannot_be_written_does_not_block_others(
     (name,) = [path.name for path in (store / "journal").iterdir()]
     away(store / "journal" / name)
     ask(bad, 1)
-    until(lambda: outbox_of(quick).trouble.failures >= 2)
+    until(lambda: outbox_of(quick).outage.failures >= 2)
     ask(good, 7)
     until(
         lambda: [
@@ -409,7 +409,7 @@ def test_recording_continues_if_nothing_local_can_be_written(
     until(lambda: all_saved(app))
     away(tmp_path / "replay")
     ask(client, 1)
-    until(lambda: outbox_of(app).trouble.failures >= 3)
+    until(lambda: outbox_of(app).outage.failures >= 3)
     assert 1 in outbox_of(app).entries
     back(tmp_path / "replay")
     until(lambda: all_saved(app))

@@ -264,7 +264,7 @@ def test_an_entry_about_to_be_queued_at_the_end_is_not_lost(
             patch.setattr(writer, "_spool", lambda: None)
             app.test_client().get("/hello/ann").close()
 
-    monkeypatch.setattr(writer, "_let_part", visited)
+    monkeypatch.setattr(writer, "_await_last_send", visited)
     writer.close()
     assert "could not save" not in caplog.text
     (box,) = writer.spooled()

@@ -98,9 +98,9 @@ class Siblings:
         self.keys = keys
         self.lasting = lasting
         # weak, so that neither object waits for the garbage collector
-        tell = weakref.WeakMethod(self.tell)
-        lasting.tell = lambda secrets, short: (
-            None if (method := tell()) is None else method(secrets, short)
+        share = weakref.WeakMethod(self.share)
+        lasting.share = lambda secrets, short: (
+            None if (method := share()) is None else method(secrets, short)
         )
         self.boundary = boundary
         self.flush: Callable[[], object] = bool
@@ -192,7 +192,7 @@ class Siblings:
 
     # Sending
 
-    def tell(self, secrets: Mapping[str, str], short: Short) -> None:
+    def share(self, secrets: Mapping[str, str], short: Short) -> None:
         """Send new secrets to the other workers. It does not wait, and never raises."""
         if self.receiver is None or os.getpid() != self.process:
             return
@@ -248,7 +248,7 @@ class Siblings:
             with selectors.DefaultSelector() as selector:
                 selector.register(self.receiver, selectors.EVENT_READ)
                 selector.select(min(left, 0.005))  # another thread may have read the message
-            self.hear()
+            self.receive()
 
     # Receiving
 
@@ -259,9 +259,9 @@ class Siblings:
         with self.boundary.guard("learn from other workers what is secret"):
             self._wait(self._until, lambda: self._awaited > 0)
             self._awaited = 0
-            self.hear()
+            self.receive()
 
-    def hear(self) -> None:
+    def receive(self) -> None:
         """Read the waiting messages. A second thread waits here until the first one has learnt what
         it read.
         """
@@ -345,7 +345,7 @@ def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
             if siblings is None or siblings.receiver is not receiver:
                 return
             with siblings.boundary.guard("learn from other workers what is secret"):
-                siblings.hear()
+                siblings.receive()
             del siblings
 
 

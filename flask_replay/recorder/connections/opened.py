@@ -53,7 +53,7 @@ class Connections:
         The calling thread is needed for other visitors. If the writer has no thread, the rest is
         done here.
         """
-        if self._note_end(connection) and not self.writer.hurry():
+        if self._note_end(connection) and not self.writer.wake_up():
             self.finish_ended()
             self.writer.serve()
 

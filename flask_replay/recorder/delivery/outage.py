@@ -23,7 +23,7 @@ class Trouble:
         self.since = 0.0
         self.problem = ""
         self.failures = 0
-        self._told = 0.0
+        self._reported = 0.0
 
     def begin(self, problem: str, error: Exception | None = None) -> None:
         """Note that the store has failed, for the first time or again.
@@ -33,17 +33,17 @@ class Trouble:
         # a database's message may contain the statement's parameters
         self.problem = problem = clean(problem)
         if not self.since:
-            self.since, self._told = time.time(), time.monotonic()
+            self.since, self._reported = time.time(), time.monotonic()
             logger.error(
                 "Flask-Replay: the store is failing; recorded data is kept and saved later: %s",
                 problem,
             )
             logger.debug("Flask-Replay: this is how the store failed", exc_info=error)
 
-    def tell(self, counts: str) -> None:
+    def report(self, counts: str) -> None:
         """Log the state once a minute while an outage lasts."""
-        if self.since and time.monotonic() - self._told >= _MINUTE:
-            self._told = time.monotonic()
+        if self.since and time.monotonic() - self._reported >= _MINUTE:
+            self._reported = time.monotonic()
             lasting = time.time() - self.since
             logger.warning(
                 "Flask-Replay: the store has failed for %.0f s; %s: %s",

@@ -72,7 +72,7 @@ class Outbox:
         self.entries: OrderedDict[int, tuple[Head, Entry]] = OrderedDict()
         self.bytes = 0
         self.saved = 0
-        self.trouble = Trouble()
+        self.outage = Trouble()
         self.next_try = 0.0
         self._written: Expiring[str, Head] = Expiring(self.settings.idle_timeout, _REMEMBERED)
         self._bad: set[str] = set()
@@ -131,21 +131,21 @@ class Outbox:
                     return False
                 self._bad.discard(key)
             self.next_try = 0.0
-            self.trouble.end(self.counts)
+            self.outage.end(self.counts)
             return True
         finally:
             self._begun = 0.0
 
-    def tend(self) -> None:
+    def spool_if_slow(self) -> None:
         """Move waiting data to the spool if the store fails or is too slow, and log the outage."""
         begun = self._begun
         slow = bool(begun) and time.monotonic() - begun > _SLOW
         slow = slow or self.bytes > self.budget.limit / _SHARE
-        if slow and not self.trouble.since:
-            self.trouble.begin(f"it takes more than {_SLOW:.0f} s, or is too slow")
-        if slow or self.trouble.failures >= self.settings.retry_attempts:
+        if slow and not self.outage.since:
+            self.outage.begin(f"it takes more than {_SLOW:.0f} s, or is too slow")
+        if slow or self.outage.failures >= self.settings.retry_attempts:
             self.put_away()
-        self.trouble.tell(self.counts)
+        self.outage.report(self.counts)
 
     def put_away(self) -> None:
         """Move waiting data from memory into the spool, including the data being sent."""
@@ -166,7 +166,7 @@ class Outbox:
         with self.boundary.guard("adopt what other workers spooled"):
             self.spool.adopt()
 
-    def tell_lost(self) -> None:
+    def report_lost(self) -> None:
         """Log at the end of the process what is still in memory, because neither the store nor the
         spool took it.
         """
@@ -266,7 +266,7 @@ class Outbox:
         """Remember to which recordings this worker wrote recently, and when."""
         self._written.put(head.id, head)
 
-    def say_left(self, sign: Callable[[], Entry]) -> None:
+    def note_normal_end(self, sign: Callable[[], Entry]) -> None:
         """Write into recent recordings of this worker that it ended normally, as long as time
         allows.
 
@@ -286,7 +286,7 @@ class Outbox:
     # Counting
 
     def _failed(self, error: Exception) -> None:
-        trouble, delay = self.trouble, self.settings.retry_delay
+        trouble, delay = self.outage, self.settings.retry_delay
         trouble.failures += 1
         trouble.begin(f"{type(error).__name__}: {error}", error)
         doubled = delay * 2 ** min(trouble.failures - 1, 20)

@@ -26,6 +26,6 @@ def status_of(writer: Writer, left: bool) -> Status:
         saved=outbox.saved,
         dropped=writer.dropped,
         refused=writer.budget.refused,
-        failing_since=outbox.trouble.since,
-        problem=outbox.trouble.problem,
+        failing_since=outbox.outage.since,
+        problem=outbox.outage.problem,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ...storage import Storage
-from ...storage.lifecycle.unconfirmed import let_go
+from ...storage.lifecycle.unconfirmed import drop_unless_continued
 from ..visit import Visit
 
 
@@ -33,4 +33,4 @@ class UnconfirmedRecordings:
         """
         while len(self.waiting) > self.limit:
             name, _ = self.waiting.popitem(last=False)
-            let_go(storage, name)
+            drop_unless_continued(storage, name)

@@ -44,7 +44,7 @@ _PATIENCE = 0.06
 """Seconds for which a request waits for the store at most, if no thread runs outside of requests.
 """
 
-_PARTING = 2.0
+_LAST_SEND = 2.0
 """Seconds for which the end of the process waits for the store. Until then the rest is in the
 spool.
 """
@@ -105,8 +105,8 @@ class Writer:
         self.wake = threading.Event()
         self.due = threading.Event()
         self.ready = threading.Event()
-        self.parting = threading.Event()
-        self.parted = threading.Event()
+        self.last_send_due = threading.Event()
+        self.last_send_done = threading.Event()
         self.errand = Errand()
         self.budget.reset()
         self.library = Library(settings, self.boundary, self._put_file)
@@ -173,7 +173,7 @@ class Writer:
     def _serve(self) -> None:
         self._turn()
         try:
-            self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
+            self.errand.run(self._serve_store, 0.0 if self.outbox.outage.since else _PATIENCE)
         except RuntimeError:  # no thread can be started at all
             self._serve_store()
 
@@ -246,8 +246,8 @@ class Writer:
                 self.ready.wait()
             self.ready.clear()
             self._send()
-        if self.parting.wait(_PARTING):
-            self._part()
+        if self.last_send_due.wait(_LAST_SEND):
+            self._send_last()
 
     def _maintenance_loop(self) -> None:
         pause = self.settings.flush_interval
@@ -273,8 +273,8 @@ class Writer:
         with self.boundary.guard("write what was recorded"):
             self.attendance.register()
             self._encode_all()
-            self.outbox.tend()
-            self.attendance.report(self.outbox.trouble.since)
+            self.outbox.spool_if_slow()
+            self.attendance.report(self.outbox.outage.since)
 
     def _send(self) -> None:
         """Send what is waiting, unless the store has just failed."""
@@ -310,9 +310,9 @@ class Writer:
         self.late = True
         with self.boundary.guard("write what is left"):
             self._spool()
-            self._let_part()
+            self._await_last_send()
             self._spool()  # what another thread is about to put away
-            self.outbox.tell_lost()
+            self.outbox.report_lost()
             self.attendance.leave()
 
     def _spool(self) -> None:
@@ -322,30 +322,30 @@ class Writer:
             self.attendance.register()
             self.outbox.put_away()
 
-    def _let_part(self) -> None:
+    def _await_last_send(self) -> None:
         """Send the rest to the store, within a time limit.
 
         The sending thread does this if there is one. Since Python 3.12, no thread can be started
         while the process ends.
         """
-        self.parting.set()
+        self.last_send_due.set()
         if self.started and not self.threadless:
-            self.parted.wait(_PARTING)
+            self.last_send_done.wait(_LAST_SEND)
             return
         try:
-            self.errand.run(self._part, _PARTING)
+            self.errand.run(self._send_last, _LAST_SEND)
         except RuntimeError:
-            if not self.outbox.trouble.since:  # it responded the last time
-                self._part()
+            if not self.outbox.outage.since:  # it responded the last time
+                self._send_last()
 
-    def _part(self) -> None:
+    def _send_last(self) -> None:
         """Send what is waiting, and note in recent recordings that this worker ended normally."""
         with self.boundary.guard("write what is left"):
-            if self.outbox.pending and not self.outbox.trouble.since:
+            if self.outbox.pending and not self.outbox.outage.since:
                 self.outbox.send()
-            if not self.outbox.trouble.since:
-                self.outbox.say_left(self.queue.encoder.empty)
-        self.parted.set()
+            if not self.outbox.outage.since:
+                self.outbox.note_normal_end(self.queue.encoder.empty)
+        self.last_send_done.set()
 
     def flush(self) -> bool:
         """Write everything that was put. Afterwards it is in the journal, unless the storage fails.
@@ -358,7 +358,7 @@ class Writer:
         self.attendance.register()
         return self._deliver()
 
-    def hurry(self) -> bool:
+    def wake_up(self) -> bool:
         """Wake the writer's thread, and return whether there is one."""
         there = self.started and not self.threadless and not self.ending
         if there:

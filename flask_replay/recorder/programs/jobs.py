@@ -77,11 +77,11 @@ class Job(Buffer):
             self.done = True
             self._hand_over(finished=False)
             if error is not None and error is not self.noted:
-                self._tell(errors=[error])
-            self._tell(*last())
+                self._record(errors=[error])
+            self._record(*last())
         self._finish()
 
-    def _tell(self, *said: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
+    def _record(self, *said: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
         """Hand over events and exceptions of the block."""
         if said or errors:
             maker = BatchMaker(self._guarded(), self.offset_ms)

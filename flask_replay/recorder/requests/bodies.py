@@ -215,7 +215,7 @@ def from_file(source: Any, limit: int) -> bytes | None:
     return None
 
 
-def asked_with(request: Request) -> bytes:
+def body_of(request: Request) -> bytes:
     """Return the body of a request without its content codings, if the app has read it and it is
     still in memory. Nothing is read here.
 

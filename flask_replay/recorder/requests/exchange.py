@@ -145,7 +145,7 @@ class Exchange:
             return 0  # the usual case; Werkzeug would look at all headers
         return min(self.request.content_length or 0, _IN_MEMORY)
 
-    def let_go(self, budget: Budget) -> None:
+    def release(self, budget: Budget) -> None:
         """Remove what this held from the budget."""
         with budget.lock:
             budget.count(-self.held)

@@ -64,7 +64,7 @@ class Handover:
         self.pending: dict[int, Exchange] = {}
         self.streams: dict[int, tuple[Exchange, Passed]] = {}
         self.handing: dict[int, int] = {}
-        writer.sources.append(self.tend)
+        writer.sources.append(self.hand_over_due)
         after_fork(self._forget)
         # Exit functions run in reverse order: this one before the writer's, registered earlier.
         at_exit(self._end)
@@ -106,7 +106,7 @@ class Handover:
         if exchange is None:
             exchange, _ = self.streams.pop(buffer.number, (None, None))
         if exchange is not None:
-            exchange.let_go(self.budget)
+            exchange.release(self.budget)
 
     def _limit(self, exchange: Exchange) -> int:
         """Return how many bytes of a response are looked at."""
@@ -173,7 +173,7 @@ class Handover:
 
     # Handing over
 
-    def tend(self) -> None:
+    def hand_over_due(self) -> None:
         """Hand over the requests that were not closed within a flush interval. Streams that are
         still being read are kept.
         """
@@ -238,7 +238,7 @@ class Handover:
         buffer = exchange.buffer
         buffer.done = True
         with self.boundary.guard("record a request"):
-            exchange.let_go(self.budget)
+            exchange.release(self.budget)
             held = buffer.size
             self.cleaner.learn_settings(self.config)
             sanitizer = self.cleaner.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)

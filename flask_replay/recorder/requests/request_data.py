@@ -20,7 +20,7 @@ from ...sanitize.names import sensitive
 from ..cleaning.addresses import Addresses
 from ..cleaning.client_address import kept_of, learn_senders
 from ..cleaning.plain_data import multi, plain, text
-from .bodies import asked_with
+from .bodies import body_of
 from .routes import Routes
 from .surroundings import learn_passing, secret_headers
 from .unparsed_bodies import Upload, learn_body
@@ -65,7 +65,7 @@ class RequestData:
         rule = request.url_rule
         routes = routes or (None if rule is None else Routes.of(rule.rule))
         self.addresses = Addresses(sanitizer, routes, self.host, request.script_root)
-        body = asked_with(request)
+        body = body_of(request)
         self.form = _form(request, body, self.addresses)
         self.json = _json(request, body, self.addresses)
         if body and not self.form and self.json is None:

@@ -105,10 +105,10 @@ class Templates:
             if self.environment() is environment:
                 return
             for each in (environment, *overlays):
-                self._hear(each)
+                self._keep_sources(each)
             self.environment = weakref.ref(environment)  # weak: the environment holds its app
 
-    def _hear(self, environment: Environment) -> None:
+    def _keep_sources(self, environment: Environment) -> None:
         keeper = type(
             "SourceKeeper",
             (SourceKeeper,),

@@ -108,7 +108,7 @@ class Scope:
         place = request.endpoint, _named(request.method)
         if place not in self.sanitizers:
             self.sanitizers[place] = (
-                None if place[0] is None else _said(app, place[0], place[1], _SANITIZER)
+                None if place[0] is None else _mark_of(app, place[0], place[1], _SANITIZER)
             )
         return self.sanitizers[place]
 
@@ -135,7 +135,7 @@ class Scope:
     def _look(self, app: Flask) -> OwnRoutes:
         """Find the app's player, and whether only marked or included views are recorded."""
         self.selective = bool(self.include) or any(
-            _said(app, endpoint, method, _MARK)
+            _mark_of(app, endpoint, method, _MARK)
             for endpoint in app.view_functions
             for method in _METHODS
         )
@@ -157,7 +157,7 @@ class Scope:
         """Return whether an endpoint is excluded, and whether it is included, whatever the path."""
         if endpoint is None:
             return False, False
-        said: bool | None = _said(app, endpoint, method, _MARK)
+        said: bool | None = _mark_of(app, endpoint, method, _MARK)
         served = self.player is not None and self.player.serves(endpoint)
         return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(
             endpoint, self.include
@@ -182,7 +182,7 @@ def _named(method: str) -> str:
     return name if name in _METHODS else ""
 
 
-def _said(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
+def _mark_of(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
     """Return the mark of an endpoint's view; ``None`` if nothing is marked.
 
     The innermost mark counts: for a class of views that of the method, then that of the class, then

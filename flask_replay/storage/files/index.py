@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import RecordingNotFound
 from ..finding.filters import Filter
 from ..finding.index import Index
-from ..finding.terms import Terms, asked, terms_in
+from ..finding.terms import Terms, index_query, terms_in
 from .headers import SETTLED
 
 _SECONDS = 0.1
@@ -53,7 +53,7 @@ class FolderIndex:
 
         :param before: only ids older than this one.
         """
-        wanted = asked(where)
+        wanted = index_query(where)
         if wanted is None:
             return iter(())
         missing = self._missing(_SECONDS)

@@ -47,7 +47,7 @@ class Terms(NamedTuple):
     words: list[str]
 
 
-def asked(where: Filter) -> IndexQuery | None:
+def index_query(where: Filter) -> IndexQuery | None:
     """Return the query for a filter; ``None`` for a text without words, which matches nothing."""
     found = [_fact(field, word) for field in SAID_FIELDS if (word := where.word(field)) is not None]
     found += [

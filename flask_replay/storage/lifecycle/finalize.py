@@ -65,7 +65,7 @@ def finalize(
                 return None
             try:
                 if ended is None and saved is not None:
-                    _go_on(storage, segments, saved)
+                    _continue_elsewhere(storage, segments, saved)
                 else:
                     kept, retries = within(segments, max_size), (attempts, delay, pause)
                     summary = _save(
@@ -89,7 +89,9 @@ def _keys(segments: Segments) -> set[tuple[str, int]]:
     return {(worker, entry.number) for worker, entry in pairs}
 
 
-def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, int]]) -> None:
+def _continue_elsewhere(
+    storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, int]]
+) -> None:
     """Move the entries of a visitor who came back during saving to the recording in which all
     workers continue.
 

@@ -178,7 +178,7 @@ class _Cleanup:
         """Delete the planned recordings and templates, while this process holds the lease."""
         self.delete(planned.recordings, progress)
         for name in planned.unconfirmed:
-            unconfirmed.let_go(self.storage, name)  # the running ones
+            unconfirmed.drop_unless_continued(self.storage, name)  # the running ones
         for name in planned.unreadable:
             self.storage.drop(name)
         revoke_links(

@@ -10,7 +10,7 @@ from ..merging import summarize
 from ..protocols import Storage
 
 
-def let_go(storage: Storage, recording_id: str) -> bool:
+def drop_unless_continued(storage: Storage, recording_id: str) -> bool:
     """Delete a running recording, unless its visitor has come back meanwhile, to any worker.
 
     :returns: whether it was deleted.
@@ -39,4 +39,4 @@ def thin(storage: Storage, limit: int) -> None:
     :param limit: the number to keep.
     """
     for name in running(storage)[limit:]:
-        let_go(storage, name)
+        drop_unless_continued(storage, name)

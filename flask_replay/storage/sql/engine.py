@@ -131,14 +131,14 @@ class Database:
         raise AssertionError  # the last attempt returns or raises
 
 
-def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
+def _url_of_bind(config: Mapping[str, Any], bind_key: str | None) -> Any:
     """Return the URL of a bind in an app's settings.
 
     :raises KeyError: there is no such bind.
     """
     binds = {None: config.get("SQLALCHEMY_DATABASE_URI"), **(config.get("SQLALCHEMY_BINDS") or {})}
-    said = binds[bind_key]
-    return said.get("url") if isinstance(said, Mapping) else said
+    url = binds[bind_key]
+    return url.get("url") if isinstance(url, Mapping) else url
 
 
 def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
@@ -150,7 +150,7 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         memory.
     """
     try:
-        said = _said(config, bind_key)
+        said = _url_of_bind(config, bind_key)
     except KeyError:
         names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
         text = f"bind_key must be one of SQLALCHEMY_BINDS ({names}), got {bind_key!r}"
@@ -177,7 +177,7 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
 def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
     """Return the URL of a bind in an app's settings; ``None`` if it is missing or malformed."""
     try:
-        url = sa.make_url(_said(app.config, bind_key))  # fails if the app is not known yet
+        url = sa.make_url(_url_of_bind(app.config, bind_key))  # fails if the app is not known yet
     except (AttributeError, KeyError, ValueError, exc.ArgumentError):
         return None
     if url.get_backend_name() == "sqlite" and url.database:

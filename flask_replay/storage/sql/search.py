@@ -24,7 +24,7 @@ from ..finding.derived import facets_in, with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
-from ..finding.terms import IndexQuery, Terms, asked, terms_in
+from ..finding.terms import IndexQuery, Terms, index_query, terms_in
 from .base import Base
 from .rows import SUMMARY, facets_column, shown, summary
 from .tables import NAME_COLUMN
@@ -77,7 +77,7 @@ class SearchTables(Base):
         """
         if where.name is not None:  # a column may hold only part of a name
             where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
-        wanted = asked(where) if where.indexed else _NOTHING
+        wanted = index_query(where) if where.indexed else _NOTHING
         if wanted is None:
             return
         if wanted == _NOTHING:
@@ -316,16 +316,16 @@ def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _have_terms(dialect: str, columns: Any, asked: IndexQuery) -> sa.ColumnElement[bool]:
+def _have_terms(dialect: str, columns: Any, query: IndexQuery) -> sa.ColumnElement[bool]:
     """Return the condition that recordings have terms, which consist of letters and digits."""
     if dialect != "postgresql":
-        terms = [f"+{term}" for term in (*asked.facts, *asked.words)]
-        terms += [f"+{asked.beginning}*"] if asked.beginning else []
+        terms = [f"+{term}" for term in (*query.facts, *query.words)]
+        terms += [f"+{query.beginning}*"] if query.beginning else []
         return match(columns.facts, columns.words, against=" ".join(terms)).in_boolean_mode()
-    words = [f"'{word}'" for word in asked.words] + (
-        [f"'{asked.beginning}':*"] if asked.beginning else []
+    words = [f"'{word}'" for word in query.words] + (
+        [f"'{query.beginning}':*"] if query.beginning else []
     )
-    wanted = ((columns.facts, [f"'{fact}'" for fact in asked.facts]), (columns.words, words))
+    wanted = ((columns.facts, [f"'{fact}'" for fact in query.facts]), (columns.words, words))
     return sa.and_(
         *(column.op("@@")(sa.cast(" & ".join(terms), TSQUERY)) for column, terms in wanted if terms)
     )
