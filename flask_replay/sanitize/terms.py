@@ -38,13 +38,15 @@ TERMS = (
     session id, session key, credit card, debit card, bank card, bank account, sort code, social
     security, social insurance, national id, national insurance, national identity, personal id,
     tax id, medicare number, maiden name, security answer, secret answer, seed phrase, recovery
-    phrase, backup phrase, pass word, pass phrase, two factor, api key, access key, private key,
+    phrase, backup phrase, wallet seed, private seed, master seed, pass word, pass wd,
+    pass phrase, two factor, api key, access key, private key,
     secret key, signing key, signature key, encryption key, encrypt key, decryption key, decrypt
     key, crypt key, crypto key, master key, auth key, account key, license key, licence key, ssh
     key, gpg key, pgp key, consumer key, shared key, webhook key, recovery key, backup key, app
     key, application key, client key, storage key, hmac key, aes key, rsa key, deploy key,
     wallet key, product key, activation key, security key, admin key, server key, write key,
-    ingest key, integration key, project key, wpa key, wep key, wifi key, pre shared key,
+    ingest key, integration key, project key, id rsa, id ed25519, id ecdsa, docker auth config,
+    docker config json, appsecret proof, wpa key, wep key, wifi key, pre shared key,
     publishable key, jwk set, security code, verification code, verify code, recovery code,
     backup code, mfa code, twofa code, factor code, auth code, authorization code,
     authentication code, authenticator code, access code, pin code, sms code, login code, signin

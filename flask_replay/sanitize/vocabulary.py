@@ -9,10 +9,10 @@ from __future__ import annotations
 from .terms import TERMS, words_in
 
 STRONG = words_in("""
-    password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret
+    password passwd passwrd passw passord pwd pswd psw passphrase passcode pw apikey token secret
     credential cvv cvc cvn ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey
     mnemonic keypass storepass phpsessid jsessionid aspsessionid sessionid sessid mtan smstan
-    htpasswd pgpassword
+    htpasswd pgpassword kubeconfig xprv
     aspxauth psk magstripe itin passwort kennwort geheimnis geheimzahl losungswort motdepasse
     mdp contrasena contrasenia senha palavrapasse wachtwoord toegangscode haslo heslo losenord
     lozinka adgangskode kodeord lykilord salasana sifre jelszo parola salasana tunnussana jeton

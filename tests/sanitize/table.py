@@ -71,7 +71,7 @@ SECRET = """
 password Password PASSWORD passwd pwd pswd pw passphrase passcode pass user_password userPassword user-password
 password_confirm passwordConfirm password_confirmation confirm_password confirmPassword new_password new-password
 old_password current_password current-password password1 password2 password_1 repeat_password password_again
-retype_password userpassword user_pw userPass user_pass user_pwd db_password DB_PASSWORD dbpass dbPass db_pass db_pwd
+retype_password userPassw PassWd KUBE_CONFIG ssh_id_rsa DOCKER_AUTH_CONFIG appsecret_proof wallet_seed userpassword user_pw userPass user_pass user_pwd db_password DB_PASSWORD dbpass dbPass db_pass db_pwd
 MYSQL_PASSWORD POSTGRES_PASSWORD PGPASSWORD REDIS_PASSWORD MAIL_PASSWORD smtp_pass smtp_password SMTP_PASS ldap_password
 admin_password adminpass root_password rootpw wifi_password wifiPassword login_password loginpass password_hash
 password_digest passwordHash password_salt hashed_password encrypted_password password_encrypted plain_password
