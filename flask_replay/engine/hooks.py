@@ -116,6 +116,9 @@ class Hooks:
     def advancing(self, loop: Any, *, measured: bool) -> None:
         """Note that a loop finds out its length, or takes the next item before its turn."""
 
+    def turned(self, loop: Any) -> None:
+        """Note that something other than its own ``for`` iterates over a loop."""
+
     def auto_aiter(self, value: Any) -> Any:
         """Return the items of a value, for ``async for``."""
         return AsyncLoopContext._to_iterator(value)

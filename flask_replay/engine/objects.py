@@ -234,6 +234,8 @@ class RuntimeLoop(LoopContext):
     postponed: list[Any] | None = None
     """What a recorder notes when the template itself asks for the length."""
 
+    turning = False
+
     def __init__(
         self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
     ) -> None:
@@ -252,8 +254,7 @@ class RuntimeLoop(LoopContext):
             try:
                 self._length = self._runtime.measure(self._iterable)
             except TypeError:
-                self._iterable = ()
-                items = list(self._iterator)
+                self._iterable = items = list(self._iterator)
                 self._iterator = iter(items)
                 self._length = len(items) + self.index + (self._after is not missing)
         elif self.postponed is not None:
@@ -273,6 +274,12 @@ class RuntimeLoop(LoopContext):
             self._runtime.advancing(self, measured=False)
         return LoopContext._peek_next(self)
 
+    def __iter__(self) -> LoopContext:
+        if self.turning:  # its own ``for`` comes first
+            self._runtime.turned(self)
+        self.turning = True
+        return self
+
     def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._runtime.given(self._runtime.entered(super().__call__, iterable))
 
@@ -286,10 +293,22 @@ class RuntimeLoop(LoopContext):
 class RuntimeAsyncLoop(AsyncLoopContext):
     """The ``loop`` of a template in an asynchronous environment."""
 
+    turning = False
+
     def __init__(self, runtime: Hooks, iterable: Any, *arguments: Any) -> None:
         super().__init__(runtime.auto_aiter(iterable), *arguments)
         self._iterable = _Measured(runtime, iterable)  # type: ignore[assignment]
         self._runtime = runtime
+
+    def __iter__(self) -> LoopContext:
+        self._runtime.turned(self)
+        return self
+
+    def __aiter__(self) -> AsyncLoopContext:
+        if self.turning:
+            self._runtime.turned(self)
+        self.turning = True
+        return self
 
     @staticmethod
     def _to_iterator(iterable: Any) -> Any:

@@ -96,6 +96,12 @@ JSON encoder, filters of the app.
 NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
 """Filters that take the name of a filter or test, which may belong to the app."""
 
+TURNING_FILTERS = frozenset({"list", "first", "batch", "slice", "reverse"})
+"""Filters that take the items of what they are given, and ask nothing of them."""
+
+MOVING_FILTERS = TURNING_FILTERS | {"last", "length", "count", "default", "d", "items"}
+"""Filters that ask nothing of the items of what they are given."""
+
 ATTRIBUTE_FILTERS = frozenset(
     {"attr", "join", "map", "groupby", "sum", "min", "max", "unique", "sort"}
     | {"selectattr", "rejectattr"}

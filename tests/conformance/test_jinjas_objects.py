@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.cleaner import Cleaner
+from flask_replay.recorder.templates.render import frames
+from flask_replay.sanitize import Sanitizer
 from tests.fuzzing.compare import Comparison
+from tests.fuzzing.environments import KINDS
+from tests.fuzzing.values import context
 
-from .harness import Replaying
+from .harness import Replaying, Site, page
 
 EVERYWHERE = ("plain", "async", "sandboxed", "native", "debug", "strict")
 MADE = "{% set turns = cycler(ann, bob) %}{% macro m(x) %}<{{ x }}>{% endmacro %}"
@@ -90,3 +96,59 @@ def test_a_call_with_wrong_arguments_fails_with_the_same_message(
     """The message names the function that Jinja called."""
     page = f"{{% for p in people %}}{{{{ {call} }}}}{{% endfor %}}"
     assert _difference(kind, page, replaying) == ""
+
+
+ITERABLES = ("people", "[[ann], [bob], [ann]]", "stream()", "'abc'", "[[1], [2], [3]]")
+TAKEN = (
+    "(loop|list)[0]", "loop|first", "(loop|batch(1)|list)[0][0][0]", "loop|slice(2)|list", "loop|reverse|list",
+    "mv(*loop)", "loop|list|map('first')|list", "(loop|list|first)[1].index",
+)  # fmt: skip
+SHOWN = (
+    "loop ~ ann", "[loop, ann]", "[loop]|list", "[[loop, 1]]|first|first", "'%s %s' % (loop, 1)", "loop|d(ann)|string ~ ann",
+)  # fmt: skip
+BEHIND = "{{ p }}{{ (loop.nextitem or ann).name }}{{ loop.index }}{% endfor %}{{ ann.name }}"
+
+
+@pytest.mark.parametrize("iterable", ITERABLES)
+@pytest.mark.parametrize("kind", ["plain", "native"])
+def test_a_loop_whose_items_something_else_takes(
+    kind: str, iterable: str, replaying: Replaying
+) -> None:
+    """A filter, another loop, or a call: the loop goes on behind them."""
+    macro = "{% macro mv() %}{{ varargs|length }}{{ varargs[0][0] }}{% endmacro %}"
+    loop = f"{{% for p in {iterable} %}}"
+    within = (
+        "{% for x in loop %}{{ x[0] }}{% endfor %}",
+        "{% for one, own in loop %}{{ own.index ~ one }}{% endfor %}",
+    )
+    for part in (*(f"{{{{ {taken} }}}}" for taken in TAKEN), *within):
+        assert _difference(kind, macro + loop + part + BEHIND, replaying) == "", part
+
+
+@pytest.mark.parametrize("iterable", ITERABLES)
+@pytest.mark.parametrize("kind", EVERYWHERE)
+def test_a_loop_that_is_printed_with_objects_of_the_app(
+    kind: str, iterable: str, replaying: Replaying
+) -> None:
+    """Its text asks for its length, which a replay that has the text does not ask for."""
+    shown = "".join(f"{{{{ {shown} }}}}" for shown in SHOWN)
+    loop = f"{{% for p in {iterable} %}}"
+    assert _difference(kind, loop + shown + BEHIND, replaying) == ""
+
+
+@pytest.mark.parametrize("iterable", ["'abc'", "range(3)", "[1, 2]"])
+def test_a_filter_that_asks_the_items_of_a_loop(iterable: str, replaying: Replaying) -> None:
+    """A replay asks them again if the template has them."""
+    page = f"{{% for p in {iterable} %}}{{{{ loop|map('string')|join(',') }}}}" + BEHIND
+    assert _difference("plain", page, replaying) == ""
+
+
+@pytest.mark.parametrize(
+    "taken", ["loop|map('string')|list", "loop|join", "ann in loop", "dict(loop)"]
+)
+def test_a_filter_that_asks_objects_of_the_app_in_a_loop(taken: str) -> None:
+    """Only the app can answer, and the loop has lost its items: the page says that it differs."""
+    templates = {"page.html": f"{{% for p in people %}}{{{{ {taken} }}}}{{% endfor %}}"}
+    seen = Site(templates, KINDS["plain"].prepare, recorded=True).visit(lambda: context([]), page)
+    made, _ = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+    assert [frame.flags for frame in made] == [("untraced",)]

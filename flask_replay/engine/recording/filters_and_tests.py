@@ -14,6 +14,7 @@ from ...trace.cells import PLAIN
 from .. import operations as op
 from ..objects import JINJA_TYPES, RuntimeEnvironment
 from ..operations import LIVE
+from .iteration import TURNS
 from .sensitive import RecordedSensitive
 
 
@@ -138,15 +139,14 @@ class RecordedFunctions:
 
         return reads_more
 
-    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
-        opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
-        advanced, all_silent, leave = tracer.advanced, op.SILENT.have_all, tracer.leave
-        all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
+    def _listening(self, name: str) -> Callable[..., Any]:
+        """Return a function that notes the result of one of Jinja's own functions, if needed."""
+        tracer, word = self.tracer, f"{self.word} {name}"
+        opaque, note, advanced, leave = tracer.opaque, tracer.note, tracer.advanced, tracer.leave
+        all_silent = op.SILENT.have_all
         naming = name in op.NAMING_FILTERS
-        filters = self.word == "|"
-        simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
+        leads = tracer.leads if self.word == "|" and name not in op.MOVING_FILTERS else None
         reads_more: Any = self._reading(name)
         names_foreign: Any = self._foreign_names(name) if naming else None
 
@@ -154,7 +154,7 @@ class RecordedFunctions:
             given = (*operands, *keywords.values())
             noted = any(map(opaque, given)) or reads_more(operands, keywords)
             only_silent = not noted and all_silent(given)
-            noted = noted or (filters and not only_silent and tracer.leads(given))
+            noted = noted or (leads is not None and not only_silent and leads(given))
             if not noted and naming:
                 noted = any(map(names_foreign, operands[1:]))
                 if not noted:
@@ -167,12 +167,27 @@ class RecordedFunctions:
                 return tracer.private(answer, asked) if asked else answer
             if own_undefined and issubclass(type(answer), Undefined):
                 return tracer.noted_undefined(answer)
-            if type(operands[0]) not in op.LEADING:  # these have values of the app
+            if tracer.gives_own(operands[0]):
                 tracer.made_whole(answer)
             return answer if only_silent else tracer.telling(word, given, answer)
 
+        return listen
+
+    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
+        opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
+        all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
+        advanced, own_undefined = tracer.advanced, tracer.base.undefined not in LIVE
+        simple = name not in op.NAMING_FILTERS and name != "attr"
+        turning = self.word == "|" and name in op.TURNING_FILTERS
+        if tracer.base.is_async:  # only these filters take items of an asynchronous loop
+            turning = turning and hasattr(function, "jinja_async_variant")
+        listen = self._listening(name)
+
         def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
             before = len(log) if own_undefined else advanced[-1] if advanced else None
+            if turning and type(first) in TURNS:
+                first = tracer.turns(first)
             answer = function(first, *operands, **keywords)
             known = type(first) is str or id(type(first)) in silent
             if known and not keywords and not secret:
@@ -185,6 +200,8 @@ class RecordedFunctions:
             if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
             before = len(log) if own_undefined else advanced[-1] if advanced else None
+            if turning and type(first) in TURNS:
+                first = tracer.turns(first)
             answer = function(passed, first, *operands, **keywords)
             known = not operands or all_live(operands)
             if simple and not (keywords or secret) and known and opaque(first):

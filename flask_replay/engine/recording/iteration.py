@@ -5,6 +5,7 @@ before.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import chain, count
 from types import GeneratorType
@@ -15,7 +16,7 @@ from jinja2.utils import missing
 
 from ...trace.type_sets import TypeSet
 from .. import operations as op
-from ..objects import RuntimeLoop
+from ..objects import RuntimeAsyncLoop, RuntimeLoop
 from ..operations import LIVE
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
@@ -23,19 +24,46 @@ from .secrets import Secret
 _SIZED = TypeSet({list, tuple})
 _MANY = 10_000
 
+TURNS = TypeSet({RuntimeLoop, RuntimeAsyncLoop})
+"""Types of loops, which a page may iterate like their items."""
+
 
 class RecordedIteration(Log):
-    """The part of a tracer that takes items."""
+    """The part of a tracer that takes items.
+
+    :ivar untraced: a part of the page ran as the app's own code, or took items of a loop.
+    """
+
+    untraced: bool
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Iterate over a value, noting each item as the template takes it."""
         if self.secret and (source := self.secret.get(id(value))) is not None and source.telling:
             return self._over_secret(value, source)
         if type(value) in LIVE:
-            return cast(Iterable[Any], value)
+            return cast(Iterable[Any], self.turns(value) if type(value) is RuntimeLoop else value)
         if id(value) in self.own:
             return self._over_own(value)
         return self._over(value)
+
+    def turns(self, loop: Any) -> Any:
+        """Return the turns that a loop has left. The template creates these pairs."""
+        if type(loop) is RuntimeLoop:
+            return self.made(_turns(loop, self.made))
+        return self.made(_turns_later(loop, self.made))
+
+    def turned(self, loop: Any) -> None:
+        """Count a page as untraced if something takes items of the app from a loop, because they
+        are missing from the loop itself then.
+        """
+        if not self.gives_own(loop):
+            self.untraced = True
+
+    def gives_own(self, value: Any) -> bool:
+        """Whether what a filter returns of a value contains no values of the app."""
+        if type(value) is RuntimeLoop:
+            return self.answers_itself(value._iterable) and not self.opaque(value._iterable)
+        return type(value) not in op.LEADING
 
     def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
         items = Items()
@@ -147,7 +175,7 @@ class RecordedIteration(Log):
 
         :param shape: one part for each name: ``None``, or a shape for names in parentheses.
         """
-        if type(value) in LIVE and not self.opaque(value):
+        if type(value) in LIVE and type(value) is not RuntimeLoop and not self.opaque(value):
             return value
         items: list[Any] = []
         for item in self.iterate(value):
@@ -166,7 +194,7 @@ class RecordedIteration(Log):
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
         if self.answers_itself(value):
-            return cast(Iterable[Any], value)
+            return self.turns(value) if type(value) is RuntimeLoop else value
         items = [*value]  # reads the length too, as the call itself would
         self.log.extend((value, op.ITERATE, Items(enumerate(items))))
         return items
@@ -203,6 +231,18 @@ class RecordedIteration(Log):
             if len(items) < self.limit:
                 items[len(items)] = item
             yield item
+
+
+def _turns(loop: RuntimeLoop, made: Callable[[Any], Any]) -> Iterator[Any]:
+    with suppress(StopIteration):
+        while True:
+            yield made(next(loop))
+
+
+async def _turns_later(loop: RuntimeAsyncLoop, made: Callable[[Any], Any]) -> AsyncIterator[Any]:
+    with suppress(StopAsyncIteration):
+        while True:
+            yield made(await anext(loop))
 
 
 @cache

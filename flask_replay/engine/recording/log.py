@@ -103,7 +103,12 @@ class Log(Secrets):
     :ivar advanced: the last loops that found out their length or next item, each with the length of
         the log before.
     :ivar lent: containers that the template passed to the app, with the order in which it did.
+    :ivar turns: returns the turns that a loop has left.
+    :ivar gives_own: whether what a filter returns of a value contains no values of the app.
     """
+
+    turns: Callable[[Any], Any]
+    gives_own: Callable[[Any], bool]
 
     def __init__(self, base: Environment, limit: int) -> None:
         super().__init__(base)

@@ -8,12 +8,15 @@ from jinja2.runtime import Context
 
 from ...trace.cells import PLAIN
 from .. import operations as op
+from ..objects import RuntimeLoop
 from ..operations import LIVE
 from .log import BOUND_METHODS, Log
 
 
 class RecordedOperators(Log):
     """The part of a tracer that evaluates operators."""
+
+    untraced: bool
 
     def truth(self, value: Any) -> Any:
         """Test the truth of a value if only the app knows it. The caller tests the result again."""
@@ -35,6 +38,8 @@ class RecordedOperators(Log):
         if type(left) in PLAIN and type(right) in PLAIN and not self.secret:
             return answer
         if self.opaque(left) or self.opaque(right):
+            if sign in {"in", "not in"} and type(right) is RuntimeLoop:
+                self.untraced = True  # the loop has lost its items
             return self.note(sign, (left, right), answer)
         return answer
 
@@ -47,7 +52,7 @@ class RecordedOperators(Log):
             return self.note(sign, (left, right), answer)
         if type(answer) not in LIVE:
             self.made(answer)
-        return answer
+        return self.telling(sign, (left, right), answer) if sign == "%" else answer
 
     def unary(self, sign: str, value: Any) -> Any:
         """Do an arithmetic operation on one operand."""

@@ -32,7 +32,7 @@ class RecordedOutput(Log):
 
     def bind_output(self) -> None:
         """Create the helper that runs for every printed value."""
-        opaque, live = self.opaque, LIVE.identities
+        opaque, live, log = self.opaque, LIVE.identities, self.log
 
         def escape_(value: Any) -> Any:
             kind = type(value)
@@ -42,9 +42,12 @@ class RecordedOutput(Log):
                 return self.escape_text(value)
             if kind is int or kind is float:
                 return str(value)
+            mark = len(log)
             answer = escape(value)
             if id(kind) in live or not opaque(value):
                 return answer if kind in PLAIN else self.telling(op.ESCAPE, (value,), answer)
+            if len(log) != mark:
+                self.postpone(mark)
             return self._text(op.ESCAPE, value, answer)
 
         self.escape = escape_
@@ -61,9 +64,12 @@ class RecordedOutput(Log):
 
     def text_of(self, value: Any) -> str:
         """Return the text of a value."""
+        mark = len(self.log)
         answer = str(value)
         if type(value) in LIVE or not self.opaque(value):
             return answer if type(value) in PLAIN else str(self.telling(op.TEXT, (value,), answer))
+        if len(self.log) != mark:
+            self.postpone(mark)
         text: str = self._text(op.TEXT, value, answer)
         return text
 
@@ -85,15 +91,20 @@ class RecordedOutput(Log):
 
     def markup_join(self, values: Any) -> str:
         """Join values for ``~`` where output is escaped."""
-        result = markup_join(values)
-        asked = any(map(self.opaque, values)) or self.tells_identity(result)
-        return self.note(op.JOIN, tuple(values), result) if asked else result
+        return self._joined(markup_join, values)
 
     def str_join(self, values: Any) -> str:
         """Join values for ``~`` where output is not escaped."""
-        result = str_join(values)
-        asked = any(map(self.opaque, values)) or self.tells_identity(result)
-        return self.note(op.JOIN, tuple(values), result) if asked else result
+        return self._joined(str_join, values)
+
+    def _joined(self, join: Callable[..., str], values: Any) -> str:
+        mark = len(self.log)
+        result = join(values)
+        if any(map(self.opaque, values)) or self.tells_identity(result):
+            if len(self.log) != mark:
+                self.postpone(mark)
+            return cast(str, self.note(op.JOIN, tuple(values), result))
+        return result
 
     def escaping(self, value: Any) -> Any:
         """Note the truth of an app's object that decides whether a part is escaped, which the code

@@ -50,7 +50,7 @@ class ReplayedFunctions:
             given = (*operands, *keywords.values())
             stands = any(map(replayer.stands, given))
             silent = op.SILENT.issuperset(map(type, given))
-            if not (stands or silent) and filters:
+            if not (stands or silent) and filters and name not in op.MOVING_FILTERS:
                 stands = op.leads(given)
             if makes_undefined and not stands:
                 stands = not op.meets(given, JINJA_TYPES)

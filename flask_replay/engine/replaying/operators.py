@@ -36,7 +36,8 @@ class ReplayedOperators(ReplayedValues):
         if self.stands(left) or self.stands(right):
             return self.ask(sign, (left, right), lambda: op.BINARY[sign](left, right))
         check_product(sign, left, right)
-        return op.BINARY[sign](left, right)
+        answer = op.BINARY[sign](left, right)
+        return self.telling(sign, (left, right), answer) if sign == "%" else answer
 
     def unary(self, sign: str, value: Any) -> Any:
         if self.stands(value):
