@@ -165,6 +165,7 @@ export class Stage {
   /** Show how the visitor came to the page, and the data of the step. */
   tell(scene, details, way) {
     if (way) this.view.way.textContent = wayText(way);
+    if (way?.fragment && scene.own) this.pages.point(this.#page(scene), way.fragment);
     if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
   }
 

@@ -56,8 +56,25 @@ def way_data(way: Way, recording: Recording, before: Step | None, step: Step) ->
         "says": way.says,
         "from": -1 if before is None else before.number,
         "marked": way.element is not None,
+        "fragment": fragment_of(way, recording, step),
         "t": recording.batches[step.place.first].events[0].offset_ms,
     }
+
+
+def fragment_of(way: Way, recording: Recording, step: Step) -> str:
+    """Return the fragment with which the browser opened the page of a step, ``""`` if none is
+    known.
+
+    Browsers do not send it. It is in the link or form that led to the page, or in a redirect, which
+    otherwise keeps it (RFC 9110, section 10.2.2).
+    """
+    source = way.form if way.form is not None else way.element
+    named = source.attr("href") or source.attr("action") or "" if source is not None else ""
+    fragment = named.partition("#")[2]
+    for batch in recording.batches[step.place.first : step.number]:
+        if batch.request is not None:
+            fragment = batch.request.redirect.partition("#")[2] or fragment
+    return fragment
 
 
 def tree_of(html: str, url: str) -> Tree | None:

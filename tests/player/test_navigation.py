@@ -16,6 +16,7 @@ from turbohtml import parse
 
 from flask_replay.player.steps import Steps, follow_steps
 from flask_replay.player.visitor_input import page_before
+from flask_replay.recording.batch import Batch
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
 
@@ -274,3 +275,56 @@ def test_the_previous_page_is_searched_for_backwards() -> None:
     found = page_before(Watched(recording, [one.place for one in steps]), steps[299])
     assert found is not None
     assert (found.number, asked) == (298, [298])
+
+
+SECTION = page(
+    "Post",
+    '<style>:target { color: rgb(0 128 64) }</style><p style="height: 3000px">text</p>'
+    '<p id="last">last</p>',
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "fragment"),
+    [
+        ([step(900, "/post", SECTION, request_headers=THERE)], "last"),
+        (
+            [
+                step(
+                    900,
+                    "/answer",
+                    method="POST",
+                    status=302,
+                    redirect="/post#last",
+                    request_headers=THERE,
+                ),
+                step(950, "/post", SECTION, request_headers=THERE),
+            ],
+            "last",
+        ),
+        (
+            [
+                step(900, "/old", status=302, redirect="/post", request_headers=THERE),
+                step(950, "/post", SECTION, request_headers=THERE),
+            ],
+            "last",
+        ),
+        ([step(900, "/post?all=1", SECTION, request_headers=THERE)], ""),
+    ],
+)
+def test_a_page_is_shown_at_the_place_at_which_it_was_opened(
+    play: Callable[..., Screen], sent: list[Batch], fragment: str
+) -> None:
+    """A link or a redirect names the fragment, which browsers do not send."""
+    links = '<a href="/post#last">last</a><a href="/old#last">old</a><a href="/post?all=1">all</a>'
+    start = page(
+        "Start", f'{links}<form method="post" action="/answer"><button>Send</button></form>'
+    )
+    screen = play([step(0, "/", start), *sent])
+    screen.press("End")
+    last = screen.page.locator("#last")
+    if fragment:
+        expect(last).to_be_in_viewport()
+        expect(last).to_have_css("color", "rgb(0, 128, 64)")
+    else:
+        expect(last).not_to_be_in_viewport()
