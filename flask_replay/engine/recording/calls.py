@@ -107,7 +107,6 @@ class RecordedCalls(Log):
                 except StopIteration:
                     answer = base.undefined(_STOPPED)
             else:
-                self.shares = True  # the callee may take the context
                 if loop_variables is not None:
                     keywords["_loop_vars"] = loop_variables
                 if block_variables is not None:

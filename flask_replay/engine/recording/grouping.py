@@ -26,6 +26,7 @@ from ..objects import JINJA_TYPES
 from . import core
 from .calls import sandboxed_method
 from .common_secrets import CommonSecrets
+from .given_contexts import gives_context
 from .log import Again, Items, Log, Made, Raised, Slot, word_of
 from .redaction import Redaction, written
 
@@ -96,6 +97,8 @@ class Grouping:
         common = self._learn()
         if common:
             CommonSecrets(common, self.redaction).mask(columns, log)
+        if self.tracer.truncated or (op.CALL in columns and gives_context(log)):
+            self.tracer.shares = True
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {
             self.cells[key][0]: written(kept)

@@ -373,7 +373,9 @@ class Log(Secrets):
                     del names[self.log[place + 1]]
             if self.advanced:
                 self.postpone(mark)
-            del self.log[mark:]
+            if len(self.log) > mark:
+                self.shares = True  # that code may have been given a context
+                del self.log[mark:]
             while len(self.lent) > lent:
                 identity, (_, value) = self.lent.popitem()
                 if type(value) not in JINJA_TYPES:

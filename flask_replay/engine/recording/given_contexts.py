@@ -1,0 +1,44 @@
+"""Whether a render gave its context to the app, which may keep it, and with it the macros."""
+
+from __future__ import annotations
+
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from ...trace.type_sets import definer_of, dictionary_of
+from .. import operations as op
+
+_MARK = "jinja_pass_arg"
+"""The attribute that ``pass_context`` and its like set on a function."""
+
+
+def gives_context(log: list[Any]) -> bool:
+    """Whether a callee in a log may have been passed a context."""
+    called = zip(log[0::3], log[1::3], strict=True)
+    callees = {id(callee): callee for callee, word in called if word is op.CALL}
+    return any(map(_may_take_context, callees.values()))
+
+
+def _may_take_context(callee: Any) -> bool:
+    """Whether Jinja may pass its context to a callee. No code of the app runs, so an object that
+    computes its attributes counts as one that takes it.
+    """
+    kind = type(callee)
+    if kind is BuiltinMethodType:
+        return False
+    if kind is MethodType:
+        return _may_take_context(callee.__func__)
+    if kind is FunctionType:
+        return _MARK in callee.__dict__
+    if issubclass(kind, type):
+        return definer_of(callee, _MARK) is not None
+    owner = definer_of(kind, "__call__")
+    call = None if owner is None else dictionary_of(owner)["__call__"]
+    if type(call) is not FunctionType or _MARK in call.__dict__:
+        return True
+    if definer_of(kind, "__getattr__") is not None or definer_of(kind, _MARK) is not None:
+        return True
+    try:
+        return _MARK in object.__getattribute__(callee, "__dict__")
+    except AttributeError:
+        return False
