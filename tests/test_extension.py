@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, current_app, render_template_string
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_replay import ConfigError, FileStorage, RecordingNotFound, Replay, Sanitizer
 
@@ -246,3 +248,29 @@ def test_an_app_finds_its_middleware_as_before(tmp_path: Path) -> None:
     assert app.test_client().get("/").text == "/shop"
     assert not hasattr(app.wsgi_app, "suffix")
     assert getattr(app.wsgi_app, "app") == flask  # noqa: B009 - mypy knows Flask's method only
+
+
+def test_the_middleware_of_an_app_is_set_and_recognized(tmp_path: Path) -> None:
+    """An app may configure it later, and wraps itself only once."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    app.wsgi_app = middleware = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    Replay(app)
+    seen: Any = app.wsgi_app
+    assert isinstance(seen, ProxyFix)
+    seen.x_for = 2
+    del seen.x_host
+    assert middleware.x_for == 2
+    assert not hasattr(middleware, "x_host")
+
+
+def test_an_app_without_middleware_has_its_method(tmp_path: Path) -> None:
+    """With the attributes of a method, which cannot be set."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    Replay(app)
+    seen: Any = app.wsgi_app
+    assert (seen.__self__, seen.__name__) == (app, "wsgi_app")
+    assert inspect.ismethod(seen)
+    with pytest.raises(AttributeError, match="'method' object has no attribute 'prefix'"):
+        setattr(app.wsgi_app, "prefix", "/shop")  # noqa: B010 - methods have no such attribute

@@ -19,20 +19,42 @@ SENT = "flask_replay.sent"
 class Sending:
     """Stands in for an app's ``wsgi_app``, and adds headers to its responses.
 
-    It holds the app only weakly, and has the attributes of the middleware that it wraps, because
-    apps read those. Names of its own would hide them, such as the ``app`` of most middleware.
+    It holds the app only weakly. It has the class and the attributes of what it wraps, the app's
+    middleware or method, because apps read and set those. Names of its own would hide them, such as
+    the ``app`` of most middleware.
     """
 
+    _replay_app: weakref.ref[Flask]
+    _replay_inner: Application | None
+
     def __init__(self, app: Flask) -> None:
-        self._replay_app = weakref.ref(app)
-        self._replay_inner: Application | None = app.__dict__.get("wsgi_app")
+        inner = app.__dict__.get("wsgi_app")
+        self.__dict__.update(_replay_app=weakref.ref(app), _replay_inner=inner)
+
+    def _replay_wrapped(self) -> Any:
+        app = self._replay_app()
+        if self._replay_inner is not None or app is None:
+            return self._replay_inner
+        return type(app).wsgi_app.__get__(app)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """Return the class that ``isinstance`` sees."""
+        return type(self._replay_wrapped())
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the app's own middleware."""
-        inner = self.__dict__.get("_replay_inner")
-        if inner is None or name.startswith("__"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(inner, name)
+        """Return an attribute of what is wrapped."""
+        if name.startswith("_replay_"):  # a copy that has no attributes yet
+            raise AttributeError(name)
+        return getattr(self._replay_wrapped(), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute of what is wrapped."""
+        setattr(self._replay_wrapped(), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute of what is wrapped."""
+        delattr(self._replay_wrapped(), name)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
