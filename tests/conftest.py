@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ MARKED: dict[str, tuple[str, ...]] = {
 FIXTURES = {"browser": {"browser", "tab"}, "database": {"services"}}
 """The same for tests that use certain fixtures."""
 
+LONGEST_ID = 80
+"""Characters of the data that a case is named after."""
+
 AppMaker = Callable[..., Flask]
 
 
@@ -97,6 +101,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _marks_of(path: Path) -> list[str]:
     place = path.relative_to(HERE) if path.is_relative_to(HERE) else path
     return [mark for mark, places in MARKED.items() if any(map(place.is_relative_to, places))]
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a case after its data where pytest would number it: ``{'Sec-GPC': '1'}``, not
+    ``headers0``.
+    """
+    if not isinstance(val, dict | list | tuple | timedelta | Path) or not _is_plain(val):
+        return None
+    text = str(val)
+    return text if len(text) <= LONGEST_ID else None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value has the same text in every process of the tests."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, (*value, *value.values())))
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | bytes | int | float | timedelta | Path)
 
 
 def pytest_collection_finish() -> None:
