@@ -105,7 +105,7 @@ def _marks_of(path: Path) -> list[str]:
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a case after its data where pytest would number it: ``{'Sec-GPC': '1'}``, not
-    ``headers0``.
+    ``headers0``. The data must be the same in every process, so no time and no random key.
     """
     if not isinstance(val, dict | list | tuple | timedelta | Path) or not _is_plain(val):
         return None

@@ -15,6 +15,8 @@ from flask_replay import ConfigError, Replay
 from flask_replay.keys import Key, make_key
 from flask_replay.settings import Settings, parse
 
+KEY = "5Jp0cSx3tq1Uu8Zk4Yw2RbNfGhVdLmEoXaTiQy7Ws9M="
+
 WRONG = [
     (
         "REPLAY_SAMPLE_RAT",
@@ -66,9 +68,9 @@ WRONG = [
         "got something else: key 1 is not URL-safe base64",
     ),
     ("REPLAY_ENCRYPTION_KEYS", ["c2hvcnQ="], "got something else: key 1 has 5 bytes"),
-    ("REPLAY_ENCRYPTION_KEYS", [make_key(), 7], "got something else: key 2 is not URL-safe base64"),
+    ("REPLAY_ENCRYPTION_KEYS", [KEY, 7], "got something else: key 2 is not URL-safe base64"),
     ("REPLAY_ENCRYPTION_KEYS", "A" * 43 + "=", "key 1 is not random"),
-    ("REPLAY_ENCRYPTION_KEYS", {make_key(): 1}, "REPLAY_ENCRYPTION_KEYS must be one key or a list"),
+    ("REPLAY_ENCRYPTION_KEYS", {KEY: 1}, "REPLAY_ENCRYPTION_KEYS must be one key or a list"),
     (
         "REPLAY_TRUSTED_HOSTS",
         ["http://dev.example"],

@@ -32,7 +32,7 @@ class Lasting:
 
     Short secrets are remembered for the recording in which they were found.
 
-    :ivar tell: a function that is called with new secrets, to share them.
+    :ivar share: a function that is called with new secrets, to share them.
     """
 
     def __init__(self) -> None:

@@ -209,7 +209,7 @@ def test_an_expired_revoked_or_forged_link_opens_nothing(
         assert replay.links() == []  # nothing is kept of what leads nowhere
 
 
-@pytest.mark.parametrize("keys", [(), (make_key(),)])
+@pytest.mark.parametrize("keys", [(), (make_key(),)], ids=["plain", "encrypted"])
 def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ...]) -> None:
     """However the recording was deleted. Earlier links do not open a restored copy."""
     site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=keys)

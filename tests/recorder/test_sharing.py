@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from flask import Flask, Request, Response
 from werkzeug.datastructures import Headers
-from werkzeug.http import http_date
 from werkzeug.test import EnvironBuilder
 
 from flask_replay.recorder.visits.shared_caches import is_shared
 
-TOMORROW = http_date(datetime.now(UTC) + timedelta(days=1))
+FAR_AHEAD = "Wed, 01 Jan 2099 00:00:00 GMT"
 LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
 ETAG = {"ETag": '"e1"'}
 
@@ -41,7 +38,7 @@ def shared(
         {"Cache-Control": "max-age=soon"},
         {"Cache-Control": "public, no-cache"},
         {"Expires": LONG_AGO},
-        {"Cache-Control": "max-age=0", "Expires": TOMORROW},
+        {"Cache-Control": "max-age=0", "Expires": FAR_AHEAD},
         {"Vary": "Cookie"},
         {"Surrogate-Control": "no-store, max-age=60"},
         {"Surrogate-Control": 'content="ESI/1.0"'},
@@ -65,7 +62,7 @@ def test_responses_that_no_cache_may_reuse_are_not_shared(headers: dict[str, str
         {"Cache-Control": "max-age=0, stale-while-revalidate=30"},
         {"Cache-Control": 'private="X-Own", max-age=60'},
         {"Cache-Control": "must-understand, no-store, max-age=60"},
-        {"Expires": TOMORROW},
+        {"Expires": FAR_AHEAD},
         {"Last-Modified": LONG_AGO},
         ETAG,
         {"Cache-Control": "no-cache", **ETAG},
