@@ -38,16 +38,14 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     logins.user_loader(lambda key: db.session.get(User, int(key)))
     for part in (catalogue, cart, gifts, chat, account):
         app.register_blueprint(part.pages)
-    htmx = (
-        HERE.parent / "node_modules" / "htmx2" / "dist"
-    )  # as the npm registry has it; ./dev demo installs it
+    htmx = HERE.parent / "node_modules" / "htmx2" / "dist"  # from npm, where ./dev demo installs it
     app.register_blueprint(Blueprint("htmx", __name__, static_folder=htmx, static_url_path="/htmx"))
     app.register_error_handler(404, lambda error: (render_template("404.html"), 404))
     app.register_error_handler(500, lambda error: (render_template("500.html"), 500))
     app.jinja_env.filters["money"] = money
     app.jinja_env.tests["bargain"] = is_bargain
 
-    # Who may watch is Replay's `authorize`; without it, only you in debug mode.
+    # `authorize` decides who may watch. Without it, only you may, in debug mode.
     Replay(app, identify=lambda: getattr(current_user, "name", None))
 
     with app.app_context():

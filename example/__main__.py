@@ -13,10 +13,10 @@ from .visitor import visit
 
 def main() -> None:
     """Serve on http://127.0.0.1:5000, or on the port in ``PORT``."""
-    # In debug mode the player is open to you. Broken pages show what a visitor would see of them.
-    # What is recorded is written soon, so that whoever is recorded on purpose need not wait for it.
+    # In debug mode the player is open to you. Broken pages look as they do to visitors.
+    # Entries are written soon, so that deliberate recordings need not wait for them.
     app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False, "REPLAY_FLUSH_INTERVAL": 0.2})
-    app.logger.setLevel(logging.CRITICAL)  # the scripted visitor meets a broken page on purpose
+    app.logger.setLevel(logging.CRITICAL)  # the scripted visitor requests a broken page on purpose
     visit(app)
     shop(app)
     capture(app)

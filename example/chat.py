@@ -43,4 +43,4 @@ def socket(visitor: Server) -> None:
         book = next((book for book in found if book is not None), None)
         answer = "This one may be for you:" if book is not None else next(answers)
         visitor.send(render_template("_said.html", who="Bookseller", text=answer, book=book))
-        db.session.rollback()  # a conversation may take hours; a transaction must not
+        db.session.rollback()  # a conversation may take hours, but a transaction must not

@@ -40,7 +40,7 @@ def growth(work: Callable[[int], Callable[[], object]], size: int, times: int = 
     :param times: that it is done, where another thread may take a part of it; the one with most
         steps counts.
     """
-    work(4 * size)()  # what is done once is done, and what is remembered is known
+    work(4 * size)()  # one-time work is done, and caches are filled
     large, small = (max(steps(work(each)) for _ in range(times)) for each in (4 * size, size))
     return large / small
 

@@ -43,7 +43,7 @@ class StoreServer:
             try:
                 found = getattr(self.store, name)(*arguments, **options)
                 answer = (True, list(found) if name == "templates" else found)
-            except Exception as error:  # it is raised at the other end
+            except Exception as error:  # it is raised on the other side
                 answer = (False, error)
             self.calls += 1
             if not self.mute:

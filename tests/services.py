@@ -41,7 +41,7 @@ class Server:
             tempfile.mkdtemp(prefix="replay-")
         )  # short: a socket's path may have 107 bytes
         self.user = self.group = None
-        if os.geteuid() == 0:  # as whom a server refuses to run
+        if os.geteuid() == 0:  # an account under which servers refuse to run
             account = pwd.getpwnam(self.account)
             self.user, self.group = account.pw_uid, account.pw_gid
             os.chown(self.folder, account.pw_uid, account.pw_gid)

@@ -306,7 +306,7 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     assert recording["summary"]["id"] == name
     assert "Hello" not in json.dumps(
         recording
-    )  # the words of the template are kept once, elsewhere
+    )  # the template's own words are stored once, elsewhere
     assert "ann" in json.dumps(recording)
 
 

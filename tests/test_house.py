@@ -87,7 +87,7 @@ def test_no_modules_import_each_other() -> None:
     """Except for types."""
     names = {name_of(path): path for path in modules()}
     imports = {name_of(path): set(imported(path, tree, names)) for path, tree in modules().items()}
-    TopologicalSorter(imports).prepare()  # it names a circle
+    TopologicalSorter(imports).prepare()  # it names a cycle
 
 
 def imported(path: Path, tree: ast.Module, names: dict[str, Path]) -> Iterator[str]:

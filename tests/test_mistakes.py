@@ -147,7 +147,7 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_EXCLUDE": (path for path in ["/a"])}, "got <generator"),
     ({"REPLAY_EXCLUDE": b"/health"}, "got b'/health'"),
     ({"REPLAY_EXCLUDE": None}, "got None"),
-    # tokens: never shown, for somebody may have put one there
+    # tokens: never shown, because somebody may have set one in place of its hash
     ({"REPLAY_API_TOKENS": "replay_hunter2"}, "REPLAY_API_TOKENS must be a dictionary of names"),
     ({"REPLAY_API_TOKENS": {"bot": "replay_hunter2"}}, "got something else: 'bot' needs a hash"),
     ({"REPLAY_API_TOKENS": {7: "sha256:0"}}, "7 needs a hash"),
@@ -668,7 +668,7 @@ def test_the_reason_why_nothing_is_recorded_is_shown(
     assert f"not recording: {reason}" in doctor.stderr and "All is well" not in doctor.output
     assert f"Not recording: {reason}" in runner.invoke(args=["replay", "list"]).stderr
     assert f"Not recording: {reason}" in runner.invoke(args=["replay", "verify"]).stderr
-    app.debug = True  # the command has set what the environment says
+    app.debug = True  # the command has read the environment
     health = client.get("/replay/health.json")
     assert health.status_code == 503 and f"not recording: {reason}" in " ".join(
         health.get_json()["problems"]

@@ -21,7 +21,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Return the output of the root logger, in which each line has the address of its moment."""
     monkeypatch.setattr(
         logging.getLogger("small"), "disabled", False
-    )  # a migration disables what loggers there are
+    )  # a migration disables existing loggers
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(MomentFilter())

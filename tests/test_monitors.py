@@ -39,7 +39,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
             )
 
     monkeypatch.setattr(scope, "global_event_processors", [])
-    sentry_sdk.init(  # without what patches Flask for good
+    sentry_sdk.init(  # without integrations that patch Flask permanently
         dsn="http://key@localhost/1",
         traces_sample_rate=1.0,
         transport=Kept,

@@ -209,7 +209,7 @@ def test_a_capture_can_start_after_kill_9(
     """The log names the files that were left."""
     process, _ = record_elsewhere("killed")
     kill(process)
-    assert state.is_recording()  # the files say so until somebody looks
+    assert state.is_recording()  # the files say so until they are checked
     assert state.start("next", "there").name == "next"
     assert f"killed was being recorded by process {process.pid}" in caplog.text
 
@@ -276,7 +276,7 @@ def test_recovered_recordings_are_renamed_and_flagged(
             "interrupted",
         )
         assert "recovered" in summary.flags
-        assert "killed" in summary.names  # whoever asks to be forgotten is found
+        assert "killed" in summary.names  # a visitor who asks to be forgotten is found
         assert storage.active() == [] and not state.is_recording()
 
 

@@ -125,9 +125,10 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
 def forget(user: str, yes: bool, as_json: bool) -> None:
     """Delete all recordings of one visitor: finished, running and pinned ones.
 
-    This serves requests under data protection laws. Data that a running worker still holds is not
-    written any more. What the visitor does from now on is recorded again. A recording that cannot
-    be read is named, because its visitor is unknown, and the exit status is then 1.
+    This serves requests under data protection laws. A running worker discards the data of the
+    visitor that it still holds. What the visitor does from now on is recorded again. A
+    recording that cannot be read is named, because its visitor is unknown, and the exit status
+    is then 1.
 
     \b
     Example:

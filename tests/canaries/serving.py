@@ -77,7 +77,7 @@ class Site:
             log=str(self.log), kind=kind, folder=str(folder), url=url, rounds=rounds
         )
         (folder / "served.py").write_text(served)
-        if kind == "example":  # the data is there before the workers are
+        if kind == "example":  # the data exists before the workers start
             create_example({**_database(folder), "REPLAY_ENABLED": False})
 
     @contextmanager

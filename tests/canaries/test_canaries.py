@@ -108,7 +108,7 @@ def test_no_secret_of_a_socket_is_kept_or_shown(
         socket.send(json.dumps({canary.name: canary.value}))
         received = [socket.receive(timeout=30) for _ in range(4)]
         assert received[0] == json.dumps({"q": canary.written})
-        with suppress(ConnectionClosed):  # by the server, which has said all
+        with suppress(ConnectionClosed):  # by the server, which has sent everything
             socket.receive(timeout=30)
     with app.app_context():
         app.extensions["replay"].replay.flush()

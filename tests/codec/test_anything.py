@@ -115,7 +115,7 @@ def test_any_values_in_a_valid_recording_are_read_or_refused(
         recording = decode_recording(RECORDING[: header_size(RECORDING)] + packed)
     except DecodeError:
         return
-    assert list(recording.events) == []  # no event has so few fields that chance would make one
+    assert list(recording.events) == []  # no event has few enough fields to arise by chance
 
 
 @examples

@@ -101,7 +101,7 @@ class Site:
     ) -> None:
         self.app = app = Flask("conformance", static_folder=None)
         app.jinja_loader = DictLoader(dict(templates))
-        app.secret_key = "secret"  # a word that operations leave one: what they make of it is no secret elsewhere
+        app.secret_key = "secret"  # a word that operations keep recognizable, so that their results count as no secret elsewhere
         app.testing = True
         self.sink: Sink | None = None
         if recorded:

@@ -51,7 +51,7 @@ class Search(Form):
 ENGINE = create_engine(
     "sqlite://",
     poolclass=StaticPool,
-    connect_args={"check_same_thread": False},  # whatever thread collects a session
+    connect_args={"check_same_thread": False},  # whichever thread collects a session
 )
 Base.metadata.create_all(ENGINE)
 with Session(ENGINE) as _session:

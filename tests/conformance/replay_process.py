@@ -97,7 +97,7 @@ def _serve(package: Path) -> None:
     from flask_replay.codec import decode_batch
     from flask_replay.engine.replaying import Renderer
 
-    gc.freeze()  # what was imported stays, and need not be looked through again
+    gc.freeze()  # imported objects stay, so later collections can skip them
     documents: dict[str, bytes] = {}
     then = Renderer(documents.__getitem__)
     while data := receive(sys.stdin.buffer):

@@ -122,7 +122,7 @@ def test_a_stand_in_behaves_like_its_original(name: str, replaying: Replaying) -
     check(CASES[name], replaying)
 
 
-# What is not in the record
+# What was not recorded
 
 _THEN = {
     "page.html": "{{ post.title }}{{ post.author.name }}{{ count() }}{% for tag in tags %}{{ tag }}{% endfor %}",

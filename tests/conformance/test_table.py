@@ -143,9 +143,7 @@ def _rows(operation: str, kinds: tuple[str, ...]) -> list[Row]:
         try:
             output = render_template(f"{operation}.html", x=KINDS[kind](log), o=things.Compared(3))
         except Exception as error:
-            output = type(
-                error
-            ).__name__  # its words may name the function that a call went through
+            output = type(error).__name__  # its message may contain the name of the called function
         rows.append(Row(kind, output, tuple(log)))
     return rows
 

@@ -201,7 +201,7 @@ def test_arguments_of_other_types_are_refused(compiled: ModuleType) -> None:
     assert compiled.group(*right) == {"a": ["b"]}
     for place in range(9):
         wrong = [*right[:place], 7, *right[place + 1 :]]
-        if place not in {3, 4}:  # functions, which nobody called
+        if place not in {3, 4}:  # functions that are never called
             with pytest.raises(TypeError):
                 compiled.group(*wrong)
     with pytest.raises(TypeError):
@@ -223,7 +223,7 @@ def test_reference_counts_stay_level(compiled: ModuleType) -> None:
 
     once()
     gc.collect()
-    gc.freeze()  # what threads of other tests let go of does not count
+    gc.freeze()  # objects released by threads of other tests do not count
     before, objects = counts(), len(gc.get_objects())
     for _ in range(200):
         once()

@@ -393,7 +393,9 @@ def test_invalid_calls_are_refused(compiled: ModuleType) -> None:
 def test_reference_counts_stay_level(compiled: ModuleType) -> None:
     """However often helpers run, and whatever they raise. A released tracer is freed."""
     found = values()
-    few = [one for one in found if sys.getrefcount(one) < 1000]  # not ``None``, which all hold
+    few = [
+        one for one in found if sys.getrefcount(one) < 1000
+    ]  # not ``None``, to which everything refers
     chance = random.Random(5)
     questions = [question for question, _ in zip(asked(chance, found), range(200), strict=False)]
 
@@ -407,7 +409,7 @@ def test_reference_counts_stay_level(compiled: ModuleType) -> None:
     once()
     once()
     gc.collect()
-    gc.freeze()  # what threads of other tests let go of does not count
+    gc.freeze()  # objects released by threads of other tests do not count
     before, objects = [*map(sys.getrefcount, few)], len(gc.get_objects())
     for _ in range(5):
         once()

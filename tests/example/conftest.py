@@ -31,7 +31,7 @@ def shop_in(folder: Path, **config: object) -> Flask:
             **config,
         }
     )
-    app.logger.disabled = True  # the broken page is met on purpose
+    app.logger.disabled = True  # the broken page is requested on purpose
     return app
 
 

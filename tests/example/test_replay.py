@@ -58,7 +58,7 @@ def test_the_scripted_visitors_replay_without_the_shop(shop: Flask, tmp_path: Pa
     found = elsewhere(tmp_path / "shop")
     verdicts = Counter(verdict for recording in found for verdict in recording["verdicts"])
     assert verdicts.keys() == {"identical", "identical but for redacted values", "unfinished"}
-    assert verdicts["unfinished"] == 2  # the gift cards for nobody
+    assert verdicts["unfinished"] == 2  # gift cards without a recipient
     assert verdicts.total() > 50
     assert not any(recording["missing"] for recording in found)
     assert [recording["name"] for recording in found] == ["Ann Page", "", "Nora Reads", ""]
@@ -82,7 +82,7 @@ def test_a_replayed_page_equals_the_sent_page(shop: Flask, tmp_path: Path) -> No
     replayed: dict[str, str] = {}
     for recording in reversed(
         elsewhere(tmp_path / "shop")
-    ):  # as they came: of two pages at one URL the last counts
+    ):  # as received: the last of two pages at one URL counts
         replayed |= {
             unquote(url).replace("+", " "): html for url, html in recording["pages"].items()
         }
@@ -93,7 +93,7 @@ def test_a_replayed_page_equals_the_sent_page(shop: Flask, tmp_path: Path) -> No
         assert mask(replayed[url]) == mask(html), url
     assert (
         sum(replayed[url] == html for url, html in sent.items()) > 15
-    )  # and these hold nothing to mask
+    )  # and these contain nothing to redact
 
 
 def test_the_visitors_secrets_are_not_in_the_recordings(shop: Flask) -> None:
@@ -223,7 +223,7 @@ def test_a_recording_turned_into_a_test_fails_until_the_bug_is_fixed(
     wrong.
     """
     buyer, unlucky, searcher = 0, 1, 3
-    repeat(searcher)  # who met no bug, and finds all as it was
+    repeat(searcher)  # who met no bug, and whose pages are unchanged
     for number, options in ((unlucky, ()), (buyer, ("--wrong", "1:14"))):
         with pytest.raises(AssertionError):
             repeat(number, *options)

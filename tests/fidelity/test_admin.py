@@ -229,7 +229,7 @@ def files(visit: Visit) -> None:
     visit.post("/admin/fileadmin/rename/?path=hello.txt", name="deep")
     visit.get(
         "/admin/fileadmin/download/hello.txt", status=404
-    )  # leads to "/files/", which nobody serves
+    )  # leads to "/files/", which does not exist
 
 
 def test_lists_replay_exactly(tmp_path: Path) -> None:

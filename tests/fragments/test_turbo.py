@@ -13,11 +13,11 @@ from .harness import Library, Visit, make_app
 
 TURBO = Library(
     attributes=[
-        # while a visit is under way, and after
+        # during and after a visit
         "html (aria-busy|data-turbo-visit-direction|data-turbo-preview)",
         "turbo-frame (src|complete|busy|aria-busy|recurse)",  # a frame notes what it has loaded
         "form aria-busy",
-        "(button|input) disabled",  # while a form is sent
+        "(button|input) disabled",  # while a form is being sent
     ],
     elements=[
         "head > style:not([data-own])",

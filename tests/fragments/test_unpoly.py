@@ -14,8 +14,8 @@ from .harness import Library, Visit, make_app
 UNPOLY = Library(
     attributes=[
         r"\S+ (up-time|up-source|up-etag)",  # where and when a fragment was loaded
-        r"\S+ (aria-busy|aria-current)",  # links that lead to the page one is on
-        r"\S+ (tabindex|up-focusable|up-data|up-context)",  # what has got the focus after a swap
+        r"\S+ (aria-busy|aria-current)",  # links to the current page
+        r"\S+ (tabindex|up-focusable|up-data|up-context)",  # the focused element after a swap
         "form novalidate",
         r"\S+ disabled",
         "(html|body) (style|up-scrollbar-away|lang)",

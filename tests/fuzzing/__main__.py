@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     found = compare_at_once(
         seeds, options.kind or list(KINDS), options.depth, options.show, options.jobs
     )
-    with closing(found), suppress(KeyboardInterrupt):  # what was compared until then counts
+    with closing(found), suppress(KeyboardInterrupt):  # the comparisons so far count
         for counted, lines in found:
             counts += counted
             print(*lines, sep="\n", end="\n" * bool(lines), flush=True)

@@ -87,7 +87,7 @@ class Comparison:
             seen.renders, self.replaying.replay(frames, documents), strict=True
         ):
             if render.output is None:
-                continue  # it failed, alike with and without recording; there is no page to show
+                continue  # it failed with and without recording, so there is no page
             if without_addresses(replayed.text) != without_addresses(render.output):
                 return f"recorded {render.output!r}, replayed {replayed.text!r} {replayed.missing} {replayed.problem}"
             if replayed.missing or replayed.problem or replayed.left:

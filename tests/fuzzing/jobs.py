@@ -25,7 +25,7 @@ Found = tuple[Counter[str], list[str]]
 def _comparison(depth: int) -> Comparison:
     """Return the comparison of this process. Its apps serve many pages, as apps do."""
     comparison = Comparison(Replaying(), depth)
-    gc.freeze()  # what was imported stays, and need not be looked through again
+    gc.freeze()  # imported objects stay, so later collections can skip them
     return comparison
 
 
@@ -55,6 +55,6 @@ def compare_at_once(
     work = partial(_compare, kinds=kinds, depth=depth, show=show)
     unstopped = partial(
         signal.signal, signal.SIGINT, signal.SIG_IGN
-    )  # whoever reads this stops them
+    )  # the reader of the results stops them
     with multiprocessing.get_context("spawn").Pool(jobs, unstopped) as pool:
         yield from pool.imap_unordered(work, _parts(seeds))

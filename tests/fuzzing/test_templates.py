@@ -39,7 +39,7 @@ def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Co
     assert list(comparison.differences(range(part * TEMPLATES, (part + 1) * TEMPLATES))) == []
     assert comparison.counts.total() == TEMPLATES
     rendered = sum(count for name, count in comparison.counts.items() if name.endswith("rendered"))
-    assert rendered > TEMPLATES // 2  # else it would be errors that are compared
+    assert rendered > TEMPLATES // 2  # otherwise errors would be compared
 
 
 def test_a_difference_is_found(comparison: Comparison) -> None:

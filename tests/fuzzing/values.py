@@ -91,7 +91,7 @@ class Lazy:
     def __repr__(self) -> str:
         self._log.append(
             "lazy, its make"
-        )  # no address: one render's differs from another's, and filters tear it apart
+        )  # no address, because addresses differ between renders, and filters split them
         return "<Lazy>"
 
 

@@ -158,7 +158,7 @@ def test_each_piece_of_a_page_knows_its_template_its_line_and_its_reads(
     assert (found.templates[title.template].name, title.line) == (
         "base.html",
         1,
-    )  # what super() gave
+    )  # the output of super()
     source = found.templates[title.template]
     with app.app_context():
         assert TEMPLATES["base.html"][:30].encode() in replay_of(app).recordings.document(
@@ -177,7 +177,7 @@ def test_changes_between_two_renders_are_readable(app: Flask) -> None:
     assert changes(more, other)[:2] == [
         Change(
             "cart.lines[0]", "", "Line(book.id=3, book.title='Book 3', count=1)"
-        ),  # the others are what they were
+        ),  # the others are unchanged
         Change("cart.total()", "3.50", "4.50"),
     ]
     assert [change.path for change in changes(other, none)][:3] == [
@@ -232,7 +232,7 @@ def test_the_state_of_a_cut_or_hostile_recording_says_what_is_missing(app: Flask
         )
         found = state(hostile, observing)
         assert found.template == "cart.html"
-        assert msgspec.json.encode(found)  # whatever stands in it
+        assert msgspec.json.encode(found)  # whatever it contains
         odd = msgspec.structs.replace(trace, answers={**trace.answers, "\ud800": [junk]})
         assert msgspec.json.encode(state(msgspec.structs.replace(whole, trace=odd), observing))
 

@@ -121,7 +121,7 @@ class Site:
         kind = KINDS[title]
         wanted, path = self.seen(title)
         tab = self._tab("viewer", kind.visitor | kind.viewer)
-        if kind.scripts:  # these run in the player's frame alone
+        if kind.scripts:  # these run only in the player's frame
             tab.goto(f"{address}/replay/")
             tab.evaluate(IN_A_FRAME, f"{path}?scripts")
         else:

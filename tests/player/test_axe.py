@@ -44,9 +44,7 @@ def test_axe_finds_no_violations(
     address, id = serve(app), keep(storage, TOUR, name="Ann", flags=("capped", "torn"))
     go_on(storage, summarize(TOUR).id, TOUR)
     tab.context.add_init_script(path=AXE)
-    tab.emulate_media(
-        reduced_motion="reduce"
-    )  # a color that is on its way to another one is neither
+    tab.emulate_media(reduced_motion="reduce")  # a color in transition would be measured wrongly
     looked = Looked(tab)
     for path in ("", "?text=cart&nonsense=1", "errors", "visitor?user=Ann", "health"):
         tab.goto(f"{address}/replay/{path}")

@@ -135,9 +135,7 @@ def test_a_link_shows_one_recording_and_allows_nothing_else(
     )
     token = visitor.get_cookie("flask_replay_link", path=f"/replay/{mine}")
     assert token is not None
-    assert statuses_with(site, other, token.value) == {
-        404
-    }  # though somebody carries the cookie over
+    assert statuses_with(site, other, token.value) == {404}  # although somebody copied the cookie
     for place in ("/", "/health", f"/{mine}/offline.html", f"/{mine}/live.json"):
         assert visitor.get(f"/replay{place}").status_code == 404
     for change in ("delete", "pin"):
@@ -177,7 +175,7 @@ def test_an_expired_revoked_or_forged_link_opens_nothing(
         assert sorted(listed) == [1, 48, 168]
         replay.unlink(listed[168])
         replay.recordings.pin(id)
-        replay.recordings.cleanup()  # which leaves links alone
+        replay.recordings.cleanup()  # which does not affect links
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2 * 3600)
     assert [statuses(visitor, id) for visitor in visitors] == [{404}, {404}, {200}]
@@ -206,7 +204,7 @@ def test_an_expired_revoked_or_forged_link_opens_nothing(
     with site.app_context():
         assert [link.id for link in replay.links()] == [listed[48]]
         replay.recordings.delete(id)
-        assert replay.links() == []  # nothing is kept of what leads nowhere
+        assert replay.links() == []  # links to missing recordings are not stored
 
 
 @pytest.mark.parametrize("keys", [(), (make_key(),)], ids=["plain", "encrypted"])

@@ -59,10 +59,10 @@ def test_controls_are_large_enough_for_a_finger_on_a_phone(address: str, tab: Pa
     screen.press("e", "e")
     bar = tab.locator(".address").bounding_box()
     assert bar is not None
-    assert bar["height"] < 100  # what stands in it takes two lines
+    assert bar["height"] < 100  # its content takes two lines
     note = tab.locator("#note").bounding_box()
     assert note is not None
-    assert note["height"] < 40  # it stands on one line
+    assert note["height"] < 40  # it fits on one line
 
 
 def test_two_moments_use_the_whole_window(address: str, tab: Page) -> None:

@@ -320,7 +320,7 @@ def test_a_page_its_verdict_and_its_input_marks_are_rendered_once(
     assert sorted(rendered) == [
         "form.html",
         "page.html",
-    ]  # what was asked for next tells whether scripts ran
+    ]  # the next requests show whether scripts ran
     shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
     assert "Now Hello" in shop.page(id, 0, "?as=now")
     assert "Now" not in shop.page(id, 0)

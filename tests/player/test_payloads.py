@@ -91,7 +91,7 @@ def _is_unharmed(frame: PageFrame) -> bool:
     try:
         return frame.evaluate("() => window.hacked") is None
     except PlaywrightError:
-        if frame.is_detached():  # another page was shown in its place meanwhile
+        if frame.is_detached():  # another page has replaced it
             return True
         raise
 

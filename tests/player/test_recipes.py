@@ -59,7 +59,7 @@ def with_login(app: Flask) -> Prepared:
 
 def with_admin(app: Flask) -> Prepared:
     given, browser = with_login(app)
-    Babel(app)  # which Flask-Admin looks for wherever it is installed
+    Babel(app)  # which Flask-Admin uses if it is installed
     return {**given, "admin": Admin(app)}, browser
 
 

@@ -204,7 +204,7 @@ def test_no_attempt_of_a_page_reaches_anything(run: Open, tab: Page, reached: li
     frame = run(
         f"{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>"
     )
-    tab.wait_for_timeout(1_500)  # for what would come late
+    tab.wait_for_timeout(1_500)  # for late requests
     assert reached == []
     assert tab.title() != "taken" != title
     assert "/replay/" in tab.url

@@ -156,7 +156,7 @@ def kept(app: Flask, folder: Path) -> str:
     stored = [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
     assert any(
         "/view" in text or "/page" in text for text in stored
-    )  # texts stand in these files as they are
+    )  # these files contain texts unchanged
     return " ".join([*texts, *stored])
 
 
@@ -228,7 +228,7 @@ def given() -> dict[str, Any]:
 def visited(app: Flask, view: Any, folder: Path) -> tuple[str, Recording]:
     """Request a view, and assert that nothing of the PIN is kept."""
     app.add_url_rule("/view", "view", view)
-    with ThreadPoolExecutor(1) as pool:  # no loop of another test's runs there
+    with ThreadPoolExecutor(1) as pool:  # no event loop of another test runs there
         text = pool.submit(lambda: app.test_client().get("/view").text).result()
     recording = next(iter(recordings_of(app)))
     assert PIN not in kept(app, folder)

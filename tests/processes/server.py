@@ -55,7 +55,7 @@ if "recordings" in config.get("SQLALCHEMY_BINDS", {{}}):
     config["REPLAY_STORAGE"] = SQLAlchemyStorage(db, bind_key="recordings")
 app = create_app(config)
 with app.app_context():
-    db.engine.dispose()  # no connection to a database goes through a fork
+    db.engine.dispose()  # no connection to a database is open during a fork
 
 
 @app.get("/flush")
@@ -143,7 +143,7 @@ class Shop:
         self.folder = folder
         self.options = (*options, "--preload") if preload else options
         self.count = workers
-        self.container: tuple[str, ...] = ()  # what the next server's command is put into
+        self.container: tuple[str, ...] = ()  # a prefix for the next server's command
         self.store = FolderStore(folder) if store is None else store
         config = {
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
@@ -154,7 +154,7 @@ class Shop:
             **(settings or {}),
         }
         self.config = config
-        create_app({**config, "REPLAY_ENABLED": False})  # the data is there before the workers are
+        create_app({**config, "REPLAY_ENABLED": False})  # the data exists before the workers start
         (folder / "served.py").write_text(_SERVED.format(config=config))
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
         self.new_port()
@@ -227,9 +227,9 @@ class Shop:
     def _kept(self) -> Iterator[str]:
         folders = [path for path in self.folder.glob("spool/*/boxes/*") if path.is_dir()]
         for store in map(FileStorage, [*folders, self.folder / "replay"]):
-            with suppress(StorageError):  # it is away
+            with suppress(StorageError):  # it is unreachable
                 for id in store.touched():
-                    with suppress(RecordingNotFound, DecodeError):  # it is moved on just now
+                    with suppress(RecordingNotFound, DecodeError):  # it is being finalized
                         yield from _urls(Recordings(store, 1_000, 1e9).get_active(id))
 
     def statuses(self) -> dict[str, str]:
@@ -259,7 +259,9 @@ class Server:
             [*shop.container, *command, *shop.options, "served:app"],
             stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
         )  # fmt: skip
-        self.contained = bool(shop.container)  # whoever makes the container passes no signal on
+        self.contained = bool(
+            shop.container
+        )  # the command that makes the container passes on no signals
         self.workers: list[int] = []
         self.output: list[str] = []
         self.changed = threading.Condition()
@@ -397,7 +399,7 @@ class Crowd:
         except (HTTPException, URLError, OSError) as error:
             with self.changed:
                 self.failures.append(Failure(url, error, began, time.monotonic()))
-            leave.wait(0.02)  # whoever had it was killed, and nobody may be listening yet
+            leave.wait(0.02)  # the worker was killed, and its successor may not be listening yet
             return
         with self.changed:
             answers.append(Answer(url, worker, status, began, time.monotonic()))

@@ -22,7 +22,7 @@ def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path)
     """
     with services.database(kind, tmp_path) as url:
         shop = Shop(tmp_path, store=DatabaseStore(services.server(kind), url))
-        served = tmp_path / "served.py"  # a connection of the recorder's goes through the fork
+        served = tmp_path / "served.py"  # a connection of the recorder is open during the fork
         served.write_text(
             f"{served.read_text()}\nwith app.app_context():\n    app.extensions['replay'].storage.ids()\n"
         )

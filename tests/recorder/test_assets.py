@@ -218,7 +218,7 @@ def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_pa
     recording = visited(app, "/", "/avatar", "/qr", "/media/img/a.png", "/config.js")
     with app.app_context():
         document = app.extensions["replay"].recordings.document
-        kept = {  # two that began within a millisecond stand in the order in which they ended
+        kept = {  # two that began within a millisecond are in the order in which they ended
             request.url: document(request.asset) if request.asset else b""
             for request in (batch.request for batch in recording.batches)
             if request is not None

@@ -231,7 +231,7 @@ def test_without_threads_a_hanging_store_delays_one_request_briefly(
     monkeypatch.setattr(capturing_of(app).storage, "has_template", hang)
     client = app.test_client()
     for _ in range(20):
-        capturing_of(app)._next = 0.0  # a second has passed
+        capturing_of(app)._next = 0.0  # a second later
         look(client, "/hello/a")
     assert looks == ["began"]
     free.set()

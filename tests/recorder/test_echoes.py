@@ -87,7 +87,7 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 def test_a_password_is_found_in_every_encoding(app: Flask, writing: str, password: str) -> None:
     """Under a harmless name: in a page, a document, an error and an address of the same request."""
     if writing == "Basic" and len(password) < 8:
-        return  # shorter than what base64 mixes with its neighbours
+        return  # too short to be recognized in base64
     write = WRITINGS[writing]
 
     @app.post("/echo")
@@ -329,7 +329,7 @@ def test_the_memory_for_secrets_is_bounded() -> None:
         memory.learn(f"s3cret-{number}")
     assert (
         len(memory.lasting.finders) <= 6
-    )  # of growing sizes, so that none is made anew for each secret
+    )  # of growing sizes, so that none is compiled again for each secret
     for number in range(2_000):
         memory.lasting.add({}, {f"k{number}!": "[redacted]"}, f"visit {number}")
     assert len(memory.lasting.short) <= 1_024

@@ -343,7 +343,7 @@ def test_an_asynchronous_generator_ends_with_its_reader() -> None:
     assert Both(setup).visit(view, lambda: {"log": []}).log == ["closed"]
 
 
-# What cannot be instrumented, and what seemed so
+# What cannot be instrumented, or seems so
 
 
 class Tag(Extension):
@@ -419,7 +419,7 @@ def test_a_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(
         "flask_replay.engine.recording.output.passed_on", None
-    )  # what asks ``finalize`` needs it
+    )  # code that calls ``finalize`` needs it
     both = Both(lambda app: setattr(app.jinja_env, "finalize", lambda value: value))
     for way in (_named("page.html"), lambda context: stream_template("page.html", **context)):
         made, verdicts = _frames(both.visit(way))

@@ -134,7 +134,7 @@ def test_recordings_of_older_versions_are_not_unconfirmed(app: Flask) -> None:
     assert cleaned is not None and cleaned.unconfirmed == [] and storage.ids() == [name]
 
 
-# What the lists give
+# What the lists return
 
 
 def test_running_recordings_are_listed_after_an_interaction(app: Flask) -> None:

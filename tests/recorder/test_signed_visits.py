@@ -136,7 +136,7 @@ def test_an_unsampled_visitor_gets_a_new_cookie_when_it_is_old_or_the_key_is_new
         return ["Set-Cookie" in client.get("/hello/ann").headers for _ in range(3)]
 
     assert cookies() == [True, False, False]
-    for minutes in (4, 60):  # of thirty: it is sent again after a tenth of them
+    for minutes in (4, 60):  # of thirty minutes: it is renewed after a tenth of them
         replay.clock = lambda minutes=minutes: start + minutes * 60  # type: ignore[misc]
         assert cookies() == [True, False, False]
     app.secret_key = "another"

@@ -30,7 +30,7 @@ def cookies(response: Any) -> list[str]:
     return [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")]
 
 
-# Responses that many get
+# Responses for many visitors
 
 
 def test_a_response_object_shared_by_many_carries_nobodys_cookie(app: Flask) -> None:
@@ -211,7 +211,7 @@ def test_settings_override_each_attribute(make_app: AppMaker) -> None:
     assert "Partitioned" not in cookie
 
 
-# Who a recording is of
+# Whose a recording is
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def main(folder: Path) -> None:
     """Make the store, and what is expected of it."""
     traceback.format_tb = lambda *_: [
         '  File "shop.py", line 7, in view\n'
-    ]  # and no path of whoever runs this
+    ]  # and no path on the machine that runs this
     store = folder / "store"
     for format in ("msgpack", "json"):
         app, replay = create_app(store, format)

@@ -118,7 +118,7 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
             except (
                 OSError,
                 HTTPException,
-            ):  # nobody listens while the new process starts, or half an answer came
+            ):  # no process is listening yet, or the response was cut
                 cut.append(path)
                 return False
             if visitors[0].workers == {first}:

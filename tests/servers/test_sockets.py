@@ -115,7 +115,7 @@ class Viewer(threading.Thread):
                     self._take(json.loads(news))
         finally:
             with suppress(OSError):  # it is closed already
-                client.sock.shutdown(2)  # no farewell: the line is cut
+                client.sock.shutdown(2)  # without a closing handshake
             client.thread.join()
 
     def _ask(self) -> None:
@@ -151,7 +151,7 @@ def test_viewers_get_every_event_once_from_any_worker(site: Site, kind: str, way
         viewers = [Viewer(server, id) for _ in range(3)]
         for viewer in viewers:
             viewer.start()
-        client = visitor.chat()[0] if way == "socket" else None  # it would take a worker of its own
+        client = visitor.chat()[0] if way == "socket" else None  # it would occupy a worker
         for number in range(30):
             visitor.look(str(number))
             if client is not None:
@@ -233,7 +233,7 @@ def test_a_killed_worker_with_sockets_loses_at_most_its_last_flush_interval(
             """How many messages must be in the journal by now."""
             return sum(moment < time.monotonic() - FLUSH - LATE for moment in said)
 
-        # However few the machine lets a visitor say, and however late it begins to write.
+        # However few messages a slow machine allows, and however late it begins to write.
         while due() <= 10 or not site.storage.touched():
             visitor.say(client, f"message {len(said)}")
             said.append(time.monotonic())

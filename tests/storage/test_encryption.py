@@ -53,7 +53,7 @@ def with_keys(storage: Storage, *keys: Key) -> Storage:
     return sealed(storage, Keyring(keys))
 
 
-# Whoever has no key reads nothing
+# Without a key, nothing can be read
 
 MARKERS = {
     "name": "Zebedee Quagmire",
@@ -524,7 +524,7 @@ def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:
     assert parse({"REPLAY_ENCRYPTION_KEYS": key}, enabled=True).encryption_keys
 
 
-# What people are told
+# Messages
 
 
 @pytest.mark.parametrize("keys", [[], [text_of(KEYS[1])]])

@@ -33,6 +33,6 @@ def test_a_store_that_cannot_be_written_says_what_to_check(tmp_path: Path) -> No
         storage.save(new_id(), b"")
     with pytest.raises(StorageError, match="file is a file where a folder is needed"):
         storage.put_template("0" * 32, b"")
-    for look in (storage.active, storage.ids):  # it is not taken for an empty one either
+    for look in (storage.active, storage.ids):  # nor does it count as empty
         with pytest.raises(StorageError, match="file is a file where a folder is needed"):
             look()

@@ -91,7 +91,7 @@ def test_visitors_do_not_notice_a_store_of_another_account(
     """Pages are unchanged. The recorder reports the problem once."""
     make_app("warm").test_client().get(
         "/hello/ann"
-    ).close()  # all is imported before the rights are given up
+    ).close()  # everything is imported before the privileges are dropped
     app = make_app(REPLAY_STORAGE=str(theirs.path), REPLAY_RETRY_DELAY=0.01)
     if os.geteuid() != 0:
         theirs.path.chmod(0)

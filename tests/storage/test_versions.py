@@ -88,7 +88,7 @@ def test_a_row_of_a_later_version_is_left_alone_and_named(
         ]
         assert finalize(storage, first.id, "older") is None
         cleanup(storage, 0, 1, now=time.time() + 1800)
-        write(written[5:])  # as a version wrote it that did not say its own
+        write(written[5:])  # as written by a version that did not store its number
         assert finalize(storage, first.id, "later") is not None
         assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 3
 
