@@ -76,6 +76,16 @@ def test_undefined_values_of_the_app_that_filters_make(page: str, replaying: Rep
     assert _difference("debug", page, replaying) == ""
 
 
+def test_an_undefined_value_that_a_module_or_a_cycler_had(replaying: Replaying) -> None:
+    """A filter that reads it makes no other."""
+    sources = {
+        "page.html": "{% import 'library.html' as library %}{{ library|attr('label') }}"
+        "{{ library|attr('missing') }}{{ cycler(missing, 1)|attr('current') }}",
+        "library.html": "{% set label = word %}",
+    }
+    assert Comparison(replaying).compare("debug", sources) == ""
+
+
 def test_the_documentation_of_jinjas_objects(replaying: Replaying) -> None:
     """A page may print it."""
     page = (

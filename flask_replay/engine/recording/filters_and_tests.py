@@ -56,6 +56,13 @@ _PAIRING = frozenset({"dictsort", "items"})
 """Filters that return the items of a dictionary as pairs."""
 
 
+def _keeps(owner: Any, value: Any) -> bool:
+    """Whether a value was in a module or a cycler before a filter read it there."""
+    return type(owner) in op.LEADING and any(
+        value is one for kept in op.reached(owner) for one in (kept, *op.held(kept))
+    )
+
+
 class RecordedFunctions:
     """The filters or tests of an environment, wrapped to note their results."""
 
@@ -166,7 +173,7 @@ class RecordedFunctions:
                 asked = _attribute_of(name, operands, keywords)
                 return tracer.private(answer, asked) if asked else answer
             if own_undefined and issubclass(type(answer), Undefined):
-                return tracer.noted_undefined(answer)
+                return answer if _keeps(operands[0], answer) else tracer.noted_undefined(answer)
             if tracer.gives_own(operands[0]):
                 tracer.made_whole(answer)
             return answer if only_silent else tracer.telling(word, given, answer)
