@@ -29,6 +29,8 @@ _SET = re.compile(
 )
 """Changes that the ``onload`` of a stylesheet makes to it."""
 
+_CALLED = re.compile(r"(?<![\w$.])(?!if\b|while\b|for\b|switch\b)[\w$.]{1,100}\(\s*this\s*[,)]")
+
 _GONE = re.compile(
     r"""this\.(?:remove\(\)|hidden\s*=\s*true|parent(?:Node|Element)\.removeChild\(\s*this\s*\)"""
     r"""|style\.(?:display\s*=\s*["'`]none["'`]|visibility\s*=\s*["'`](?P<kept>hidden)["'`]))"""
@@ -104,9 +106,7 @@ def as_with_scripts(text: str, fails: Fails = lambda source: False) -> str:
     if not _may_change(text):
         return text
     found = list(every_tag(text))
-    scripts = any(
-        tag.name == "script" and (tag.get("type") or "").lower() not in _DATA for tag in found
-    )
+    scripts = any(map(_is_script, found))
     pieces: list[str] = []
     position = 0
     for tag in found:
@@ -178,7 +178,7 @@ def _changes(tag: Tag, fails: Fails, *, scripts: bool) -> dict[str, str | None]:
     sets: dict[str, str | None] = {}
     attributes = tag.attributes.lower()
     if "onload" in attributes and tag.name in {"link", "style"}:
-        sets |= _switched(tag.get("onload") or "")
+        sets |= _switched(tag, tag.get("onload") or "")
     if "cloak" in attributes:
         sets |= _uncloaked(tag)
     if (scripts or tag.get("sizes")) and tag.name in _BY_SCRIPTS:
@@ -211,9 +211,21 @@ def written(tag: Tag, sets: Mapping[str, str | None]) -> str:
     return f"<{tag.name}{new}{'' if kept[:1] in _ENDS else ' '}{kept}"
 
 
-def _switched(onload: str) -> dict[str, str | None]:
-    """Return the attributes of a stylesheet once it is loaded."""
+def _is_script(tag: Tag) -> bool:
+    """Whether a tag begins a script, or has one that runs when the page is loaded."""
+    if tag.name == "script":
+        return (tag.get("type") or "").lower() not in _DATA
+    return tag.name == "body" and tag.get("onload") is not None
+
+
+def _switched(tag: Tag, onload: str) -> dict[str, str | None]:
+    """Return the attributes of a stylesheet once it is loaded. A function that is called with it
+    does what is usual: it applies the stylesheet.
+    """
     found: dict[str, str | None] = {}
+    if tag.name == "link" and _CALLED.search(onload):
+        preloads = "preload" in (tag.get("rel") or "").lower().split()
+        found = {"rel": "stylesheet"} if preloads else {"media": "all"}
     for name, _, text, word in _ASSIGNED.findall(onload):
         gone = word in {"false", "null"} and name == "disabled"
         found[name] = None if gone else text or word

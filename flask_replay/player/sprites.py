@@ -22,6 +22,11 @@ _NAME = re.compile(
 )
 
 
+_STYLE = re.compile(r"(<style(?=[\s>])[^>]{0,500}+>)(.*?)(?=</style|\Z)", re.IGNORECASE | re.DOTALL)
+_BETWEEN = re.compile(r"[^{}]++\{?")
+_CLASS = re.compile(r"\.(?=-?[_a-zA-Z])")
+_CLASSES = re.compile(r"""(\sclass\s*=\s*)(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+
 _ROOT = re.compile(r"<svg(?=[\s/>])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+", re.IGNORECASE)
 _ID = re.compile(r"""\sid\s*=\s*["']([^"']*)""", re.IGNORECASE)
 _PLACE = re.compile(
@@ -58,7 +63,8 @@ class Sprites:
             except Exception:  # noqa: BLE001
                 return None
             self._roots[prefix] = root
-            self._texts[prefix] = _NAME.sub(lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", text)
+            named = _NAME.sub(lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", text)
+            self._texts[prefix] = _with_own_classes(named, prefix)
         root = self._roots[prefix]
         if fragment in {"", root}:
             self._whole.add(prefix)
@@ -98,6 +104,24 @@ class Sprites:
         if root is None or text[root.end() : root.end() + 1] != ">":
             return text
         return text[root.end() + 1 : text.rfind("</svg")]
+
+
+def _with_own_classes(drawing: str, prefix: str) -> str:
+    """Return a drawing whose classes are no others' in the page: its styles apply to nothing else,
+    and the page's styles for such classes not to the drawing.
+    """
+
+    def in_styles(found: re.Match[str]) -> str:
+        return found[1] + _BETWEEN.sub(in_selectors, found[2])
+
+    def in_selectors(found: re.Match[str]) -> str:
+        return _CLASS.sub(f".{prefix}", found[0]) if found[0].endswith("{") else found[0]
+
+    def in_attribute(found: re.Match[str]) -> str:
+        names = (found[2] or found[3] or "").split()
+        return f'{found[1]}"{" ".join(f"{prefix}{name}" for name in names)}"'
+
+    return _CLASSES.sub(in_attribute, _STYLE.sub(in_styles, drawing))
 
 
 def _with_id(drawing: str) -> tuple[str, str]:

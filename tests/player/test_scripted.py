@@ -37,6 +37,9 @@ LATE = "this.onload=null;this.rel='stylesheet'"
         ("<link rel=stylesheet media=print href=a onload=\"this.removeAttribute('media')\">", "stylesheet", None),
         ("<link rel=stylesheet media=x onload='this.media=&quot;all&quot;' href=a>", "stylesheet", "all"),
         ("<link rel=stylesheet media=print href=a onload=\"this.title='media'; seen('media')\">", "stylesheet", "print"),
+        ("<link rel=stylesheet media=print href=a onload='apply(this)'>", "stylesheet", "all"),
+        ("<link rel=preload as=style href=a onload='window.site.ready(this, 1)'>", "stylesheet", None),
+        ("<link rel=stylesheet media=print href=a onload='if (this.sheet) seen()'>", "stylesheet", "print"),
         ("<link rel=stylesheet media=print href=a.css>", "stylesheet", "print"),
         ("<link rel=preload as=style href=a.css>", "preload", None),
         ("<link rel=preload as=style href=a onload=\"other.rel='stylesheet'\">", "preload", None),
@@ -143,6 +146,13 @@ def test_other_styles_stay(style: str) -> None:
     """A hidden part, or a style for print, is no sign of a waiting script."""
     page = f"<style>{style}</style>{SCRIPT}"
     assert as_with_scripts(page) == page
+
+
+def test_a_page_that_waits_until_it_is_loaded_is_shown() -> None:
+    """By its body's own handler, without any other script."""
+    style = "<style>body { visibility: hidden }</style>"
+    assert "hidden" not in as_with_scripts(f"{style}<body onload='document.body.className=1'>Hi")
+    assert "hidden" in as_with_scripts(f"{style}<body>Hi")
 
 
 def test_a_page_without_scripts_stays_hidden() -> None:

@@ -23,13 +23,38 @@ def drawn(text: str) -> str:
 
 @pytest.mark.parametrize(
     "part",
-    ["<?", "<!DOCTYPE ", "<!DOCTYPE[", "<script ", "<script></script ", " id='", "href=", "url( "],
+    [
+        "<style ",
+        "<style>a",
+        " class=",
+        " class='a' ",
+        "<?",
+        "<!DOCTYPE ",
+        "<!DOCTYPE[",
+        "<script ",
+        "<script></script ",
+        " id='",
+        "href=",
+        "url( ",
+    ],
 )
 def test_drawings_are_read_in_linear_time(part: str) -> None:
     """An uploaded drawing in which much begins and nothing ends could otherwise take minutes."""
     began = time.process_time()
     drawn(part * _REPEATED)
     assert time.process_time() - began < 10
+
+
+def test_the_classes_of_a_drawing_are_its_own() -> None:
+    """Programs that draw give all drawings the same ones. Files and numbers stay."""
+    style = ".st0, g > .a-b{fill:url(a.png)} @media (min-width: .5em) { .st0:hover { stroke-width: .5 } }"
+    made = drawn(
+        f'<svg><style>{style}</style><symbol id="a"><path class="st0 a-b"/></symbol></svg>'
+    )
+    own = "s01234567-"
+    assert f".{own}st0, g > .{own}a-b{{fill:url(a.png)}}" in made
+    assert f"(min-width: .5em) {{ .{own}st0:hover {{ stroke-width: .5 }} }}" in made
+    assert f'<path class="{own}st0 {own}a-b"/>' in made
 
 
 def test_stylesheets_and_candidates_are_read_in_linear_time() -> None:
