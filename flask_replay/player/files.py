@@ -25,6 +25,7 @@ from ..markup import (
     rewrite_css,
     rewrite_imports,
 )
+from ..markup.integrity import without_altered
 from ..markup.policies import FONTS, IMAGES, MEDIA, NO_POLICIES, OBJECTS, STYLES, Policies
 from .media import as_seen, page_as_seen
 from .recorded_files import CSS, DRAWING, HTML, File, Lacking, RecordedFiles, kind_of
@@ -98,6 +99,7 @@ class Files:
         """
         root = urljoin(f"{self.origin}/", base)
         own = self.url(url, f"{self.origin}/")
+        text = without_altered(text, lambda written: self._static(written, root))
 
         def replace(role: str, written: str) -> str | None:
             if role in {SPRITE, EFFECT} and own is not None and self.url(written, root) == own:
@@ -261,6 +263,16 @@ class Files:
             return True
         url = self.url(written, root)
         return url is not None and self.recorded.is_gone(url, self.number)
+
+    def _static(self, written: str, root: str) -> bytes | None:
+        """Return the static file at an address, which is kept as it was; ``None`` for others."""
+        url = self.url(written, root)
+        file = None if url is None else self.recorded.find(url, self.number)
+        if file is None or url is None or self.recorded.is_from_view(url):
+            return None
+        with suppress(RecordingNotFound):  # the store has lost it
+            return self.content(file.key)
+        return None
 
     def _is_refused(self, role: str, written: str, root: str) -> bool:
         """Whether the visitor's browser refused to load something, because of a policy.

@@ -217,6 +217,10 @@ class RecordedFiles:
         key = _at(static, number)
         return File(key, kind_of(path)) if key else None
 
+    def is_from_view(self, url: str) -> bool:
+        """Whether a view returned the file at an address, and secrets in it may be masked."""
+        return any(led_to in self._own for led_to in self._route(url, 0))
+
     def is_gone(self, url: str, number: int) -> bool:
         """Whether the visitor's browser got no file at an address: there was none, or the request
         failed.

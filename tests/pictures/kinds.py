@@ -135,6 +135,10 @@ KINDS = {
     "sheet with integrity": Kind(
         '<link rel="stylesheet" crossorigin="anonymous" integrity="{{ integrity(\'green.css\') }}" href="/static/green.css">'
     ),
+    "sheet with an outdated digest": Kind(
+        '<link rel="stylesheet" href="/static/green.css"><link rel="stylesheet" href="/static/print.css"'
+        " integrity=\"sha256-{{ 'A' * 43 }}=\">"
+    ),
     "frame of the app": Kind(
         body='<iframe src="/inner?colour=green" width="300" height="250" style="border: 0"></iframe>'
     ),

@@ -19,7 +19,8 @@ from ..conftest import recordings_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SPRITE = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>bad()</script><symbol id="star"><path d="M0 0"/></symbol></svg>'
-PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" integrity="sha384-x" crossorigin>
+PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" crossorigin
+integrity="sha384-/S8+1aKB3sKYL7sLBoB4FRY/lfiCO2BmtTYHH7uLa889jFtZ7V1icwDoZS/5JdGs">
 <link rel=stylesheet href="https://cdn.example/x.css"><img src="/avatar?size=2"><img src="/gone.png">
 <svg><use href="/static/icons.svg#star"/></svg><iframe src="/inner?x=1"></iframe><p>{{ name }}"""
 
