@@ -9,7 +9,7 @@
 #include <structmember.h>
 
 /* Increased whenever a signature changes. A core with another number is not used. */
-#define REPLAY_CORE_INTERFACE 5
+#define REPLAY_CORE_INTERFACE 6
 
 /* The state of the module, which the recorder sets once. */
 typedef struct {
@@ -53,9 +53,10 @@ typedef struct {
     PyObject *called;      /* finds out whether a call returned a secret */
     PyObject *note_all;    /* notes an answer to several operands */
     PyObject *failed;      /* keeps a failure of the recorder */
-    PyObject *escape;      /* the next three handle rare cases */
+    PyObject *escape;      /* the next three handle rare cases; the last two are NULL until then */
     PyObject *call;
     PyObject *call_method;
+    PyObject *tracer;
 } Helpers;
 
 extern PyType_Spec replay_helpers_spec;

@@ -8,7 +8,7 @@
 #define FIELDS(apply)                                                                                  \
     apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined)                     \
     apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(failed)  \
-    apply(escape) apply(call) apply(call_method)
+    apply(escape) apply(call) apply(call_method) apply(tracer)
 
 #define STOPPED "value was undefined because a callable raised a StopIteration exception"
 
@@ -401,6 +401,21 @@ call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, 
     return answer;
 }
 
+/* Call the Python function that handles a rare case. The tracer makes it when it is first needed. */
+static PyObject *
+call_in_python(Helpers *self, PyObject **place, const char *name, PyObject *const *args, Py_ssize_t count,
+               PyObject *keywords)
+{
+    if (*place == NULL) {
+        PyObject *made = PyObject_GetAttrString(self->tracer, name);
+        if (made == NULL) {
+            return NULL;
+        }
+        Py_XSETREF(*place, made);
+    }
+    return PyObject_Vectorcall(*place, args, (size_t)count, keywords);
+}
+
 /* Arguments: context, variables of the loop, variables of the block, callee, arguments. */
 static PyObject *
 helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
@@ -419,8 +434,9 @@ helpers_call(Helpers *self, PyObject *const *args, Py_ssize_t count, PyObject *k
         simple = is_simple(self, args[3]);
     }
     if (simple <= 0) {
-        return simple < 0 && !replay_survives(self) ? NULL
-                                                    : PyObject_Vectorcall(self->call, args, (size_t)count, keywords);
+        return simple < 0 && !replay_survives(self)
+            ? NULL
+            : call_in_python(self, &self->call, "python_call", args, count, keywords);
     }
     return call_simply(self, args[3], replay_state_of(self)->call_word, args[3], args + 4, count - 4, keywords);
 }
@@ -460,7 +476,7 @@ helpers_call_method(Helpers *self, PyObject *const *args, Py_ssize_t count, PyOb
     if (apart) {
         return apart < 0 && !replay_survives(self)
             ? NULL
-            : PyObject_Vectorcall(self->call_method, args, (size_t)count, keywords);
+            : call_in_python(self, &self->call_method, "python_call_method", args, count, keywords);
     }
     PyObject *method = read_attribute(self, owner, args[4]);
     if (method == NULL) {
@@ -497,12 +513,12 @@ take(PyObject *tracer, const char *name, PyTypeObject *kind, PyObject **place)
 static PyObject *
 helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    PyObject *tracer, *undefined, *escape, *call, *call_method;
+    PyObject *tracer, *undefined, *escape;
     if (keywords != NULL && PyDict_GET_SIZE(keywords)) {
         PyErr_SetString(PyExc_TypeError, "Helpers() takes no keywords");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "OOOOO:Helpers", &tracer, &undefined, &escape, &call, &call_method)) {
+    if (!PyArg_ParseTuple(args, "OOO:Helpers", &tracer, &undefined, &escape)) {
         return NULL;
     }
     Helpers *self = (Helpers *)type->tp_alloc(type, 0);
@@ -512,8 +528,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     PyObject_GC_UnTrack(self); /* until it is initialized */
     self->undefined = Py_NewRef(undefined);
     self->escape = Py_NewRef(escape);
-    self->call = Py_NewRef(call);
-    self->call_method = Py_NewRef(call_method);
+    self->tracer = Py_NewRef(tracer);
     if (replay_state_of(self)->plain == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the core does not know the recorder yet");
         Py_DECREF(self);
@@ -535,7 +550,7 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 }
 
 /* There is no tp_clear: every reference cycle passes through a dictionary, a list or a function, which has one. So no
-   field is ever empty while the object can be called. */
+   other field is ever empty while the object can be called. */
 static int
 helpers_traverse(Helpers *self, visitproc visit, void *arg)
 {

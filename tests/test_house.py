@@ -13,9 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flask_replay"
 
 LONG = {
-    "flask_replay/engine/recording/calls.py: bind_calls",
+    "flask_replay/engine/recording/calls.py: python_call",
     "flask_replay/engine/recording/calls.py: call",
-    "flask_replay/engine/recording/reads.py: bind_reads",
 }
 """Closures that run for every call in a template: any further call would cost as much as their
 work.

@@ -37,8 +37,6 @@ class Helpers:
         tracer: Any,
         undefined: Callable[..., Any],
         escape: Callable[[Any], Any],
-        call: Callable[..., Any],
-        call_method: Callable[..., Any],
         /,
     ) -> Self: ...
     def foreign(

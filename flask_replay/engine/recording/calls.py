@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
+from functools import cached_property
 from inspect import isawaitable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
@@ -44,8 +45,11 @@ class RecordedCalls(Log):
     called_block: Callable[[Any], Any]
     joins: bool
 
-    def bind_calls(self) -> None:
-        """Create the helpers that run for every call of a template."""
+    @cached_property
+    def python_call(self) -> Callable[..., Any]:
+        """Return the helper that runs for every call of a template. The compiled core needs it only
+        for rare calls.
+        """
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
@@ -121,13 +125,12 @@ class RecordedCalls(Log):
                 lend((*arguments, *keywords.values()))
             return answer
 
-        self.call, self.call_method = call, self._method_caller(call)
+        return call
 
-    def _method_caller(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the helper that reads a method and calls it in one step.
-
-        :param call: the helper for all other callees.
-        """
+    @cached_property
+    def python_call_method(self) -> Callable[..., Any]:
+        """Return the helper that reads a method and calls it in one step."""
+        call = self.python_call
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent = log.extend, self.lend, self.lent
         plainly, apart = self.calls_usually, TAKEN_APART.identities

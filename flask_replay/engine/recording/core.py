@@ -22,7 +22,7 @@ from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from . import columns
 from .log import AGAIN, FREE, TAKEN_APART
 
-INTERFACE = 5
+INTERFACE = 6
 """The version of the compiled functions' interface; ``core/core.h`` has the same."""
 
 
@@ -60,19 +60,19 @@ def outline_of(document: Any) -> outline.Outline:
 
 
 def hasten(tracer: Any) -> None:
-    """Replace the helpers of a tracer by the compiled ones, if they behave like Jinja.
+    """Give a tracer its most frequent helpers: compiled ones if they behave like Jinja.
 
-    If the app's environment overrides reads or calls, the helpers in Python stay.
+    If the app's environment overrides reads or calls, the helpers are in Python.
     """
-    if COMPILED is None:
-        return
-    tracer.helpers = helpers = COMPILED.Helpers(
-        tracer, tracer.base.undefined, tracer.escape, tracer.call, tracer.call_method
-    )
-    tracer.escape = helpers.escape
-    if tracer.reads_usually:
+    helpers: Any = None
+    if COMPILED is not None:
+        tracer.helpers = helpers = COMPILED.Helpers(tracer, tracer.base.undefined, tracer.escape)
+        tracer.escape = helpers.escape
+    if tracer.reads_usually and helpers is not None:
         tracer.getattr, tracer.getattr_pair = helpers.getattr, helpers.getattr_pair
-    if tracer.calls_usually:
-        tracer.call = helpers.call
-        if tracer.reads_usually and not tracer.own_reads:
-            tracer.call_method = helpers.call_method
+    elif tracer.reads_usually:
+        tracer.getattr, tracer.getattr_pair = tracer.python_reads()
+    usual = helpers is not None and tracer.calls_usually
+    tracer.call = helpers.call if usual else tracer.python_call
+    usual = usual and tracer.reads_usually and not tracer.own_reads
+    tracer.call_method = helpers.call_method if usual else tracer.python_call_method

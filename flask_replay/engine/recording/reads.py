@@ -37,7 +37,19 @@ class RecordedReads(Log):
     getattr_loop: Callable[..., Any]
 
     def bind_reads(self) -> None:
-        """Create the helpers that run for every expression: the hottest code of a render."""
+        """Choose how to read, by the app's environment. Where it reads like Jinja, ``core`` has the
+        other helpers.
+        """
+        self.getattr_loop = getattr
+        if not self.reads_usually:
+            self.getattr, self.getattr_pair = self._getattr_of_app, self._getattr_twice
+            self.getattr_loop = self.base.getattr
+        self.environment.undefined = self.undefined
+
+    def python_reads(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Return the helpers that run for every expression, the hottest code of a render: those
+        that read an attribute, and an attribute of an attribute.
+        """
         base, own, secret, filled = self.base, self.own, self.secret, self.filled
         extend, undefined = self.log.extend, base.undefined
         jinja_types, apart = JINJA_TYPES.identities, TAKEN_APART.identities
@@ -88,15 +100,7 @@ class RecordedReads(Log):
             extend((inner, word, answer))
             return answer
 
-        if self.reads_usually:
-            self.getattr, self.getattr_pair, self.getattr_loop = getattr_, getattr_pair, getattr
-        else:
-            self.getattr, self.getattr_pair, self.getattr_loop = (
-                self._getattr_of_app,
-                self._getattr_twice,
-                base.getattr,
-            )
-        self.environment.undefined = self.undefined
+        return getattr_, getattr_pair
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         """Return a function that looks up names in a context."""

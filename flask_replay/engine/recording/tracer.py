@@ -65,7 +65,6 @@ class Tracer(
         )
         self.environment.tests = RecordedFunctions(self, setup.tests, "is", setup.foreign_tests)
         self.bind_reads()
-        self.bind_calls()
         self.bind_output()
         self.bind_pieces()
         self.bind_includes(find)
