@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import Flask, Response
@@ -43,25 +42,28 @@ def hook(
         own = known()
         assert own is not None  # the app itself is calling, so it exists
         began(own)
-        inner = before or partial(type(own).preprocess_request, own)
-        return inner(*given)
+        if before is None:
+            return type(own).preprocess_request(own, *given)
+        return before(*given)
 
     def process_response(*given: Any) -> Response:
         own = known()
         assert own is not None
-        inner = after or partial(type(own).process_response, own)
-        response: Response = inner(*given)
+        response: Response = (
+            type(own).process_response(own, *given) if after is None else after(*given)
+        )
         made(own, response)
         return response
 
     def do_teardown_request(*given: Any, **named: Any) -> Any:
         own = known()
         assert own is not None
-        error = named.get("exc", given[-1] if given else None)
+        error = named.get("exc") if named else given[-1] if given else None
         if isinstance(error, BaseException) and not isinstance(error, Exception):
             left(own, error)
-        inner = end or partial(type(own).do_teardown_request, own)
-        return inner(*given, **named)
+        if end is None:
+            return type(own).do_teardown_request(own, *given, **named)
+        return end(*given, **named)
 
     wrappers = (preprocess_request, process_response, do_teardown_request)
     vars(app).update(zip(names, wrappers, strict=True))

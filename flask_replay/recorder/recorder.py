@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,9 @@ request within a request may share the environment of the outer one.
 """
 _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
 """The context of a request, whichever name it has in this version of Flask."""
+
+_VARIABLE: ContextVar[Any] | None = vars(flask.globals).get("_cv_request")
+"""The variable of that context, in the versions of Flask that have one for requests alone."""
 
 
 class Recorder:
@@ -111,9 +115,8 @@ class Recorder:
 
     def _buffer(self) -> Buffer | None:
         """Return the buffer of the current request until it is handed over."""
-        if not has_request_context():
-            return None
-        buffer: Buffer | None = _request().__dict__.get(_BUFFER)
+        current = _found_request()
+        buffer: Buffer | None = None if current is None else current.__dict__.get(_BUFFER)
         return None if buffer is None or buffer.done else buffer
 
     @property
@@ -137,8 +140,8 @@ class Recorder:
 
     def _began(self, app: Flask) -> None:
         with self.beginning:
-            current = _request()
-            if _BUFFER in current.__dict__:
+            current = _found_request()
+            if current is None or _BUFFER in current.__dict__:
                 return  # an app may begin a request more than once
             current.__dict__[_BUFFER] = None
             if not self.writer.started and SENT in current.environ:
@@ -181,9 +184,10 @@ class Recorder:
         current.__dict__[_BUFFER] = buffer
 
     def _made(self, app: Flask, response: Response) -> None:
-        current = _request()
-        environ = current.environ
-        buffer = current.__dict__.get(_BUFFER)
+        current = _found_request()
+        if current is None:
+            return
+        environ, buffer = current.environ, current.__dict__.get(_BUFFER)
         if buffer is None and TOLD not in current.__dict__:
             return
         with self.boundary.guard("record a response"):
@@ -322,9 +326,19 @@ class Recorder:
 
 
 def _request() -> FlaskRequest:
-    """Return the current request object. Access through Flask's proxy takes seven times as long."""
+    """Return the current request object."""
     current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
     return current
+
+
+def _found_request() -> FlaskRequest | None:
+    """Return the current request object, or ``None`` if there is none. Flask's function and proxy
+    take four times as long.
+    """
+    if _VARIABLE is None:
+        return _request() if has_request_context() else None
+    context = _VARIABLE.get(None)
+    return None if context is None else context.request
 
 
 def _app() -> Flask:
