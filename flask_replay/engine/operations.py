@@ -136,13 +136,12 @@ def tells_identity(text: Any) -> bool:
 
 def reads_its_own_way(environment: Environment) -> bool:
     """Whether an environment of the app overrides how Jinja reads attributes or items."""
-    ways: tuple[tuple[str, tuple[object, ...]], ...] = (
-        ("getattr", (Environment.getattr, SandboxedEnvironment.getattr)),
-        ("getitem", (Environment.getitem, SandboxedEnvironment.getitem)),
-    )
-    return any(
-        name in vars(environment) or getattr(type(environment), name) not in usual
-        for name, usual in ways
+    own, kind = vars(environment), type(environment)
+    return (
+        "getattr" in own
+        or "getitem" in own
+        or kind.getattr not in (Environment.getattr, SandboxedEnvironment.getattr)
+        or kind.getitem not in (Environment.getitem, SandboxedEnvironment.getitem)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from functools import lru_cache
 
 from .names import sensitive
 
@@ -25,14 +26,18 @@ _LOGIN = re.compile(r"[\w.@+-]{1,64}:([^\s/]\S{3,255})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
-def parts_of(value: str) -> Iterator[str]:
-    """Return the parts of a secret value that are secrets by themselves.
+@lru_cache(maxsize=256)
+def parts_of(value: str) -> tuple[str, ...]:
+    """Return the parts of a secret value that are secrets by themselves. They are cached, since a
+    visitor sends the same cookies with each request.
 
     :param value: a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``,
         ``name:password``, or the last one in base64 (RFC 7617).
     """
-    if len(value) > _LONGEST:
-        return
+    return tuple(_parts_of(value)) if len(value) <= _LONGEST else ()
+
+
+def _parts_of(value: str) -> Iterator[str]:
     scheme = _SCHEME.fullmatch(value)
     rest = value if scheme is None else scheme[2].strip()
     if scheme is not None and (" " not in rest or scheme[1].lower() in _SCHEMES):

@@ -89,7 +89,10 @@ class Coarse:
         """
         if self._machine is not None:
             return bool(self._machine.find_matches_as_indexes(squeezed))
-        return any(one in squeezed for one in self._few)
+        for one in self._few:  # noqa: SIM110 - a generator would take longer than the search
+            if one in squeezed:
+                return True
+        return False
 
 
 def _cases(text: str) -> tuple[str, ...]:

@@ -200,7 +200,9 @@ def test_the_core_survives_a_lack_of_memory(compiled: ModuleType) -> None:
         value.inner, value.name = value, "name"
         kept = failed = 0
         for after in range(12):
-            tracer: Any = Tracer(environment, lambda template: None, 1000, setup_of(environment))
+            tracer: Any = Tracer(
+                environment, lambda template, setup: None, 1000, setup_of(environment)
+            )
             tracer.made([])
             with without_memory(after):
                 answers = (

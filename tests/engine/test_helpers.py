@@ -28,7 +28,7 @@ from tests.fuzzing.environments import KINDS
 def tracer_of(module: ModuleType | None, environment: Environment) -> Tracer:
     """Make a tracer with compiled helpers, or without."""
     with running_on(module):
-        return Tracer(environment, lambda template: None, 10_000, setup_of(environment))
+        return Tracer(environment, lambda template, setup: None, 10_000, setup_of(environment))
 
 
 def recorded(module: ModuleType | None, site: Site, templates: dict[str, str]) -> tuple[Any, str]:

@@ -276,9 +276,14 @@ class Grouping:
 
         :returns: the secrets in records of people that are too common to be searched for.
         """
+        memory = self.sanitizer.memory
+        for name, value in self.tracer.sensitive_values:
+            memory.learn_all(name, str(value) if isinstance(value, str) else value)
         samples = dict(
             zip(map(id, self.kinds), self.objects, strict=True)
         )  # one object of each type, at the speed of C
+        if not samples:
+            return []
         dicts = {key for key, one in samples.items() if issubclass(type(one), dict)}
         holders = {
             key
@@ -287,9 +292,6 @@ class Grouping:
             and any(map(sensitive, _own(one)))
             and not issubclass(type(one), self.learnt)
         }
-        memory = self.sanitizer.memory
-        for name, value in self.tracer.sensitive_values:
-            memory.learn_all(name, str(value) if isinstance(value, str) else value)
         read = [one for one in self.objects if dicts and id(type(one)) in dicts]
         owned = [_own(one) for one in self.objects if holders and id(type(one)) in holders]
         return [*memory.learn_dicts(read), *memory.learn_dicts(owned)]

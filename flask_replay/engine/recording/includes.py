@@ -14,18 +14,22 @@ from ..compiled import Compiled
 from ..objects import RuntimeModule, RuntimeTemplate
 from ..operations import LIVE
 from .log import FREE, Log
+from .setups import WrittenSetup
 from .shared_modules import take_part
 
 
 class RecordedIncludes(Log):
     """The part of a tracer that finds templates and shared modules.
 
-    :ivar compiled: returns the twin of a template that the app's environment found.
+    :ivar compiled: returns the twin of a template that the app's environment found, for a setup.
+    :ivar setup: the setup of the environment.
     :ivar untraced: a part of the page ran as the app's own code.
     :ivar met: templates that this render already found, by identity.
     """
 
-    def bind_includes(self, find: Callable[[Template], Compiled | None]) -> None:
+    setup: WrittenSetup
+
+    def bind_includes(self, find: Callable[[Template, WrittenSetup], Compiled | None]) -> None:
         """Start without any template found."""
         self.compiled = find
         self.untraced = False
@@ -73,7 +77,8 @@ class RecordedIncludes(Log):
         """
         met = self.met.get(id(template))
         if met is None:
-            compiled = self.compiled(template) if template.environment is self.base else None
+            own = template.environment is self.base
+            compiled = self.compiled(template, self.setup) if own else None
             self.untraced = self.untraced or compiled is None
             met = self.met[id(template)] = (
                 template,

@@ -54,7 +54,7 @@ class Tracer(
     def __init__(
         self,
         base: Environment,
-        find: Callable[[Template], Compiled | None],
+        find: Callable[[Template, WrittenSetup], Compiled | None],
         limit: int,
         setup: WrittenSetup,
     ) -> None:

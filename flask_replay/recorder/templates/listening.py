@@ -147,10 +147,10 @@ class Templates:
         if sink is not None:
             sink.unseen = True
 
-    def twin(self, template: Template) -> Compiled | None:
+    def twin(self, template: Template, setup: WrittenSetup) -> Compiled | None:
         """Return the twin of a template, or ``None`` if it cannot be made."""
         try:
-            return self.compiled(template, setup_of(template.environment))
+            return self.compiled(template, setup)
         except Unrecordable:
             return None
 
