@@ -49,7 +49,7 @@ def _basic(value: str) -> str:
 def send(canary: Canary, visitor: Client, other: Client) -> None:
     """Send one secret, and request the pages that show it.
 
-    :param other: another visitor, who is shown what the app kept.
+    :param other: another visitor, who gets what the app stored.
     """
     number, name, value = canary.number, canary.name, canary.value
     if "cookie" in canary.source or "cookie" in canary.place:

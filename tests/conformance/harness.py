@@ -208,7 +208,7 @@ def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
 def check(case: Case, replaying: Replaying) -> Seen:
     """Assert that recording a case changes nothing, and that its replay equals the recorded page.
 
-    :returns: what the recorded request gave.
+    :returns: the result of the recorded request.
     """
     templates = {"page.html": case.templates} if isinstance(case.templates, str) else case.templates
     plain = Site(templates, case.setup, recorded=False).visit(case.context, case.view)

@@ -49,7 +49,7 @@ class Replayed(msgspec.Struct, frozen=True):
     """The result of one frame.
 
     :param html: in UTF-8, lone surrogates passed.
-    :param left: how many answers of the trace nobody asked for.
+    :param left: the number of unused answers of the trace.
     """
 
     html: bytes

@@ -179,7 +179,7 @@ class Told(NamedTuple):
 def tried(tracer: Tracer, known: list[Any], name: str, *arguments: Any, **keywords: Any) -> Told:
     """Call a helper.
 
-    :param known: objects that were there before; others are told by their types.
+    :param known: objects that existed before. Others are described by their types.
     """
     answer, error = None, None
     try:

@@ -152,9 +152,9 @@ def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, fram
     """Visit an app twice, record the second visit, and assert that recording changes nothing and no
     frame differs.
 
-    :param make_app: makes the app anew; may keep files in the folder it is given.
-    :param walk: is what the visitor does.
-    :param frames: at least so many must have been recorded.
+    :param make_app: returns a new app. It may store files in the given folder.
+    :param walk: sends the visitor's requests.
+    :param frames: the number of frames that must have been recorded at least.
     :returns: the folder of the recordings.
     """
     store = folder / "recordings"

@@ -96,7 +96,7 @@ def make_app(folder: Path, **settings: Any) -> Flask:
 def recording_of(app: Flask, known: Recording | None = None) -> Recording:
     """Flush, and return the one running recording.
 
-    :param known: what is known of it already.
+    :param known: the recording as it was returned before.
     """
     with app.app_context():
         replay = replay_of(app)
@@ -132,7 +132,7 @@ class Visit:
         """Do something, wait until the page is quiet, and keep the page.
 
         :param action: a selector is clicked.
-        :param requests: so many answers of the app's it takes.
+        :param requests: the number of responses to wait for.
         """
         before = self._count()
         self.tab.click(action) if isinstance(action, str) else action(self.tab)

@@ -81,7 +81,7 @@ _FIELDS = (
 class Site:
     """An app with a recording, its permissions, and its routes.
 
-    :param open: everybody may look, else nobody.
+    :param open: whether everybody or nobody has permission.
     :ivar counts: how often which status was the answer.
     """
 

@@ -98,7 +98,7 @@ class Lazy:
 def context(log: list[str]) -> dict[str, Any]:
     """Return a new context for a page.
 
-    :param log: takes down what the objects were asked.
+    :param log: a list for the operations on the objects.
     """
     ann, bob = Person(log, "ann", 41), Shown(log, "bob", 27)
     ann.friends = [bob]

@@ -14,13 +14,13 @@ STYLE = "body { margin: 0 } .box { width: 200px; height: 200px } p { font: 20px 
 class Kind:
     """A kind of content.
 
-    :ivar head: a template of what stands in the page's head.
-    :ivar body: of what stands in its body.
-    :ivar page: of the whole page, in place of both.
-    :ivar mimetype: of the page.
+    :ivar head: a template for the page's head.
+    :ivar body: a template for its body.
+    :ivar page: a template for the whole page, in place of both.
+    :ivar mimetype: the type of the page.
     :ivar headers: of the response with the page.
-    :ivar visitor: options of the browser of whoever visits the page.
-    :ivar viewer: of whoever looks at the replay, where they differ.
+    :ivar visitor: options for the visitor's browser.
+    :ivar viewer: options for the viewer's browser, if they differ.
     :ivar scripts: the page is nothing without its scripts; the viewer lets them run.
     """
 

@@ -134,7 +134,7 @@ def drawing(colour: str = _GREEN) -> str:
 def squares(height: int = 900) -> bytes:
     """Return a font in which every glyph is a filled rectangle.
 
-    :param height: of it, in thousandths of the size that the font is set in.
+    :param height: the height of the rectangle, in thousandths of the font size.
     """
     pen = TTGlyphPen(None)
     pen.moveTo((50, 0))

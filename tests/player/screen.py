@@ -12,7 +12,7 @@ class Screen:
     """A tab with a recording open.
 
     :param address: of the player page.
-    :param stopped: the tab's clock stands still until :meth:`wait` moves it.
+    :param stopped: whether the tab's clock stands still until :meth:`wait` advances it.
     """
 
     def __init__(self, tab: Page, address: str, *, moment: str = "", stopped: bool = False) -> None:

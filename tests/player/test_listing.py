@@ -35,7 +35,7 @@ class Store:
 class Rule:
     """Allows some recordings, and counts how often it is called.
 
-    :param every: one in so many.
+    :param every: allows one recording in this many.
     :param seconds: that an answer takes.
     """
 

@@ -59,7 +59,7 @@ class Row(NamedTuple):
     :ivar action: what the rule is asked for; ``""`` if the route is open or has tokens of its own.
     :ivar shows: whether the answer holds what was recorded.
     :ivar form: the form's action, where the route changes something.
-    :ivar told: it answers a script of the player's, also where it changes something.
+    :ivar told: whether it answers a script of the player, even if it changes something.
     """
 
     path: str

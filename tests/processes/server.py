@@ -308,8 +308,8 @@ class Server:
 class Answer:
     """A complete response to a visitor.
 
-    :param worker: the process that gave it.
-    :param began: ``time.monotonic()`` when it was asked for.
+    :param worker: the process that sent it.
+    :param began: ``time.monotonic()`` when it was requested.
     :param at: the same when it was complete.
     """
 

@@ -67,7 +67,7 @@ class Traffic:
     """The responses to visitors.
 
     :ivar answers: how often each status was given; ``"message"`` counts what came over sockets.
-    :ivar refused: what nobody should have got, a line each.
+    :ivar refused: a line for each response that nobody should have got.
     """
 
     leave: threading.Event = field(default_factory=threading.Event)

@@ -30,16 +30,25 @@ _SERVED = (
 )
 
 
+_EXAMPLE = """
+from example import create_app
+folder = {folder!r}
+app = create_app(dict(
+    SQLALCHEMY_DATABASE_URI=f"sqlite:///{{folder}}/shop.db", REPLAY_STORAGE=f"{{folder}}/replay",
+    REPLAY_SPOOL=f"{{folder}}/spool", {settings},
+))
+"""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A way to serve an app.
 
-    :param command: its words; ``{port}`` is put in.
-    :param processes: how many serve.
-    :param sign: ends it in peace.
-    :param needs_requests: it can have no thread: what is recorded is written by the next request.
-    :param ended: what it prints when it is done with a request, if it ends a worker that isn't as
-        ``kill -9`` would.
+    :param command: its words, with ``{port}`` for the port.
+    :param processes: the number of processes that serve.
+    :param sign: the signal that stops it normally.
+    :param needs_requests: it has no threads, so the next request writes the entries.
+    :param ended: what it prints after each request, if it kills a worker that is still busy.
     """
 
     command: tuple[str, ...]
@@ -49,19 +58,12 @@ class Kind:
     ended: str = ""
 
 
-def _gunicorn(*options: str) -> Kind:
+def gunicorn(*options: str, workers: int = 2) -> Kind:
+    """Return a gunicorn server."""
     command = (
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-w",
-        "2",
-        "-b",
-        "127.0.0.1:{port}",
-        *options,
-        "served:app",
-    )
-    return Kind(command, processes=2)
+        sys.executable, "-m", "gunicorn", "-w", str(workers), "-b", "127.0.0.1:{port}", *options, "served:app"
+    )  # fmt: skip
+    return Kind(command, processes=workers)
 
 
 def _uwsgi(*options: str) -> Kind:
@@ -73,12 +75,12 @@ def _uwsgi(*options: str) -> Kind:
 
 
 KINDS = {
-    "gunicorn sync": _gunicorn("-k", "sync"),
-    "gunicorn sync preload": _gunicorn("-k", "sync", "--preload"),
-    "gunicorn gthread": _gunicorn("-k", "gthread", "--threads", "4"),
-    "gunicorn gthread preload": _gunicorn("-k", "gthread", "--threads", "4", "--preload"),
-    "gunicorn gevent": _gunicorn("-k", "gevent"),
-    "gunicorn gevent preload": _gunicorn("-k", "gevent", "--preload"),
+    "gunicorn sync": gunicorn("-k", "sync"),
+    "gunicorn sync preload": gunicorn("-k", "sync", "--preload"),
+    "gunicorn gthread": gunicorn("-k", "gthread", "--threads", "4"),
+    "gunicorn gthread preload": gunicorn("-k", "gthread", "--threads", "4", "--preload"),
+    "gunicorn gevent": gunicorn("-k", "gevent"),
+    "gunicorn gevent preload": gunicorn("-k", "gevent", "--preload"),
     "uwsgi": _uwsgi(),
     "uwsgi enable-threads": _uwsgi("--enable-threads"),
     "uwsgi threads": _uwsgi("--threads", "4"),
@@ -152,6 +154,17 @@ class Site:
             )
             for name, recording in self.running().items()
         }
+
+
+def example_site(folder: Path, settings: str) -> Site:
+    """Return the example in a folder.
+
+    :param settings: further settings, as arguments of ``dict``.
+    """
+    site = Site(folder)
+    site.module.write_text(_EXAMPLE.format(folder=str(folder), settings=settings))
+    site.flask("replay", "list")  # creates the shop's database, before several workers would
+    return site
 
 
 class Server:

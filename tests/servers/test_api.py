@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,42 +11,18 @@ from urllib.request import Request, urlopen
 from flask_replay.recording.events import Action
 from flask_replay.web.api import token_hash
 
-from .serving import DEADLINE, Kind, Site
+from .serving import DEADLINE, example_site, gunicorn
 
 TOKEN = "replay_of-a-bot"
-FOUR = Kind(
-    (
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-w",
-        "4",
-        "--threads",
-        "2",
-        "--preload",
-        "-b",
-        "127.0.0.1:{port}",
-        "served:app",
-    ),
-    processes=4,
-)
-_APP = """
-from example import create_app
-folder = {folder!r}
-app = create_app(dict(
-    SQLALCHEMY_DATABASE_URI=f"sqlite:///{{folder}}/shop.db", REPLAY_STORAGE=f"{{folder}}/replay",
-    REPLAY_SPOOL=f"{{folder}}/spool", REPLAY_FLUSH_INTERVAL=1.0, REPLAY_API_TOKENS={{"bot": {hash!r}}},
-))
-"""
+FOUR = gunicorn("--threads", "2", "--preload", workers=4)
 
 
 def test_actions_sent_to_any_worker_are_stored_once(tmp_path: Path) -> None:
     """Even if they are sent again to another one. The recording also contains the pages of the
     shop, which has CSRF protection.
     """
-    site = Site(tmp_path)
-    site.module.write_text(_APP.format(folder=str(tmp_path), hash=token_hash(TOKEN)))
-    site.flask("replay", "list")  # makes the shop's database
+    tokens = {"bot": token_hash(TOKEN)}
+    site = example_site(tmp_path, f"REPLAY_FLUSH_INTERVAL=1.0, REPLAY_API_TOKENS={tokens!r}")
     with site.serve(FOUR) as server:
         address = f"http://127.0.0.1:{server.port}"
 

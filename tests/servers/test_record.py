@@ -13,38 +13,15 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from .serving import DEADLINE, Kind, Server, Site
+from .serving import DEADLINE, Server, Site, example_site, gunicorn
 
-FOUR = Kind(
-    (
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-w",
-        "4",
-        "--preload",
-        "-b",
-        "127.0.0.1:{port}",
-        "served:app",
-    ),
-    processes=4,
-)
-_EXAMPLE = """
-from example import create_app
-folder = {folder!r}
-app = create_app(dict(
-    SQLALCHEMY_DATABASE_URI=f"sqlite:///{{folder}}/shop.db", REPLAY_STORAGE=f"{{folder}}/replay",
-    REPLAY_SPOOL=f"{{folder}}/spool", REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.2,
-))
-"""
+FOUR = gunicorn("--preload", workers=4)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """Return the example, which records nobody by default."""
-    site = Site(tmp_path)
-    site.module.write_text(_EXAMPLE.format(folder=str(tmp_path)))
-    return site
+    return example_site(tmp_path, "REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.2")
 
 
 def browse(server: Server, visitors: int, pages: int) -> None:
@@ -65,7 +42,6 @@ def browse(server: Server, visitors: int, pages: int) -> None:
 def test_a_capture_records_everything_between_start_and_stop(site: Site) -> None:
     """In two steps, then until Ctrl-C."""
     command = [sys.executable, "-m", "flask", "--app", "served", "replay", "record"]
-    site.flask("replay", "list")  # makes the shop's database, before four workers would at once
     with site.serve(FOUR) as server:
         browse(server, 4, 2)
         assert "Recording 'in two steps'" in site.flask("replay", "record", "start", "in two steps")

@@ -83,8 +83,8 @@ class Caller(Client):
 class Viewer(threading.Thread):
     """Watches like the player, and loses its connection again and again.
 
-    :ivar steps: what it was told, in the order of its arrival, each with its key and the time.
-    :ivar ways: how it was told.
+    :ivar steps: the received steps in order, each with its key and the time.
+    :ivar ways: how each was received.
     """
 
     def __init__(self, server: Server, id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +198,27 @@ def test_recordings_may_use_a_bind(tmp_path: Path) -> None:
     assert SQLAlchemyStorage(db, bind_key="replay").for_app(app).ids() == [name]
 
 
+def _second_waits(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    begun: threading.Event,
+    go_on: threading.Event,
+) -> None:
+    """Run two functions in threads, and check that the second waits for the first.
+
+    :param begun: the first function sets it while it holds a lock, and then waits for ``go_on``.
+    """
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert begun.wait(30)
+    threads[1].start()
+    threads[1].join(0.3)
+    assert threads[1].is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_a_recording_is_not_finished_while_somebody_appends_to_it(
     storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,15 +244,7 @@ def test_a_recording_is_not_finished_while_somebody_appends_to_it(
         storage.save(first.id, b"document")
         order.append(f"drop {storage.drop(first.id, size)}")
 
-    threads = [threading.Thread(target=append), threading.Thread(target=finish)]
-    threads[0].start()
-    assert joined.wait(30)
-    threads[1].start()
-    threads[1].join(0.3)
-    assert threads[1].is_alive()
-    go_on.set()
-    for thread in threads:
-        thread.join()
+    _second_waits(append, finish, joined, go_on)
     assert order == ["append", "drop False"]
     assert len(storage.read(first.id).entries) == 3
     with pytest.raises(RecordingFinished):
@@ -482,15 +495,7 @@ def test_a_mark_waits_for_a_running_append(
         found.append(len(storage.read(first.id).entries))
 
     monkeypatch.setattr(storage, "_join", slow)
-    threads = [threading.Thread(target=append), threading.Thread(target=mark)]
-    threads[0].start()
-    assert joined.wait(30)
-    threads[1].start()
-    threads[1].join(0.3)
-    assert threads[1].is_alive()
-    go_on.set()
-    for thread in threads:
-        thread.join()
+    _second_waits(append, mark, joined, go_on)
     assert (passed, found) == (["slow"], [1])  # when the mark was made, the entry was there
     with pytest.raises(RecordingForgotten):
         storage.append(first, "w", [entry(1)])
