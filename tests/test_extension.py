@@ -250,7 +250,7 @@ def test_an_app_finds_its_middleware_as_before(tmp_path: Path) -> None:
     assert getattr(app.wsgi_app, "app") == flask  # noqa: B009 - mypy knows Flask's method only
 
 
-def test_the_middleware_of_an_app_is_set_and_recognized(tmp_path: Path) -> None:
+def test_middleware_can_be_set_and_recognized(tmp_path: Path) -> None:
     """An app may configure it later, and wraps itself only once."""
     app = Flask(__name__, instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
@@ -264,7 +264,7 @@ def test_the_middleware_of_an_app_is_set_and_recognized(tmp_path: Path) -> None:
     assert not hasattr(middleware, "x_host")
 
 
-def test_an_app_without_middleware_has_its_method(tmp_path: Path) -> None:
+def test_without_middleware_an_app_has_its_own_method(tmp_path: Path) -> None:
     """With the attributes of a method, which cannot be set."""
     app = Flask(__name__, instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)

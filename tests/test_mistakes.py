@@ -723,10 +723,10 @@ def test_full_memory_is_a_reason(app: Flask) -> None:
         ({"REPLAY_EXCLUDE": ["hoem"]}, "'hoem', which is no endpoint of the app"),
     ],
 )
-def test_a_setting_that_does_not_have_its_effect_is_a_problem(
+def test_a_setting_without_effect_is_a_problem(
     config: dict[str, Any], problem: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The doctor says so, and the log at the first request."""
+    """The doctor reports it, and so does the log at the first request."""
     app = _shop(config, tmp_path / "replay")
     doctor = app.test_cli_runner().invoke(args=["replay", "doctor"])
     assert doctor.exit_code == 1 and problem in doctor.stderr
@@ -742,8 +742,10 @@ def test_a_setting_that_does_not_have_its_effect_is_a_problem(
         {"REPLAY_COOKIE_DOMAIN": ".shop.example", "REPLAY_COOKIE_PATH": "/"},
     ],
 )
-def test_a_cookie_that_browsers_keep_is_no_problem(config: dict[str, Any], tmp_path: Path) -> None:
-    """Its attributes are the session cookie's where no setting says otherwise."""
+def test_a_cookie_that_browsers_accept_is_no_problem(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its attributes are those of the session cookie unless a setting replaces them."""
     app = _shop(config, tmp_path / "replay")
     assert app.test_cli_runner().invoke(args=["replay", "doctor"]).exit_code == 0
 

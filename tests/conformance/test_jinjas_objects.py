@@ -23,8 +23,8 @@ def _difference(kind: str, page: str, replaying: Replaying) -> str:
 
 
 @pytest.mark.parametrize("kind", EVERYWHERE)
-def test_what_a_template_reads_of_a_method(kind: str, replaying: Replaying) -> None:
-    """The method of a cycler or of a text is read like any other object."""
+def test_reads_of_a_method(kind: str, replaying: Replaying) -> None:
+    """Methods of a cycler or of a text are read like any other object."""
     page = (
         "{{ turns.next.name|default('-') }}{{ (turns|attr('next')).__name__|default('-') }}"
         "{{ turns.next[0]|default('-') }}{{ 'x'.upper.__name__|default('-') }}"
@@ -46,14 +46,14 @@ def test_a_method_of_a_loop_that_a_filter_returns(kind: str, replaying: Replayin
 
 @pytest.mark.parametrize("kind", ["async", "native async"])
 def test_the_text_of_an_asynchronous_loop(kind: str, replaying: Replaying) -> None:
-    """It contains an address, so it is in the recording."""
+    """It contains an address, so it is recorded."""
     page = "{% for p in people %}{{ loop }}{{ [loop.cycle] }}{{ loop|string }}{{ loop ~ p }}{% endfor %}"
     assert _difference(kind, page, replaying) == ""
 
 
 @pytest.mark.parametrize("kind", EVERYWHERE)
 def test_filters_that_read_private_attributes(kind: str, replaying: Replaying) -> None:
-    """The sandbox of a replay does not read them, so what they are is in the recording."""
+    """The sandbox of a replay does not read them, so their values are recorded."""
     page = (
         "{{ joiner()|attr('__class__') }}{{ turns.next|attr('__class__') }}{{ 'x'|attr('__doc__')|length }}"
         "{{ [1]|map(attribute='__class__')|list }}{{ [[1]]|map('attr', '__len__')|list|length }}"
@@ -71,13 +71,13 @@ def test_filters_that_read_private_attributes(kind: str, replaying: Replaying) -
         "{{ {}|attr('missing') }}{{ []|first }}{{ {}.missing }}{{ {}.missing ~ ann }}",
     ],
 )
-def test_undefined_values_of_the_app_that_filters_make(page: str, replaying: Replaying) -> None:
-    """They have the text that the app gives them, wherever they come from."""
+def test_undefined_values_of_the_app_made_by_filters(page: str, replaying: Replaying) -> None:
+    """They have the app's text, wherever they come from."""
     assert _difference("debug", page, replaying) == ""
 
 
-def test_an_undefined_value_that_a_module_or_a_cycler_had(replaying: Replaying) -> None:
-    """A filter that reads it makes no other."""
+def test_an_undefined_value_in_a_module_or_a_cycler(replaying: Replaying) -> None:
+    """A filter that reads it creates no other."""
     sources = {
         "page.html": "{% import 'library.html' as library %}{{ library|attr('label') }}"
         "{{ library|attr('missing') }}{{ cycler(missing, 1)|attr('current') }}",
@@ -121,10 +121,10 @@ BEHIND = "{{ p }}{{ (loop.nextitem or ann).name }}{{ loop.index }}{% endfor %}{{
 
 @pytest.mark.parametrize("iterable", ITERABLES)
 @pytest.mark.parametrize("kind", ["plain", "native"])
-def test_a_loop_whose_items_something_else_takes(
+def test_a_loop_whose_items_are_consumed_elsewhere(
     kind: str, iterable: str, replaying: Replaying
 ) -> None:
-    """A filter, another loop, or a call: the loop goes on behind them."""
+    """By a filter, another loop, or a call: the loop continues after them."""
     macro = "{% macro mv() %}{{ varargs|length }}{{ varargs[0][0] }}{% endmacro %}"
     loop = f"{{% for p in {iterable} %}}"
     within = (
@@ -137,18 +137,18 @@ def test_a_loop_whose_items_something_else_takes(
 
 @pytest.mark.parametrize("iterable", ITERABLES)
 @pytest.mark.parametrize("kind", EVERYWHERE)
-def test_a_loop_that_is_printed_with_objects_of_the_app(
+def test_a_printed_loop_over_objects_of_the_app(
     kind: str, iterable: str, replaying: Replaying
 ) -> None:
-    """Its text asks for its length, which a replay that has the text does not ask for."""
+    """Its text contains its length. A replay has the text, and does not compute the length."""
     shown = "".join(f"{{{{ {shown} }}}}" for shown in SHOWN)
     loop = f"{{% for p in {iterable} %}}"
     assert _difference(kind, loop + shown + BEHIND, replaying) == ""
 
 
 @pytest.mark.parametrize("iterable", ["'abc'", "range(3)", "[1, 2]"])
-def test_a_filter_that_asks_the_items_of_a_loop(iterable: str, replaying: Replaying) -> None:
-    """A replay asks them again if the template has them."""
+def test_a_filter_that_reads_the_items_of_a_loop(iterable: str, replaying: Replaying) -> None:
+    """A replay reads them again if the template has them."""
     page = f"{{% for p in {iterable} %}}{{{{ loop|map('string')|join(',') }}}}" + BEHIND
     assert _difference("plain", page, replaying) == ""
 
@@ -156,8 +156,10 @@ def test_a_filter_that_asks_the_items_of_a_loop(iterable: str, replaying: Replay
 @pytest.mark.parametrize(
     "taken", ["loop|map('string')|list", "loop|join", "ann in loop", "dict(loop)"]
 )
-def test_a_filter_that_asks_objects_of_the_app_in_a_loop(taken: str) -> None:
-    """Only the app can answer, and the loop has lost its items: the page says that it differs."""
+def test_a_filter_that_reads_objects_of_the_app_in_a_loop(taken: str) -> None:
+    """Only the app has the answers, and the loop no longer has its items, so the page is reported
+    as different.
+    """
     templates = {"page.html": f"{{% for p in people %}}{{{{ {taken} }}}}{{% endfor %}}"}
     seen = Site(templates, KINDS["plain"].prepare, recorded=True).visit(lambda: context([]), page)
     made, _ = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())

@@ -24,13 +24,13 @@ EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         ("", True),
     ],
 )
-def test_one_of_the_strongest_digests_counts(integrity: str, intact: bool) -> None:
-    """Unknown kinds restrict nothing."""
+def test_one_of_the_strongest_digests_must_match(integrity: str, intact: bool) -> None:
+    """Unknown algorithms restrict nothing."""
     assert is_intact(b"", integrity) is intact
 
 
-def test_a_page_does_not_load_what_was_refused() -> None:
-    """What is not known stays."""
+def test_refused_files_are_not_loaded() -> None:
+    """Files whose content is unknown stay."""
     page = '<LINK REL=stylesheet HREF="/{}.css" integrity="sha256-AAAA"><script src=/{}.js integrity=sha256-AAAA>'
     files = {"/a.css": b"a", "/a.js": b"a"}
     assert 'data-HREF="/a.css"' in without_altered(page.format("a", "a"), files.get)
@@ -39,8 +39,8 @@ def test_a_page_does_not_load_what_was_refused() -> None:
     assert without_altered(unknown, files.get) == unknown
 
 
-def test_a_page_of_many_tags_is_read_once() -> None:
-    """In time linear in the page."""
+def test_a_page_of_many_tags_takes_linear_time() -> None:
+    """In the size of the page."""
     began = time.process_time()
     without_altered("<link integrity=sha256-A href=/a>" * 20_000, lambda address: None)
     assert time.process_time() - began < 2

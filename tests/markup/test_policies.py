@@ -47,8 +47,8 @@ OWN = "https://shop.example"
         ("img-src 'none'; img-src *", f"{OWN}/a.png", False),
     ],
 )
-def test_an_image_comes_from_where_a_policy_allows(policy: str, url: str, allowed: bool) -> None:
-    """From all sources of the directive, of all policies."""
+def test_an_image_must_be_allowed_by_every_policy(policy: str, url: str, allowed: bool) -> None:
+    """By one of the sources of the directive."""
     assert policies_of(OWN, [policy]).allow(IMAGES, url) is allowed
 
 
@@ -66,20 +66,20 @@ def test_an_image_comes_from_where_a_policy_allows(policy: str, url: str, allowe
         ("img-src 'self'", True),
     ],
 )
-def test_a_style_in_a_page_needs_a_word_a_nonce_or_its_digest(policy: str, allowed: bool) -> None:
-    """A nonce or digest makes browsers ignore the word."""
+def test_an_inline_style_needs_a_keyword_a_nonce_or_its_digest(policy: str, allowed: bool) -> None:
+    """If there is a nonce or a digest, browsers ignore the keyword."""
     assert policies_of(OWN, [policy]).allow_inline(STYLES, "p{}", "a1") is allowed
 
 
 def test_an_attribute_has_no_nonce() -> None:
-    """Only the word allows styles and event handlers in attributes."""
+    """Only the keyword allows styles and event handlers in attributes."""
     policies = policies_of(OWN, ["style-src 'nonce-a1'; script-src 'unsafe-inline'"])
     assert not policies.allow_inline(STYLE_ATTRIBUTES)
     assert policies.allow_inline(HANDLERS)
 
 
-def test_a_stylesheet_has_what_applies_to_it() -> None:
-    """The nonces of a page are not among that, so that all its pages have the same stylesheet."""
+def test_a_stylesheet_gets_the_parts_of_a_policy_that_apply_to_it() -> None:
+    """Without the nonces of a page, so that all pages have the same stylesheet."""
     policies = policies_of(
         OWN, ["default-src 'self'; style-src 'nonce-a1' a.example; script-src b.example"]
     )
@@ -89,8 +89,8 @@ def test_a_stylesheet_has_what_applies_to_it() -> None:
     assert not within.allow(STYLES, f"{OWN}/a.css")
 
 
-def test_only_what_decides_how_a_page_looks_is_kept() -> None:
-    """Not where reports go, nor from where scripts come."""
+def test_only_directives_that_affect_the_look_are_kept() -> None:
+    """Not those for reports and scripts."""
     sent = (
         "img-src a.example; report-uri /r?t=1; script-src 'unsafe-inline' b.example; connect-src c"
     )
@@ -99,8 +99,8 @@ def test_only_what_decides_how_a_page_looks_is_kept() -> None:
     assert kept_policy(f"img-src {'a' * 5000}") == ""
 
 
-def test_a_page_is_in_a_frame_if_its_policy_allows() -> None:
-    """``frame-ancestors`` has no default."""
+def test_a_page_is_shown_in_a_frame_if_its_policy_allows_it() -> None:
+    """``frame-ancestors`` has no fallback."""
     assert policies_of(OWN, ["default-src 'none'"]).allow_frame() is None
     assert policies_of(OWN, ["frame-ancestors 'self'"]).allow_frame()
     assert policies_of(OWN, ["frame-ancestors 'none'"]).allow_frame() is False
@@ -109,8 +109,8 @@ def test_a_page_is_in_a_frame_if_its_policy_allows() -> None:
 @pytest.mark.parametrize(
     "piece", ["a:", "a", "*.", "https://", ":1", "/", "'nonce-", ";", ",", " "]
 )
-def test_hostile_policies_are_read_once(piece: str) -> None:
-    """In time linear in the policy."""
+def test_hostile_policies_take_linear_time(piece: str) -> None:
+    """In the size of the policy."""
     began = time.process_time()
     policies = policies_of(OWN, [f"img-src {piece * 20_000}"])
     policies.allow(IMAGES, f"{OWN}/a.png")

@@ -417,8 +417,8 @@ def test_a_key_may_be_any_text(app: Flask) -> None:
     assert "Ann" in shown(app.test_client(), visit(app, "/"), f"?key=w:{'9' * 5_000}")
 
 
-def test_a_file_that_a_policy_refused_is_not_missing(tmp_path: Path) -> None:
-    """The seal says nothing of it, and the stylesheet has no image either."""
+def test_a_file_refused_by_a_policy_is_not_missing(tmp_path: Path) -> None:
+    """The seal does not list it, and the stylesheet shows no image either."""
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "a.css").write_text("p { background: url(a.png); mask: url(none.svg) }")
     (tmp_path / "static" / "a.png").write_bytes(PNG)

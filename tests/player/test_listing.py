@@ -85,7 +85,7 @@ def test_a_slow_rule_is_called_for_little_more_than_a_page(seconds: float) -> No
     ("every", "seconds"), [(1, 0), (3, 0.001), (7, 0.5), (400, 0), (400, 0.01), (5_000, 0.002)]
 )
 def test_going_through_the_pages_shows_everything_allowed_once(every: int, seconds: float) -> None:
-    """The rule is called once for each recording, except for the first of a page."""
+    """The rule is called again only for recordings between the last one shown and the next page."""
     rule, store = Rule(every, seconds), Store()
     found: list[Summary] = []
     before: str | None = None

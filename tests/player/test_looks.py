@@ -110,8 +110,8 @@ def test_a_panel_shows_that_it_is_loading(address: str, tab: Page) -> None:
     expect(story).not_to_contain_text("Loading")
 
 
-def test_a_phone_has_sharing_pinning_and_deleting_in_a_menu(address: str, tab: Page) -> None:
-    """A wider window has them beside the title. Pinning leads back to the same moment."""
+def test_on_a_phone_sharing_pinning_and_deleting_are_in_a_menu(address: str, tab: Page) -> None:
+    """In a wider window, they are beside the title. After pinning, the same moment is shown."""
     screen = Screen(tab, address)
     expect(tab.locator("#more")).to_be_hidden()
     pin, delete = (tab.get_by_role("button", name=name, exact=True) for name in ("Pin", "Delete"))

@@ -312,10 +312,10 @@ SECTION = page(
         ([step(900, "/post?all=1", SECTION, request_headers=THERE)], ""),
     ],
 )
-def test_a_page_is_shown_at_the_place_at_which_it_was_opened(
+def test_a_page_is_scrolled_to_the_fragment_of_its_address(
     play: Callable[..., Screen], sent: list[Batch], fragment: str
 ) -> None:
-    """A link or a redirect names the fragment, which browsers do not send."""
+    """A link or a redirect contains the fragment, which browsers do not send."""
     links = '<a href="/post#last">last</a><a href="/old#last">old</a><a href="/post?all=1">all</a>'
     start = page(
         "Start", f'{links}<form method="post" action="/answer"><button>Send</button></form>'

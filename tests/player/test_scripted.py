@@ -69,10 +69,10 @@ def test_a_stylesheet_is_enabled_as_its_onload_would(tag: str, rel: str, media: 
         ("report(this)", "src", "/a.png"),
     ],
 )
-def test_an_image_that_could_not_be_loaded_is_what_its_onerror_made_of_it(
+def test_an_image_that_failed_to_load_is_replaced_as_its_onerror_would(
     onerror: str, name: str, value: str
 ) -> None:
-    """An image that was loaded stays as it is."""
+    """Loaded images stay unchanged."""
     page = f'<img src="/a.png" class="photo" onerror="{onerror}">'
     (image,) = parse(as_with_scripts(page, lambda source: source == "/a.png")).select("img")
     assert image.attrs[name] == value
@@ -148,8 +148,8 @@ def test_other_styles_stay(style: str) -> None:
     assert as_with_scripts(page) == page
 
 
-def test_a_page_that_waits_until_it_is_loaded_is_shown() -> None:
-    """By its body's own handler, without any other script."""
+def test_a_page_that_waits_for_its_onload_is_shown() -> None:
+    """If the handler is in its body, without any other script."""
     style = "<style>body { visibility: hidden }</style>"
     assert "hidden" not in as_with_scripts(f"{style}<body onload='document.body.className=1'>Hi")
     assert "hidden" in as_with_scripts(f"{style}<body>Hi")

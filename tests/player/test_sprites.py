@@ -45,8 +45,8 @@ def test_drawings_are_read_in_linear_time(part: str) -> None:
     assert time.process_time() - began < 10
 
 
-def test_the_classes_of_a_drawing_are_its_own() -> None:
-    """Programs that draw give all drawings the same ones. Files and numbers stay."""
+def test_classes_of_a_drawing_are_renamed() -> None:
+    """Drawing programs use the same class names in every file. File names and numbers stay."""
     style = ".st0, g > .a-b{fill:url(a.png)} @media (min-width: .5em) { .st0:hover { stroke-width: .5 } }"
     made = drawn(
         f'<svg><style>{style}</style><symbol id="a"><path class="st0 a-b"/></symbol></svg>'

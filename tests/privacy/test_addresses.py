@@ -77,7 +77,7 @@ def test_the_network_is_kept_on_request(make_app: AppMaker, address: str, networ
 
 
 def test_addresses_of_the_machine_itself_are_kept(app: Flask) -> None:
-    """So is the text of pages on a development machine."""
+    """They identify nobody, and pages on a development machine contain them."""
     _, text = asked(app, REMOTE_ADDR="127.0.0.1")
     assert "127.0.0.1" in text
 

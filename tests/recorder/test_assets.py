@@ -141,8 +141,8 @@ def test_files_served_by_blueprints_and_middleware_are_found(make: Maker, tmp_pa
     }  # fmt: skip
 
 
-def test_it_is_noted_that_there_was_no_file(make: Maker, tmp_path: Path) -> None:
-    """Not of what a stylesheet names, nor where a view may answer."""
+def test_missing_files_are_noted(make: Maker, tmp_path: Path) -> None:
+    """Except for those that only a stylesheet names, and for paths that a view may serve."""
     app = make(
         '<link rel=stylesheet href="/static/css/site.css"><img src="/static/none.png"><img src="/pic"><p>{{ 1 }}'
     )
@@ -431,7 +431,7 @@ def test_an_image_is_kept_whatever_its_type_and_status(make: Maker) -> None:
 @pytest.mark.parametrize(
     ("asked", "kept"), [("bytes=0-", True), ("bytes=0-3", False), ("bytes=4-", False)]
 )
-def test_a_video_is_kept_if_all_of_it_was_requested(
+def test_a_video_is_kept_if_it_was_requested_completely(
     make: Maker, tmp_path: Path, asked: str, kept: bool
 ) -> None:
     """Browsers request the range from its beginning on."""
@@ -449,7 +449,7 @@ def test_a_video_is_kept_if_all_of_it_was_requested(
 
 
 def test_a_compressed_file_is_kept_as_browsers_read_it(make: Maker, tmp_path: Path) -> None:
-    """``verify`` recognizes it; what is not compressed, whatever its name, is kept as it is."""
+    """``verify`` recognizes it. A file that is not compressed is kept unchanged, whatever its name."""
     app = make('<img src="/static/a.svgz"><img src="/static/b.svgz"><p>{{ 1 }}')
     (tmp_path / "static" / "a.svgz").write_bytes(gzip.compress(b"<svg/>"))
     (tmp_path / "static" / "b.svgz").write_bytes(b"<svg>plain</svg>")

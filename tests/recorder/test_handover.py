@@ -462,9 +462,9 @@ def test_objects_of_a_page_are_freed_with_the_request(app: Flask, source: str) -
         "{% import 'rows.html' as rows with context %}{{ rows.first() }}",
     ],
 )
-def test_the_notes_of_a_page_are_freed_with_the_request(app: Flask, source: str) -> None:
-    """By counting references alone. Each object that waits for the garbage collector makes all its
-    later runs longer.
+def test_the_log_of_a_page_is_freed_with_the_request(app: Flask, source: str) -> None:
+    """By reference counts alone. Objects left to the garbage collector would slow down all its
+    later runs.
     """
     first = "{% macro first() %}{{ second() }}{% endmacro %}"
     second = "{% macro second() %}{% for one in items %}{{ one.number }}{% endfor %}{% endmacro %}"

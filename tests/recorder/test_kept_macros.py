@@ -27,7 +27,7 @@ TEMPLATES = {
 
 @pytest.mark.parametrize("page", [name for name in TEMPLATES if name != "macros.html"])
 def test_a_kept_macro_works_in_later_requests(app: Flask, page: str) -> None:
-    """Called by a view or by another template, whose frame is exact."""
+    """When a view or another template calls it. The frame is exact."""
     kept: dict[str, Any] = {}
 
     def keep(macro: Any) -> str:

@@ -309,10 +309,10 @@ def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -
     ],
 )
 @pytest.mark.parametrize("mimetype", ["text/plain", "application/xml", "application/rss+xml"])
-def test_a_text_is_a_page_if_a_visitor_navigated_to_it(
+def test_plain_text_is_a_page_if_a_visitor_navigated_to_it(
     app: Flask, mimetype: str, asked: dict[str, str], parts: tuple[int, ...]
 ) -> None:
-    """Not what a script or a program requested, nor what no template made."""
+    """Not if a script or a program requested it, or if no template made it."""
 
     @app.get("/text")
     def text() -> Response:

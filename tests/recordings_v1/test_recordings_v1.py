@@ -39,8 +39,8 @@ def check(recordings: Recordings, id: str) -> None:
     ]
 
 
-def test_all_of_them_are_listed(recordings: Recordings) -> None:
-    """Finished and running ones, of both formats, with their summaries."""
+def test_all_recordings_are_listed(recordings: Recordings) -> None:
+    """Finished and running ones, in both formats, with their summaries."""
     found = recordings.summaries(limit=100)
     assert [summary.id for summary in found] == list(EXPECTED)
     assert len(found) == len(list((HERE / "store" / "archive").iterdir())) + len(
@@ -55,14 +55,14 @@ def test_all_of_them_are_listed(recordings: Recordings) -> None:
 
 
 @pytest.mark.parametrize("id", EXPECTED)
-def test_each_replays_as_it_did(recordings: Recordings, id: str) -> None:
-    """Page by page, with the same verdicts: no frame is different."""
+def test_each_recording_replays_as_before(recordings: Recordings, id: str) -> None:
+    """Page by page, with the same verdicts and no different frame."""
     check(recordings, id)
     assert "different" not in EXPECTED[id]["verdicts"]
 
 
-def test_those_in_progress_are_finished(recordings: Recordings) -> None:
-    """By a later version than the one that began them."""
+def test_running_recordings_are_finished(recordings: Recordings) -> None:
+    """By a later version than the one that started them."""
     running = [summary.id for summary in recordings.storage.active()]
     assert len(running) == 2
     for id in running:

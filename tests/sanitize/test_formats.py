@@ -29,22 +29,22 @@ TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
 
 
 @pytest.mark.parametrize("form", [*CHECKED, *CODES, *NAMED_FORMS, SECRET_LINK])
-def test_each_match_has_a_sign(form: Format) -> None:
-    """Otherwise a secret would stay."""
+def test_each_match_contains_a_sign(form: Format) -> None:
+    """Otherwise a secret would be missed."""
     matching = [text for text in TEXTS if form.expression.search(text)]
     assert matching
     assert all(form.may_be_in(lowered(text)) for text in matching)
 
 
-def test_letters_that_expressions_take_for_others() -> None:
-    """They ignore the case of letters in their own way."""
+def test_letters_that_match_others_if_case_is_ignored() -> None:
+    """Expressions ignore case in their own way."""
     for letter in map(chr, range(0x80, 0x2FFF)):
         for plain in "abcdefghijklmnopqrstuvwxyz":
             if re.match(plain, letter, re.IGNORECASE):
                 assert lowered(letter) == plain
 
 
-def test_signs_in_any_case() -> None:
+def test_signs_are_found_in_any_case() -> None:
     """A header, a scheme and a row in capitals."""
     assert clean("AUTHORIZATION: x w0mbat!Xk7q") == "AUTHORIZATION: [redacted]"
     assert clean("BEARER w0mbat.Xk7q") == "BEARER [redacted]"

@@ -106,7 +106,7 @@ def test_a_reused_process_id_is_recognized(roster: Roster) -> None:
 
 
 def test_a_worker_that_signed_off_has_left(roster: Roster) -> None:
-    """Worker files from other machines do not decide."""
+    """A worker of another machine is elsewhere."""
     process, name = other_process()
     roster.write(Status(worker=name, since=1.0, left=True))
     end(process)
