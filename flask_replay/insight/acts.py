@@ -13,7 +13,7 @@ from . import english as words
 from .messages import glance
 from .observing import ObservingRenderer
 from .page_words import NOTHING_SHOWN, ShownPage, shown
-from .request_words import RequestSummary, asked, path_of
+from .request_words import RequestSummary, path_of, summarize_request
 from .titles import Titles
 
 MAX_PAGES = 400
@@ -46,10 +46,10 @@ class Act(NamedTuple):
 
 def acts(recording: Recording, observing: ObservingRenderer) -> list[Act]:
     """Return the acts in a recording, in order."""
-    return _Telling(recording.batches, observing).tell()
+    return _ActFinder(recording.batches, observing).find()
 
 
-class _Telling:
+class _ActFinder:
     """Goes through the batches once."""
 
     def __init__(self, batches: Sequence[Batch], observing: ObservingRenderer) -> None:
@@ -77,17 +77,17 @@ class _Telling:
             if batch.request is not None and batch.request.method == "GET" and batch.parts
         }
 
-    def tell(self) -> list[Act]:
+    def find(self) -> list[Act]:
         for number, batch in enumerate(self.batches):
             if number not in self.taken and batch.events:
-                self._tell(number, batch)
+                self._find(number, batch)
         return self.acts
 
-    def _tell(self, number: int, batch: Batch) -> None:
+    def _find(self, number: int, batch: Batch) -> None:
         if batch.request is not None:
             self._request(number, batch.request)
         elif batch.action is not None:
-            self._say(number, "program", _action(batch.action))
+            self._add(number, "program", _action(batch.action))
         elif batch.run is not None:
             self._run(number, batch.run)
         elif batch.message is not None:
@@ -97,38 +97,38 @@ class _Telling:
             )
         elif batch.socket is not None:
             if batch.socket.state in {SocketState.OPENED, SocketState.CLOSED}:
-                self._say(
+                self._add(
                     number, "message", f"{batch.socket.state} the connection to {batch.socket.url}"
                 )
         elif batch.frames:
-            self._say(
+            self._add(
                 number, "render", f"rendered {words.titled(batch.frames[0].template or 'a text')}"
             )
         for error in batch.errors if batch.request is None else ():
-            self._say(
+            self._add(
                 number,
                 "error",
                 f"failed with {words.short(error.type.rpartition('.')[2])}: "
                 f"{words.short(error.message)}",
             )
 
-    def _say(self, number: int, kind: str, text: str, until: int = -1) -> None:
+    def _add(self, number: int, kind: str, text: str, until: int = -1) -> None:
         if self.acts and self.acts[-1].text.removesuffix(_AGAIN) == text:
             text += _AGAIN
         self.acts.append(Act(self.batches[number].events[0].offset_ms, number, kind, text, until))
 
     def _run(self, number: int, run: Run) -> None:
         if run.status != RunStatus.RECORDING:
-            self._say(
+            self._add(
                 number,
                 "program",
                 words.answered(words.ENDED.get(run.status, run.status), filter(None, [run.error])),
             )
         elif task := run.metadata.get("task"):
-            self._say(number, "program", f"began: {words.quoted(task)}")
+            self._add(number, "program", f"began: {words.quoted(task)}")
 
     def _message(self, number: int, text: str, url: str) -> None:
-        self._say(number, "message", f"{text} ({path_of(url)})")
+        self._add(number, "message", f"{text} ({path_of(url)})")
 
     # Requests
 
@@ -147,36 +147,36 @@ class _Telling:
             ),
             None,
         )
-        said = asked(request)
+        said = summarize_request(request)
         piece = kind_of(self.batches[number]) != ResponseKind.DOCUMENT and not request.redirect
         name = self._name(final, seen)
         if error is not None or final.status >= 500:
             act = (
-                self._wrote(request, asked(request, blanks=True)).done
+                self._wrote(request, summarize_request(request, blanks=True)).done
                 if self._is_write(request)
                 else f"opened {self._known(final)}"
             )
             kind = error.type.rpartition(".")[2] if error is not None else ""
-            self._say(number, "error", words.failed(act, kind, final.status), last)
+            self._add(number, "error", words.failed(act, kind, final.status), last)
         elif said.search and not self._is_write(request):
             self._search(number, request, said, seen if piece else NOTHING_SHOWN, piece=piece)
         elif self._is_write(request):
             self._write(number, last, request, said, seen, piece=piece)
         elif final.status in {401, 403, 404, 405, 410, 429}:
-            self._say(
+            self._add(
                 number,
                 "refused",
                 f"came to {words.short(request.path)}: {_STATUSES[final.status]} ({final.status})",
                 last,
             )
         elif final.mimetype in _FILES or final.mimetype.startswith(_FILES_OF):
-            self._say(number, "page", f"downloaded {words.short(final.path)}", last)
+            self._add(number, "page", f"downloaded {words.short(final.path)}", last)
         elif piece:
             if self.batches[number].parts:
-                self._say(number, "part", f"looked at {words.quoted(said.noun or request.path)}")
+                self._add(number, "part", f"looked at {words.quoted(said.noun or request.path)}")
         elif last != number and self.batches[last].parts:
             act = f"asked for {words.short(request.path)} and was sent to {name}"
-            self._say(
+            self._add(
                 number,
                 "page",
                 words.answered(act, [message.text for message in seen.messages]),
@@ -224,7 +224,7 @@ class _Telling:
 
     def _known(self, request: Request) -> str:
         """Return the name that a page had when it last worked, with the fields of its query."""
-        given = words.fields(asked(request, blanks=True).query)
+        given = words.fields(summarize_request(request, blanks=True).query)
         return f"{self.names.get(request.path) or words.short(request.path)}{given}"
 
     def _search(
@@ -255,12 +255,12 @@ class _Telling:
         if self.url == request.url:
             act = f"opened {name} again"
         elif path_of(self.url) == request.path:
-            known = dict(asked(Request(offset_ms=0, method="GET", url=self.url)).query)
+            known = dict(summarize_request(Request(offset_ms=0, method="GET", url=self.url)).query)
             changed = [pair for pair in said.query if known.get(pair[0]) != pair[1]]
             act = f"looked at {name}{words.fields(changed)}"
         else:
             act = f"opened {name}{words.fields(said.query)}"
-        self._say(number, "page", words.answered(act, [message.text for message in seen.messages]))
+        self._add(number, "page", words.answered(act, [message.text for message in seen.messages]))
 
     def _write(
         self,
@@ -283,7 +283,7 @@ class _Telling:
             reasons = [*bad, *seen.errors] or list(seen.alerts) or good
             if not reasons:
                 reasons = [seen.text] if piece and seen.text else [_STATUSES.get(final.status, "")]
-            self._say(
+            self._add(
                 number,
                 "refused",
                 words.refused(verb.to_do, dict.fromkeys(filter(None, reasons))),
@@ -298,7 +298,7 @@ class _Telling:
         act = words.answered(verb.done, told)
         name = self.titles.of(seen)
         came = bool(name) and not stays and final.path != path_of(self.url)
-        self._say(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
+        self._add(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
 
     def _wrote(self, request: Request, said: RequestSummary) -> words.Verb:
         """Return the verb for a request that sent data, by the words of its endpoint, address and

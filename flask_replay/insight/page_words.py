@@ -72,7 +72,7 @@ def shown(batch: Batch, observing: ObservingRenderer) -> ShownPage:
     """
     reading = _Reading(observing)
     html = page(batch, reading).html[:MAX_HTML]
-    messages, errors = _told(reading.answers)
+    messages, errors = _messages_and_errors(reading.answers)
     if not html.strip():
         return ShownPage(messages=messages, errors=errors)
     document = parse(html)
@@ -105,7 +105,9 @@ class _Reading(Renderer):
         return observation.rendered
 
 
-def _told(all_answers: list[InOrder]) -> tuple[tuple[FlashedMessage, ...], tuple[str, ...]]:
+def _messages_and_errors(
+    all_answers: list[InOrder],
+) -> tuple[tuple[FlashedMessage, ...], tuple[str, ...]]:
     """Return the messages that templates read, and the values under the name ``errors``."""
     messages: dict[FlashedMessage, None] = {}
     errors: dict[str, None] = {}

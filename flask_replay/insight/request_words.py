@@ -45,7 +45,7 @@ class RequestSummary(NamedTuple):
     query: list[tuple[str, str]]
 
 
-def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
+def summarize_request(request: Request, *, blanks: bool = False) -> RequestSummary:
     """Return the meaning of a request.
 
     :param blanks: include fields that were left empty.
@@ -63,8 +63,10 @@ def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
     nouns = [
         word for word in (named or found) if word not in {verb, *_NO_NOUNS} and not word.isdigit()
     ]
-    query = list(_told(parse_qsl(request.query, keep_blank_values=blanks), blanks=blanks))
-    fields = list(_told(_fields(request), blanks=blanks))
+    query = list(
+        _worth_mentioning(parse_qsl(request.query, keep_blank_values=blanks), blanks=blanks)
+    )
+    fields = list(_worth_mentioning(_fields(request), blanks=blanks))
     return RequestSummary(
         words=found,
         verb=verb,
@@ -116,7 +118,9 @@ def _fields(request: Request) -> Iterator[tuple[str, Any]]:
         yield from request.json.items()
 
 
-def _told(pairs: Iterable[tuple[str, Any]], *, blanks: bool) -> Iterator[tuple[str, str]]:
+def _worth_mentioning(
+    pairs: Iterable[tuple[str, Any]], *, blanks: bool
+) -> Iterator[tuple[str, str]]:
     """Return the fields that are worth mentioning: no secrets, tokens or empty fields."""
     for count, (name, value) in enumerate(pairs):
         if count >= _MAX:

@@ -16,7 +16,7 @@ from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
 from .lasting import Lasting
-from .named_in_text import may_say, said
+from .named_in_text import may_name_secrets, named_secrets
 from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
@@ -259,11 +259,11 @@ class Memory:
             follows it may look like one word.
         """
         data = data_of(value)
-        if data is None or not may_say(data):
+        if data is None or not may_name_secrets(data):
             return
         texts = None if read is None else (data_of(read) or b"").decode()
         of_visit: dict[str, str] = {}
-        for name, secret in said(data):
+        for name, secret in named_secrets(data):
             if texts is not None and secret not in texts:
                 continue
             random = is_token(secret)

@@ -113,7 +113,7 @@ _NAME = re.compile(r"[\w$][\w.:/\[\]-]{0,79}?(?<!\d)\d?[\])]?")
 _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
-def may_say(data: bytes) -> bool:
+def may_name_secrets(data: bytes) -> bool:
     """Whether texts of data may name a secret. Values under JSON keys are handled by the key's
     name.
 
@@ -130,7 +130,7 @@ def may_name(data: bytes) -> bool:
     return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
 
 
-def said(data: bytes) -> Iterator[tuple[str, str]]:
+def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
     """Return names and values of secrets in the texts of plain data. A pair may occur several
     times.
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from flask_replay.sanitize.memory import Memory
-from flask_replay.sanitize.named_in_text import may_say, said
+from flask_replay.sanitize.named_in_text import may_name_secrets, named_secrets
 from flask_replay.sanitize.text import clean
 
 _TOKEN = "hJ7kQ2mXv9LpR4tZ8wNc"
@@ -92,14 +92,14 @@ def test_a_secret_is_recognized_by_its_surroundings(text: str, secret: str) -> N
     data = msgspec.json.encode(["a note", text.format(secret)])
     memory = Memory()
     memory.hear(msgspec.json.decode(data))
-    assert may_say(data)
+    assert may_name_secrets(data)
     assert secret not in str(memory.hide([text.format(secret), f"x {secret} y"]))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless_values_in_similar_surroundings_are_kept(text: str) -> None:
     """Ports, slugs, page numbers, post codes, placeholders, algorithms, rules."""
-    assert [*said(msgspec.json.encode([text]))] == []
+    assert [*named_secrets(msgspec.json.encode([text]))] == []
 
 
 def test_a_placeholder_is_not_a_secret() -> None:
