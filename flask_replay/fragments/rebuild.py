@@ -14,7 +14,7 @@ from ..engine.replaying import page as render_page
 from ..recording.batch import Batch
 from ..recording.events import Request
 from ..recording.model import Recording
-from . import htmx, messages, turbo, unpoly
+from . import frames, htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
 from .pages_and_tabs import PagePlace, ResponseKind, follow
@@ -145,7 +145,10 @@ def apply(
     """
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
-    if message is None and (request is None or place.kind not in _APPLY):
+    changes = _APPLY.get(place.kind)
+    if place.kind == ResponseKind.FETCH and request is not None and frames.is_framed(request):
+        changes = frames.apply
+    if message is None and (request is None or changes is None):
         return Rebuilt("", beside=True, note="only a script of the page knows how it was used")
     try:
         if message is not None:
@@ -155,9 +158,10 @@ def apply(
                 "", note=messages.apply(tree, message, text, event=place.kind == ResponseKind.EVENT)
             )
         assert request is not None
+        assert changes is not None
         answer = Answer(request, render_page(batch, renderer).html, first or request)
         tree.begin(len(answer.html))
-        return Rebuilt("", note=_APPLY[place.kind](tree, answer))
+        return Rebuilt("", note=changes(tree, answer))
     except NoPlace as reason:
         return Rebuilt("", beside=True, note=str(reason))
     except (

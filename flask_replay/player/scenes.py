@@ -290,8 +290,8 @@ class Scenes:
                 return None
             if found < 0:
                 address = "" if how.now is not None else files.framed(target)
-            elif found == number:
-                return None
+            elif found == number and target == files.url(url, root):
+                return None  # a page within itself
             elif how.framed is not None:
                 key = recording.keys[found] if recording.keys else ()
                 address = how.framed(found, ":".join(map(str, key)))
