@@ -27,7 +27,7 @@ _DEEPEST = 7
 """Levels of dictionaries within a catalogue."""
 
 _LARGE = 50
-"""Values of a catalogue that is no record of anybody. Each text in it is one for people."""
+"""Values of a catalogue that is nobody's record. Each text in it is one for people."""
 
 _TEXTS, _DATA = 0.4, 0.12
 """The least share of texts among the values of a catalogue, and the largest share of data."""
@@ -149,7 +149,7 @@ def _size_of(data: Mapping[Any, Any]) -> int:
     values = [*islice(_values(data), _MOST)]
     if len(values) < _SMALLEST:
         return 0
-    # A form's values are lists, and it is no catalogue.
+    # A form's values are lists, so it is not a catalogue.
     kinds = [kind_of(value) if isinstance(value, str) else Kind.DATA for value in values]
     enough = kinds.count(Kind.TEXT) >= _TEXTS * len(kinds)
     return len(kinds) if enough and kinds.count(Kind.DATA) <= _DATA * len(kinds) else 0

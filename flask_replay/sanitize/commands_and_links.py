@@ -74,7 +74,7 @@ SECRET_LINK = Format(
     _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
     "recover", "passwordless", "onetime", "private", "hook", "share",
 )  # fmt: skip
-"""A link that lets in anyone who has it."""
+"""A link that grants access to anyone who has it."""
 
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 

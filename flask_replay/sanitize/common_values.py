@@ -80,8 +80,8 @@ def reach(value: str) -> Reach:
 
 
 def is_trivial(text: str) -> bool:
-    """Whether a text says nothing, whoever has it as a secret: a letter or two, a truth value, a
-    date, or the address of a server without credentials.
+    """Whether a text reveals nothing as a secret: a letter or two, a truth value, a date, or the
+    address of a server without credentials.
     """
     return bool(
         len(text) < 3

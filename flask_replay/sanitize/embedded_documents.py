@@ -17,7 +17,7 @@ _LONGEST = 65_536
 
 
 def document_of(text: str) -> Any:
-    """Return the object or list in a text, ``None`` if the text is no such document."""
+    """Return the object or list in a text, ``None`` if the text is not such a document."""
     if text.startswith(_CODED) and len(text) <= _LONGEST:
         text = base64_text(text)
     if not text.startswith(_OPEN):

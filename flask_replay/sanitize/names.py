@@ -254,7 +254,7 @@ def measures(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def passing(name: str) -> bool:
-    """Whether the value under a name protects one form or page, and is no data of the visitor: a
+    """Whether the value under a name protects one form or page, and is not data of the visitor: a
     CSRF token.
     """
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))

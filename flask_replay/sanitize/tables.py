@@ -95,11 +95,11 @@ def html_rows(text: str) -> Iterator[NamedCells]:
 
 
 def _names(head: list[str]) -> list[str]:
-    """Return the names in the head of a table, none if it is no head, or none is sensitive."""
+    """Return the names in the head of a table; none if it is not a head, or none is secret."""
     names = [name.strip(_AROUND) for name in head]
     if not 1 < len(names) <= _LONGEST_HEAD or not all(map(_NAME.fullmatch, names)):
         return []
-    explained = not _VALUES.isdisjoint(map(str.lower, names))  # a column of names stands beside it
+    explained = not _VALUES.isdisjoint(map(str.lower, names))  # a column of names is beside it
     told = any(sensitive(name) and not measures(name) for name in names)
     return names if told and not explained else []
 

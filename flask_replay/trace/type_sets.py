@@ -80,7 +80,7 @@ dictionary_of: Callable[[type], Any] = _DICTIONARY
 
 
 def full_name_of(kind: type) -> tuple[str, str]:
-    """Return the module and the qualified name of a type, ``""`` in place of what is no text."""
+    """Return the module and the qualified name of a type, ``""`` for one that is not a text."""
     try:
         module = _MODULE(kind)
     except AttributeError:

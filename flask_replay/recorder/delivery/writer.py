@@ -85,10 +85,10 @@ class Writer:
         self.forking = threading.Lock()
         self.retired = False
         self._reset()
-        after_fork(self._begin_anew)
+        after_fork(self._reset_after_fork)
         at_exit(self.close)
 
-    def _begin_anew(self) -> None:
+    def _reset_after_fork(self) -> None:
         """Reset the state after a fork. The parent process writes what it had queued."""
         self.attendance.forget()
         self._reset()
@@ -128,7 +128,7 @@ class Writer:
         if self.process != os.getpid():
             with self.forking:
                 if self.process != os.getpid():
-                    self._begin_anew()
+                    self._reset_after_fork()
 
     def put(
         self,

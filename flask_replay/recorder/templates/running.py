@@ -75,7 +75,7 @@ class RenderRun:
         with suppress(TypeError):
             text = "".join(pieces)
         if text is None:  # Jinja joins them again, and its message says which one is not a text
-            render.failed(TypeError("a piece of the page is no text"))
+            render.failed(TypeError("a piece of the page is not a text"))
             tracer = render.tracer
             return pieces if tracer is None else tracer.composition.unjoined(pieces)
         self._ended(text, pieces)
