@@ -164,3 +164,13 @@ def test_a_filter_that_reads_objects_of_the_app_in_a_loop(taken: str) -> None:
     seen = Site(templates, KINDS["plain"].prepare, recorded=True).visit(lambda: context([]), page)
     made, _ = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
     assert [frame.flags for frame in made] == [("untraced",)]
+
+
+@pytest.mark.parametrize("kind", ["plain", "async", "sandboxed", "native"])
+def test_items_that_an_iterator_creates_for_a_call(kind: str, replaying: Replaying) -> None:
+    """The template creates them, as it does where it iterates."""
+    page = (
+        "{% macro mv() %}{{ varargs }}{{ varargs[0][0] }}{% endmacro %}{{ mv(*([1, 2, 3]|batch(2))) }}"
+        "{% set pairs = [1, 2, 3]|slice(2) %}{{ mv(*pairs) }}{{ greet(*([1, 2]|batch(1))) }}{{ ann.name }}"
+    )
+    assert _difference(kind, page, replaying) == ""

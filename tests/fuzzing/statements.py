@@ -14,10 +14,15 @@ _OF_LOOPS = (
     "[loop]|map(attribute='nextitem')|list|length", "([loop]|map(attribute='previtem')|first)|default('-')",
     "[loop]|join(attribute='nextitem')", "[loop, loop]|sum(attribute='index')", "([loop]|max(attribute='length')).index",
     "([loop]|map(attribute='cycle')|first)(word, {item})", "loop|attr('nextitem')|default('-')",
+    "loop|list|length", "(loop|list|first)|default('-')", "loop|first|length if loop.first and not loop.last", "loop ~ {item}",
+    "loop|slice(2)|list|length", "(loop.cycle|default(ann))(1, {item})", "[loop, {item}]|length", "[[loop, 1]]|first|last",
+    "greet(loop.index, *loop)", "loop.cycle.__name__|default('-')",
 )  # fmt: skip
 _OF_HELPERS = (
     "[{name}]|map(attribute='current')|list|length", "{name}|attr('current')|default(word)",
-    "[{name}]|join(attribute='current')|length", "([{name}]|map('attr', 'items')|first)|string|length > 0",
+    "[{name}]|join(attribute='current')|length", "{name}|attr('__class__')|string|length > 0", "[[{name}, 1]]|first|last",
+    "({name}|attr('next'))|default(ann) is callable", "{name}.next.__name__|default('-')", "{name} is mapping",
+    "([{name}]|map('attr', 'items')|first)|string|length > 0",
 )  # fmt: skip
 _TEXT = ("\n", " ", "text", "<p>", "</p>", "&amp;", " - ", "ä")
 

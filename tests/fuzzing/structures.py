@@ -23,6 +23,8 @@ _RARE = (
     "2 ** count", "count % 2", "+count", "1_000 + 1e3", "7 // 2.0", "count > 1 > 0", "1 in numbers",
     "'a' in labels", "ann in team.values()", "'x' 'y'", "'\\u00e4\\n'", "(word)|upper|lower|title",
     "count is divisibleby 3", "count is not even", "(word if missing)", "(word if flag)|length",
+    "[labels]|map(attribute='missing')|list|length", "[labels]|map(attribute='missing')|map('default', word)|list", "[[]]|map('first')|join",
+    "(word|attr('upper')).__name__|default('-')", "word.upper.__name__|default('-')", "labels|attr('__class__')|string|length > 0",
     "missing.more", "missing|default", "none|default('n', true)", "dict(c=1, **labels).b",
     "dict(a=ann).items()|list|length", "namespace(**labels).b", "range(1, 9, 3)|list|string",
     "people|map(attribute='friends')|map('length')|join('/')", "people|selectattr('age', 'in', [41])|list|length",

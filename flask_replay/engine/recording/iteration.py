@@ -194,7 +194,8 @@ class RecordedIteration(Log):
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
         if self.answers_itself(value):
-            return self.turns(value) if type(value) is RuntimeLoop else value
+            # an iterator of the template creates its items now
+            return [*self.iterate(value)] if hasattr(type(value), "__next__") else value
         items = [*value]  # reads the length too, as the call itself would
         self.log.extend((value, op.ITERATE, Items(enumerate(items))))
         return items
