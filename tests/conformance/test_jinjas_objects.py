@@ -172,5 +172,6 @@ def test_items_that_an_iterator_creates_for_a_call(kind: str, replaying: Replayi
     page = (
         "{% macro mv() %}{{ varargs }}{{ varargs[0][0] }}{% endmacro %}{{ mv(*([1, 2, 3]|batch(2))) }}"
         "{% set pairs = [1, 2, 3]|slice(2) %}{{ mv(*pairs) }}{{ greet(*([1, 2]|batch(1))) }}{{ ann.name }}"
+        "{% set some = [] %}{% set none_ = some.extend([1, 2, 3]|batch(2)) %}{{ some }}{{ some[0][0] }}"
     )
     assert _difference(kind, page, replaying) == ""

@@ -197,6 +197,11 @@ class RecordedCalls(Log):
         holds = self.opaque(owner)
         asked = given or holds or any(map(self.opaque, keywords.values()))
         before = dict(owner) if asked and type(owner) is dict and name in _GIVING else {}
+        if name in op.FILLING:  # an iterator of the template creates its items now
+            arguments = tuple(
+                self.iterate(one) if id(one) in self.own and hasattr(type(one), "__next__") else one
+                for one in arguments
+            )
         self.live_call = True
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
