@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from flask import Flask, render_template
 
 from flask_replay.engine.recording import core
-from flask_replay.engine.recording.log import AGAIN, FREE
+from flask_replay.engine.recording.entries import AGAIN, FREE
 from tests.conformance.harness import Seen, Sink, Site, frames_of
 from tests.conformance.hostile import TypeLies, TypeRaises, TypeWithoutHash
 

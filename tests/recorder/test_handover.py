@@ -30,7 +30,7 @@ from werkzeug.test import EnvironBuilder
 
 from flask_replay import Sanitizer
 from flask_replay.boundary import Boundary
-from flask_replay.engine.recording.log import Items
+from flask_replay.engine.recording.entries import Items
 from flask_replay.engine.recording.redaction import Redaction
 from flask_replay.recorder.cleaning.siblings import Siblings
 from flask_replay.recorder.connections.streams import Passed

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from flask import Flask, render_template, render_template_string
-from jinja2 import DictLoader, pass_context
-from jinja2.runtime import Context
+from jinja2 import DictLoader, Environment, nodes, pass_context
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.runtime import Context, Macro
+from jinja2.utils import _PassArg
 
 from ..conftest import replay_of
 
@@ -60,3 +65,162 @@ def test_a_kept_macro_works_in_later_requests(app: Flask, page: str) -> None:
         replay.finalize()
         (summary,) = replay.recordings.summaries()
         assert replay.verify(summary.id).differences == ()
+
+
+WEIGH = "{% from 'macros.html' import weigh with context %}"
+
+
+class Shelf:
+    """Keeps what its operators are given."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+
+    def _keep(self, other: Any) -> bool:
+        self.kept.append(other)
+        return True
+
+    __eq__ = __ne__ = __lt__ = __contains__ = __add__ = __getitem__ = _keep  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _shown(app: Flask, page: str, **values: Any) -> None:
+    """Show a page to a visitor, and make a frame of it."""
+    app.jinja_loader = DictLoader({**TEMPLATES, "page": WEIGH + page})
+    app.add_url_rule("/", "page", lambda: render_template("page", **values))
+    app.test_client().get("/").close()
+    replay_of(app).flush()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("shelf == weigh", "weigh != shelf", "shelf < weigh", "weigh in shelf", "shelf + weigh"),
+        *("shelf[weigh]", "[shelf] == [weigh]", "shelf is eq(weigh)", "weigh in [[shelf][0]]"),
+    ],
+)
+def test_an_operator_of_the_app_may_keep_a_macro(app: Flask, expression: str) -> None:
+    """Its result is a number or a truth value, which says nothing about its operands."""
+    shelf = Shelf()
+    _shown(app, f"{{{{ {expression} }}}}", shelf=shelf)
+    assert shelf.kept[0](5) == "5 kg!weigh"
+
+
+@pytest.mark.parametrize(
+    ("filtered", "taken"),
+    [
+        ("[weigh]|select", lambda found: found[0]),
+        ("[weigh]|map('default')", lambda found: found[0]),
+        ("[weigh]|reverse", lambda found: found[0]),
+        ("[weigh]|batch(2)", lambda found: found[0][0]),
+        ("{1: weigh}|items", lambda found: found[0][1]),
+    ],
+)
+def test_an_iterator_of_a_filter_may_contain_a_macro(
+    app: Flask, filtered: str, taken: Callable[[Any], Any]
+) -> None:
+    """What it contains is known only when the app reads it."""
+    kept: list[Iterable[Any]] = []
+    _shown(app, f"{{{{ keep({filtered}) }}}}", keep=kept.append)
+    assert taken([*kept[0]])(5) == "5 kg!weigh"
+
+
+def _keeps_in_finalize(environment: Environment, kept: list[Context]) -> None:
+    @pass_context
+    def finalize(context: Context, value: Any) -> Any:
+        kept.append(context)
+        return value
+
+    environment.finalize = finalize
+
+
+def _keeps_in_named_filter(environment: Environment, kept: list[Context]) -> None:
+    environment.filters["noted"] = pass_context(lambda context, value: kept.append(context))
+
+
+def _keeps_in_own_class(environment: Environment, kept: list[Context]) -> None:
+    class Keeping(Context):
+        def call(self, *arguments: Any, **keywords: Any) -> Any:
+            kept.append(self)
+            return super().call(*arguments, **keywords)
+
+    environment.context_class = Keeping
+
+
+def _keeps_in_tag(environment: Environment, kept: list[Context]) -> None:
+    class Noted(Extension):
+        tags = {"noted"}
+
+        def parse(self, parser: Parser) -> nodes.Node:
+            line = next(parser.stream).lineno
+            noted = self.call_method("note", [nodes.ContextReference()])
+            return nodes.Output([noted]).set_lineno(line)
+
+        def note(self, context: Context) -> str:
+            kept.append(context)
+            return ""
+
+    environment.add_extension(Noted)
+
+
+def _keeps_in_computed_mark(environment: Environment, kept: list[Context]) -> None:
+    class Marked:
+        def __getattribute__(self, name: str) -> Any:
+            is_mark = name == "jinja_pass_arg"
+            return _PassArg.context if is_mark else object.__getattribute__(self, name)
+
+        def __call__(self, context: Context) -> str:
+            kept.append(context)
+            return ""
+
+    environment.globals["noted"] = Marked()
+
+
+@pytest.mark.parametrize(
+    ("keeps", "page"),
+    [
+        (_keeps_in_finalize, "{{ user }}"),
+        (_keeps_in_named_filter, "{{ [1]|map('noted')|list }}"),
+        (_keeps_in_own_class, "{{ weigh(1) }}"),
+        (_keeps_in_tag, "{% noted %}"),
+        (_keeps_in_computed_mark, "{{ noted() }}"),
+    ],
+)
+def test_the_macros_of_a_kept_context_work(
+    app: Flask, keeps: Callable[[Environment, list[Context]], None], page: str
+) -> None:
+    """In whatever way the app was given the context."""
+    kept: list[Context] = []
+    keeps(app.jinja_env, kept)
+    _shown(app, page, user="ann")
+    assert kept[-1]["weigh"](5) == "5 kg!weigh"
+
+
+def test_a_kept_macro_that_is_called_often_needs_no_more_memory(app: Flask) -> None:
+    """It imports, includes, and creates containers and texts each time."""
+    kept: list[Macro] = []
+    app.jinja_loader = DictLoader(
+        {
+            **TEMPLATES,
+            "part": "{{ user.password }}",
+            "page": (
+                "{% macro row(user) %}" + WEIGH + "{{ weigh(user.id) }}{% include 'part' %}"
+                "{% for name, value in user|items %}{{ name ~ value }}{% endfor %}"
+                "{{ use([user.password]) }}{% endmacro %}{{ keep(row) }}"
+            ),
+        }
+    )
+    app.add_template_global(kept.append, "keep")
+    app.add_template_global(len, "use")
+    app.add_url_rule("/", "page", lambda: render_template("page"))
+    app.test_client().get("/").close()
+    replay_of(app).flush()
+
+    def counted(calls: int) -> int:
+        for number in range(calls):
+            kept[0]({"id": 1_000 + number, "password": f"secret {number}"})
+        gc.collect()
+        return len(gc.get_objects())
+
+    with app.test_request_context():
+        assert counted(10) + 10 > counted(50)

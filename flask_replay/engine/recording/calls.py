@@ -20,7 +20,8 @@ from .. import operations as op
 from ..natives import concat_of
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
-from .log import AGAIN, FREE, TAKEN_APART, Log, Slot
+from .entries import AGAIN, FREE, Slot
+from .log import TAKEN_APART, Log
 
 _MAKERS = TypeSet({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}

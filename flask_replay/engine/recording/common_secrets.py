@@ -17,7 +17,7 @@ from ...sanitize.memory import Common
 from ...sanitize.secret_search import Span, replaced
 from ...sanitize.writings import fold, pattern
 from ...trace.type_sets import TypeSet
-from .log import Items, word_of
+from .entries import Items, word_of
 from .redaction import Redaction
 from .secrets import TEXTS
 

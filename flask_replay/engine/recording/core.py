@@ -20,7 +20,8 @@ from ...trace.cells import PLAIN
 from .. import operations as op
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from . import columns
-from .log import AGAIN, FREE, TAKEN_APART
+from .entries import AGAIN, FREE
+from .log import TAKEN_APART
 
 INTERFACE = 6
 """The version of the compiled functions' interface; ``core/core.h`` has the same."""

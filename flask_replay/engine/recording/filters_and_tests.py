@@ -166,6 +166,7 @@ class RecordedFunctions:
                 noted = any(map(names_foreign, operands[1:]))
                 if not noted:
                     leave(word)
+                tracer.shares = tracer.shares or noted  # it may have been passed the context
             if noted:
                 if (advanced or own_undefined) and not tracer.is_again(answer):
                     tracer.postpone(before)

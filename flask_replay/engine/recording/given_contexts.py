@@ -1,15 +1,50 @@
-"""Whether a render gave its context to the app, which may keep it, and with it the macros."""
+"""Whether a render gave its context, or another object of Jinja's own, to the app, which may keep
+it, and with it the macros.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from ...trace.type_sets import definer_of, dictionary_of
+from jinja2 import Environment
+from jinja2.runtime import Context
+from jinja2.utils import Cycler, Joiner, Namespace
+
+from ...trace.type_sets import TypeSet, definer_of, dictionary_of
 from .. import operations as op
+from ..objects import JINJA_TYPES
 
 _MARK = "jinja_pass_arg"
 """The attribute that ``pass_context`` and its like set on a function."""
+
+_MAX_NESTING = 16
+KNOWN = TypeSet({*op.SEQUENCES.keys(), dict, *op.VIEWS, Cycler, Joiner, Namespace})
+"""Types of values of a template of which :func:`~.operations.reached` returns all that they hold.
+Iterators of filters are not among them.
+"""
+
+
+def shows(operands: Iterable[Any], own: Container[int], nesting: int = 0) -> bool:
+    """Whether an object of Jinja's own is among the operands of an operation, or in containers of
+    the template. Methods of the app's objects that compute the result are passed it.
+
+    :param own: these containers, by identity.
+    """
+    return any(
+        type(value) in JINJA_TYPES
+        or (id(value) in own and nesting < _MAX_NESTING and shows(op.held(value), own, nesting + 1))
+        for value in operands
+    )
+
+
+def passes_contexts(environment: Environment) -> bool:
+    """Whether an environment passes each context to code of the app."""
+    finalize = environment.finalize
+    if environment.context_class is not Context:
+        return True
+    return finalize is not None and _may_take_context(finalize)
 
 
 def gives_context(log: list[Any]) -> bool:
@@ -35,6 +70,8 @@ def _may_take_context(callee: Any) -> bool:
     owner = definer_of(kind, "__call__")
     call = None if owner is None else dictionary_of(owner)["__call__"]
     if type(call) is not FunctionType or _MARK in call.__dict__:
+        return True
+    if definer_of(kind, "__getattribute__") is not object:
         return True
     if definer_of(kind, "__getattr__") is not None or definer_of(kind, _MARK) is not None:
         return True

@@ -26,8 +26,9 @@ from ..objects import JINJA_TYPES
 from . import core
 from .calls import sandboxed_method
 from .common_secrets import CommonSecrets
+from .entries import Again, Items, Made, Raised, Slot, word_of
 from .given_contexts import gives_context
-from .log import Again, Items, Log, Made, Raised, Slot, word_of
+from .log import Log
 from .redaction import Redaction, written
 
 _METHODS = TypeSet({MethodType, BuiltinMethodType})

@@ -13,7 +13,8 @@ from .. import operations as op
 from ..compiled import Compiled
 from ..objects import RuntimeModule, RuntimeTemplate
 from ..operations import LIVE
-from .log import FREE, Log
+from .entries import FREE
+from .log import Log
 from .setups import WrittenSetup
 from .shared_modules import take_part
 

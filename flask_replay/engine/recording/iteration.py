@@ -18,7 +18,8 @@ from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..objects import RuntimeAsyncLoop, RuntimeLoop
 from ..operations import LIVE
-from .log import Items, Log, Made, Raised
+from .entries import Items, Made, Raised
+from .log import Log
 from .secrets import Secret
 
 _SIZED = TypeSet({list, tuple})

@@ -18,55 +18,9 @@ from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..objects import JINJA_TYPES, ResolvedNames
 from ..operations import LIVE, SEQUENCES
+from .entries import AGAIN, FREE, Made, Slot
+from .given_contexts import KNOWN, shows
 from .secrets import Secrets
-
-
-class Free:
-    """The subject of questions that do not belong to an object, such as names."""
-
-
-FREE = Free()
-
-
-class Raised:
-    """The answer to a question that raised an error which the template handled."""
-
-    __slots__ = ("kind",)
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-
-class Made:
-    """A container that the template created, as it was when it became part of a question."""
-
-    __slots__ = ("items", "kind")
-
-    def __init__(self, kind: str, items: list[Any]) -> None:
-        self.kind = kind
-        self.items = items
-
-
-class Items(dict[int, Any]):
-    """The items of an iteration by position, as far as the template took them."""
-
-    __slots__ = ()
-
-
-class Slot:
-    """An answer that is an item of the template's own container, at this position."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-
-class Again:
-    """An answer that a replay computes by repeating the operation."""
-
-
-AGAIN = Again()
 
 BOUND_METHODS = TypeSet({BuiltinMethodType, MethodType})
 TIMES = TypeSet({datetime, time})
@@ -103,10 +57,12 @@ class Log(Secrets):
     :ivar advanced: the last loops that found out their length or next item, each with the length of
         the log before.
     :ivar lent: containers that the template passed to the app, with the order in which it did.
+    :ivar released: the render has ended, and the app runs code that it was given.
     :ivar turns: returns the turns that a loop has left.
     :ivar gives_own: whether what a filter returns of a value contains no values of the app.
     """
 
+    released = False
     turns: Callable[[Any], Any]
     gives_own: Callable[[Any], bool]
 
@@ -278,6 +234,8 @@ class Log(Secrets):
                 if id(kind) in _JINJA_TYPES:
                     self.shares = True
                     self.shared.append(value)
+                elif (own and kind not in KNOWN) or issubclass(kind, Context):
+                    self.shares = True  # an iterator of a filter may have macros to return
                 if id(kind) in _PLAIN or not (own or id(kind) in _JINJA_TYPES):
                     continue
                 self.lent.setdefault(id(value), (len(self.lent), value))
@@ -305,6 +263,8 @@ class Log(Secrets):
                 self.pending[id(answer)] = (answer, operands, "")
             elif id(type(answer)) not in _LIVE and word != op.METHOD and not again:
                 self.lend(operands)  # the result may contain them
+            elif not self.shares and len(operands) > 1:
+                self.shares = shows(operands, self.own)
         except Exception as error:
             self.failed(error)
         return answer
@@ -354,6 +314,9 @@ class Log(Secrets):
             self.found = found
             for template in self.templates.values():
                 template._module = modules.get(id(template))
+            if self.released:
+                for container in self._noted():
+                    container.clear()
 
     def postpone(self, before: Any) -> None:
         """Drop what was noted while other code ran. What loops noted there is noted again when the
@@ -388,13 +351,17 @@ class Log(Secrets):
         self.truncated = True
         del self.log[self.limit - self.limit % 3 :]
 
+    def _noted(self) -> list[Any]:
+        """Return the containers that grow while template code runs."""
+        named: list[Any] = [self.secret, self._pairs, self._around, self._copies]
+        lent: list[Any] = [self.lent, self.shared, self.modules, self.filled]
+        later: list[Any] = [self.pending, self.awaited, self.sensitive_values, self.advanced]
+        return [self.log, self.own, *named, *lent, *later]
+
     def release(self) -> None:
         """Drop what was noted. A macro that the app keeps refers to it."""
-        for noted in (self.log, self.own, self.secret, self.lent):
-            noted.clear()
+        noted = self._noted()
+        self.released = True
         super().release()
-
-
-def word_of(question: Any) -> str:
-    """Return the word of a question. One that reads an item by name is a pair."""
-    return question if type(question) is str else op.ITEM
+        for container in noted:
+            container.clear()

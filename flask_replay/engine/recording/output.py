@@ -12,8 +12,9 @@ from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..operations import LIVE
+from .entries import FREE
 from .filters_and_tests import passed_on
-from .log import FREE, Log
+from .log import Log
 
 SIMPLE = TypeSet({str, int, float})
 """Types whose text runs no code of the app. All but ``str`` need no escaping."""

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from .. import operations as op
 from ..natives import gathered
 from .composition import Composition
-from .log import FREE, Log
+from .entries import FREE
+from .log import Log
 
 _MAX_NESTING = 10
 """Levels of nested templates and blocks whose pieces are joined."""
@@ -47,6 +48,11 @@ class RecordedPieces(Log):
             native = base.concat is native_concat
             self.concat = self._concat_natively if native else self._concat_as_app
             self.environment.concat = self.concat
+
+    def _noted(self) -> list[Any]:
+        """Return the containers that grow while template code runs."""
+        composition = self.composition
+        return [*super()._noted(), composition.joined, composition.made_of, composition.alike]
 
     @internalcode
     def _join(self, pieces: Iterable[str]) -> Iterable[str]:

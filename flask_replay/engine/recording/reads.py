@@ -15,7 +15,8 @@ from .. import operations as op
 from .. import syntax
 from ..objects import JINJA_TYPES
 from ..operations import LIVE
-from .log import AGAIN, BOUND_METHODS, FREE, TAKEN_APART, Log
+from .entries import AGAIN, FREE
+from .log import BOUND_METHODS, TAKEN_APART, Log
 from .sources import Unrecordable
 
 _ABSENT = object()
@@ -222,7 +223,7 @@ class RecordedReads(Log):
             if type(key) is str:
                 question, self.keyed = (op.ITEM, key), True
             self.log.extend((value, question, self.reached(answer) if self.led else answer))
-            if type(key) not in LIVE:
+            if type(key) not in op.SILENT:
                 self.lend((key,))  # the app has the key now, and may return it
         return answer
 

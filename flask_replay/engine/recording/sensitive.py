@@ -7,7 +7,8 @@ from typing import Any
 from ...sanitize.names import sensitive
 from ...trace.type_sets import TypeSet, name_of_type
 from ..objects import ResolvedNames
-from .log import Free, Log
+from .entries import Free
+from .log import Log
 from .secrets import LEAVES
 
 _NAMES = TypeSet({Free, ResolvedNames})

@@ -13,7 +13,8 @@ from ...sanitize.names import sensitive
 from .. import operations as op
 from ..natives import concat_of
 from ..objects import RuntimeMacro, RuntimeModule, RuntimeTemplate
-from .log import FREE, Log, Made
+from .entries import FREE, Made
+from .log import Log
 
 _INTERNAL = frozenset({"_body_stream", "__name__"})
 

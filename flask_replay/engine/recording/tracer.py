@@ -21,6 +21,7 @@ from ..compiled import Compiled
 from . import core
 from .calls import RecordedCalls
 from .filters_and_tests import RecordedFunctions
+from .given_contexts import passes_contexts
 from .ignoring import RecordedIgnoring
 from .includes import RecordedIncludes
 from .iteration import RecordedIteration
@@ -60,6 +61,7 @@ class Tracer(
     ) -> None:
         super().__init__(base, limit)
         self.setup = setup
+        self.shares = passes_contexts(base)
         self.environment.filters = RecordedFunctions(
             self, setup.filters, "|", setup.foreign_filters
         )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ...engine import operations as op
 from ...engine.objects import RuntimeMacro
-from ...engine.recording.log import FREE, Made
+from ...engine.recording.entries import FREE, Made
 from ...engine.recording.setups import setup_of
 from ...engine.recording.shared_modules import take_part
 from ...engine.recording.sources import Unrecordable

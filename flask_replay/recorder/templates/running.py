@@ -15,8 +15,8 @@ from ...engine import operations as op
 from ...engine.ignoring import RegionMark
 from ...engine.natives import gathered, is_native
 from ...engine.objects import ResolvedNames
+from ...engine.recording.entries import FREE, Free
 from ...engine.recording.failures import failed_here
-from ...engine.recording.log import FREE, Free
 from ...engine.recording.sources import Unrecordable
 from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeSet
