@@ -83,7 +83,7 @@ class Around:
     def __init__(
         self, data: Mapping[Any, Any], outer: Around | None = None, *, messages: bool = False
     ) -> None:
-        self.data = data
+        self.data = _plain(data) if isinstance(data, dict) and type(data) is not dict else data
         self.outer = outer
         self.messages: bool = messages or (outer is not None and outer.messages)
 
@@ -129,7 +129,10 @@ class Around:
         beside: list[tuple[Any, Any]] = [*islice(outer.data.items(), _MOST)]
         if any(isinstance(key, str) and re.split("[-_]", key)[0] in LANGUAGES for key, _ in beside):
             return False
-        return sum(isinstance(item, dict) and name in item for _, item in beside) >= _ROWS
+        return (
+            sum(isinstance(item, dict) and dict.__contains__(item, name) for _, item in beside)
+            >= _ROWS
+        )
 
     @cached_property
     def _size(self) -> int:
@@ -138,6 +141,11 @@ class Around:
         """
         outer = 0 if self.outer is None else self.outer._size
         return outer or _size_of(self.data)
+
+
+def _plain(data: dict[Any, Any]) -> dict[str, Any]:
+    """Return a copy of a dictionary of the app's own type, whose methods may do anything."""
+    return {key: value for key, value in dict.items(data) if type(key) is str}
 
 
 NOWHERE = Around({})

@@ -13,6 +13,7 @@ from flask import Flask, render_template_string, session
 from markupsafe import Markup
 
 from flask_replay.sanitize.html import fields, mask
+from flask_replay.trace import cells
 
 from ..conftest import recordings_of
 from .test_echoes import kept
@@ -129,6 +130,48 @@ def test_a_common_secret_is_masked_where_its_container_is_shown(
     text = kept(app)
     assert secret.lower() not in text.replace("a monkey", "").replace("%20", " ").lower()
     assert "a monkey" in text
+
+
+@pytest.mark.parametrize("cell", [b"a monkey", "monkey business"])
+def test_another_item_of_a_row_is_kept_as_it_is(app: Flask, cell: Any) -> None:
+    """It is no text into which the row was written, even if it contains the same word."""
+    row = (5, "monkey", cell)
+    user = {"id": row[0], "password": row[1]}
+
+    @app.get("/page")
+    def page() -> str:
+        return render_template_string(
+            "{{ user.id }} {{ row[2] }} {{ row|join }}", user=user, row=row
+        )
+
+    app.test_client().get("/page").close()
+    (recording,) = recordings_of(app)
+    (frame,) = recording.frames
+    assert frame.trace.answers["[]"] == [cells.write(cell)]
+    assert "monkey" not in frame.trace.answers["| join"][0].replace(str(cell), "")
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": "Ann Lee", "city": "Berlin", "street": "A 1"}])
+def test_methods_that_an_app_defines_for_its_dictionaries_are_not_called(
+    app: Flask, fields: dict[str, Any]
+) -> None:
+    """They may query a database, which is closed when the response was sent."""
+
+    class Row(dict[str, Any]):
+        def items(self) -> Any:
+            raise RuntimeError("closed")
+
+        __len__ = __contains__ = __iter__ = keys = values = items  # type: ignore[assignment]
+
+    user = Row({"id": 5, "password": "monkey", **fields, "key": Row(password="monkey")})
+
+    @app.get("/page")
+    def page() -> str:
+        return render_template_string("{{ user.id }}", user=user)
+
+    app.test_client().get("/page").close()
+    (recording,) = recordings_of(app)
+    assert [frame.trace.answers["id"] for frame in recording.frames] == [[5]]
 
 
 def test_a_page_without_secrets_is_kept_unchanged(app: Flask) -> None:

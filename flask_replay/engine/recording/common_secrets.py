@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from markupsafe import Markup
+
 from ...sanitize import REDACTED
 from ...sanitize.memory import Common
 from ...sanitize.secret_search import Span, replaced
@@ -19,13 +21,15 @@ from ...sanitize.writings import fold, pattern
 from ...trace.type_sets import TypeSet
 from .entries import Items, word_of
 from .redaction import Redaction
-from .secrets import TEXTS
 
 _ITEMS = 1_000
 """Items of a container that are compared."""
 
 _NAMELESS = TypeSet({list, tuple, set, frozenset, type({}.values())})
 """Types of containers whose text gives no names."""
+
+_WRITTEN = TypeSet({str, Markup})
+"""Types of texts into which filters write a container."""
 
 
 class CommonSecrets:
@@ -38,6 +42,7 @@ class CommonSecrets:
     def __init__(self, found: Iterable[Common], redaction: Redaction) -> None:
         self.redaction = redaction
         self._names = {id(secret.value): secret.name for secret in found}
+        self._found: dict[int, tuple[frozenset[int], list[str]]] = {}
 
     def mask(self, columns: dict[str, list[Any]], log: list[Any]) -> None:
         """Mask the secrets in the answers of a render.
@@ -57,23 +62,30 @@ class CommonSecrets:
         :param subject: the value from which the answer was derived.
         """
         if type(answer) is Items:
-            items = zip(answer.values(), cell[2:], strict=True)
-            return [*cell[:2], *(self._masked(answer, *item) for item in items)]
+            pairs = zip(answer.values(), cell[2:], strict=True)
+            return [*cell[:2], *(self._masked(answer, *pair) for pair in pairs)]
         if id(answer) in self.redaction.stands:
             return cell
         if id(answer) in self._names:
             return self.redaction.replaced(self._names[id(answer)], answer, REDACTED)
-        secrets = self._held(subject) if type(answer) in TEXTS else []
-        if not secrets:
+        if type(answer) not in _WRITTEN or type(subject) not in _NAMELESS:
+            return cell
+        items, secrets = self._held(subject)
+        if not secrets or id(answer) in items:  # one item contains no others
             return cell
         text = str(answer)
         written = re.compile("|".join(map(pattern, secrets)))
         spans = [Span(*match.span(), "", REDACTED) for match in written.finditer(fold(text))]
         return self.redaction.replaced_within(answer, secrets, replaced(text, spans))
 
-    def _held(self, subject: Any) -> list[str]:
-        """Return the secrets among the items of a container of Python, the longest first."""
-        if type(subject) not in _NAMELESS:
-            return []
-        found = {str(item) for item in islice(subject, _ITEMS) if id(item) in self._names}
-        return sorted(found, key=len, reverse=True)
+    def _held(self, container: Any) -> tuple[frozenset[int], list[str]]:
+        """Return the identities of the items of a container of Python, and the secrets among them,
+        the longest first.
+        """
+        found = self._found.get(id(container))
+        if found is None:
+            items = [*islice(container, _ITEMS)]
+            secrets = {str(item) for item in items if id(item) in self._names}
+            found = frozenset(map(id, items)), sorted(secrets, key=len, reverse=True)
+            self._found[id(container)] = found
+        return found
