@@ -8,6 +8,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -36,6 +38,9 @@ _KEPT = frozenset(
 _IN_SHEETS = (STYLES, IMAGES, FONTS)
 _LONGEST = 4000
 """Characters of a policy. Part of a longer one would refuse something else."""
+
+_MOST = 20
+"""Policies of a page that are applied. A page may declare as many as it has tags."""
 
 _SOURCE = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*+)://)?+(?P<host>[^/:]++)(?::(?P<port>\d{1,5}|\*))?+(?P<path>/.*)?",
@@ -92,6 +97,11 @@ class Policies(NamedTuple):
         allowed = (any(_matches(source, own, own) for source in sources) for sources in asked)
         return all(allowed) if asked else None
 
+    def joined(self, header: str) -> Policies:
+        """Return these policies and those of one more header."""
+        more = (one for one in policies_of(self.own, [header]).each if one not in self.each)
+        return Policies(self.own, (*self.each, *more)[:_MOST])
+
     @property
     def of_sheets(self) -> str:
         """Return the part that applies to what a stylesheet loads, as text."""
@@ -113,8 +123,9 @@ def policies_of(own: str, headers: Iterable[str]) -> Policies:
 
     :param own: scheme and host of the page.
     """
-    texts = (text for header in headers for text in header.split(","))
-    return Policies(own, tuple(policy for policy in map(_parsed, texts) if policy))
+    texts = (text for header in headers for text in header.split(",") if len(text) <= _LONGEST)
+    found = (policy for policy in map(_parsed, dict.fromkeys(texts)) if policy)
+    return Policies(own, tuple(islice(found, _MOST)))
 
 
 def kept_policy(header: str) -> str:
@@ -159,10 +170,9 @@ def _matches(source: str, url: SplitResult, own: SplitResult) -> bool:
     if source.startswith("'"):
         same = _is_scheme(own.scheme, url.scheme) and url.netloc == own.netloc
         return source.lower() == "'self'" and same
-    scheme = _SCHEME.fullmatch(source)
+    scheme, found = _read(source)
     if scheme is not None:
         return _is_scheme(scheme[1], url.scheme)
-    found = _SOURCE.fullmatch(source)
     if found is None or not _is_scheme(found["scheme"] or own.scheme, url.scheme):
         return False
     return (
@@ -170,6 +180,12 @@ def _matches(source: str, url: SplitResult, own: SplitResult) -> bool:
         and _is_port(found["port"], url)
         and _is_path(found["path"] or "", unquote(url.path))
     )
+
+
+@lru_cache(maxsize=4096)
+def _read(source: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """Return the parts of a source that is a scheme, and of one that is a host."""
+    return _SCHEME.fullmatch(source), _SOURCE.fullmatch(source)
 
 
 def _is_host(wanted: str, name: str) -> bool:

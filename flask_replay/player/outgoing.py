@@ -231,7 +231,7 @@ def page_in(address: str) -> str | None:
     charset = _CHARSET.search(found["said"])
     try:
         return content.decode(charset[1] if charset else "cp1252", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # Python knows some codecs that are no encodings of texts
         return content.decode("utf-8", "replace")
 
 

@@ -69,7 +69,7 @@ def _without_refused(html: str, request: Request) -> str:
     position = 0
     for tag in every_tag(html):
         if tag.name == "meta" and (own := _own_policy(tag)):
-            policies = policies_of(policies.own, [header := f"{header}, {own}"])
+            policies = policies.joined(own)
         if not policies.each:
             continue
         sets = _refused(tag, root, policies)

@@ -17,6 +17,7 @@ from turbohtml import parse
 from flask_replay.engine.replaying import Rendered
 from flask_replay.markup import own_base, rewrite_imports
 from flask_replay.player.framed_page import page_response
+from flask_replay.player.refused import as_received
 from flask_replay.player.scripted import as_without_scripts, without_noscript
 from flask_replay.recording.batch import Batch
 from flask_replay.storage import FileStorage
@@ -37,6 +38,29 @@ def test_a_script_knows_its_address() -> None:
     assert rewrite_imports(script, lambda address: None, "/js/a.js") == (
         "a = new URL('b.png', new URL(\"/js/a.js\",document.baseURI).href); '`import.meta.url`'"
     )
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "no-such", "koi8-r"])
+def test_a_page_in_an_address_may_name_any_encoding(charset: str) -> None:
+    """Python knows some that decode no bytes."""
+    frame = f'<iframe src="data:text/html;charset={charset},<b>%D0%AF">'
+    text = page_response(Rendered(frame), "/").get_data(as_text=True)
+    assert "srcdoc=" in text
+    assert "&lt;b&gt;" in text
+
+
+def test_a_page_may_declare_a_policy_in_each_tag() -> None:
+    """No policy is read again for each of the following tags."""
+    request = step(0).request
+    assert request is not None
+    policies = "".join(
+        f"<meta http-equiv=content-security-policy content='style-src a{number}.example'>"
+        for number in range(2_000)
+    )
+    began = time.process_time()
+    text = as_received(f"{policies}{'<b style=color:red>' * 2_000}", request)
+    assert time.process_time() - began < 1
+    assert "color:red" not in text
 
 
 @pytest.mark.parametrize(
