@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from flask import Flask, render_template, render_template_string
-from jinja2 import DictLoader, Environment, nodes, pass_context
+from jinja2 import DictLoader, Environment, UndefinedError, nodes, pass_context
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Macro
@@ -194,6 +195,25 @@ def test_the_macros_of_a_kept_context_work(
     keeps(app.jinja_env, kept)
     _shown(app, page, user="ann")
     assert kept[-1]["weigh"](5) == "5 kg!weigh"
+
+
+def test_the_macros_of_a_page_that_failed_work(app: Flask) -> None:
+    """A debugger lets a developer call them later, in the frames of the traceback."""
+    kept: list[BaseException] = []
+
+    def page() -> str:
+        try:
+            return render_template_string(TEMPLATES["macros.html"] + "{{ weigh(1) }}{{ no.user }}")
+        except UndefinedError as error:
+            kept.append(error)
+            return "failed"
+
+    app.jinja_loader = DictLoader(TEMPLATES)
+    app.add_url_rule("/", "page", page)
+    app.test_client().get("/").close()
+    replay_of(app).flush()
+    frames = [frame.f_locals for frame, _ in traceback.walk_tb(kept[0].__traceback__)]
+    assert [found["weigh"](5) for found in frames if "weigh" in found] == ["5 kg!weigh"]
 
 
 def test_a_kept_macro_that_is_called_often_needs_no_more_memory(app: Flask) -> None:

@@ -291,6 +291,8 @@ class Render:
         )
         self._drop()
         tracer.composition.clear()
+        if self.error is not None:
+            tracer.shares = True  # its traceback leads to the macros
         if output is not None or self.error is not None:  # otherwise the render may be resumed
             tracer.release()
         return frame, documents
