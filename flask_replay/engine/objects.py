@@ -212,10 +212,10 @@ class RuntimeMacro(Macro):
 
     def _run(self, arguments: list[Any], autoescape: bool) -> Any:
         if self._runtime.base.is_async:
-            return self._run_async(arguments, autoescape)
+            return self._async_invoke(arguments, autoescape)
         return self._given(self._func(*arguments), autoescape)
 
-    async def _run_async(self, arguments: list[Any], autoescape: bool) -> Any:
+    async def _async_invoke(self, arguments: list[Any], autoescape: bool) -> Any:
         text: Any = await self._func(*arguments)  # type: ignore[misc]
         return self._given(text, autoescape)
 

@@ -197,6 +197,16 @@ def test_the_macros_of_a_kept_context_work(
     assert kept[-1]["weigh"](5) == "5 kg!weigh"
 
 
+def test_a_kept_macro_returns_a_coroutine_that_looks_like_jinjas(app: Flask) -> None:
+    """A page that forgets to await it prints its name."""
+    kept: list[Any] = []
+    app.jinja_options = {"enable_async": True}
+    _shown(app, "{{ keep(weigh) }}", keep=kept.append)
+    coroutine = kept[0](5)
+    assert str(coroutine).startswith("<coroutine object Macro._async_invoke at ")
+    coroutine.close()
+
+
 def test_the_macros_of_a_page_that_failed_work(app: Flask) -> None:
     """A debugger lets a developer call them later, in the frames of the traceback."""
     kept: list[BaseException] = []
