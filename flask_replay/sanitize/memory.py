@@ -198,9 +198,9 @@ class Memory:
             common.append(Common(name, value))
             self._beside.add(name, text)
 
-    def learn_dicts(self, dicts: list[dict[Any, Any]]) -> list[Common]:
-        """Learn the secrets in dictionaries that a page read. A first pass over the keys ends early
-        in most cases, because no key is sensitive.
+    def learn_dicts(self, dicts: list[Any]) -> list[Common]:
+        """Learn the secrets in dictionaries that a page read, or in lists of them. A first pass
+        over the keys ends early in most cases, because no key is sensitive.
 
         :returns: the secrets in records of people that are too common to be searched for.
         """

@@ -132,6 +132,23 @@ def test_a_common_secret_is_masked_where_its_container_is_shown(
     assert "a monkey" in text
 
 
+@pytest.mark.parametrize("rows", [list, tuple])
+@pytest.mark.parametrize(
+    "template", ["{{ users|tojson }}", "{{ users|map('string')|join }}", "{{ users }}"]
+)
+def test_a_common_secret_is_masked_in_a_list_of_records(
+    app: Flask, template: str, rows: Any
+) -> None:
+    """Of which the page reads none."""
+    users = rows([{"id": 1, "password": "monkey"}, {"id": 2, "password": "dragon"}])
+    page = f"<!doctype html><script>{template}</script>"
+    app.add_url_rule("/page", "page", lambda: render_template_string(page, users=users))
+    app.test_client().get("/page").close()
+    text = kept(app)
+    assert "monkey" not in text
+    assert "dragon" not in text
+
+
 @pytest.mark.parametrize("cell", [b"a monkey", "monkey business"])
 def test_another_item_of_a_row_is_kept_as_it_is(app: Flask, cell: Any) -> None:
     """It is no text into which the row was written, even if it contains the same word."""

@@ -29,6 +29,7 @@ from .common_secrets import CommonSecrets
 from .entries import Again, Items, Made, Raised, Slot, word_of
 from .given_contexts import gives_context
 from .log import Log
+from .named_values import ROWS, attributes_of, has_names
 from .redaction import Redaction, written
 
 _METHODS = TypeSet({MethodType, BuiltinMethodType})
@@ -290,11 +291,12 @@ class Grouping:
             key
             for key, one in samples.items()
             if key not in dicts
-            and any(map(sensitive, _own(one)))
+            and any(map(sensitive, attributes_of(one)))
             and not issubclass(type(one), self.learnt)
         }
-        read = [one for one in self.objects if dicts and id(type(one)) in dicts]
-        owned = [_own(one) for one in self.objects if holders and id(type(one)) in holders]
+        wanted = dicts | (ROWS.identities & samples.keys())
+        read = [one for one in self.objects if id(type(one)) in wanted and has_names(one)]
+        owned = [attributes_of(one) for one in self.objects if holders and id(type(one)) in holders]
         return [*memory.learn_dicts(read), *memory.learn_dicts(owned)]
 
     def _letters(self, answer: Any, cell: Any) -> Any:
@@ -325,17 +327,6 @@ class Grouping:
             if kept is not answer and not text_of:
                 return self.redaction.replaced(private or name, answer, kept)
         return self._usual(answer)
-
-
-def _own(value: Any) -> dict[str, Any]:
-    """Return the attributes of an object itself, without running its code."""
-    if type(value) in op.LIVE or issubclass(type(value), type):
-        return {}
-    try:
-        found = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return found if type(found) is dict else {}
 
 
 _ABOUT = frozenset(
