@@ -125,7 +125,16 @@ def policies_of(own: str, headers: Iterable[str]) -> Policies:
     """
     texts = (text for header in headers for text in header.split(",") if len(text) <= _LONGEST)
     found = (policy for policy in map(_parsed, dict.fromkeys(texts)) if policy)
-    return Policies(own, tuple(islice(found, _MOST)))
+    return Policies(own if _is_valid(own) else "", tuple(islice(found, _MOST)))
+
+
+def _is_valid(origin: str) -> bool:
+    """Whether the host and the port of an origin can be read. A recording may hold any text."""
+    try:
+        port = urlsplit(origin).port
+    except ValueError:
+        return False
+    return port is None or port >= 0
 
 
 def kept_policy(header: str) -> str:
