@@ -22,7 +22,15 @@ _MAIL = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,190}\.[^\W\d_]{2,24}")
 _FULL_NAME = re.compile(r"[^\W\d_]\w+(?: [^\W\d_](?:\w+|\.)){1,3}")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAMED = words_in("name fullname displayname realname")
-_OF_SECRETS = WORDS - HARMLESS
+_STATES = words_in("""
+    revoked pending unchanged unset medium custom public locked unlocked blocked delivered success
+    unknown unavailable unconfirmed rejected unused refreshed compromised leaked dynamic hardware
+    software manual automatic never always daily weekly monthly partial limited unlimited permanent
+    secondary external internal local remote
+""")
+"""Words that say in which state a secret is, or of which kind."""
+
+_OF_SECRETS = (WORDS - HARMLESS) | _STATES
 _HANDLES = words_in("user username login account nick nickname handle phone mobile")
 
 
@@ -52,7 +60,7 @@ def _tells(key: str, value: str | int) -> bool:
 
 def may_be_chosen(value: str) -> bool:
     """Whether a common value may be somebody's secret. A word for secrets is not: it is the example
-    of a password, or its label.
+    of a password, its label, or what is known about it.
     """
     words = _WORD.findall(value.casefold())
     return not words or not _OF_SECRETS.issuperset(words)

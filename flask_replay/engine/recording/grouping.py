@@ -27,7 +27,7 @@ from . import core
 from .calls import sandboxed_method
 from .common_secrets import CommonSecrets
 from .entries import Again, Items, Made, Raised, Slot, word_of
-from .given_contexts import gives_context
+from .given_objects import gives_context
 from .log import Log
 from .named_values import ROWS, attributes_of, has_names
 from .redaction import Redaction, written

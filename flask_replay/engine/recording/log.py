@@ -19,7 +19,7 @@ from .. import operations as op
 from ..objects import JINJA_TYPES, ResolvedNames
 from ..operations import LIVE, SEQUENCES
 from .entries import AGAIN, FREE, Made, Slot
-from .given_contexts import KNOWN, shows
+from .given_objects import KNOWN, shows
 from .secrets import Secrets
 
 BOUND_METHODS = TypeSet({BuiltinMethodType, MethodType})

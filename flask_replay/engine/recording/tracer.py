@@ -21,7 +21,7 @@ from ..compiled import Compiled
 from . import core
 from .calls import RecordedCalls
 from .filters_and_tests import RecordedFunctions
-from .given_contexts import passes_contexts
+from .given_objects import passes_contexts
 from .ignoring import RecordedIgnoring
 from .includes import RecordedIncludes
 from .iteration import RecordedIteration
