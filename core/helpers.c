@@ -401,13 +401,24 @@ call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, 
     return answer;
 }
 
+/* Return an attribute of the tracer. Its name is interned, because Python's cache of attributes keeps each text that was
+   asked for. */
+static PyObject *
+attribute_of(PyObject *tracer, const char *name)
+{
+    PyObject *interned = PyUnicode_InternFromString(name);
+    PyObject *found = interned == NULL ? NULL : PyObject_GetAttr(tracer, interned);
+    Py_XDECREF(interned);
+    return found;
+}
+
 /* Call the Python function that handles a rare case. The tracer makes it when it is first needed. */
 static PyObject *
 call_in_python(Helpers *self, PyObject **place, const char *name, PyObject *const *args, Py_ssize_t count,
                PyObject *keywords)
 {
     if (*place == NULL) {
-        PyObject *made = PyObject_GetAttrString(self->tracer, name);
+        PyObject *made = attribute_of(self->tracer, name);
         if (made == NULL) {
             return NULL;
         }
@@ -502,7 +513,7 @@ helpers_call_method(Helpers *self, PyObject *const *args, Py_ssize_t count, PyOb
 static int
 take(PyObject *tracer, const char *name, PyTypeObject *kind, PyObject **place)
 {
-    *place = PyObject_GetAttrString(tracer, name);
+    *place = attribute_of(tracer, name);
     if (*place != NULL && kind != NULL && !PyObject_TypeCheck(*place, kind)) {
         PyErr_Format(PyExc_TypeError, "%s of a tracer must be a %s", name, kind->tp_name);
         return -1;

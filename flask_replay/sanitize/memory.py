@@ -224,7 +224,8 @@ class Memory:
             level = [
                 one
                 for one in islice(items, _MOST)
-                if _is_list(type(one)) or issubclass(type(one), dict)
+                if (kind := type(one)) is not str
+                and (kind is list or kind is tuple or issubclass(kind, dict))
             ]
             if not level:
                 break

@@ -4,7 +4,6 @@ it, and with it the macros.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -26,16 +25,18 @@ Iterators of filters are not among them.
 """
 
 
-def shows(operands: Iterable[Any], own: Container[int], nesting: int = 0) -> bool:
+def shows(operands: tuple[Any, ...], own: dict[int, Any], nesting: int = 0) -> bool:
     """Whether an object of Jinja's own is among the operands of an operation, or in containers of
     the template. Methods of the app's objects that compute the result are passed it.
 
     :param own: these containers, by identity.
     """
-    return any(
-        type(value) in JINJA_TYPES
-        or (id(value) in own and nesting < _MAX_NESTING and shows(op.held(value), own, nesting + 1))
-        for value in operands
+    if not JINJA_TYPES.identities.isdisjoint(map(id, map(type, operands))):
+        return True
+    return (
+        nesting < _MAX_NESTING
+        and not own.keys().isdisjoint(map(id, operands))
+        and any(shows(op.held(value), own, nesting + 1) for value in operands if id(value) in own)
     )
 
 

@@ -359,8 +359,8 @@ class Log(Secrets):
         return [self.log, self.own, *named, *lent, *later]
 
     def release(self) -> None:
-        """Drop what was noted. A macro that the app keeps refers to it."""
-        noted = self._noted()
+        """Drop what was noted. A macro that the app keeps refers to it, and others to the log."""
+        noted = self._noted() if self.shares else [self.log]
         self.released = True
         super().release()
         for container in noted:
