@@ -218,9 +218,8 @@ class Memory:
                 for one in dicts:
                     self.learn_all("", one, common=common)
                 break
-            items = chain.from_iterable(
-                [*map(dict.values, maps), *(one for one in level if _is_list(type(one)))]
-            )
+            lists = [one for one in level if type(one) is list or type(one) is tuple]
+            items = chain.from_iterable([*map(dict.values, maps), *lists])
             level = [
                 one
                 for one in islice(items, _MOST)
@@ -360,10 +359,6 @@ def _translates(data: dict[Any, Any]) -> bool:
         all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys)
         and len(LANGUAGES & keys) > 1
     )
-
-
-def _is_list(kind: type) -> bool:
-    return kind is list or kind is tuple
 
 
 def _token_field(data: dict[Any, Any]) -> str:

@@ -22,6 +22,9 @@ _MAIL = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,190}\.[^\W\d_]{2,24}")
 _FULL_NAME = re.compile(r"[^\W\d_]\w+(?: [^\W\d_](?:\w+|\.)){1,3}")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAMED = words_in("name fullname displayname realname")
+_HANDLES = words_in("user username login account nick nickname handle phone mobile")
+"""Last words of the keys of full names, and of what belongs to one person."""
+
 _STATES = words_in("""
     revoked pending unchanged unset medium custom public locked unlocked blocked delivered success
     unknown unavailable unconfirmed rejected unused refreshed compromised leaked dynamic hardware
@@ -31,7 +34,6 @@ _STATES = words_in("""
 """Words that say in which state a secret is, or of which kind."""
 
 _OF_SECRETS = (WORDS - HARMLESS) | _STATES
-_HANDLES = words_in("user username login account nick nickname handle phone mobile")
 
 
 def is_of_person(data: Mapping[Any, Any]) -> bool:

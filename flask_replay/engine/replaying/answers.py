@@ -5,6 +5,7 @@ version of it.
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import msgspec
@@ -45,7 +46,7 @@ _OF_KEPT = frozenset({op.TEXT, op.ESCAPE, op.TRUTH})
 _encode = msgspec.json.Encoder().encode
 
 
-class Answers:
+class Answers(ABC):
     """The answers of one trace.
 
     :param trace: the trace as recorded.
@@ -82,8 +83,9 @@ class Answers:
         cell = self._next(number, question)
         return ABSENT if _is_again(cell) else cell
 
+    @abstractmethod
     def _next(self, number: int, question: Any) -> Any:
-        raise NotImplementedError
+        """Return the next cell for a question, or ``ABSENT``."""
 
     def held_by(self, number: int) -> tuple[Any, str] | None:
         """Return the cell of the plain value to which a method belongs, and the method's name."""
