@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -246,11 +247,13 @@ def test_a_kept_macro_that_is_called_often_needs_no_more_memory(app: Flask) -> N
     app.test_client().get("/").close()
     replay_of(app).flush()
 
-    def counted(calls: int) -> int:
+    def after(calls: int) -> int:
         for number in range(calls):
             kept[0]({"id": 1_000 + number, "password": f"secret {number}"})
         gc.collect()
         return len(gc.get_objects())
 
     with app.test_request_context():
-        assert counted(10) + 10 > counted(50)
+        counts = [after(10), *(after(40) for _ in range(5))]
+    # other threads may create objects in one round; a macro that grows does so in every round
+    assert min(later - earlier for earlier, later in pairwise(counts)) < 10
