@@ -48,9 +48,8 @@ PEERS = (
     Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded"), quick=True),
     Peer("flask-sock"),
     Peer("flask-compress", needs=("flask-caching",)),
-    Peer(
-        "flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")
-    ),  # with later versions, its own dataclasses fail
+    # with later versions, its own dataclasses fail
+    Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")),
     Peer(
         "jinja2-fragments",
         needs=(
@@ -64,9 +63,8 @@ PEERS = (
             "sanic_ext",
         ),
     ),
-    Peer(
-        "jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED
-    ),  # its fixtures are only in a checkout
+    # its fixtures are only in a checkout
+    Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),
     Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
     Peer(
         "flask-restx",
@@ -83,10 +81,8 @@ PEERS = (
     Peer(
         "flask-caching",
         needs=("pytest-asyncio", "pytest-xprocess", "redis", "asgiref"),
-        options=(
-            "-o",
-            "asyncio_default_fixture_loop_scope=function",
-        ),  # otherwise this is a warning, and an error
+        # otherwise this is a warning, and an error
+        options=("-o", "asyncio_default_fixture_loop_scope=function"),
     ),
     Peer(
         "flask-limiter",

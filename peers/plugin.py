@@ -104,9 +104,8 @@ class Recording(ReplayPlugin):
         def make(
             environment: Environment, source: Any, globals: Any = None, template_class: Any = None
         ) -> Template:
-            own = (
-                None if template_class is Template else template_class
-            )  # ``Template(source)`` creates its own environment
+            # ``Template(source)`` creates its own environment
+            own = None if template_class is Template else template_class
             return from_string(environment, source, globals, own)
 
         self.patch.setattr(Environment, "__init__", init)

@@ -54,9 +54,8 @@ class Suite:
         :raises FailedError: pip failed.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        (
-            FOLDER / "pytest.ini"
-        ).touch()  # otherwise a suite without a configuration would find this project's
+        # otherwise a suite without a configuration would find this project's
+        (FOLDER / "pytest.ini").touch()
         if self.checkout is not None:
             self._copy(self.checkout)
         elif not self.source.exists():
@@ -83,9 +82,8 @@ class Suite:
     def _copy(self, checkout: Path) -> None:
         shutil.rmtree(self.source, ignore_errors=True)
         shutil.copytree(checkout, self.source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        (self.folder / "installed").unlink(
-            missing_ok=True
-        )  # the installed version may be of another commit
+        # the installed version may be of another commit
+        (self.folder / "installed").unlink(missing_ok=True)
 
     def _install(self) -> None:
         own = f"{self.source}{self.peer.extras}"

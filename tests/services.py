@@ -37,9 +37,8 @@ class Server:
 
     def __init__(self, *, durable: bool = False) -> None:
         self.durable = durable
-        self.folder = Path(
-            tempfile.mkdtemp(prefix="replay-")
-        )  # short: a socket's path may have 107 bytes
+        # short: a socket's path may have 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="replay-"))
         self.user = self.group = None
         if os.geteuid() == 0:  # an account under which servers refuse to run
             account = pwd.getpwnam(self.account)

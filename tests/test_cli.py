@@ -304,9 +304,8 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     recording = json.loads(site.run("show", name, "--json").stdout)
     assert recording.pop("story")["id"] == name
     assert recording["summary"]["id"] == name
-    assert "Hello" not in json.dumps(
-        recording
-    )  # the template's own words are stored once, elsewhere
+    # the template's own words are stored once, elsewhere
+    assert "Hello" not in json.dumps(recording)
     assert "ann" in json.dumps(recording)
 
 
@@ -556,9 +555,8 @@ def test_forget_deletes_all_recordings_of_one_visitor_and_counts_them(site: Site
 
 def test_an_unreadable_store_is_reported_in_one_line(site: Site) -> None:
     """The line contains the path and says what to check."""
-    (site.folder / "replay").symlink_to(
-        site.folder / "replay"
-    )  # fails for root too, as permissions do not
+    # fails for root too, as permissions do not
+    (site.folder / "replay").symlink_to(site.folder / "replay")
     (line,) = site.run("list", status=1).stderr.splitlines()
     assert line.startswith("Error: ") and str(site.folder / "replay") in line
 

@@ -76,9 +76,8 @@ def test_a_named_test_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run(*command: object, env: dict[str, str]) -> int:
         ran.append(command)
-        assert (
-            "PYTHONDONTWRITEBYTECODE" not in env
-        )  # which would have each process compile everything again
+        # otherwise each process would compile everything again
+        assert "PYTHONDONTWRITEBYTECODE" not in env
         return 0
 
     monkeypatch.setattr(commands, "run", run)

@@ -149,9 +149,8 @@ def test_every_command_is_valid() -> None:
             assert f'"{words[1]}"' in tool, place
         for name in re.findall(r"Flask-Replay\[(\w+)\]", command):
             assert name in extras, place
-    for workflow in (ROOT / ".github" / "workflows").glob(
-        "*.yml"
-    ):  # a source distribution has none
+    # a source distribution has none
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
         for name in re.findall(r"run: \./dev (\w+)", workflow.read_text()):
             assert f'"{name}"' in tool, workflow
 

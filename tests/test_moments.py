@@ -19,9 +19,8 @@ from .conftest import AppMaker, recordings_of, replay_of
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Return the output of the root logger, in which each line has the address of its moment."""
-    monkeypatch.setattr(
-        logging.getLogger("small"), "disabled", False
-    )  # a migration disables existing loggers
+    # a migration disables existing loggers
+    monkeypatch.setattr(logging.getLogger("small"), "disabled", False)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(MomentFilter())

@@ -73,9 +73,8 @@ def run(*command: object, cwd: Path, **variables: str) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    run(
-        sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder
-    )  # the wheel is built from the sdist
+    # the wheel is built from the sdist
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
     (found,) = folder.glob("*.whl")
     return found
 

@@ -117,15 +117,13 @@ def instrument(
     :param formats_in_turn: see ``OperatorRewriter``.
     """
     module = ast.parse(source)
-    ignores = (
-        ReplayIgnore.identifier in source
-    )  # most templates have no such part, so the search is skipped
+    # most templates have no such part, so the search is skipped
+    ignores = ReplayIgnore.identifier in source
     if ignores:
         check_exports(module)
     if _MAKES_MACROS in source:
-        again = ast.parse(
-            source
-        ).body  # a second tree for the macros; copying it would take many times as long
+        # a second tree for the macros; copying it would take many times as long
+        again = ast.parse(source).body
         roots = [
             node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"
         ]
@@ -136,9 +134,8 @@ def instrument(
                 asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
             )
             if _TESTS_NAMESPACE in source:
-                function.used.add(
-                    "Namespace"
-                )  # Jinja's own check before a template sets an attribute
+                # Jinja's own check before a template sets an attribute
+                function.used.add("Namespace")
             if ignores:
                 function.unheard = unheard(statement)
             module.body[index] = function.rewrite(statement)

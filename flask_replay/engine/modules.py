@@ -41,9 +41,8 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
         for statement in _within(root)
         if (name := _macro_in(statement)) and name.startswith(_OUTER)
     ]
-    if not names or len(every) > len(
-        names
-    ):  # only the module knows which of several macros is defined, or whether one is
+    # only the module knows which of several macros is defined, or whether one is
+    if not names or len(every) > len(names):
         return None
     variables = tuple(sorted(set(_stored(root.body)) - set(_stored(kept))))
     unset = ast.Assign(
@@ -62,9 +61,8 @@ def _is_kept(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If):
         test = statement.test
         missing = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
-        return missing and "included_template" in ast.unparse(
-            statement
-        )  # imported names do not exist here
+        # imported names do not exist here
+        return missing and "included_template" in ast.unparse(statement)
     return (
         isinstance(statement, ast.FunctionDef | ast.Try)
         or bool(_macro_in(statement))

@@ -153,10 +153,8 @@ def truth_at_rest(value: Any) -> bool | None:
     """Return the truth of a value if it is constant and computed without code of the app, else
     ``None``.
     """
-    for name in (
-        "__bool__",
-        "__len__",
-    ):  # the order in which Python looks, ignoring metaclasses and proxies
+    # the order in which Python looks, ignoring metaclasses and proxies
+    for name in ("__bool__", "__len__"):
         owner = definer_of(type(value), name)
         if owner is not None:
             return bool(value) if owner in _AT_REST else None

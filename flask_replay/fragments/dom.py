@@ -64,9 +64,8 @@ class Tree:
         """
         self._copied = 0
         self._came += came
-        if (
-            self._came > MOST_NODES // 2
-        ):  # serializing the page for each response would take too long
+        # serializing the page for each response would take too long
+        if self._came > MOST_NODES // 2:
             self._came, self._full = 0, len(self.html()) > MOST_NODES // 2
         if self._full:
             raise NoPlace("the page is too long to be rebuilt")

@@ -82,9 +82,8 @@ def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
     """
     name = "hx-sse:connect" if event else "hx-ws:connect"
     found = _connected(tree, message, name)
-    if (
-        not found or message.event
-    ):  # htmx passes named events to scripts of the page and does not swap them
+    # htmx passes named events to scripts of the page and does not swap them
+    if not found or message.event:
         return False
     tree.spread(len(text), len(found))
     htmx = Htmx(tree, four=True)

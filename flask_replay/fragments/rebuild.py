@@ -164,9 +164,8 @@ def apply(
         return Rebuilt("", note=changes(tree, answer))
     except NoPlace as reason:
         return Rebuilt("", beside=True, note=str(reason))
-    except (
-        ValueError
-    ) as reason:  # raised by the tree: text beside the root, an element within itself
+    except ValueError as reason:
+        # raised by the tree: text beside the root, an element within itself
         return Rebuilt("", beside=True, note=f"the page cannot hold it: {reason}")
 
 

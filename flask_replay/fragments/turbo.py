@@ -33,9 +33,8 @@ def apply(tree: Tree, answer: Answer) -> str:
     else:
         _visit(tree, answer)
         note = ""
-    inner = dom.find(
-        tree.document, "turbo-stream"
-    )  # streams in a page act as soon as they are inserted
+    # streams in a page act as soon as they are inserted
+    inner = dom.find(tree.document, "turbo-stream")
     for element in inner:
         element.extract()
     return note or act(tree, inner)

@@ -67,9 +67,8 @@ def as_curl(request: Request) -> str:
             f"--data-urlencode {quoted(f'{quote_plus(name)}={value}', name)}"
             for name, value in fields
         ]
-    address = (
-        request.url if request.url.startswith("/") else f"/{request.url}"
-    )  # otherwise it could name another host
+    # otherwise it could name another host
+    address = request.url if request.url.startswith("/") else f"/{request.url}"
     words += [
         '--cookie "${MASKED_COOKIE-}"',
         f'--url "${{SEND_TO:?fill in}}"{quoted(address, "url")}',

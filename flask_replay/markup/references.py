@@ -334,8 +334,7 @@ def _candidates(value: str, replace: Replace) -> str | None:
         bare = address.rstrip(",")
         new = replace(IMAGE, bare) if bare else None
         changed = changed or new is not None
-        ends = address[
-            len(bare) :
-        ]  # no size follows then, though the pattern took the text for one
+        # no size follows then, though the pattern took the text for one
+        ends = address[len(bare) :]
         pieces += (blanks, (bare if new is None else new), ends, size)
     return "".join(pieces) if changed else None

@@ -113,9 +113,8 @@ class HeldFiles:
             if mimetype in _PLACED:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content
-            charset = (
-                ";charset=utf-8" if mimetype in _PLACED else ""
-            )  # whatever encoding the file declares
+            # whatever encoding the file declares
+            charset = ";charset=utf-8" if mimetype in _PLACED else ""
             return f"data:{mimetype}{charset};base64,{written}"
 
         return re.sub(rf"{self.place}(\d+)", data, text)

@@ -220,9 +220,8 @@ def base_of(text: str, url: str) -> str:
     visited = _OTHER_SITE.sub("/", url)
     try:
         base = urljoin(visited, (own_base(text) or "").strip())
-        urljoin(
-            "http://own/", base
-        )  # some addresses only become invalid in two steps, such as ////[
+        # some addresses only become invalid in two steps, such as ////[
+        urljoin("http://own/", base)
     except ValueError:
         return visited
     return visited if base.lower().startswith(("data:", "javascript:")) else base

@@ -103,9 +103,8 @@ def take_film(
             lines += [f"file {number}.png", f"duration {lasts / 1000:.3f}"]
             total += lasts
             progress(number, len(shown))
-        lines.append(
-            f"file {len(shown)}.png"
-        )  # some versions would otherwise drop the duration of the last one
+        # some versions would otherwise drop the duration of the last one
+        lines.append(f"file {len(shown)}.png")
         (Path(folder) / "list.txt").write_text("\n".join(lines), "utf-8")
         _encode(Path(folder) / "list.txt", file, total)
     return len(shown)

@@ -19,6 +19,7 @@ from ..recording.events import Request
 from ..recording.model import Recording
 
 _TYPES = MimeTypes()
+# the known types differ between machines
 for _type, _ending in (
     ("font/woff2", ".woff2"),
     ("font/woff", ".woff"),
@@ -31,7 +32,7 @@ for _type, _ending in (
     ("text/javascript", ".js"),
     ("text/javascript", ".mjs"),
     ("text/vtt", ".vtt"),
-):  # the known types differ between machines
+):
     _TYPES.add_type(_type, _ending)
 
 _SHOWN = re.compile(

@@ -184,10 +184,8 @@ def step_data(step: Step) -> dict[str, Any]:
         ).strip()
         facts |= {"method": socket.state, "url": socket.url, "says": says, "socket": socket.socket}
     elif facts["frames"]:
-        facts |= {
-            "method": "render",
-            "url": facts["frames"].pop(0),
-        }  # a job has no request, so its template names it
+        # a job has no request, so its template names it
+        facts |= {"method": "render", "url": facts["frames"].pop(0)}
     kept = {name: value for name, value in facts.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 
@@ -242,11 +240,8 @@ def _program(batch: Batch) -> dict[str, Any]:
             "screenshot": _size(action.screenshot),
             "DOM snapshot": _size(action.dom),
         }
-        said = {
-            **own,
-            **action.metadata,
-            **own,
-        }  # the program's own fields come last and replace no others
+        # the program's own fields come last and replace no others
+        said = {**own, **action.metadata, **own}
     elif run is not None:
         own = {"run": run.status, "error": run.error}
         said = {**own, **run.metadata, **own}

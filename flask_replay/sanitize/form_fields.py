@@ -56,9 +56,8 @@ def form_fields(html: str) -> Iterator[Field]:
         if tag.group(1).lower() == "textarea":
             lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
-            end = (
-                len(html) if end < 0 else end
-            )  # no end tag: the secret reaches to the end of the text
+            # no end tag: the secret reaches to the end of the text
+            end = len(html) if end < 0 else end
             if html[position:end] not in {"", REDACTED} and not is_other(
                 field.name, html[position:end]
             ):

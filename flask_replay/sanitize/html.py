@@ -86,6 +86,7 @@ def _machine() -> AhoCorasick:
     """Return an automaton that finds out in one pass whether a page must be examined. Most pages
     need not be.
     """
+    # the match kind that skips ahead
     return AhoCorasick(
         [*MEMBER_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst
-    )  # the match kind that skips ahead
+    )

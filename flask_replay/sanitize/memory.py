@@ -120,10 +120,8 @@ class Memory:
         text = value[:_MAX_LENGTH]
         if passing(name):
             self.tokens.add(text)
-            lasting, piece = (
-                False,
-                True,
-            )  # each page has a new one, in one encoding
+            # each page has a new one, in one encoding
+            lasting, piece = False, True
         if found is Reach.WHOLE:
             self._learn_whole(value, stands)
         elif found is Reach.ANYWHERE:

@@ -192,9 +192,8 @@ class Names:
             return False  # tokens burned
         if term in self.strong:
             return True
-        if (
-            words[start] != term and term != "cookie"
-        ):  # plurals (pins, passes) are things that are counted
+        # plurals (pins, passes) are things that are counted
+        if words[start] != term and term != "cookie":
             return False
         return all(word in known.OWNERS for word in before) and all(
             word in known.VALUES for word in after

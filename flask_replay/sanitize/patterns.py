@@ -133,9 +133,8 @@ class Patterns:
         self.patterns = {**DEFAULT_PATTERNS, **asked}
         self._always = any(not pattern.marks for pattern in asked.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
-        self._machine = BytesAhoCorasick(
-            map(str.encode, marks), matchkind=MatchKind.LeftmostFirst
-        )  # the match kind that skips ahead
+        # the match kind that skips ahead
+        self._machine = BytesAhoCorasick(map(str.encode, marks), matchkind=MatchKind.LeftmostFirst)
 
     def may_hold(self, data: bytes) -> bool:
         """Whether data may contain a secret of such a format."""
@@ -171,9 +170,8 @@ def _has_long_number(data: bytes) -> bool:
             return True
         fractions += end - start >= _CARD
         start = digits.find(_RUN, end)
-    return fractions > 0 and fractions > data.translate(_DIGITS).count(
-        _FRACTION
-    )  # otherwise it is a price, followed by a card number
+    # otherwise it is a price, followed by a card number
+    return fractions > 0 and fractions > data.translate(_DIGITS).count(_FRACTION)
 
 
 def _within(pattern: Pattern, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

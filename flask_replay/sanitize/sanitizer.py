@@ -98,9 +98,8 @@ class Sanitizer:
                 return [
                     [key, self._param(key, item, depth + 1, around=around)] for key, item in value
                 ]
-            names = map(
-                _option, [None, *value]
-            )  # options of a command: --password, and then its value
+            # options of a command: --password, and then its value
+            names = map(_option, [None, *value])
             return [
                 self._param(option or name, item, depth + 1, under, around)
                 for option, item in zip(names, value, strict=False)

@@ -69,9 +69,8 @@ class SecretFinder:
     def _add(self, secret: str) -> None:
         folded = fold(secret)
         part = fold(anchor(secret))
-        escaped = (
-            set() if secret.isascii() or len(part) > 1 else quoted(secret)
-        )  # no part of it is the same in every encoding
+        # no part of it is the same in every encoding
+        escaped = set() if secret.isascii() or len(part) > 1 else quoted(secret)
         for writing in writings(secret) | escaped:
             self._of.setdefault(fold(writing), secret)
         if len(part) > 1:

@@ -225,10 +225,8 @@ class ReplayPlugin:
                 or test.recording.id in self.storage.touched()
             ):
                 said = (_PROPERTY, str(test.file))
-                for properties in (
-                    report.user_properties,
-                    item.user_properties,
-                ):  # these are in later reports
+                # these are in later reports
+                for properties in (report.user_properties, item.user_properties):
                     if said not in properties:
                         properties.append(said)
         return report

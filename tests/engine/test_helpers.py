@@ -393,9 +393,8 @@ def test_invalid_calls_are_refused(compiled: ModuleType) -> None:
 def test_reference_counts_stay_level(compiled: ModuleType) -> None:
     """However often helpers run, and whatever they raise. A released tracer is freed."""
     found = values()
-    few = [
-        one for one in found if sys.getrefcount(one) < 1000
-    ]  # not ``None``, to which everything refers
+    # not ``None``, to which everything refers
+    few = [one for one in found if sys.getrefcount(one) < 1000]
     chance = random.Random(5)
     questions = [question for question, _ in zip(asked(chance, found), range(200), strict=False)]
 

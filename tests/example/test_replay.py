@@ -80,9 +80,8 @@ def test_a_replayed_page_equals_the_sent_page(shop: Flask, tmp_path: Path) -> No
     shop.after_request(keep)
     visit(shop)
     replayed: dict[str, str] = {}
-    for recording in reversed(
-        elsewhere(tmp_path / "shop")
-    ):  # as received: the last of two pages at one URL counts
+    # as received: the last of two pages at one URL counts
+    for recording in reversed(elsewhere(tmp_path / "shop")):
         replayed |= {
             unquote(url).replace("+", " "): html for url, html in recording["pages"].items()
         }
@@ -91,9 +90,8 @@ def test_a_replayed_page_equals_the_sent_page(shop: Flask, tmp_path: Path) -> No
     assert replayed.keys() == sent.keys()
     for url, html in sent.items():
         assert mask(replayed[url]) == mask(html), url
-    assert (
-        sum(replayed[url] == html for url, html in sent.items()) > 15
-    )  # and these contain nothing to redact
+    # these pages contain nothing to redact
+    assert sum(replayed[url] == html for url, html in sent.items()) > 15
 
 
 def test_the_visitors_secrets_are_not_in_the_recordings(shop: Flask) -> None:
@@ -241,11 +239,8 @@ def test_a_recording_turned_into_a_test_fails_until_the_bug_is_fixed(
         state = replay.state(recording.summary.id, at)
     rows, books = state.node("cart.rows"), state.node("cart.rows|sum(attribute='copies')")
     assert rows is not None and books is not None
-    assert [node.name for node in rows.children] == [
-        "[0]",
-        "[1]",
-        "|sum(attribute='copies')",
-    ]  # two titles
+    # two titles
+    assert [node.name for node in rows.children] == ["[0]", "[1]", "|sum(attribute='copies')"]
     assert books.value == 3  # and three books, which is what the coupon is for
 
     card = visited.view_functions["gifts.card"]

@@ -227,9 +227,8 @@ def files(visit: Visit) -> None:
     visit.get("/admin/fileadmin/upload/")
     visit.get("/admin/fileadmin/rename/?path=hello.txt")
     visit.post("/admin/fileadmin/rename/?path=hello.txt", name="deep")
-    visit.get(
-        "/admin/fileadmin/download/hello.txt", status=404
-    )  # leads to "/files/", which does not exist
+    # leads to "/files/", which does not exist
+    visit.get("/admin/fileadmin/download/hello.txt", status=404)
 
 
 def test_lists_replay_exactly(tmp_path: Path) -> None:

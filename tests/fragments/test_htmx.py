@@ -18,9 +18,8 @@ HTMX = Library(
         r"\S+ data-htmx-powered",  # htmx 4 has seen this element
     ],
     classes=["htmx-request", "htmx-swapping", "htmx-settling", "htmx-added", "htmx-indicator"],
-    elements=[
-        "head > style:not([data-own])"
-    ],  # htmx writes the styles of its indicators into the head
+    # htmx writes the styles of its indicators into the head
+    elements=["head > style:not([data-own])"],
     idle="!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')",
 )
 

@@ -19,10 +19,8 @@ TURBO = Library(
         "form aria-busy",
         "(button|input) disabled",  # while a form is being sent
     ],
-    elements=[
-        "head > style:not([data-own])",
-        ".turbo-progress-bar",
-    ],  # the bar that shows progress, and its styles
+    # the bar that shows progress, and its styles
+    elements=["head > style:not([data-own])", ".turbo-progress-bar"],
     idle="!document.querySelector('[busy], [aria-busy=true], .turbo-progress-bar, turbo-stream')",
 )
 

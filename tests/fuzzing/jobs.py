@@ -53,8 +53,7 @@ def compare_at_once(
     :param jobs: how many processes compare; each has one more that replays.
     """
     work = partial(_compare, kinds=kinds, depth=depth, show=show)
-    unstopped = partial(
-        signal.signal, signal.SIGINT, signal.SIG_IGN
-    )  # the reader of the results stops them
+    # the reader of the results stops them
+    unstopped = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with multiprocessing.get_context("spawn").Pool(jobs, unstopped) as pool:
         yield from pool.imap_unordered(work, _parts(seeds))

@@ -89,9 +89,8 @@ class Lazy:
         return "lazy & late"
 
     def __repr__(self) -> str:
-        self._log.append(
-            "lazy, its make"
-        )  # no address, because addresses differ between renders, and filters split them
+        # no address, because addresses differ between renders, and filters split them
+        self._log.append("lazy, its make")
         return "<Lazy>"
 
 

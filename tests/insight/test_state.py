@@ -148,17 +148,13 @@ def test_each_piece_of_a_page_knows_its_template_its_line_and_its_reads(
     assert seen("user.api_key") == [("[redacted]", "cart.html", 4)]
 
     places = [(spot.start, spot.end) for spot in found.spots]
-    assert [start for start, _ in places] == [
-        0,
-        *(end for _, end in places[:-1]),
-    ]  # nothing is left out
+    # nothing is left out
+    assert [start for start, _ in places] == [0, *(end for _, end in places[:-1])]
     assert places[-1][1] == len(found.html)
     title = found.spot_at(found.html.index("Shop"))
     assert title is not None
-    assert (found.templates[title.template].name, title.line) == (
-        "base.html",
-        1,
-    )  # the output of super()
+    # the output of super()
+    assert (found.templates[title.template].name, title.line) == ("base.html", 1)
     source = found.templates[title.template]
     with app.app_context():
         assert TEMPLATES["base.html"][:30].encode() in replay_of(app).recordings.document(
@@ -175,9 +171,8 @@ def test_changes_between_two_renders_are_readable(app: Flask) -> None:
         "cart.total()|money: '€2.50' → '€3.50'",
     ]
     assert changes(more, other)[:2] == [
-        Change(
-            "cart.lines[0]", "", "Line(book.id=3, book.title='Book 3', count=1)"
-        ),  # the others are unchanged
+        # the others are unchanged
+        Change("cart.lines[0]", "", "Line(book.id=3, book.title='Book 3', count=1)"),
         Change("cart.total()", "3.50", "4.50"),
     ]
     assert [change.path for change in changes(other, none)][:3] == [

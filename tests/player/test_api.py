@@ -470,9 +470,8 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     assert [read(f"{path}?depth=1", 400)["error"] for path in ("", "/frames/0", "/pages/0")] == [
         "'depth' is not a parameter"
     ] * 3
-    assert (
-        read("?from=1")["story"] is None
-    )  # it describes the whole recording, and came with the first steps
+    # it describes the whole recording, and came with the first steps
+    assert read("?from=1")["story"] is None
     assert read("/frames/0")["reads"][0]["value"] == "ann"
     assert read("/pages/0") == {"html": "<h1>Hello ann</h1>", "missing": [], "problem": ""}
     assert (

@@ -121,9 +121,8 @@ def test_a_page_of_the_asynchronous_api_is_recorded_alike(
     address = serve(shop)
     with shop.app_context():
         with replay_of(shop).start("async bot") as recording, ThreadPoolExecutor() as other:
-            other.submit(
-                asyncio.run, drive(address, recording)
-            ).result()  # this thread may have a loop of its own
+            # this thread may have a loop of its own
+            other.submit(asyncio.run, drive(address, recording)).result()
         found = replay_of(shop).recordings.get(recording.id)
     assert order(found) == ["1 navigate", "/book/1", "2 click", "/cart/add/1", "3 click"]
     actions = [event for event in found.events if isinstance(event, Action)]

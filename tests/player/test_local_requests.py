@@ -34,10 +34,8 @@ FOREIGN = [
     ("192.168.1.7:5000", "127.0.0.1"),
     ("[::", "127.0.0.1"),
     ("", "127.0.0.1"),
-    (
-        "localhost",
-        "192.168.1.9",
-    ),  # a name chosen by the client, on a server that listens on all interfaces
+    # a name chosen by the client, on a server that listens on all interfaces
+    ("localhost", "192.168.1.9"),
     ("127.0.0.1", "10.0.0.4"),
     ("[::1]", "fe80::1%eth0"),
     ("localhost", "::ffff:192.168.1.9"),
@@ -118,11 +116,8 @@ def test_a_forged_forwarding_header_is_not_local(app: Flask) -> None:
         (["*.dev.example"], "a.b.dev.example", True),
         (["*.dev.example"], "dev.example", False),
         (["[fd00::7]"], "[fd00::7]:5000", True),
-        (
-            ["localhost"],
-            "localhost:5000",
-            True,
-        ),  # in a container, whose network is shared with others
+        # in a container, whose network is shared with others
+        (["localhost"], "localhost:5000", True),
         (["dev.example"], "evil.example", False),
         (["dev.example"], "dev.example.evil.example", False),
         (["dev.example"], "evil-dev.example", False),

@@ -69,9 +69,8 @@ def test_visitors_who_watch_their_own_visit_add_nothing_to_it(
     tab.goto(f"{address}/replay/")
     screen = Screen(tab, f"{address}/replay/{recording.summary.id}", moment="#t=0")
     heading = screen.page.locator("h1")
-    assert (
-        heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"
-    )  # its style was loaded
+    # its style was loaded
+    assert heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"
     tab.goto(f"{address}/replay/{recording.summary.id}/page/0")
     tab.goto(f"{address}/replay/health")
     tab.goto(f"{address}/replay/nothing")

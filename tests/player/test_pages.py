@@ -317,10 +317,8 @@ def test_a_page_its_verdict_and_its_input_marks_are_rendered_once(
         assert "Hello" in shop.page(id, 0)
         assert shop.verdict(id, 0)["state"] == "identical"
         assert client.get(f"/replay/{id}/way/1.json").status_code == 200
-    assert sorted(rendered) == [
-        "form.html",
-        "page.html",
-    ]  # the next requests show whether scripts ran
+    # the next requests show whether scripts ran
+    assert sorted(rendered) == ["form.html", "page.html"]
     shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
     assert "Now Hello" in shop.page(id, 0, "?as=now")
     assert "Now" not in shop.page(id, 0)

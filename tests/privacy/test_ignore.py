@@ -154,9 +154,8 @@ def kept(app: Flask, folder: Path) -> str:
     """Return everything that is recorded and stored, as one text."""
     texts = [str(msgspec.to_builtins(recording.batches)) for recording in recordings_of(app)]
     stored = [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
-    assert any(
-        "/view" in text or "/page" in text for text in stored
-    )  # these files contain texts unchanged
+    # these files contain texts unchanged
+    assert any("/view" in text or "/page" in text for text in stored)
     return " ".join([*texts, *stored])
 
 

@@ -259,9 +259,8 @@ class Server:
             [*shop.container, *command, *shop.options, "served:app"],
             stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
         )  # fmt: skip
-        self.contained = bool(
-            shop.container
-        )  # the command that makes the container passes on no signals
+        # the command that makes the container passes on no signals
+        self.contained = bool(shop.container)
         self.workers: list[int] = []
         self.output: list[str] = []
         self.changed = threading.Condition()

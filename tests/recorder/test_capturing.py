@@ -180,9 +180,8 @@ def test_the_store_is_asked_at_most_once_a_second(
         "flask-replay-watcher"
     }
     capturing = capturing_of(app)
-    assert (
-        min(timeit.repeat(lambda: capturing.current, number=1000, repeat=20)) < 0.002
-    )  # 2 µs; a request takes 1,000
+    # 2 µs; a request takes 1,000
+    assert min(timeit.repeat(lambda: capturing.current, number=1000, repeat=20)) < 0.002
 
 
 def test_a_hanging_store_delays_one_request_briefly(

@@ -327,9 +327,8 @@ def test_the_memory_for_secrets_is_bounded() -> None:
     memory = Memory()
     for number in range(300):
         memory.learn(f"s3cret-{number}")
-    assert (
-        len(memory.lasting.finders) <= 6
-    )  # of growing sizes, so that none is compiled again for each secret
+    # finders of growing sizes, so that none is compiled again for each secret
+    assert len(memory.lasting.finders) <= 6
     for number in range(2_000):
         memory.lasting.add({}, {f"k{number}!": "[redacted]"}, f"visit {number}")
     assert len(memory.lasting.short) <= 1_024

@@ -417,9 +417,8 @@ def test_making_a_twin_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's own code renders, this time and from then on. The visitor notices nothing."""
 
-    monkeypatch.setattr(
-        "flask_replay.engine.recording.output.passed_on", None
-    )  # code that calls ``finalize`` needs it
+    # code that calls ``finalize`` needs it
+    monkeypatch.setattr("flask_replay.engine.recording.output.passed_on", None)
     both = Both(lambda app: setattr(app.jinja_env, "finalize", lambda value: value))
     for way in (_named("page.html"), lambda context: stream_template("page.html", **context)):
         made, verdicts = _frames(both.visit(way))

@@ -429,9 +429,8 @@ def test_all_workers_continue_a_finished_recording_in_the_same_new_one(app: Flas
     assert made_at(going.summary.id) == made_at(finished.id)
     with app.app_context():
         replay_of(app).finalize()
-        assert replay_of(app).recordings.get(going.summary.id).summary.flags == (
-            "continued",
-        )  # though it is one page
+        # although it is a single page
+        assert replay_of(app).recordings.get(going.summary.id).summary.flags == ("continued",)
 
 
 def test_an_emptied_store_gets_its_templates_again(app: Flask, store: Path) -> None:

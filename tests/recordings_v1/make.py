@@ -162,9 +162,8 @@ def expected(replay: Replay) -> dict[str, Any]:
 
 def main(folder: Path) -> None:
     """Make the store, and what is expected of it."""
-    traceback.format_tb = lambda *_: [
-        '  File "shop.py", line 7, in view\n'
-    ]  # and no path on the machine that runs this
+    # not the paths of the machine that runs this
+    traceback.format_tb = lambda *_: ['  File "shop.py", line 7, in view\n']
     store = folder / "store"
     for format in ("msgpack", "json"):
         app, replay = create_app(store, format)

@@ -54,9 +54,8 @@ def test_actions_sent_to_any_worker_are_stored_once(tmp_path: Path) -> None:
             ).read()
         for thread in threads:
             thread.join()
-        server.wait_until(
-            lambda: site.recordings.get_active(id).summary.tally.pages == 4
-        )  # by several workers
+        # by several workers
+        server.wait_until(lambda: site.recordings.get_active(id).summary.tally.pages == 4)
         assert post(f"/{id}/complete", {})["status"] == "completed"
         assert post(f"/{id}/complete", {})["status"] == "completed"
     found = site.recordings.get(id)

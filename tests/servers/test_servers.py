@@ -115,10 +115,8 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
             path = f"/{len(visitors[0].seen)}-{len(cut)}"
             try:
                 visitors[0].look(server, path)
-            except (
-                OSError,
-                HTTPException,
-            ):  # no process is listening yet, or the response was cut
+            except (OSError, HTTPException):
+                # no process is listening yet, or the response was cut
                 cut.append(path)
                 return False
             if visitors[0].workers == {first}:
@@ -129,9 +127,8 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
         server.wait_until(reloaded)
         visit_at_once(server, visitors, 5)
         seen = set(visitors[0].seen) - last
-        server.wait_until(
-            lambda: seen <= set(site.urls().get("ann", ()))
-        )  # the process that reloads kills the other
+        # the process that reloads kills the other
+        server.wait_until(lambda: seen <= set(site.urls().get("ann", ())))
     assert len(visitors[0].workers) == 2
     found = site.urls()["ann"]
     assert set(found.values()) == {1}

@@ -89,9 +89,8 @@ def test_visitors_do_not_notice_a_store_of_another_account(
     theirs: FileStorage, make_app: AppMaker
 ) -> None:
     """Pages are unchanged. The recorder reports the problem once."""
-    make_app("warm").test_client().get(
-        "/hello/ann"
-    ).close()  # everything is imported before the privileges are dropped
+    # everything is imported before the privileges are dropped
+    make_app("warm").test_client().get("/hello/ann").close()
     app = make_app(REPLAY_STORAGE=str(theirs.path), REPLAY_RETRY_DELAY=0.01)
     if os.geteuid() != 0:
         theirs.path.chmod(0)

@@ -263,9 +263,8 @@ class Grouping:
                 column[place] = self._answer(subject, key, answer)
             if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
                 if cells.is_plain(answer) or type(answer) in _METHODS:
-                    column[place] = [
-                        "a"
-                    ]  # this follows from what the sanitizer keeps of the subject
+                    # this follows from what the sanitizer keeps of the subject
+                    column[place] = ["a"]
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
@@ -281,9 +280,8 @@ class Grouping:
         memory = self.sanitizer.memory
         for name, value in self.tracer.sensitive_values:
             memory.learn_all(name, str(value) if isinstance(value, str) else value)
-        samples = dict(
-            zip(map(id, self.kinds), self.objects, strict=True)
-        )  # one object of each type, at the speed of C
+        # one object of each type, at the speed of C
+        samples = dict(zip(map(id, self.kinds), self.objects, strict=True))
         if not samples:
             return []
         dicts = {key for key, one in samples.items() if issubclass(type(one), dict)}

@@ -81,10 +81,8 @@ class RecordedIncludes(Log):
             own = template.environment is self.base
             compiled = self.compiled(template, self.setup) if own else None
             self.untraced = self.untraced or compiled is None
-            met = self.met[id(template)] = (
-                template,
-                compiled,
-            )  # keeps the template, so that its id is not reused
+            # keeps the template, so that its id is not reused
+            met = self.met[id(template)] = (template, compiled)
         return met[1]
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:

@@ -73,9 +73,8 @@ class Redaction:
         self.stands[identity] = Markup(kept) if type(value) is Markup else kept
         text = str(value)
         self._took(secret.name, text)
-        if (
-            str(escape(value)) != text or type(value) is not str
-        ):  # the printed text is another object
+        # the printed text is another object
+        if str(escape(value)) != text or type(value) is not str:
             self._printed[str(escape(value))] = str(escape(self.stands[identity]))
         if secret.distinct:
             self.memory.learn(
@@ -172,10 +171,11 @@ class Redaction:
         self._spare = memory.found_in(
             "\0".join(document.decode("utf-8", "replace") for document in documents)
         )
+        # content hashes of templates contain no secret, but may look like one
         answers = {
             word: column if word == op.TEMPLATE else self._clean_column(column)
             for word, column in trace.answers.items()
-        }  # content hashes of templates contain no secret, but may look like one
+        }
         held = {
             number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()
         }

@@ -68,9 +68,8 @@ class WrittenSetup:
         if overrides(environment, Environment, "call_filter") or overrides(
             environment, Environment, "call_test"
         ):
-            self.foreign_filters |= (
-                op.NAMING_FILTERS & self.filters.keys()
-            )  # these may call other filters and tests by name
+            # these may call other filters and tests by name
+            self.foreign_filters |= op.NAMING_FILTERS & self.filters.keys()
         if before is not None:
             self.foreign_filters |= before.foreign_filters
             self.foreign_tests |= before.foreign_tests
@@ -158,9 +157,8 @@ def shape_of(environment: Environment) -> tuple[Any, ...]:
 def setup_of(environment: Environment) -> WrittenSetup:
     """Return the present setup of an environment, the same object while nothing has changed."""
     setup: WrittenSetup | None = environment.__dict__.get(_ATTRIBUTE)
-    if (
-        setup is not None and setup.environment() is not environment
-    ):  # an overlay has a copy of all attributes
+    # an overlay has a copy of all attributes
+    if setup is not None and setup.environment() is not environment:
         setup = None
     if setup is None or not same_state(setup.state, _state(environment)):
         setup = environment.__dict__[_ATTRIBUTE] = WrittenSetup(environment, setup)

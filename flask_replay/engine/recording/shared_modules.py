@@ -39,9 +39,8 @@ def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> Ru
     apart = bool(concat_of(tracer.base))  # the pieces themselves matter
     body: list[Any] = list(own._body_stream)
     noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
-    tracer.log.extend(
-        (FREE, op.MODULE, Made("dict", noted))
-    )  # before the entries of modules that it imports
+    # before the entries of modules that it imports
+    tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]

@@ -34,9 +34,8 @@ class CachingRenderer(Renderer):
         """Render one frame, or return the cached result. Concurrent callers wait for the first
         one.
         """
-        with self._turns.of(
-            id(frame)
-        ):  # waiting callers keep the frame alive, so its id is not reused
+        # waiting callers keep the frame alive, so its id is not reused
+        with self._turns.of(id(frame)):
             return self._find(frame) or self._keep(frame, super().render(frame))
 
     def _find(self, frame: Frame) -> Rendered | None:

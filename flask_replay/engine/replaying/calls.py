@@ -39,9 +39,8 @@ class ReplayedCalls(ReplayedValues):
         kind = type(callee)
         if kind is RuntimeMacro and len(arguments) == callee._simple_count and not keywords:
             self.step()
-            return callee._call_simply(
-                context.eval_ctx, arguments
-            )  # to the same depth as the recorded page
+            # to the same depth as the recorded page
+            return callee._call_simply(context.eval_ctx, arguments)
         if kind is RuntimeLoop and len(arguments) == 1 and not keywords:
             self.step()
             return callee._call_simply(arguments[0])

@@ -178,9 +178,8 @@ class Renderer:
             running = values if frame.block[-2:] == "()" else iter([replayer.output(running)])
         size = 0
         for found in running:
-            piece = (
-                found if isinstance(found, str) else str(found)
-            )  # a filter block yields what the filter returns
+            # a filter block yields what the filter returns
+            piece = found if isinstance(found, str) else str(found)
             size += len(piece)
             if size > MAX_OUTPUT:
                 raise Exhausted("the page is larger than a replay allows")

@@ -105,9 +105,8 @@ class FunctionRewriter(CallRewriter):
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         node.value = self.visit(node.value)
-        if (
-            not self.nesting
-        ):  # the template takes the output of a macro or a recursive loop piece by piece
+        # the template takes the output of a macro or a recursive loop piece by piece
+        if not self.nesting:
             node.value = self._helper("through", node, node.value)
         return node
 

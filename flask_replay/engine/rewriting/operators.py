@@ -136,9 +136,8 @@ class OperatorRewriter(ast.NodeTransformer):
 
     def visit_If(self, node: ast.If) -> ast.stmt:
         branch: ast.If | None = node
-        while (
-            branch is not None
-        ):  # each ``elif`` is nested in the previous one: recursion may exceed its limit
+        # each ``elif`` is nested in the previous one: recursion may exceed its limit
+        while branch is not None:
             branch.test = self._test(branch.test)
             branch.body = self._statements(branch.body)
             following = _elif(branch)
@@ -198,9 +197,8 @@ class OperatorRewriter(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not):
             if isinstance(node.operand, ast.BoolOp):
-                node.operand = self._truth(
-                    node, self._value(node.operand)
-                )  # Python tests the deciding operand once more
+                # Python tests the deciding operand once more
+                node.operand = self._truth(node, self._value(node.operand))
                 return node
             if isinstance(node.operand, ast.UnaryOp):
                 node.operand = self.visit(node.operand)
