@@ -19,6 +19,8 @@ ITERABLES = (
     "[[1, ann], [2, bob]]",
     "['a', 'b']",
     "people|map(attribute='friends')",
+    "people if p is defined",
+    "[[1, ann], [2, bob]] if p",
 )
 
 OF_LOOPS = (

@@ -63,7 +63,8 @@ class RecordedIteration(Log):
     def gives_own(self, value: Any) -> bool:
         """Whether what a filter returns of a value contains no values of the app."""
         if type(value) is RuntimeLoop:
-            return self.answers_itself(value._iterable) and not self.opaque(value._iterable)
+            items = value._iterable
+            return self.answers_itself(items) and not (self.opaque(items) or _passes_on(items))
         return type(value) not in op.LEADING
 
     def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
@@ -115,8 +116,8 @@ class RecordedIteration(Log):
         kind = type(value)
         if kind is op.PAIRS:
             return self.made
-        if kind is GeneratorType and value.gi_code.co_varnames[:1] == ("fiter",):
-            return None  # the generator of ``for … if …`` passes its items on
+        if _passes_on(value):
+            return None
         return self.made_whole if hasattr(kind, "__next__") else None
 
     def measure(self, value: Any) -> int:
@@ -233,6 +234,11 @@ class RecordedIteration(Log):
             if len(items) < self.limit:
                 items[len(items)] = item
             yield item
+
+
+def _passes_on(items: Any) -> bool:
+    """Whether items are those of ``for … if …``, whose generator only leaves some out."""
+    return type(items) is GeneratorType and items.gi_code.co_varnames[:1] == ("fiter",)
 
 
 def _turns(loop: RuntimeLoop, made: Callable[[Any], Any]) -> Iterator[Any]:
