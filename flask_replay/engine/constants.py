@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, nodes
 from jinja2.compiler import has_safe_repr
 
-from .operations import reads_its_own_way
+from .operations import overrides_reads
 
 ConstantPlace = tuple[int, str, int]
 """Line, kind, and number among the expressions of that kind on that line. It is the same each time
@@ -39,27 +39,27 @@ class Constants:
         return f"{self.values!r} {self.printed!r}"
 
     def note(
-        self, found: dict[ConstantPlace, Any], place: ConstantPlace, ask: Callable[[], Any]
+        self, results: dict[ConstantPlace, Any], place: ConstantPlace, evaluate: Callable[[], Any]
     ) -> Any:
-        """Evaluate an expression, note the result and return it. The last result is the one in the
-        code.
+        """Evaluate an expression, note the result and return it. If an expression is evaluated
+        several times, the last result is the one in the code.
 
-        :param found: ``values`` or ``printed``.
-        :raises Exception: whatever ``ask`` raises.
+        :param results: ``values`` or ``printed``.
+        :raises Exception: whatever ``evaluate`` raises.
         """
-        found.pop(place, None)
-        answer = ask()
+        results.pop(place, None)
+        answer = evaluate()
         if has_safe_repr(answer):
-            found[place] = answer
+            results[place] = answer
         return answer
 
-    def answer(self, found: dict[ConstantPlace, Any], place: ConstantPlace) -> Any:
+    def answer(self, results: dict[ConstantPlace, Any], place: ConstantPlace) -> Any:
         """Return a noted result.
 
         :raises Impossible: there is none.
         """
         try:
-            return found[place]
+            return results[place]
         except KeyError:
             raise nodes.Impossible from None
 
@@ -72,7 +72,7 @@ def expressions(
     :param app: the app's environment.
     :param is_foreign: returns whether a filter or test belongs to the app.
     """
-    finalized, reads = app.finalize is not None, reads_its_own_way(app)
+    finalized, reads = app.finalize is not None, overrides_reads(app)
     found: list[tuple[ConstantPlace, nodes.Expr]] = []
     counts: Counter[tuple[int, str]] = Counter()
 
@@ -80,18 +80,18 @@ def expressions(
         place = (node.lineno, type(node).__name__)
         counts[place] += 1
         number = counts[place]
-        asked = isinstance(node, nodes.Filter | nodes.Test) and is_foreign(node)
-        asked = asked or (reads and isinstance(node, nodes.Getattr | nodes.Getitem))
+        calls_app = isinstance(node, nodes.Filter | nodes.Test) and is_foreign(node)
+        calls_app = calls_app or (reads and isinstance(node, nodes.Getattr | nodes.Getitem))
         within = finalized and isinstance(node, nodes.Output)
         for child in node.iter_child_nodes():
-            asked = look(child, within) or asked
+            calls_app = look(child, within) or calls_app
         if (
-            (asked or printed)
+            (calls_app or printed)
             and isinstance(node, nodes.Expr)
             and not isinstance(node, nodes.TemplateData)
         ):
             found.append(((*place, number), node))
-        return asked
+        return calls_app
 
     look(tree, False)
     return found

@@ -11,7 +11,7 @@ from ..errors import DecodeError
 from . import syntax
 from .constants import Constants
 from .folding import fold
-from .ignoring import asking
+from .ignoring import for_twins
 
 
 class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
@@ -35,9 +35,9 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param undefined: name of Jinja's undefined type, ``""`` for a type of the app.
     :param finalize: whether the environment has a ``finalize`` function.
     :param filters: names of the filters that only the app can run.
-    :param tests: names of such tests.
+    :param tests: names of the tests that only the app can run.
     :param binops: binary operators that a sandboxed environment intercepts.
-    :param unops: such unary operators.
+    :param unops: unary operators that it intercepts.
     :param policies: Jinja's policies that are plain values.
     :param reads: whether the environment overrides how attributes and items are read.
     :param names: whether the app's contexts override how names are resolved.
@@ -82,7 +82,7 @@ def parse(
     :raises TemplateSyntaxError: the source is not well-formed.
     """
     tree = fold(
-        environment, asking(environment)._parse(source, name, filename), name, app, constants
+        environment, for_twins(environment)._parse(source, name, filename), name, app, constants
     )
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))

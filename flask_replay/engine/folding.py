@@ -86,13 +86,13 @@ class _Folding(NodeTransformer):
         if isinstance(child, nodes.TemplateData):
             return child
         if self.prints:
-            with suppress(Exception):  # Jinja leaves any failure here to the render, and so do we
+            with suppress(Exception):  # like in Jinja, any failure here is left to the render
                 text = self._text(child)
                 if (
                     self.app.finalize is not None
                     or self.own_undefined
                     or self._asks_app(child)
-                    or op.tells_identity(text)
+                    or op.has_address(text)
                 ):
                     return nodes.TemplateData(text, lineno=child.lineno)
         visited: nodes.Expr = self.visit(child)
@@ -154,7 +154,7 @@ class _Folding(NodeTransformer):
 
     def _read(self, node: nodes.Getattr | nodes.Getitem) -> nodes.Node:
         self.generic_visit(node)
-        return self._constant(node) if op.reads_its_own_way(self.app) else node
+        return self._constant(node) if op.overrides_reads(self.app) else node
 
     def _answered(self, node: nodes.Filter | nodes.Test) -> nodes.Node:
         self.generic_visit(node)
@@ -210,13 +210,13 @@ class _Noted(_Folding):
 
         The app may have replaced them by its own functions since.
         """
-        if op.reads_its_own_way(self.app):
+        if op.overrides_reads(self.app):
             return False
-        asked = [node, *node.find_all((nodes.Filter, nodes.Test))]
+        calls = [node, *node.find_all((nodes.Filter, nodes.Test))]
         return not any(
-            _is_foreign(found, self.app)
-            for found in asked
-            if isinstance(found, nodes.Filter | nodes.Test)
+            _is_foreign(call, self.app)
+            for call in calls
+            if isinstance(call, nodes.Filter | nodes.Test)
         )
 
 

@@ -77,20 +77,20 @@ class Hooks:
         """
         raise TemplatesNotFound([])
 
-    def default_module(self, template: Any, asked: bool) -> Any:
+    def default_module(self, template: Any, extra_names: bool) -> Any:
         """Return the module that all imports of a template without context share; ``None`` to
         create one.
 
-        :param asked: as for :meth:`imports_anew`.
+        :param extra_names: as for :meth:`imports_anew`.
         """
         return None
 
-    def imports_anew(self, asked: bool) -> bool:
+    def imports_anew(self, extra_names: bool) -> bool:
         """Whether an import gets its own module, which is not shared with others.
 
-        :param asked: the app passed names to the template that other templates do not see.
+        :param extra_names: the app passed names to the template that other templates do not see.
         """
-        return asked
+        return extra_names
 
     def is_name(self, value: Any) -> bool:
         """Whether a value names one template, rather than a list of templates."""

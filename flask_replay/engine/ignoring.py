@@ -25,7 +25,7 @@ BOX = (
 _BEGINS = "begins"
 _UNSEEN = "unseen"
 _READERS = frozenset({"get_template", "select_template", "get_or_select_template"})
-_SPILLED = "a name that it sets in a replay_ignore block is used outside of it"
+_USED_OUTSIDE = "a name that it sets in a replay_ignore block is used outside of it"
 
 
 class RegionMark(str):
@@ -50,29 +50,32 @@ class ReplayIgnore(Extension):
     """The extension with the tag. ``Replay(app)`` adds it to the app's environment. Add it to other
     environments that use the same templates.
 
-    :ivar asks: templates are parsed for a twin, so the code asks its runtime whether to run a part.
-    :ivar hears: a function that is called when the app's own code runs a part, which the recorder
-        would not notice otherwise.
+    :ivar for_twins: templates are parsed for their twins, whose code asks its runtime whether to
+        run a part.
+    :ivar on_untraced: a function that is called when the app's own code runs a part, because the
+        recorder would not notice that otherwise.
     """
 
     tags = {"replay_ignore"}
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.asks = False
-        self.hears: Callable[[], None] | None = None
+        self.for_twins = False
+        self.on_untraced: Callable[[], None] | None = None
 
     @property
     def unseen(self) -> None:
-        """Report that a part runs without a runtime."""
-        if self.hears is not None:
-            self.hears()
+        """Report that a part runs without a runtime. The code of a template reads this before each
+        part.
+        """
+        if self.on_untraced is not None:
+            self.on_untraced()
 
     def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
         """Parse a part, and return its content."""
         line = next(parser.stream).lineno
         body = parser.parse_statements(("name:endreplay_ignore",), drop_needle=True)
-        if not self.asks:
+        if not self.for_twins:
             return [nodes.ExprStmt(self.attr(_UNSEEN, lineno=line), lineno=line), *body]
         if self.environment.concat is not Environment.concat:
             parser.fail("replay_ignore is recorded only in templates that yield text", line)
@@ -97,15 +100,15 @@ def _leaves(body: Iterable[nodes.Node]) -> bool:
     )
 
 
-def asking(environment: Environment) -> Environment:
-    """Return an environment like another one, whose templates ask their runtime whether to run an
-    ignored part.
+def for_twins(environment: Environment) -> Environment:
+    """Return an environment that parses templates like another one, but for their twins: the code
+    asks its runtime whether to run an ignored part.
     """
     known = environment.extensions.get(ReplayIgnore.identifier)
-    if known is None or vars(known).get("asks"):
+    if known is None or vars(known).get("for_twins"):
         return environment
     overlay = environment.overlay()
-    overlay.extensions[ReplayIgnore.identifier].asks = True  # type: ignore[attr-defined]
+    overlay.extensions[ReplayIgnore.identifier].for_twins = True  # type: ignore[attr-defined]
     return overlay
 
 
@@ -150,7 +153,7 @@ def is_lookup(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "resolve"
 
 
-def unheard(function: ast.AST) -> frozenset[str]:
+def only_ignored(function: ast.AST) -> frozenset[str]:
     """Return the variables of a function that hold names which only ignored parts use.
 
     Jinja looks up all names at the beginning of a function, whatever uses them.
@@ -163,7 +166,12 @@ def unheard(function: ast.AST) -> frozenset[str]:
     }
     if not within:
         return frozenset()
-    looked_up, aliases, loud, kept = set[str](), dict[str, str](), set[str](), set[str]()
+    looked_up, aliases, used_outside, set_inside = (
+        set[str](),
+        dict[str, str](),
+        set[str](),
+        set[str](),
+    )
     passed = {
         id(node.value)
         for node in ast.walk(function)
@@ -177,15 +185,15 @@ def unheard(function: ast.AST) -> frozenset[str]:
                 aliases[node.targets[0].id] = node.value.id  # type: ignore[attr-defined]
         if isinstance(node, ast.Name) and node.id.startswith("l_") and id(node) not in passed:
             if isinstance(node.ctx, ast.Load) and id(node) not in within:
-                loud.add(node.id)
+                used_outside.add(node.id)
     for node in ast.walk(function):
         if id(node) in within and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            kept.add(node.id)
-    while more := {aliases[name] for name in loud & aliases.keys()} - loud:
-        loud |= more
-    if loud & kept:
-        raise ValueError(_SPILLED)
-    return frozenset((looked_up | aliases.keys()) - loud)
+            set_inside.add(node.id)
+    while more := {aliases[name] for name in used_outside & aliases.keys()} - used_outside:
+        used_outside |= more
+    if used_outside & set_inside:
+        raise ValueError(_USED_OUTSIDE)
+    return frozenset((looked_up | aliases.keys()) - used_outside)
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
@@ -213,7 +221,7 @@ def check_exports(module: ast.Module) -> None:
     if len(functions) > 1 or any(
         _reads(node) for node in ast.walk(module) if id(node) not in known
     ):
-        raise ValueError(_SPILLED)
+        raise ValueError(_USED_OUTSIDE)
 
 
 def _reads(node: ast.AST) -> bool:

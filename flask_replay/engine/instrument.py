@@ -21,7 +21,7 @@ from typing import Any
 
 from jinja2 import Environment, Undefined, nodes
 
-from .ignoring import ReplayIgnore, check_exports, unheard
+from .ignoring import ReplayIgnore, check_exports, only_ignored
 from .modules import macros_of
 from .overlays import overlay_of
 from .rewriting.functions import FunctionRewriter
@@ -54,9 +54,9 @@ def generate(
     :param filename: the name that tracebacks show.
     :param asks_again: see ``OperatorRewriter``; by default, as this Python behaves.
     :param formats_in_turn: see ``OperatorRewriter``; older recordings replay without it.
-    :param sensitive: returns whether a recording takes values under a name for secrets. A replay
-        does not need this rule, so recordings outlive a change of it: the trace shows what was read
-        in one step, and what in two.
+    :param sensitive: returns whether a recording treats values under a name as secrets. A replay
+        does not need this rule, so recordings can be replayed after it has changed: the trace shows
+        which reads took one step, and which took two.
     :param rewrite: changes the instrumented module in place, for replays that collect more.
     """
     overlay = overlay_of(environment)
@@ -137,7 +137,7 @@ def instrument(
                 # Jinja's own check before a template sets an attribute
                 function.used.add("Namespace")
             if ignores:
-                function.unheard = unheard(statement)
+                function.only_ignored = only_ignored(statement)
             module.body[index] = function.rewrite(statement)
     _locate(module)
     return module

@@ -21,7 +21,7 @@ VARIABLE = "l_"
 """Prefix of the names of template variables in compiled code."""
 
 _OUTER = "l_0_"
-_HELD = (VARIABLE, "t_")
+_LOCAL_PREFIXES = (VARIABLE, "t_")
 _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
 
 
@@ -134,7 +134,7 @@ def variables_of(function: FunctionType) -> frozenset[str] | None:
     :param function: the compiled result of :func:`macros_of`.
     """
     inner = [code for code in function.__code__.co_consts if isinstance(code, CodeType)]
-    if any(name.startswith(_HELD) for code in inner for name in _globals_of(code)):
+    if any(name.startswith(_LOCAL_PREFIXES) for code in inner for name in _globals_of(code)):
         return None
     used = {name for code in inner for name in code.co_freevars}
     return frozenset(used) & frozenset[str]((function.__kwdefaults__ or {}).get("variables", ()))
@@ -147,7 +147,7 @@ def _globals_of(code: CodeType) -> Iterator[str]:
             yield from _globals_of(constant)
 
 
-def over(function: FunctionType, cells: Mapping[str, CellType]) -> FunctionType:
+def with_cells(function: FunctionType, cells: Mapping[str, CellType]) -> FunctionType:
     """Return a macro's function with other cells for its variables.
 
     :param cells: cells by variable name. Variables without an entry keep theirs.

@@ -28,7 +28,7 @@ from markupsafe import Markup
 from ..trace.type_sets import TypeSet
 from .compiled import Compiled
 from .hooks import Hooks
-from .modules import over
+from .modules import with_cells
 
 
 class ResolvedNames(dict[str, Any]):
@@ -146,7 +146,7 @@ class RuntimeTemplate:
                     type(value) is RuntimeMacro
                     and value._func.__globals__ is self.root_render_func.__globals__
                 ):
-                    value._func = over(cast(FunctionType, value._func), cells)
+                    value._func = with_cells(cast(FunctionType, value._func), cells)
                     macros[name] = value
         module = RuntimeModule.__new__(RuntimeModule)
         vars(module).update(_body_stream=exported.pop(""), __name__=self.name, **exported)
@@ -321,7 +321,7 @@ class RuntimeAsyncLoop(AsyncLoopContext):
 
 
 class _Measured:
-    """Gives an asynchronous loop the length that the runtime returns for its items."""
+    """The items of an asynchronous loop, with the length that the runtime returns."""
 
     def __init__(self, runtime: Hooks, iterable: Any) -> None:
         self.runtime = runtime

@@ -20,8 +20,8 @@ from ..trace.cells import PLAIN
 from ..trace.type_sets import TypeMap, TypeSet, definer_of
 from .objects import JINJA_TYPES, RuntimeAsyncLoop, RuntimeLoop, RuntimeModule
 
-# The questions. A read of an attribute is stored under the attribute's name. All other words are no
-# valid attribute names.
+# The words of questions. A read of an attribute is stored under the attribute's name. None of the
+# other words is a valid attribute name.
 ITEM = "[]"
 CALL = "()"
 ITERATE = "iter()"
@@ -48,7 +48,9 @@ AUTOESCAPE = "autoescape()"
 SEQUENCES: TypeMap[str] = TypeMap(
     {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple"}
 )
-"""Containers that a template's own expressions create, and Jinja's functions."""
+"""Containers that expressions of a template and functions of Jinja create, with the words for
+their types.
+"""
 
 PAIRS: type = type({}.items())
 VIEWS = TypeSet({type({}.keys()), type({}.values()), PAIRS})
@@ -97,23 +99,23 @@ NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr
 """Filters that take the name of a filter or test, which may belong to the app."""
 
 TURNING_FILTERS = frozenset({"list", "first", "batch", "slice", "reverse"})
-"""Filters that take the items of what they are given, and ask nothing of them."""
+"""Filters that iterate over their operand, and read nothing from its items."""
 
 MOVING_FILTERS = TURNING_FILTERS | {"last", "length", "count", "default", "d", "items"}
-"""Filters that ask nothing of the items of what they are given."""
+"""Filters that read nothing from the items of their operand."""
 
 ATTRIBUTE_FILTERS = frozenset(
     {"attr", "join", "map", "groupby", "sum", "min", "max", "unique", "sort"}
     | {"selectattr", "rejectattr"}
 )
-"""Filters that read an attribute whose name they are given."""
+"""Filters that read an attribute by name."""
 
 
 def is_private(name: str, operands: tuple[Any, ...], attribute: object) -> bool:
-    """Whether one of the :data:`ATTRIBUTE_FILTERS` is given a private name, which the sandboxed
-    environment of a replay does not read.
+    """Whether a call of one of the :data:`ATTRIBUTE_FILTERS` names a private attribute, which the
+    sandboxed environment of a replay does not read.
 
-    :param operands: its operands.
+    :param operands: the operands of the filter.
     :param attribute: its keyword argument ``attribute``.
     """
     texts = operands[2 if name == "join" else 1 :]  # the text between joined items is no name
@@ -126,7 +128,7 @@ LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if 
 """Jinja's own global functions, by identity. ``lipsum`` is random, so its results are recorded."""
 
 
-def tells_identity(text: Any) -> bool:
+def has_address(text: Any) -> bool:
     """Whether a text may contain the address of an object, as the default ``repr`` of Python does.
 
     Addresses differ between processes, so such a text is noted, whoever created the object.
@@ -134,7 +136,7 @@ def tells_identity(text: Any) -> bool:
     return issubclass(type(text), str) and str.__contains__(text, " at 0x")
 
 
-def reads_its_own_way(environment: Environment) -> bool:
+def overrides_reads(environment: Environment) -> bool:
     """Whether an environment of the app overrides how Jinja reads attributes or items."""
     own, kind = vars(environment), type(environment)
     return (
@@ -161,7 +163,7 @@ def truth_at_rest(value: Any) -> bool | None:
     return True
 
 
-def held(value: Any) -> tuple[Any, ...]:
+def items_in(value: Any) -> tuple[Any, ...]:
     """Return the items of a container that the template created, ``()`` for other values."""
     kind = type(value)
     if kind is Namespace:
@@ -174,17 +176,17 @@ def held(value: Any) -> tuple[Any, ...]:
 
 
 def reached(value: Any) -> tuple[Any, ...]:
-    """Return what the app reaches through a value of the template's that it was given: the items of
-    a container or a cycler, the exported names of a module.
+    """Return what the app can reach through a value that the template passed to it: the items of a
+    container or a cycler, the exported names of a module.
     """
     if type(value) is RuntimeModule:  # Jinja keeps the names in a set, so they have no order
         return tuple(given for name, given in sorted(vars(value).items()) if name[:1] != "_")
-    return (value.items,) if type(value) is Cycler else held(value)
+    return (value.items,) if type(value) is Cycler else items_in(value)
 
 
 LEADING = TypeSet({RuntimeLoop, RuntimeAsyncLoop, RuntimeModule, Cycler})
-"""Types of Jinja's own objects of which a filter may read values of the app: the next item of a
-loop, a name that a module exports. No container of the template holds these values.
+"""Types of Jinja's own objects through which a filter may read values of the app: the next item of
+a loop, a name that a module exports. No container of the template contains these values.
 """
 _MAX_NESTING = 16
 
@@ -192,8 +194,8 @@ _MAX_NESTING = 16
 def leads(operands: tuple[Any, ...]) -> bool:
     """Whether a filter may read values of the app through Jinja's own objects in its operands.
 
-    Of such an object itself a replay reads again, like any other expression. Only names that begin
-    with an underscore lead from a macro, a block or ``self`` to values of the app.
+    A replay repeats reads of such an object itself, like any other expression. From a macro, a
+    block or ``self``, only names that begin with an underscore lead to values of the app.
     """
     private = any(type(name) is str and (name[:1] == "_" or "._" in name) for name in operands[1:])
     return meets(operands, LEADING | JINJA_TYPES if private else LEADING, within=not private)
@@ -208,7 +210,7 @@ def meets(operands: tuple[Any, ...], kinds: TypeSet, *, within: bool = False) ->
     def found(value: Any, nesting: int) -> bool:
         if type(value) in kinds:
             return nesting > 0 or not within
-        return nesting < _MAX_NESTING and any(found(item, nesting + 1) for item in held(value))
+        return nesting < _MAX_NESTING and any(found(item, nesting + 1) for item in items_in(value))
 
     return any(found(operand, 0) for operand in operands if type(operand) not in SILENT)
 
@@ -235,7 +237,9 @@ CHANGING = frozenset(
         "reverse",
     }
 )
-"""Methods that a replay calls on a template's own container even if the trace has their result."""
+"""Methods that change a template's own container. A replay calls them even if the trace has their
+result.
+"""
 
 
 def is_own_filter(name: str, function: object) -> bool:
@@ -250,9 +254,9 @@ def is_own_test(name: str, function: object) -> bool:
 
 @pass_context
 def postponed(*arguments: Any) -> Any:
-    """Stand in for a function of the app while a template is compiled.
+    """Replace a function of the app while a template is compiled.
 
-    Jinja evaluates constant calls at compile time, but never those of functions that want the
+    Jinja evaluates constant calls at compile time, but never those of functions that take the
     context.
     """
     raise RuntimeError("this function belongs to the app")

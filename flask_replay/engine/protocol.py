@@ -3,9 +3,9 @@
 A root or block function takes them from its context: ``_h = context.runtime``, ``_h_truth =
 _h.truth``. A recording (:class:`~flask_replay.engine.recording.tracer.Tracer`) lets the app answer
 and notes the answer. A replay (:class:`~flask_replay.engine.replaying.replayer.Replayer`) answers
-from the trace. Each method here says what the template asks, then what a recording notes, then what
-a replay does. An "opaque" value is one whose answers only the app knows: an object of another type,
-or a secret. A value that is not opaque gives the same answers in both directions and is not noted.
+from the trace. The docstring of each method describes the operation, then what a recording notes,
+then what a replay does. An "opaque" value is one whose answers only the app knows: an object of
+another type, or a secret. All other values answer alike in both directions, so nothing is noted.
 
 Each section is implemented by a module of the same name in ``engine/recording/`` and in
 ``engine/replaying/``. Two more pairs of modules serve the ``environment`` of the code:
@@ -214,7 +214,7 @@ class IgnoringHelpers(Protocol):
     def ignore_closes(self) -> str:
         """Return the mark after the output of an ignored part."""
 
-    def unheard(self, resolve: Callable[[str], Any], name: str, /) -> Any:
+    def ignored_name(self, resolve: Callable[[str], Any], name: str, /) -> Any:
         """Look up a name that only ignored parts use. Noted: nothing; in a replay the name is
         missing.
         """

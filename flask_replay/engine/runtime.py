@@ -81,12 +81,12 @@ class Runtime(Hooks):
         """Look up a name in a derived context whose variables a tag has set:
         ``nodes.OverlayScope``.
         """
-        own, asked = context.vars, cast("Any", self)
-        if asked.compare("in", name, own):
-            return asked.getitem(own, name)
+        own, helpers = context.vars, cast("Any", self)
+        if helpers.compare("in", name, own):
+            return helpers.getitem(own, name)
         context.vars = {}
         try:
-            return asked.resolver(context)(name)
+            return helpers.resolver(context)(name)
         finally:
             context.vars = own
 

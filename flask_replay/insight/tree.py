@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..engine import operations as op
-from ..engine.replaying.answers import NOBODY, OF_PLAIN, Given
+from ..engine.replaying.answers import NOBODY, OF_PLAIN, Answered
 from ..safe_text import whole
 from ..sanitize import REDACTED
 from ..trace import cells
@@ -92,7 +92,7 @@ class ReadTree:
         found = self.known.get(id(self.root), {}).get(name)
         return None if found is None else found[1]
 
-    def grow(self, given: list[Given]) -> None:
+    def grow(self, given: list[Answered]) -> None:
         """Add answers to the tree."""
         answers = self.trace.answers
         for one in given:

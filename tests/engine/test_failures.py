@@ -81,10 +81,10 @@ def visit(page: str, *, recorded: bool, view: Callable[[Any], Any] | None = None
 
 
 FAULTS: list[tuple[Any, str, str]] = [
-    (op, "held", "{{ [ann]|length }}{% for a in [ann, 1] %}{{ a }}{% endfor %}"),
-    (op, "held", "{{ ann.greet([ann], 'x') }}{{ [ann]|shout|length }}"),
-    (op, "held", "{% set d = dict(a=ann) %}{{ d.get('a').name }}{{ d == 1 }}{{ 'a' in d }}"),
-    (op, "tells_identity", "{{ (ann.name, 1)|string }}{{ [ann.name]|join }}"),
+    (op, "items_in", "{{ [ann]|length }}{% for a in [ann, 1] %}{{ a }}{% endfor %}"),
+    (op, "items_in", "{{ ann.greet([ann], 'x') }}{{ [ann]|shout|length }}"),
+    (op, "items_in", "{% set d = dict(a=ann) %}{{ d.get('a').name }}{{ d == 1 }}{{ 'a' in d }}"),
+    (op, "has_address", "{{ (ann.name, 1)|string }}{{ [ann.name]|join }}"),
     (log, "Slot", "{% set d = {ann: [1]} %}{{ d[ann] }}{{ ann.name }}"),
     (log, "Made", "{% set d = [] %}{{ d.extend([ann]) }}{{ d|length }}{{ ann.name }}"),
     (log, "SEQUENCES", "{% set d = [1] %}{{ d.extend([ann]) }}{{ d|length }}{{ ann.name }}"),
@@ -92,7 +92,7 @@ FAULTS: list[tuple[Any, str, str]] = [
     (secrets, "Secret", "{{ ann.name }}{{ ann.password }}{{ ann.password ~ 1 }}"),
     (secrets, "TEXTS", "{{ ann.name }}{{ ann.password }}{{ ann.greet(ann.password) }}"),
     (sensitive, "name_of_type", "{{ ann.name }}{{ ann.password }}"),
-    (includes, "take_part", "{% from 'library.html' import m, label %}{{ m(ann) }}{{ label }}"),
+    (includes, "adopt_module", "{% from 'library.html' import m, label %}{{ m(ann) }}{{ label }}"),
 ]
 
 
@@ -119,7 +119,7 @@ def test_an_exception_of_a_signal_handler_is_passed_on(monkeypatch: pytest.Monke
     def interrupted(value: object) -> None:
         raise TimeoutError("the app's own limit")
 
-    monkeypatch.setattr(op, "held", interrupted)
+    monkeypatch.setattr(op, "items_in", interrupted)
     seen = visit("{{ ann.name }}{{ [ann]|shout }}", recorded=True)
     assert seen.error == "TimeoutError: the app's own limit"
 

@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
-from flask_replay.engine.ignoring import ReplayIgnore, asking
+from flask_replay.engine.ignoring import ReplayIgnore, for_twins
 from flask_replay.engine.instrument import ASKS_AGAIN, instrument
 from flask_replay.engine.protocol import (
     HELPER_NAMES,
@@ -85,7 +85,7 @@ def _helpers(
 ) -> set[str]:
     """Return the helpers that the instrumented code of a template calls."""
     extensions: list[Any] = [ReplayIgnore, Tags]
-    environment = asking(kind(extensions=extensions, autoescape=True, enable_async=awaited))
+    environment = for_twins(kind(extensions=extensions, autoescape=True, enable_async=awaited))
     python = environment.compile(source, "page.html", raw=True)
     module = instrument(
         python, asks_again=ASKS_AGAIN, formats_in_turn=True, sensitive=lambda name: name == "token"

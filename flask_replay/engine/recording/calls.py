@@ -196,8 +196,8 @@ class RecordedCalls(Log):
         owner, name = callee.__self__, callee.__name__
         given = any(map(self.opaque, arguments)) or name == "changed"
         holds = self.opaque(owner)
-        asked = given or holds or any(map(self.opaque, keywords.values()))
-        before = dict(owner) if asked and type(owner) is dict and name in _GIVING else {}
+        depends_on_app = given or holds or any(map(self.opaque, keywords.values()))
+        before = dict(owner) if depends_on_app and type(owner) is dict and name in _GIVING else {}
         if name in op.FILLING:  # an iterator of the template creates its items now
             arguments = tuple(
                 self.iterate(one) if id(one) in self.own and hasattr(type(one), "__next__") else one
@@ -209,14 +209,14 @@ class RecordedCalls(Log):
         if before and (place := _place_in(before, owner, answer)) is not None:
             self.log.extend((FREE, op.METHOD, place))
             return answer
-        if asked:
+        if depends_on_app:
             if (given or (holds and answer is not None and type(answer) in LIVE)) and id(
                 answer
             ) not in self.own:
-                held = self.freeze(owner) if name in op.FILLING else answer
-                noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), held)
-                return noted if held is answer else answer
-            self.leave(op.METHOD)
+                result = self.freeze(owner) if name in op.FILLING else answer
+                noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), result)
+                return noted if result is answer else answer
+            self.note_repeated(op.METHOD)
         if type(answer) in _FRESH and type(owner) in _FRESH and name not in _GIVING:
             self.made(answer)
         return answer
@@ -229,7 +229,7 @@ class RecordedCalls(Log):
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
             return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
         self.made_whole(answer)
-        return self.telling(op.METHOD, (owner, *arguments), answer)
+        return self.stable_text(op.METHOD, (owner, *arguments), answer)
 
     def _call_global(
         self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]
@@ -241,7 +241,7 @@ class RecordedCalls(Log):
         if any(map(self.opaque, arguments)):
             if type(answer) not in _MAKERS:
                 return self.note(op.CALL, (FREE, *arguments, *keywords.values()), answer)
-            self.leave(op.CALL)
+            self.note_repeated(op.CALL)
             if type(answer) is Namespace and not all(map(self.answers_itself, arguments)):
                 self.filled[id(answer)] = dict(answer._Namespace__attrs)  # type: ignore[attr-defined]
         if type(answer) not in LIVE:
@@ -261,7 +261,7 @@ class RecordedCalls(Log):
             self.drop(mark, lent)
         _, operands, word = self.pending.pop(id(value), (None, (), ""))
         if word:
-            result = self.telling(word, operands, result)
+            result = self.stable_text(word, operands, result)
         elif operands and type(result) not in LIVE:
             self.lend(operands)  # the result may contain them
         if (found := self.secret.get(id(value))) is not None:

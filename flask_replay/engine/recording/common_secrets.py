@@ -64,13 +64,13 @@ class CommonSecrets:
         if type(answer) is Items:
             pairs = zip(answer.values(), cell[2:], strict=True)
             return [*cell[:2], *(self._masked(answer, *pair) for pair in pairs)]
-        if id(answer) in self.redaction.stands:
+        if id(answer) in self.redaction.replacements:
             return cell
         if id(answer) in self._names:
             return self.redaction.replaced(self._names[id(answer)], answer, REDACTED)
         if type(answer) not in _WRITTEN or type(subject) not in _NAMELESS:
             return cell
-        items, secrets = self._held(subject)
+        items, secrets = self._items_of(subject)
         if not secrets or id(answer) in items:  # one item contains no others
             return cell
         text = str(answer)
@@ -78,7 +78,7 @@ class CommonSecrets:
         spans = [Span(*match.span(), "", REDACTED) for match in written.finditer(fold(text))]
         return self.redaction.replaced_within(answer, secrets, replaced(text, spans))
 
-    def _held(self, container: Any) -> tuple[frozenset[int], list[str]]:
+    def _items_of(self, container: Any) -> tuple[frozenset[int], list[str]]:
         """Return the identities of the items of a container of Python, and the secrets among them,
         the longest first.
         """

@@ -16,7 +16,7 @@ _MAX_NESTING = 10
 
 
 class Composition:
-    """The pieces of joined texts, as long as the render is not written down.
+    """The pieces of joined texts, until the trace of the render is written.
 
     :ivar joined: the pieces of joined texts of the output, by the identity of the text.
     :ivar made_of: the pieces of texts that a macro or a block returned.

@@ -60,10 +60,9 @@ def outline_of(document: Any) -> outline.Outline:
     return outline.outline_of(document)
 
 
-def hasten(tracer: Any) -> None:
-    """Give a tracer its most frequent helpers: compiled ones if they behave like Jinja.
-
-    If the app's environment overrides reads or calls, the helpers are in Python.
+def bind_frequent_helpers(tracer: Any) -> None:
+    """Set the most frequent helpers of a tracer: the compiled ones, or those in Python if the app's
+    environment overrides how attributes are read or functions are called.
     """
     helpers: Any = None
     if COMPILED is not None:

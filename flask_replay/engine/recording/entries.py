@@ -1,5 +1,5 @@
-"""What a log holds besides values of the app: a subject for questions that have none, and answers
-that are no values.
+"""The items of a log that are not values of the app: the subject of questions that belong to no
+object, and special answers.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ _PAIRING = frozenset({"dictsort", "items"})
 def _keeps(owner: Any, value: Any) -> bool:
     """Whether a value was in a module or a cycler before a filter read it there."""
     return type(owner) in op.LEADING and any(
-        value is one for kept in op.reached(owner) for one in (kept, *op.held(kept))
+        value is one for kept in op.reached(owner) for one in (kept, *op.items_in(kept))
     )
 
 
@@ -149,7 +149,8 @@ class RecordedFunctions:
     def _listening(self, name: str) -> Callable[..., Any]:
         """Return a function that notes the result of one of Jinja's own functions, if needed."""
         tracer, word = self.tracer, f"{self.word} {name}"
-        opaque, note, advanced, leave = tracer.opaque, tracer.note, tracer.advanced, tracer.leave
+        opaque, note, note_repeated = tracer.opaque, tracer.note, tracer.note_repeated
+        advanced = tracer.advanced
         all_silent = op.SILENT.have_all
         naming = name in op.NAMING_FILTERS
         own_undefined = tracer.base.undefined not in LIVE
@@ -165,19 +166,19 @@ class RecordedFunctions:
             if not noted and naming:
                 noted = any(map(names_foreign, operands[1:]))
                 if not noted:
-                    leave(word)
+                    note_repeated(word)
                 tracer.shares = tracer.shares or noted  # it may have been passed the context
             if noted:
                 if (advanced or own_undefined) and not tracer.is_again(answer):
                     tracer.postpone(before)
                 answer = note(word, given, answer)
-                asked = _attribute_of(name, operands, keywords)
-                return tracer.private(answer, asked) if asked else answer
+                attribute = _attribute_of(name, operands, keywords)
+                return tracer.private(answer, attribute) if attribute else answer
             if own_undefined and issubclass(type(answer), Undefined):
                 return answer if _keeps(operands[0], answer) else tracer.noted_undefined(answer)
             if tracer.gives_own(operands[0]):
                 tracer.made_whole(answer)
-            return answer if only_silent else tracer.telling(word, given, answer)
+            return answer if only_silent else tracer.stable_text(word, given, answer)
 
         return listen
 

@@ -36,7 +36,9 @@ def shows(operands: tuple[Any, ...], own: dict[int, Any], nesting: int = 0) -> b
     return (
         nesting < _MAX_NESTING
         and not own.keys().isdisjoint(map(id, operands))
-        and any(shows(op.held(value), own, nesting + 1) for value in operands if id(value) in own)
+        and any(
+            shows(op.items_in(value), own, nesting + 1) for value in operands if id(value) in own
+        )
     )
 
 

@@ -66,7 +66,7 @@ class Grouping:
         self.learnt = learnt
         self.tracer = tracer
         self.redaction = redaction
-        self.stands = redaction.stands
+        self.replacements = redaction.replacements
         self.sanitizer = sanitizer
         self.reads_all, self.watches = sanitizer.reads_all, sanitizer.watches
         self.cells: dict[int, list[int]] = {}
@@ -95,7 +95,7 @@ class Grouping:
         if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
         if self.held:
-            self._let_go(log)
+            self._drop_known_owners(log)
         common = self._learn()
         if common:
             CommonSecrets(common, self.redaction).mask(columns, log)
@@ -104,7 +104,7 @@ class Grouping:
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {
             self.cells[key][0]: written(kept)
-            for key, kept in self.stands.items()
+            for key, kept in self.replacements.items()
             if key in self.cells
         }
         identities = [*map(id, self.kinds)]
@@ -154,14 +154,14 @@ class Grouping:
     def _items(self, items: Items) -> list[Any]:
         """Write the items of an iteration."""
         values = [*items.values()]
-        if not self.stands.keys().isdisjoint(map(id, values)):
+        if not self.replacements.keys().isdisjoint(map(id, values)):
             return ["l", "iter", *map(self.cell, values)]
         return ["l", "iter", *self._grouped([""] * len(values), values).get("", ())]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
         kind = type(value)
-        if id(value) in self.stands:
+        if id(value) in self.replacements:
             return self.reference(value)
         if kind is str and value.isascii():  # most values
             return value
@@ -189,14 +189,16 @@ class Grouping:
         original = sandboxed_method(method) if type(method) is FunctionType else method
         if original is not None:
             owner = original.__self__
-            if id(owner) not in self.stands and cells.is_plain(owner):
+            if id(owner) not in self.replacements and cells.is_plain(owner):
                 self.held[number] = [self._usual(owner), original.__name__]
             elif type(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
                 self.held[number] = [self.reference(owner), original.__name__]
         return cell
 
-    def _let_go(self, log: list[Any]) -> None:
-        """Drop the owners of methods that were read from them, because a replay has the owner."""
+    def _drop_known_owners(self, log: list[Any]) -> None:
+        """Drop the notes on methods that were read from their owners, because a replay has these
+        owners.
+        """
         methods = _METHODS.identities
         for subject, answer in zip(log[0::3], log[2::3], strict=True):
             if id(type(answer)) in methods and answer.__self__ is subject:
@@ -207,7 +209,7 @@ class Grouping:
         passes one through several macros.
         """
         kind = type(answer)
-        if (kind is not Markup and kind is not str) or id(answer) in self.stands:
+        if (kind is not Markup and kind is not str) or id(answer) in self.replacements:
             return self.cell(answer)
         known = self.markup if kind is Markup else self.texts
         cell = known.get(answer)
@@ -246,14 +248,14 @@ class Grouping:
 
     def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
         """Write the answers again that the sanitizer must check."""
-        hidden, stands, private = self.redaction.hidden, self.stands, self.private
+        hidden, replacements, private = self.redaction.hidden, self.replacements, self.private
         every = self.reads_all or self.watches
         places = dict.fromkeys(columns, 0)
         for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
             word, owner = word_of(key), id(subject)
             place = places[word]
             places[word] = place + 1
-            if id(answer) in stands:
+            if id(answer) in replacements:
                 columns[word][place] = self.reference(answer)
                 continue
             if not (every or key in secret or owner in private or owner in hidden):
@@ -265,7 +267,7 @@ class Grouping:
                 if cells.is_plain(answer) or type(answer) in _METHODS:
                     # this follows from what the sanitizer keeps of the subject
                     column[place] = ["a"]
-            if owner in hidden and hidden[owner].telling:
+            if owner in hidden and hidden[owner].revealing:
                 column[place] = self._letters(answer, column[place])
 
     def _learn(self) -> list[Common]:

@@ -12,7 +12,7 @@ from ..ignoring import BOX, RegionMark
 
 _TAG = re.compile(r"<[^<>]*>|[\W_]+")
 _MAX_DEPTH = 64
-_TELLING = 2
+_MIN_LETTERS = 2
 """Letters that an ignored part must have to be recognized elsewhere."""
 
 
@@ -80,17 +80,17 @@ def without(
     count = 0
     for piece in found.pieces:
         text = str.__str__(piece)
-        written, stands = (output, plain) if type(piece) is Markup or not escapes else escaped
+        written, replacement = (output, plain) if type(piece) is Markup or not escapes else escaped
         if written not in text and escaped[0] in text:
-            written, stands = escaped
+            written, replacement = escaped
         count += text.count(written)
-        pieces.append(text.replace(written, stands) if written in text else piece)
+        pieces.append(text.replace(written, replacement) if written in text else piece)
     return ShownOutput(pieces, found.parts + count * box.parts) if count else None
 
 
-def tells(parts: Collection[str], texts: Iterable[str]) -> bool:
+def reveals(parts: Collection[str], texts: Iterable[str]) -> bool:
     """Whether one of many texts contains the output of ignored parts."""
-    letters = [core for core in map(_letters, parts) if len(core) >= _TELLING]
+    letters = [core for core in map(_letters, parts) if len(core) >= _MIN_LETTERS]
     return bool(letters) and any(core in text for text in map(_letters, texts) for core in letters)
 
 

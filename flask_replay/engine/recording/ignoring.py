@@ -16,8 +16,8 @@ there.
 """
 
 
-class Hearing(Protocol):
-    """Collects the renders of one request, and knows whether an ignored part is running."""
+class IgnoredCounter(Protocol):
+    """Counts the ignored parts that are running in one request."""
 
     ignoring: int
 
@@ -32,7 +32,7 @@ class RecordedIgnoring(Log):
 
     def bind_ignoring(self) -> None:
         """Start outside of ignored parts."""
-        self.sink: Hearing | None = None
+        self.sink: IgnoredCounter | None = None
         self.depth = 0
         self.regions = 0
         self._begun: list[Callable[[], None]] = []
@@ -75,7 +75,7 @@ class RecordedIgnoring(Log):
         """Return the mark after the output of a part."""
         return RegionMark.of(self.regions, opens=False)
 
-    def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
+    def ignored_name(self, resolve: Callable[[str], Any], name: str) -> Any:
         """Look up a name that only ignored parts use, without an entry in the log."""
         log, lent = len(self.log), len(self.lent)
         value = resolve(name)

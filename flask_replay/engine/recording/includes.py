@@ -16,7 +16,7 @@ from ..operations import LIVE
 from .entries import FREE
 from .log import Log
 from .setups import WrittenSetup
-from .shared_modules import take_part
+from .shared_modules import adopt_module
 
 
 class RecordedIncludes(Log):
@@ -38,17 +38,17 @@ class RecordedIncludes(Log):
 
     def find(self, name: Any, parent: str | None) -> Any:
         """Find a template as the app would, and remember what its name meant."""
-        asked = type(name) not in LIVE or self.opaque(name)
+        opaque = type(name) not in LIVE or self.opaque(name)
         try:
             template = self.base.get_template(name, parent)
         except TemplateNotFound:
-            if asked:
+            if opaque:
                 self.log.extend((name, op.TEMPLATE, None))
             raise
         compiled = self._twin(template)
         if compiled is None:
             return template
-        if asked:
+        if opaque:
             self.log.extend((name, op.TEMPLATE, compiled.key))
         elif parent is not None and self.base.join_path(name, parent) != name:
             self.found[f"{parent}\n{name}"] = compiled.key
@@ -85,12 +85,12 @@ class RecordedIncludes(Log):
             met = self.met[id(template)] = (template, compiled)
         return met[1]
 
-    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
+    def default_module(self, template: RuntimeTemplate, extra_names: bool) -> RuntimeModule | None:
         """Use the module that the app created earlier, or creates now as it would without a
         recorder.
         """
         own = template.own
-        if asked or self.base.is_async or own is template.compiled.template:
+        if extra_names or self.base.is_async or own is template.compiled.template:
             return None
         if template._module is not None:
             self.log.extend((FREE, op.MODULE, False))
@@ -99,12 +99,12 @@ class RecordedIncludes(Log):
         module = own._get_default_module()
         self.drop(mark, lent)
         try:
-            return take_part(self, template, module)
+            return adopt_module(self, template, module)
         except Exception as error:
             self.failed(error)
             return cast(RuntimeModule, module)  # the app's own does as well
 
-    def imports_anew(self, asked: bool) -> bool:
+    def imports_anew(self, extra_names: bool) -> bool:
         """Whether an import gets its own module."""
-        self.log.extend((FREE, op.MODULE, asked))
-        return asked
+        self.log.extend((FREE, op.MODULE, extra_names))
+        return extra_names

@@ -39,7 +39,7 @@ class RecordedIteration(Log):
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Iterate over a value, noting each item as the template takes it."""
-        if self.secret and (source := self.secret.get(id(value))) is not None and source.telling:
+        if self.secret and (source := self.secret.get(id(value))) is not None and source.revealing:
             return self._over_secret(value, source)
         if type(value) in LIVE:
             return cast(Iterable[Any], self.turns(value) if type(value) is RuntimeLoop else value)

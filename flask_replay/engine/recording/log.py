@@ -32,7 +32,7 @@ step.
 _LIVE, _PLAIN, _JINJA_TYPES = LIVE.identities, PLAIN.identities, JINJA_TYPES.identities
 _MAX_NESTING = 16
 _ADVANCES = 1_000
-"""The most loops that one filter makes advance. A template may ask each of a million for its end.
+"""The number of loops that are remembered. A template may have millions of loops.
 """
 _CONTAINERS = SEQUENCES.keys() | {dict}
 
@@ -44,12 +44,12 @@ class Log(Secrets):
     :param limit: number of entries after which the log stops growing.
     :ivar keyed: some questions read items by name; such a question is a pair.
     :ivar log: subject, question, answer; subject, question, answer; …
-    :ivar awaited: the results of coroutines with the coroutines, by identity.
-    :ivar pending: the coroutines of Jinja's own filters with their operands, by identity. They have
-        the word of the question if it is only noted where the text tells an address.
+    :ivar awaited: coroutines and their results, by the identity of the coroutine.
+    :ivar pending: the coroutines of Jinja's own filters with their operands, by identity; with the
+        word of the question if the result is only noted when it contains an address.
     :ivar sandboxed: whether the app's environment intercepts every call.
     :ivar filled: values that objects of the app set in namespaces of the template.
-    :ivar helpers: the compiled helpers; ``None`` where Python does all.
+    :ivar helpers: the compiled helpers; ``None`` if all helpers are in Python.
     :ivar reads_usually: whether attributes are read, and undefined values made, as Jinja does.
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
@@ -74,7 +74,7 @@ class Log(Secrets):
         self.helpers: Any = None
         self.lent: dict[int, tuple[int, Any]] = {}
         self.filled: dict[int, dict[str, Any]] = {}
-        self.own_reads = op.reads_its_own_way(base)
+        self.own_reads = op.overrides_reads(base)
         self.reads_usually = type(base).getattr is Environment.getattr and base.undefined in op.LIVE
         self.pending: dict[int, tuple[Any, tuple[Any, ...], str]] = {}
         self.awaited: dict[int, tuple[Any, Any]] = {}
@@ -105,7 +105,7 @@ class Log(Secrets):
                 return id(value) not in op.LIVE_GLOBALS
             if nesting > _MAX_NESTING:
                 return True
-            return any(self.opaque(item, nesting + 1) for item in op.held(value))
+            return any(self.opaque(item, nesting + 1) for item in op.items_in(value))
         except Exception as error:
             self.failed(error)
             return True
@@ -202,7 +202,7 @@ class Log(Secrets):
             ):
                 return
             self.made(container)
-            for item in op.held(container):
+            for item in op.items_in(container):
                 self.made_whole(item, nesting + 1)
         except Exception as error:
             self.failed(error)
@@ -277,23 +277,23 @@ class Log(Secrets):
             answer = answer.__self__
         return id(type(answer)) in _JINJA_TYPES and id(answer) not in self.lent
 
-    def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
-        """Return a text, and note it if it contains the address of an object that the template
-        created. That of a coroutine is known once it is awaited.
+    def stable_text(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
+        """Return the text of values that the template created, and note it if it contains the
+        address of an object. A coroutine has no text before it is awaited.
         """
         if type(answer) is CoroutineType:
             self.pending[id(answer)] = (answer, operands, word)
-        return self.note(word, operands, answer) if self.tells_identity(answer) else answer
+        return self.note(word, operands, answer) if self.has_address(answer) else answer
 
-    def tells_identity(self, text: Any) -> bool:
+    def has_address(self, text: Any) -> bool:
         """Whether a text may contain the address of an object."""
         try:
-            return op.tells_identity(text)
+            return op.has_address(text)
         except Exception as error:
             self.failed(error)
             return False
 
-    def leave(self, word: str) -> None:
+    def note_repeated(self, word: str) -> None:
         """Note a question that a replay answers by itself."""
         self.log.extend((FREE, word, AGAIN))
 

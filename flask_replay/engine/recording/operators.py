@@ -52,7 +52,7 @@ class RecordedOperators(Log):
             return self.note(sign, (left, right), answer)
         if type(answer) not in LIVE:
             self.made(answer)
-        return self.telling(sign, (left, right), answer) if sign == "%" else answer
+        return self.stable_text(sign, (left, right), answer) if sign == "%" else answer
 
     def unary(self, sign: str, value: Any) -> Any:
         """Do an arithmetic operation on one operand."""

@@ -46,7 +46,7 @@ class RecordedOutput(Log):
             mark = len(log)
             answer = escape(value)
             if id(kind) in live or not opaque(value):
-                return answer if kind in PLAIN else self.telling(op.ESCAPE, (value,), answer)
+                return answer if kind in PLAIN else self.stable_text(op.ESCAPE, (value,), answer)
             if len(log) != mark:
                 self.postpone(mark)
             return self._text(op.ESCAPE, value, answer)
@@ -68,7 +68,9 @@ class RecordedOutput(Log):
         mark = len(self.log)
         answer = str(value)
         if type(value) in LIVE or not self.opaque(value):
-            return answer if type(value) in PLAIN else str(self.telling(op.TEXT, (value,), answer))
+            return (
+                answer if type(value) in PLAIN else str(self.stable_text(op.TEXT, (value,), answer))
+            )
         if len(self.log) != mark:
             self.postpone(mark)
         text: str = self._text(op.TEXT, value, answer)
@@ -78,7 +80,7 @@ class RecordedOutput(Log):
         """Note the text of a value that only the app knows."""
         if id(value) in self.own:
             return self.note(word, (value,), answer)
-        if self.secret and (found := self.secret.get(id(value))) is not None and found.telling:
+        if self.secret and (found := self.secret.get(id(value))) is not None and found.revealing:
             answer = self.derived(answer, found)
         self.log.extend((value, word, answer))
         return answer
@@ -88,7 +90,7 @@ class RecordedOutput(Log):
         answer = Markup(value)
         if (type(value) not in LIVE or self.secret) and self.opaque(value):
             return self.note(op.MARKUP, (value,), answer)
-        return self.telling(op.MARKUP, (value,), answer)
+        return self.stable_text(op.MARKUP, (value,), answer)
 
     def markup_join(self, values: Any) -> str:
         """Join values for ``~`` where output is escaped."""
@@ -101,7 +103,7 @@ class RecordedOutput(Log):
     def _joined(self, join: Callable[..., str], values: Any) -> str:
         mark = len(self.log)
         result = join(values)
-        if any(map(self.opaque, values)) or self.tells_identity(result):
+        if any(map(self.opaque, values)) or self.has_address(result):
             if len(self.log) != mark:
                 self.postpone(mark)
             return cast(str, self.note(op.JOIN, tuple(values), result))

@@ -148,7 +148,7 @@ class RecordedReads(Log):
 
     def _getattr_twice(self, value: Any, first: str, second: str, word: str) -> Any:
         if not self.answers_itself(value):
-            self.leave(word)
+            self.note_repeated(word)
         return self.getattr(self.getattr(value, first), second)
 
     def _getattr_of_app(self, value: Any, name: str) -> Any:
@@ -190,7 +190,7 @@ class RecordedReads(Log):
         if needed and not self.is_noted(answer):
             self.note(word, (FREE,), answer)
         else:
-            self.leave(word)
+            self.note_repeated(word)
 
     def getattr_private(self, value: Any, name: str) -> Any:
         """Read an attribute with a private name."""
@@ -208,16 +208,18 @@ class RecordedReads(Log):
         if secret and (id(value) in secret or id(key) in secret):
             return self.note(op.ITEM, (value, key), answer)
         if self.answers_itself(value):
-            asked = type(key) not in LIVE and (opaque(key) or opaque(value))
-            asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
-            if asked and (place := self.place_of(value, answer)) is not None:
+            decided_by_app = type(key) not in LIVE and (opaque(key) or opaque(value))
+            decided_by_app = decided_by_app or (
+                type(value) is dict and any(map(opaque, tuple(value)))
+            )
+            if decided_by_app and (place := self.place_of(value, answer)) is not None:
                 self.log.extend((FREE, op.ITEM, place))
-            elif asked or self.own_reads or self.base.undefined not in LIVE:
+            elif decided_by_app or self.own_reads or self.base.undefined not in LIVE:
                 usual = (
                     self._as_jinja(Environment.getitem, value, key) if self.own_reads else answer
                 )
                 other = _is_other(answer, usual) or issubclass(type(answer), Undefined)
-                self._own_answer(op.ITEM, asked or other, answer)
+                self._own_answer(op.ITEM, decided_by_app or other, answer)
         else:
             question: Any = op.ITEM
             if type(key) is str:

@@ -32,7 +32,7 @@ class Redaction:
 
     :param hidden: the values that were treated as secrets during the render, by identity.
     :param sanitizer: decides what is kept of each value, and knows the other secrets.
-    :ivar stands: what is kept of each hidden value, by identity.
+    :ivar replacements: what is kept of each hidden value, by identity.
     :ivar values: the redacted values, except tokens against forgery.
     :ivar tokens: the redacted tokens against forgery.
     """
@@ -41,7 +41,7 @@ class Redaction:
         self.hidden = hidden
         self.sanitizer = sanitizer
         self.memory = sanitizer.memory
-        self.stands: dict[int, Any] = {}
+        self.replacements: dict[int, Any] = {}
         self.values: set[str] = set()
         self.tokens: set[str] = set()
         self._printed: dict[str, str] = {}
@@ -65,23 +65,22 @@ class Redaction:
         if kept == value:
             kept = self.sanitizer.read(secret.owner, secret.name, value)
         if kept is value:
-            self.stands[identity] = (
-                value  # kept whole; in the trace the object still answers for itself
-            )
+            # kept whole; in the trace the object still answers for itself
+            self.replacements[identity] = value
             return
         kept = kept if cells.is_plain(kept) else str(kept)
-        self.stands[identity] = Markup(kept) if type(value) is Markup else kept
+        self.replacements[identity] = Markup(kept) if type(value) is Markup else kept
         text = str(value)
-        self._took(secret.name, text)
+        self._note_value(secret.name, text)
         # the printed text is another object
         if str(escape(value)) != text or type(value) is not str:
-            self._printed[str(escape(value))] = str(escape(self.stands[identity]))
+            self._printed[str(escape(value))] = str(escape(self.replacements[identity]))
         if secret.distinct:
             self.memory.learn(
                 text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read
             )
 
-    def _took(self, name: str, text: str) -> None:
+    def _note_value(self, name: str, text: str) -> None:
         (self.tokens if passing(name) else self.values).add(text)
 
     def replaced(self, name: str, answer: Any, kept: Any) -> Any:
@@ -95,7 +94,7 @@ class Redaction:
         if not cells.is_plain(kept):
             kept = str(kept)
         text = str(answer)
-        self._took(name, text)
+        self._note_value(name, text)
         self._printed[text] = self._printed[str(escape(text))] = str(kept)
         self.memory.learn(text, str(kept), name=name)
         return written(kept)
@@ -120,14 +119,14 @@ class Redaction:
         if masked == answer:
             return cells.write(answer)
         for name, value in sanitize_html.fields(answer):
-            self._took(name, value)
+            self._note_value(name, value)
         return cells.write(type(answer)(masked))
 
     def letter(self, answer: Any) -> bool:
         """Whether the answer of a secret is a single letter of it. Such a letter cannot be
         recognized by identity.
         """
-        if type(answer) not in TEXTS or len(answer) != 1 or id(answer) in self.stands:
+        if type(answer) not in TEXTS or len(answer) != 1 or id(answer) in self.replacements:
             return False
         if type(answer) is not bytes:
             self._printed[answer] = self._printed[str(escape(answer))] = REDACTED
@@ -140,22 +139,22 @@ class Redaction:
         :param pieces: returns the pieces of the output, or nothing.
         """
         self._pieces = pieces
-        masked = self._put_together(output)
+        masked = self._assembled(output)
         if masked != output:
             self.memory.learn(
                 output, masked, name="" if self.values else "csrf", lasting=False, piece=True
             )
 
-    def _put_together(self, output: str) -> str:
+    def _assembled(self, output: str) -> str:
         """Return the output with secrets masked that were printed unchanged: each is one of the
         pieces.
         """
-        pieces = self._pieces() if self.stands or self._printed else []
+        pieces = self._pieces() if self.replacements or self._printed else []
         if not pieces:
             return output
-        stands, printed = self.stands, self._printed
+        replacements, printed = self.replacements, self._printed
         return "".join(
-            str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece)
+            str(replacements[id(piece)]) if id(piece) in replacements else printed.get(piece, piece)
             for piece in pieces
         )
 
@@ -176,10 +175,10 @@ class Redaction:
             word: column if word == op.TEMPLATE else self._clean_column(column)
             for word, column in trace.answers.items()
         }
-        held = {
+        methods = {
             number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()
         }
-        return msgspec.structs.replace(trace, answers=answers, held=held)
+        return msgspec.structs.replace(trace, answers=answers, held=methods)
 
     def _clean_column(self, column: list[Any]) -> list[Any]:
         return [*map(self._clean, column)] if self.memory.may_hold(column) else column
@@ -196,8 +195,8 @@ class Redaction:
             return [*cell[:2], *map(self._clean, cell[2:])]
         if cell[0] == "m":
             return ["m", self._hide(cell[1])]
-        told = cells.read(cell)
-        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        value = cells.read(cell)
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
         return cell if self._hide(text) == text else ["x"]
 
     def _hide(self, text: str) -> str:
@@ -221,7 +220,7 @@ class Redaction:
         """
         if not self.used:
             return None
-        printed = self._put_together(output)
+        printed = self._assembled(output)
         known = self.values | self.tokens
         return sanitize_html.settled(
             replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])

@@ -42,22 +42,22 @@ class Secret:
     :ivar value: the value that the template has.
     :ivar name: the sensitive name.
     :ivar owner: name of the type of the object from which it was read.
-    :ivar telling: it is a text, a number or a container, so values derived from it reveal it. For
+    :ivar revealing: it is a text, a number or a container, so values derived from it reveal it. For
         an object of the app, such as a form field, the name is about the object's value.
     :ivar read: it is a whole secret, not a derived value.
     :ivar distinct: its text contains the secret's letters, and wherever the text occurs, it is the
         secret.
     """
 
-    __slots__ = ("distinct", "name", "owner", "read", "telling", "value")
+    __slots__ = ("distinct", "name", "owner", "read", "revealing", "value")
 
     def __init__(
-        self, value: Any, name: str, owner: str, *, telling: bool, distinct: bool, read: bool
+        self, value: Any, name: str, owner: str, *, revealing: bool, distinct: bool, read: bool
     ) -> None:
         self.value = value
         self.name = name
         self.owner = owner
-        self.telling = telling
+        self.revealing = revealing
         self.distinct = distinct
         self.read = read
 
@@ -97,18 +97,18 @@ class Secrets(Bookkeeping):
                     self.letters = True
                     return value
                 value = self._copies.setdefault((kind, value), _copy(value))
-                telling = True
+                revealing = True
             elif kind in _NUMBERS:
                 if abs(value) <= _FEW or measures(name):
                     return value
-                telling = True
+                revealing = True
             elif value is missing or kind in LIVE or is_plain(value):
                 return value
             else:
-                telling = issubclass(kind, _CONTAINERS) or _is_made_of(kind)
+                revealing = issubclass(kind, _CONTAINERS) or _is_view(kind)
             if id(value) not in self.secret:
                 self.secret[id(value)] = Secret(
-                    value, name, owner, telling=telling, distinct=distinct, read=read
+                    value, name, owner, revealing=revealing, distinct=distinct, read=read
                 )
         except Exception as error:
             self.failed(error)
@@ -135,8 +135,8 @@ class Secrets(Bookkeeping):
         return pairs
 
     def pairs_of(self, value: Any) -> Iterator[Any] | None:
-        """Return the pairs of names and values in the items of a dictionary, with secrets as such;
-        ``None`` if the value is something else, or no record of a person.
+        """Return the items of a dictionary as pairs, with the secrets among the values marked;
+        ``None`` if the value is something else, or not the record of a person.
         """
         if id(type(value)) not in _ITEMS.identities and not self._pairs:
             return None
@@ -149,7 +149,7 @@ class Secrets(Bookkeeping):
         return self._hidden(value, named) if named else None
 
     def hidden_values(self, named: dict[str, Any]) -> dict[str, Any]:
-        """Return named values with the secrets among them as such."""
+        """Return named values, with the secrets among them marked."""
         known = _named(named.items())
         return dict(self._hidden(named.items(), known)) if known else named
 
@@ -167,11 +167,13 @@ class Secrets(Bookkeeping):
         return pair
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
-        """Return the first operand that is, or contains, a secret that derived values reveal."""
+        """Return the first secret among the operands, or in their containers, that derived values
+        would reveal.
+        """
         try:
             for operand in operands:
                 found = self.secret.get(id(operand))
-                if found is not None and found.telling:
+                if found is not None and found.revealing:
                     return found
                 if type(operand) in _EXACT_CONTAINERS and id(operand) in self.own:
                     items = operand.values() if type(operand) is dict else operand
@@ -219,7 +221,7 @@ class Secrets(Bookkeeping):
                 )
             if type(callee) in _BOUND:
                 found = self.secret.get(id(callee.__self__))
-                if found is not None and found.telling:
+                if found is not None and found.revealing:
                     return self.derived(answer, found)
             found = self.source(operands)
             return answer if found is None else self.derived(answer, found, app=True)
@@ -236,8 +238,8 @@ def _named(items: Any) -> dict[str, Any]:
     return named if any(map(sensitive, named)) and is_of_person(named) else {}
 
 
-def _is_made_of(kind: type) -> bool:
-    """Whether it is a view or an iterator of Python, which contains items of a container."""
+def _is_view(kind: type) -> bool:
+    """Whether a type is one of Python's views or iterators, which contain items of a container."""
     return full_name_of(kind)[0] == "builtins" and definer_of(kind, "__iter__") is not None
 
 

@@ -49,7 +49,7 @@ class RecordedSensitive(Log):
         """Read the attribute that holds the value of a form field."""
         answer = self.getattr(value, name)
         found = self.secret.get(id(value))
-        return answer if found is None or found.telling else self.private(answer, found.name)
+        return answer if found is None or found.revealing else self.private(answer, found.name)
 
     def getitem_named(self, value: Any, key: Any) -> Any:
         """Read an item whose name is computed."""

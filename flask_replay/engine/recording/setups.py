@@ -1,4 +1,4 @@
-"""The settings of an environment that shape a render, at present: an app may change them at any
+"""The present settings of an environment that shape a render. An app may change them at any
 time.
 """
 
@@ -51,7 +51,7 @@ class WrittenSetup:
     :ivar shape: the part of that state that shapes the code of a template.
     :ivar foreign_filters: names of filters that only the app can run, now or earlier: compiled code
         calls a function as it was when the code was compiled.
-    :ivar foreign_tests: names of such tests.
+    :ivar foreign_tests: names of the tests that only the app can run.
     :ivar twins: twins of templates, or the reason why there is none, by what they were made of.
     :ivar harmless: content hashes of templates whose own text contains no secret; see ``own_text``.
     """
@@ -88,7 +88,7 @@ class WrittenSetup:
                 unops=sorted(getattr(environment, "intercepted_unops", ())),
                 names=environment.context_class.resolve_or_missing
                 is not Context.resolve_or_missing,
-                reads=op.reads_its_own_way(environment),
+                reads=op.overrides_reads(environment),
                 asks_again=ASKS_AGAIN,
                 formats_in_turn=True,
                 native=is_native(environment),

@@ -1,4 +1,4 @@
-"""Use, in one runtime, the modules that the app created and all renders share."""
+"""Use a module that the app created, and that all renders share, in the runtime of one render."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .log import Log
 _INTERNAL = frozenset({"_body_stream", "__name__"})
 
 
-def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
+def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
     """Return the runtime's view of a module, and note what a replay needs to make the module.
 
     The values of the module's variables belong to the app, because they existed before the runtime.

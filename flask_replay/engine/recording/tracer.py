@@ -71,4 +71,4 @@ class Tracer(
         self.bind_pieces()
         self.bind_includes(find)
         self.bind_ignoring()
-        core.hasten(self)
+        core.bind_frequent_helpers(self)

@@ -27,8 +27,8 @@ OF_PLAIN = -2
 """The number for plain values: a value of the same type may answer differently."""
 
 
-class Given(NamedTuple):
-    """An answer that a trace has given.
+class Answered(NamedTuple):
+    """An answer of a trace, with the question to which it was returned.
 
     :param word: the word of the question.
     :param place: the index of the answer among those to this word.
@@ -55,7 +55,7 @@ class Answers(ABC):
     :raises DecodeError: the trace is inconsistent.
     """
 
-    anyhow = False
+    mixes_reads = False
     """Whether a read of an attribute may get the answer of a read of an item with that name, and
     vice versa.
     """
@@ -87,10 +87,12 @@ class Answers(ABC):
     def _next(self, number: int, question: Any) -> Any:
         """Return the next cell for a question, or ``ABSENT``."""
 
-    def held_by(self, number: int) -> tuple[Any, str] | None:
-        """Return the cell of the plain value to which a method belongs, and the method's name."""
-        held = self.trace.held.get(number)
-        return None if held is None or len(held) != 2 else (held[0], str(held[1]))
+    def plain_method(self, number: int) -> tuple[Any, str] | None:
+        """Return the plain value to which a method belongs, as a cell, and the method's name;
+        ``None`` if the object is not such a method.
+        """
+        method = self.trace.held.get(number)
+        return None if method is None or len(method) != 2 else (method[0], str(method[1]))
 
     def is_kept(self, cell: Any) -> bool:
         """Whether a cell refers to a secret of which only a placeholder was kept."""
@@ -111,13 +113,13 @@ class InOrder(Answers):
 
     Questions with different words are independent of each other.
 
-    :ivar given: the questions that had an answer.
+    :ivar given: the answers so far, with their questions.
     """
 
     def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
         super().__init__(trace, doubted)
         self.beyond: set[str] = set()
-        self.given: list[Given] = []
+        self.given: list[Answered] = []
         self.places = dict.fromkeys(trace.answers, 0)
 
     def _next(self, number: int, question: Any) -> Any:
@@ -128,7 +130,7 @@ class InOrder(Answers):
             self.beyond.add(word)  # a word without any answers is not doubted
             return ABSENT
         self.places[word] = place + 1
-        self.given.append(Given(word, place, number, question))
+        self.given.append(Answered(word, place, number, question))
         return answers[place]
 
     def out_of_step(self) -> frozenset[str]:
@@ -150,9 +152,9 @@ class ByQuestion(Answers):
     :param given: the questions of the recorded template, as :class:`InOrder` found them.
     """
 
-    anyhow = True
+    mixes_reads = True
 
-    def __init__(self, trace: Trace, given: list[Given]) -> None:
+    def __init__(self, trace: Trace, given: list[Answered]) -> None:
         super().__init__(trace)
         answers: dict[tuple[int, Any], list[Any]] = {}
         between = itertools.count(-3, -1)

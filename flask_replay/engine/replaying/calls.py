@@ -47,13 +47,13 @@ class ReplayedCalls(ReplayedValues):
         if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
             callee, kind = method, type(method)
         owner, name = _method(callee)
-        asked = self.current(owner) if name else callee
-        if isinstance(asked, StandIn):
+        subject = self.current(owner) if name else callee
+        if isinstance(subject, StandIn):
             cell = self.look_up(
-                op.CALL, (callee if asked is callee else name, *arguments), keywords
+                op.CALL, (callee if subject is callee else name, *arguments), keywords
             )
             self.lend((*arguments, *keywords.values()))
-            path = f"{asked._path}()"
+            path = f"{subject._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind is BlockReference and self.sandbox.concat_of and not arguments and not keywords:
             return self.call_block(callee)
@@ -65,18 +65,18 @@ class ReplayedCalls(ReplayedValues):
             again: Callable[[], Any] = lambda: self._call_global(
                 context, callee, arguments, keywords
             )
-            if any(map(self.stands, arguments)):
+            if any(map(self.has_stand_in, arguments)):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
 
     def _method_of_plain(self, callee: StandIn) -> Any:
-        """Return the method of a plain value for which a stand-in stands; ``None`` for other
+        """Return the method of a plain value that a stand-in replaces; ``None`` for other
         stand-ins.
         """
-        held = self.answers.held_by(callee._number)
-        if held is not None:
-            return self.base.getattr(self.value(held[0], callee._path), held[1])
+        known = self.answers.plain_method(callee._number)
+        if known is not None:
+            return self.base.getattr(self.value(known[0], callee._path), known[1])
         owner, name = self.methods.get(callee._number, (None, ""))
         method = self.base.getattr(owner, name) if name else None
         return method if type(method) in _CALLED else None
@@ -132,10 +132,12 @@ class ReplayedCalls(ReplayedValues):
         keywords: dict[str, Any],
     ) -> Any:
         check_width(name, arguments)
-        if name != "changed" and not any(map(self.stands, (owner, *arguments, *keywords.values()))):
+        if name != "changed" and not any(
+            map(self.has_stand_in, (owner, *arguments, *keywords.values()))
+        ):
             answer = self._call(context, callee, arguments, keywords)
             return (
-                self.telling(op.METHOD, (owner, *arguments), answer)
+                self.stable_text(op.METHOD, (owner, *arguments), answer)
                 if cells.is_plain(owner)
                 else answer
             )
@@ -150,9 +152,9 @@ class ReplayedCalls(ReplayedValues):
         if (place := place_in(cell)) is not None:
             return self._call(context, callee, (key_at(owner, place), *arguments[1:]), keywords)
         if cell is not ABSENT and name in op.FILLING and type(owner) in {list, dict, set}:
-            held = self.value(cell, name)
+            content = self.value(cell, name)
             owner.clear()
-            return owner.extend(held) if type(owner) is list else owner.update(held)
+            return owner.extend(content) if type(owner) is list else owner.update(content)
         if cell is ABSENT or name in op.CHANGING:
             answer = self._call(context, callee, arguments, keywords)
         return answer if cell is ABSENT else self.value(cell, name)

@@ -82,15 +82,15 @@ class ReplayEnvironment(SandboxedEnvironment):
         return self.escaping.get(name or "", False)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Read an attribute. For a stand-in the trace is asked."""
+        """Read an attribute. A stand-in answers from the trace."""
         if isinstance(obj, StandIn):
-            return obj._asked.item(obj, attribute)
+            return obj._answers.item(obj, attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Read an item. For a stand-in the trace is asked."""
+        """Read an item. A stand-in answers from the trace."""
         if isinstance(obj, StandIn):
-            return obj._asked.item(obj, argument)
+            return obj._answers.item(obj, argument)
         return super().getitem(obj, argument)
 
     def is_safe_callable(self, obj: Any) -> bool:

@@ -48,15 +48,15 @@ class ReplayedFunctions:
             first = operands[:1] if passed else ()
             operands = operands[len(first) :]
             given = (*operands, *keywords.values())
-            stands = any(map(replayer.stands, given))
+            noted = any(map(replayer.has_stand_in, given))
             silent = op.SILENT.issuperset(map(type, given))
-            if not (stands or silent) and filters and name not in op.MOVING_FILTERS:
-                stands = op.leads(given)
-            if makes_undefined and not stands:
-                stands = not op.meets(given, JINJA_TYPES)
-            if reads and not stands:
-                stands = op.is_private(name, operands, keywords.get("attribute"))
-            if not own or stands or naming:
+            if not (noted or silent) and filters and name not in op.MOVING_FILTERS:
+                noted = op.leads(given)
+            if makes_undefined and not noted:
+                noted = not op.meets(given, JINJA_TYPES)
+            if reads and not noted:
+                noted = op.is_private(name, operands, keywords.get("attribute"))
+            if not own or noted or naming:
                 operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)
                 if own:
@@ -73,8 +73,8 @@ class ReplayedFunctions:
                 first = (replayer.base,)
             check_width(name, operands[1:])
             answer = function(*first, *operands, **keywords)
-            if not (stands or silent):
-                answer = replayer.telling(word, operands, answer)
+            if not (noted or silent):
+                answer = replayer.stable_text(word, operands, answer)
             if isinstance(answer, Undefined):
                 return replayer.environment.undefined(name=answer._undefined_name)
             return answer

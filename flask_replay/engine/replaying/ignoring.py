@@ -28,6 +28,6 @@ class ReplayedIgnoring(ReplayedValues):
         """Return the mark after the output of an ignored part."""
         return ""
 
-    def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
+    def ignored_name(self, resolve: Callable[[str], Any], name: str) -> Any:
         """Look up a name that only ignored parts use."""
         return missing

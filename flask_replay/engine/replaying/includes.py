@@ -65,7 +65,7 @@ class ReplayedIncludes(ReplayedValues):
                 continue
         raise TemplatesNotFound([str(name) for name in tried])
 
-    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
+    def default_module(self, template: RuntimeTemplate, extra_names: bool) -> RuntimeModule | None:
         """Create a module that the recorded render shared; ``None`` if the render created the
         module itself.
         """
@@ -96,6 +96,6 @@ class ReplayedIncludes(ReplayedValues):
         macro: Any = vars(template._get_default_module())[name]
         yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
 
-    def imports_anew(self, asked: bool) -> bool:
+    def imports_anew(self, extra_names: bool) -> bool:
         """Whether a module was created for one import only."""
         return self.anew

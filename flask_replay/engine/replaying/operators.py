@@ -28,19 +28,19 @@ class ReplayedOperators(ReplayedValues):
         return True if cell is ABSENT else bool(self.value(cell, value._path))
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
-        if self.stands(left) or self.stands(right):
+        if self.has_stand_in(left) or self.has_stand_in(right):
             return self.ask(sign, (left, right), lambda: op.COMPARE[sign](left, right))
         return op.COMPARE[sign](left, right)
 
     def binary(self, sign: str, left: Any, right: Any) -> Any:
-        if self.stands(left) or self.stands(right):
+        if self.has_stand_in(left) or self.has_stand_in(right):
             return self.ask(sign, (left, right), lambda: op.BINARY[sign](left, right))
         check_product(sign, left, right)
         answer = op.BINARY[sign](left, right)
-        return self.telling(sign, (left, right), answer) if sign == "%" else answer
+        return self.stable_text(sign, (left, right), answer) if sign == "%" else answer
 
     def unary(self, sign: str, value: Any) -> Any:
-        if self.stands(value):
+        if self.has_stand_in(value):
             return self.ask(f"unary {sign}", (value,), lambda: op.UNARY[sign](value))
         return op.UNARY[sign](value)
 

@@ -25,7 +25,7 @@ class ReplayedOutput(ReplayedValues):
                 return escape(self.text_of(value))
             found = self.value(cell, value._path)
             return self.escape(found) if isinstance(found, StandIn) else found
-        if type(value) not in op.LIVE and self.stands(value):
+        if type(value) not in op.LIVE and self.has_stand_in(value):
             found = self.ask(op.ESCAPE, (value,), lambda: escape(value))
             return self.escape(found) if isinstance(found, StandIn) else found
         return self._own_text(op.ESCAPE, value, escape(value))
@@ -39,32 +39,30 @@ class ReplayedOutput(ReplayedValues):
             return str(
                 self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path)
             )
-        if type(value) not in op.LIVE and self.stands(value):
+        if type(value) not in op.LIVE and self.has_stand_in(value):
             return str(self.ask(op.TEXT, (value,), lambda: str(value)))
         return str(self._own_text(op.TEXT, value, str(value)))
 
     def _own_text(self, word: str, value: Any, text: Any) -> Any:
-        return text if type(value) in cells.PLAIN else self.telling(word, (value,), text)
+        return text if type(value) in cells.PLAIN else self.stable_text(word, (value,), text)
 
     def Markup(self, value: Any) -> Any:
-        if self.stands(value):
+        if self.has_stand_in(value):
             return self.ask(op.MARKUP, (value,), lambda: Markup(value))
-        return self.telling(op.MARKUP, (value,), Markup(value))
+        return self.stable_text(op.MARKUP, (value,), Markup(value))
 
     def markup_join(self, values: Any) -> Any:
-        if any(map(self.stands, values)):
+        if any(map(self.has_stand_in, values)):
             return self.ask(op.JOIN, tuple(values), lambda: markup_join(map(self.escape, values)))
-        return self.telling(op.JOIN, tuple(values), markup_join(values))
+        return self.stable_text(op.JOIN, tuple(values), markup_join(values))
 
     def str_join(self, values: Any) -> Any:
-        if any(map(self.stands, values)):
+        if any(map(self.has_stand_in, values)):
             return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
-        return self.telling(op.JOIN, tuple(values), str_join(values))
+        return self.stable_text(op.JOIN, tuple(values), str_join(values))
 
     def escaping(self, value: Any) -> Any:
-        """Return whether a part is escaped: ``value`` itself unless it stands for an object of the
-        app.
-        """
+        """Return whether a part is escaped: ``value`` itself unless it is a stand-in."""
         if not isinstance(self.current(value), StandIn):
             return value
         cell = self.answers.ask(NOBODY, op.AUTOESCAPE)

@@ -23,7 +23,7 @@ class ReplayedPieces(ReplayedValues):
             found = tuple(pieces)
             return self.ask(op.CONCAT, found, lambda: "".join(map(self.text_of, found)))
         values = self._gathered(pieces)
-        if any(map(self.stands, values)):
+        if any(map(self.has_stand_in, values)):
             return self.ask(op.CONCAT, tuple(values), lambda: values[0])
         return native_concat(values)
 
@@ -37,4 +37,4 @@ class ReplayedPieces(ReplayedValues):
         return "".join(map(self.shown, values))
 
     def shown(self, value: Any) -> str:
-        return "" if self.stands(value) else str(self.text_of(value))
+        return "" if self.has_stand_in(value) else str(self.text_of(value))

@@ -11,23 +11,23 @@ from typing import Any
 import msgspec
 
 from ...trace.model import Trace
-from .answers import NOBODY, OF_PLAIN, Given
+from .answers import NOBODY, OF_PLAIN, Answered
 
 _ASKERS = {NOBODY: "names and operations", OF_PLAIN: "values that are no objects"}
 
 
-def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
+def printed(trace: Trace, given: Sequence[Answered]) -> Iterator[str]:
     """Yield the lines of a tree: below each object its questions, in order.
 
     :param given: the answers with their questions, which :meth:`Renderer.given` found by replaying.
     """
-    asked: defaultdict[int, list[Given]] = defaultdict(list)
+    questions: defaultdict[int, list[Answered]] = defaultdict(list)
     for one in given:
-        asked[one.number].append(one)
-    for number in (NOBODY, OF_PLAIN, *sorted(asked)):
-        if number in asked:
+        questions[one.number].append(one)
+    for number in (NOBODY, OF_PLAIN, *sorted(questions)):
+        if number in questions:
             yield _ASKERS.get(number) or _object(trace, number)
-            yield from _branch(trace, asked, number, 1)
+            yield from _branch(trace, questions, number, 1)
     counts: defaultdict[str, int] = defaultdict(int)
     for one in given:
         counts[one.word] += 1
@@ -38,14 +38,16 @@ def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
         yield "! the log was full before the render was over"
 
 
-def _branch(trace: Trace, asked: dict[int, list[Given]], number: int, depth: int) -> Iterator[str]:
-    for one in asked.pop(number, ()):
+def _branch(
+    trace: Trace, questions: dict[int, list[Answered]], number: int, depth: int
+) -> Iterator[str]:
+    for one in questions.pop(number, ()):
         cell = trace.answers[one.word][one.place]
         inner = cell[0] if type(cell) is list and cell and type(cell[0]) is int else None
         answer = _json(cell) if inner is None else _object(trace, inner)
         yield f"{'  ' * depth}{_question(one.question)} → {answer}"
         if inner is not None:
-            yield from _branch(trace, asked, inner, depth + 1)
+            yield from _branch(trace, questions, inner, depth + 1)
 
 
 def _question(question: Any) -> str:

@@ -53,7 +53,7 @@ class ReplayedReads(ReplayedValues):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answer(value, name)
-            if cell is ABSENT and self.answers.anyhow:
+            if cell is ABSENT and self.answers.mixes_reads:
                 cell = self.answers.ask(value._number, [op.ITEM, name])
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
@@ -94,15 +94,17 @@ class ReplayedReads(ReplayedValues):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.look_up(op.ITEM, (value, key))
-            if cell is ABSENT and type(key) is str and self.answers.anyhow:
+            if cell is ABSENT and type(key) is str and self.answers.mixes_reads:
                 cell = self.answers.ask(value._number, key)
             if type(key) not in op.LIVE:
                 self.lend((key,))
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         asked = self.own_undefined or self.sandbox.own_reads or self.is_asked(value)
-        asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
-        if asked or (type(value) is dict and any(map(self.stands, value))):
+        asked = asked or (
+            type(key) not in op.LIVE and (self.has_stand_in(key) or self.has_stand_in(value))
+        )
+        if asked or (type(value) is dict and any(map(self.has_stand_in, value))):
             cell = self.look_up(op.ITEM, (value, key))
             if (place := place_in(cell)) is not None:
                 return value[key_at(value, place)]
@@ -114,6 +116,6 @@ class ReplayedReads(ReplayedValues):
     def slice(self, value: Any, *bounds: Any) -> Any:
         value = self.current(value)
         again: Callable[[], Any] = lambda: value[slice(*bounds)]
-        if self.stands(value) or any(map(self.stands, bounds)):
+        if self.has_stand_in(value) or any(map(self.has_stand_in, bounds)):
             return self.ask(op.SLICE, (value, *bounds), again)
         return again()

@@ -16,7 +16,7 @@ from .. import syntax
 from ..compiled import Compiled
 from ..documents import Setup, TemplateDocument, parse, read_setup, read_template
 from ..instrument import generate
-from .answers import Answers, ByQuestion, Given, InOrder
+from .answers import Answered, Answers, ByQuestion, InOrder
 from .digests import is_identical, is_masked
 from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .replayer import Replayer
@@ -31,7 +31,7 @@ class Rendered(msgspec.Struct, frozen=True):
     """The result of rendering a frame.
 
     :param html: the output, as far as it was rendered.
-    :param missing: paths that the page reads and the recording does not hold.
+    :param missing: paths that the page reads and the recording does not have.
     :param problem: one line on why the output is incomplete, ``""`` if it is complete.
     """
 
@@ -76,7 +76,7 @@ class Renderer:
         self.shared = SharedDocuments()
 
     def render(self, frame: Frame) -> Rendered:
-        """Render one frame. Never raises, whatever the recording holds."""
+        """Render one frame. Never raises, whatever the recording contains."""
         if frame.unrecorded:
             return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
         answers = self._answers(frame)
@@ -134,7 +134,7 @@ class Renderer:
             problem = STOPPED
         return Rendered("".join(pieces), tuple(absent), problem)
 
-    def given(self, frame: Frame) -> list[Given]:
+    def given(self, frame: Frame) -> list[Answered]:
         """Render a frame with its recorded templates, to find the object and the question of each
         answer.
         """
@@ -202,7 +202,7 @@ class Renderer:
         if known is not None and self.now is None:
             environment.escaping[known[1]] = known[2]
             return known[0]
-        document = self._document(key, name)  # today's may be another one by now
+        document = self._document(key, name)  # a present template may have changed
         environment.escaping[document.name] = document.autoescape
         compiled = known[0] if known else self._compiled(environment, document, key or "")
         self.shared.templates[identity] = compiled, document.name, document.autoescape

@@ -1,9 +1,9 @@
 """The replaying runtime: the same helpers as in a recording, with answers from the trace.
 
-Every operation first checks whether the trace has its result: it does if an operand stands for an
-object of the app, or if the callee, filter or test belonged to the app. All other operations are
-repeated on plain values and on what the template created. If there is no answer, and no operands to
-repeat the operation with, the value is absent: it renders empty, and its path is noted.
+Every operation first checks whether the trace has its result: it does if an operand is a stand-in
+for an object of the app, or if the callee, filter or test belonged to the app. All other operations
+are repeated on plain values and on what the template created. If there is no answer, and no
+operands to repeat the operation with, the value is absent: it renders empty, and its path is noted.
 """
 
 from __future__ import annotations

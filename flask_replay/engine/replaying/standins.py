@@ -1,5 +1,5 @@
-"""Stand-ins: what a replay has in place of the app's objects. They answer from the trace or not at
-all.
+"""Stand-ins: objects that replace those of the app in a replay. They answer from the trace or not
+at all.
 """
 
 from __future__ import annotations
@@ -28,70 +28,70 @@ class Answering(Protocol):
 
 
 class StandIn:
-    """Stands for one object of a trace.
+    """Replaces one object of the app.
 
-    :param asked: answers for the object.
+    :param answers: answers for the object.
     :param number: its number in the trace.
     :param path: the path by which the page first reached it, ``post.author``.
     """
 
-    __slots__ = ("_asked", "_number", "_path")
+    __slots__ = ("_answers", "_number", "_path")
 
-    def __init__(self, asked: Answering, number: int, path: str) -> None:
-        self._asked = asked
+    def __init__(self, answers: Answering, number: int, path: str) -> None:
+        self._answers = answers
         self._number = number
         self._path = path
 
     def __repr__(self) -> str:
-        return self._asked.text(self)
+        return self._answers.text(self)
 
     def __str__(self) -> str:
-        return self._asked.text(self)
+        return self._answers.text(self)
 
     def __bool__(self) -> bool:
-        return self._asked.holds(self)
+        return self._answers.holds(self)
 
     def __hash__(self) -> int:
         return hash(self._number)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self._asked.comparison("==", self, other))
+        return bool(self._answers.comparison("==", self, other))
 
     def __ne__(self, other: object) -> bool:
-        return bool(self._asked.comparison("!=", self, other))
+        return bool(self._answers.comparison("!=", self, other))
 
     def __lt__(self, other: object) -> bool:
-        return bool(self._asked.comparison("<", self, other))
+        return bool(self._answers.comparison("<", self, other))
 
     def __gt__(self, other: object) -> bool:
-        return bool(self._asked.comparison(">", self, other))
+        return bool(self._answers.comparison(">", self, other))
 
 
 def _html(self: StandIn) -> str:
-    return self._asked.html(self)
+    return self._answers.html(self)
 
 
 def _iter(self: StandIn) -> Iterator[Any]:
-    return self._asked.items(self)
+    return self._answers.items(self)
 
 
 def _len(self: StandIn) -> int:
-    return self._asked.count(self)
+    return self._answers.count(self)
 
 
 def _call(self: StandIn, /, *arguments: Any, **keywords: Any) -> Any:
-    return self._asked.result(self, arguments, keywords)
+    return self._answers.result(self, arguments, keywords)
 
 
 def _getitem(self: StandIn, key: Any) -> Any:
-    found = self._asked.item(self, key)
+    found = self._answers.item(self, key)
     if type(key) is int and isinstance(found, Absent):
         raise IndexError(key)  # otherwise an iteration by index would never end
     return found
 
 
 def _contains(self: StandIn, item: Any) -> bool:
-    return bool(self._asked.comparison("in", self, item))
+    return bool(self._answers.comparison("in", self, item))
 
 
 _METHODS: dict[str, Callable[..., Any]] = {
@@ -105,7 +105,9 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 
 def _setitem(self: StandIn, key: Any, value: Any) -> None:
-    """Let a template set an attribute in a namespace of the app. Reads of it are recorded."""
+    """Do nothing when a template sets an attribute in a namespace of the app, because the trace has
+    what is read there.
+    """
 
 
 class StandInTypes:
@@ -134,7 +136,7 @@ class StandInTypes:
 
 
 class Absent(ChainableUndefined):
-    """Stands for a value that the recording does not hold: prints nothing, contains nothing, and
+    """Replaces a value that the recording does not have. It prints nothing, contains nothing, and
     returns itself when read.
     """
 

@@ -156,10 +156,12 @@ class ReplayedValues(Runtime):
             if not self._is_made(value):
                 continue
             number = self.answers.lent_as(len(self.lent))
-            if kind in JINJA_TYPES and number is not None:
-                self.stand_ins[number] = value  # the app returned the container itself
-            stands = None if kind in JINJA_TYPES or number is None else self.stand_in(number, "…")
-            self.lent[id(value)] = (value, stands)
+            stand_in = None
+            if number is not None and kind in JINJA_TYPES:
+                self.stand_ins[number] = value  # the app returned the object itself
+            elif number is not None:
+                stand_in = self.stand_in(number, "…")
+            self.lent[id(value)] = value, stand_in
             self.lend(op.reached(value))
 
     def _is_made(self, value: Any) -> bool:
@@ -186,7 +188,7 @@ class ReplayedValues(Runtime):
             return value if stand_in is None else stand_in  # the caller does not ask for its truth
         return value
 
-    def stands(self, value: Any, nesting: int = 0) -> bool:
+    def has_stand_in(self, value: Any, nesting: int = 0) -> bool:
         """Whether a value is, or contains, a stand-in."""
         value = self.current(value)
         if isinstance(value, StandIn):
@@ -196,10 +198,10 @@ class ReplayedValues(Runtime):
             return False
         if kind in _BOUND:
             owner = value.__self__
-            return cells.is_plain(owner) or self.stands(owner, nesting + 1)
+            return cells.is_plain(owner) or self.has_stand_in(owner, nesting + 1)
         if nesting > _MAX_NESTING:
             return True
-        return any(self.stands(item, nesting + 1) for item in op.held(value))
+        return any(self.has_stand_in(item, nesting + 1) for item in op.items_in(value))
 
     # Questions
 
@@ -270,11 +272,11 @@ class ReplayedValues(Runtime):
             return again()
         return self.value(cell, path_of(operands[0]) if operands else word)
 
-    def telling(self, word: str, operands: tuple[Any, ...], text: Any) -> Any:
-        """Return a text; if it contains the address of an object that the template created, return
-        the recorded text.
+    def stable_text(self, word: str, operands: tuple[Any, ...], text: Any) -> Any:
+        """Return the recorded text in place of one that contains the address of an object, because
+        addresses differ between processes; any other text as it is.
         """
-        if not op.tells_identity(text):
+        if not op.has_address(text):
             return text
         cell = self.look_up(word, operands)
         return text if cell is ABSENT else self.value(cell, "")

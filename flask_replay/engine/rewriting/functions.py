@@ -22,7 +22,7 @@ PROVIDED = frozenset(
 class FunctionRewriter(CallRewriter):
     """Rewrites one root or block function, and the functions nested in it.
 
-    :ivar unheard: names that only ignored parts use.
+    :ivar only_ignored: names that only ignored parts use.
     :ivar nesting: functions around the current statement.
     """
 
@@ -32,7 +32,7 @@ class FunctionRewriter(CallRewriter):
         super().__init__(
             asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
         )
-        self.unheard: frozenset[str] = frozenset()
+        self.only_ignored: frozenset[str] = frozenset()
         self.nesting = 0
 
     def rewrite(
@@ -194,9 +194,13 @@ class FunctionRewriter(CallRewriter):
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
         target = node.targets[0]
-        if isinstance(target, ast.Name) and target.id in self.unheard and is_lookup(node.value):
+        if (
+            isinstance(target, ast.Name)
+            and target.id in self.only_ignored
+            and is_lookup(node.value)
+        ):
             assert isinstance(node.value, ast.Call)
-            node.value = self._helper("unheard", node, name_of("resolve"), *node.value.args)
+            node.value = self._helper("ignored_name", node, name_of("resolve"), *node.value.args)
             return node
         if isinstance(target, ast.Name) and (
             target.id.startswith("t_") or target.id.endswith("_vars")

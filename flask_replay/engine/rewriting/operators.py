@@ -118,9 +118,9 @@ class OperatorRewriter(ast.NodeTransformer):
             ast.Compare(left, [ast.Is()], [ast.Constant(constant)])
             for left, constant in ((store, True), (name_of(name), False), (name_of(name), None))
         ]
-        asked = self._helper("truth", node, name_of(name))
+        tested = self._helper("truth", node, name_of(name))
         return ast.copy_location(
-            ast.IfExp(ast.BoolOp(ast.Or(), list(known)), name_of(name), asked), node
+            ast.IfExp(ast.BoolOp(ast.Or(), list(known)), name_of(name), tested), node
         )
 
     @staticmethod
@@ -172,8 +172,8 @@ class OperatorRewriter(ast.NodeTransformer):
         return result
 
     def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
-        """Return a branch on the truth of an operand; ``None`` stands for the operand's value
-        itself.
+        """Return a branch on the truth of an operand. ``None`` as a choice means the operand's own
+        value.
 
         If the operand is itself ``a or b``, each of its parts branches directly, unless Python
         tests the result again.

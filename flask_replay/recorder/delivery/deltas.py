@@ -10,7 +10,7 @@ from typing import Any
 
 from ...boundary import Boundary
 from ...engine import operations as op
-from ...engine.replaying.answers import NOBODY, Given
+from ...engine.replaying.answers import NOBODY, Answered
 from ...engine.replaying.renderer import Renderer
 from ...recording.batch import Batch
 from ...recording.events import Frame
@@ -61,7 +61,7 @@ class Deltas:
                 )
 
     def _frame(
-        self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Given]
+        self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Answered]
     ) -> None:
         _drop_unknown(trace, given)
         values: dict[str, Any] = {}
@@ -92,7 +92,7 @@ class Deltas:
             self.before.popitem(last=False)
 
 
-def _drop_unknown(trace: Trace, given: list[Given]) -> None:
+def _drop_unknown(trace: Trace, given: list[Answered]) -> None:
     """Redact the answers whose origin is unknown, because the hook could not sanitize them."""
     known = {(one.word, one.place) for one in given}
     for word, answers in trace.answers.items():
@@ -101,7 +101,7 @@ def _drop_unknown(trace: Trace, given: list[Given]) -> None:
                 answers[place] = ["x"]
 
 
-def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
+def read_paths(trace: Trace, given: list[Answered]) -> Iterator[tuple[str, Any, Setter]]:
     """Yield each plain value that a page read: its dotted path, its cell, and a function that
     replaces the cell.
 
@@ -109,7 +109,7 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
 
     :param given: which object gave which answer of the trace, and to which question.
     """
-    answers: dict[int, list[Given]] = {}
+    answers: dict[int, list[Answered]] = {}
     for one in given:
         answers.setdefault(one.number, []).append(one)
     seen: set[int] = set()

@@ -118,7 +118,7 @@ class Templates:
         note_constants(environment, self.boundary)
         ignoring = environment.extensions.get(ReplayIgnore.identifier)
         if isinstance(ignoring, ReplayIgnore):
-            ignoring.hears = self._unseen
+            ignoring.on_untraced = self._unseen
         plain = environment.template_class
         heard = type(
             plain.__name__,

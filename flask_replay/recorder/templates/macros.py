@@ -13,7 +13,7 @@ from ...engine import operations as op
 from ...engine.objects import RuntimeMacro
 from ...engine.recording.entries import FREE, Made
 from ...engine.recording.setups import setup_of
-from ...engine.recording.shared_modules import take_part
+from ...engine.recording.shared_modules import adopt_module
 from ...engine.recording.sources import Unrecordable
 from ...engine.recording.tracer import Tracer
 from .render import Render, Sink
@@ -85,7 +85,7 @@ class HeardMacro(Macro):
             compiled = hears.compiled(template, setup)
             tracer = Tracer(template.environment, hears.twin, sink.max_reads, setup)
             tracer.keep_pieces()
-            module = take_part(
+            module = adopt_module(
                 tracer, tracer.bind(compiled, template), template._get_default_module()
             )
             macro = _macro_of(module, self._exported)

@@ -15,8 +15,8 @@ from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
 from ...engine.recording.grouping import Grouping
-from ...engine.recording.ignored_output import ShownOutput, shown, tells, texts_in, without
-from ...engine.recording.ignoring import Hearing
+from ...engine.recording.ignored_output import ShownOutput, reveals, shown, texts_in, without
+from ...engine.recording.ignoring import IgnoredCounter
 from ...engine.recording.own_text import own_texts, renamed
 from ...engine.recording.redaction import Redaction
 from ...engine.recording.secrets import LEAVES, Secret
@@ -29,7 +29,7 @@ from ...trace.model import Trace
 from ...trace.type_sets import name_of_type
 
 
-class Sink(Hearing, Protocol):
+class Sink(IgnoredCounter, Protocol):
     """Takes the renders of one request.
 
     :ivar max_reads: the number of entries after which the log of a render stops growing.
@@ -219,7 +219,7 @@ class Render:
                 if tracer.composition.alike
                 else []
             )
-            if len(tracer.composition.seen(pieces)) < tracer.regions or tells(
+            if len(tracer.composition.seen(pieces)) < tracer.regions or reveals(
                 tracer.composition.ignored_texts(), texts_in(read)
             ):
                 found = None
