@@ -234,18 +234,17 @@ def test_a_recording_is_not_finished_while_somebody_appends_to_it(
         return now
 
     monkeypatch.setattr(storage, "_join", slow)
-    order: list[str] = []
+    dropped: list[bool] = []
 
     def append() -> None:
         storage.append(first, "slow", [entry(2, 20)])
-        order.append("append")
 
     def finish() -> None:
         storage.save(first.id, b"document")
-        order.append(f"drop {storage.drop(first.id, size)}")
+        dropped.append(storage.drop(first.id, size))
 
     _second_waits(append, finish, joined, go_on)
-    assert order == ["append", "drop False"]
+    assert dropped == [False]
     assert len(storage.read(first.id).entries) == 3
     with pytest.raises(RecordingFinished):
         storage.append(first, "late", [entry(3, 30)])
@@ -299,6 +298,29 @@ def test_the_apps_isolation_level_does_not_apply(
             assert len(storage.read(first.id).entries) == 2
             with storage._database.engine.connect() as connection:
                 assert connection.get_isolation_level() == "READ COMMITTED"
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_the_apps_functions_for_json_do_not_apply(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
+    """They may write and read only the types of the app."""
+
+    def refuse(value: object) -> Any:
+        raise TypeError(value)
+
+    with services.database(kind, tmp_path) as url:
+        app = Flask("app")
+        app.config["SQLALCHEMY_DATABASE_URI"] = url
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "json_serializer": refuse,
+            "json_deserializer": refuse,
+        }
+        with using(SQLAlchemyStorage(SQLAlchemy(app)).for_app(app)) as storage:
+            make_tables(storage)
+            id = finished(storage)
+            (found,) = storage.summaries()
+            assert (found.id, found.flags) == (id, ())
 
 
 def _fail_halfway(storage: SQLAlchemyStorage, connection: sa.Connection) -> None:

@@ -201,10 +201,19 @@ def _private(engine: sa.Engine) -> sa.Engine:
     own = sa.create_engine(
         engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level, **_JSON
     )
+    if engine.dialect.driver == "psycopg":  # its connections have the app's functions for JSON
+        event.listen(own, "connect", _use_own_json)
     if engine.dialect.name == "sqlite":
         event.listen(own, "connect", _leave_transactions_to_us)
         event.listen(own, "begin", _begin)
     return own
+
+
+def _use_own_json(connection: Any, record: object) -> None:
+    from psycopg.types.json import set_json_dumps, set_json_loads
+
+    set_json_loads(msgspec.json.decode, connection)
+    set_json_dumps(msgspec.json.encode, connection)
 
 
 def _leave_transactions_to_us(connection: Any, record: object) -> None:
