@@ -28,10 +28,16 @@ SERVICES = words_in("""
 """Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
 NUMBERED = words_in("""
-    aba acc account acct card cc dl driver id identification identity insurance license licence
-    medicare nhs passport routing security sin tax verification visa
+    aba acc account acct alien card cc dl driver id identification identity insurance iqama ird
+    license licence medicare nhs passport permit pps routing security sin tax utr verification visa
 """)
 """Things whose number only their owner should know: ``card_no``, ``accountNumber``."""
+
+PAPERS = """
+    carte cb compte passeport permis cni secu vitale tarjeta cuenta pasaporte cartao conta cnh sus
+    carta conto passaporto patente tessera karty konta rachunku dowodu paszportu
+"""
+"""Cards, accounts and papers, in languages in which their number comes first: ``nr_karty``."""
 
 TERMS = (
     _terms("""
@@ -135,9 +141,28 @@ TERMS = (
     cevabi, номер кредитнои карты, код восстановления, код відновлення, رقم البطاقة, מספר כרטיס
     אשראי, so the tin dung, nomor kartu kredit, bankkartya szam, numar card, αριθμος καρτας, broj
     kartice, stevilka kartice, номер на карта, jauna parole, kata laluan, personal access,
-    ni number, securite sociale, seguridad social
+    ni number, securite sociale, seguridad social, seguro social, seguranca social,
+    numero fiscal, num fiscal,     num secu, code d acces, code cb, code verification,
+    code validation, code de validation, code connexion,
+    code de connexion, code activation, code d activation, cle de securite, cle activation,
+    cle d activation, cle produit, cle de produit, carte vitale, codigo activacion,
+    codigo de activacion, codigo ativacao, codigo de ativacao, codice attivazione,
+    codice di attivazione, clave fiscal, clave unica, chave de licenca, chave licenca, cartao sus,
+    cartao cidadao, titulo eleitor, titulo de eleitor, tessera sanitaria, carta identita,
+    carta d identita, documento identita, personal nr ausweis, perso nr, steuer nr, sv nr,
+    sv nummer, ahv nr, ahv nummer, numero avs, pin tan, tan liste, tan list, seria dowodu,
+    klucz tajny, klucz szyfrowania, kod autoryzacji, kod autoryzacyjny, kod dostepu, kod cvv,
+    api klic, pristupovy kod, asmens kodas, personas kods, taj szam, bankid kode, hesap no,
+    hesap numarasi, код смс, код з смс, ключ api, ключ шифрования, ключ шифрування, серия паспорта,
+    серія паспорта, door code, gate code, alarm code, entry code, garage code, lockbox code,
+    authorisation code, serial key, wlan key, tacacs key, snmp auth, rsa private, ed25519 seed,
+    memorable word, memorable information, security word, safe combination, lock combination,
+    tax file number, voter id, emirates id, resident id, id card
     """)
-    | _pairs(SERVICES, "key webhook signature pat")
+    | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(NUMBERED, "number num no nr nbr")
+    | _pairs(words_in("numero numer num nro no nr n"), PAPERS)
+    | frozenset(f"{paper} numero" for paper in PAPERS.split())
+    | _pairs(frozenset({"cislo"}), "op dokladu obcanky obcianskeho")
 )
 """Terms of several words. They count like those of ``STRONG``."""

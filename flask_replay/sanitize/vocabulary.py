@@ -16,15 +16,15 @@ STRONG = words_in("""
     aspxauth psk magstripe itin passwort kennwort geheimnis geheimzahl losungswort motdepasse
     mdp contrasena contrasenia senha palavrapasse wachtwoord toegangscode haslo heslo losenord
     lozinka adgangskode kodeord lykilord salasana sifre jelszo parola salasana tunnussana jeton
-    schlusselwort wachtzin segredo segreto пароль пароля пароли паролю секрет секретныи токен
+    wachtzin segredo segreto пароль пароля пароли паролю секрет секретныи токен
     токена kreditkarte kreditkartennummer kartennummer kontonummer prufnummer prufziffer
     sicherheitscode verifizierungscode bestatigungscode beveiligingscode verificatiecode
     rekeningnummer kaartnummer sakerhetskod kortnummer kontonr sikkerhedskode sikkerhetskode
     bekraftelsekod kreditkort numerkarty cislokarty kartno sozialversicherungsnummer
     sozialversicherungsnr kartennr kreditkartennr steueridentifikationsnummer steuernummer
     steuerid personalausweisnummer personnummer fodselsnummer cprnummer henkilotunnus hetu pesel
-    bsn burgerservicenummer cpf curp aadhaar aadhar nino codicefiscale tckn tckimlik snils снилс
-    инн dni nif zugangscode pruefnummer pruefziffer schluesselwort bestaetigungscode einmalcode
+    bsn burgerservicenummer cpf curp aadhaar aadhar codicefiscale tckn tckimlik snils снилс
+    инн nif zugangscode pruefnummer pruefziffer bestaetigungscode einmalcode
     freischaltcode engangskod engangskode bekraftelsekode bekraeftelseskode bekraftelseskod
     bekreftelseskode verifieringskod verifiseringskode pinkod pinkode pinkoodi vahvistuskoodi
     tunnusluku пинкод секретнии таємнии лозинка шифра парола matkhau katasandi סיסמה סיסמא סיסמת
@@ -37,6 +37,12 @@ STRONG = words_in("""
     freischaltschlussel freischaltschluessel zugangsschlussel zugangsschluessel wlanschlussel
     sicherheitsschlussel sicherheitsschluessel licentiesleutel toegangssleutel licensnyckel
     licensnogle atkomsttoken atkomstnyckel adgangsnogle tilgangsnokkel
+    svnr kvnr kknummer depotnummer fuhrerscheinnummer fuehrerscheinnummer fuhrerscheinnr
+    fuehrerscheinnr steuernr aktivierungscode entsperrcode anmeldecode authentifizierungscode
+    sitzungsschlussel sitzungsschluessel verschlusselungsschlussel verschluesselungsschluessel
+    personnr fodselsnr kortnr tilinumero rijksregisternummer rijbewijsnummer
+    identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
+    isikukood gettone mpin рнокпп іпн
 """)
 """Words that make a name sensitive in any context, except before a word that names a property of
 them.
@@ -44,7 +50,8 @@ them.
 
 WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
-    assertion mfa twofa passport puk clave klucz пин credencial ott cpr cnp egn
+    assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
+    nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr mima pasaporte паспорт secreto cedula
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
@@ -52,15 +59,17 @@ on maps.
 
 ANYWHERE = words_in("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
-    卡號 银行账号 银行卡 身份证 身份證 パスワード 暗証番号 秘密鍵 シークレット
+    卡號 银行账号 银行卡 身份证 身份證 身分證 证件号 證件號 社保号
+    社会保障号 驾驶证号 パスワード 暗証番号 秘密鍵 シークレット
     トークン 認証コード 確認コード รหัสผ่าน รหัสลับ पासवर्ड
     गुप्तशब्द セキュリティコード ログインコード クレジットカード番号 カード番号
-    マイナンバー 口座番号 合言葉 비밀번호 패스워드 암호 토큰 인증번호 인증코드
+    マイナンバー 個人番号 免許証番号 保険証番号 パスポート番号 ピン番号
+    口座番号 合言葉 비밀번호 패스워드 암호 토큰 인증번호 인증코드
     보안코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿 动态码 動態碼 授权码
     授權碼 私钥 私鑰 密保答案 安全问题答案 秘密の質問の答え 秘密の答え アクセスキー
     apiキー 暗号鍵 ライセンスキー 恢复码 恢復碼 护照号 護照號 密保问题 リカバリーコード
     旅券番号 개인키 복구코드 주민번호 เลขบัตรเครดิต otp번호 액세스키 api키 여권번호 라이선스키
-    라이센스키 접근키 รหัสยืนยัน
+    라이센스키 접근키 운전면허번호 외국인등록번호 핀번호 รหัสยืนยัน
 """)
 """Terms in scripts without spaces."""
 
@@ -68,7 +77,10 @@ ANYWHERE_HARMLESS = words_in("""
     强度 長度 长度 提示 类型 類型 数量 數量 有效期 規則 规则 策略 次数 是否
     強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
     강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름 찾기 방식 수
-    忘れた 忘れた方 忘れ 有効 状态 狀態 方式 时长
+    忘れた 忘れた方 忘れ 有効 状态 狀態 方式 时长 変更日 変更日時 更新日 更新日時 作成日 変更履歴
+    変更回数 修改时间 修改時間 更新时间 更新時間 创建时间 过期时间 有效时间
+    변경일 변경일시 수정일 생성일
+    변경일자
 """)
 """Ends of names in those scripts that are about a property of a secret."""
 
@@ -79,7 +91,7 @@ GLUED = words_in("""
     password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken
     csrftoken csrf xsrf sessionid creditcard cardnumber privatekey accesskey accountnumber
     securitycode samlresponse samlrequest passwort kennwort motdepasse contrasena wachtwoord
-    losenord adgangskode parol парол kreditkart
+    losenord adgangskode parol парол kreditkart versicherungsnummer versichertennummer
 """)
 """Terms that are recognized within a longer word, too."""
 
@@ -93,7 +105,10 @@ HARMLESS = words_in("""
 """)
 """Words that contain such a term and are harmless."""
 
-OWNERS = words_in("""
+LOCKED = words_in("gate door room entry alarm locker parental banking online vault")
+"""Things that are opened with a PIN, and that may be secret themselves: ``secret_door``."""
+
+OWNERS = LOCKED | words_in("""
     user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql
     sql redis mongo mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https
     proxy wifi wlan wpa login signin sign auth account acct app api web site client customer server
@@ -103,7 +118,8 @@ OWNERS = words_in("""
     remember set csrf request x jwt access refresh bearer oauth saml sso github google aws azure
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
     primary personal payment security hash password crypt csp gift giftcard cardholder keystore
-    truststore sudo su bind express sails koa usuario utilisateur benutzer utente uzytkownik
+    truststore ansible become vpn rdp kvm winrm ipmi numero titular cliente mi mein meine minha
+    telefon sudo su bind express sails koa usuario utilisateur benutzer utente uzytkownik
     uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
 """)
 """Words before a weak word that leave its meaning as it is."""
@@ -111,7 +127,8 @@ OWNERS = words_in("""
 VALUES = words_in("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
-    encrypted hex enc word phrase input full main token secret jar bytes
+    encrypted hex enc word phrase input full main token secret jar bytes admin usuario nueva nuevo
+    actual anterior carte carta tarjeta karty karta karte numero pasep cliente titular
 """)
 """Words after a weak word that leave its meaning as it is."""
 
@@ -167,6 +184,7 @@ QUALIFIERS = words_in("""
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
     підказка подсказки забыли забули pikkus garums ilgis fuerza robustez fortaleza fuerte
     obligatorio obligatoria olvido obligatoire modifiee geldig vervalt wymagane zmienione
+    scadenza vencimiento vencimento caducidad validade ablaufdatum gultig gueltig platnost
 """)
 """Last words of names that are about a property of a secret."""
 
@@ -210,7 +228,7 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         "app"
     ),
     "pan": words_in("frying sauce roasting baking"),
-    "pass": words_in("api app"),
+    "pass": words_in("api app gate entry door room online"),
     "cookie": words_in("site web app my"),
     "auth": words_in("user"),
     "salt": words_in("password2"),
@@ -239,13 +257,14 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
     "credential": words_in("subject"),
     "dsn": words_in("host"),
     "parola": words_in("del"),
+    "jeton": words_in("presence casino"),
     "user code": words_in("review"),
 }
 """Words after a term that give it another meaning."""
 
 SECRET_THINGS = (
     VALUES
-    | OWNERS
+    | (OWNERS - LOCKED)
     | STRONG
     | WEAK
     | words_in("""

@@ -176,5 +176,10 @@ nomor_pesanan nomor_telepon nama_akun kod_pos kata_laluan_lupa 密码长度 忘�
 订单号 快递单号 电话号码 房间号 账户名称 账户类型 会话时长 乘客 秘书 护照有效期 令牌数量 パスワードを忘れた パスワードの強度 パスワードポリシー 主キー 国コード 色コード
 商品コード エラーコード 注文番号 電話番号 部屋番号 口座名 セッション時間 乗客 秘書 パスポート有効期限 비밀번호_찾기 비밀번호_정책 기본키 국가코드 색상코드 상품코드 오류코드
 주문번호 전화번호 계정명 세션_시간 승객 비서 토큰_수 암호화_방식
+dni_robocze liczba_dni nie_znaleziono nir_band rg_kabel nino_album rut_ruta voto_secreto
+ingrediente_secreto jeton_presence jetons_casino schlüsselwort secret_door secret_room secret_entry
+gate_pass entry_pass door_pass carta_identita_scadenza tarjeta_vencimiento 密码修改时间 暗証番号の変更日
+비밀번호_변경일 паспорт_изделия pasaporte_valido room_key_count gate_number entry_number
+alarm_time locker_size
 """.split()
 """From shops, games, music, travel, sports, kitchens, language models, and twenty languages."""

@@ -90,4 +90,18 @@ gizli_anahtar kredi_karti_no tc_kimlik_no kurtarma_kodu pasaport_no guvenlik_cev
 mật_khẩu_cũ số_thẻ_tín_dụng nomor_kartu_kredit új_jelszó bankkártya_szám parola_nouă număr_card
 νέος_κωδικός_πρόσβασης αριθμός_κάρτας broj_kartice številka_kartice номер_на_карта
 naujas_slaptažodis jauna_parole uus_parool kata_laluan_baru
+svnr krankenversichertennummer rentenversicherungsnummer führerscheinnummer steuer_nr
+sv_nummer sitzungsschlüssel online_pin aktivierungscode num_secu nir code_validation num_carte
+numero_cb no_carte n_carte carte_vitale num_permis cle_activation code_d_acces dni nie nss
+numero_seguro_social nro_tarjeta tarjeta_numero pin_tarjeta clave_nueva claveUsuario clave_fiscal
+dni_titular pasaporte codigo_activacion rg numero_rg numero_cnh pis_pasep num_cartao cartao_sus
+niss chave_de_licenca titulo_eleitor gettone_accesso num_carta pin_carta tessera_sanitaria
+numero_patente codice_attivazione rijksregisternummer rijbewijsnummer nr_karty nr_dowodu nr_konta
+klucz_tajny kod_autoryzacji pin_karty api_klíč číslo_dokladu přístupový_kód personnr kortnr
+fødselsnr bankid_kode tilinumero hesap_no код_смс ключ_api ключ_шифрования паспорт рнокпп іпн пін
+身分證字號 證件號碼 社会保障号 個人番号 免許証番号 パスポート番号 운전면허번호 외국인등록번호 mima door_code gate_pin room_pin
+parental_pin alarm_code mpin authorisation_code serial_key become_pass ansible_vault_pass stripe_sk
+tax_file_number pps_number ird_number nric hkid cnic clabe cuil jmbg amka kennitala isikukood
+asmens_kodas personas_kods taj_szam ahv_nummer voter_id emirates_id memorable_word
+safe_combination wlan_key
 """.split()
