@@ -2,23 +2,23 @@
 // which does not know of it.
 
 (async () => {
-  const packed = Uint8Array.from(atob(document.getElementById("held").textContent), (letter) => letter.charCodeAt(0));
+  const packed = Uint8Array.from(atob(document.getElementById("saved").textContent), (letter) => letter.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const held = await new Response(unpacked).json();
-  add("style", "text/css", held.style);
-  document.body.replaceWith(new DOMParser().parseFromString(held.body, "text/html").body);
+  const saved = await new Response(unpacked).json();
+  add("style", "text/css", saved.style);
+  document.body.replaceWith(new DOMParser().parseFromString(saved.body, "text/html").body);
   const root = document.body.dataset.root;
   const addresses = []; // addresses of files, made when a page first needs them
   const making = new Set(); // stylesheets and pages being made, to stop recursion
   const FRAMES = 3; // levels of frames within frames: each frame embeds its page
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
-  const place = new RegExp(`${held.place}(\\d+)`, "g");
+  const place = new RegExp(`${saved.place}(\\d+)`, "g");
   const placed = (text) => text.replace(place, (_, number) => address(Number(number)));
 
   function address(number) {
     if (addresses[number]) return addresses[number];
-    const [type, content, text] = held.files[number] ?? ["text/plain", "", true];
+    const [type, content, text] = saved.files[number] ?? ["text/plain", "", true];
     const placing = type === "text/css" || type === "text/html"; // these name other files
     if (!placing) return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
     const framed = type === "text/html";
@@ -34,8 +34,8 @@
   function answer(asked) {
     const { pathname, searchParams } = new URL(asked, "http://file");
     const [what, number] = pathname.slice(root.length + 1).replace(".json", "").split("/");
-    if (what === "steps" || what === "story") return held[what];
-    const step = held.of[Number(number)];
+    if (what === "steps" || what === "story") return saved[what];
+    const step = saved.of[Number(number)];
     if (what === "step") return step?.details;
     if (what === "way") return step?.way;
     if (what === "state" || what === "template") return panel(step.panels, what, searchParams.get("frame"));
@@ -52,7 +52,7 @@
   }
 
   function joined(lines) {
-    return lines.map((line) => held.lines[line]).join("\n");
+    return lines.map((line) => saved.lines[line]).join("\n");
   }
 
   function add(name, type, textContent) {
@@ -63,7 +63,7 @@
     const found = answer(asked);
     return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
   };
-  const modules = Object.entries(held.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
+  const modules = Object.entries(saved.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
   add("script", "importmap", `{"imports":{${modules.join(",")}}}`);
   const { chosen } = await import("replay/candidates.js");
   Object.defineProperty(HTMLIFrameElement.prototype, "src", {

@@ -35,7 +35,7 @@ _READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Act(NamedTuple):
-    """One thing that the visitor did; see :class:`flask_replay.insight.Line`."""
+    """Something that the visitor did; see :class:`flask_replay.insight.Line`."""
 
     offset_ms: int
     step: int
@@ -147,7 +147,7 @@ class _ActFinder:
             ),
             None,
         )
-        said = summarize_request(request)
+        meaning = summarize_request(request)
         piece = kind_of(self.batches[number]) != ResponseKind.DOCUMENT and not request.redirect
         name = self._name(final, seen)
         if error is not None or final.status >= 500:
@@ -158,10 +158,10 @@ class _ActFinder:
             )
             kind = error.type.rpartition(".")[2] if error is not None else ""
             self._add(number, "error", words.failed(act, kind, final.status), last)
-        elif said.search and not self._is_write(request):
-            self._search(number, request, said, seen if piece else NOTHING_SHOWN, piece=piece)
+        elif meaning.search and not self._is_write(request):
+            self._search(number, request, meaning, seen if piece else NOTHING_SHOWN, piece=piece)
         elif self._is_write(request):
-            self._write(number, last, request, said, seen, piece=piece)
+            self._write(number, last, request, meaning, seen, piece=piece)
         elif final.status in {401, 403, 404, 405, 410, 429}:
             self._add(
                 number,
@@ -173,7 +173,7 @@ class _ActFinder:
             self._add(number, "page", f"downloaded {words.short(final.path)}", last)
         elif piece:
             if self.batches[number].parts:
-                self._add(number, "part", f"looked at {words.quoted(said.noun or request.path)}")
+                self._add(number, "part", f"looked at {words.quoted(meaning.noun or request.path)}")
         elif last != number and self.batches[last].parts:
             act = f"asked for {words.short(request.path)} and was sent to {name}"
             self._add(
@@ -183,15 +183,15 @@ class _ActFinder:
                 last,
             )
         elif self.batches[last].parts:
-            self._opened(number, final, said, seen, name)
+            self._opened(number, final, meaning, seen, name)
         if not piece and self.batches[last].parts:
             self.url = final.url
             if final.status < 400:
                 self.names[final.path] = name
 
     def _followed(self, number: int) -> int:
-        """Return the batch to which redirects led from a batch, and mark the batches in between as
-        told.
+        """Return the batch to which redirects led from a batch. It, and the batches in between, get
+        no act of their own.
         """
         for _ in range(_NEAR):
             request = self.batches[number].request
@@ -228,9 +228,15 @@ class _ActFinder:
         return f"{self.names.get(request.path) or words.short(request.path)}{given}"
 
     def _search(
-        self, number: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool
+        self,
+        number: int,
+        request: Request,
+        meaning: RequestSummary,
+        seen: ShownPage,
+        *,
+        piece: bool,
     ) -> None:
-        text = said.search
+        text = meaning.search
         before = self.acts[-1] if self.acts else None
         offset = request.offset_ms
         if before is not None and before.kind == "search" and piece and self.searched:
@@ -250,16 +256,16 @@ class _ActFinder:
         return next(number for number, batch in enumerate(self.batches) if batch.request is request)
 
     def _opened(
-        self, number: int, request: Request, said: RequestSummary, seen: ShownPage, name: str
+        self, number: int, request: Request, meaning: RequestSummary, seen: ShownPage, name: str
     ) -> None:
         if self.url == request.url:
             act = f"opened {name} again"
         elif path_of(self.url) == request.path:
             known = dict(summarize_request(Request(offset_ms=0, method="GET", url=self.url)).query)
-            changed = [pair for pair in said.query if known.get(pair[0]) != pair[1]]
+            changed = [pair for pair in meaning.query if known.get(pair[0]) != pair[1]]
             act = f"looked at {name}{words.fields(changed)}"
         else:
-            act = f"opened {name}{words.fields(said.query)}"
+            act = f"opened {name}{words.fields(meaning.query)}"
         self._add(number, "page", words.answered(act, [message.text for message in seen.messages]))
 
     def _write(
@@ -267,12 +273,12 @@ class _ActFinder:
         number: int,
         last: int,
         request: Request,
-        said: RequestSummary,
+        meaning: RequestSummary,
         seen: ShownPage,
         *,
         piece: bool,
     ) -> None:
-        verb = self._wrote(request, said)
+        verb = self._wrote(request, meaning)
         final = self.batches[last].request or request
         bad = [message.text for message in seen.messages if message.category.lower() in words.BAD]
         good = [
@@ -290,47 +296,47 @@ class _ActFinder:
                 last,
             )
             return
-        told = (
+        messages = (
             good
             or (list(seen.notices) if stays else [])
             or ([seen.text] if piece and seen.text else [])
         )
-        act = words.answered(verb.done, told)
+        act = words.answered(verb.done, messages)
         name = self.titles.of(seen)
         came = bool(name) and not stays and final.path != path_of(self.url)
         self._add(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
 
-    def _wrote(self, request: Request, said: RequestSummary) -> words.Verb:
+    def _wrote(self, request: Request, meaning: RequestSummary) -> words.Verb:
         """Return the verb for a request that sent data, by the words of its endpoint, address and
         fields.
         """
-        given = words.fields(said.fields)
-        tokens = {*said.words}
+        given = words.fields(meaning.fields)
+        tokens = {*meaning.words}
         if tokens & words.LOGIN:
             return words.Verb("logged in", "log in")
         if tokens & words.LOGOUT:
             return words.Verb("logged out", "log out")
-        if said.coupon:
+        if meaning.coupon:
             return words.Verb(
-                f"used the coupon {words.short(said.coupon)}",
-                f"use the coupon {words.short(said.coupon)}",
+                f"used the coupon {words.short(meaning.coupon)}",
+                f"use the coupon {words.short(meaning.coupon)}",
             )
         came_from = self.names.get(
             request.request_headers.get("Referer", self.url).partition("?")[0], ""
         )
-        holder = next((word for word in said.words if word in words.HOLDERS), "")
+        holder = next((word for word in meaning.words if word in words.HOLDERS), "")
         if holder and "add" in tokens:
             item = came_from or "something"
             return words.Verb(
                 f"put {item} into the {holder}{given}", f"put {item} into the {holder}{given}"
             )
-        if said.verb and not (said.verb in words.NOUNS and request.endpoint in self.opened):
-            verb = words.VERBS[said.verb]
+        if meaning.verb and not (meaning.verb in words.NOUNS and request.endpoint in self.opened):
+            verb = words.VERBS[meaning.verb]
             thing = (
                 ""
-                if said.verb in words.ALONE
-                else f" the {said.noun}"
-                if said.noun
+                if meaning.verb in words.ALONE
+                else f" the {meaning.noun}"
+                if meaning.noun
                 else f" {came_from}".rstrip()
             )
             return words.Verb(f"{verb.done}{thing}{given}", f"{verb.to_do}{thing}{given}")
@@ -359,10 +365,10 @@ def _action(action: Action) -> str:
     form = words.ACTIONS.get(action.type)
     value = "" if action.value is None else words.quoted(action.value)
     if form is None:
-        said = words.answered(
+        text = words.answered(
             f"noted {action.type.replace('_', ' ')}", [words.short(action.value)] if value else []
         )
-        return f"{said} {action.selector}".rstrip()
+        return f"{text} {action.selector}".rstrip()
     if "{selector}" in form and not action.selector:
         form = (
             form.partition(" {selector}")[0]

@@ -45,9 +45,9 @@ def changes(before: PageState, after: PageState) -> list[Change]:
     """Return what changed between two renders, in the order of reading; at most
     :data:`MAX_CHANGES`.
 
-    A value that only one of them read says nothing, unless it is in a list or mapping that both
-    read: then it is new or gone. Items of a list are matched by identity, so a new first item does
-    not change all others.
+    A value that only one of them read is ignored, unless it is in a list or mapping that both read:
+    then it is new or gone. Items of a list are matched by their keys, if they have any, so a new
+    first item does not change all others.
     """
     found: list[Change] = []
     _compare(_by_name(before.reads), _by_name(after.reads), found)
@@ -186,7 +186,7 @@ def written(node: Node) -> str:
 
 
 def summary(node: Node) -> str:
-    """Return a short description of an item: its class, and the first values that were read of
+    """Return a short description of an item: its class, and the first values that were read from
     it.
     """
     if _is_plain(node):

@@ -61,7 +61,9 @@ NOUNS = frozenset(
         "rate", "report", "request", "review", "share", "start", "vote",
     }
 )  # fmt: skip
-"""Words that may also be nouns. In the endpoint of a page that is only shown, they are nouns."""
+"""Verbs that may also be nouns. In the endpoint of a page that visitors only look at, they are
+nouns.
+"""
 
 LOGIN = frozenset({"login", "signin", "sign_in", "log_in", "logon", "authenticate"})
 LOGOUT = frozenset({"logout", "signout", "sign_out", "log_out", "logoff"})
@@ -91,7 +93,7 @@ HOLDERS = frozenset(
         "bookmarks",
     }
 )
-"""Things into which other things are put."""
+"""Containers into which a visitor puts items."""
 
 BAD = frozenset(
     {
@@ -162,8 +164,8 @@ def short(text: object, most: int = _MAX) -> str:
 
 def noted(text: str, author: str) -> str:
     """Return the phrase for a note, with its author."""
-    said = f"“{short(text, _MAX_NOTE).translate(_INNER)}”"
-    return f"note of {short(author)}: {said}" if author else f"note: {said}"
+    quote = f"“{short(text, _MAX_NOTE).translate(_INNER)}”"
+    return f"note of {short(author)}: {quote}" if author else f"note: {quote}"
 
 
 def tagged(tags: Sequence[str]) -> str:
@@ -175,8 +177,8 @@ def fields(pairs: Sequence[tuple[str, str]]) -> str:
     """Return the fields that the visitor filled in: ``(stars: 4, text: “Crunchy”)``."""
     if not pairs:
         return ""
-    said = [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in pairs[:_MAX_FIELDS]]
-    return f" ({', '.join([*said, *(['…'] if len(pairs) > _MAX_FIELDS else [])])})"
+    shown = [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in pairs[:_MAX_FIELDS]]
+    return f" ({', '.join([*shown, *(['…'] if len(pairs) > _MAX_FIELDS else [])])})"
 
 
 def _value(value: str) -> str:
@@ -191,8 +193,8 @@ def refused(act: str, reasons: Iterable[str]) -> str:
 
 def answered(act: str, messages: Iterable[str]) -> str:
     """Return an act with the app's messages about it."""
-    said = "; ".join(quoted(message) for message in messages)
-    return f"{act}: {said}" if said else act
+    quotes = "; ".join(quoted(message) for message in messages)
+    return f"{act}: {quotes}" if quotes else act
 
 
 def failed(act: str, error: str, status: int) -> str:
@@ -230,14 +232,14 @@ def sentence(subject: str, acts: Sequence[str]) -> str:
     """Return several acts as one sentence."""
     if len(acts) > 1:
         joint = "; " if any(": " in act or ", " in act for act in acts[:-1]) else ", "
-        said = (
+        clause = (
             f"{joint.join(acts[:-1])}{joint.rstrip()} and {acts[-1]}"
             if len(acts) > 2
             else f"{acts[0]} and {acts[1]}"
         )
     else:
-        said = acts[0]
-    return f"{subject} {said}{'' if said.endswith(('.', '!', '?', '…')) else '.'}"
+        clause = acts[0]
+    return f"{subject} {clause}{'' if clause.endswith(('.', '!', '?', '…')) else '.'}"
 
 
 def later(milliseconds: int, subject: str) -> str:

@@ -45,7 +45,7 @@ class Origin(NamedTuple):
 
 
 class TracedPiece(str):
-    """A piece of output that knows its origin. It is only passed to code that joins pieces."""
+    """A piece of output with its origin. Only code that joins pieces receives it."""
 
     __slots__ = ("origin",)
 
@@ -90,15 +90,15 @@ class Observer(Replayer):
         piece.origin = Origin(source, line, first, last, around, printed, name, parts)
         return piece
 
-    def literal(self, told: tuple[str, tuple[str, str], int]) -> TracedPiece:
+    def literal(self, literal: tuple[str, tuple[str, str], int]) -> TracedPiece:
         """Return a piece of the template's own text.
 
-        :param told: the text, with its template and line.
+        :param literal: the text, with its template and line.
         """
-        piece = self.literals.get(told)
+        piece = self.literals.get(literal)
         if piece is None:
-            piece = self.literals[told] = TracedPiece(told[0])
-            piece.origin = Origin(*told[1:])
+            piece = self.literals[literal] = TracedPiece(literal[0])
+            piece.origin = Origin(*literal[1:])
         return piece
 
     def _gathering(self, concat: Callable[[Iterable[Any]], Any]) -> Callable[[Iterable[Any]], Any]:
@@ -147,8 +147,8 @@ class Observation(NamedTuple):
 
     :param rendered: the result, the same as of any replay.
     :param pieces: the pieces of the output with a known origin.
-    :param answers: the answers that the trace gave; ``None`` if the frame could not be rendered.
-    :param made: values that were made from cells, by their ``id``, with these cells.
+    :param answers: the answers of the trace; ``None`` if the frame could not be rendered.
+    :param made: values that were made from cells, with these cells, by the ``id`` of the value.
     """
 
     rendered: Rendered

@@ -55,10 +55,10 @@ class _Lines:
                 isinstance(statement, ast.Assign)
                 and getattr(statement.targets[0], "id", "") == "debug_info"
             ):
-                said = str(getattr(statement.value, "value", "") or "")
+                encoded = str(getattr(statement.value, "value", "") or "")
                 pairs = [
                     (int(code), int(line))
-                    for line, _, code in (one.partition("=") for one in said.split("&") if one)
+                    for line, _, code in (one.partition("=") for one in encoded.split("&") if one)
                 ]
         pairs = [(code, line) for code, line in pairs if code >= since]
         self.codes = [code for code, _ in pairs]
@@ -134,8 +134,8 @@ class _Outlets(ast.NodeTransformer):
         if isinstance(value, ast.Constant):
             if not isinstance(value.value, str):
                 return value
-            told: Any = (value.value, self.source, self.literals.line(value.value, least))
-            return self._call("literal", value, ast.Constant(told))
+            literal: Any = (value.value, self.source, self.literals.line(value.value, least))
+            return self._call("literal", value, ast.Constant(literal))
         name = _variable(value)
         begun, text = self._call("begin", value), self.generic_visit(value)
         return self._call(

@@ -49,13 +49,13 @@ class PageState(msgspec.Struct, omit_defaults=True):
     """What a template read.
 
     :param template: its name, ``""`` for one made from a string.
-    :param reads: the names that it read, each with what was read of it.
+    :param reads: the names that it read, each with what was read from it.
     :param spots: the pieces of the output with the reads that produced them, in order.
     :param templates: the templates that produced the output.
     :param html: the output to which the spots refer.
-    :param missing: paths that the page reads and the recording does not hold.
+    :param missing: paths that the page reads and the recording does not have.
     :param problem: one line on why the state is incomplete, ``""`` if it is complete.
-    :param notes: other things that were left out.
+    :param notes: one line on each kind of data that was left out.
     """
 
     template: str

@@ -30,7 +30,7 @@ def drawn(state: PageState) -> Iterator[str]:
 
 
 def _draw(node: Node, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}{node.name}{_says(node)}"
+    yield f"{'  ' * depth}{node.name}{_description(node)}"
     rows = items(node)
     columns = _columns(rows)
     if columns:
@@ -42,12 +42,12 @@ def _draw(node: Node, depth: int) -> Iterator[str]:
         yield f"{'  ' * (depth + 1)}… and more"
 
 
-def _says(node: Node) -> str:
+def _description(node: Node) -> str:
     """Return the text after the name of a node."""
-    said = _cut(written(node))
+    value = _cut(written(node))
     kind = node.type.rpartition(".")[2]
     parts = [
-        f" = {said}" if said != kind else "",
+        f" = {value}" if value != kind else "",
         f"  {kind}" if kind not in {"str", "None", "undefined"} else "",
     ]
     if node.same:

@@ -112,22 +112,22 @@ def _messages_and_errors(
     messages: dict[FlashedMessage, None] = {}
     errors: dict[str, None] = {}
     for answers in all_answers:
-        asked = [
+        read = [
             (one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given
         ]
         flashing = {
             _number(cell)
-            for number, question, cell in asked
+            for number, question, cell in read
             if (number, question) == (NOBODY, _FLASHES)
         }
         lists = {
             _number(cell)
-            for number, question, cell in asked
+            for number, question, cell in read
             if number in flashing and isinstance(question, list) and question[:1] == [op.CALL]
         } - {None}
-        of_errors = {_number(cell) for _, question, cell in asked if _is_errors(question)} - {None}
+        of_errors = {_number(cell) for _, question, cell in read if _is_errors(question)} - {None}
         pairs: dict[int | None, None] = {}
-        for number, question, cell in asked:
+        for number, question, cell in read:
             if _is_errors(question):
                 errors.update(dict.fromkeys(_strings(cell)))
             elif question == op.ITERATE and number in lists:

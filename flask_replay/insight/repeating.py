@@ -70,9 +70,9 @@ class _Test:
 
     def source(self) -> str:
         summary = self.recording.summary
-        told = story(self.recording, self.observing)
+        session = story(self.recording, self.observing)
         lines = {
-            line.step: _comment(f"{elapsed(line.offset_ms)}  {line.text}") for line in told.lines
+            line.step: _comment(f"{elapsed(line.offset_ms)}  {line.text}") for line in session.lines
         }
         body: list[str] = []
         batches = self.recording.batches
@@ -95,7 +95,7 @@ class _Test:
                 body += self._checks(batch)
         host = next((batch.request.host for batch in batches if batch.request is not None), "")
         base = f", base_url={host!r}" if host.startswith("https://") else ""
-        who = _ODD.sub("_", told.subject.lower()).strip("_")[:40] or "visitor"
+        who = _ODD.sub("_", session.subject.lower()).strip("_")[:40] or "visitor"
         name = f"{who}_{_ODD.sub('_', summary.id[-6:])}"
         return "\n".join(
             [
@@ -233,7 +233,7 @@ class _Test:
         """
         request = batch.request
         assert request is not None
-        told = shown(batch, self.observing) if batch.parts else NOTHING_SHOWN
+        page = shown(batch, self.observing) if batch.parts else NOTHING_SHOWN
         lines = [
             (
                 f"assert page.status < {500 if request.status >= 500 else 400}  # it was "
@@ -241,7 +241,7 @@ class _Test:
             )
         ]
         lines = lines if request.status >= 400 else []
-        lines += [f"assert not page.shows({text!r})" for text in _bad(told)]
+        lines += [f"assert not page.shows({text!r})" for text in _refusals(page)]
         if request.redirect:
             return lines, ("behind a redirect",) if not lines else ()
         if not lines:
@@ -292,10 +292,10 @@ def _comment(text: str) -> str:
     return f"# {inert(text)}"
 
 
-def _bad(told: ShownPage) -> list[str]:
+def _refusals(page: ShownPage) -> list[str]:
     """Return the messages with which an app refused something."""
-    flashed = [message.text for message in told.messages if message.category.lower() in BAD]
-    return list(dict.fromkeys([*flashed, *told.errors])) or list(told.alerts)
+    flashed = [message.text for message in page.messages if message.category.lower() in BAD]
+    return list(dict.fromkeys([*flashed, *page.errors])) or list(page.alerts)
 
 
 def _relative(address: str) -> str:

@@ -125,10 +125,10 @@ def _worth_mentioning(
     for count, (name, value) in enumerate(pairs):
         if count >= _MAX:
             return
-        said = (
+        text = (
             str(value).strip()
             if isinstance(value, str | int | float) and not isinstance(value, bool)
             else ""
         )
-        if (said or (blanks and value == "")) and REDACTED not in said and not _UNTOLD.search(name):
-            yield name, said
+        if (text or (blanks and value == "")) and REDACTED not in text and not _UNTOLD.search(name):
+            yield name, text

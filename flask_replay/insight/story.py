@@ -91,7 +91,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def plain(self) -> list[str]:
         """Return the story as lines for a terminal."""
-        head = [f"{self.subject}, {self.facts}", *(f"({said})" for said in self.beside())]
+        head = [f"{self.subject}, {self.facts}", *(f"({fact})" for fact in self.beside())]
         lines = self.lines_and_notes()
         return [*head, *(f"{words.elapsed(line.offset_ms):>6}  {line.text}" for line in lines)]
 
@@ -104,12 +104,12 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
             f"Recording `{self.id}`.",
             "",
         ]
-        said = [f"> {marked(one)}" for one in self.beside()]
+        quoted = [f"> {marked(one)}" for one in self.beside()]
         lines = [
             f"- {words.elapsed(line.offset_ms)} {marked(line.text)}"
             for line in self.lines_and_notes()
         ]
-        return "\n".join([*head, *([*said, ""] if said else []), *lines, ""])
+        return "\n".join([*head, *([*quoted, ""] if quoted else []), *lines, ""])
 
 
 NOTE_LINE = "note"

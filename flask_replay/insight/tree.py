@@ -119,7 +119,7 @@ class ReadTree:
             if owner is None:
                 return None
         if type(question) is not str:
-            return self._child(owner, self._asked(question), cell)
+            return self._child(owner, self._expression(question), cell)
         match question:
             case op.TEXT | op.ESCAPE:
                 owner.text, masked = _cut(self._text(cell))
@@ -271,7 +271,7 @@ class ReadTree:
 
     # The text of a question
 
-    def _asked(self, question: list[Any]) -> str:
+    def _expression(self, question: list[Any]) -> str:
         """Return the template expression that asks an object a question."""
         word, *operands = question
         word = str(word)
@@ -279,18 +279,18 @@ class ReadTree:
             return f"[{', '.join(map(self._operand, operands))}]"
         if word == op.SLICE:
             return f"[{':'.join('' if one is None else self._operand(one) for one in operands)}]"
-        said = self._operands(operands)
+        arguments = self._operands(operands)
         if word == op.CALL:
-            return f"({said})"
+            return f"({arguments})"
         if word.endswith("()") and len(word) > 2:
-            return f".{word[:-2]}({said})"
-        return self._operation(word, said)
+            return f".{word[:-2]}({arguments})"
+        return self._operation(word, arguments)
 
     @staticmethod
-    def _operation(word: str, said: str) -> str:
+    def _operation(word: str, arguments: str) -> str:
         if word.startswith("| "):
-            return f"|{word[2:]}({said})" if said else f"|{word[2:]}"
-        return f" {word} {said}".rstrip()
+            return f"|{word[2:]}({arguments})" if arguments else f"|{word[2:]}"
+        return f" {word} {arguments}".rstrip()
 
     def _computed(self, question: list[Any]) -> str:
         word, *operands = question
@@ -301,18 +301,18 @@ class ReadTree:
         return _short(f"{first}{self._operation(word, self._operands(rest))}".strip())
 
     def _operands(self, operands: list[Any]) -> str:
-        said: list[str] = []
+        texts: list[str] = []
         for operand in operands[:_MAX_OPERANDS]:
             if type(operand) is list and operand[:1] == ["k"]:
-                said += [
+                texts += [
                     f"{name}={self._operand(value)}"
                     for name, value in zip(operand[1::2], operand[2::2], strict=False)
                 ]
             else:
-                said.append(self._operand(operand))
+                texts.append(self._operand(operand))
         if len(operands) > _MAX_OPERANDS:
-            said.append(_ELSEWHERE)
-        return ", ".join(said)
+            texts.append(_ELSEWHERE)
+        return ", ".join(texts)
 
     def _operand(self, cell: Any) -> str:
         if type(cell) is not list:

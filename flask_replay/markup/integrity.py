@@ -42,7 +42,7 @@ def without_altered(text: str, content_at: Callable[[str], bytes | None]) -> str
         if name and _is_altered(tag, name, content_at):
             for found in ATTRIBUTE.finditer(tag.attributes):
                 if found[1].lower() == name:
-                    start = tag.said + found.start()
+                    start = tag.attributes_start + found.start()
                     pieces += (text[position:start], "data-")
                     position = start
     return "".join((*pieces, text[position:]))

@@ -93,9 +93,9 @@ class Policies(NamedTuple):
         says so.
         """
         own = urlsplit(self.own)
-        asked = [one[_ANCESTORS] for one in self.each if _ANCESTORS in one]
-        allowed = (any(_matches(source, own, own) for source in sources) for sources in asked)
-        return all(allowed) if asked else None
+        ancestors = [one[_ANCESTORS] for one in self.each if _ANCESTORS in one]
+        allowed = (any(_matches(source, own, own) for source in sources) for sources in ancestors)
+        return all(allowed) if ancestors else None
 
     def joined(self, header: str) -> Policies:
         """Return these policies and those of one more header."""

@@ -232,8 +232,8 @@ def _in_tag(tag: bytes, nested: int) -> tuple[str, ...]:
         handlers = (image.get("onerror") or "" for image in tags(written, "img"))
         found += (one[2] or one[5] for text in handlers for one in FALLBACK.finditer(text))
     if nested < _NESTED and "srcdoc" in lower:
-        for held in tags(written, "iframe"):
-            found += referred((held.get("srcdoc") or "").encode("utf-8", "replace"), nested + 1)
+        for frame in tags(written, "iframe"):
+            found += referred((frame.get("srcdoc") or "").encode("utf-8", "replace"), nested + 1)
     return tuple(found)
 
 
@@ -272,7 +272,11 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
     for found in ATTRIBUTE.finditer(tag.attributes):
         if found[2] is None:
             continue
-        name, start, end = found[1].lower(), tag.said + found.start(2), tag.said + found.end(2)
+        name, start, end = (
+            found[1].lower(),
+            tag.attributes_start + found.start(2),
+            tag.attributes_start + found.end(2),
+        )
         if name in {"integrity", "crossorigin"}:
             checked.append((start, end, '""'))
             continue

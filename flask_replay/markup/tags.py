@@ -26,7 +26,7 @@ enabled.
 
 _TOKEN = re.compile(
     rf"<!--(?:>|->|.*?(?:--!?>|\Z))"
-    rf"|<(?P<raw>{_RAW})(?=[\s/>])(?P<said>{REST})(?:.*?(?=</(?P=raw)[\s/>])|.*)"
+    rf"|<(?P<raw>{_RAW})(?=[\s/>])(?P<rest>{REST})(?:.*?(?=</(?P=raw)[\s/>])|.*)"
     rf"|<(?P<name>[a-z][^\s/>]*+)(?P<attributes>{REST})"
     rf"|<[!?/][^>]*+",
     re.IGNORECASE | re.DOTALL,
@@ -37,7 +37,7 @@ class Tag(NamedTuple):
     """A start tag, with the raw text after it if its element has any.
 
     :ivar start: the start of the tag in the text.
-    :ivar said: the start of its attributes.
+    :ivar attributes_start: the start of its attributes.
     :ivar close: the end of the tag.
     :ivar end: the end of the tag, or of its raw text.
     """
@@ -45,7 +45,7 @@ class Tag(NamedTuple):
     name: str
     attributes: str
     start: int
-    said: int
+    attributes_start: int
     close: int
     end: int
 
@@ -74,8 +74,8 @@ def tokens(text: str) -> Iterator[tuple[int, int, Tag | None]]:
         start, end = found.span()
         tag = None
         if found.lastgroup is not None:
-            name, said = ("raw", "said") if found["raw"] else ("name", "attributes")
-            tag = Tag(found[name].lower(), found[said], start, *found.span(said), end)
+            name, rest = ("raw", "rest") if found["raw"] else ("name", "attributes")
+            tag = Tag(found[name].lower(), found[rest], start, *found.span(rest), end)
         elif not text.startswith("<!--", start):
             end = min(len(text), end + 1)
         yield start, end, tag

@@ -1,7 +1,7 @@
 """The HTTP API for programs that read recordings: summaries, what templates read, and pages.
 
 Access requires a token with the scope ``read``. As for all users, the app's ``authorize`` decides
-what the program may see; ``replay.token`` names its token.
+what the program may see; ``replay.token`` is the name of its token.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
-from ..web.payloads import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, Told
+from ..web.payloads import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, RecordingSteps
 from .guard import Guard
 from .steps import details, follow_steps, step_data
 from .views import Views, unreadable
@@ -68,12 +68,12 @@ class Reading(Views):
         return Errors(kinds), 200
 
     @answering
-    def recording(self, id: str) -> tuple[Told, int]:
+    def recording(self, id: str) -> tuple[RecordingSteps, int]:
         """Return a recording: its summary and a page of its steps, the first page with its
         story.
         """
         recording = self._admitted(id)
-        start = _asked("from").get("from", 0)
+        start = _parameters("from").get("from", 0)
         frames = 0
         events: list[dict[str, Any]] = []
         for step in follow_steps(recording):
@@ -88,16 +88,16 @@ class Reading(Views):
                 )
             frames += len(step.batch.frames)
         more = start + _STEPS if start + _STEPS < len(recording.batches) else None
-        said = None if start else story(recording, self._state().observing)
-        return Told(
-            recording.summary, said, events, self._state().recordings.remarks(id), more
+        sentences = None if start else story(recording, self._state().observing)
+        return RecordingSteps(
+            recording.summary, sentences, events, self._state().recordings.remarks(id), more
         ), 200
 
     @answering
     def state(self, id: str, number: int) -> tuple[PageState, int]:
         """Return what the template of a frame read."""
         frames = list(self._admitted(id).frames)
-        _asked()
+        _parameters()
         if number >= len(frames):
             raise Refused(
                 404, f"the recording has {len(frames)} frames, but none numbered {number}"
@@ -108,7 +108,7 @@ class Reading(Views):
     def page(self, id: str, number: int) -> tuple[PageHTML, int]:
         """Return the HTML of the response of a step."""
         batches = self._admitted(id).batches
-        _asked()
+        _parameters()
         if number >= len(batches):
             raise Refused(
                 404, f"the recording has {len(batches)} steps, but none numbered {number}"
@@ -130,7 +130,9 @@ class Reading(Views):
         return guard
 
     def _let_in(self) -> Guard:
-        """Return the guard of a request whose token may read. ``authorize`` can see the token."""
+        """Return the guard of a request whose token may read. ``authorize`` can find out the
+        token's name.
+        """
         guard, tokens = self._guard(), self._state().settings.api_tokens
         request.environ[TOKEN_NAME] = named_token(tokens, self.scope)[0]
         return guard
@@ -178,8 +180,8 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
     for name, value in unknown:
         if name not in (NAMES.get(field, field) for field in FINDS):
             raise Refused(400, f"{shown(name)} is not a parameter")
-        raise Refused(400, f"{name} is there twice, or cannot be {shown(value)}")
-    how = _besides(beside)
+        raise Refused(400, f"{name} was given twice, or cannot be {shown(value)}")
+    how = _other_parameters(beside)
     if "before" in how and order(how.get("sort", "start")).read(how["before"]) is None:
         raise Refused(
             400, f"before must be a place named by the previous page, got {shown(how['before'])}"
@@ -187,7 +189,7 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
     return where, how
 
 
-def _asked(*names: str) -> dict[str, Any]:
+def _parameters(*names: str) -> dict[str, Any]:
     """Return the parameters in the address of the current request, which accepts no filter.
 
     :raises Refused: a parameter is unknown, repeated, or has an invalid value; the message names
@@ -196,16 +198,16 @@ def _asked(*names: str) -> dict[str, Any]:
     unknown = next((name for name in request.args if name not in names), None)
     if unknown is not None:
         raise Refused(400, f"{shown(unknown)} is not a parameter")
-    return _besides(names)
+    return _other_parameters(names)
 
 
-def _besides(names: Collection[str]) -> dict[str, Any]:
+def _other_parameters(names: Collection[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, values in request.args.lists():
         if name not in names:
             continue
         if len(values) > 1:
-            raise Refused(400, f"{name} is there twice")
+            raise Refused(400, f"{name} was given twice")
         try:
             found[name] = _FORMS[name].read(name, values[0])
         except ConfigError as error:

@@ -22,7 +22,7 @@ from .api_reading import Reading
 from .api_remarks import RemarkCalls
 from .assets import YEAR, Static
 from .compare import Beside
-from .guard import keep_to_own_site, leave_tokens_to_us, refuse
+from .guard import exempt_from_csrf, keep_to_own_site, refuse
 from .links import COOKIE
 from .list_views import Lists
 from .live_views import LiveViews
@@ -86,7 +86,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     blueprint.url_defaults(own.defaults)
     blueprint.record(watching.admit_first)
     blueprint.url_value_preprocessor(keep_to_own_site)
-    blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
+    blueprint.url_value_preprocessor(exempt_from_csrf(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
     return blueprint
 

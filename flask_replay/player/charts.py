@@ -86,20 +86,20 @@ def chart(
             x,
             max(2, round(_HEIGHT * count / highest, 1)),
             count,
-            _said((begin + x) * step),
-            _said((begin + x + 1) * step),
+            _time((begin + x) * step),
+            _time((begin + x + 1) * step),
         )
         for x, count in sorted(counts.items())
     ]
     return Chart(bars, int(last // step) - begin + 1, _HEIGHT, first, last)
 
 
-def _said(seconds: int) -> str:
+def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class ChartSpan(NamedTuple):
-    """A recording on a time line, in thousandths of its length."""
+    """A recording on a time line. Its position and width are in thousandths of the line."""
 
     x: float
     width: float

@@ -22,8 +22,8 @@ def style(color: str) -> str:
 
     :param color: six hexadecimal digits.
     """
-    said: Rgb = (int(color[:2], 16), int(color[2:4], 16), int(color[4:], 16))
-    day, night = _readable(said, _WHITE, _BLACK), _readable(said, _NIGHT, _WHITE)
+    chosen: Rgb = (int(color[:2], 16), int(color[2:4], 16), int(color[4:], 16))
+    day, night = _readable(chosen, _WHITE, _BLACK), _readable(chosen, _NIGHT, _WHITE)
     return (
         f":root{{{_rules(day, _mixed(_WHITE, day, 0.1), _WHITE)}}}"
         "@media (prefers-color-scheme: "

@@ -67,14 +67,15 @@ class Beside(Panels):
 
     def compare(self) -> BaseResponse:
         """Show two moments: ``?a=ID:3&b=ID:7``, each a recording and the number of a step."""
-        said = [_MOMENT.fullmatch(request.args.get(name, "")) for name in _SIDES]
-        strange = [name for name in request.args if name not in _SIDES]
-        first, second = said
-        if first is None or second is None or strange:
+        moments = [_MOMENT.fullmatch(request.args.get(name, "")) for name in _SIDES]
+        unknown = [name for name in request.args if name not in _SIDES]
+        first, second = moments
+        if first is None or second is None or unknown:
             self._guard().require("list")
-            wrong = escape(strange[0]) if strange else "a" if first is None else "b"
+            wrong = escape(unknown[0]) if unknown else "a" if first is None else "b"
             return responses.html(
-                f"{wrong}: two moments are asked for as ?a=RECORDING:STEP&amp;b=RECORDING:STEP", 400
+                f"{wrong}: the address of a comparison is ?a=RECORDING:STEP&amp;b=RECORDING:STEP",
+                400,
             )
         sides = self._side(first[1], int(first[2])), self._side(second[1], int(second[2]))
         found = self._changes(*sides)
@@ -135,23 +136,23 @@ def _page_of(steps: Steps, step: Step) -> int:
 
 def _facts(step: Step) -> dict[str, str]:
     """Return the facts of a step's request, by label."""
-    asked, batch = step.batch.request, step.batch
+    event, batch = step.batch.request, step.batch
     found: dict[str, str] = {}
-    if asked is not None:
+    if event is not None:
         found |= {
-            "Method": asked.method,
-            "Path": asked.path,
-            "Endpoint": asked.endpoint or "",
-            "Status": str(asked.status or ""),
-            "Time": f"{asked.duration_ms:,} ms",
-            "Redirect": asked.redirect,
+            "Method": event.method,
+            "Path": event.path,
+            "Endpoint": event.endpoint or "",
+            "Status": str(event.status or ""),
+            "Time": f"{event.duration_ms:,} ms",
+            "Redirect": event.redirect,
         }
-        found |= {f"Path: {name}": str(value) for name, value in asked.view_args.items()}
-        for name, value in parse_qsl(asked.query, keep_blank_values=True):
+        found |= {f"Path: {name}": str(value) for name, value in event.view_args.items()}
+        for name, value in parse_qsl(event.query, keep_blank_values=True):
             known = found.get(f"Query: {name}")
             found[f"Query: {name}"] = value if known is None else f"{known}, {value}"
         found |= {
-            f"Form: {name}": ", ".join(map(str, values)) for name, values in asked.form.items()
+            f"Form: {name}": ", ".join(map(str, values)) for name, values in event.form.items()
         }
     found["Templates"] = ", ".join(frame.template or "(a text)" for frame in batch.frames)
     found["Errors"] = ", ".join(f"{error.type}: {error.message}" for error in batch.errors)

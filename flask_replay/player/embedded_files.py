@@ -30,15 +30,15 @@ _Name = tuple[str, str, int, str]
 """Identifies a file: content hash, path, the first batch with the same files, and policy."""
 
 
-class HeldFiles:
+class EmbeddedFiles:
     """The files that the pages of a recording load, each once.
 
     :ivar place: the prefix of placeholders for files in pages and stylesheets; the number of the
         file follows. It is random, so that a page cannot contain placeholders that would grow into
         thousands of files.
     :ivar how: how pages are shown with these placeholders in place of addresses.
-    :ivar held: for each file its type, its content, and whether the content is text; otherwise it
-        is base64.
+    :ivar contents: for each file its type, its content, and whether the content is text; otherwise
+        it is base64.
     """
 
     def __init__(self, scenes: Scenes, recording: Recording) -> None:
@@ -47,7 +47,7 @@ class HeldFiles:
         self.place = f"file{secrets.token_hex(8)}:"
         self.how = How(address=self.address, framed=self.framed)
         self.numbers: dict[_Name, int] = {}
-        self.held: list[tuple[str, str, bool]] = []
+        self.contents: list[tuple[str, str, bool]] = []
         self.depth = 0
 
     def address(self, file: File, path: str, since: int) -> str:
@@ -56,7 +56,9 @@ class HeldFiles:
         """
         placed = file.mimetype in _PLACED
         name = (file.key, path, since, file.allowed) if placed else (file.key, "", 0, "")
-        return self._held(name, file.mimetype, lambda number: self._hold(number, file, path, since))
+        return self._placeholder(
+            name, file.mimetype, lambda number: self._load(number, file, path, since)
+        )
 
     def framed(self, number: int, key: str = "") -> str:
         """Return the placeholder of the page of an inner frame.
@@ -64,25 +66,28 @@ class HeldFiles:
         :param number: the number of its step.
         """
 
-        def hold(held: int) -> None:
+        def load(place: int) -> None:
             page = self.scenes.inner(self.recording, number, self.how)
-            self.held[held] = HTML, page.get_data(as_text=True), True
+            self.contents[place] = HTML, page.get_data(as_text=True), True
 
-        return self._held(("", "", number, ""), HTML, hold)
+        return self._placeholder(("", "", number, ""), HTML, load)
 
-    def _held(self, name: _Name, mimetype: str, hold: Callable[[int], None]) -> str:
-        """Return the placeholder of a file, which is added if it is new."""
+    def _placeholder(self, name: _Name, mimetype: str, load: Callable[[int], None]) -> str:
+        """Return the placeholder of a file, which is loaded if it is new.
+
+        :param load: loads the file, given its place in ``contents``.
+        """
         number = self.numbers.get(name)
         if number is None:
-            number = self.numbers[name] = len(self.held)
-            self.held.append((mimetype, "", True))
+            number = self.numbers[name] = len(self.contents)
+            self.contents.append((mimetype, "", True))
             if self.depth < _DEEPEST:
                 self.depth += 1
-                hold(number)
+                load(number)
                 self.depth -= 1
         return f"{self.place}{number}"
 
-    def _hold(self, number: int, file: File, path: str, since: int) -> None:
+    def _load(self, number: int, file: File, path: str, since: int) -> None:
         """Add a file and the files to which it refers. A file that the store has lost is empty."""
         with suppress(RecordingNotFound):
             content = self.scenes.recordings.document(file.key)
@@ -94,7 +99,7 @@ class HeldFiles:
             elif file.mimetype == HTML:
                 page = self.scenes.static_page(self.recording, file.key, path, since, self.how)
                 content = page.encode("utf-8", "replace")
-            self.held[number] = file.mimetype, *_written(content)
+            self.contents[number] = file.mimetype, *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
         """Return a page with its files embedded. Recursive imports of stylesheets, and deep frames,
@@ -105,9 +110,9 @@ class HeldFiles:
 
         def data(match: re.Match[str]) -> str:
             number = int(match[1])
-            if number >= len(self.held) or number in within:
+            if number >= len(self.contents) or number in within:
                 return "data:,"
-            mimetype, content, is_text = self.held[number]
+            mimetype, content, is_text = self.contents[number]
             if mimetype == HTML and len(within) >= _FRAMES:
                 return f"data:{HTML},"
             if mimetype in _PLACED:

@@ -299,7 +299,7 @@ class Files:
                 return f"data:{DRAWING};base64,{encoded}#{fragment}"
         return None
 
-    def held(self) -> dict[str, str]:
+    def addresses_by_url(self) -> dict[str, str]:
         """Return the viewer's addresses of the files at this step, by path and query."""
         found: dict[str, str] = {}
         for url in islice(self.recorded.addresses(), _MOST):

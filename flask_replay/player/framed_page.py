@@ -36,7 +36,9 @@ class Document(PlayerResponse):
         if self.scripts:
             return _RUNNING.format(place=self.scripts)
         loads = " ".join(("'self' data:", *self.sources))
-        runs = f"sandbox allow-scripts; script-src {self.asks}" if self.asks else "sandbox"
+        runs = (
+            f"sandbox allow-scripts; script-src {self.own_script}" if self.own_script else "sandbox"
+        )
         framed = "" if self.inner else "; frame-ancestors 'self'"
         return (
             f"{runs}; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; "
@@ -58,7 +60,7 @@ class Document(PlayerResponse):
     sources: Sequence[str] = ()
     """Hosts besides the app's own from which it may load files."""
 
-    asks: str = ""
+    own_script: str = ""
     """The only script that may run, the player's own, as a policy names it."""
 
     scripts: str = ""
@@ -183,8 +185,8 @@ def inert(
     deeper = nested and not prelude
     frames = Frames(
         inner,
-        lambda held: (
-            inert(held, address, files, inner, "", nested - 1, scripted=scripted) if deeper else ""
+        lambda page: (
+            inert(page, address, files, inner, "", nested - 1, scripted=scripted) if deeper else ""
         ),
     )
     text = lead_nowhere(text, frames)

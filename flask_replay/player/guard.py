@@ -1,4 +1,4 @@
-"""Access control of the player. It is closed unless the app allows access; all others get 404, or
+"""Access control of the player: users see it only if the app allows that; all others get 404, or
 the app's own response.
 """
 
@@ -58,7 +58,7 @@ class Guard:
 
     def allows(self, *actions: str, recording: Summary | None = None) -> bool:
         """Whether the current user may do all of these actions."""
-        return all(self._ask(action, recording) is True for action in actions)
+        return all(self._decide(action, recording) is True for action in actions)
 
     def require(self, *actions: str, recording: Summary | None = None) -> None:
         """Refuse the request and log that, unless the current user may do all of these actions.
@@ -79,8 +79,8 @@ class Guard:
         self.note(actions[-1], recording)
 
     def note(self, action: str, recording: Summary | None = None) -> None:
-        """Log that the current user sees something, and the link by which they may, if they have no
-        other right.
+        """Log an action of the current user, with the link that allowed it if they have no other
+        right.
         """
         link = None if recording is None else self.by_link(recording, action)
         by = "" if link is None else f"{request.path} by link {link.id}"
@@ -91,11 +91,11 @@ class Guard:
         rule allows it as well.
         """
         link = self.links.here(recording.id)
-        return None if link is None or self._asked(action, recording) is True else link
+        return None if link is None or self._rule_decides(action, recording) is True else link
 
     def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
         """Return the response to a user who may not do something, ``None`` if they may."""
-        answer = self._ask(action, recording)
+        answer = self._decide(action, recording)
         if isinstance(answer, HTTPException):
             return answer
         return None if answer else self._closed()
@@ -111,11 +111,11 @@ class Guard:
         """Return the links of the app."""
         return Links(self.app, self.rules.settings, self.rules.storage)
 
-    def _ask(self, action: str, recording: Summary | None) -> bool | HTTPException:
+    def _decide(self, action: str, recording: Summary | None) -> bool | HTTPException:
         """Return whether an action is allowed: by the app's rule, or by a link, which allows
         viewing one recording.
         """
-        answer = self._asked(action, recording)
+        answer = self._rule_decides(action, recording)
         if (
             answer is not True
             and action == "view"
@@ -125,7 +125,7 @@ class Guard:
             return True
         return answer
 
-    def _asked(self, action: str, recording: Summary | None) -> bool | HTTPException:
+    def _rule_decides(self, action: str, recording: Summary | None) -> bool | HTTPException:
         """Return the answer of the app's rule to an action.
 
         Only ``True`` allows it. Rules may return other true values by mistake, such as a redirect
@@ -166,15 +166,17 @@ class Guard:
         return NotFound()
 
     def _is_near(self) -> bool:
-        """Whether a request comes from this machine, or names a host that the settings trust."""
+        """Whether a request comes from this machine, or was sent to a host that the settings
+        trust.
+        """
         environ = request.environ
         if machine.is_own(environ) or machine.is_named(environ, self.rules.settings.trusted_hosts):
             return True
         self.boundary.note(
             "trusted hosts",
-            "the player was asked for from outside, and in debug mode is open on this machine "
-            "alone, at localhost:"
-            " give Replay an authorize, or name the host that you use in REPLAY_TRUSTED_HOSTS",
+            "the player was requested from outside, but in debug mode it is open only on this "
+            "machine, at localhost:"
+            " pass authorize= to Replay, or list the host that you use in REPLAY_TRUSTED_HOSTS",
         )
         return False
 
@@ -210,9 +212,9 @@ class Guard:
         return URLSafeTimedSerializer(keys, salt="flask-replay.change") if keys else None
 
 
-def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
-    """Return a hook that tells CSRF protection of Flask-WTF or Flask-SeaSurf that the player signs
-    its own forms.
+def exempt_from_csrf(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
+    """Return a hook that exempts the player from the CSRF protection of Flask-WTF and
+    Flask-SeaSurf, because the player signs its own forms.
 
     Their tokens are in the app's session, which the player does not use. The hook runs before each
     request to the player and before all hooks of the app, so the order of registration does not

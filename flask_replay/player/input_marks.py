@@ -1,9 +1,9 @@
 """Show the visitor's input in a page: typed text, the clicked element, and a cursor that moves
 there.
 
-The player cannot access the page, and no script runs in it. So the cursor is part of the page, and
-starts to move when the player adds its id to the frame's address, by ``:target``. Other content of
-the page can at most hide it.
+The player cannot access the page, and no script runs in it. So the cursor is part of the page. A
+style with ``:target`` starts it when the player adds its id to the frame's address. Other content
+of the page can at most hide it.
 """
 
 from __future__ import annotations

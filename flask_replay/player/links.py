@@ -111,11 +111,11 @@ class Links:
         if not self.settings.links or serializer is None or not token:
             return None
         try:
-            said: Any = serializer.loads(token)
+            content: Any = serializer.loads(token)
         except BadData:
             return None
-        link = self._read(_key(str(said[0])))
-        return None if link is None or not self._is_open(link, said[1]) else link
+        link = self._read(_key(str(content[0])))
+        return None if link is None or not self._is_open(link, content[1]) else link
 
     def opens(self, link_id: str, recording_id: str) -> bool:
         """Whether a link, given by its id, is valid for a recording."""

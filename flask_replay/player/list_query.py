@@ -77,13 +77,13 @@ class FilterField(NamedTuple):
 
 
 class ListQuery:
-    """The query of a list's address.
+    """The parsed query of a list's address.
 
     :param view: the view of the list.
     :param pairs: names and values of the query.
     :param beside: parameters besides filters: ``"sort"``, ``"before"``, ``"unconfirmed"``.
     :ivar unknown: names and values that are not filters, to be reported to the user.
-    :ivar said: the filters as written.
+    :ivar written: the filters as written.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class ListQuery:
         self.view = view
         found = list(pairs)
         self.where, self.unknown = Filter.parse(found, beside)
-        self.said: dict[str, str] = {}
+        self.written: dict[str, str] = {}
         for name, value in found:
-            if name in self.where.query() and name not in self.said:
+            if name in self.where.query() and name not in self.written:
                 parsed = Filter.parse([(name, value)])
                 if not parsed.unknown and name in parsed.where.query():
-                    self.said[name] = value
+                    self.written[name] = value
         first = dict(reversed(found))
         self.before = first.get("before", "") if "before" in beside else ""
         self.everything = "unconfirmed" in beside and "unconfirmed" in first
@@ -112,11 +112,11 @@ class ListQuery:
         :param view: another list.
         :param changes: new values of parameters; ``None`` removes one.
         """
-        asked: dict[str, str | None] = {**self.said}
-        asked["unconfirmed"] = "yes" if self.everything else None
-        asked["sort"] = self.sort if self.sort != "start" else None
-        asked |= changes
-        query = urlencode({name: said for name, said in asked.items() if said is not None})
+        parameters: dict[str, str | None] = {**self.written}
+        parameters["unconfirmed"] = "yes" if self.everything else None
+        parameters["sort"] = self.sort if self.sort != "start" else None
+        parameters |= changes
+        query = urlencode({name: text for name, text in parameters.items() if text is not None})
         place = url_for(f".{view or self.view}")
         return f"{place}?{query}" if query else place
 
@@ -133,7 +133,7 @@ class ListQuery:
     @property
     def filtered(self) -> bool:
         """Whether the query has filters."""
-        return bool(self.said)
+        return bool(self.written)
 
     def chips(self, totals: Totals | None = None) -> list[Chip]:
         """Return the filters, each with the address of the list without it.
@@ -148,7 +148,7 @@ class ListQuery:
                 self.address(**{name: None}),
                 count,
             )
-            for name, value in self.said.items()
+            for name, value in self.written.items()
         ]
 
     def narrower(self, totals: Totals) -> list[Chip]:
@@ -174,13 +174,14 @@ class ListQuery:
                 _count(count, complete=totals.complete),
             )
             for name, value, count in found
-            if 0 < count < totals.recordings and name not in self.said
+            if 0 < count < totals.recordings and name not in self.written
         ][:_CHIPS]
 
     def ranges(self) -> list[Chip]:
         """Return the most common periods."""
         return [
-            Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()
+            Chip("", label, self.address(since=since, until=None))
+            for since, label in _RANGES.items()
         ]
 
     def fields(self, totals: Totals) -> list[FilterField]:
@@ -189,7 +190,7 @@ class ListQuery:
             FilterField(
                 name,
                 label,
-                self.said.get(name, ""),
+                self.written.get(name, ""),
                 list(_CLOSED.get(name) or (value for value, _ in totals.counts.get(name, ()))),
                 name in _CLOSED,
                 _HINTS.get(name, ""),
@@ -202,7 +203,7 @@ class ListQuery:
         """Return the parameters that a form must keep and has no field for."""
         kept = {
             name: value
-            for name, value in self.said.items()
+            for name, value in self.written.items()
             if name in _ELSEWHERE and name != "text"
         }
         kept |= {"sort": self.sort} if self.sort != "start" else {}

@@ -204,10 +204,10 @@ class Lists(Views):
         of a form.
         """
         pairs = list(request.args.items(multi=True))
-        said = [(name, value) for name, value in pairs if value.strip() or name == "user"]
-        if len(said) < len(pairs):
+        filled = [(name, value) for name, value in pairs if value.strip() or name == "user"]
+        if len(filled) < len(pairs):
             return redirect(
-                f"{url_for(f'.{view}')}?{urlencode(said)}" if said else url_for(f".{view}")
+                f"{url_for(f'.{view}')}?{urlencode(filled)}" if filled else url_for(f".{view}")
             )
         return ListQuery(view, pairs, beside)
 

@@ -24,7 +24,7 @@ from .steps import Step, follow_steps, step_data
 LIVE_PAUSE = 0.2
 """Seconds between two reads of the journal."""
 
-ASKED = 5.0
+RECHECKED_AFTER = 5.0
 """Seconds after which a viewer's permission is checked again, if nothing happens."""
 
 REFUSED = 1008

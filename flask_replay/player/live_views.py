@@ -52,7 +52,9 @@ class LiveViews(Views):
         if not same_site(request):
             refuse()
         if not live.may_hold(request.environ):
-            return responses.json({"problem": "this worker holds no sockets; ask live.json"}, 501)
+            return responses.json(
+                {"problem": "this worker keeps no sockets open; poll live.json"}, 501
+            )
         return None
 
     def watch(self, socket: Any, id: str) -> None:
@@ -62,15 +64,15 @@ class LiveViews(Views):
             if not seated:
                 socket.close(live.BUSY)
                 return
-            told = -math.inf
+            checked_at = -math.inf
             summary = Summary(id=id)
             while True:
                 found = self._news(id, cursor)
                 ended = found is not None and found["ended"]
                 if found is not None and (
-                    found["steps"] or ended or time.monotonic() - told > live.ASKED
+                    found["steps"] or ended or time.monotonic() - checked_at > live.RECHECKED_AFTER
                 ):
-                    told = time.monotonic()
+                    checked_at = time.monotonic()
                     summary = found.pop("recorded", summary)
                     if not self._still_may_view(summary):
                         socket.close(live.REFUSED)

@@ -44,15 +44,15 @@ def is_named(environ: Mapping[str, Any], hosts: Collection[str]) -> bool:
 
 
 def _names(environ: Mapping[str, Any]) -> Iterator[str]:
-    for said in (environ, environ.get(_BEFORE_PROXIES, environ)):
-        yield said.get("HTTP_HOST") or ""
+    for values in (environ, environ.get(_BEFORE_PROXIES, environ)):
+        yield values.get("HTTP_HOST") or ""
     if "HTTP_X_FORWARDED_HOST" in environ:
         yield from environ["HTTP_X_FORWARDED_HOST"].split(",")
 
 
 def _addresses(environ: Mapping[str, Any]) -> Iterator[str]:
-    for said in (environ, environ.get(_BEFORE_PROXIES, environ)):
-        yield said.get("REMOTE_ADDR") or ""
+    for values in (environ, environ.get(_BEFORE_PROXIES, environ)):
+        yield values.get("REMOTE_ADDR") or ""
     for header in ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"):
         if header in environ:
             yield from environ[header].split(",")

@@ -11,8 +11,8 @@ def wants_page(request: Request) -> bool:
     """Whether the client requests a page, so that a login page helps: not a script, a form or a
     socket.
     """
-    said = request.headers
-    shown = said.get("Sec-Fetch-Dest", "document") == "document" and "Upgrade" not in said
+    headers = request.headers
+    shown = headers.get("Sec-Fetch-Dest", "document") == "document" and "Upgrade" not in headers
     accepted = request.accept_mimetypes
     return request.method == "GET" and shown and (not accepted or accepted["text/html"] > 0)
 

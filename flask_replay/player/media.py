@@ -40,11 +40,11 @@ color schemes (CSS Color Adjustment 1, section 2.2). Comments, strings and other
 skipped.
 """
 
-_ASKED = (
+_WORDS = (
     *("color-scheme", "contrast", "forced-colors", "hover", "inverted-colors", "pointer"),
     *("prefers-reduced", "scripting", ":focus"),
 )
-"""Parts of what is replaced. One of them occurs in all styles that are changed."""
+"""Words of which at least one occurs in every style that is changed."""
 
 _FOCUSED = {
     ":focus": ":is(:focus,[autofocus])",
@@ -61,7 +61,7 @@ _NOTHING = frozenset({"none", "no-preference"})
 
 def as_seen(sheet: str, device: Device) -> str:
     """Return a stylesheet, declarations or media queries as they applied on a device."""
-    if not _may_ask(sheet):
+    if not _may_change(sheet):
         return sheet
     values = values_of(device)
 
@@ -74,37 +74,37 @@ def as_seen(sheet: str, device: Device) -> str:
             return _FOCUSED[found["focus"].lower()]
         if found["feature"] is None:
             return found[0]
-        value, asked = values[found["feature"].lower()], found["value"]
+        value, wanted = values[found["feature"].lower()], found["value"]
         return (
             _ALWAYS
-            if (value not in _NOTHING if asked is None else value == asked.lower())
+            if (value not in _NOTHING if wanted is None else value == wanted.lower())
             else _NEVER
         )
 
     return _TOKEN.sub(known, sheet)
 
 
-def _may_ask(text: str) -> bool:
-    """Whether a text may have what is changed. Words are found faster than an expression."""
+def _may_change(text: str) -> bool:
+    """Whether a text may contain anything to change. Words are found faster than an expression."""
     lower = text.lower()
-    return any(word in lower for word in _ASKED)
+    return any(word in lower for word in _WORDS)
 
 
 def page_as_seen(text: str, device: Device) -> str:
     """Return a page as it applied on a device: its styles, and the media of the styles that it
     loads.
     """
-    if not _may_ask(text):
+    if not _may_change(text):
         return text
     pieces: list[str] = []
     position = 0
     for tag in every_tag(text):
-        asks = tag.name == "meta" or _may_ask(tag.attributes)
-        said = _attributes(tag, device) if asks else tag.attributes
+        may_change = tag.name == "meta" or _may_change(tag.attributes)
+        attributes = _attributes(tag, device) if may_change else tag.attributes
         raw = text[tag.close : tag.end]
         style = as_seen(raw, device) if tag.name == "style" else raw
-        if (said, style) != (tag.attributes, raw):
-            pieces += (text[position : tag.said], said, style)
+        if (attributes, style) != (tag.attributes, raw):
+            pieces += (text[position : tag.attributes_start], attributes, style)
             position = tag.end
     return "".join((*pieces, text[position:]))
 
@@ -114,7 +114,7 @@ def _attributes(tag: Tag, device: Device) -> str:
 
     def known(found: re.Match[str]) -> str:
         name, written = found[1].lower(), found[2]
-        if written is None or not _asks(tag, name):
+        if written is None or not _may_hold_query(tag, name):
             return found[0]
         value = unquoted(written)
         new = _scheme(value, device) if name == "content" else as_seen(value, device)
@@ -123,7 +123,7 @@ def _attributes(tag: Tag, device: Device) -> str:
     return ATTRIBUTE.sub(known, tag.attributes)
 
 
-def _asks(tag: Tag, name: str) -> bool:
+def _may_hold_query(tag: Tag, name: str) -> bool:
     """Whether an attribute may contain a media query or a color scheme."""
     if name == "content":
         return tag.name == "meta" and (tag.get("name") or "").strip().lower() == "color-scheme"

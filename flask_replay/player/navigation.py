@@ -48,14 +48,14 @@ class Way(NamedTuple):
     """How a visitor left a page.
 
     :param kind: the kind of the way.
-    :param says: the label of the link or button.
+    :param label: the label of the link or button.
     :param element: the element that was clicked or typed into; ``None`` if unknown.
     :param form: the form that was filled in.
     :param values: the values that were filled in.
     """
 
     kind: WayKind
-    says: str = ""
+    label: str = ""
     element: Element | None = None
     form: Element | None = None
     values: WayValues = {}
@@ -74,7 +74,7 @@ def way_on(
     :param tree: the page.
     :param before: the request of the page.
     :param request: the next request; the first one, if redirects followed.
-    :param kind: how the browser used the response, a word of ``fragments/pages_and_tabs.py``.
+    :param kind: how the browser used the response, a ``ResponseKind``.
     """
     found = None
     with suppress(NoPlace):
@@ -142,8 +142,8 @@ def _followed(tree: Tree, request: Request) -> Way | None:
 
 
 def _sent(tree: Tree, request: Request) -> Way | None:
-    """Return the form that sent a request: of the forms with its address, the one that has most of
-    its fields.
+    """Return the form that sent a request: among the forms with its address, the one that has the
+    most of its fields.
     """
     values = query_of(request) if request.method == "GET" else request.form
     names = {*values, *request.files}

@@ -19,14 +19,14 @@ from ..recording.device import device_of
 from ..recording.model import Recording
 from ..recording.remarks import Remarks
 from . import assets, live
-from .embedded_files import HeldFiles
+from .embedded_files import EmbeddedFiles
 from .offline_panels import OfflinePanels
 from .panel_data import story_data
 from .scenes import How, Scenes
 from .steps import Step, StepKind, details, step_data
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
-_HOLD = "replay/"
+_PREFIX = "replay/"
 """Prefix for the names of the player's modules in the file."""
 
 ExportProgress = Callable[[int, int], object]
@@ -54,7 +54,7 @@ def one_file(
     :param environment: the Jinja environment of the player's pages.
     :param progress: is called with the number of finished steps and the number of all steps.
     """
-    files, lines = HeldFiles(scenes, recording), _Lines()
+    files, lines = EmbeddedFiles(scenes, recording), _Lines()
     panels = OfflinePanels(recording, scenes.recordings, lines.add)
     found = scenes.steps(recording)
     steps: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def one_file(
         _add_way(steps, step, found, recording, scenes, files, lines)
         progress(step.number + 1, len(found))
     modules, script = _modules(), _static("offline.js")
-    held = {
+    content = {
         "body": _template(
             environment, "player.html", recording, scenes.recordings.remarks(recording.summary.id)
         ),
@@ -78,16 +78,16 @@ def one_file(
         "story": story_data(recording, panels.observing),
         "of": steps,
         "lines": [*lines.numbers],
-        "files": files.held,
+        "files": files.contents,
         "place": files.place,
     }
     packed = zlib.compressobj(9, wbits=31)  # the gzip format, which browsers can decompress
-    data = packed.compress(msgspec.json.encode(held)) + packed.flush()
+    data = packed.compress(msgspec.json.encode(content)) + packed.flush()
     text = environment.get_template("offline.html").render(
         summary=recording.summary,
         policy=_policy([script, _imports(modules)]),
         script=script,
-        held=base64.b64encode(data).decode(),
+        data=base64.b64encode(data).decode(),
     )
     return text.encode()
 
@@ -113,7 +113,7 @@ def _template(environment: Environment, name: str, recording: Recording, remarks
 
 
 def _step(
-    step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines
+    step: Step, recording: Recording, scenes: Scenes, files: EmbeddedFiles, lines: _Lines
 ) -> dict[str, Any]:
     """Return all data that the player may request for a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
@@ -138,7 +138,7 @@ def _add_way(
     found: Sequence[Step],
     recording: Recording,
     scenes: Scenes,
-    files: HeldFiles,
+    files: EmbeddedFiles,
     lines: _Lines,
 ) -> None:
     """Add how the visitor came to a step, and the previous page as they left it, if something on it
@@ -167,7 +167,7 @@ def _modules() -> dict[str, str]:
     """Return the player's modules, which import each other by bare names that need no server."""
     paths = sorted(assets.folder("static").glob("*.js"))
     return {
-        f"{_HOLD}{path.name}": _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8"))
+        f"{_PREFIX}{path.name}": _IMPORT.sub(rf'\1"{_PREFIX}', path.read_text("utf-8"))
         for path in paths
     }
 

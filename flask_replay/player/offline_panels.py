@@ -14,7 +14,7 @@ from ..insight import ObservingRenderer, PageState, state
 from ..recording.events import Frame
 from ..recording.model import Recording
 from ..storage import Recordings
-from .panel_data import frame_number, told_sources, told_state
+from .panel_data import frame_number, source_data, state_data
 from .steps import Step
 
 MAX_STATE = 30_000_000
@@ -53,7 +53,7 @@ class OfflinePanels:
 
     def _state(self, step: Step, number: int) -> msgspec.Raw:
         """Return the state of a frame as JSON. Pages in the file have no marks for values."""
-        found = {**told_state(self.recording, step, number, self._find), "standing": []}
+        found = {**state_data(self.recording, step, number, self._find), "standing": []}
         encoded = msgspec.json.encode(found)
         self.left -= len(encoded)
         if self.left < 0:
@@ -63,7 +63,7 @@ class OfflinePanels:
 
     def _template(self, step: Step, number: int) -> dict[str, Any]:
         """Return the templates of a frame. Their lines are stored with those of the pages."""
-        found = told_sources(step, number, self._find, self.recordings, None)
+        found = source_data(step, number, self._find, self.recordings, None)
         sources = [{**source, "text": self.add(source["text"])} for source in found["sources"]]
         return {**found, "sources": sources}
 

@@ -99,27 +99,27 @@ def _written(found: PageState, key: str, place: str) -> Iterator[str]:
     :param place: the frame's position: the number of its step, and its own number.
     """
     html, spots = found.html, _Spots(found)
-    position, said = 0, ""
+    position, current = 0, ""
     for start, end, tag in (*tokens(html), (len(html), len(html), None)):
         for begin, until, number in spots.between(position, start):
             if html[begin:until].strip():
                 mark = f"{place}.{number}" if number else ""
-                if mark != said:
+                if mark != current:
                     yield f"<!--{key} {mark}-->"
-                    said = mark
+                    current = mark
             yield html[begin:until]
         if tag is None:
             yield html[start:end]
         else:
             numbers = " ".join(f"{place}.{number}" for number in spots.over(start, end))
-            name = tag.said
+            name = tag.attributes_start
             yield (
                 f'{html[start:name]} data-{key}="{numbers}"{html[name:end]}'
                 if numbers
                 else html[start:end]
             )
         position = end
-    if said:
+    if current:
         yield f"<!--{key} -->"
 
 

@@ -19,7 +19,7 @@ _ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransf
 
 _TAG = re.compile(
     rf"<(svg|link|meta|a|area|iframe|frame|object|embed|{'|'.join(_ANIMATIONS)})(?=[\s/>])",
-    re.IGNORECASE | re.ASCII,  # else the long s would stand for an s
+    re.IGNORECASE | re.ASCII,  # otherwise a long s would match an s
 )
 _LABEL = "|".join(rf"<{name}(?=[\s/>]){REST}[^<]*+</{name}\s*+>" for name in ("title", "desc"))
 _DRAWING = re.compile(
@@ -70,7 +70,7 @@ _KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
 connect ahead.
 """
 
-_PAGE_IN = re.compile(r"\s*data:text/html(?P<said>(?:;[^,;]{0,100}){0,5}),", re.IGNORECASE)
+_PAGE_IN = re.compile(r"\s*data:text/html(?P<parameters>(?:;[^,;]{0,100}){0,5}),", re.IGNORECASE)
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\n\r]")
 
@@ -130,12 +130,12 @@ def lead_nowhere(text: str, frames: Frames) -> str:
             continue
         end = min(len(text), tag.end() + (left if name == "iframe" else min(left, _MAX_TAG)))
         instead = _drawn_target if name == "a" and tag.start() < drawn else _INSTEAD[name]
-        said, seen = instead(text, tag.end(), end, frames)
+        attribute, seen = instead(text, tag.end(), end, frames)
         left -= seen - tag.end()
-        if said:
+        if attribute:
             ends = " " if text.startswith("/", tag.end()) else ""  # a slash would join the value
             # of two attributes with the same name, the first counts
-            pieces += (text[start : tag.end()], f" {said}{ends}")
+            pieces += (text[start : tag.end()], f" {attribute}{ends}")
             start = tag.end()
     return "".join((*pieces, text[start:]))
 
@@ -165,17 +165,17 @@ def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str,
 
 def _with_files(policy: str) -> str:
     """Return a page's own policy that also allows the files of the recording, wherever they are."""
-    said = (directive.strip() for directive in policy.split(";"))
+    directives = (directive.strip() for directive in policy.split(";"))
     return "; ".join(
         f"{one} 'self' data:" if _LOADS.match(one) and "'none'" not in one else one
-        for one in said
+        for one in directives
         if one
     )
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return the new target of a link, ``""`` to keep it. A link without a target has that of
-    ``<base>``; a style may select such links.
+    """Return the new target of a link, ``""`` to keep it. A link without a target uses the one of
+    ``<base>``, and stays as it is, because a style may select such links.
     """
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
@@ -203,18 +203,18 @@ def _animated(text: str, position: int, end: int, frames: Frames) -> tuple[str, 
 
 def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return the ``srcdoc`` of a frame that replaces its content."""
-    held, held_seen = _attribute("srcdoc", text, position, end)
-    if held is not None:
-        return f'srcdoc="{escape(frames.holding(held))}"', held_seen
+    inline, inline_seen = _attribute("srcdoc", text, position, end)
+    if inline is not None:
+        return f'srcdoc="{escape(frames.holding(inline))}"', inline_seen
     source, seen = _attribute("src", text, position, end)
     written = page_in(source or "")
     if written is not None:
-        return f'srcdoc="{escape(frames.holding(written))}"', max(seen, held_seen)
+        return f'srcdoc="{escape(frames.holding(written))}"', max(seen, inline_seen)
     inside = Inside() if source is None else frames.at(source) or Inside()
     if inside.address:
-        return f'src="{escape(inside.address)}"', max(seen, held_seen)
+        return f'src="{escape(inside.address)}"', max(seen, inline_seen)
     page = f'="{escape(inside.page)}"' if inside.page else ""
-    return f"srcdoc{page}", max(seen, held_seen)
+    return f"srcdoc{page}", max(seen, inline_seen)
 
 
 def page_in(address: str) -> str | None:
@@ -223,12 +223,12 @@ def page_in(address: str) -> str | None:
     if found is None:
         return None
     content = unquote_to_bytes(_BREAKS.sub("", address[found.end() :]).partition("#")[0])
-    if "base64" in found["said"].lower():
+    if "base64" in found["parameters"].lower():
         try:
             content = base64.b64decode(content + b"==")
         except ValueError:
             return None
-    charset = _CHARSET.search(found["said"])
+    charset = _CHARSET.search(found["parameters"])
     try:
         return content.decode(charset[1] if charset else "cp1252", "replace")
     except (LookupError, UnicodeError):  # Python knows some codecs that are no encodings of texts

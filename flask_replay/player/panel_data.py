@@ -16,7 +16,6 @@ from jinja2 import Environment, TemplateNotFound
 from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
 from ..insight import ObservingRenderer, PageState, changes, story
-from ..insight import Story as Told
 from ..recording.batch import Batch
 from ..recording.events import Frame
 from ..recording.model import Recording
@@ -31,14 +30,14 @@ _STORIES = 8
 """Number of cached stories."""
 
 
-def frame_number(batch: Batch, asked: int) -> int:
+def frame_number(batch: Batch, wanted: int) -> int:
     """Return the number of the requested frame of a batch, or else of the first frame of its page.
 
     :returns: -1 if there is none.
     """
     count = len(batch.frames)
-    if 0 <= asked < count:
-        return asked
+    if 0 <= wanted < count:
+        return wanted
     shown = (part for part in batch.parts if isinstance(part, int) and 0 <= part < count)
     return next(shown, count - 1)
 
@@ -65,12 +64,12 @@ def _what(frame: Frame) -> tuple[str, str, str]:
 FindState = Callable[[Frame], PageState]
 
 
-def told_state(recording: Recording, step: Step, asked: int, find: FindState) -> dict[str, Any]:
+def state_data(recording: Recording, step: Step, wanted: int, find: FindState) -> dict[str, Any]:
     """Return what a template of a step read, and what changed since its last render.
 
     ``standing`` has the paths of values that show in the output.
     """
-    number = frame_number(step.batch, asked)
+    number = frame_number(step.batch, wanted)
     if number < 0:
         return {"number": step.number, "frame": -1, "frames": []}
     frames = step.batch.frames
@@ -95,14 +94,14 @@ def _since(recording: Recording, number: int) -> dict[str, int]:
     return {"number": number, "t": events[0].offset_ms if events else 0}
 
 
-def told_sources(
-    step: Step, asked: int, find: FindState, recordings: Recordings, now: Environment | None
+def source_data(
+    step: Step, wanted: int, find: FindState, recordings: Recordings, now: Environment | None
 ) -> dict[str, Any]:
     """Return the templates that produced a frame's output, and the output and reads of each line.
 
     :param now: the app's present environment; ``None`` for users who may not see its templates.
     """
-    number = frame_number(step.batch, asked)
+    number = frame_number(step.batch, wanted)
     if number < 0:
         return {"frame": -1, "sources": [], "made": []}
     found = find(step.batch.frames[number])
@@ -138,7 +137,7 @@ def _source(name: str, key: str, recordings: Recordings, now: Environment | None
 
 
 def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
-    """Return the present state of a template in one word, and the differences."""
+    """Return in one word whether the present template is the same, and the differences."""
     if not document.name or now.loader is None:
         return "unknown", ""
     try:
@@ -173,14 +172,14 @@ class Stories:
             known = self._known.get(name)
             if known is not None and known[0]() is recording:
                 return known[1]
-            told = story_data(recording, observing)
-            self._known[name] = ref(recording), told
+            data = story_data(recording, observing)
+            self._known[name] = ref(recording), data
             while len(self._known) > _STORIES:
                 self._known.popitem(last=False)
-        return told
+        return data
 
 
 def story_data(recording: Recording, observing: ObservingRenderer) -> dict[str, Any]:
     """Return the story of a session, as lines and as Markdown."""
-    told: Told = story(recording, observing)
-    return {**msgspec.to_builtins(told), "markdown": told.markdown()}
+    session = story(recording, observing)
+    return {**msgspec.to_builtins(session), "markdown": session.markdown()}

@@ -14,7 +14,7 @@ from ..recording.events import Frame
 from ..recording.model import Recording
 from ..web import responses
 from .origin_marks import Inspecting
-from .panel_data import Stories, frame_number, told_sources, told_state
+from .panel_data import Stories, frame_number, source_data, state_data
 from .recent import Recent
 from .scenes import How
 from .step_views import Showing
@@ -32,13 +32,15 @@ class Panels(Showing):
 
     def state(self, id: str, number: int) -> BaseResponse:
         """Return what a template of a step read, and what has changed."""
-        return responses.json(told_state(*self._find(id, number), self._asked(), self._read))
+        return responses.json(state_data(*self._find(id, number), self._wanted_frame(), self._read))
 
     def template(self, id: str, number: int) -> BaseResponse:
         """Return the templates that produced a step's page, and the output of each line."""
         (recording, step), own = self._find(id, number), self._state()
         now = current_app.jinja_env if self._guard().by_link(recording.summary) is None else None
-        return responses.json(told_sources(step, self._asked(), self._read, own.recordings, now))
+        return responses.json(
+            source_data(step, self._wanted_frame(), self._read, own.recordings, now)
+        )
 
     def story(self, id: str) -> BaseResponse:
         """Return the story of the session."""
@@ -49,7 +51,7 @@ class Panels(Showing):
         marks for the origin of each piece.
         """
         how, own = super()._seen(id, recording, step), self._state()
-        path, number = request.args.get("mark", ""), frame_number(step.batch, self._asked())
+        path, number = request.args.get("mark", ""), frame_number(step.batch, self._wanted_frame())
         if how.now is not None:
             return how
         if path and number >= 0:
@@ -65,6 +67,6 @@ class Panels(Showing):
         """Return what a frame read."""
         return state(frame, self._state().observing)
 
-    def _asked(self) -> int:
+    def _wanted_frame(self) -> int:
         """Return the number of the requested frame, -1 for none."""
         return request.args.get("frame", -1, type=int)

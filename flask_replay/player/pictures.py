@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import ReplayError
 from ..recording.model import Recording
-from .embedded_files import HeldFiles
+from .embedded_files import EmbeddedFiles
 from .scenes import Scenes
 from .steps import Step, StepKind
 
@@ -70,7 +70,7 @@ def take_picture(
     """
     step = step_at(scenes.steps(recording), milliseconds)
     with _window(size) as page:
-        _show(page, recording, scenes, step, HeldFiles(scenes, recording))
+        _show(page, recording, scenes, step, EmbeddedFiles(scenes, recording))
         page.screenshot(path=str(file))
     return step
 
@@ -92,7 +92,7 @@ def take_film(
     """
     shown = [step for step in scenes.steps(recording) if step.shows in _SHOWN]
     step_at(shown, 0)
-    files = HeldFiles(scenes, recording)
+    files = EmbeddedFiles(scenes, recording)
     with TemporaryDirectory() as folder, _window((size[0] // 2 * 2, size[1] // 2 * 2)) as page:
         lines, total = ["ffconcat version 1.0"], 0
         for number, step in enumerate(shown, 1):
@@ -114,7 +114,9 @@ def _begins(step: Step) -> int:
     return step.batch.events[0].offset_ms
 
 
-def _show(page: Any, recording: Recording, scenes: Scenes, step: Step, files: HeldFiles) -> None:
+def _show(
+    page: Any, recording: Recording, scenes: Scenes, step: Step, files: EmbeddedFiles
+) -> None:
     text = scenes.page(recording, step, files.how).get_data(as_text=True)
     page.set_content(files.placed(text), wait_until="load")
 
@@ -171,5 +173,5 @@ def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
     # the command contains nothing from a visitor
     made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     if made.returncode:
-        said = made.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ReplayError(f"ffmpeg failed: {said[-1] if said else made.returncode}")
+        messages = made.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ReplayError(f"ffmpeg failed: {messages[-1] if messages else made.returncode}")

@@ -81,7 +81,7 @@ class Recent:
         return frames[number]
 
     def watch(self, recordings: Recordings, recording_id: str) -> Recording:
-        """Return a recording as it was a moment ago, for viewers who poll.
+        """Return a recording as it was at most a moment ago, for viewers who poll.
 
         :raises RecordingNotFound: there is none with this id, or it was deleted.
         :raises DecodeError: it cannot be read.

@@ -64,8 +64,7 @@ class File(NamedTuple):
     """A file as it was.
 
     :ivar key: its content hash.
-    :ivar mimetype: the type that is sent to browsers. Of a page, the player makes another one that
-        is inert.
+    :ivar mimetype: the type that is sent to browsers. A page is sent in an inert form.
     :ivar allowed: the policy for what a stylesheet loads, see ``Policies.of_sheets``.
     """
 
@@ -153,8 +152,8 @@ class RecordedFiles:
         yield from self._static
 
     def data_of(self, recording: Recording, number: int) -> dict[str, Any]:
-        """Return the JSON documents that a page requested, by address: of several at one address,
-        the first.
+        """Return the JSON documents that a page requested, by address. If there are several at one
+        address, the first counts.
 
         :param number: number of the page's step.
         """
@@ -166,7 +165,7 @@ class RecordedFiles:
         return found
 
     def fetched(self, recording: Recording, number: int) -> Iterator[Batch]:
-        """Yield what scripts of a page requested that is HTML.
+        """Yield the batches of HTML that scripts of a page requested.
 
         :param number: number of the page's step.
         """
@@ -178,7 +177,9 @@ class RecordedFiles:
         return islice(found, _MOST_FETCHED)
 
     def _requested(self, recording: Recording, number: int) -> Sequence[Batch]:
-        """Return what was requested from a page until the next one, as far as it is looked at."""
+        """Return the batches after a page that are examined: up to the next page, but not too
+        many.
+        """
         following = bisect_right(self.documents, number)
         end = (
             self.documents[following] if following < len(self.documents) else len(recording.batches)
@@ -254,8 +255,8 @@ class RecordedFiles:
 
 
 def _at(known: Sequence[tuple[int, str]], number: int) -> str:
-    """Return the content hash of a static file at a step. Of files that are named later, the first
-    counts.
+    """Return the content hash of a static file at a step. If the recording names the file only
+    later, its first content counts.
     """
     place = bisect_right(known, number, key=lambda one: one[0])
     return known[max(0, place - 1)][1]
@@ -263,8 +264,8 @@ def _at(known: Sequence[tuple[int, str]], number: int) -> str:
 
 def _is_fetched(request: Request) -> bool:
     """Whether a script of a page requested something by ``GET``."""
-    said = request.request_headers
-    by_script = said.get("Sec-Fetch-Dest") == "empty" or not _LIBRARIES.isdisjoint(said)
+    headers = request.request_headers
+    by_script = headers.get("Sec-Fetch-Dest") == "empty" or not _LIBRARIES.isdisjoint(headers)
     return by_script and request.method == "GET"
 
 
@@ -295,7 +296,7 @@ class KnownFiles:
 
 
 def kind_of(path: str) -> str:
-    """Return the type of a static file, which its name tells."""
+    """Return the type of a static file, by its name."""
     named = _TYPES.guess_type(path)[0] or ""
     return HTML if named == HTML else shown_as(named)
 

@@ -1,5 +1,5 @@
-"""The pages of a recording's steps, and whether they equal what the visitor saw, for all ways of
-viewing.
+"""The pages of a recording's steps, for all ways of viewing, and whether each equals what the
+visitor saw.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LOOK_BACK = 200
 
 
 class How(NamedTuple):
-    """How a recording is viewed.
+    """The way in which a recording is viewed.
 
     :ivar dom: show the DOM snapshot of a program's action instead of its screenshot.
     :ivar now: renders with the app's present templates and files; ``None`` for the recorded ones.
@@ -242,9 +242,9 @@ class Scenes:
             scripted = self._scripted(recording)
             opening = how.marking.opening if isinstance(how.marking, Inspecting) else ""
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
-            page.asks = script_source() if opening else ""
+            page.own_script = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
-        held = {} if files is None else files.held()
+        addresses = {} if files is None else files.addresses_by_url()
         known = self.known_files.of(recording)
         answers = {
             "data": known.data_of(recording, number),
@@ -254,7 +254,7 @@ class Scenes:
                 if batch.request is not None
             },
         }
-        prelude = prelude_of(recording, number, held, values_of(device), answers)
+        prelude = prelude_of(recording, number, addresses, values_of(device), answers)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         return page

@@ -79,7 +79,9 @@ _CHANGED = (
 )
 _ROOT = re.compile(r"<(?:html|body)\s")
 _HIDDEN = re.compile(r"[^>]{0,2000}?(?:hidden|display|visibility|opacity)")
-"""Occur in pages that look different once scripts ran, in small letters."""
+"""Patterns of which one occurs in every page that looks different once scripts ran. The page is in
+lower case.
+"""
 _FEW = 10
 
 _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
@@ -129,8 +131,10 @@ def _may_change(text: str) -> bool:
 
 
 def _hides_root(lower: str) -> bool:
-    """Whether a page, in small letters, may be hidden by an attribute of its root or body. A page
-    with many such tags may.
+    """Whether an attribute of its root or body may hide a page. True for a page with many such
+    tags, which are not all examined.
+
+    :param lower: the page in lower case.
     """
     roots = [*islice(_ROOT.finditer(lower), _FEW)]
     return len(roots) == _FEW or any(_HIDDEN.match(lower, root.end()) for root in roots)
@@ -219,8 +223,8 @@ def _is_script(tag: Tag) -> bool:
 
 
 def _switched(tag: Tag, onload: str) -> dict[str, str | None]:
-    """Return the attributes of a stylesheet once it is loaded. A function that is called with it
-    does what is usual: it applies the stylesheet.
+    """Return the attributes of a stylesheet once it is loaded. A function that is called with the
+    element is assumed to apply the stylesheet.
     """
     found: dict[str, str | None] = {}
     if tag.name == "link" and _CALLED.search(onload):

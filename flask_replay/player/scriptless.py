@@ -1,4 +1,4 @@
-"""Whether a visitor's browser ran scripts, judged by its requests.
+"""Whether a visitor's browser ran scripts, concluded from its requests.
 
 A missing request proves nothing: files are cached, hosts are blocked, and addresses are left out of
 recordings. But a browser that runs scripts never requests an address that only ``<noscript>``

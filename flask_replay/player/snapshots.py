@@ -1,5 +1,5 @@
-"""Snapshots of a program's actions in the player's iframe: the screenshot, or the page's HTML,
-inert.
+"""Snapshots of a program's actions in the player's iframe: the screenshot, or the page's HTML in an
+inert form.
 """
 
 from __future__ import annotations

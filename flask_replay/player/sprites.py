@@ -33,7 +33,7 @@ _PLACE = re.compile(
     r"<use(?=[\s/>])[^>]{0,500}?[\"']#(?P<prefix>s[0-9a-f]{8}-)|<template(?=[\s>])|(?P<ends></template)",
     re.IGNORECASE,
 )
-"""Where a page shows a part of a drawing, and where trees in shadow begin and end."""
+"""The elements that show a part of a drawing, and those that begin and end shadow trees."""
 
 
 _REPEATED = 5_000_000
@@ -107,8 +107,8 @@ class Sprites:
 
 
 def _with_own_classes(drawing: str, prefix: str) -> str:
-    """Return a drawing whose classes are no others' in the page: its styles apply to nothing else,
-    and the page's styles for such classes not to the drawing.
+    """Return a drawing with classes of its own, so that its styles apply to nothing else in the
+    page, and the page's styles for such classes do not apply to the drawing.
     """
 
     def in_styles(found: re.Match[str]) -> str:

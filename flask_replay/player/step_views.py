@@ -166,15 +166,15 @@ class Showing(Views):
 
     def _how(self, id: str) -> How:
         """Return how the current request wants to view a recording."""
-        state, asked = self._state(), request.args.get("as")
+        state, version = self._state(), request.args.get("as")
         return How(
-            dom=asked == "dom",
+            dom=version == "dom",
             now=Renderer(state.recordings.document, current_app.jinja_env)
-            if asked == "now"
+            if version == "now"
             else None,
             address=address_of(id, self._ticket(id)),
-            scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
-            framed=None if asked == "now" else inner_address_of(id, self._ticket(id)),
+            scripts=self._place(id) if "scripts" in request.args and version != "now" else "",
+            framed=None if version == "now" else inner_address_of(id, self._ticket(id)),
             onward=request.args.get("to", -1, type=int),
             allowed=state.settings.external_assets,
             objects=self._place(id),

@@ -142,8 +142,8 @@ def steps(recording: Recording) -> list[dict[str, Any]]:
 def step_data(step: Step) -> dict[str, Any]:
     """Return the data of a step for the player's page, without empty fields.
 
-    ``t`` is the offset and ``d`` the duration in milliseconds. ``shows`` tells what can be shown,
-    ``frames`` and ``errors`` what is listed below it. ``tab`` is the number of the visitor's tab.
+    ``t`` is the offset and ``d`` the duration in milliseconds. ``shows`` is the kind of content;
+    ``frames`` and ``errors`` are listed below the step. ``tab`` is the number of the visitor's tab.
     ``at`` is the address of the page, if it differs from the step's own.
     """
     batch, place = step.batch, step.place
@@ -230,7 +230,7 @@ def _program(batch: Batch) -> dict[str, Any]:
     """Return a program's data of an action or its run, without empty fields."""
     action, run = batch.action, batch.run
     own: dict[str, Any]
-    said: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if action is not None:
         own = {
             "action": action.type,
@@ -241,11 +241,11 @@ def _program(batch: Batch) -> dict[str, Any]:
             "DOM snapshot": _size(action.dom),
         }
         # the program's own fields come last and replace no others
-        said = {**own, **action.metadata, **own}
+        fields = {**own, **action.metadata, **own}
     elif run is not None:
         own = {"run": run.status, "error": run.error}
-        said = {**own, **run.metadata, **own}
-    return {name: value for name, value in said.items() if value not in ("", None)}
+        fields = {**own, **run.metadata, **own}
+    return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
 def _size(snapshot: Snapshot | None) -> str:

@@ -1,4 +1,4 @@
-"""Mark where a value shows on a page.
+"""Mark where a value is shown on a page.
 
 Private-use characters are put around these pieces of the output before the page is assembled, so
 they move with the pieces wherever a script inserts them. In the tree of the page they are found and
@@ -30,7 +30,7 @@ _PRIVATE = (0xF0000, 0xFFFFD)
 """Private-use characters (Unicode, section 23.5)."""
 
 _UNDER = "[(.| "
-"""Characters that follow an object in the path of what was read of it."""
+"""Characters that follow the path of an object in the paths of what was read from it."""
 
 _STYLE = f"""{_TAG}, [data-{MARK}] {{ outline: 3px solid #e5326b !important;
   outline-offset: 1px !important;

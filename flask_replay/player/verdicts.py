@@ -16,7 +16,7 @@ class PageOutcome(StrEnum):
     BROKEN = "could not be rendered"
     INCOMPLETE = "not all of it was kept"
     LITERAL = "kept as it was sent"
-    """No template made it; its text itself is in the recording."""
+    """No template produced it. The recording has its text."""
 
 
 STATES: dict[Outcome | PageOutcome, str] = {
@@ -55,7 +55,7 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     worst = next((word for word in STATES if word in found), PageOutcome.LITERAL)
     return {
         "state": STATES[worst],
-        "text": _said(worst, sum(verdict.ignored for verdict in verdicts)),
+        "text": _in_words(worst, sum(verdict.ignored for verdict in verdicts)),
         "missing": list(dict.fromkeys(name for verdict in verdicts for name in verdict.missing)),
         "problem": "; ".join(dict.fromkeys(problems)),
         "diff": "\n".join(verdict.diff for verdict in verdicts if verdict.diff),
@@ -84,7 +84,7 @@ def with_files(
     }
 
 
-def _said(word: Outcome | PageOutcome, ignored: int) -> str:
+def _in_words(word: Outcome | PageOutcome, ignored: int) -> str:
     """Return a verdict in words, with the number of ignored parts for an identical page."""
     parts = f"{ignored} ignored part{'s' * (ignored != 1)}"
     if word is Outcome.IDENTICAL_BUT_IGNORED:

@@ -53,7 +53,7 @@ def way_data(way: Way, recording: Recording, before: Step | None, step: Step) ->
     """
     return {
         "kind": way.kind,
-        "says": way.says,
+        "says": way.label,
         "from": -1 if before is None else before.number,
         "marked": way.element is not None,
         "fragment": fragment_of(way, recording, step),
@@ -89,10 +89,10 @@ def typed_before(recording: Recording, step: Step) -> WayValues:
     typed.
     """
     page = recording.batches[step.place.page].request if step.place.page >= 0 else None
-    asked: list[Request] = [found for found in (page, step.batch.request) if found is not None]
+    requests: list[Request] = [found for found in (page, step.batch.request) if found is not None]
     return {
         name: value
-        for request in asked
+        for request in requests
         if request.method == "GET"
         for name, value in query_of(request).items()
     }

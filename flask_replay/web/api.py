@@ -1,5 +1,5 @@
-"""The common parts of the HTTP API's views: check the token, read the JSON body, answer with
-JSON.
+"""The common parts of the HTTP API's views: checking the token, reading the JSON body, responding
+with JSON.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def _hash(kept: str) -> str:
 
 
 def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:
-    """Answer with JSON, even if the request is refused, or the store or the view fails."""
+    """Return a view that responds with JSON, even if the request is refused, or the store or the
+    view fails.
+    """
 
     @wraps(view)
     def answer(api: Any, **arguments: Any) -> BaseResponse:
@@ -91,7 +93,7 @@ def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseRespons
         except (RecordingFinished, RecordingForgotten) as error:
             status, message = (409 if isinstance(error, RecordingFinished) else 410), str(error)
         except StorageError:
-            status, message = 503, "the store does not answer; send it again later"
+            status, message = 503, "the store does not respond; send it again later"
         except Exception as error:  # noqa: BLE001 - whatever a store or a hook of the app raises
             _report(error)
             status, message = 500, "the request failed; the log of the app says why"

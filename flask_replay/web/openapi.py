@@ -27,8 +27,8 @@ from .payloads import (
     PageHTML,
     Problem,
     Recorded,
+    RecordingSteps,
     RunFailure,
-    Told,
 )
 
 _TOKEN = {
@@ -40,14 +40,14 @@ _BODY = {
     "411": "The request has no Content-Length.",
     "413": "The body is too large.",
 }
-_BEGINS = {
+_STARTS = {
     **_TOKEN,
     **_BODY,
     "422": "The body does not match the schema, or a snapshot is not an image or too large.",
     "503": "The store does not answer, or recording is off. Try again later.",
 }
 _WRITES = {
-    **_BEGINS,
+    **_STARTS,
     "404": "The token has not started such a recording.",
     "409": "The recording has ended or is full.",
     "410": "The recording was deleted for good.",
@@ -62,12 +62,12 @@ _READS = {
     "503": "The store does not answer, or the recording cannot be read.",
 }
 _LISTS = {**_READS, "404": "The app's rule does not let the token list recordings."}
-_TAKES_AWAY = {
+_REMOVES = {
     **_READS,
     "403": "The token has another scope, or the app's rule does not let it write remarks.",
 }
 _REMARKS = {
-    **_TAKES_AWAY,
+    **_REMOVES,
     **_BODY,
     "422": "The body does not match the schema, or the recording has too many remarks.",
 }
@@ -76,17 +76,18 @@ _REMARKS = {
 class Operation(NamedTuple):
     """An operation of the API.
 
+    :ivar returns: the type of the response's body.
     :ivar problems: the meanings of the error statuses.
-    :ivar asked: the type of the body; ``None`` if there is none.
+    :ivar body: the type of the request's body; ``None`` if there is none.
     """
 
     method: str
     path: str
     name: str
     summary: str
-    given: type
+    returns: type
     problems: dict[str, str]
-    asked: type | None = None
+    body: type | None = None
     status: str = "200"
 
 
@@ -94,7 +95,7 @@ _ONE = "/recordings/{id}"
 _OPERATIONS = (
     Operation("get", "/recordings", "list", "List recordings, newest first", Listing, _LISTS),
     Operation("get", "/errors", "errors", "List the kinds of errors in recordings", Errors, _LISTS),
-    Operation("get", _ONE, "read", "Get what happened in a recording", Told, _READS),
+    Operation("get", _ONE, "read", "Get what happened in a recording", RecordingSteps, _READS),
     Operation(
         "get",
         f"{_ONE}/frames/{{number}}",
@@ -114,16 +115,16 @@ _OPERATIONS = (
     Operation(
         "post", f"{_ONE}/notes", "note", "Write a note at a moment", Remarks, _REMARKS, NewNote
     ),
-    Operation("delete", f"{_ONE}/notes/{{note}}", "unnote", "Delete a note", Remarks, _TAKES_AWAY),
+    Operation("delete", f"{_ONE}/notes/{{note}}", "unnote", "Delete a note", Remarks, _REMOVES),
     Operation("post", f"{_ONE}/tags", "tag", "Add a tag", Remarks, _REMARKS, NewTag),
-    Operation("delete", f"{_ONE}/tags/{{tag}}", "untag", "Remove a tag", Remarks, _TAKES_AWAY),
+    Operation("delete", f"{_ONE}/tags/{{tag}}", "untag", "Remove a tag", Remarks, _REMOVES),
     Operation(
         "post",
         "/recordings",
         "begin",
         "Start a recording",
         Begun,
-        _BEGINS,
+        _STARTS,
         NewRecording,
         status="201",
     ),
@@ -163,7 +164,7 @@ _EVERYTHING = {
         "description": "Include visitors who never sent our cookie back (mostly bots).",
     }
 }
-_ASKED: dict[type, dict[str, dict[str, Any]]] = {
+_PARAMETERS: dict[type, dict[str, dict[str, Any]]] = {
     Listing: {
         "before": {
             "type": "string",
@@ -178,7 +179,7 @@ _ASKED: dict[type, dict[str, dict[str, Any]]] = {
         **_EVERYTHING,
     },
     Errors: _EVERYTHING,
-    Told: {"from": _COUNTED},
+    RecordingSteps: {"from": _COUNTED},
 }
 """The query parameters of the reading operations, besides filters."""
 
@@ -197,8 +198,8 @@ def document(server: str) -> dict[str, Any]:
 
     :param server: the base URL of the paths.
     """
-    kinds = {one.given for one in _OPERATIONS} | {Problem}
-    kinds |= {one.asked for one in _OPERATIONS if one.asked is not None}
+    kinds = {one.returns for one in _OPERATIONS} | {Problem}
+    kinds |= {one.body for one in _OPERATIONS if one.body is not None}
     template = "#/components/schemas/{name}"
     _, schemas = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), ref_template=template
@@ -225,14 +226,14 @@ def document(server: str) -> dict[str, Any]:
 
 def _described(operation: Operation) -> dict[str, Any]:
     """Return the description of an operation."""
-    given, parameters = operation.given, _parameters(operation)
+    returns, parameters = operation.returns, _parameters(operation)
     found: dict[str, Any] = {
         "operationId": operation.name,
         "summary": f"{operation.summary}.",
         "responses": {
             operation.status: {
-                "description": " ".join(cleandoc(given.__doc__ or "").split("\n\n")[0].split()),
-                "content": _content(given),
+                "description": " ".join(cleandoc(returns.__doc__ or "").split("\n\n")[0].split()),
+                "content": _content(returns),
             },
             **{
                 code: {"description": text, "content": _content(Problem)}
@@ -240,8 +241,8 @@ def _described(operation: Operation) -> dict[str, Any]:
             },
         },
     }
-    if operation.asked is not None:
-        found["requestBody"] = {"required": True, "content": _content(operation.asked)}
+    if operation.body is not None:
+        found["requestBody"] = {"required": True, "content": _content(operation.body)}
     if parameters:
         found["parameters"] = parameters
     return found
@@ -249,7 +250,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     """Return the path and query parameters of an operation."""
-    within = [
+    in_path = [
         {
             "name": part,
             "in": "path",
@@ -258,13 +259,13 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         }
         for part in re.findall(r"{(\w+)}", operation.path)
     ]
-    filters = _filters() if operation.given in _FILTERED else {}
-    asked = {**_ASKED.get(operation.given, {}), **filters}
-    behind = [
+    filters = _filters() if operation.returns in _FILTERED else {}
+    query = {**_PARAMETERS.get(operation.returns, {}), **filters}
+    in_query = [
         {"name": name, "in": "query", "required": False, "schema": schema}
-        for name, schema in asked.items()
+        for name, schema in query.items()
     ]
-    return [*within, *behind]
+    return [*in_path, *in_query]
 
 
 def _filters() -> dict[str, dict[str, Any]]:

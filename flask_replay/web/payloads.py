@@ -25,15 +25,17 @@ Sequence = Annotated[
 OffsetMs = Annotated[
     int,
     msgspec.Meta(
-        ge=0, description="When it began, in ms since the recording began; now by default."
+        ge=0, description="When it started, in ms since the recording started; now by default."
     ),
 ]
-Moment = Annotated[int, msgspec.Meta(ge=0, lt=END, description="In ms since the recording began.")]
+Moment = Annotated[
+    int, msgspec.Meta(ge=0, lt=END, description="In ms since the recording started.")
+]
 Base64 = Annotated[str, msgspec.Meta(description="PNG, JPEG or WebP, in base64.")]
 
 
 class NewRecording(msgspec.Struct, forbid_unknown_fields=True):
-    """A recording to start. By default, its name is made of the agent's name and the time."""
+    """A recording to start. By default, its name consists of the agent's name and the time."""
 
     name: Name | None = None
     agent: Name | None = None
@@ -82,14 +84,14 @@ class RunFailure(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Ended(msgspec.Struct):
-    """How the recording ended, at the first request to end it."""
+    """How the recording ended. Only the first request to end it counts."""
 
     id: str
     status: str
     duration_ms: int
 
 
-class Told(msgspec.Struct):
+class RecordingSteps(msgspec.Struct):
     """What happened: in sentences (only with the first steps), and step by step.
 
     `next` is the step to continue from (`?from=`), null at the end.
@@ -141,7 +143,7 @@ class NewTag(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Problem(msgspec.Struct):
-    """The reason of an error."""
+    """The reason for an error."""
 
     error: str
 

@@ -535,12 +535,12 @@ def test_a_program_lists_recordings_and_errors_with_the_filters_of_the_list(
     assert len(read("errors?unconfirmed=yes")["errors"]) == 1
     for query, name in (
         ("recordings?nonsense=1", "'nonsense' is not a parameter"),
-        ("recordings?code=999", "code is there twice, or cannot be '999'"),
-        ("errors?code=404&code=500", "code is there twice, or cannot be '500'"),
+        ("recordings?code=999", "code was given twice, or cannot be '999'"),
+        ("errors?code=404&code=500", "code was given twice, or cannot be '500'"),
         ("recordings?limit=501", "limit must be a whole number >= 1 and <= 500, got '501'"),
         ("recordings?sort=beauty", "sort must be one of"),
         ("recordings?before=junk", "before must be a place named by the previous page, got 'junk'"),
-        ("recordings?limit=1&limit=2", "limit is there twice"),
+        ("recordings?limit=1&limit=2", "limit was given twice"),
         ("errors?sort=start", "'sort' is not a parameter"),
     ):
         assert name in read(query, 400)["error"]

@@ -166,7 +166,7 @@ def test_pages_are_disabled_in_a_saved_file_too(app: Flask, storage: FileStorage
     pages = [PAGE, *(f"<!doctype html>{link}" for link in DRAWN_LINKS.values())]
     id = keep(storage, [step(100 * number, "/", html) for number, html in enumerate(pages)])
     file = app.test_client().get(f"/replay/{id}/offline.html").text
-    packed = re.search(r'id="held">([^<]*)<', file)
+    packed = re.search(r'id="saved">([^<]*)<', file)
     assert packed is not None
     held = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     for shown in held["of"]:

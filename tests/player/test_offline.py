@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from flask_replay import Replay
 from flask_replay.engine.replaying import Renderer
 from flask_replay.player.assets import folder
-from flask_replay.player.embedded_files import HeldFiles
+from flask_replay.player.embedded_files import EmbeddedFiles
 from flask_replay.player.scenes import Scenes
 from flask_replay.recording.model import Recording
 from flask_replay.recording.summary import RecordingStatus, Summary
@@ -127,7 +127,7 @@ def test_a_saved_file_plays_without_a_network(
 
 def held_by(saved: Path) -> dict[str, Any]:
     """Return the content of a file."""
-    packed = re.search(rb'id="held">([^<]*)<', saved.read_bytes())
+    packed = re.search(rb'id="saved">([^<]*)<', saved.read_bytes())
     assert packed is not None
     held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     return held
@@ -192,9 +192,11 @@ def test_nested_frames_are_bounded(app: Flask) -> None:
     """Each of these pages has four frames. The file does not grow with the depth."""
     state = app.extensions["replay"]
     recording = Recording(summary=Summary(id="r", status=RecordingStatus.FINISHED), batches=())
-    files = HeldFiles(Scenes(state.recordings, Renderer(state.recordings.document)), recording)
+    files = EmbeddedFiles(Scenes(state.recordings, Renderer(state.recordings.document)), recording)
     for number in range(1, 9):
-        files.held.append(("text/html", f"<b>{number}</b>{f'{files.place}{number} ' * 4}", True))
+        files.contents.append(
+            ("text/html", f"<b>{number}</b>{f'{files.place}{number} ' * 4}", True)
+        )
     page = files.placed(f"{files.place}0")
     assert len(page) < 10_000
     for level in (1, 2, 3):
