@@ -18,7 +18,7 @@ class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
     """One template as it was used.
 
     :param name: its name, ``""`` for one made from a string.
-    :param autoescape: whether its environment escapes the output of a template of this name.
+    :param autoescape: whether its code escapes what it prints.
     :param source: the source from the loader.
     :param tree: the syntax tree from Jinja, see ``syntax``.
     """
@@ -47,6 +47,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
         text after the other.
     :param native: whether the templates yield values instead of texts.
     :param concat: how the environment joins pieces, see ``natives``.
+    :param escapes: whether it was recorded of each context whether it escapes, because the app
+        decides that anew each time.
     :param gathers: whether all pieces were collected before they were joined, as in an asynchronous
         environment.
     """
@@ -65,6 +67,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     native: bool = False
     concat: str = ""
     gathers: bool = False
+    escapes: bool = False
 
 
 def parse(

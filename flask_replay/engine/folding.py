@@ -55,7 +55,8 @@ class _Folding(NodeTransformer):
     def __init__(self, environment: Environment, app: Environment, name: str | None) -> None:
         self.environment = environment
         self.app = app
-        self.context = nodes.EvalContext(app, name)
+        self.context = nodes.EvalContext(environment, name)
+        self.context.environment = app
         self.native = is_native(app)
         self.own_undefined = app.undefined not in op.LIVE
         finalize: Any = app.finalize

@@ -133,6 +133,9 @@ class Hooks:
         """Return a value as markup."""
         return Markup(value)
 
+    def settle_escaping(self, context: Context) -> None:
+        """Note whether the app lets the template of a new context escape."""
+
     # pieces.py in both directions
 
     def concat(self, pieces: Iterable[Any]) -> Any:

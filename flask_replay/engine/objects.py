@@ -68,6 +68,7 @@ class RuntimeTemplate:
             )
         else:
             context = self.own.new_context(vars, shared, locals)
+        self.runtime.settle_escaping(context)
         return self.enter(
             context, given_names(self.runtime.inherited if shared else frozenset(), locals)
         )

@@ -44,6 +44,7 @@ EXTENSION = "extension()"
 FINALIZE = "finalize()"
 UNDEFINED = "undefined()"
 AUTOESCAPE = "autoescape()"
+ESCAPES = "escapes()"
 
 SEQUENCES: TypeMap[str] = TypeMap(
     {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple"}

@@ -120,6 +120,8 @@ def _compile(
     if (then.finalize is None) is not (now.finalize is None):
         raise Unrecordable("finalize was set or unset since it was compiled")
     overlay = _overlay(environment, now)
+    if constants is not None and constants.escapes is not None:
+        overlay.autoescape = constants.escapes
     app = environment
     if then is not now:
         app = overlay_of(environment)

@@ -46,6 +46,14 @@ class Noting(CodeGenerator):
         if known is None:
             LAST.name, LAST.constants = self.name, self.constants
 
+    def enter_frame(self, frame: Frame) -> None:
+        """Enter a scope. The first one tells whether the template's output is escaped, which an app
+        may decide anew each time.
+        """
+        if self.constants is not None and self.constants.escapes is None:
+            self.constants.escapes = bool(frame.eval_ctx.autoescape)
+        super().enter_frame(frame)
+
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> Any:
         place, constants = self.places.get(id(node)), self.constants
         if place is None or constants is None:

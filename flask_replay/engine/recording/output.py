@@ -15,6 +15,7 @@ from ..operations import LIVE
 from .entries import FREE
 from .filters_and_tests import passed_on
 from .log import Log
+from .setups import WrittenSetup
 
 SIMPLE = TypeSet({str, int, float})
 """Types whose text runs no code of the app. All but ``str`` need no escaping."""
@@ -25,10 +26,12 @@ class RecordedOutput(Log):
 
     :ivar escape: escapes a value to be printed. The result is only joined with other pieces, so it
         may be a plain text.
+    :ivar setup: the setup of the environment.
     :ivar untraced: a part of the page ran as the app's own code.
     """
 
     escape: Callable[[Any], Any]
+    setup: WrittenSetup
     untraced: bool
 
     def bind_output(self) -> None:
@@ -108,6 +111,10 @@ class RecordedOutput(Log):
                 self.postpone(mark)
             return cast(str, self.note(op.JOIN, tuple(values), result))
         return result
+
+    def settle_escaping(self, context: Context) -> None:
+        if self.setup.escapes:
+            self.log.extend((FREE, op.ESCAPES, bool(context.eval_ctx.autoescape)))
 
     def escaping(self, value: Any) -> Any:
         """Note the truth of an app's object that decides whether a part is escaped, which the code

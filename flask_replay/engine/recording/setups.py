@@ -43,6 +43,10 @@ _COMPARED = PLAIN | {set, frozenset}
 """Types of settings whose values are compared. The sets contain the signs of operators."""
 
 
+_BY_NAME = frozenset({"flask.sansio.app", "flask.app", "jinja2.utils"})
+"""Modules with functions that choose by a template's name whether it is escaped."""
+
+
 class WrittenSetup:
     """The settings of an environment, written for a replay.
 
@@ -52,6 +56,7 @@ class WrittenSetup:
     :ivar foreign_filters: names of filters that only the app can run, now or earlier: compiled code
         calls a function as it was when the code was compiled.
     :ivar foreign_tests: names of the tests that only the app can run.
+    :ivar escapes: whether the app decides anew for each context whether it escapes.
     :ivar twins: twins of templates, or the reason why there is none, by what they were made of.
     :ivar harmless: content hashes of templates whose own text contains no secret; see ``own_text``.
     """
@@ -75,6 +80,7 @@ class WrittenSetup:
             self.foreign_tests |= before.foreign_tests
         self.twins: OrderedDict[Any, Any] = OrderedDict()
         self.harmless: dict[str, None] = {}
+        self.escapes = _decides_escaping(environment)
         undefined = environment.undefined
         self.document = msgspec.msgpack.encode(
             Setup(
@@ -94,6 +100,7 @@ class WrittenSetup:
                 native=is_native(environment),
                 concat=concat_of(environment),
                 gathers=environment.is_async,
+                escapes=self.escapes,
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())
@@ -102,6 +109,14 @@ class WrittenSetup:
             )
         )
         self.key = digest_key(self.document)
+
+
+def _decides_escaping(environment: Environment) -> bool:
+    """Whether a function of the app decides what is escaped. Those of Flask and Jinja go by names
+    alone.
+    """
+    decides: Any = environment.autoescape
+    return callable(decides) and getattr(decides, "__module__", "") not in _BY_NAME
 
 
 def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -> frozenset[str]:

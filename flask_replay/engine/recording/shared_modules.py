@@ -41,6 +41,7 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
     # before the entries of modules that it imports
     tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))
+    tracer.settle_escaping(context)
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]

@@ -71,6 +71,7 @@ class ReplayEnvironment(SandboxedEnvironment):
         self.native = setup.native
         self.concat_of = setup.concat
         self.gathers = setup.gathers
+        self.escapes = setup.escapes
         self.asks_again = setup.asks_again
         self.formats_in_turn = setup.formats_in_turn
         self.own_names = setup.names

@@ -61,6 +61,12 @@ class ReplayedOutput(ReplayedValues):
             return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
         return self.stable_text(op.JOIN, tuple(values), str_join(values))
 
+    def settle_escaping(self, context: Any) -> None:
+        if self.sandbox.escapes:
+            cell = self.answers.ask(NOBODY, op.ESCAPES)
+            if cell is not ABSENT:
+                context.eval_ctx.autoescape = cell is True
+
     def escaping(self, value: Any) -> Any:
         """Return whether a part is escaped: ``value`` itself unless it is a stand-in."""
         if not isinstance(self.current(value), StandIn):

@@ -166,13 +166,12 @@ class Renderer:
         template = replayer.bind(
             self._compile(environment, frame.setup, frame.entry, frame.template)
         )
-        context = template.new_context({})
         if frame.block.endswith("()"):
             running = replayer.call_exported(template, frame.block[:-2])
         elif frame.block:
-            running = template.blocks[frame.block](context)
+            running = template.blocks[frame.block](template.new_context({}))
         else:
-            running = template.root_render_func(context)
+            running = template.root_render_func(template.new_context({}))
         if environment.native:
             values = map(replayer.shown, running)
             running = values if frame.block[-2:] == "()" else iter([replayer.output(running)])

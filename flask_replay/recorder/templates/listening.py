@@ -210,6 +210,7 @@ class Templates:
         view = tracer.bind(compiled, template)
         render = Render(template, block, parent, compiled, tracer)
         render.opens(sink)
+        tracer.settle_escaping(context)
         view.enter(context)
         return render, view.blocks[block] if block else view.root_render_func
 
