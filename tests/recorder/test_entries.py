@@ -606,12 +606,13 @@ def test_the_last_source_read_is_not_taken_for_that_of_bare_nodes(how: str) -> N
     "source", ["title", "missing", "title|upper ~ '!'", "[1, 2][0] + 1", "title == 'x'"]
 )
 def test_a_compiled_expression_has_the_same_value(source: str) -> None:
-    """Jinja makes a template of it that prints nothing."""
+    """Jinja makes a template of it that prints nothing, so there is no frame."""
     both = Both()
     seen = both.visit(
         lambda context: repr(current_app.jinja_env.compile_expression(source)(context))
     )
     assert not seen.error
+    assert seen.renders == []
 
 
 _OPTIONS: dict[str, tuple[str, Any]] = {

@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from flask import Flask
 from jinja2 import Environment, Template, nodes, runtime
-from jinja2.environment import TemplateModule
+from jinja2.environment import TemplateExpression, TemplateModule
 from jinja2.nativetypes import NativeTemplate
 from jinja2.runtime import Context
 from jinja2.utils import internalcode
@@ -49,7 +49,13 @@ wrapped.
 
 _AWAITING_VALUES = inspect.unwrap(NativeTemplate.render_async).__code__
 
-_MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
+_MAKING_NO_PAGE = frozenset(
+    {
+        TemplateModule.__init__.__code__,
+        Template.make_module_async.__code__,
+        TemplateExpression.__call__.__code__,
+    }
+)
 _MAKING_CONTEXTS = Template.new_context.__code__
 
 
@@ -349,7 +355,7 @@ def _is_within(caller: FrameType) -> bool:
     """
     names = caller.f_globals
     return (
-        "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_MODULES
+        "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_NO_PAGE
     )
 
 
