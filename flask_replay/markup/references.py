@@ -27,6 +27,12 @@ Replace = Callable[[str, str], str | None]
 it.
 """
 
+SELECTED = ("srcset", "src", "href", "poster", "style", "background")
+"""Attributes with addresses by whose values styles select elements."""
+
+WRITTEN = "data-replay-written-"
+"""The prefix of the attributes that keep their values as written."""
+
 WAITING = {
     "data-src": "src",
     "data-lazy-src": "src",
@@ -138,13 +144,15 @@ take too much memory.
 """
 
 
-def rewrite(text: str, replace: Replace) -> str:
+def rewrite(text: str, replace: Replace, *, selectable: bool = False) -> str:
     """Return a page with other addresses. Takes time linear in the text.
 
     For elements whose address is replaced, ``integrity`` is cleared, because it holds the digest of
-    the original file, and ``crossorigin`` is set to anonymous.
+    the original file, and ``crossorigin`` is set to anonymous. The ``type`` of an object that is
+    left without an address is cleared, because browsers would show no content instead.
 
     :param replace: is called with each address as written, with its fragment and not resolved.
+    :param selectable: keep replaced values under other names, see :func:`written_before`.
     """
     pieces: list[str] = []
     position = 0
@@ -152,7 +160,7 @@ def rewrite(text: str, replace: Replace) -> str:
     for tag in every_tag(text):
         if tag.name not in _NAMES and not (styled and _STYLED.search(tag.attributes)):
             continue
-        for start, end, new in sorted(_changes(text, tag, replace)):
+        for start, end, new in sorted(_changes(text, tag, replace, selectable=selectable)):
             pieces += (text[position:start], new)
             position = end
     return "".join((*pieces, text[position:])) if pieces else text
@@ -265,10 +273,13 @@ def own_base(text: str) -> str | None:
     return next((href for tag in tags(text, "base") if (href := tag.get("href")) is not None), None)
 
 
-def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, str]]:
+def _changes(
+    text: str, tag: Tag, replace: Replace, *, selectable: bool
+) -> Iterator[tuple[int, int, str]]:
     """Yield the changes in a tag and in the raw text after it: start, end, new text."""
     checked: list[tuple[int, int, str]] = []
-    changed = False
+    typed: list[tuple[int, int, str]] = []
+    changed = emptied = False
     for found in ATTRIBUTE.finditer(tag.attributes):
         if found[2] is None:
             continue
@@ -280,12 +291,19 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
         if name in {"integrity", "crossorigin"}:
             checked.append((start, end, '""'))
             continue
-        new = _value(tag, name, unquoted(found[2]), replace)
+        if name == "type":
+            typed.append((start, end, '""'))
+            continue
+        value = unquoted(found[2])
+        new = _value(tag, name, value, replace)
         if new is not None:
-            changed = True
-            yield start, end, f'"{escape(new)}"'
+            changed, emptied = True, emptied or not new
+            kept = written_before(name, value) if selectable and tag.name != "use" else ""
+            yield start, end, f'"{escape(new)}"{kept}'
     if changed and checked:
         yield from checked
+    if emptied and tag.name == "object":
+        yield from typed
     if tag.name == "script" and tag.get("src") is None:
         kind, script = tag.get("type") or "", text[tag.close : tag.end]
         new = rewrite_inline(kind, script, lambda address: replace(SCRIPT, address))
@@ -296,6 +314,11 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
         new = _styled(sheet, replace)
         if new is not sheet:
             yield tag.close, tag.end, new
+
+
+def written_before(name: str, value: str) -> str:
+    """Return the attribute that keeps a replaced value for the styles that select by it."""
+    return f' {WRITTEN}{name}="{escape(value)}"' if name in SELECTED else ""
 
 
 def _value(tag: Tag, name: str, value: str, replace: Replace) -> str | None:

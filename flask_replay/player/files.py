@@ -106,7 +106,7 @@ class Files:
                 return f"#{urldefrag(written).fragment}"
             return None if role == FRAME else self._place(role, written, root)
 
-        return self.sprites.put_into(rewrite(text, replace))
+        return self.sprites.put_into(rewrite(text, replace, selectable=True))
 
     def stylesheet(self, text: str, path: str) -> str:
         """Return a stylesheet that loads the files of the recording, as the visitor's device showed
@@ -155,7 +155,7 @@ class Files:
             return None
         try:
             whole = urljoin(root, browser_address(written))
-            found, own = urlsplit(whole), urlsplit(root)
+            found, own = urlsplit(whole), urlsplit(self.origin)
         except ValueError:
             return None
         if found.scheme not in {"http", "https"} or found.netloc != own.netloc:
@@ -217,7 +217,9 @@ class Files:
             if host:
                 self.hosts[host] = None
             stands_for = self.host and host and role == IMAGE and not self._allows(host)
-            return sign(host) if stands_for else None
+            if stands_for:
+                return sign(host)
+            return urljoin(root, written) if host and not self.is_own(root) else None
         file = self.recorded.find(url, self.number)
         if file is None:
             gone = self.recorded.is_gone(url, self.number)
@@ -317,11 +319,15 @@ class Files:
         shown = file is not None and (file.mimetype == HTML or file.mimetype.startswith("image/"))
         return self.address(file, url.partition("?")[0]) if file is not None and shown else ""
 
+    def is_own(self, root: str) -> bool:
+        """Whether an address is on the app's own origin."""
+        return urljoin(f"{self.origin}/", root).startswith(f"{self.origin}/")
+
     def foreign(self, written: str, root: str) -> str:
         """Return the host of an address on another site, ``""`` for other addresses."""
         with suppress(ValueError):
             found = urlsplit(urljoin(root, written))
-            if found.scheme in {"http", "https"} and found.netloc != urlsplit(root).netloc:
+            if found.scheme in {"http", "https"} and found.netloc != urlsplit(self.origin).netloc:
                 return found.hostname or ""
         return ""
 

@@ -191,7 +191,7 @@ def inert(
     )
     text = lead_nowhere(text, frames)
     if files is not None:
-        address = _below(address, files.host)
+        address = _below(address, files.host) if files.is_own(address) else base_of("", url)
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     position = start_of(text)
     style = "" if prelude else browser_style(text, scripted=scripted)

@@ -1,5 +1,5 @@
 """Pages and stylesheets as the visitor's browser applied them: with the visitor's preferences and
-pointer instead of the viewer's.
+pointer instead of the viewer's, and to elements by their original addresses.
 
 Media features whose values are known are replaced by conditions that are always true or always
 false.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from ..markup.references import SELECTED, WRITTEN
 from ..markup.tags import ATTRIBUTE, Tag, every_tag, unquoted
 from ..recording.device import Device
 
@@ -28,21 +29,25 @@ _FEATURES = (
     "hover",
     "pointer",
 )
+_BLANK = r"(?:\s|/\*.*?\*/)*+"
 _TOKEN = re.compile(
     rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)?|:[\w-]++\("
-    rf"|\(\s*+(?P<feature>{'|'.join(_FEATURES)})\s*+(?::\s*+(?P<value>[a-z-]++)\s*+)?\)"
+    rf"|\({_BLANK}(?P<feature>{'|'.join(_FEATURES)}){_BLANK}"
+    rf"(?::{_BLANK}(?P<value>[a-z-]++){_BLANK})?\)"
+    rf"|\[{_BLANK}(?P<name>{'|'.join(SELECTED)})"
+    rf"(?P<test>{_BLANK}[~|^$*]?={_BLANK}(?:{_STRING}|[^\]\s\"']++){_BLANK}[is]?{_BLANK})\]"
     r"|(?P<focus>:focus(?:-visible|-within)?(?![\w-]))"
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,
 )
 """A query of a feature (Media Queries 5, section 2.4), a selector of the focus, or a declaration of
-color schemes (CSS Color Adjustment 1, section 2.2). Comments, strings and other selectors are
-skipped.
+color schemes (CSS Color Adjustment 1, section 2.2), or a selector by an address (Selectors 4,
+section 6.1). Comments, strings and other selectors are skipped.
 """
 
 _WORDS = (
     *("color-scheme", "contrast", "forced-colors", "hover", "inverted-colors", "pointer"),
-    *("prefers-reduced", "scripting", ":focus"),
+    *("prefers-reduced", "scripting", ":focus", *(f"[{name}" for name in SELECTED)),
 )
 """Words of which at least one occurs in every style that is changed."""
 
@@ -72,6 +77,8 @@ def as_seen(sheet: str, device: Device) -> str:
             )
         if found["focus"] is not None:
             return _FOCUSED[found["focus"].lower()]
+        if found["name"] is not None:
+            return _by_original(found["name"].lower(), found["test"])
         if found["feature"] is None:
             return found[0]
         value, wanted = values[found["feature"].lower()], found["value"]
@@ -82,6 +89,12 @@ def as_seen(sheet: str, device: Device) -> str:
         )
 
     return _TOKEN.sub(known, sheet)
+
+
+def _by_original(name: str, test: str) -> str:
+    """Return a selector that tests an attribute as it was written, as specific as the original."""
+    kept = f"{WRITTEN}{name}"
+    return f":is([{kept}{test}],[{name}{test}]:where(:not([{kept}])))"
 
 
 def _may_change(text: str) -> bool:

@@ -12,6 +12,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from ..markup.references import written_before
 from ..markup.tags import ATTRIBUTE, REST, unquoted
 
 _ANIMATIONS = ("set", "animate", "animatecolor", "animatemotion", "animatetransform")
@@ -212,7 +213,8 @@ def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int
         return f'srcdoc="{escape(frames.holding(written))}"', max(seen, inline_seen)
     inside = Inside() if source is None else frames.at(source) or Inside()
     if inside.address:
-        return f'src="{escape(inside.address)}"', max(seen, inline_seen)
+        kept = written_before("src", source or "")
+        return f'src="{escape(inside.address)}"{kept}', max(seen, inline_seen)
     page = f'="{escape(inside.page)}"' if inside.page else ""
     return f"srcdoc{page}", max(seen, inline_seen)
 

@@ -24,7 +24,12 @@ _NAME = re.compile(
 
 _STYLE = re.compile(r"(<style(?=[\s>])[^>]{0,500}+>)(.*?)(?=</style|\Z)", re.IGNORECASE | re.DOTALL)
 _BETWEEN = re.compile(r"[^{}]++\{?")
-_CLASS = re.compile(r"\.(?=-?[_a-zA-Z])")
+_SELECTOR = re.compile(r"(?:[^,()\s{]++|\s++(?=[^,\s{])|\((?:[^()]++|\([^()]*+\))*+\)|[()])++")
+_NO_SELECTOR = re.compile(r"\s*+(?:@|(?:from|to|[\d.]+%)\s*+[{,])", re.IGNORECASE)
+"""The beginning of a rule that contains others, or of a frame of an animation."""
+
+_ELEMENT = re.compile(r"<(?!style[\s>])[a-z][\w:-]*+", re.IGNORECASE)
+_OWN = re.compile(r"[.#](?=-?[_a-zA-Z])")
 _CLASSES = re.compile(r"""(\sclass\s*=\s*)(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 _ROOT = re.compile(r"<svg(?=[\s/>])(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+", re.IGNORECASE)
@@ -109,19 +114,31 @@ class Sprites:
 def _with_own_classes(drawing: str, prefix: str) -> str:
     """Return a drawing with classes of its own, so that its styles apply to nothing else in the
     page, and the page's styles for such classes do not apply to the drawing.
+
+    If its styles name no class, its elements get an attribute by which these select them, which
+    does not make the selectors more specific.
     """
 
     def in_styles(found: re.Match[str]) -> str:
         return found[1] + _BETWEEN.sub(in_selectors, found[2])
 
     def in_selectors(found: re.Match[str]) -> str:
-        return _CLASS.sub(f".{prefix}", found[0]) if found[0].endswith("{") else found[0]
+        if not found[0].endswith("{"):
+            return found[0]
+        if _NO_SELECTOR.match(found[0]):
+            return _OWN.sub(rf"\g<0>{prefix}", found[0])
+        return _SELECTOR.sub(selecting, found[0])
+
+    def selecting(found: re.Match[str]) -> str:
+        own = _OWN.sub(rf"\g<0>{prefix}", found[0])
+        return own if own != found[0] else f"{own}:where([{prefix}])"
 
     def in_attribute(found: re.Match[str]) -> str:
         names = (found[2] or found[3] or "").split()
         return f'{found[1]}"{" ".join(f"{prefix}{name}" for name in names)}"'
 
-    return _CLASSES.sub(in_attribute, _STYLE.sub(in_styles, drawing))
+    own = _CLASSES.sub(in_attribute, _STYLE.sub(in_styles, drawing))
+    return _ELEMENT.sub(rf"\g<0> {prefix}", own) if f":where([{prefix}])" in own else own
 
 
 def _with_id(drawing: str) -> tuple[str, str]:

@@ -280,6 +280,24 @@ KINDS = {
         body='<img src="/static/img/late.png" alt="missing" onerror="this.style.display=\'none\'">'
         '<img src="/gone.png" alt="gone" onerror="this.remove()">' + BOX.format("")
     ),
+    "selected by its address": Kind(
+        '<link rel="stylesheet" href="/static/selecting.css">',
+        '<img src="/static/img/green.png" alt="a"><img srcset="/static/img/green.svg 1x" alt="a">'
+        '<iframe src="/inner?colour=green"></iframe>'
+        '<p style="background: url(/static/img/green.png)">text</p>',
+    ),
+    "base on another host": Kind(
+        '<base href="https://cdn.example/library/"><link rel="stylesheet" href="{{ request.host_url }}static/green.css">',
+        '<div class="box"></div><img src="{{ request.host_url }}static/img/green.png" alt="a">',
+    ),
+    "object that was missing": Kind(
+        body='<object data="/gone.png" type="image/png">' + BOX.format("instead") + "</object>"
+    ),
+    "frame of a page with a base": Kind(body='<iframe src="/static/based.html"></iframe>'),
+    "sprite with styles": Kind(
+        body='<svg width="200" height="200"><use href="/static/parts/styled.svg#box"/></svg>'
+        '<svg width="50" height="50"><path d="M0 0h50v50z"/></svg>'
+    ),
     "page of text": Kind(page="{{ title }} <b>\nof two lines", mimetype="text/plain"),
     "page of an image": Kind(mimetype="image/png"),
     "page of a drawing": Kind(mimetype="image/svg+xml"),

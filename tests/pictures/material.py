@@ -28,6 +28,10 @@ _SHEETS = {
     "%3Crect width='90' height='90' fill='red'/%3E%3C/svg%3E\") }",
     "variable.css": ":root { --effect: url(effects.svg#flood) } .box { background: black; filter: var(--effect) }",
     "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',
+    "selecting.css": f"img[src$='.png'], img[ SRCSET*='/img/green' i ] {{ border: 20px solid {_GREEN} }}"
+    f"iframe[src^='/inner']:not([src^='/replay']) {{ border: 30px solid {_GREEN} }}"
+    f"[style~=background\\:] {{ outline: 9px solid {_GREEN} }} img:not([src^='/static']) {{ width: 50px }}",
+    "based.css": f".box {{ background: {_GREEN}; height: 200px }}",
     "effect.css": ".box { background: black; filter: url(effects.svg#flood) }",
     "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",
     "font.css": "@font-face { font-family: Squares; src: url(font/squares.woff2) format('woff2') }"
@@ -87,6 +91,11 @@ def make_site(folder: Path) -> None:
         '<image href="../img/green.png" width="10" height="10"/></symbol></svg>',
         "utf-8",
     )
+    (folder / "parts/styled.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg"><style>path {{ fill: {_GREEN} }} #box {{ stroke: black }}</style>'
+        '<symbol id="box" viewBox="0 0 10 10"><path d="M0 0h9v9H0z"/></symbol></svg>',
+        "utf-8",
+    )
     (folder / "effects.svg").write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg"><linearGradient id="paint"><stop stop-color="{_GREEN}"/></linearGradient>'
         f'<filter id="flood" color-interpolation-filters="sRGB"><feFlood flood-color="{_GREEN}"/></filter></svg>',
@@ -95,6 +104,10 @@ def make_site(folder: Path) -> None:
     (folder / "frame.html").write_text(
         '<!doctype html><link rel="stylesheet" href="green.css"><p style="height: 300px">Before</p>'
         '<p id="end" class="box">The end</p><p style="height: 150px">After</p>',
+        "utf-8",
+    )
+    (folder / "based.html").write_text(
+        '<!doctype html><base href="/static/"><link rel="stylesheet" href="based.css"><p class="box">Text</p>',
         "utf-8",
     )
     (folder / "font/squares.woff2").write_bytes(squares())

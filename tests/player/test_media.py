@@ -32,6 +32,7 @@ YES, NO = "(min-width: 0)", "(max-width: 0)"
         ("(hover: hover) and (pointer: fine)", PHONE, f"{NO} and {NO}"),
         ("(any-hover: none) or (any-pointer: coarse)", PHONE, f"{YES} or {YES}"),
         ("( hover )", PHONE, NO),
+        ("(/* of a mouse */ hover\n: /**/ hover)", LIGHT, YES),
         ("(hover:none)", PHONE, YES),
         ("(scripting: none)", LIGHT, NO),
         ("(scripting)", LIGHT, YES),

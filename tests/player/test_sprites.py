@@ -57,6 +57,17 @@ def test_classes_of_a_drawing_are_renamed() -> None:
     assert f'<path class="{own}st0 {own}a-b"/>' in made
 
 
+def test_styles_of_a_drawing_apply_to_its_own_elements() -> None:
+    """The page may have the same elements. Rules of other kinds stay."""
+    style = "path, :is(a, b) > g { fill: red } #a path { fill: #abc } @keyframes k { from, 50% { r: 1 } to { r: 2 } }"
+    made = drawn(f'<svg><style>{style}</style><symbol id="a"><path d="M0"/></symbol></svg>')
+    own = "s01234567-"
+    assert f"path:where([{own}]), :is(a, b) > g:where([{own}]) {{ fill: red }}" in made
+    assert f"#{own}a path {{ fill: #abc }}" in made
+    assert "@keyframes k { from, 50% { r: 1 } to { r: 2 } }" in made
+    assert f'<path {own} d="M0"/>' in made
+
+
 def test_stylesheets_and_candidates_are_read_in_linear_time() -> None:
     """With brackets that are never closed."""
     began = time.process_time()

@@ -37,6 +37,8 @@ _ABSENT = 30.0
 _ENDINGS = {"text/css": ".css", "text/javascript": ".js", "application/javascript": ".js"}
 """The endings of files that refer to others, by their types."""
 
+_DOCUMENTS = frozenset({".htm", ".html", ".svg", ".xhtml"})
+
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
@@ -71,24 +73,27 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
             page = urljoin(page, base.strip())
     # stylesheets before pictures
     first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
-    paths = (path_of(address, page) for address in first)
+    paths = (path_of(address, page, host) for address in first)
     return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 
 
-def path_of(address: str, page: str) -> str | None:
+def path_of(address: str, page: str, host: str) -> str | None:
     """Return the path of a URL, or ``None`` if it has another origin or is not a file.
 
-    :param page: the URL that it is relative to, with scheme and host.
+    :param page: the URL that it is relative to, with scheme and host; a ``<base>`` may name another
+        host than the app's.
+    :param host: scheme and host of the app.
     """
     address = browser_address(address)
-    if address[:1] == "/" and address[1:2] != "/" and "/." not in address:
+    rooted = address[:1] == "/" and address[1:2] != "/" and "/." not in address
+    if rooted and page.startswith(f"{host}/"):
         return _END.split(address, maxsplit=1)[0]
     if address[:1] in {"", "#"} or address.lower().startswith(
         ("data:", "blob:", "about:", "javascript:")
     ):
         return None
     try:
-        found, own = urlsplit(urljoin(page, address)), urlsplit(page)
+        found, own = urlsplit(urljoin(page, address)), urlsplit(host)
     except ValueError:
         return None
     return found.path if found.netloc == own.netloc and found.scheme == own.scheme else None
@@ -289,15 +294,15 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
 
     def note(address: str) -> None:
-        target = path_of(address, f"http://own{path}")
+        target = path_of(address, f"http://own{path}", "http://own")
         if target is not None:
             found[target] = None
 
     if ending == ".css":
         rewrite_css(css_text(content), note)
-    elif ending in {".htm", ".html"}:
-        for address in sorted(referred(content)):
-            note(address)
+    elif ending in _DOCUMENTS:
+        named = sought(content, "http://own", path, "")
+        found |= dict.fromkeys(named.paths if named is not None else ())
     elif ending in {".js", ".mjs"}:
         script = content.decode("utf-8", "replace")
         rewrite_imports(script, note)

@@ -188,7 +188,7 @@ class Exchange:
             return sought_by_file(own, f"{root}{path}", root, self.mimetype)
         moved = 300 <= self.status < 400 and is_for_page(self.request)
         location = header(self.headers, "location") if moved else ""
-        target = path_of(location, f"{host}{path}") if location else None
+        target = path_of(location, f"{host}{path}", host) if location else None
         return None if target is None else Sought(root, (target,))
 
     def _with_own(
