@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 
 from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
-from .handmade import keep, page, step
+from .handmade import keep, make_app, page, step
 from .screen import Screen
 
 EVENTS = 10_000
 WRONG = (30, 5_000, 9_990)
 """Numbers of the steps with an error."""
+
+
+@pytest.fixture
+def app(folder: Path) -> Flask:
+    """Return an app whose viewers may share recordings."""
+    return make_app(folder, REPLAY_LINKS=True)
 
 
 @pytest.fixture
@@ -49,7 +57,11 @@ def test_every_key_and_panel_works_in_a_long_recording(long: Screen) -> None:
         assert long.current == 10
     long.press("?")
     expect(tab.locator("#help")).to_be_visible()
-    long.press("Escape", "/")
+    long.press("Escape", "f")
+    expect(tab.locator("header.top")).to_be_hidden()
+    long.press("f")
+    expect(tab.locator("header.top")).to_be_visible()
+    long.press("/")
     tab.keyboard.type("/999")
     expect(tab.locator("#found")).to_have_text("11 of 10,000")
     long.press("Enter")
@@ -69,3 +81,9 @@ def test_every_key_and_panel_works_in_a_long_recording(long: Screen) -> None:
     assert (long.current, long.title) == (7_500, "Page 7500")
     assert events.count() < 100
     assert tab.locator("iframe").count() <= 3
+    tab.click("#share")
+    tab.get_by_role("button", name="Make a link").click()
+    link = tab.get_by_label("Link", exact=True)
+    expect(link).to_be_visible()
+    shared = Screen(tab, link.input_value())
+    assert (shared.current, shared.title) == (7_500, "Page 7500")
