@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app, render_template
 
 from flask_replay.engine.natives import is_native
+from flask_replay.recording.events import Frame
 from tests.conformance.harness import Replaying, Seen, Site, frames_of, without_addresses
 
 from .environments import KINDS
@@ -77,12 +78,14 @@ class Comparison:
             )
         self.sites[kind] = used + 1, bare, recorded
         one, other = visit(bare, templates), visit(recorded, templates)
-        self.counts[f"{kind}: {'failed alike' if one.error else 'rendered'}"] += 1
-        return _changed(one, other) or self._replayed(other)
+        frames, documents = frames_of(other, flagged=True)
+        flagged = any(frame.flags for frame in frames)  # the player says that they are incomplete
+        result = "failed alike" if one.error else "flagged" if flagged else "rendered"
+        self.counts[f"{kind}: {result}"] += 1
+        return _changed(one, other) or ("" if flagged else self._replayed(other, frames, documents))
 
-    def _replayed(self, seen: Seen) -> str:
+    def _replayed(self, seen: Seen, frames: list[Frame], documents: dict[str, bytes]) -> str:
         """Return how the replay differs from the recorded page."""
-        frames, documents = frames_of(seen)
         for render, replayed in zip(
             seen.renders, self.replaying.replay(frames, documents), strict=True
         ):
