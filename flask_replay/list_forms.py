@@ -11,7 +11,7 @@ from typing import Any
 from .forms import Form, Mistake, flag, is_flag, shown
 
 _HOST = r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-"""A name or an IPv4 address. ``*.`` before a name stands for all its subdomains."""
+"""A name or an IPv4 address. ``*.`` before a name means all its subdomains."""
 
 REDACTED_FORMS = ("email", "phone", "ip")
 """Forms of visitors' own data that are redacted if a setting names them."""
@@ -71,7 +71,7 @@ def sources() -> Form[tuple[str, ...]]:
     """Return the form of hosts that pages may load from, as in a content security policy (Content
     Security Policy, section 2.3.1).
 
-    ``True`` stands for all HTTP and HTTPS hosts, ``False`` for none.
+    ``True`` means all HTTP and HTTPS hosts, ``False`` means none.
     """
     fits = re.compile(rf"(?:https?://)?{_HOST}(?::(?:\d{{1,5}}|\*))?").fullmatch
 

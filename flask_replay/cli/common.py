@@ -38,7 +38,7 @@ else:
     Parameter = click.ParamType  # generic since Click 8.2
 
 
-class Of(Parameter):
+class FormType(Parameter):
     """An option that takes the same values as a setting of the same form."""
 
     def __init__(self, form: Form[Any]) -> None:

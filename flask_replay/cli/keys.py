@@ -66,12 +66,12 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
             "--decrypt to stop using keys"
         )
     replay = current_replay()
-    with progress("decrypting" if decrypt else "encrypting") as tell:
+    with progress("decrypting" if decrypt else "encrypting") as advance:
         done = rekey(
             replay.recordings.storage,
             decrypt=decrypt,
             spooled=state.writer.spooled(),
-            progress=tell,
+            progress=advance,
         )
     if as_json:
         print_json(msgspec.to_builtins(done))

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ..forms import duration
-from .common import Of, current_replay, json_option, plainly, print_json, replay_cli, say
+from .common import FormType, current_replay, json_option, plainly, print_json, replay_cli, say
 from .pictures import MomentOption
 
 
@@ -16,7 +16,7 @@ from .pictures import MomentOption
 @click.argument("id")
 @click.option(
     "--expires",
-    type=Of(duration()),
+    type=FormType(duration()),
     default="7d",
     show_default=True,
     help="How long the link works.",

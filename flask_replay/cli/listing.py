@@ -14,7 +14,7 @@ from ..storage.finding.filters import FILTER_FORMS, FINDS, NAMES
 from ..storage.finding.orders import ORDERS
 from ..storage.finding.totals import ErrorKind, Totals
 from .common import (
-    Of,
+    FormType,
     current_obstacles,
     current_replay,
     current_state,
@@ -42,7 +42,7 @@ def _filters(command: F) -> F:
         option = click.option(
             f"--{name}",
             field,
-            type=Of(FILTER_FORMS[field]),
+            type=FormType(FILTER_FORMS[field]),
             metavar=name.upper(),
             help=f"Only recordings {finds}.",
         )

@@ -73,12 +73,12 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
         return
     state, storage = current_state(), current_replay().recordings.storage
     ids = storage.ids()
-    with place(dest, write=True) as target, progress("exporting") as tell:
+    with place(dest, write=True) as target, progress("exporting") as advance:
         for id in ids:
             state.audit("export", id, str(dest))
         sealing = sealed(target, Keyring() if decrypt else state.writer.keyring)
         _require_no_stale(dest, sealing)
-        copied = copy(storage, sealing, format, tell, ids=ids)
+        copied = copy(storage, sealing, format, advance, ids=ids)
     _print_copied(copied, as_json)
 
 
@@ -88,8 +88,8 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
     recording = current_replay().recordings.get(id)
     state.audit("export", id, str(file))
     scenes = Scenes(state.recordings, state.renderer)
-    with progress("rendering") as tell:
-        content = one_file(recording, scenes, Pages(lambda: state.settings).environment, tell)
+    with progress("rendering") as advance:
+        content = one_file(recording, scenes, Pages(lambda: state.settings).environment, advance)
     try:
         file.write_bytes(content)
     except OSError as error:
@@ -120,8 +120,8 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
       flask replay import /srv/old/instance/replay --format msgpack
     """
     storage = current_replay().recordings.storage
-    with place(src, write=False) as source, progress("importing") as tell:
-        copied = copy(sealed(source, current_state().writer.keyring), storage, format, tell)
+    with place(src, write=False) as source, progress("importing") as advance:
+        copied = copy(sealed(source, current_state().writer.keyring), storage, format, advance)
     _print_copied(copied, as_json)
 
 

@@ -102,8 +102,13 @@ def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) ->
       flask replay video 01jd3m4yq8x7c5tkz2v9bnw6ef out.mp4 --skip-idle
     """
     recording, scenes = _found(id, file)
-    with progress("taking pictures") as tell:
+    with progress("taking pictures") as advance:
         pages = take_film(
-            recording, scenes, file, size or _size_of(recording), skip_idle=skip_idle, progress=tell
+            recording,
+            scenes,
+            file,
+            size or _size_of(recording),
+            skip_idle=skip_idle,
+            progress=advance,
         )
     say(f"{file}: {pages} pages, {file.stat().st_size:,} bytes")

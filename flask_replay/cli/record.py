@@ -157,15 +157,15 @@ def _say_link(capture: ActiveSession) -> None:
 
 def _count(capture: ActiveSession) -> None:
     """Print the number of recordings whenever it changes, until the capture is stopped."""
-    told = ""
+    shown = ""
     while True:
         text = _counted(captured(current_replay().recordings, capture))
-        if text != told:
+        if text != shown:
             click.echo(
                 f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty()
             )
             sys.stdout.flush()
-            told = text
+            shown = text
         try:
             if _capturing().now().id != capture.id:
                 return
@@ -187,8 +187,8 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
     capture, found = capturing.stop(current_state().writer, replay.recordings)
     links = {summary.id: _link(summary.id) for summary in found}
     if as_json:
-        said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
-        print_json({"capture": msgspec.to_builtins(capture), "recordings": said})
+        recordings = [{**data_of(summary), "link": links[summary.id]} for summary in found]
+        print_json({"capture": msgspec.to_builtins(capture), "recordings": recordings})
         return
     say(f"{capture.name!r} has ended: {_counted(found)}.")
     for summary in found:

@@ -11,7 +11,7 @@ from ..forms import duration, size
 from ..safe_text import inert
 from ..storage.lifecycle.retention import Cleaned
 from .common import (
-    Of,
+    FormType,
     current_replay,
     json_option,
     plainly,
@@ -56,14 +56,14 @@ def unpin(id: str) -> None:
 @click.option(
     "--max-age",
     metavar="AGE",
-    type=Of(duration()),
+    type=FormType(duration()),
     help="Keep recordings up to this age: 12h, 7d, 4w.",
 )
 @click.option("--max-recordings", type=click.IntRange(min=0), help="Keep this many of the newest.")
 @click.option(
     "--max-size",
     metavar="SIZE",
-    type=Of(size()),
+    type=FormType(size()),
     help="Keep the newest that fit into this size: 500MB, 10GB.",
 )
 @json_option
@@ -87,9 +87,13 @@ def cleanup(
       flask replay cleanup --dry-run --max-size 10GB
       flask replay cleanup --max-age 7d --max-recordings 500
     """
-    with progress("cleaning up") as tell:
+    with progress("cleaning up") as advance:
         cleaned = current_replay().recordings.cleanup(
-            tell, max_recordings=max_recordings, max_age=max_age, max_size=max_size, dry_run=dry_run
+            advance,
+            max_recordings=max_recordings,
+            max_age=max_age,
+            max_size=max_size,
+            dry_run=dry_run,
         )
     if as_json:
         found = {} if cleaned is None else msgspec.to_builtins(cleaned)
@@ -136,8 +140,8 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
     """
     if not yes:
         click.confirm(inert(f"Delete all recordings of {user}?"), abort=True)
-    with progress("deleting") as tell:
-        forgotten = current_replay().recordings.forget(user, tell)
+    with progress("deleting") as advance:
+        forgotten = current_replay().recordings.forget(user, advance)
     if as_json:
         print_json(msgspec.to_builtins(forgotten))
     else:

@@ -42,17 +42,17 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
     if events and not as_json:
         _print_events(recording)
         return
-    told = current_replay().story(id, clock=None if as_json or format == "md" else at)
+    story = current_replay().story(id, clock=None if as_json or format == "md" else at)
     if as_json:
         data = {
             **msgspec.to_builtins(recording, builtin_types=()),
             "summary": data_of(recording.summary),
         }
-        print_json({**data, "story": msgspec.to_builtins(told)})
+        print_json({**data, "story": msgspec.to_builtins(story)})
     elif format == "md":
-        say(*told.markdown().splitlines())
+        say(*story.markdown().splitlines())
     else:
-        say(*told.plain())
+        say(*story.plain())
 
 
 @replay_cli.command("state")

@@ -42,11 +42,11 @@ def finalize(ids: tuple[str, ...]) -> None:
     replay, storage = current_replay(), current_replay().recordings.storage
     replay._collect()
     names = list(ids) or list(storage.touched())
-    with progress("finalizing") as tell:
+    with progress("finalizing") as advance:
         for number, name in enumerate(names, 1):
             replay.finalize(name)
             if len(names) > 1:
-                tell(number, len(names))
+                advance(number, len(names))
     left = sorted(set(names) & storage.touched().keys())
     kept = sum(storage.finished(name) for name in names)
     say(f"{len(names) - len(left)} finished, {kept} kept.")
@@ -83,8 +83,8 @@ def recover(as_json: bool) -> None:
     Example:
       flask replay recover
     """
-    with progress("recovering") as tell:
-        done = current_replay().recover(tell)
+    with progress("recovering") as advance:
+        done = current_replay().recover(advance)
     if as_json:
         print_json(msgspec.to_builtins(done))
         return
@@ -174,6 +174,6 @@ def clear(yes: bool) -> None:
     """
     if not yes:
         click.confirm("Delete all finished recordings that are not pinned?", abort=True)
-    with progress("deleting") as tell:
-        count = current_replay().recordings.clear(tell)
+    with progress("deleting") as advance:
+        count = current_replay().recordings.clear(advance)
     say(f"{count} deleted.")

@@ -69,7 +69,7 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, jobs: int, as_json: bo
         say_obstacles(current_obstacles())
     results: list[tuple[Verification, Compared | None]] = []
     unreadable: list[str] = []
-    with progress("verifying") as tell:
+    with progress("verifying") as advance:
         for number, found in enumerate(_verifier(now=now).verified(names, jobs), 1):
             if isinstance(found, str):
                 unreadable.append(found)
@@ -77,7 +77,7 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, jobs: int, as_json: bo
                 results.append((found, _compared(found.id) if assets else None))
                 current_state().audit("view", found.id, "verdicts")
             if len(names) > 1 and not as_json:
-                tell(number, len(names))
+                advance(number, len(names))
     if as_json:
         print_json({"recordings": [_data(*result) for result in results], "unreadable": unreadable})
     else:

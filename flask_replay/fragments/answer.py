@@ -40,12 +40,12 @@ def leads_to(address: str, page: str, wanted: str) -> int:
     A script may add form fields to the query, which the address in the page does not contain.
     """
     try:
-        found, asked = urlsplit(urljoin(page, address.strip())), urlsplit(wanted)
-        if found.path != asked.path:
+        found, target = urlsplit(urljoin(page, address.strip())), urlsplit(wanted)
+        if found.path != target.path:
             return 0
-        if found.query == asked.query:
+        if found.query == target.query:
             return 2
-        sent = parse_qsl(asked.query, keep_blank_values=True)
+        sent = parse_qsl(target.query, keep_blank_values=True)
         return int(all(pair in sent for pair in parse_qsl(found.query, keep_blank_values=True)))
     except ValueError:
         return 0

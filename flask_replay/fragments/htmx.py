@@ -297,8 +297,8 @@ class Work:
         copies = [self.tree.clone(element) for _ in targets]
         for target, copied in zip(targets, copies, strict=True):
             inner = not swap.style.startswith("outer")
-            held = dom.content(copied) if copied.tag == "template" else copied
-            self.place(swap.style, target, dom.take(held) if inner else [copied])
+            content = dom.content(copied) if copied.tag == "template" else copied
+            self.place(swap.style, target, dom.take(content) if inner else [copied])
         return len(targets)
 
     def _partials(self, root: Element) -> int:

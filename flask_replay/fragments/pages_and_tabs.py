@@ -63,7 +63,7 @@ def kind_of(batch: Batch) -> ResponseKind:
         return ResponseKind.SOCKET if message.sent and message.parts else ResponseKind.OTHER
     if request is None:
         return ResponseKind.DOCUMENT if batch.parts else ResponseKind.OTHER
-    asked = request.request_headers
+    headers = request.request_headers
     library = _library(request)
     if library and (request.parts or is_page(request.mimetype, request.status, request.method)):
         return library  # an empty response may remove something
@@ -77,22 +77,22 @@ def kind_of(batch: Batch) -> ResponseKind:
         return ResponseKind.DOCUMENT
     scripted = (
         _dest(request)
-        or asked.get("X-Requested-With")
-        or asked.get("Sec-Fetch-Mode", "navigate") != "navigate"
+        or headers.get("X-Requested-With")
+        or headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
     )
     return ResponseKind.FETCH if scripted else ResponseKind.DOCUMENT
 
 
 def _library(request: Request) -> ResponseKind | None:
     """Return the library that made the request, ``None`` if none did."""
-    asked = request.request_headers
+    headers = request.request_headers
     if request.mimetype == STREAM:
         return ResponseKind.TURBO
-    if "HX-Request" in asked and "HX-History-Restore-Request" not in asked:
+    if "HX-Request" in headers and "HX-History-Restore-Request" not in headers:
         return ResponseKind.HTMX
-    if "Turbo-Frame" in asked or "X-Turbo-Request-Id" in asked:
+    if "Turbo-Frame" in headers or "X-Turbo-Request-Id" in headers:
         return ResponseKind.TURBO
-    return ResponseKind.UNPOLY if "X-Up-Version" in asked or "X-Up-Target" in asked else None
+    return ResponseKind.UNPOLY if "X-Up-Version" in headers or "X-Up-Target" in headers else None
 
 
 def _dest(request: Request) -> str:
@@ -175,9 +175,9 @@ class _Visits:
         to the last page.
         """
         message = batch.message
-        said = message or batch.socket
+        source = message or batch.socket
         page, protocol = self.connections.get(
-            said.socket if said is not None else "", (self.latest, "")
+            source.socket if source is not None else "", (self.latest, "")
         )
         page = self._open(number, "", None) if kind == ResponseKind.DOCUMENT else page
         if (
@@ -214,8 +214,8 @@ class _Visits:
 
     def _move(self, page: _Page, request: Request, kind: ResponseKind) -> None:
         """Change the address of a page if the response says so."""
-        told = request.response_headers.get
-        target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
+        header = request.response_headers.get
+        target = header("HX-Push-Url") or header("HX-Replace-Url") or header("X-Up-Location") or ""
         whole = (
             kind == ResponseKind.TURBO
             and "Turbo-Frame" not in request.request_headers

@@ -220,12 +220,12 @@ def _changes_history(
 def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
     title = dom.first(came.head, "title")
     text = title.text if title is not None else ""
-    told = answer.response_header("X-Up-Title")
-    if told:
+    header = answer.response_header("X-Up-Title")
+    if header:
         try:
-            written = msgspec.json.decode(told)
+            written = msgspec.json.decode(header)
         except msgspec.DecodeError:
-            written = told
+            written = header
         text = written if isinstance(written, str) else ""
     if text:
         tree.title(text)

@@ -100,7 +100,7 @@ def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -
 
 def _mapped(text: str, replace: Callable[[str], str | None]) -> str:
     """Return an import map with other addresses, and without ``integrity``, which holds the digests
-    of the original files. A prefix (``"lib/": "/lib/"``) is kept, because it stands for many files.
+    of the original files. A prefix (``"lib/": "/lib/"``) is kept, because it matches many files.
     """
     try:
         found = json.loads(text)

@@ -14,8 +14,8 @@ from .finding.filters import ALL, Filter
 from .finding.orders import NEWEST, Order
 
 Mark = Literal["pinned", "forgotten"]
-"""A mark on a recording: cleanup spares it, or nothing of it may be kept, whichever worker brings
-it.
+"""A mark on a recording: cleanup must not delete it, or nothing of it may be kept, whichever worker
+sends it.
 """
 
 

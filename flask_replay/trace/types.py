@@ -18,7 +18,7 @@ CAPABILITIES: dict[str, str] = {
     "k": "__contains__",
     "a": "__aiter__",
 }
-"""Letters of a description, and the special method that each stands for."""
+"""The letters of a description, each with the special method that it means."""
 
 _USUAL = TypeSet({type, object})
 _DESCRIBED: dict[int, tuple[weakref.ref[type], list[Any]]] = {}

@@ -5,7 +5,7 @@
     journal/<id>/<worker>.seg    a running recording, one segment for each worker process
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
-    pinned/<id>                  a recording that cleanup spares
+    pinned/<id>                  a recording that cleanup must not delete
     remarks/<id>                 tags and notes
     forgotten/<id>               a recording that must not be stored again
     leases/<id>                  which worker finalizes a recording, and until when

@@ -261,7 +261,7 @@ class FileStorage(FileLeases, FileMarks):
         )
         marked = self.marked("pinned") if where.pinned is not None else {}
         found: dict[str, Summary] = {}
-        for name, said in (
+        for name, words_known in (
             self._index.look(where, end)
             if where.indexed
             else ((name, False) for name in self.ids())
@@ -272,21 +272,21 @@ class FileStorage(FileLeases, FileMarks):
                 where.pinned is None or (name in marked) == where.pinned
             ):
                 summary = read(name) if where.among is None or name in where.among else None
-                if summary is not None and self._fits(where, summary, said=said):
+                if summary is not None and self._fits(where, summary, words_known=words_known):
                     found[name] = summary
         if not where.reads or limit > _FEW:
             return list(found.values())
         # show each as it is now
         return [now for name in found if (now := self._summary(name)) is not None]
 
-    def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
+    def _fits(self, where: Filter, summary: Summary, *, words_known: bool) -> bool:
         """Whether a recording matches a filter.
 
-        :param said: whether it is known to have the words searched for.
+        :param words_known: whether it is known to have the words searched for.
         """
         if where.faceted:
             summary = with_facets(summary, self.load)
-        if where.text is None or said or not where.matches(summary):
+        if where.text is None or words_known or not where.matches(summary):
             return where.matches(summary)
         with contextlib.suppress(RecordingNotFound):
             return where.matches(summary, words_in(self.load(summary.id)))

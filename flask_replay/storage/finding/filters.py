@@ -58,7 +58,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     :param campaign: the campaign that brought the visitor: the value of a ``utm_`` parameter, or
         ``"source=newsletter"``.
     :param capture: the id of the capture by hand that the recordings were made for.
-    :param pinned: whether cleanup spares them.
+    :param pinned: whether cleanup must not delete them.
     :param tag: a tag that somebody added.
     :param interaction: whether the visitor did more than look at one page.
     :param among: the ids of recordings. A store gets these in place of a tag.
@@ -116,12 +116,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def indexed(self) -> bool:
         """Whether more than an id, a name and counts are needed to decide."""
-        return any(getattr(self, field) is not None for field in ("text", *SAID_FIELDS, *REACHED))
+        return any(
+            getattr(self, field) is not None for field in ("text", *WORD_FIELDS, *NUMBER_FIELDS)
+        )
 
     @property
     def faceted(self) -> bool:
         """Whether the facets of a recording are needed to decide."""
-        fields = (*SAID_FIELDS, *REACHED)
+        fields = (*WORD_FIELDS, *NUMBER_FIELDS)
         return any(getattr(self, field) is not None for field in fields if field not in _OUTSIDE)
 
     def word(self, field: str) -> str | None:
@@ -139,10 +141,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             return found, ""
         return found[:-1], found[-1]
 
-    def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
+    def matches(self, summary: Summary, event_words: Iterable[str] | None = None) -> bool:
         """Whether a recording matches. Pins are stored separately, and are not checked here.
 
-        :param said: the words of its events; ``None`` if an index has already matched the text.
+        :param event_words: the words of its events; ``None`` if an index has already matched the
+            text.
         """
         return (
             (self.name is None or summary.name == self.name)
@@ -152,11 +155,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             and self.first <= summary.id
             and (self.end is None or summary.id < self.end)
             and all(check(summary) for check in _checks(self))
-            and (self.text is None or said is None or self._says(summary, said))
+            and (self.text is None or event_words is None or self._has_words(summary, event_words))
         )
 
-    def _says(self, summary: Summary, said: Iterable[str]) -> bool:
-        found, (whole, beginning) = {*said, *own_words(summary)}, self.words
+    def _has_words(self, summary: Summary, event_words: Iterable[str]) -> bool:
+        found, (whole, beginning) = {*event_words, *own_words(summary)}, self.words
         if not whole and not beginning:
             return False
         return found.issuperset(whole) and (
@@ -179,26 +182,26 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             if name in ignored:
                 continue
             field = _FIELDS.get(name)
-            said = value.strip() if field != "name" else value
-            if not said and field is not None and field != "name":
+            text = value.strip() if field != "name" else value
+            if not text and field is not None and field != "name":
                 continue  # a form also sends its empty fields
             if field is None or field in found or len(value) > _LONGEST:
                 unknown.append((name, value))
                 continue
             try:
-                cls(**{field: said})  # type: ignore[arg-type]
+                cls(**{field: text})  # type: ignore[arg-type]
             except ConfigError:
                 unknown.append((name, value))
             else:
-                found[field] = said
+                found[field] = text
         return Parsed(cls(**found), unknown)
 
     def query(self) -> dict[str, str]:
         """Return the filter as the query of a URL, which :meth:`parse` reads."""
-        said = {NAMES.get(field, field): getattr(self, field) for field in FILTER_FORMS}
+        values = {NAMES.get(field, field): getattr(self, field) for field in FILTER_FORMS}
         return {
             name: _written(name, value)
-            for name, value in said.items()
+            for name, value in values.items()
             if value is not None and not (name == "errors" and not value)
         }
 
@@ -215,8 +218,8 @@ class Parsed(NamedTuple):
 
 def own_words(summary: Summary) -> Iterator[str]:
     """Yield the words of what a list shows of a recording."""
-    for said in (summary.id, summary.name, *summary.names, summary.landing):
-        yield from words(said)
+    for text in (summary.id, summary.name, *summary.names, summary.landing):
+        yield from words(text)
 
 
 def _code() -> Form[str]:
@@ -306,18 +309,18 @@ def _shortened(value: str, end: str) -> tuple[str, ...]:
     return tuple(filter(None, (value, value.rpartition(end)[0])))
 
 
-SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
+WORD_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     "endpoint": lambda summary: summary.facets.endpoints,
     "template": lambda summary: summary.facets.templates,
     "method": lambda summary: summary.facets.methods,
     "kind": lambda summary: summary.facets.kinds,
     "code": lambda summary: (
-        said for code in summary.facets.codes for said in (str(code), f"{code // 100}xx")
+        text for code in summary.facets.codes for text in (str(code), f"{code // 100}xx")
     ),
     "error": lambda summary: (
-        said
+        text
         for failure in summary.facets.failures
-        for said in (failure.fingerprint, failure.type, failure.type.rpartition(".")[2])
+        for text in (failure.fingerprint, failure.type, failure.type.rpartition(".")[2])
     ),
     "device": lambda summary: filter(None, (summary.facets.device,)),
     "browser": lambda summary: _shortened(summary.facets.browser, " "),
@@ -325,7 +328,7 @@ SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     "language": lambda summary: _shortened(summary.facets.language, "-"),
     "referrer": lambda summary: filter(None, (summary.facets.referrer,)),
     "campaign": lambda summary: (
-        said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])
+        text for pair in summary.facets.campaign for text in (pair, pair.partition("=")[2])
     ),
     "capture": lambda summary: (
         flag[len(CAPTURED) :] for flag in summary.flags if flag.startswith(CAPTURED)
@@ -334,7 +337,7 @@ SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
 }
 """The values of a recording for each field of a filter that takes a word."""
 
-REACHED: dict[str, Callable[[Summary], int]] = {
+NUMBER_FIELDS: dict[str, Callable[[Summary], int]] = {
     "slower_than": lambda summary: summary.facets.slowest_ms,
     "min_pages": lambda summary: summary.tally.pages,
 }
@@ -345,19 +348,23 @@ REACHED: dict[str, Callable[[Summary], int]] = {
 def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
     """Return the functions that check a recording against a filter's facets."""
 
-    def says(said_by: Callable[[Summary], Iterable[str]], wanted: str) -> Callable[[Summary], bool]:
-        return lambda summary: wanted in map(folded, said_by(summary))
+    def has(
+        values_of: Callable[[Summary], Iterable[str]], wanted: str
+    ) -> Callable[[Summary], bool]:
+        return lambda summary: wanted in map(folded, values_of(summary))
 
-    def reaches(reached: Callable[[Summary], int], wanted: int) -> Callable[[Summary], bool]:
-        return lambda summary: reached(summary) >= wanted
+    def reaches(number_of: Callable[[Summary], int], wanted: int) -> Callable[[Summary], bool]:
+        return lambda summary: number_of(summary) >= wanted
 
-    words_asked = ((said_by, where.word(field)) for field, said_by in SAID_FIELDS.items())
-    numbers = ((reached, getattr(where, field), field) for field, reached in REACHED.items())
+    wanted_words = ((values_of, where.word(field)) for field, values_of in WORD_FIELDS.items())
+    numbers = (
+        (number_of, getattr(where, field), field) for field, number_of in NUMBER_FIELDS.items()
+    )
     return (
-        *(says(said_by, folded(word)) for said_by, word in words_asked if word is not None),
+        *(has(values_of, folded(word)) for values_of, word in wanted_words if word is not None),
         *(
-            reaches(reached, wanted_number(field, value))
-            for reached, value, field in numbers
+            reaches(number_of, wanted_number(field, value))
+            for number_of, value, field in numbers
             if value is not None
         ),
     )

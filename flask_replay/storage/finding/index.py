@@ -112,7 +112,7 @@ class Index:
             self._use(work, writes=True)
 
     def find(
-        self, asked: IndexQuery, *, before: str | None = None, first: str = "", limit: int = _PAGE
+        self, query: IndexQuery, *, before: str | None = None, first: str = "", limit: int = _PAGE
     ) -> list[str] | None:
         """Return the ids of recordings that have all terms, newest first; ``None`` if the index
         cannot be used.
@@ -127,27 +127,29 @@ class Index:
         bounds = (least, most, first, _LAST if before is None else before)
 
         def work(connection: sqlite3.Connection) -> list[str]:
-            if asked.beginning and limit < _PAGE:
-                exact = _expression(asked._replace(beginning=""))
-                query, values = (_LOOKED_THROUGH, (exact, *bounds)) if exact else (_NEWEST, bounds)
-                rows = connection.execute(query, (*values, _LOOKED_AT)).fetchall()
+            if query.beginning and limit < _PAGE:
+                exact = _expression(query._replace(beginning=""))
+                statement, values = (
+                    (_LOOKED_THROUGH, (exact, *bounds)) if exact else (_NEWEST, bounds)
+                )
+                rows = connection.execute(statement, (*values, _LOOKED_AT)).fetchall()
                 soon = list(
-                    islice((id for id, packed in rows if _has(asked, _text(packed))), limit)
+                    islice((id for id, packed in rows if _has(query, _text(packed))), limit)
                 )
                 if len(soon) == limit or len(rows) < _LOOKED_AT:
                     return soon
             return [
-                row[0] for row in connection.execute(_FOUND, (_expression(asked), *bounds, limit))
+                row[0] for row in connection.execute(_FOUND, (_expression(query), *bounds, limit))
             ]
 
         return self._use(work)
 
     def all_of(
-        self, asked: IndexQuery, *, before: str | None = None, first: str = ""
+        self, query: IndexQuery, *, before: str | None = None, first: str = ""
     ) -> Iterator[str]:
         """Yield the results of :meth:`find`, reading as many as are consumed."""
         size = _FEW
-        while page := self.find(asked, before=before, first=first, limit=size):
+        while page := self.find(query, before=before, first=first, limit=size):
             yield from page
             before, size = page[-1], min(4 * size, _PAGE)
 
@@ -192,17 +194,17 @@ class Index:
             return done
 
 
-def _expression(asked: IndexQuery) -> str:
+def _expression(query: IndexQuery) -> str:
     """Return the query for FTS5."""
-    terms = [f'"{term}"' for term in (*asked.facts, *asked.words)]
-    return " AND ".join([*terms, f'"{asked.beginning}" *'] if asked.beginning else terms)
+    terms = [f'"{term}"' for term in (*query.facts, *query.words)]
+    return " AND ".join([*terms, f'"{query.beginning}" *'] if query.beginning else terms)
 
 
-def _has(asked: IndexQuery, text: str) -> bool:
+def _has(query: IndexQuery, text: str) -> bool:
     """Whether terms include all that are wanted, the last one by its beginning."""
     found = f" {text} "
-    return f" {asked.beginning}" in found and all(
-        f" {term} " in found for term in (*asked.facts, *asked.words)
+    return f" {query.beginning}" in found and all(
+        f" {term} " in found for term in (*query.facts, *query.words)
     )
 
 

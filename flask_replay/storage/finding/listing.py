@@ -53,12 +53,12 @@ def listed(
     :param cursor: returns the cursor of a recording.
     """
     shown: list[Summary] = []
-    end, asked, size = clock() + LISTING_PATIENCE, 0, page + 1
+    end, checked, size = clock() + LISTING_PATIENCE, 0, page + 1
     while found := find(before, size):
         for summary in found:
-            if asked > page and clock() > end:
+            if checked > page and clock() > end:
                 return Listed(shown, before)
-            asked, before = asked + 1, cursor(summary)
+            checked, before = checked + 1, cursor(summary)
             if not opens(summary):
                 continue
             if len(shown) == page:

@@ -37,11 +37,11 @@ class LiveWords:
         :param summary: tells whether it has changed.
         """
         state = summary.size, summary.tally.events
-        known, said = self._whole.get(summary.id) or (None, frozenset())
+        known, found = self._whole.get(summary.id) or (None, frozenset())
         if known != state:
-            said = self._read(storage, summary.id)
-            self._whole.put(summary.id, (state, said))
-        return said
+            found = self._read(storage, summary.id)
+            self._whole.put(summary.id, (state, found))
+        return found
 
     def _read(self, storage: Journal, recording_id: str) -> frozenset[str]:
         found: set[str] = set()

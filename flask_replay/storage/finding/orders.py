@@ -84,6 +84,6 @@ def order(name: str) -> Order:
     :param name: one of :data:`ORDERS`.
     :raises ConfigError: there is no such order.
     """
-    said = one_of(ORDERS).read("sort", name)
-    field = said.lstrip("-")
-    return Order(field, (field != "who") != said.startswith("-"))
+    chosen = one_of(ORDERS).read("sort", name)
+    field = chosen.lstrip("-")
+    return Order(field, (field != "who") != chosen.startswith("-"))

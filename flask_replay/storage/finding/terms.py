@@ -15,7 +15,7 @@ from ...recording.summary import Summary
 from ...recording.words import words
 from ..sealing.keyring import content, is_sealed
 from .derived import with_facets
-from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_number
+from .filters import NUMBER_FIELDS, WORD_FIELDS, Filter, folded, own_words, wanted_number
 from .live_words import words_in
 
 _WORD, _FACT = "zz", "vv"
@@ -49,13 +49,13 @@ class Terms(NamedTuple):
 
 def index_query(where: Filter) -> IndexQuery | None:
     """Return the query for a filter; ``None`` for a text without words, which matches nothing."""
-    found = [_fact(field, word) for field in SAID_FIELDS if (word := where.word(field)) is not None]
+    found = [_fact(field, word) for field in WORD_FIELDS if (word := where.word(field)) is not None]
     found += [
         _fact(field, str(value))
         for field in _OWN
         if (value := getattr(where, field)) is not None and value is not False
     ]
-    for field in REACHED:
+    for field in NUMBER_FIELDS:
         if getattr(where, field) is not None:
             found += _steps(field, wanted_number(field, getattr(where, field)))[-1:]
     whole, beginning = where.words
@@ -83,23 +83,25 @@ def terms_in(document: bytes) -> Terms:
     return terms_of(with_facets(summary, lambda _: document), words_in(document))
 
 
-def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
+def terms_of(summary: Summary, event_words: Iterable[str]) -> Terms:
     """Return the terms of a finished recording.
 
-    :param said: the words of its events.
+    :param event_words: the words of its events.
     """
-    found = dict.fromkeys(f"{_WORD}{word}" for word in (*own_words(summary), *said))
+    found = dict.fromkeys(f"{_WORD}{word}" for word in (*own_words(summary), *event_words))
     return Terms(_facts(summary), [*found])
 
 
 def _facts(summary: Summary) -> list[str]:
     found = dict.fromkeys(
-        _fact(field, value) for field, said_by in SAID_FIELDS.items() for value in said_by(summary)
+        _fact(field, value)
+        for field, values_of in WORD_FIELDS.items()
+        for value in values_of(summary)
     )
     own = {"name": summary.name, "status": summary.status, "errors": str(summary.tally.errors > 0)}
     found.update(dict.fromkeys(_fact(field, value) for field, value in own.items()))
-    for field, reached in REACHED.items():
-        found.update(dict.fromkeys(_steps(field, reached(summary))))
+    for field, number_of in NUMBER_FIELDS.items():
+        found.update(dict.fromkeys(_steps(field, number_of(summary))))
     return [*found]
 
 
@@ -107,8 +109,8 @@ def _fact(field: str, value: str) -> str:
     """Return a short name for a value. If two values have the same one, the caller finds out which
     one is meant.
     """
-    said = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
-    return _FACT + hashlib.blake2b(said, digest_size=_SIZE).hexdigest()
+    named_value = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
+    return _FACT + hashlib.blake2b(named_value, digest_size=_SIZE).hexdigest()
 
 
 def _steps(field: str, number: int) -> list[str]:

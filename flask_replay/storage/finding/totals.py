@@ -109,8 +109,8 @@ def totals(
     """
     found: list[Summary] = []
     end, complete = math.inf if patience is None else clock() + patience, True
-    for asked, summary in enumerate(summaries):
-        if asked >= most or (asked and asked % _FEW == 0 and clock() > end):
+    for checked, summary in enumerate(summaries):
+        if checked >= most or (checked and checked % _FEW == 0 and clock() > end):
             complete = False
             break
         if opens(summary):
@@ -137,9 +137,13 @@ def _counts(found: list[Summary]) -> dict[str, list[tuple[str, int]]]:
     """Count the values for which there is a filter, by its fields."""
     values: dict[str, list[str]] = {}
     for summary in found:
-        for field, said in _values(summary):
-            values.setdefault(field, []).extend(said)
-    return {field: Counter(said).most_common(_CHIPS) for field, said in values.items() if said}
+        for field, found_values in _values(summary):
+            values.setdefault(field, []).extend(found_values)
+    return {
+        field: Counter(found_values).most_common(_CHIPS)
+        for field, found_values in values.items()
+        if found_values
+    }
 
 
 def _values(summary: Summary) -> Iterator[tuple[str, Iterable[str]]]:

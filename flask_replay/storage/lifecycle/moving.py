@@ -201,7 +201,7 @@ class _Copy:
             if not self._whole(key):
                 return False
         elif self._whole(key):
-            # it counts as just used, so that cleanup spares it
+            # it counts as just used, so that cleanup does not delete it
             self.target.put_template(key, document)
         else:
             self.target.delete_template(key)  # a damaged one would stay

@@ -117,14 +117,14 @@ class _Work:
         that was deleted meanwhile is skipped.
         """
         try:
-            anew = write(name)
+            rewritten = write(name)
         except (RecordingForgotten, RecordingNotFound):
             return False
         except DecodeError as error:
             self.problems.append((name, str(error)))
             return False
-        self.present += not anew
-        return anew
+        self.present += not rewritten
+        return rewritten
 
     def has_current(self, recording_id: str) -> bool:
         """Whether a recording is encrypted with the current key."""

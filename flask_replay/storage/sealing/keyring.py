@@ -157,9 +157,10 @@ class Keyring:
 
         A label reveals only whether two texts are equal, and only the key's owner can make it.
         """
-        said = text.encode("utf-8", "surrogatepass")
+        encoded = text.encode("utf-8", "surrogatepass")
         return [
-            hashlib.blake2b(said, key=key, digest_size=_LABEL).hexdigest() for key in self._labels
+            hashlib.blake2b(encoded, key=key, digest_size=_LABEL).hexdigest()
+            for key in self._labels
         ]
 
 

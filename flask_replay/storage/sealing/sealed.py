@@ -113,7 +113,7 @@ class Sealed:
             return facets
         opened = [self.keyring.open_text(text, "facets", id) for text in facets.sealed]
         try:
-            parts = [_facets.decode(said) for said in opened]
+            parts = [_facets.decode(text) for text in opened]
         except msgspec.MsgspecError as error:
             raise DecodeError(f"not the facets of a batch: {error}") from error
         return merged([*parts, msgspec.structs.replace(facets, sealed=())])
@@ -262,8 +262,8 @@ class Sealed:
         names = [where.name, *self.keyring.labels(where.name)] if where.name else [where.name]
         found: list[Summary] = []
         for name in names:
-            asked = msgspec.structs.replace(seen, name=name)
-            found += self.inner.summaries(before=before, limit=limit, where=asked, **sort)
+            query = msgspec.structs.replace(seen, name=name)
+            found += self.inner.summaries(before=before, limit=limit, where=query, **sort)
         if len(names) > 1:
             found = order.sorted(found)
         return [self._finished(summary) for summary in found[:limit]]

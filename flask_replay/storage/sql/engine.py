@@ -150,15 +150,15 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         memory.
     """
     try:
-        said = _url_of_bind(config, bind_key)
+        address = _url_of_bind(config, bind_key)
     except KeyError:
         names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
         text = f"bind_key must be one of SQLALCHEMY_BINDS ({names}), got {bind_key!r}"
         raise ConfigError(text) from None
-    if said is None:
+    if address is None:
         return
     try:
-        url = sa.make_url(said)
+        url = sa.make_url(address)
     except (exc.ArgumentError, ValueError):  # its message may contain the URL with the password
         rule = "dialect://user:password@host/name, with special characters quoted"
         raise ConfigError(
@@ -204,7 +204,7 @@ def _private(engine: sa.Engine) -> sa.Engine:
     if engine.dialect.driver == "psycopg":  # its connections have the app's functions for JSON
         event.listen(own, "connect", _use_own_json)
     if engine.dialect.name == "sqlite":
-        event.listen(own, "connect", _leave_transactions_to_us)
+        event.listen(own, "connect", _disable_driver_transactions)
         event.listen(own, "begin", _begin)
     return own
 
@@ -216,7 +216,7 @@ def _use_own_json(connection: Any, record: object) -> None:
     set_json_dumps(msgspec.json.encode, connection)
 
 
-def _leave_transactions_to_us(connection: Any, record: object) -> None:
+def _disable_driver_transactions(connection: Any, record: object) -> None:
     if hasattr(connection, "autocommit"):
         # sqlite3.LEGACY_TRANSACTION_CONTROL, which isolation_level needs
         connection.autocommit = -1

@@ -72,8 +72,8 @@ class SearchTables(Base):
     def _found(
         self, before: str | None, limit: int, where: Filter, order: Order
     ) -> Iterator[Summary]:
-        """Yield the matching ones of those that indexes find. Terms are short, and may stand for
-        two values.
+        """Yield the recordings that match, of those that the indexes find: two values may have
+        the same term.
         """
         if where.name is not None:  # a column may hold only part of a name
             where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
@@ -106,8 +106,8 @@ class SearchTables(Base):
             rest = iter(order.sorted(rest, before))
         elif before is not None:
             rest = (summary for summary in rest if summary.id < before)
-        meant = filter(lambda one: self._fits(where, one), rest)
-        return heapq.merge(known, meant, key=order.key, reverse=order.down)
+        unindexed = filter(lambda one: self._fits(where, one), rest)
+        return heapq.merge(known, unindexed, key=order.key, reverse=order.down)
 
     def _not_indexed(self) -> list[str]:
         """Return the ids of recordings that are still not indexed, newest first.

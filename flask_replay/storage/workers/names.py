@@ -63,7 +63,7 @@ def beside(worker: str, recording_id: str) -> str:
 
 
 def this_process() -> Worker:
-    """Return the worker that stands for this process."""
+    """Return the worker of this process."""
     return Worker(host(), os.getpid(), _started(os.getpid()) or 0)
 
 

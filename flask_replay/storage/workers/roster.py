@@ -132,12 +132,12 @@ class Roster:
         status = _status(self._file(worker))
         if status is not None and status.left:
             return "left"  # its process may still run without its app
-        held = self._held(worker)
-        if held is None and known.host != host():
+        locked = self._holds_lock(worker)
+        if locked is None and known.host != host():
             return "elsewhere"
-        return "alive" if (known.is_alive if held is None else held) else "dead"
+        return "alive" if (known.is_alive if locked is None else locked) else "dead"
 
-    def _held(self, worker: str) -> bool | None:
+    def _holds_lock(self, worker: str) -> bool | None:
         """Whether a worker's process holds its lock; ``None`` if there is no lock file in this
         folder.
         """
