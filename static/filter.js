@@ -39,7 +39,7 @@ export class Filter {
   }
 
   /** Set the steps. The menu only contains kinds that occur. */
-  know(steps) {
+  setSteps(steps) {
     this.steps = steps;
     const chosen = this.menu.value;
     const counted = KINDS.map(([name, is]) => [name, steps.filter(is).length]).filter(([, count]) => count);

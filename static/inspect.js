@@ -4,33 +4,33 @@
 const MOST = 1_000_000; // more steps or pieces than any recording or page has
 
 export class Inspect {
-  #asked = ""; // what was asked of the page last; "" after a click
+  #request = ""; // the last request to the page, "walk" or "find"; "" after a click
 
   /** @param toggle the switch. @param frame returns the frame of the shown page.
-   * @param onFound called with step, frame and number of the piece, or with null and what was asked, if there is none. */
+   * @param onFound called with step, frame and number of the piece, or with null if there is none; and with the request. */
   constructor(toggle, frame, onFound) {
     this.frame = frame;
     addEventListener("message", ({ source, origin, data }) => {
       if (!toggle.checked || origin !== "null" || !source || source !== frame()?.contentWindow) return;
-      const asked = this.#asked;
-      this.#asked = "";
-      if (Array.isArray(data) && data.length === 0) onFound(null, asked);
-      else if (isMark(data)) onFound({ step: data[0], frame: data[1], number: data[2] }, asked);
+      const request = this.#request;
+      this.#request = "";
+      if (Array.isArray(data) && data.length === 0) onFound(null, request);
+      else if (isMark(data)) onFound({ step: data[0], frame: data[1], number: data[2] }, request);
     });
   }
 
   /** Highlight the next or previous piece of the page for which a value was read. */
   walk(by) {
-    this.#ask("walk", by);
+    this.#send("walk", by);
   }
 
   /** Highlight pieces of the page. @param marks steps, frames and numbers. */
   find(marks) {
-    this.#ask("find", marks.map((mark) => mark.join(".")));
+    this.#send("find", marks.map((mark) => mark.join(".")));
   }
 
-  #ask(what, data) {
-    this.#asked = what;
+  #send(what, data) {
+    this.#request = what;
     this.frame()?.contentWindow.postMessage({ [what]: data }, "*"); // the page has no origin to name
   }
 }

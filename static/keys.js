@@ -60,8 +60,8 @@ function list(dialog) {
 }
 
 function say(key) {
-  const [last, ...held] = key.split(/\+(?=.)/).reverse();
-  return [...held.map((name) => name.toLowerCase()), NAMES[last] ?? last].join(" ");
+  const [last, ...modifiers] = key.split(/\+(?=.)/).reverse();
+  return [...modifiers.map((name) => name.toLowerCase()), NAMES[last] ?? last].join(" ");
 }
 
 /** Remove the focus from a button or switch after a mouse click, so that space plays. With the tab key the focus stays, and space

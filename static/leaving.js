@@ -7,16 +7,16 @@ const SHORT = 250; // milliseconds; a shorter time is not worth showing it
 export class Leaving {
   #known = null;
 
-  constructor(stage, kept) {
+  constructor(stage, responses) {
     this.stage = stage;
-    this.kept = kept;
+    this.responses = responses;
   }
 
   /** Find out how a page will be left. @param next the next scene. @param since the time at which the page came.
    * @returns the address of the page as it will be left; "" if unknown. */
   async find(scene, next, since) {
     if (this.#known?.of !== scene.address) this.#known = null;
-    const found = next.way && (await this.kept.get(next.way).catch(() => null));
+    const found = next.way && (await this.responses.get(next.way).catch(() => null));
     if (!found?.data?.marked || found.data.from !== scene.page) return "";
     this.#known = { of: scene.address, address: scene.leaving(next.index), time: found.data.t, since };
     return this.#known.address;

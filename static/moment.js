@@ -21,15 +21,15 @@ export function remembered() {
   return match ? Number(match[1]) : 0;
 }
 
-const KEPT = "flask-replay-compare";
+const STORED = "flask-replay-compare";
 
 /** Store a moment for a comparison; if one is stored, return the address that compares both. @param place its base. */
 export function compared(place, moment) {
-  const kept = sessionStorage.getItem(KEPT);
-  if (!kept || kept === moment) {
-    sessionStorage.setItem(KEPT, moment);
+  const stored = sessionStorage.getItem(STORED);
+  if (!stored || stored === moment) {
+    sessionStorage.setItem(STORED, moment);
     return "";
   }
-  sessionStorage.removeItem(KEPT);
-  return `${place}?${new URLSearchParams({ a: kept, b: moment })}`;
+  sessionStorage.removeItem(STORED);
+  return `${place}?${new URLSearchParams({ a: stored, b: moment })}`;
 }

@@ -31,8 +31,8 @@
   }
 
   /** Return the data at an address of the player's server; undefined for none. */
-  function answer(asked) {
-    const { pathname, searchParams } = new URL(asked, "http://file");
+  function answer(target) {
+    const { pathname, searchParams } = new URL(target, "http://file");
     const [what, number] = pathname.slice(root.length + 1).replace(".json", "").split("/");
     if (what === "steps" || what === "story") return saved[what];
     const step = saved.of[Number(number)];
@@ -59,8 +59,8 @@
     document.head.append(Object.assign(document.createElement(name), { type, textContent }));
   }
 
-  window.fetch = async (asked) => {
-    const found = answer(asked);
+  window.fetch = async (target) => {
+    const found = answer(target);
     return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
   };
   const modules = Object.entries(saved.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
@@ -70,9 +70,9 @@
     get() {
       return this.getAttribute("src") ?? "";
     },
-    set(asked) {
+    set(target) {
       this.setAttribute("sandbox", ""); // no script runs in a page here, whatever the switch says
-      const text = placed(chosen(joined(answer(asked) ?? []), document.getElementById("screen")));
+      const text = placed(chosen(joined(answer(target) ?? []), document.getElementById("screen")));
       if (/^\s*<!doctype html>/i.test(text)) this.srcdoc = text;
       else { // srcdoc has no quirks
         const page = URL.createObjectURL(new Blob([text], { type: "text/html;charset=utf-8" }));

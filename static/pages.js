@@ -33,13 +33,13 @@ export class Pages {
   }
 
   /** Whether a page is loaded, possibly hidden. */
-  stands(address) {
-    return !address || Boolean(this.#frames.get(address)?.stands);
+  isLoaded(address) {
+    return !address || Boolean(this.#frames.get(address)?.loaded);
   }
 
   /** Wait until a wanted page is loaded; rejects when it is no longer wanted. */
   ready(address) {
-    if (this.stands(address)) return Promise.resolve();
+    if (this.isLoaded(address)) return Promise.resolve();
     const known = this.#frames.get(address) ?? this.#prepare(address);
     return new Promise((resolve, reject) => { known.waiting.push({ resolve, reject }); });
   }
@@ -75,14 +75,14 @@ export class Pages {
   }
 
   #prepare(address) {
-    const made = { frame: null, stands: false, loads: 0, pointed: -POINTING, waiting: [] };
+    const made = { frame: null, loaded: false, loads: 0, pointed: -POINTING, waiting: [] };
     this.#frames.set(address, made);
     return made;
   }
 
   /** Start to load the most urgent page; the next one follows when it is loaded. */
   #go() {
-    const address = this.#order.find((wanted) => !this.stands(wanted));
+    const address = this.#order.find((wanted) => !this.isLoaded(wanted));
     if (!address || this.#frames.get(address)?.frame) return;
     this.#load(address);
   }
@@ -107,8 +107,8 @@ export class Pages {
   }
 
   #settle(address, known) {
-    if (this.#frames.get(address) !== known || known.stands) return;
-    known.stands = true;
+    if (this.#frames.get(address) !== known || known.loaded) return;
+    known.loaded = true;
     for (const { resolve } of known.waiting.splice(0)) resolve();
     this.#go();
   }
@@ -118,7 +118,7 @@ export class Pages {
     for (const [address, known] of this.#frames) {
       if (new URL(address, location.href).href !== name) continue;
       setTimeout(async () => {
-        if (known.stands) return;
+        if (known.loaded) return;
         setTimeout(() => this.#settle(address, known), STYLES - GRACE);
         if (!await this.styled(address)) this.#settle(address, known);
       }, GRACE);

@@ -60,7 +60,7 @@ export class Panel {
 function describe({ request, data, connection, frames, errors, program, curl }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), ...traceback(error.traceback)));
   if (request.url !== undefined) parts.push(block(facts(request))); // a job or a program's action has none
-  if (Object.keys(program).length) parts.push(block(said(program)));
+  if (Object.keys(program).length) parts.push(block(programFacts(program)));
   if (connection) parts.push(block(heading("Connection"), tree(connection)));
   for (const [name, value] of Object.entries(data)) {
     if (value !== null && Object.keys(value).length !== 0) parts.push(block(heading(label(name)), tree(value)));
@@ -72,7 +72,7 @@ function describe({ request, data, connection, frames, errors, program, curl }) 
 }
 
 /** Show what a program reports; recordings that it names become links. */
-function said(program) {
+function programFacts(program) {
   const list = element("dl");
   for (const [name, value] of Object.entries(program)) {
     const shown = typeof value === "string" && LINKS.has(name) ? element("a", "", value) : tree(value);

@@ -14,10 +14,10 @@ export class PanelData {
   #wanted = "";
   #shown = "";
 
-  /** @param section the panel. @param kept the cache of responses. @param draw returns the content for a response. */
-  constructor(section, kept, draw) {
+  /** @param section the panel. @param responses the cache of responses. @param draw returns the content for a response. */
+  constructor(section, responses, draw) {
     this.section = section;
-    this.kept = kept;
+    this.responses = responses;
     this.draw = draw;
   }
 
@@ -28,7 +28,7 @@ export class PanelData {
     if (address === this.#shown && address) return;
     if (!address) return this.#put("", say(nothing));
     if (!this.section.hasChildNodes()) this.section.append(say("Loading …"));
-    const answer = await this.kept.get(address).catch(() => null);
+    const answer = await this.responses.get(address).catch(() => null);
     if (this.#wanted !== address) return;
     if (answer?.data) this.#put(address, ...[this.draw(answer.data)].flat());
     else this.#put("", say("It cannot be loaded."));

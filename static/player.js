@@ -4,7 +4,7 @@
 import { clock, confirmForms, element, load, localTimes } from "./common.js";
 import { copied } from "./copy.js";
 import { Filter } from "./filter.js";
-import { Kept } from "./kept.js";
+import { Responses } from "./responses.js";
 import { Inspect } from "./inspect.js";
 import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
@@ -31,7 +31,7 @@ const JUMP = 5000; // milliseconds of one jump back or forward
 const AHEAD = 2; // scenes that are prepared
 const STOPPED = "The scripts of this page did not end, so no more run.";
 const FOUND = "flask-replay-found"; // the id of the marked element in a page
-const NOTHING = { // what is said where a page has no such piece, by what was asked of it
+const NOTHING = { // messages for a page that has no such piece, by the request to it
   "": "No template made this.",
   find: "That is not on the page that is shown.",
   walk: "No template read a value for this page.",
@@ -54,27 +54,27 @@ let dom = false; // show the DOM snapshot of an action instead of its screenshot
 let following = false; // stay at the end of a running recording
 let all = null; // a promise that resolves when every step is known
 
-const kept = new Kept();
-const explained = new Kept();
+const responses = new Responses();
+const panelResponses = new Responses();
 // A value of the state whose place on the page is marked; or the origin of the piece of the page that was clicked.
-const chosen = { step: -1, frame: 0, path: "", at: -1, number: -1, says: "" };
+const chosen = { step: -1, frame: 0, path: "", at: -1, number: -1, origin: "" };
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
 const filter = new Filter(view, (matches) => panel.filter(matches), match);
 const panels = {
-  state: new State(view.state, explained, root, () => line, chosen, point, () => side.open("source")),
-  source: new Sources(view.source, explained, root, () => line, chosen),
+  state: new State(view.state, panelResponses, root, () => line, chosen, point, () => side.open("source")),
+  source: new Sources(view.source, panelResponses, root, () => line, chosen),
   notes: new Notes($("notes"), () => position, (time) => { browse(); seek(time); }),
-  story: new Story(view.story, explained, root, (step, time) => { browse(); if (line.steps[step]?.t === time) go(step); else seek(time); }),
+  story: new Story(view.story, panelResponses, root, (step, time) => { browse(); if (line.steps[step]?.t === time) go(step); else seek(time); }),
 };
 const side = new Side(view.side, panels);
-const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
+const stage = new Stage(root, responses, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
-const inspect = new Inspect(view.inspect, () => stage.pages.frame, made);
-const leaving = new Leaving(stage, kept);
+const inspect = new Inspect(view.inspect, () => stage.pages.frame, showOrigin);
+const leaving = new Leaving(stage, responses);
 const playing = new Playing(view.play, view.speed, pass);
-const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
+const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.isReady(sceneOf(index)), drag, seek);
 
 // Position
 
@@ -104,7 +104,7 @@ async function want(index, time) {
   const wish = { index, time, scene: sceneOf(index) };
   wanted = wish;
   stage.busy("true");
-  if (!playing.on) stage.come();
+  if (!playing.on) stage.showAsArrived();
   stage.prepare(wish.scene, ahead(index));
   try {
     const changes = wish.scene.address !== stage.scene?.address;
@@ -127,14 +127,14 @@ function settled() {
 }
 
 /** Show a step: everything at once, except for responses that have not arrived. */
-function arrive({ index, time, scene }, { verdict, told, late }) {
+function arrive({ index, time, scene }, { verdict, details, late }) {
   current = index;
   painted = false;
   stage.show(scene, verdict);
   panel.show(index);
   side.show({ index, scene });
-  if (told) tell(scene, told);
-  else late.then((answers) => { if (stage.scene === scene) tell(scene, answers); });
+  if (details) describe(scene, details);
+  else late.then((answers) => { if (stage.scene === scene) describe(scene, answers); });
   place(time);
   if (!playing.on) remember(position);
   stage.prepare(scene, ahead(index));
@@ -142,9 +142,9 @@ function arrive({ index, time, scene }, { verdict, told, late }) {
 }
 
 /** Show the details of a scene's step, and how the visitor came to it. */
-function tell(scene, [details, way]) {
+function describe(scene, [details, way]) {
   panel.describe(details?.data);
-  stage.tell(scene, details?.data, way?.data);
+  stage.describe(scene, details?.data, way?.data);
 }
 
 /** Mark the chosen value of the state on the page, or nothing. */
@@ -153,7 +153,7 @@ async function point() {
   const { scene } = stage;
   if (view.inspect.checked && scene?.address.includes("&inspect=") && !wanted) return highlight(scene);
   view.inspect.checked = false;
-  if (!chosen.path || wanted) return again();
+  if (!chosen.path || wanted) return refresh();
   if (chosen.step !== scene.page || scene.as !== "then") return note.say(NOTHING.find);
   const address = scene.marking(chosen);
   stage.prepare(scene, [], address);
@@ -164,7 +164,7 @@ async function point() {
 /** Highlight the chosen value on the inspected page. */
 async function highlight(scene) {
   const { step, frame, path } = chosen;
-  const found = path ? await explained.get(answerOf(root, "template", line, step, String(frame))).catch(() => null) : null;
+  const found = path ? await panelResponses.get(answerOf(root, "template", line, step, String(frame))).catch(() => null) : null;
   const read = (found?.data?.made ?? []).map(([, , reads], number) => (reads.some((one) => isOf(one, path)) ? number : -1));
   const marks = read.filter((number) => number >= 0).map((number) => [step, frame, number]);
   if (stage.scene !== scene || path !== chosen.path) return;
@@ -173,14 +173,14 @@ async function highlight(scene) {
 }
 
 /** Show the origin of a piece of the page: the value, and the line of the template. */
-async function made(mark, asked) {
+async function showOrigin(mark, request) {
   browse();
   const { scene } = stage;
-  if (!mark) return note.say(NOTHING[asked]);
-  const found = await explained.get(answerOf(root, "template", line, mark.step, mark.frame)).catch(() => null);
+  if (!mark) return note.say(NOTHING[request]);
+  const found = await panelResponses.get(answerOf(root, "template", line, mark.step, mark.frame)).catch(() => null);
   const [source, row, reads] = found?.data?.made[mark.number] ?? [];
   if (!reads || stage.scene !== scene) return;
-  Object.assign(chosen, { ...mark, path: reads.at(-1) ?? "", at: current, says: `${found.data.sources[source].name}, line ${row}` });
+  Object.assign(chosen, { ...mark, path: reads.at(-1) ?? "", at: current, origin: `${found.data.sources[source].name}, line ${row}` });
   panels.state.reveal();
   const stays = view.side.dataset.tab === "source" || !chosen.path;
   side.open(stays ? "source" : "state");
@@ -248,7 +248,7 @@ function pass(milliseconds) {
   for (let index = current + 1; index <= due; index += 1) {
     const scene = sceneOf(index);
     if (scene.address === stage.scene?.address) continue;
-    if (stage.stands(scene)) owed = Math.max(0, time - line.steps[index].t);
+    if (stage.isReady(scene)) owed = Math.max(0, time - line.steps[index].t);
     want(index, line.steps[index].t);
     return;
   }
@@ -289,8 +289,8 @@ const actions = {
   forth: () => { browse(); go(line.pageAfter(at(), followed(at()))); },
   full: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); },
   idle: () => view.idle.setAttribute("aria-pressed", String(view.idle.getAttribute("aria-pressed") !== "true")),
-  error: () => wrong(1),
-  errorBack: () => wrong(-1),
+  error: () => goToError(1),
+  errorBack: () => goToError(-1),
   copy: async () => note.say((await copied(new URL(addressOf(position), location.href).href)) ? "Copied: a link to this moment" : "The address of this page leads to this moment"),
   compare: () => {
     if (!$("compare")) return;
@@ -306,9 +306,9 @@ const actions = {
 for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name)?.addEventListener("click", action);
 
 /** Go to the next or previous error. */
-function wrong(by) {
+function goToError(by) {
   browse();
-  const step = line.wrong(at(), by);
+  const step = line.errorAfter(at(), by);
   if (step >= 0) go(step);
   else note.say(by > 0 ? "There is no error after this." : "There is no error before this.");
 }
@@ -355,13 +355,13 @@ giveBackKeys(() => stage.pages.frame);
 view.scrubber.addEventListener("change", () => remember(position));
 document.querySelector(".as").addEventListener("change", () => {
   forget((address) => address.includes("as=now")); // templates may have changed
-  again();
+  refresh();
 });
 for (const [mode, other] of [[view.scripts, view.inspect], [view.inspect, view.scripts]]) {
   mode.addEventListener("change", () => {
     if (mode.checked) other.checked = false;
     if (view.inspect.checked) note.say("Click a part of the page to see what made it, or press n for the next value");
-    again();
+    refresh();
   });
 }
 
@@ -370,29 +370,29 @@ function stopped() {
   note.say(STOPPED);
   view.scripts.checked = false;
   forget((address) => address.includes("&scripts="));
-  again();
+  refresh();
 }
 
 view.tab.addEventListener("change", () => {
   panel.follow(tabs.followed);
   mark();
-  again();
+  refresh();
 });
 view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
 });
-view.other.addEventListener("click", () => { dom = !dom; again(); });
+view.other.addEventListener("click", () => { dom = !dom; refresh(); });
 view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
 
 /** Show the current step in another way. */
-function again() {
+function refresh() {
   if (at() >= 0) want(at(), wanted?.time ?? position);
 }
 
 /** Remove cached responses that may be different now. */
 function forget(matches) {
-  for (const memory of [kept, explained, stage.pages]) memory.forget(matches);
+  for (const memory of [responses, panelResponses, stage.pages]) memory.forget(matches);
   for (const panel of Object.values(panels)) panel.forget();
 }
 
@@ -423,7 +423,7 @@ function arrived({ steps, summary }) {
   const sorted = merged(line.steps, steps);
   const time = wanted?.time ?? position;
   if (sorted.some((step, index) => step !== line.steps[index] && index < line.steps.length)) forget(() => true);
-  explained.forget((address) => address.endsWith("/story.json"));
+  panelResponses.forget((address) => address.endsWith("/story.json"));
   panels.story.forget();
   lay(sorted, summary);
   const index = sorted.findIndex((step) => nameOf(step) === name);
@@ -438,22 +438,22 @@ async function ended(reason) {
   follow(false);
   view.ended.textContent = ENDINGS[reason] ?? ENDINGS.finished;
   view.ended.hidden = false;
-  if (!["finished", "interrupted"].includes(reason) || !(await learn())) return;
+  if (!["finished", "interrupted"].includes(reason) || !(await loadSteps())) return;
   if (wasFollowing) go(line.steps.length - 1);
-  else again();
+  else refresh();
 }
 
 // Start
 
 /** Load the steps so far, in pages. @param begun called when the first ones are on the timeline. */
-async function learn(begun = null) {
+async function loadSteps(begun = null) {
   const found = await load(`${root}/steps.json`);
   if (!found) {
     note.say("The recording cannot be read. It may have been deleted since.");
     return false;
   }
   if (view.live) view.live.hidden = found.ended;
-  size.know(found.device);
+  size.setDevice(found.device);
   let { steps } = found;
   if (begun && found.next) {
     lay(steps, found.summary);
@@ -476,7 +476,7 @@ function lay(steps, summary) {
   scrubber.lay(line);
   view.counts.replaceChildren(...line.counts().map(({ text, bad }) => element("span", bad ? "bad" : "", text)));
   panel.list(line.steps, line.tabs);
-  filter.know(line.steps);
+  filter.setSteps(line.steps);
   view.error.hidden = view.errorBack.hidden = !line.steps.some(Timeline.bad);
   tabs.offer(line.tabs);
   view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
@@ -500,7 +500,7 @@ async function start() {
     if (location.hash || first < 1) seek(remembered());
     else go(first);
   };
-  all = learn(location.hash ? null : begin);
+  all = loadSteps(location.hash ? null : begin);
   const found = await all;
   if (!found) return;
   const time = wanted?.time ?? position;
@@ -515,7 +515,7 @@ async function start() {
 
 leadBack($("pinning"), () => position);
 if ($("share")) bindSharing($("share"), $("sharing"), () => position);
-const asked = new URLSearchParams(location.search).get("tab");
-if (Object.hasOwn(panels, asked ?? "")) side.open(asked);
+const requested = new URLSearchParams(location.search).get("tab");
+if (Object.hasOwn(panels, requested ?? "")) side.open(requested);
 window.addEventListener("hashchange", () => { browse(); seek(remembered()); });
 start();

@@ -14,7 +14,7 @@ export class Size {
   }
 
   /** Set the visitor's device. If it is unknown, pages are as wide as the stage. */
-  know(device) {
+  setDevice(device) {
     this.#device = device?.browser ? device : null;
     this.select.hidden = !this.#device;
     this.#lay();

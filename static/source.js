@@ -18,12 +18,12 @@ export class Sources {
   #step = -1;
 
   /** @param line returns the timeline. @param chosen the chosen value of the state. */
-  constructor(section, kept, root, line, chosen) {
+  constructor(section, responses, root, line, chosen) {
     this.section = section;
     this.root = root;
     this.line = line;
     this.chosen = chosen;
-    this.#data = new PanelData(section, kept, (found) => this.#draw(found));
+    this.#data = new PanelData(section, responses, (found) => this.#draw(found));
   }
 
   async show(moment) {

@@ -23,14 +23,14 @@ export class Scene {
     this.host = source.host ?? "";
     this.at = source.at ?? source.url ?? "";
     this.own = this.page === index; // the step's own response is shown
-    this.brought = step.shows === "data";
+    this.showsData = step.shows === "data";
     const key = keyOf(line.steps[this.page]);
     const question = `as=${this.as}${key && `&${key}`}`;
-    const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may change soon
-    this.plain = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}`;
+    const perWindow = key || this.as === "now" ? "" : `&window=${window}`; // all others may change soon
+    this.plain = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${perWindow}`;
     const running = as.scripts && this.as === "then" ? "&scripts=1" : "";
-    const asked = as.inspect && this.as === "then" ? "&inspect=1" : "";
-    this.address = this.plain && `${this.plain}${running || asked}`;
+    const inspecting = as.inspect && this.as === "then" ? "&inspect=1" : "";
+    this.address = this.plain && `${this.plain}${running || inspecting}`;
     this.verdict = this.page < 0 ? "" : `${root}/verdict/${this.page}.json?${question}`;
     const own = keyOf(step);
     this.details = `${root}/step/${index}.json${own && `?${own}`}`;
@@ -38,7 +38,7 @@ export class Scene {
   }
 
   /** The addresses of the data that it needs. */
-  get answers() {
+  get dataAddresses() {
     return [this.verdict, this.details, this.way].filter(Boolean);
   }
 
@@ -54,10 +54,10 @@ export class Scene {
 }
 
 export class Stage {
-  /** @param kept the cache of responses. @param view the elements. @param onMissing called with what a page lacks.
+  /** @param responses the cache of responses. @param view the elements. @param onMissing called with what a page lacks.
    * @param onStop called when the scripts of a page had to be stopped. */
-  constructor(root, kept, view, onMissing, onStop) {
-    this.kept = kept;
+  constructor(root, responses, view, onMissing, onStop) {
+    this.responses = responses;
     this.view = view;
     this.onMissing = onMissing;
     this.scene = null;
@@ -71,8 +71,8 @@ export class Stage {
     const policy = element("meta");
     policy.httpEquiv = "Content-Security-Policy";
     const places = ["page", "piece"].map((name) => new URL(`${root}/${name}/`, location.href));
-    const held = location.protocol.startsWith("http") ? "" : " data: blob:"; // in a saved file, pages are inside the file
-    policy.content = `frame-src ${places.join(" ")}${held}`;
+    const insideFile = location.protocol.startsWith("http") ? "" : " data: blob:"; // in a saved file, pages are inside the file
+    policy.content = `frame-src ${places.join(" ")}${insideFile}`;
     document.head.append(policy);
   }
 
@@ -82,33 +82,33 @@ export class Stage {
     const pieces = this.view.beside.querySelectorAll("iframe").length;
     this.pages.want([this.#page(scene), leaving, ...ahead.map(({ address }) => address)], 3 - pieces);
     this.verdicts = new Map([scene, ...ahead].map((one) => [this.#page(one), one.verdict]));
-    this.kept.need([scene, ...ahead].flatMap(({ answers }) => answers));
-    if (this.pages.stands(this.#page(scene))) this.#ask(ahead);
+    this.responses.need([scene, ...ahead].flatMap(({ dataAddresses }) => dataAddresses));
+    if (this.pages.isLoaded(this.#page(scene))) this.#prefetch(ahead);
   }
 
   /** Whether a scene could be shown at once. */
-  stands(scene) {
-    return this.pages.stands(this.#page(scene)) && (!scene.verdict || this.kept.has(scene.verdict));
+  isReady(scene) {
+    return this.pages.isLoaded(this.#page(scene)) && (!scene.verdict || this.responses.has(scene.verdict));
   }
 
   /** Show what the visitor did before they left the shown page, or the marked value, if it is prepared.
    * @param id the id of the element to show. */
   leave(address, id = CURSOR) {
-    if (this.left?.address === address || !this.pages.stands(address)) return;
+    if (this.left?.address === address || !this.pages.isLoaded(address)) return;
     this.left = { of: this.scene.address, address };
     this.pages.show(address);
     this.pages.point(address, id);
   }
 
-  /** Show pages as they came. */
-  come() {
+  /** Show pages as they arrived, not as they were left. */
+  showAsArrived() {
     this.left = null;
   }
 
   /** Whether a prepared page has stylesheets. */
   async #isStyled(address) {
     const verdict = this.verdicts.get(address);
-    const found = verdict ? await this.kept.get(verdict).catch(() => null) : null;
+    const found = verdict ? await this.responses.get(verdict).catch(() => null) : null;
     return Boolean(found?.data?.styled);
   }
 
@@ -129,19 +129,19 @@ export class Stage {
    * @returns its verdict, `null` if it has none; the details, if they arrived; and a promise of them.
    * Rejects when the page cannot be shown, or is no longer wanted. */
   async ready(scene, patience) {
-    const verdict = scene.verdict ? this.kept.get(scene.verdict) : null;
+    const verdict = scene.verdict ? this.responses.get(scene.verdict) : null;
     verdict?.catch(() => {}); // the code below that awaits it handles the error
-    const late = Promise.all([scene.details, scene.way].map((address) => address && this.kept.get(address).catch(() => null)));
+    const late = Promise.all([scene.details, scene.way].map((address) => address && this.responses.get(address).catch(() => null)));
     const page = this.pages.ready(this.#page(scene));
-    const asked = Promise.race([verdict, page.then(() => pause(LATE))]);
+    const verdictInTime = Promise.race([verdict, page.then(() => pause(LATE))]);
     try {
-      const [found, told] = await Promise.all([asked, Promise.race([late, pause(patience)]), page]);
-      if (found?.status !== 404) return { verdict: found?.data ?? null, told, late };
+      const [found, details] = await Promise.all([verdictInTime, Promise.race([late, pause(patience)]), page]);
+      if (found?.status !== 404) return { verdict: found?.data ?? null, details, late };
     } catch (error) {
-      this.#leave(scene);
+      this.#removePage(scene);
       throw error;
     }
-    this.#leave(scene);
+    this.#removePage(scene);
     throw new Error("it is not there any more");
   }
 
@@ -156,20 +156,20 @@ export class Stage {
     view.url.title = `${scene.host}${scene.at}`;
     view.other.hidden = !scene.both;
     view.other.textContent = scene.as === "dom" ? "show the screenshot" : "show the DOM";
-    this.#seal(verdict);
+    this.#showVerdict(verdict);
     this.#aside(null);
     if (scene.own && verdict?.beside) this.#aside(verdict.note, this.#piece(scene));
-    if (!verdict && scene.verdict) this.#sealLate(scene);
+    if (!verdict && scene.verdict) this.#showLateVerdict(scene);
   }
 
   /** Show how the visitor came to the page, and the data of the step. */
-  tell(scene, details, way) {
+  describe(scene, details, way) {
     if (way) this.view.way.textContent = wayText(way);
     if (way?.fragment && scene.own) this.pages.point(this.#page(scene), way.fragment);
-    if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
+    if (scene.showsData && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
   }
 
-  #seal(verdict) {
+  #showVerdict(verdict) {
     const { view } = this;
     this.verdict = verdict;
     view.verdict.hidden = !verdict;
@@ -183,20 +183,20 @@ export class Stage {
   }
 
   /** Show the verdict when it arrives, if the page is still shown. */
-  async #sealLate(scene) {
-    const found = await this.kept.get(scene.verdict).catch(() => null);
-    if (this.scene === scene && found?.data) this.#seal(found.data);
+  async #showLateVerdict(scene) {
+    const found = await this.responses.get(scene.verdict).catch(() => null);
+    if (this.scene === scene && found?.data) this.#showVerdict(found.data);
   }
 
   /** Request what will be needed soon. */
-  #ask(scenes) {
+  #prefetch(scenes) {
     for (const scene of scenes) {
-      for (const address of scene.answers) this.kept.get(address).catch(() => this.#leave(scene));
+      for (const address of scene.dataAddresses) this.responses.get(address).catch(() => this.#removePage(scene));
     }
   }
 
   /** Remove a page that the server may not have answered, because its frame shows an error of the browser. */
-  #leave({ address }) {
+  #removePage({ address }) {
     this.pages.forget((known) => known === address);
   }
 

@@ -16,7 +16,7 @@ export class State {
 
   /** @param line returns the timeline. @param chosen the clicked value. @param onChoose called after a click.
    * @param onSource called to show the template line that produced what was clicked on the page. */
-  constructor(section, kept, root, line, chosen, onChoose, onSource) {
+  constructor(section, responses, root, line, chosen, onChoose, onSource) {
     this.section = section;
     this.onSource = onSource;
     this.root = root;
@@ -25,7 +25,7 @@ export class State {
     this.onChoose = onChoose;
     this.words = ""; // the search words
     this.only = false; // show only changed values; kept between moments
-    this.#data = new PanelData(section, kept, (found) => this.#draw(found));
+    this.#data = new PanelData(section, responses, (found) => this.#draw(found));
   }
 
   async show(moment) {
@@ -55,8 +55,8 @@ export class State {
 
   #draw(found) {
     if (found.frame < 0) return say("No template was rendered for this.");
-    this.found = { changes: [], standing: [], ...found, reads: inOrder(found.reads ?? []) };
-    this.standing = withOwners(this.found.standing);
+    this.found = { changes: [], visible: [], ...found, reads: inOrder(found.reads ?? []) };
+    this.visible = withOwners(this.found.visible);
     this.within = withOwners(this.found.changes.map(({ path }) => path), false);
     this.changed = new Map(this.found.changes.map((change) => [change.path, change]));
     this.body = element("div", "values");
@@ -68,9 +68,9 @@ export class State {
 
   /** Show which line of which template produced what was clicked on the page. */
   #clicked() {
-    const { at, step, frame, path, says } = this.chosen;
+    const { at, step, frame, path, origin } = this.chosen;
     if (!(at >= 0) || step !== this.#step || frame !== this.found.frame) return null;
-    const line = Object.assign(element("button", "quiet small", says), { type: "button", title: "Show the line" });
+    const line = Object.assign(element("button", "quiet small", origin), { type: "button", title: "Show the line" });
     line.addEventListener("click", this.onSource);
     return element("p", "clicked", element("code", "", path), line);
   }
@@ -109,7 +109,7 @@ export class State {
     const pending = [...this.found.reads].reverse();
     while (pending.length && found.length <= FOUND) {
       const node = pending.pop();
-      if (has(`${node.path} ${said(node)}`)) found.push(node);
+      if (has(`${node.path} ${textOf(node)}`)) found.push(node);
       pending.push(...[...(node.children ?? [])].reverse());
     }
     const rows = found.slice(0, FOUND).map((node) => element("li", "", this.#value(node, node.path)));
@@ -166,7 +166,7 @@ export class State {
     return this.#pick(
       node.path,
       element("span", "name", name), " ",
-      element("span", `value ${node.masked ? "masked" : typeof node.value}`, said(node)),
+      element("span", `value ${node.masked ? "masked" : typeof node.value}`, textOf(node)),
       type ? element("span", "type", ` ${type.split(".").at(-1)}`) : null,
       length ? element("span", "type", ` ${length}`) : null,
       node.same ? element("span", "type", ` the same as ${node.same}`) : null,
@@ -177,10 +177,10 @@ export class State {
 
   /** Make the element that marks a value on the page when clicked. */
   #pick(path, ...content) {
-    const stands = this.standing.has(path);
-    const row = element(stands ? "button" : "span", "row", ...content);
+    const isVisible = this.visible.has(path);
+    const row = element(isVisible ? "button" : "span", "row", ...content);
     row.title = path;
-    if (!stands) return row;
+    if (!isVisible) return row;
     row.type = "button";
     row.classList.toggle("chosen", this.#isChosen(path));
     row.ariaPressed = String(this.#isChosen(path));
@@ -224,7 +224,7 @@ function withOwners(paths, themselves = true) {
 }
 
 /** Return a value as text. */
-function said({ name, value, text, type, truth, masked }) {
+function textOf({ name, value, text, type, truth, masked }) {
   if (value !== undefined && value !== null) return type === "str" && !masked ? `"${value}"` : String(value);
   if (text) return text === name ? "" : text;
   if (type === "None" || type === "undefined" || type?.startsWith("raised ")) return type;

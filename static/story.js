@@ -9,10 +9,10 @@ export class Story {
   #rows = []; // the buttons, and the numbers of their steps
 
   /** @param onChoose called with the clicked step and moment. */
-  constructor(section, kept, root, onChoose) {
+  constructor(section, responses, root, onChoose) {
     this.address = `${root}/story.json`;
     this.onChoose = onChoose;
-    this.#data = new PanelData(section, kept, (story) => this.#draw(story));
+    this.#data = new PanelData(section, responses, (story) => this.#draw(story));
   }
 
   /** Show the story, with the line of a moment marked. */

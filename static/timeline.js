@@ -81,8 +81,8 @@ export class Timeline {
     ].filter(({ number }, index) => number || index === 0);
   }
 
-  /** Return the next step with an error, in a direction; -1 for none. */
-  wrong(index, by) {
+  /** Return the next step with an error after a step, or before it; -1 for none. */
+  errorAfter(index, by) {
     let step = index + by;
     while (this.steps[step] && !Timeline.bad(this.steps[step])) step += by;
     return this.steps[step] ? step : -1;

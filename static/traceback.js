@@ -14,7 +14,7 @@ export function traceback(text) {
   const whole = element("pre", "", text);
   if (!foreign || !parts.some(({ library }) => library === false)) return [whole];
   const own = parts.filter(({ library }) => !library).map(({ lines, library }) => (
-    element("span", library === false ? "call" : "said", `${lines.filter((line) => !COLUMNS.test(line)).join("\n")}\n`)
+    element("span", library === false ? "call" : "message", `${lines.filter((line) => !COLUMNS.test(line)).join("\n")}\n`)
   ));
   const fold = element("details", "libraries", element("summary", "", `${foreign} call${foreign === 1 ? "" : "s"} in libraries, and the whole`), whole);
   return [element("pre", "own", ...own), fold];

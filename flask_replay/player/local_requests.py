@@ -35,7 +35,7 @@ def is_own(environ: Mapping[str, Any]) -> bool:
 def is_named(environ: Mapping[str, Any], hosts: Collection[str]) -> bool:
     """Whether the host of a request is in a list.
 
-    :param hosts: names and addresses in lower case; ``*.`` before a name stands for all its
+    :param hosts: names and addresses in lower case; ``*.`` before a name means all its
         subdomains.
     """
     name = _hostname(environ.get("HTTP_HOST", ""))

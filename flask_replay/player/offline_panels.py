@@ -53,7 +53,7 @@ class OfflinePanels:
 
     def _state(self, step: Step, number: int) -> msgspec.Raw:
         """Return the state of a frame as JSON. Pages in the file have no marks for values."""
-        found = {**state_data(self.recording, step, number, self._find), "standing": []}
+        found = {**state_data(self.recording, step, number, self._find), "visible": []}
         encoded = msgspec.json.encode(found)
         self.left -= len(encoded)
         if self.left < 0:

@@ -67,7 +67,7 @@ FindState = Callable[[Frame], PageState]
 def state_data(recording: Recording, step: Step, wanted: int, find: FindState) -> dict[str, Any]:
     """Return what a template of a step read, and what changed since its last render.
 
-    ``standing`` has the paths of values that show in the output.
+    ``visible`` has the paths of values that appear in the output.
     """
     number = frame_number(step.batch, wanted)
     if number < 0:
@@ -80,7 +80,7 @@ def state_data(recording: Recording, step: Step, wanted: int, find: FindState) -
         "frame": number,
         "frames": [frame.template or STRING for frame in frames],
         "reads": found.reads,
-        "standing": sorted({path for spot in found.spots for path in spot.reads}),
+        "visible": sorted({path for spot in found.spots for path in spot.reads}),
         "missing": found.missing,
         "problem": found.problem,
         "notes": found.notes,

@@ -82,8 +82,8 @@
     if (current) scrollIntoView(current instanceof Element ? current : parentOf(current), { block: "center", inline: "nearest" });
   }
 
-  /** Send a mark to the player: its three numbers, or none. A full stop at its end says that no value was read for it. */
-  function tell(mark) {
+  /** Send a mark to the player: its three numbers, or none. A full stop at its end means that no value was read for it. */
+  function send(mark) {
     parent.postMessage(mark ? mark.split(".").slice(0, 3).map(Number) : [], "*");
   }
 
@@ -93,14 +93,14 @@
     const place = read.findIndex(({ node }) => node === current);
     const next = read.at(place < 0 && by > 0 ? 0 : (Math.max(0, place) + by) % read.length);
     reveal(next ? [next.node] : []);
-    tell(next?.marks[0]);
+    send(next?.marks[0]);
   }
 
   /** Highlight all pieces with some marks. */
   function find(wanted) {
     const met = pieces().filter(({ marks }) => marks.some((mark) => wanted.includes(mark)));
     reveal(met.map(({ node }) => node));
-    if (wanted.length && !met.length) tell("");
+    if (wanted.length && !met.length) send("");
   }
 
   addEventListener("message", ({ source, data }) => {
@@ -118,7 +118,7 @@
     const element = event.composedPath().find((node) => node instanceof Element && getAttribute(node, attribute) !== null);
     const mark = text && markOf(text);
     show([mark ? text : element ?? text].filter(Boolean));
-    tell(mark || (element && getAttribute(element, attribute).split(" ")[0]));
+    send(mark || (element && getAttribute(element, attribute).split(" ")[0]));
   }, true);
   for (const kind of ["submit", "auxclick", "dragstart"]) {
     addEventListener(kind, (event) => event.preventDefault(), true);

@@ -11,16 +11,16 @@
     return;
   }
   const { moment, seed } = settings;
-  const [files, media, data, texts] = [settings.files, settings.media, settings.data, settings.texts].map((held) => new Map(Object.entries(held)));
+  const [files, media, data, texts] = [settings.files, settings.media, settings.data, settings.texts].map((entries) => new Map(Object.entries(entries)));
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
   const fixed = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: false, writable: false });
 
   // Time and random numbers are those of the recording, so a chart of "today" shows the day of the recording.
-  function Then(...given) {
+  function Then(...parameters) {
     if (!new.target) return new Actual(now()).toString();
-    return Reflect.construct(Actual, given.length ? given : [now()], new.target);
+    return Reflect.construct(Actual, parameters.length ? parameters : [now()], new.target);
   }
   Object.setPrototypeOf(Then, Actual);
   Then.prototype = Actual.prototype;
@@ -52,7 +52,7 @@
   }
 
   // What scripts load are the files of the recording.
-  function kept(written) {
+  function fileFor(written) {
     const [whole, path] = own(written);
     return files.get(whole) ?? files.get(path) ?? written;
   }
@@ -68,30 +68,30 @@
       Object.defineProperty(prototype, name, {
         ...property,
         get() { return was(property.get.call(this)); }, // scripts find other files beside their own
-        set(written) { property.set.call(this, kept(written)); },
+        set(written) { property.set.call(this, fileFor(written)); },
       });
     }
   }
   const { setAttribute } = Element.prototype;
   Element.prototype.setAttribute = function set(name, written) {
     const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
-    return setAttribute.call(this, name, loads ? kept(written) : written);
+    return setAttribute.call(this, name, loads ? fileFor(written) : written);
   };
   const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)')/gi;
 
   function inMarkup(tag, before, double, single) {
     const written = (double ?? single).replaceAll("&amp;", "&");
-    const file = kept(written);
+    const file = fileFor(written);
     return file === written ? tag : `${before}"${file.replaceAll("&", "&amp;")}"`;
   }
 
   // What scripts set in any other way, and copy from templates, has its files as soon as it is in the page.
   const inStyles = (text) => text.replace(/url\(\s*(["']?)([^"')]+)\1\s*\)/gi, (whole, _, written) => {
-    const file = kept(written.trim());
+    const file = fileFor(written.trim());
     return file === written.trim() ? whole : `url("${file}")`;
   });
-  const inSet = (text) => text.replace(/(^|,)(\s*)([^\s,]+)/g, (_, comma, blank, written) => comma + blank + kept(written));
-  const changed = new Map([["style", inStyles], ["srcset", inSet], ["src", kept], ["poster", kept], ["href", kept]]);
+  const inSet = (text) => text.replace(/(^|,)(\s*)([^\s,]+)/g, (_, comma, blank, written) => comma + blank + fileFor(written));
+  const changed = new Map([["style", inStyles], ["srcset", inSet], ["src", fileFor], ["poster", fileFor], ["href", fileFor]]);
   const loads = "img, source, link, script, video, audio, input, image, [style]";
   const observed = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...changed.keys()] };
 
@@ -132,25 +132,25 @@
   };
 
   // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
-  function answered(method, asked) {
+  function recordedAnswer(method, target) {
     if (String(method).toUpperCase() !== "GET") return null;
-    const [whole] = own(asked);
+    const [whole] = own(target);
     if (data.has(whole)) return ["application/json", JSON.stringify(data.get(whole))];
     return texts.has(whole) ? ["text/html", texts.get(whole)] : null;
   }
   const ask = globalThis.fetch;
-  globalThis.fetch = (asked, options) => {
-    const method = options?.method ?? asked?.method ?? "GET";
-    const found = answered(method, asked?.url ?? asked);
-    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? kept(asked?.url ?? asked) : asked, options);
+  globalThis.fetch = (target, options) => {
+    const method = options?.method ?? target?.method ?? "GET";
+    const found = recordedAnswer(method, target?.url ?? target);
+    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(target?.url ?? target) : target, options);
     return Promise.resolve(new Response(found[1], { headers: { "Content-Type": found[0] } }));
   };
 
   const { open } = XMLHttpRequest.prototype;
-  XMLHttpRequest.prototype.open = function begin(method, asked, ...more) {
-    const found = answered(method, asked);
+  XMLHttpRequest.prototype.open = function begin(method, target, ...more) {
+    const found = recordedAnswer(method, target);
     if (found) return open.call(this, method, `data:${found[0]};charset=utf-8,${encodeURIComponent(found[1])}`, ...more);
-    return open.call(this, method, /^get$/i.test(method) ? kept(asked) : asked, ...more);
+    return open.call(this, method, /^get$/i.test(method) ? fileFor(target) : target, ...more);
   };
 
   // A frame that a script inserts would have everything that is removed here.
@@ -158,7 +158,7 @@
   globalThis.trustedTypes?.createPolicy("default", {
     createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup)),
     createScript: (text) => text,
-    createScriptURL: kept,
+    createScriptURL: fileFor,
   });
 
   // A policy of the page returns texts, which the one above examines where they are used.
@@ -173,29 +173,29 @@
   const { matchMedia } = globalThis;
   const feature = /\(\s*([a-z-]+)\s*(?::\s*([a-z-]+)\s*)?\)/gi;
   globalThis.matchMedia = (query) => matchMedia.call(globalThis, String(query).replace(feature, (written, name, value) => {
-    const said = media.get(name.toLowerCase());
-    if (!said) return written;
-    return (value ? said === value : !/^no(ne|-preference)$/.test(said)) ? "(min-width: 0)" : "(max-width: 0)";
+    const preference = media.get(name.toLowerCase());
+    if (!preference) return written;
+    return (value ? preference === value : !/^no(ne|-preference)$/.test(preference)) ? "(min-width: 0)" : "(max-width: 0)";
   }));
 
   // Pages without an origin have no storage, no cookies and no history of their own.
   function memory() {
-    const held = new Map();
+    const items = new Map();
     const methods = {
-      get length() { return held.size; },
-      key: (index) => [...held.keys()][index] ?? null,
-      getItem: (name) => held.get(String(name)) ?? null,
-      setItem: (name, value) => { held.set(String(name), String(value)); },
-      removeItem: (name) => { held.delete(String(name)); },
-      clear: () => { held.clear(); },
+      get length() { return items.size; },
+      key: (index) => [...items.keys()][index] ?? null,
+      getItem: (name) => items.get(String(name)) ?? null,
+      setItem: (name, value) => { items.set(String(name), String(value)); },
+      removeItem: (name) => { items.delete(String(name)); },
+      clear: () => { items.clear(); },
     };
     return new Proxy(methods, {
-      get: (_, name) => (name in methods ? methods[name] : held.get(name)),
-      set: (_, name, value) => { held.set(name, String(value)); return true; },
-      has: (_, name) => name in methods || held.has(name),
-      deleteProperty: (_, name) => { held.delete(name); return true; },
-      ownKeys: () => [...held.keys()],
-      getOwnPropertyDescriptor: (_, name) => (held.has(name) ? { value: held.get(name), enumerable: true, configurable: true } : undefined),
+      get: (_, name) => (name in methods ? methods[name] : items.get(name)),
+      set: (_, name, value) => { items.set(name, String(value)); return true; },
+      has: (_, name) => name in methods || items.has(name),
+      deleteProperty: (_, name) => { items.delete(name); return true; },
+      ownKeys: () => [...items.keys()],
+      getOwnPropertyDescriptor: (_, name) => (items.has(name) ? { value: items.get(name), enumerable: true, configurable: true } : undefined),
     });
   }
   fixed("localStorage", memory());

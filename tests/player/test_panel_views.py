@@ -142,7 +142,7 @@ def test_the_state_shows_what_a_template_read_and_what_changed(shop: Flask) -> N
     assert (first["since"], first["changes"], first["frames"]) == (None, [], ["cart.html"])
     assert second["changes"] == [{"path": "cart.lines[0].count", "before": "1", "after": "2"}]
     assert second["since"]["number"] == 0
-    assert {"cart.lines[0].count", "cart.kind"} <= set(second["standing"])
+    assert {"cart.lines[0].count", "cart.kind"} <= set(second["visible"])
     assert "k3y-k3y" not in str(second) and "[redacted]" in str(second)
     assert client.get(f"{root}/state/1.json?frame=7").get_json() == second
     assert client.get(f"{root}/state/9.json").status_code == 404

@@ -37,7 +37,7 @@ TEMPLATES = {
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Return the shop's log, whose lines have the address of their moment."""
-    written, logger = io.StringIO(), logging.getLogger("errands")
+    written, logger = io.StringIO(), logging.getLogger("common-tasks")
     handler = logging.StreamHandler(written)
     handler.addFilter(MomentFilter())
     handler.setFormatter(logging.Formatter("%(message)s <%(replay_url)s>"))
@@ -49,7 +49,7 @@ def log() -> Iterator[io.StringIO]:
 @pytest.fixture
 def shop(tmp_path: Path, log: io.StringIO) -> Flask:
     """A shop in which a coupon is refused, and the checkout fails."""
-    app = Flask("errands", instance_path=str(tmp_path / "instance"))
+    app = Flask("common-tasks", instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.jinja_loader = DictLoader(TEMPLATES)
     Replay(

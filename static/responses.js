@@ -3,33 +3,33 @@
 const MOST = 600; // responses that are cached
 const ABORTED = Symbol("nobody waits for it any more");
 
-export class Kept {
+export class Responses {
   #found = new Map(); // addresses to responses, or promises of them; the last used one is last
-  #asked = new Map(); // addresses to functions that cancel their requests
+  #pending = new Map(); // addresses to functions that cancel their requests
 
   /** Request data. A cached response is returned without a request.
    * @returns {Promise} of `{ data }`, or of `{ status }` for an error status; rejects if the server is unreachable. */
   get(address) {
     const known = this.#found.get(address);
-    const found = known ?? this.#ask(address);
+    const found = known ?? this.#request(address);
     this.#found.delete(address);
     this.#found.set(address, found);
     for (const old of this.#found.keys()) {
       if (this.#found.size <= MOST) break;
-      if (!this.#asked.has(old)) this.#found.delete(old);
+      if (!this.#pending.has(old)) this.#found.delete(old);
     }
     return Promise.resolve(found);
   }
 
   /** Whether the data of an address is cached. */
   has(address) {
-    return this.#found.has(address) && !this.#asked.has(address);
+    return this.#found.has(address) && !this.#pending.has(address);
   }
 
   /** Cancel all requests that nobody waits for any more. */
   need(addresses) {
     const needed = new Set(addresses);
-    for (const [address, stop] of this.#asked) if (!needed.has(address)) stop.abort(ABORTED);
+    for (const [address, stop] of this.#pending) if (!needed.has(address)) stop.abort(ABORTED);
   }
 
   /** Remove some responses from the cache. */
@@ -37,9 +37,9 @@ export class Kept {
     for (const address of this.#found.keys()) if (matches(address)) this.#found.delete(address);
   }
 
-  async #ask(address) {
+  async #request(address) {
     const stop = new AbortController();
-    this.#asked.set(address, stop);
+    this.#pending.set(address, stop);
     try {
       const response = await fetch(address, { headers: { Accept: "application/json" }, signal: stop.signal });
       if (response.ok) return { data: await response.json() };
@@ -50,7 +50,7 @@ export class Kept {
       if (error === ABORTED) return { status: 0 };
       throw error;
     } finally {
-      if (this.#asked.get(address) === stop) this.#asked.delete(address);
+      if (this.#pending.get(address) === stop) this.#pending.delete(address);
     }
   }
 }
