@@ -6,6 +6,7 @@ In each expression the second group is the secret.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from .formats import Format
 
@@ -75,6 +76,12 @@ SECRET_LINK = Format(
     "recover", "passwordless", "onetime", "private", "hook", "share",
 )  # fmt: skip
 """A link that grants access to anyone who has it."""
+
+_NEAR = 8
+"""Words between a name and a password in a sentence, and those of the name."""
+
+_EXAMPLES = frozenset({"e.g", "eg", "example", "like", "as", "z.b", "wie", "ex", "comme", "como"})
+"""Words before an example."""
 
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 
@@ -154,3 +161,36 @@ def is_chosen(word: str) -> bool:
     """
     kinds = (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
     return word.isdigit() or sum(any(map(kind, word)) for kind in kinds) > 2
+
+
+_AROUND = "\"'`“”„«»()[]*_|.,:;!?—–"
+_PASSWORD = re.compile(
+    r"(?=\S{8,64}\Z)(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?!\w+[#@][\d.-]+\Z)(?!.*@.*\.)(?!.*\..*#)"
+    r"[\w.!~-]+[#$^&*!?~@][\w#$^&*!?~@+.-]*"
+)
+"""Small and large letters, digits and a sign: nobody writes such a word but as a password."""
+
+_SIGNED = re.compile(r"\w[#$^&*!?~@]\w")
+
+
+def passwords_near(text: str, is_name: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Yield names and passwords in a sentence that has other words between them: ``the password
+    of the router is …``.
+
+    :param is_name: returns whether words are the name of a secret.
+    """
+    if _SIGNED.search(text) is None:
+        return
+    words = [word.strip(_AROUND) for word in text.split()]
+    found = [place for place, word in enumerate(words) if _PASSWORD.fullmatch(word)]
+    for place in found:
+        before = words[max(0, place - _NEAR) : place]
+        if _EXAMPLES.isdisjoint(map(str.lower, before)):
+            names = (
+                "_".join(before[start : start + length])
+                for start in range(len(before))
+                for length in (1, 2, 3)
+            )
+            name = next(filter(is_name, names), "")
+            if name:
+                yield name, words[place]

@@ -43,9 +43,14 @@ _OBJECTING_ELSEWHERE = words_in("""
     verlopen pole wymagane wymagany znakow nieprawidlowe nieprawidlowy wypelnij povinne neplatne
     znaku vyplnte faltet obligatoriskt ogiltigt tecken feltet pakrevd obligatorisk ugyldig ugyldigt
     tegn pakraevet kentta pakollinen virheellinen merkkia alan zorunlu zorunludur gecersiz karakter
-    поле обязательно обязательное неверныи символов введите заполните
+    поле обязательно обязательное неверныи символов введите заполните mindestens hochstens kurz
+    gultig lang court courte longue valable valide corta corto larga valido valida muy curta muito
+    scaduta breve kort geldig krotkie wygaslo kratke dlouhe lyhyt kisa короткии истек недеиствителен
 """)
 """Such words in other languages, without accents."""
+
+_OBJECTION = 8
+"""Words of a message that are examined after the name of a secret."""
 
 _USUAL = _SAYING | _OBJECTING | (WORDS - HARMLESS)
 
@@ -164,6 +169,16 @@ def is_remark(name: str, text: str) -> bool:
     else:
         says = len(words) > 2 and not _OBJECTING_ELSEWHERE.isdisjoint(words)
     return says and is_message(name, text)
+
+
+def objects(text: str) -> bool:
+    """Whether a text after the name of a secret is a message about it, not its value:
+    ``mindestens 8 Zeichen``.
+    """
+    words = [word.strip("().,:;!?…\"'") for word in plain(text).casefold().split()[:_OBJECTION]]
+    return "".join(words[:1]).isalpha() and (
+        words[0] in _OBJECTING or not _OBJECTING_ELSEWHERE.isdisjoint(words)
+    )
 
 
 def _words(piece: str) -> list[str]:

@@ -5,7 +5,7 @@ the same request and for some time afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -260,10 +260,14 @@ class Memory:
         if data is None or not may_name_secrets(data):
             return
         texts = None if read is None else (data_of(read) or b"").decode()
+        self.learn_named(pair for pair in named_secrets(data) if texts is None or pair[1] in texts)
+
+    def learn_named(self, named: Iterable[tuple[str, str]]) -> None:
+        """Learn names and secrets that a text contains. How long they are masked depends on what
+        they look like: see :meth:`hear`.
+        """
         of_visit: dict[str, str] = {}
-        for name, secret in named_secrets(data):
-            if texts is not None and secret not in texts:
-                continue
+        for name, secret in named:
             random = is_token(secret)
             lasting = random and len(secret) >= _RANDOM
             found = self.learn(secret, name=name, lasting=lasting)

@@ -7,7 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,7 +16,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary as known
-from .commands_and_links import LISTED_CODES, PHRASE, is_token
+from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text
 from .embedded_documents import document_of
@@ -40,6 +40,9 @@ punctuation that may follow a name.
 """
 
 _BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
+
+_CUTS = (",", ";", "\\n", "\\t")
+"""What separates the names in the head of a table, as JSON writes it."""
 
 _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код",
@@ -165,6 +168,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
     for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=note)
+            found.extend(passwords_near(written, is_certain))
     for name, value in dict.fromkeys(found):
         certain = is_certain(name)
         groups = _GROUPS.match(value.strip())
@@ -305,6 +309,9 @@ def _looked_for() -> BytesAhoCorasick:
     short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
     words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}
     words |= {f"{sign}{word}>" for word in short for sign in "<:"}
+    words |= {f"{sign}{word}{end}" for word in short for sign, end in product(_CUTS, _CUTS)}
+    words |= {f"_{word}{end}" for word in short for end in _CUTS}
+    words |= {f"{sign}{word}_" for word in short for sign in _CUTS}
     words |= {
         case
         for word in (*_ACCENTED, *known.ANYWHERE)

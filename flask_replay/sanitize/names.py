@@ -124,6 +124,8 @@ class Names:
             or self._taken_apart(word) != [word]
         ):
             return False
+        if word.endswith("token"):
+            return True  # Zugriffstoken
         for term in known.GLUED:
             if term in word:
                 rest = word[word.index(term) + len(term) :]

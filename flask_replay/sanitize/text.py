@@ -7,16 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import cycle
 
 from .commands_and_links import CHECKED, CODES, SECRET_LINK, is_token
 from .common_values import Reach, reach
 from .credentials import parts_of
+from .descriptions import objects
 from .formats import Format, lowered
 from .named_forms import NAMED_FORMS
-from .names import sensitive
+from .names import is_certain, is_other, sensitive
+from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
+from .written_values import MAX_GROUP, OPEN, QUOTED, QUOTES, group_end, quoted_in
 
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
@@ -54,11 +56,7 @@ _CREDENTIALS = re.compile(
     r"|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
 _USER = Format(re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)"), "-u")
-_INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
 _WIFI = Format(re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)"), "wifi:")
-_INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
-"""Input that pydantic reports as invalid. The field's name is on the line above, or in ``loc``."""
-
 _TAG = re.compile(r"<\w[^<>]{0,2048}>")
 _ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
@@ -69,54 +67,35 @@ _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
 """Words before a name after which its value may follow at once: ``with password …``."""
 
+_UNEXPECTED = re.compile(r"(?i:unexpected) \Z")
+"""A word before the tokens of a parser."""
+
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
 """Words between a name and a value in a sentence: ``Incorrect API key provided: …``."""
 
 _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
 
-_LOCATED = re.compile(r"(?m)^(\w{1,64})$|(?<=['\"])(\w{1,64})(?=['\"]\))")
-
-_ROWS = re.compile(
-    r"(\[parameters: |\bFailing row contains |\bparameters?[:=] ?(?=[(\[{]))", re.IGNORECASE
-)
-"""How databases report a failed statement: values without names."""
-
-_OF_ROWS = ("parameter", "failing row", "values", "input_value", "input': ", 'input": ')
-"""One of these is, in lower case, in each text that :func:`_without_rows` changes."""
-
 _ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
-_KEYED = re.compile(r"['\"]([\w.-]{1,64})['\"]: ['\"]([^'\"\n]{1,1024})['\"]")
-_ASSIGNED = re.compile(
-    r"\b(\w{1,64})[`\"\]]?\s{0,4}(?:=|<>|LIKE)\s{0,4}(?:\?|%s|\$\d{1,3}|:\w{1,32})"
-)
-"""Names and values of a row, and names of the values that a statement gets."""
-
-_SCALAR = re.compile(r"(?:None|null|nil|True|False|true|false|undefined)\b")
-_QUOTED = re.compile(
-    r"[bBrRuUfF]{0,2}(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\")){1,4096}\"{3}|\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
-)
+_SCALAR = re.compile(r"(?:none|null|nil|true|false|undefined|yes|no|n/a)\b", re.IGNORECASE)
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
-_CELL = re.compile(rf"{_QUOTED.pattern}|[^\s,()]+")
-_NEXT_ROW = re.compile(r"\s{0,8},\s{0,8}(?=\()")
-_CALL = re.compile(r"[\w.]{0,80}[(\[{]")
 _BARE = re.compile(r"(?:\[redacted\]|[^\s,;&)}\]'\"<>])+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A further word of a value without quotes, if it is not a name."""
 
-_QUOTES = re.compile(r"\A[bBrRuUfF]{0,2}(?:\\?[\"'])+|(?:\\?[\"'])+\Z")
-"""Quotes around a text in Python or JSON."""
+_CODED = re.compile(r"(?!\(?\d{1,3}(?:[-–~]\d{1,3})?\Z)(?!\w+\()(?=.*\d)")
+"""A word with a digit that is no number of characters, and no type of a column."""
 
-Learn = Callable[[str, str], None]
-"""A function that is called with a name and its value."""
+_ELSEWHERE = frozenset({"ist", "est", "es", "é", "è", "era", "är", "er", "jest", "je", "on"})
+"""Verbs after which letters are a word of a sentence: ``ist abgelaufen``."""
+
+_LONGEST_MESSAGE = 200
+"""Characters."""
 
 IsSecret = Callable[[re.Match[str]], bool]
 """A function that returns whether a match contains a secret."""
-
-_OPEN, _CLOSE = "([{", ")]}"
-_MAX_GROUP = 4_096
 
 
 def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | None = None) -> str:
@@ -159,7 +138,7 @@ def _without_formats(text: str, learn: Learn) -> str:
     mask(CHECKED, 2, lambda match: _is_secret(match[2]))
     mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
     mask((*CODES, _WIFI), 2)
-    return "".join(_without_rows(text, learn)) if any(map(low.__contains__, _OF_ROWS)) else text
+    return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
 
 def _nobody(name: str, value: str) -> None:
@@ -216,71 +195,14 @@ def _is_secret(word: str) -> bool:
     return reach(word) is Reach.ANYWHERE
 
 
-def _without_rows(text: str, learn: Learn) -> Iterator[str]:
-    """Return a text without values whose names are elsewhere, as in reports of failed statements
-    and invalid input.
-
-    If it is unclear which value is secret, none is learnt, because most of them are shown on pages.
-    """
-    found = [*_ROWS.finditer(text)]
-    found += [
-        match
-        for match in _INSERTED.finditer(text)
-        if any(map(sensitive, re.split(r"\W+", match[1])))
-    ]
-    if _INPUT.search(text) and any(
-        sensitive(line or item) for line, item in _LOCATED.findall(text)
-    ):
-        found += _INPUT.finditer(text)
-    position = 0
-    for match in sorted(found, key=re.Match.start):
-        end = _row_end(text, match.end()) if match.start() >= position else 0
-        if end > match.end():
-            for name, value in _named_in_row(match, text[match.end() : end]):
-                learn(name, _QUOTES.sub("", value))
-            yield text[position : match.end()]
-            yield REDACTED
-            position = end
-    yield text[position:]
-
-
-def _named_in_row(match: re.Match[str], row: str) -> Iterator[tuple[str, str]]:
-    values = _CELL.findall(row)
-    if match.re is _INPUT:
-        yield "password", row
-        return
-    yield from ((name, value) for name, value in _KEYED.findall(row) if sensitive(name))
-    if match.re is _INSERTED or (names := _ASSIGNED.findall(match.string, 0, match.start())):
-        names = match[1].split(",") if match.re is _INSERTED else names
-        yield from (
-            pair
-            for pair in zip(cycle(names), values, strict=False)
-            if len(values) % len(names) == 0 and sensitive(pair[0])
-        )
-
-
-def _row_end(text: str, start: int) -> int:
-    """Return the end of a row, or of the rows of a statement."""
-    quoted = _QUOTED.match(text, start)
-    end = _group_end(text, start) if quoted is None else quoted.end()
-    while (following := _NEXT_ROW.match(text, end)) is not None and end > start:
-        start, end = following.end(), _group_end(text, following.end())
-    return end
-
-
 def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[str]:
     position = place = 0
     while (match := _NAME.search(text, place)) is not None:
         place = match.end(1)
-        if (
-            prose
-            and match["space"]
-            and not _is_apart(match[1], text[match.end() : match.end() + 1])
-            and _WITH.search(text, max(0, match.start() - 12), match.start()) is None
-        ):
+        if prose and match["space"] and not _is_apart(text, match):
             continue
         name = _named(text, match)
-        if not name:
+        if not name or (match["space"] and not prose and not _is_meant(text, match, name)):
             continue
         start = match.end()
         end = _value_end(text, start, match, code)
@@ -291,17 +213,28 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             yield text[position:start]
             yield REDACTED
             value = text[start:end]
-            for one in (value[0] in _OPEN and _QUOTED.findall(value)) or [value.strip("()[]{}")]:
-                learn(name, _QUOTES.sub("", one))
+            for one in (value[0] in OPEN and quoted_in(value)) or [value.strip("()[]{}")]:
+                learn(name, QUOTES.sub("", one))
             position = place = end
     yield text[position:]
 
 
-def _is_apart(name: str, sign: str) -> bool:
-    """Whether a word after a name and a space is its value: the name is an option, or the word is
-    quoted.
+def _is_apart(text: str, match: re.Match[str]) -> bool:
+    """Whether a word after a name and a space is its value: the name is an option, the word is
+    quoted, or a preposition precedes the name.
     """
-    return name.startswith("-") or sign in {"'", '"', "("}
+    return (
+        match[1].startswith("-")
+        or text[match.end() : match.end() + 1] in {"'", '"', "("}
+        or _WITH.search(text, max(0, match.start() - 12), match.start()) is not None
+    )
+
+
+def _is_meant(text: str, match: re.Match[str], name: str) -> bool:
+    """Whether a name before a word means a secret, unlike ``pin 12b`` or ``Unexpected token``."""
+    if _UNEXPECTED.search(text, max(0, match.start() - 12), match.start()) is not None:
+        return False
+    return is_certain(name) or _is_apart(text, match)
 
 
 def _named(text: str, match: re.Match[str]) -> str:
@@ -327,8 +260,8 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     """Return the end of the value after a name, or its start if there is nothing to mask."""
     if text.startswith(REDACTED, start):
         return start
-    quoted = _QUOTED.match(text, start)
-    if quoted is not None and name["item"] and not _is_secret(_QUOTES.sub("", quoted[0])):
+    quoted = QUOTED.match(text, start)
+    if quoted is not None and name["item"] and not _is_secret(QUOTES.sub("", quoted[0])):
         return start
     if quoted is not None:
         return (
@@ -341,19 +274,22 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if name["sign"] is None:
         return start if name["item"] else _word_end(text, start, name)
     if name["sign"].endswith("("):  # Key (token)=(…)
-        end = text.find(")", start, start + _MAX_GROUP)
+        end = text.find(")", start, start + MAX_GROUP)
         return end if end > 0 else start
-    group = _group_end(text, start)
+    group = group_end(text, start)
     if group > start:
         return group
     bare = _BARE.match(text, start)
-    if bare is None or REDACTED in bare[0]:
+    if (
+        bare is None
+        or REDACTED in bare[0]
+        or (not name["sign"].endswith("=") and is_other(name[1], bare[0]))
+    ):
         return start
     end = bare.end()
-    if (
-        name["sign"].endswith(": ")
-        and reach(bare[0]) is Reach.OWN
-        and _MORE.match(text, end) is not None
+    if name["sign"].endswith(": ") and (
+        (reach(bare[0]) is Reach.OWN and _MORE.match(text, end) is not None)
+        or _objects(text, start)
     ):
         return start  # a message about the value
     while (bare := _MORE.match(text, end)) is not None and reach(
@@ -361,6 +297,10 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     ) is not Reach.OWN:
         end = bare.end()  # a password may contain spaces, but no words of a sentence
     return end
+
+
+def _objects(text: str, start: int) -> bool:
+    return objects(text[start : start + _LONGEST_MESSAGE].partition("\n")[0])
 
 
 def _word_end(text: str, start: int, name: re.Match[str]) -> int:
@@ -371,22 +311,9 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
     if bare is None or REDACTED in bare[0]:
         return start
     word = bare[0].rstrip(".!?")
-    if name["space"] is not None and not name[1].startswith("-") and not re.search(r"\d", word):
+    if name["space"] is not None and not name[1].startswith("-") and not _CODED.match(word):
         return start
+    said = name["is"]
+    if said and ((word.isalpha() and said.strip() in _ELSEWHERE) or _objects(text, start)):
+        return start  # an adjective, which no list of words has
     return start + len(word) if word and reach(word) is not Reach.OWN else start
-
-
-def _group_end(text: str, start: int) -> int:
-    """Return the end of a list, a dictionary or a call, or ``start`` if none begins there."""
-    call = _CALL.match(text, start)
-    if call is None:
-        return start
-    place, depth = call.end(), 1
-    last = min(len(text), start + _MAX_GROUP)
-    while place < last and depth:
-        if text[place] in "\"'" and (quoted := _QUOTED.match(text, place)) is not None:
-            place = quoted.end()
-            continue
-        depth += (text[place] in _OPEN) - (text[place] in _CLOSE)
-        place += 1
-    return place

@@ -37,6 +37,7 @@ STRONG = words_in("""
     freischaltschlussel freischaltschluessel zugangsschlussel zugangsschluessel wlanschlussel
     sicherheitsschlussel sicherheitsschluessel licentiesleutel toegangssleutel licensnyckel
     licensnogle atkomsttoken atkomstnyckel adgangsnogle tilgangsnokkel
+    zugangsdaten anmeldedaten
     svnr kvnr kknummer depotnummer fuhrerscheinnummer fuehrerscheinnummer fuhrerscheinnr
     fuehrerscheinnr steuernr aktivierungscode entsperrcode anmeldecode authentifizierungscode
     sitzungsschlussel sitzungsschluessel verschlusselungsschlussel verschluesselungsschluessel
@@ -101,6 +102,7 @@ HARMLESS = words_in("""
     encompass underpass overpass secretary secretaries secretariat secretion secrete tokenize
     tokenizer tokenized tokenization tokenizers keyboard monkey author authors authority authored
     authorship sidebar sidecar paroles parole parolee passepartout passerelle saltwater salty basalt
+    subtoken betoken metatoken spieltoken pretoken utilitytoken
     opinion spin spins shopping panel pancake japan company span expand
 """)
 """Words that contain such a term and are harmless."""

@@ -229,6 +229,23 @@ def test_the_error_of_a_failed_job_is_clean(app: Flask) -> None:
     assert KEY not in found
 
 
+def test_words_of_an_error_stay_readable_in_later_pages(app: Flask) -> None:
+    """Words after the name of a secret may be a message about it, in any language."""
+
+    @app.get("/fail")
+    def fail() -> str:
+        raise ValueError("parola: geçersizdir, {'password': {'minLength': 8}}")
+
+    @app.get("/page")
+    def page() -> str:
+        return render_template_string("{{ said }}", said="geçersizdir: minLength")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.test_client().get("/fail").close()
+    app.test_client().get("/page").close()
+    assert '"geçersizdir: minLength"' in kept(app)
+
+
 @pytest.mark.parametrize("word", ["password", "monitor", "Sign in", "submit", "x", "12", "dragon"])
 def test_a_common_word_used_as_a_password_stays_readable_elsewhere(app: Flask, word: str) -> None:
     """It is masked only in its own field, and the page verifies."""

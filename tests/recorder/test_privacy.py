@@ -150,6 +150,17 @@ def test_a_password_repeated_in_an_error_is_redacted(app: Flask) -> None:
         ("Bearer hunter2xxhunter2xx", "Bearer [redacted]"),
         ("the api key: hunter2xx", "the api key: [redacted]"),
         ("<password>hunter2xx</password>", "<password>[redacted]</password>"),
+        ("Password: required", "Password: required"),
+        ("Passwort: mindestens 8 Zeichen", "Passwort: mindestens 8 Zeichen"),
+        ("Votre mot de passe est trop court", "Votre mot de passe est trop court"),
+        ("Twoje hasło jest nieaktualne", "Twoje hasło jest nieaktualne"),
+        ("Unexpected token 'else'", "Unexpected token 'else'"),
+        ("Meet at pin 12b, boarding pass LH-2287", "Meet at pin 12b, boarding pass LH-2287"),
+        ("with pin 4711x", "with pin [redacted]"),
+        ("auth: basic, Salt: 1.2g", "auth: basic, Salt: 1.2g"),
+        ("ADD COLUMN password VARCHAR(128)", "ADD COLUMN password VARCHAR(128)"),
+        ("Password (8-64 characters)", "Password (8-64 characters)"),
+        ("Token: none", "Token: none"),
     ],
 )
 def test_secrets_in_messages_are_redacted_once(message: str, kept: str) -> None:

@@ -45,6 +45,7 @@ SAID = [
     f"1 error\npassword\n  too short [type=x, input_value='{SECRET}', input_type=str]",
     repr([{"loc": ("body", "password"), "msg": "short", "input": SECRET}]), f"access_token:{SECRET}", f"IBAN: x, otp: {SECRET}",
     f'<input type="password" name="f" value="{SECRET}">', f'<meta name="api-token" content="{SECRET}">',
+    f"[SQL: INSERT INTO u (name, password) VALUES (?, ?)] [parameters: ('ann', '{SECRET}')]",
 ]  # fmt: skip
 
 READ = [
@@ -54,7 +55,7 @@ READ = [
     f"> | user | password |\n> |---|---|\n> | ann | **{SECRET}** |", f"password,password\n{SECRET},b7c8d9e0f1",
     f"\nuser,password\nbob,{SECRET}", f"Users\nuser,password\nbob,{SECRET}", f"user;password;\nbob;{SECRET};", f"\tpassword\nbob\t{SECRET}",
     f"user,password (plain)\nbob,{SECRET}", f"| Field | Value |\n|---|---|\n| password | {SECRET} |", f"user,password\nann,x\rbob,{SECRET}",
-    f'<input value="{SECRET}" name="password">',
+    f'<input value="{SECRET}" name="password">', f"id,pwd,city\n1,{SECRET},Ulm\n", f"id\tmdp\tville\n1\t{SECRET}\tUlm\n",
     f'<input data-type="text" name="password" value="{SECRET}">', f'<INPUT NAME="login" TYPE="password" VALUE="{SECRET}">',
 ]  # fmt: skip
 """Tables and the like, whose names are not next to the values."""
@@ -71,6 +72,20 @@ HARMLESS = [
 ]  # fmt: skip
 
 
+STRONG = "Kw2tz#9Qm"
+SENTENCES = [
+    f"Password for the router is {STRONG}", f"Temporary password of ann@example.org: {STRONG}", f"Passwort für ann auf {STRONG} gesetzt",
+    f"The password was changed from {STRONG} to another one", f"Zugangscode {STRONG} eingeben", f"secret key {STRONG} leaked",
+    f"Ваш пароль {STRONG}", f"Password\t{STRONG}", f"**Password:** {STRONG}", f"Zugangsdaten: ann / {STRONG}", f"(password {STRONG})",
+]  # fmt: skip
+"""Other words between a name and a password, which has large and small letters, a digit and a sign."""
+
+ABOUT = [
+    "Passwords like Kw2tz#9Qm are strong", "Password: see Docs.md#L10-L20", "Password tickets are GitHub#231 and Tracker#77",
+    "password of Ann2@Example.org", "Password rules: ^(?=.*[A-Z])(?=.*\\d)[A-Za-z\\d@$!%*?&]{8,}$", "token price: US$1,200.50 or Can$99",
+]  # fmt: skip
+
+
 def heard(text: str) -> str:
     """Return what is kept of a text in a request without other data."""
     memory = Memory()
@@ -84,6 +99,12 @@ def test_a_value_after_a_sensitive_name_in_a_text_is_secret() -> None:
     nested documents.
     """
     assert [text for text in SAID + READ if SECRET in heard(text)] == []
+
+
+def test_a_password_in_a_sentence_about_it_is_secret() -> None:
+    """Unlike an example, a link, an address or a pattern."""
+    assert [text for text in SENTENCES if STRONG in heard(text)] == []
+    assert [text for text in ABOUT if heard(text) != text] == []
 
 
 def test_a_value_in_an_encoded_text_is_secret() -> None:

@@ -46,4 +46,4 @@ def error_event(
 
 
 def _learn(sanitizer: GuardedSanitizer, name: str, value: str) -> None:
-    sanitizer.memory.learn(value, name=name)
+    sanitizer.memory.learn_named([(name, value)])

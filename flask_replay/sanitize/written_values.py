@@ -1,0 +1,40 @@
+"""How texts write values: in quotes, in brackets, as a call."""
+
+from __future__ import annotations
+
+import re
+
+QUOTED = re.compile(
+    r"[bBrRuUfF]{0,2}(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\")){1,4096}\"{3}|\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
+)
+_CALL = re.compile(r"[\w.]{0,80}[(\[{]")
+
+QUOTES = re.compile(r"\A[bBrRuUfF]{0,2}(?:\\?[\"'])+|(?:\\?[\"'])+\Z")
+"""Quotes around a text in Python or JSON."""
+
+OPEN, _CLOSE = "([{", ")]}"
+MAX_GROUP = 4_096
+
+
+_KEY = re.compile(r"\s{0,4}:")
+
+
+def quoted_in(group: str) -> list[str]:
+    """Return the texts in a list, a dictionary or a call, without keys."""
+    return [found[0] for found in QUOTED.finditer(group) if _KEY.match(group, found.end()) is None]
+
+
+def group_end(text: str, start: int) -> int:
+    """Return the end of a list, a dictionary or a call, or ``start`` if none begins there."""
+    call = _CALL.match(text, start)
+    if call is None:
+        return start
+    place, depth = call.end(), 1
+    last = min(len(text), start + MAX_GROUP)
+    while place < last and depth:
+        if text[place] in "\"'" and (quoted := QUOTED.match(text, place)) is not None:
+            place = quoted.end()
+            continue
+        depth += (text[place] in OPEN) - (text[place] in _CLOSE)
+        place += 1
+    return place
