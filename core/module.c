@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-#define TOLD(apply)                                                                                    \
+#define RECEIVED(apply)                                                                                \
     apply(jinja_types) apply(taken_apart) apply(plain) apply(macro) apply(loop) apply(cycle)           \
     apply(markup) apply(nobody) apply(again) apply(call_word) apply(live_globals)
 
@@ -14,15 +14,17 @@
 static PyObject *
 know(PyObject *module, PyObject *args)
 {
-    State *state = PyModule_GetState(module), told;
+    State *state = PyModule_GetState(module), received;
     PyTypeObject *set = &PyFrozenSet_Type, *type = &PyType_Type;
-    if (!PyArg_ParseTuple(args, "O!O!O!O!O!OO!OOOO!:know", set, &told.jinja_types, set, &told.taken_apart, set,
-                          &told.plain, type, &told.macro, type, &told.loop, &told.cycle, type, &told.markup,
-                          &told.nobody, &told.again, &told.call_word, &PyDict_Type, &told.live_globals)) {
+    if (!PyArg_ParseTuple(args, "O!O!O!O!O!OO!OOOO!:know", set, &received.jinja_types, set,
+                          &received.taken_apart, set, &received.plain, type, &received.macro, type,
+                          &received.loop, &received.cycle, type, &received.markup, &received.nobody,
+                          &received.again, &received.call_word, &PyDict_Type,
+                          &received.live_globals)) {
         return NULL;
     }
-#define KEEP(field) Py_XSETREF(state->field, Py_NewRef(told.field));
-    TOLD(KEEP)
+#define KEEP(field) Py_XSETREF(state->field, Py_NewRef(received.field));
+    RECEIVED(KEEP)
     Py_RETURN_NONE;
 }
 
@@ -66,7 +68,7 @@ traverse(PyObject *module, visitproc visit, void *arg)
 {
     State *state = PyModule_GetState(module);
 #define VISIT(field) Py_VISIT(state->field);
-    TOLD(VISIT) MADE(VISIT)
+    RECEIVED(VISIT) MADE(VISIT)
     return 0;
 }
 
@@ -75,7 +77,7 @@ clear(PyObject *module)
 {
     State *state = PyModule_GetState(module);
 #define CLEAR(field) Py_CLEAR(state->field);
-    TOLD(CLEAR) MADE(CLEAR)
+    RECEIVED(CLEAR) MADE(CLEAR)
     return 0;
 }
 

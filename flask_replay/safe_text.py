@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
-"""These characters stand within words of Persian and Hindi and within emoji. They only join."""
+"""These characters occur within words of Persian and Hindi and within emoji. They only join."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 

@@ -18,7 +18,7 @@ _START, _END = r"(?<![^\W_])", r"(?!\w)"
 """Where a word begins and ends."""
 
 _BETWEEN = r"(?:&#?\w{2,6};|\\+u[0-9a-f]{4}|%(?:25){0,2}[0-9a-f]{2}|<[^<>]{0,200}>|[^\w<>]){1,16}?"
-"""What stands between a name and its value: punctuation, as HTML, JSON and URLs write it, and
+"""What may be between a name and its value: punctuation, as HTML, JSON and URLs write it, and
 tags.
 """
 

@@ -122,11 +122,11 @@ class GuardedSanitizer(Sanitizer):
             ):
                 self._learn(value, kept, name, lasting=lasting)
         elif before != after and isinstance(before, str | int) and not isinstance(before, bool):
-            stands = after if isinstance(after, str) and after else REDACTED
-            part = stands != REDACTED and not sensitive(name)  # the value was masked in part
-            self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=part)
+            placeholder = after if isinstance(after, str) and after else REDACTED
+            part = placeholder != REDACTED and not sensitive(name)  # the value was masked in part
+            self.memory.learn(str(before), placeholder, name=name, lasting=lasting, piece=part)
             if part:
-                self._learn_within(str(before), stands, lasting=lasting)
+                self._learn_within(str(before), placeholder, lasting=lasting)
             else:
                 for secret in parts_of(str(before)):
                     self.memory.learn(secret, name=name, lasting=lasting)
@@ -145,7 +145,7 @@ class GuardedSanitizer(Sanitizer):
         """Learn secrets from texts that name them, such as ``password=…``. Learns none if that
         raises.
 
-        :param read: if given, only secrets that stand in it are learnt.
+        :param read: if given, only secrets that occur in it are learnt.
         """
         with self.boundary.guard("look for secrets in texts"):
             self.memory.hear(data, read)

@@ -66,7 +66,11 @@ class Lasting:
                 for visit, values in short.items()
                 if (new := self._take_short(visit, values))
             }
-            new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
+            new = {
+                secret: placeholder
+                for secret, placeholder in secrets.items()
+                if secret not in self.known
+            }
             if new:
                 self.known.update(new)
                 self.letters += sum(map(len, new))
@@ -75,7 +79,11 @@ class Lasting:
 
     def _take_short(self, visit: str, values: dict[str, str]) -> dict[str, str]:
         kept = self.short.setdefault(visit, {})
-        new = {value: stands for value, stands in values.items() if kept.get(value) != stands}
+        new = {
+            value: placeholder
+            for value, placeholder in values.items()
+            if kept.get(value) != placeholder
+        }
         kept.update(new)
         while len(kept) > _SHORT_ONES:
             del kept[next(iter(kept))]

@@ -91,17 +91,17 @@ class Memory:
         """Learn the secrets of the recording alone that are known so far. Other secrets are looked
         up when they are needed.
         """
-        for value, stands in self.lasting.of_visit(self.visit).items():
+        for value, placeholder in self.lasting.of_visit(self.visit).items():
             if reach(value) is Reach.WHOLE:
-                self._learn_whole(value, stands)
+                self._learn_whole(value, placeholder)
             else:  # a text named it
-                self.secrets.setdefault(value, stands)
+                self.secrets.setdefault(value, placeholder)
         self._finders = None
 
     def learn(
         self,
         value: str,
-        stands: str = REDACTED,
+        placeholder: str = REDACTED,
         *,
         name: str = "",
         lasting: bool = True,
@@ -109,7 +109,7 @@ class Memory:
     ) -> Reach:
         """Learn a secret value.
 
-        :param stands: the placeholder that replaces it.
+        :param placeholder: replaces it.
         :param name: the name under which it was found.
         :param lasting: mask it in later requests, too.
         :param piece: whether the value was only derived from a secret, so that its other encodings
@@ -123,23 +123,25 @@ class Memory:
             # each page has a new one, in one encoding
             lasting, piece = False, True
         if found is Reach.WHOLE:
-            self._learn_whole(value, stands)
+            self._learn_whole(value, placeholder)
         elif found is Reach.ANYWHERE:
             known = self.pieces if piece else self.secrets
-            if known.get(text) != stands:
-                known[text] = stands
+            if known.get(text) != placeholder:
+                known[text] = placeholder
                 self._finders = None
         if lasting and not piece and found is not Reach.OWN:
             short = found is Reach.WHOLE
             self.lasting.add(
-                {} if short else {text: stands}, {value: stands} if short else {}, self.visit
+                {} if short else {text: placeholder},
+                {value: placeholder} if short else {},
+                self.visit,
             )
         return found
 
-    def learn_exactly(self, value: str, stands: str) -> None:
+    def learn_exactly(self, value: str, placeholder: str) -> None:
         """Learn a text that must not be kept in this request, however common it is."""
-        self.learn(value, stands, lasting=False, piece=True)
-        self._learn_whole(value, stands)
+        self.learn(value, placeholder, lasting=False, piece=True)
+        self._learn_whole(value, placeholder)
 
     def learn_all(
         self,
@@ -228,10 +230,10 @@ class Memory:
                 break
         return common
 
-    def _learn_whole(self, value: str, stands: str) -> None:
+    def _learn_whole(self, value: str, placeholder: str) -> None:
         written = writings(value) | quoted(value)
-        self.whole |= dict.fromkeys(map(fold, written), stands)
-        self.pieces |= {f'"{text}"': f'"{stands}"' for text in written}  # a whole text in JSON
+        self.whole |= dict.fromkeys(map(fold, written), placeholder)
+        self.pieces |= {f'"{text}"': f'"{placeholder}"' for text in written}  # a whole text in JSON
         self._finders = None
 
     @property
@@ -239,7 +241,11 @@ class Memory:
         """Return the automata that find all secrets known so far."""
         if self._finders is None:
             known = self.lasting.known
-            own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
+            own = {
+                secret: placeholder
+                for secret, placeholder in self.secrets.items()
+                if secret not in known
+            }
             made = SecretFinder(dict(self.pieces), pieces=False) if self.pieces else None
             self._short = Coarse(self.whole) if self.whole else None
             few = len(own) <= _FEW
@@ -253,7 +259,7 @@ class Memory:
         in the same recording, and others in this request, because pages about passwords contain
         examples.
 
-        :param read: if given, only secrets that stand in it are learnt: in a page, a value and what
+        :param read: if given, only secrets that occur in it are learnt: in a page, a value and what
             follows it may look like one word.
         """
         data = data_of(value)

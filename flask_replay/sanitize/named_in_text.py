@@ -227,7 +227,7 @@ def _readings(text: str) -> Iterator[str]:
     text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
     yield text
     if "%" in text:
-        yield unquote_plus(text)  # a literal plus sign is encoded, so plus stands for a space
+        yield unquote_plus(text)  # a literal plus sign is encoded, so a plus sign means a space
         yield unquote_plus(unquote_plus(text))
     if "=3D" in text:
         yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")

@@ -83,7 +83,7 @@ class Sanitizer:
         """Clean a value. Every value below a sensitive name is secret.
 
         :param under: the sensitive name above it.
-        :param around: the dictionary in which it stands.
+        :param around: the dictionary that contains it.
         """
         if depth > _MAX_DEPTH:
             return REDACTED

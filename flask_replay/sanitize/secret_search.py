@@ -40,7 +40,7 @@ class Span(NamedTuple):
     start: int
     end: int
     secret: str
-    stands: str
+    placeholder: str
 
 
 class SecretFinder:
@@ -213,11 +213,11 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
     written: list[str] = []
     position = 0
     taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]
-    for start, end, _, stands in sorted(spans, key=lambda span: (span.start, -span.end)):
+    for start, end, _, placeholder in sorted(spans, key=lambda span: (span.start, -span.end)):
         if any(begin < end and start < stop for begin, stop in taken):
             continue
         if start >= position:
-            written += (text[position:start], stands)
+            written += (text[position:start], placeholder)
             position = end
         elif end > position:
             position = end  # the rest of an overlapping span is removed, too

@@ -325,13 +325,13 @@ def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
     size = _PORTION
     told = [("", *pair) for pair in secrets.items()]
     told += [(visit, *pair) for visit, values in short.items() for pair in values.items()]
-    for visit, value, stands in told:
+    for visit, value, placeholder in told:
         if size + len(value) > _PORTION:
             messages.append(SiblingMessage(secrets={}, short={}))
             size = 0
-        size += len(value) + len(stands)
+        size += len(value) + len(placeholder)
         values = messages[-1].short.setdefault(visit, {}) if visit else messages[-1].secrets
-        values[value] = stands
+        values[value] = placeholder
     return messages
 
 

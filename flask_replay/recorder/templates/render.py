@@ -186,8 +186,8 @@ class Render:
             page = self.output if self.box is None else self.box.text
             self._redaction.print(page, partial(self._taken_apart, tracer))
         if self.output and self.ignores and (self.box is None or self.box.hides(self.output)):
-            stands = BOX if self.box is None else self.box.text
-            sanitizer.memory.learn_exactly(self.output, stands)
+            placeholder = BOX if self.box is None else self.box.text
+            sanitizer.memory.learn_exactly(self.output, placeholder)
 
     def tell(self, before: Sequence[Render]) -> None:
         """Tell the renders that this one may be part of that they have ignored parts.
