@@ -28,17 +28,20 @@ class Constants:
 
     :ivar values: the value that the code contains for an expression.
     :ivar printed: the text that the code contains for a printed expression, after ``finalize``.
+    :ivar tree: the tree that extensions of the app helped to make, as data in bytes. They may make
+        another one of the same source the next time.
     :ivar escapes: whether the code escapes what it prints; ``None`` until the compiler asks.
     """
 
     def __init__(self) -> None:
+        self.tree = b""
         self.escapes: bool | None = None
         self.values: dict[ConstantPlace, Any] = {}
         self.printed: dict[ConstantPlace, Any] = {}
 
     def __repr__(self) -> str:
         """Return a text that is the same for equal constants."""
-        return f"{self.escapes} {self.values!r} {self.printed!r}"
+        return f"{self.escapes} {self.values!r} {self.printed!r} {self.tree!r}"
 
     def note(
         self, results: dict[ConstantPlace, Any], place: ConstantPlace, evaluate: Callable[[], Any]

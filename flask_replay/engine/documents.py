@@ -81,12 +81,15 @@ def parse(
     """Parse a template as its environment would.
 
     :param app: the environment whose functions evaluate constants.
-    :param constants: results that were noted before, ``None`` if there are none.
+    :param constants: what was noted when the app compiled it, ``None`` if nothing was.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
-    tree = fold(
-        environment, for_twins(environment)._parse(source, name, filename), name, app, constants
-    )
+    if constants is not None and constants.tree:
+        tree = syntax.read(msgspec.msgpack.decode(constants.tree))
+        tree.set_environment(environment)
+    else:
+        tree = for_twins(environment)._parse(source, name, filename)
+    tree = fold(environment, tree, name, app, constants)
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
 

@@ -23,6 +23,7 @@ from markupsafe import escape
 from . import operations as op
 from .constants import Constants, expressions
 from .natives import is_native
+from .syntax import literal
 
 
 def fold(
@@ -126,17 +127,6 @@ class _Folding(NodeTransformer):
         )
         return functions
 
-    def visit_Const(self, node: nodes.Const) -> nodes.Node:
-        """Write a container that an extension inserted as a constant in the form of a display, as
-        Jinja's code has it.
-        """
-        if type(node.value) not in {list, tuple, dict}:
-            return node
-        try:
-            return _literal(node.value, node.lineno)
-        except nodes.Impossible:
-            return node
-
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
         """Apply a filter of the app to a constant."""
         return self._answered(node)
@@ -167,7 +157,7 @@ class _Folding(NodeTransformer):
             return node
         try:
             answer = node.as_const(self.context)
-            return _literal(answer, node.lineno) if has_safe_repr(answer) else node
+            return literal(answer, node.lineno) if has_safe_repr(answer) else node
         except nodes.Impossible:
             return node
 
@@ -193,7 +183,7 @@ class _Noted(_Folding):
         place = self.places.get(id(node))
         if place is not None and self.app.optimized and not self.context.volatile:
             with suppress(nodes.Impossible):
-                return _literal(self.constants.answer(self.constants.values, place), node.lineno)
+                return literal(self.constants.answer(self.constants.values, place), node.lineno)
         return super().visit(node, *arguments, **options)
 
     def _text(self, child: nodes.Expr) -> str:
@@ -225,24 +215,3 @@ def _is_foreign(node: nodes.Filter | nodes.Test, app: Environment) -> bool:
     """Whether a filter or test in an environment is not Jinja's own."""
     own, given = (FILTERS, app.filters) if isinstance(node, nodes.Filter) else (TESTS, app.tests)
     return given.get(node.name) is not own.get(node.name)
-
-
-def _literal(value: Any, line: int) -> nodes.Expr:
-    """Write a value as a template expression. Each render creates a new container.
-
-    :raises Impossible: no template expression has this value.
-    """
-    kind = type(value)
-    if kind is list:
-        return nodes.List([_literal(item, line) for item in value], lineno=line)
-    if kind is tuple:
-        return nodes.Tuple([_literal(item, line) for item in value], "load", lineno=line)
-    if kind is dict:
-        pairs = [
-            nodes.Pair(_literal(key, line), _literal(item, line), lineno=line)
-            for key, item in value.items()
-        ]
-        return nodes.Dict(pairs, lineno=line)
-    if kind in {set, frozenset}:
-        raise nodes.Impossible
-    return nodes.Const(value, lineno=line)

@@ -8,6 +8,7 @@ compiler writes some of them into Python unchanged.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from jinja2 import nodes
@@ -48,14 +49,39 @@ _CONTEXTS = frozenset(("load", "store", "param"))
 _MAX_DEPTH = 200
 
 
+def literal(value: Any, line: int) -> nodes.Expr:
+    """Write a value as a template expression. Each render creates a new container.
+
+    :raises Impossible: no template expression has this value.
+    """
+    kind = type(value)
+    if kind is list:
+        return nodes.List([literal(item, line) for item in value], lineno=line)
+    if kind is tuple:
+        return nodes.Tuple([literal(item, line) for item in value], "load", lineno=line)
+    if kind is dict:
+        pairs = [
+            nodes.Pair(literal(key, line), literal(item, line), lineno=line)
+            for key, item in value.items()
+        ]
+        return nodes.Dict(pairs, lineno=line)
+    if kind in {set, frozenset}:
+        raise nodes.Impossible
+    return nodes.Const(value, lineno=line)
+
+
 def write(node: nodes.Node) -> list[Any]:
     """Return a tree as data: ``[class, line, fields…]``, nodes as lists under ``"+"``, lists under
-    ``"*"``.
+    ``"*"``. A container that an extension inserted as a constant becomes a display, as in Jinja's
+    code.
     """
     if isinstance(node, nodes.ImportedName):
         node = nodes.ExtensionAttribute(IMPORTED, node.importname, lineno=node.lineno)
     elif isinstance(node, nodes.EnvironmentAttribute):
         node = nodes.ExtensionAttribute(ENVIRONMENT, node.name, lineno=node.lineno)
+    elif isinstance(node, nodes.Const) and type(node.value) in {list, tuple, dict}:
+        with suppress(nodes.Impossible):
+            return write(literal(node.value, node.lineno))
     return [
         type(node).__name__,
         node.lineno or 0,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
+import msgspec
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nativetypes import NativeCodeGenerator
 
 from ...boundary import Boundary
+from .. import syntax
 from ..constants import ConstantPlace, Constants, answering, expressions, noting
+from ..ignoring import ReplayIgnore
 from .compilations import LAST
 from .setups import setup_of
+from .sources import has_parsing_extensions
 
 GENERATORS = (CodeGenerator, NativeCodeGenerator)
 """Code generators whose output a replay can reproduce."""
@@ -29,6 +34,8 @@ class Noting(CodeGenerator):
         changed: list[nodes.Expr] = []
         with self.boundary.guard("see what is constant in a template"):
             constants = self.constants = known or Constants()
+            if known is None and has_parsing_extensions(self.environment):
+                constants.tree = _written(node)
             for place, expression in _asking(self.environment, node):
                 self.places[id(expression)] = place
                 changed.append(expression)
@@ -62,6 +69,15 @@ class Noting(CodeGenerator):
             return constants.answer(constants.printed, place)
         ask = super()._output_child_to_const
         return constants.note(constants.printed, place, lambda: ask(node, frame, finalize))
+
+
+def _written(tree: nodes.Template) -> bytes:
+    """Return a tree as bytes; none for a template that must be parsed again."""
+    data = b""
+    with suppress(Exception):  # what cannot be written has no twin, and the reason is found then
+        data = msgspec.msgpack.encode(syntax.write(tree))
+    ignores = ReplayIgnore.identifier.encode() in data  # its parts are parsed in another way
+    return b"" if ignores else data
 
 
 def _asking(

@@ -165,6 +165,8 @@ def shape_of(environment: Environment) -> tuple[Any, ...]:
         *_shape(environment),
         getattr(environment, "intercepted_binops", ()),  # of a sandboxed environment
         getattr(environment, "intercepted_unops", ()),
+        getattr(environment, "newstyle_gettext", None),  # the next two are of Jinja's i18n
+        environment.policies.get("ext.i18n.trimmed"),
         *environment.extensions.values(),
     )
 

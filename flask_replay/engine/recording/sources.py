@@ -14,6 +14,7 @@ from jinja2.ext import Extension
 
 from ..constants import Constants
 from .compilations import LAST
+from .failures import PACKAGE
 
 UNSEEN = "its source is not available"
 CHANGED = "its source has changed since it was compiled"
@@ -89,6 +90,16 @@ def source_of(
 def _compiles_by_itself(environment: Environment) -> bool:
     """Whether an app's environment overrides how code is made from a source."""
     return any(overrides(environment, Environment, name) for name in _COMPILING)
+
+
+def has_parsing_extensions(environment: Environment) -> bool:
+    """Whether extensions of the app take part in parsing."""
+    return any(
+        overrides(extension, Extension, name)
+        for extension in environment.extensions.values()
+        if type(extension).__module__.partition(".")[0] not in {"jinja2", PACKAGE}
+        for name in ("parse", "preprocess", "filter_stream")
+    )
 
 
 def overrides(value: Any, kind: type, name: str) -> bool:
