@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     rf"|\({_BLANK}(?P<feature>{'|'.join(_FEATURES)}){_BLANK}"
     rf"(?::{_BLANK}(?P<value>[a-z-]++){_BLANK})?\)"
     rf"|\[{_BLANK}(?P<name>{'|'.join(SELECTED)})"
-    rf"(?P<test>{_BLANK}[~|^$*]?={_BLANK}(?:{_STRING}|[^\]\s\"']++){_BLANK}[is]?{_BLANK})\]"
+    rf"(?P<test>{_BLANK}[~|^$*]?={_BLANK}(?:{_STRING}|(?:[\w-]|\\.)++){_BLANK}[is]?{_BLANK})\]"
     r"|(?P<focus>:focus(?:-visible|-within)?(?![\w-]))"
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,

@@ -23,9 +23,15 @@ _NAME = re.compile(
 
 
 _STYLE = re.compile(r"(<style(?=[\s>])[^>]{0,500}+>)(.*?)(?=</style|\Z)", re.IGNORECASE | re.DOTALL)
-_BETWEEN = re.compile(r"[^{}]++\{?")
-_SELECTOR = re.compile(r"(?:[^,()\s{]++|\s++(?=[^,\s{])|\((?:[^()]++|\([^()]*+\))*+\)|[()])++")
-_NO_SELECTOR = re.compile(r"\s*+(?:@|(?:from|to|[\d.]+%)\s*+[{,])", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|(\"[^\"\n]*+\"?|'[^'\n]*+'?)", re.DOTALL)
+"""A comment, or a string, which may look as if it contained one."""
+
+_BETWEEN = re.compile(r"([^{};]++)([{;]?)")
+_SELECTOR = re.compile(r"(?:[^,()]++|\((?:[^()]++|\([^()]*+\))*+\)|[()])++")
+_PSEUDO_ELEMENT = re.compile(r"::[\w:()-]++")
+_NO_SELECTOR = re.compile(
+    r"(?:\s|<!\[CDATA\[|<!--)*+(?:@|(?:from|to|[\d.]+%)\s*+(?:,|\Z))", re.IGNORECASE
+)
 """The beginning of a rule that contains others, or of a frame of an animation."""
 
 _ELEMENT = re.compile(r"<(?!style[\s>])[a-z][\w:-]*+", re.IGNORECASE)
@@ -120,18 +126,25 @@ def _with_own_classes(drawing: str, prefix: str) -> str:
     """
 
     def in_styles(found: re.Match[str]) -> str:
-        return found[1] + _BETWEEN.sub(in_selectors, found[2])
+        rules = _COMMENT.sub(lambda comment: comment[1] or "", found[2])
+        return found[1] + _BETWEEN.sub(in_selectors, rules)
 
     def in_selectors(found: re.Match[str]) -> str:
-        if not found[0].endswith("{"):
+        if found[2] != "{":
             return found[0]
-        if _NO_SELECTOR.match(found[0]):
+        if _NO_SELECTOR.match(found[1]):
             return _OWN.sub(rf"\g<0>{prefix}", found[0])
-        return _SELECTOR.sub(selecting, found[0])
+        return f"{_SELECTOR.sub(selecting, found[1])}{{"
 
     def selecting(found: re.Match[str]) -> str:
         own = _OWN.sub(rf"\g<0>{prefix}", found[0])
-        return own if own != found[0] else f"{own}:where([{prefix}])"
+        if own != found[0] or not own.strip():
+            return own
+        bare = own.rstrip()
+        end = bare.rfind("::")
+        if end < 0 or _PSEUDO_ELEMENT.fullmatch(bare, end) is None:
+            end = len(bare)
+        return f"{own[:end]}:where([{prefix}]){own[end:]}"
 
     def in_attribute(found: re.Match[str]) -> str:
         names = (found[2] or found[3] or "").split()

@@ -68,11 +68,32 @@ def test_styles_of_a_drawing_apply_to_its_own_elements() -> None:
     assert f'<path {own} d="M0"/>' in made
 
 
+@pytest.mark.parametrize(
+    ("styles", "kept"),
+    [
+        ("/* a, b */ @font-face { src: url(a.woff) }", "@font-face { src"),
+        ("<![CDATA[ @media print { g { r: 1 } } ]]>", "@media print { g:where([s01234567-]) {"),
+        ("@import url(a.css); g { r: 1 }", "@import url(a.css); g:where([s01234567-]) {"),
+        ("g { r: 1; transition: r 1s, x 1s; path { r: 2 } }", "transition: r 1s, x 1s; path:where"),
+        ("g /* in, or */ { r: 1 }", "g:where([s01234567-])  {"),
+        ("text::selection, text { fill: red }", "text:where([s01234567-])::selection, text:where"),
+        ("g[d='/*'] { r: 1 } path { r: 2 }", "g[d='/*']:where([s01234567-]) { r: 1 } path:where"),
+    ],
+)
+def test_styles_of_a_drawing_stay_valid(styles: str, kept: str) -> None:
+    """Beside comments, rules that contain others, and pseudo-elements, which end a selector."""
+    made = drawn(f'<svg><style>{styles}</style><symbol id="a"><path/></symbol></svg>')
+    assert kept in made
+
+
 def test_stylesheets_and_candidates_are_read_in_linear_time() -> None:
     """With brackets that are never closed."""
     began = time.process_time()
     rewrite(f'<img srcset="{"( " * _REPEATED}">', lambda role, address: None)
     as_seen(f"(hover){'url(' * _REPEATED}", Device())
+    as_seen("[src=" * _REPEATED, Device())
+    drawn(f"<style>a{' ' * _REPEATED}{{")
+    drawn(f"<style>a{'::a(' * _REPEATED}{{")
     assert time.process_time() - began < 10
 
 
