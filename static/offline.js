@@ -9,7 +9,8 @@
   document.body.replaceWith(new DOMParser().parseFromString(saved.body, "text/html").body);
   const root = document.body.dataset.root;
   const addresses = []; // addresses of files, made when a page first needs them
-  const making = new Set(); // stylesheets and pages being made, to stop recursion
+  const making = new Set(); // stylesheets, drawings and pages being made, to stop recursion
+  const PLACING = ["text/css", "text/html", "image/svg+xml"]; // types of files that name others
   const FRAMES = 3; // levels of frames within frames: each frame embeds its page
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
@@ -19,8 +20,7 @@
   function address(number) {
     if (addresses[number]) return addresses[number];
     const [type, content, text] = saved.files[number] ?? ["text/plain", "", true];
-    const placing = type === "text/css" || type === "text/html"; // these name other files
-    if (!placing) return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
+    if (!text || !PLACING.includes(type)) return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
     const framed = type === "text/html";
     if (making.has(number) || (framed && making.size >= FRAMES)) return `data:${type},`;
     making.add(number);

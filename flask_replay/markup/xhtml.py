@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
+
+from .tags import ATTRIBUTE, unquoted
 
 XHTML = "application/xhtml+xml"
 
@@ -29,8 +32,45 @@ _XML = re.compile(
 script or style, or a character that XML writes as an entity.
 """
 
+_SHEET = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|(?P<sheet><\?xml-stylesheet)(?P<said>\s[^<>]{0,2000}+)"
+    r"|(?P<ampersand>&(?!(?:\w{1,100}|#\w{1,10});))",
+    re.DOTALL,
+)
+"""A comment, a part that is not markup, a stylesheet before the root (Associating Style Sheets with
+XML documents, section 4), or an ampersand that begins no entity.
+"""
+
 _END = re.compile(r"<(?=/(?:script|style)|!--)", re.IGNORECASE)
 _CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+
+
+def with_other_sheets(text: str, replace: Callable[[str], str | None]) -> str:
+    """Return a document of XML with other addresses of the stylesheets before its root, and with
+    each ampersand that begins no entity escaped, because addresses within styles may have some.
+
+    :param replace: returns the new address, or ``None`` to keep it.
+    """
+
+    def attribute(found: re.Match[str]) -> str:
+        is_address = found[1] == "href" and found[2]
+        new = replace(unquoted(found[2])) if is_address else None
+        return found[0] if new is None else f'href="{escape(new)}"'
+
+    def written(found: re.Match[str]) -> str:
+        if found["sheet"]:
+            return found["sheet"] + ATTRIBUTE.sub(attribute, found["said"])
+        return "&amp;" if found["ampersand"] else found[0]
+
+    return _SHEET.sub(written, text)
+
+
+def sheets_of(text: str) -> list[str]:
+    """Return the addresses of the stylesheets before the root of a document of XML."""
+    found: list[str] = []
+    with_other_sheets(text, found.append)
+    return found
 
 
 def as_html(text: str) -> str:

@@ -11,10 +11,10 @@ from contextlib import suppress
 from ..errors import RecordingNotFound
 from ..markup import css_text
 from ..recording.model import Recording
-from .recorded_files import CSS, DRAWING, HTML, File
+from .recorded_files import CSS, DRAWING, HTML, PAGES, File
 from .scenes import How, Scenes
 
-_PLACED = frozenset({CSS, HTML})
+_PLACED = frozenset({CSS, DRAWING, HTML})
 """The types of files that may contain placeholders."""
 
 _DEEPEST = 8
@@ -51,14 +51,13 @@ class EmbeddedFiles:
         self.depth = 0
 
     def address(self, file: File, path: str, since: int) -> str:
-        """Return the placeholder of a file. A stylesheet has one for each of its paths, because of
-        its relative addresses.
+        """Return the placeholder of a file. A stylesheet or page has one for each of its paths,
+        because of its relative addresses.
         """
-        placed = file.mimetype in _PLACED
+        placed = file.framed or file.mimetype == CSS
         name = (file.key, path, since, file.allowed) if placed else (file.key, "", 0, "")
-        return self._placeholder(
-            name, file.mimetype, lambda number: self._load(number, file, path, since)
-        )
+        kind = HTML if file.framed and file.mimetype in PAGES else file.mimetype
+        return self._placeholder(name, kind, lambda number: self._load(number, file, path, since))
 
     def framed(self, number: int, key: str = "") -> str:
         """Return the placeholder of the page of an inner frame.
@@ -95,11 +94,14 @@ class EmbeddedFiles:
                 files = self.scenes.files(self.recording, since, self.how, [file.allowed])
                 content = files.stylesheet(css_text(content), path).encode()
             elif file.mimetype == DRAWING:
-                content = self.scenes.files(self.recording, since, self.how).drawing(content)
-            elif file.mimetype == HTML:
+                files = self.scenes.files(self.recording, since, self.how)
+                content = (
+                    files.framed_drawing(content, path) if file.framed else files.drawing(content)
+                )
+            elif file.framed and file.mimetype in PAGES:
                 page = self.scenes.static_page(self.recording, file.key, path, since, self.how)
                 content = page.encode("utf-8", "replace")
-            self.contents[number] = file.mimetype, *_written(content)
+            self.contents[number] = self.contents[number][0], *_written(content)
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
         """Return a page with its files embedded. Recursive imports of stylesheets, and deep frames,
@@ -115,11 +117,11 @@ class EmbeddedFiles:
             mimetype, content, is_text = self.contents[number]
             if mimetype == HTML and len(within) >= _FRAMES:
                 return f"data:{HTML},"
-            if mimetype in _PLACED:
+            if mimetype in _PLACED and is_text:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content
             # whatever encoding the file declares
-            charset = ";charset=utf-8" if mimetype in _PLACED else ""
+            charset = ";charset=utf-8" if mimetype in _PLACED and is_text else ""
             return f"data:{mimetype}{charset};base64,{written}"
 
         return re.sub(rf"{self.place}(\d+)", data, text)

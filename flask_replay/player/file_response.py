@@ -15,15 +15,19 @@ class FileResponse(PlayerResponse):
     """A file of a recording. Nothing in it is executed.
 
     :ivar shared: a page without an origin may load it, because the address has a ticket.
+    :ivar place: where the files are that it may load.
     """
 
     shared = False
+    place = ""
 
     @property
     def policy(self) -> str:
         """Return the Content Security Policy that applies if the file is opened on its own."""
+        loads = f"{self.place} data:".strip()
         own = (
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+            f"sandbox; default-src 'none'; style-src 'unsafe-inline' {self.place}; "
+            f"img-src {loads}; font-src {loads}"
         )
         return own if self.shared else f"{own}; frame-ancestors 'self'"
 
@@ -38,11 +42,12 @@ class FileResponse(PlayerResponse):
         return headers
 
 
-def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:
+def answer(content: bytes, mimetype: str, *, shared: bool, place: str = "") -> FileResponse:
     """Return the response for a file.
 
     :param shared: the request had a ticket.
+    :param place: where the files are that it may load, see :class:`FileResponse`.
     """
     response = FileResponse(content, mimetype=mimetype)
-    response.shared = shared
+    response.shared, response.place = shared, place
     return response

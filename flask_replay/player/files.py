@@ -27,8 +27,9 @@ from ..markup import (
 )
 from ..markup.integrity import without_altered
 from ..markup.policies import FONTS, IMAGES, MEDIA, NO_POLICIES, OBJECTS, STYLES, Policies
+from ..markup.xhtml import with_other_sheets as xml
 from .media import as_seen, page_as_seen
-from .recorded_files import CSS, DRAWING, HTML, File, Lacking, RecordedFiles, kind_of
+from .recorded_files import CSS, DRAWING, PAGES, File, Lacking, RecordedFiles, kind_of
 from .sprites import Sprites
 
 _MOST = 1_000
@@ -122,6 +123,17 @@ class Files:
         """
         with suppress(UnicodeDecodeError):
             return page_as_seen(content.decode(), self.recorded.device).encode()
+        return content
+
+    def framed_drawing(self, content: bytes, path: str) -> bytes:
+        """Return a drawing that is a page of its own, which loads other files; see :meth:`drawing`.
+
+        :param path: the path of the drawing.
+        """
+        with suppress(UnicodeDecodeError):
+            page = self.page(self.drawing(content).decode(), path, path)
+            root = f"{self.origin}/{path.lstrip('/')}"
+            return xml(page, lambda written: self._place(STYLE, written, root)).encode()
         return content
 
     def placed(self, text: str, path: str) -> str:
@@ -232,7 +244,8 @@ class Files:
             )
         if role == EFFECT and fragment and file.mimetype == DRAWING:
             return self._within(file.key, fragment)
-        address = self.address(self._with_policy(file), url.partition("?")[0])
+        shown = file.in_frame() if role == OBJECT else self._with_policy(file)
+        address = self.address(shown, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
 
     def _with_images(self, key: str, root: str) -> str:
@@ -316,8 +329,9 @@ class Files:
         :param url: path and query of the frame's address.
         """
         file = self.recorded.find(url, self.number)
-        shown = file is not None and (file.mimetype == HTML or file.mimetype.startswith("image/"))
-        return self.address(file, url.partition("?")[0]) if file is not None and shown else ""
+        if file is None or not (file.mimetype in PAGES or file.mimetype.startswith("image/")):
+            return ""
+        return self.address(file.in_frame(), url.partition("?")[0])
 
     def is_own(self, root: str) -> bool:
         """Whether an address is on the app's own origin."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin
 
+from ..markup.xhtml import XHTML
 from ..recording.batch import Batch
 from ..recording.device import device_of
 from ..recording.events import Request
@@ -32,6 +33,8 @@ for _type, _ending in (
     ("text/javascript", ".js"),
     ("text/javascript", ".mjs"),
     ("text/vtt", ".vtt"),
+    ("application/xhtml+xml", ".xhtml"),
+    ("application/json", ".json"),
 ):
     _TYPES.add_type(_type, _ending)
 
@@ -57,6 +60,9 @@ CSS = "text/css"
 HTML = "text/html"
 DRAWING = "image/svg+xml"
 SCRIPTS = frozenset({"text/javascript", "application/javascript"})
+PAGES = frozenset({HTML, XHTML, "text/plain", "application/json"})
+"""Types of files that are pages if a frame shows them."""
+
 _UNKNOWN = "application/octet-stream"
 
 
@@ -66,11 +72,17 @@ class File(NamedTuple):
     :ivar key: its content hash.
     :ivar mimetype: the type that is sent to browsers. A page is sent in an inert form.
     :ivar allowed: the policy for what a stylesheet loads, see ``Policies.of_sheets``.
+    :ivar framed: it is shown as a page of its own, in a frame or as an object.
     """
 
     key: str
     mimetype: str
     allowed: str = ""
+    framed: bool = False
+
+    def in_frame(self) -> File:
+        """Return the file as it is shown in a frame, or as an object."""
+        return self._replace(framed=self.mimetype in PAGES or self.mimetype == DRAWING)
 
 
 class Lacking(NamedTuple):
@@ -298,7 +310,7 @@ class KnownFiles:
 def kind_of(path: str) -> str:
     """Return the type of a static file, by its name."""
     named = _TYPES.guess_type(path)[0] or ""
-    return HTML if named == HTML else shown_as(named)
+    return named if named in PAGES else shown_as(named)
 
 
 def shown_as(mimetype: str) -> str:

@@ -34,7 +34,7 @@ from .origin_marks import Inspecting, script_source
 from .other_pages import image_page, is_image_page, is_text_page, text_page
 from .outgoing import Inner, Inside
 from .prelude import prelude_of
-from .recorded_files import File, KnownFiles, RecordedFiles
+from .recorded_files import HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
 from .refused import as_received, declared_in, is_frameable
 from .scriptless import ran_scripts
 from .snapshots import chosen, snapshot_page, snapshot_verdict
@@ -333,10 +333,10 @@ class Scenes:
         :param path: the path of the file.
         :param since: the first batch from which all files are the same.
         """
-        text = page_as_seen(
-            self.recordings.document(key).decode("utf-8", "replace"),
-            self.known_files.of(recording).device,
-        )
+        kind, text = kind_of(path), self.recordings.document(key).decode("utf-8", "replace")
+        if kind in PAGES - {HTML}:
+            text = xhtml.as_html(text) if kind == xhtml.XHTML else text_page(text)
+        text = page_as_seen(text, self.known_files.of(recording).device)
         files = self.files(recording, since, how)
         frames = self._frames(path, recording, since, how)
         return inert(text, path, files, frames, scripted=self._scripted(recording))

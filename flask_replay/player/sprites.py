@@ -151,7 +151,7 @@ def _with_own_classes(drawing: str, prefix: str) -> str:
         return f'{found[1]}"{" ".join(f"{prefix}{name}" for name in names)}"'
 
     own = _CLASSES.sub(in_attribute, _STYLE.sub(in_styles, drawing))
-    return _ELEMENT.sub(rf"\g<0> {prefix}", own) if f":where([{prefix}])" in own else own
+    return _ELEMENT.sub(rf'\g<0> {prefix}=""', own) if f":where([{prefix}])" in own else own
 
 
 def _with_id(drawing: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from .guard import embedded, refuse
 from .offline import one_file
 from .pages import Pages
 from .recent import Recent
-from .recorded_files import CSS, DRAWING, HTML, SCRIPTS, KnownFiles
+from .recorded_files import CSS, DRAWING, PAGES, SCRIPTS, KnownFiles, shown_as
 from .scenes import How, Scenes
 from .steps import Step, details, step_data
 from .tickets import Tickets, address_of, inner_address_of
@@ -105,15 +105,18 @@ class Showing(Views):
             refuse()
         path, since = request.args.get("at", ""), request.args.get("n", "")
         number = int(since) if since.isdecimal() and len(since) < 10 else 0
-        if kinds[key] == HTML:
-            text = self._scenes().static_page(recording, key, path or "/", number, self._how(id))
+        if kinds[key] in PAGES and path:
+            text = self._scenes().static_page(recording, key, path, number, self._how(id))
             return inner_page(text, shared=shared).loading_from((), self._place(id))
         content = self._state().recordings.document(key)
         if kinds[key] == DRAWING:
-            drawing = self._scenes().files(recording, number, self._how(id)).drawing(content)
-            return answer(drawing, DRAWING, shared=shared)
+            files = self._scenes().files(recording, number, self._how(id))
+            if path:
+                drawing = files.framed_drawing(content, path)
+                return answer(drawing, DRAWING, shared=shared, place=self._place(id))
+            return answer(files.drawing(content), DRAWING, shared=shared)
         if not path:
-            return answer(content, kinds[key], shared=shared)
+            return answer(content, shown_as(kinds[key]), shared=shared)
         allowed = [request.args.get("p", "")]
         files = self._scenes().files(recording, number, self._how(id), allowed)
         if kinds[key] in SCRIPTS:

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, Signer
 
 from ..host.secret_keys import secret_keys
 from .links import Link, Links
-from .recorded_files import CSS, HTML, SCRIPTS, File
+from .recorded_files import CSS, SCRIPTS, File
 
 _PERIOD = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers can cache the files. An address is
@@ -62,7 +62,7 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
 
     def address(file: File, path: str, since: int) -> str:
         values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
-        if file.mimetype in {CSS, HTML, *SCRIPTS}:
+        if file.framed or file.mimetype in {CSS, *SCRIPTS}:
             values |= {"at": path, "n": since}
         if file.allowed:
             values["p"] = file.allowed

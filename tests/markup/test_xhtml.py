@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from flask_replay.markup.xhtml import as_html
+from flask_replay.markup.xhtml import as_html, sheets_of, with_other_sheets
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,24 @@ def test_hostile_pages_are_read_in_linear_time(piece: str) -> None:
     began = time.process_time()
     as_html(piece * 50_000)
     as_html(piece + "x" * 200_000)
+    assert time.process_time() - began < 5
+
+
+def test_stylesheets_before_the_root_of_a_drawing_are_replaced() -> None:
+    """The document stays well-formed, although an address in a style may have an ampersand."""
+    drawing = (
+        '<?xml version="1.0"?><?xml-stylesheet type="text/css" href="a.css?b&amp;c" ?><svg>'
+        "<!-- <?xml-stylesheet href='b.css'?> & --><style>a { b: url(c?d&e) } &lt;<![CDATA[ & ]]></style></svg>"
+    )
+    assert sheets_of(drawing) == ["a.css?b&c"]
+    assert with_other_sheets(drawing, lambda address: "/k?a&b") == drawing.replace(
+        "a.css?b&amp;c", "/k?a&amp;b"
+    ).replace("d&e", "d&amp;e")
+
+
+@pytest.mark.parametrize("part", ["<?xml-stylesheet ", "<?xml-stylesheet href='", "&", "<![CDATA["])
+def test_hostile_drawings_take_linear_time(part: str) -> None:
+    """Whatever is never closed."""
+    began = time.process_time()
+    sheets_of(part * 100_000)
     assert time.process_time() - began < 5

@@ -298,6 +298,14 @@ KINDS = {
         body='<svg width="200" height="200"><use href="/static/parts/styled.svg#box"/></svg>'
         '<svg width="50" height="50"><path d="M0 0h50v50z"/></svg>'
     ),
+    "drawing that loads files": Kind(
+        body='<object data="/static/img/loading.svg"></object><iframe src="/static/img/loading.svg"></iframe>'
+        '<embed src="/static/img/loading.svg">'
+    ),
+    "frames of other files": Kind(
+        body=BOX.format("") + '<iframe src="/static/note.txt"></iframe>'
+        '<iframe src="/static/page.xhtml"></iframe>'
+    ),
     "page of text": Kind(page="{{ title }} <b>\nof two lines", mimetype="text/plain"),
     "page of an image": Kind(mimetype="image/png"),
     "page of a drawing": Kind(mimetype="image/svg+xml"),

@@ -31,6 +31,7 @@ _SHEETS = {
     "selecting.css": f"img[src$='.png'], img[ SRCSET*='/img/green' i ] {{ border: 20px solid {_GREEN} }}"
     f"iframe[src^='/inner']:not([src^='/replay']) {{ border: 30px solid {_GREEN} }}"
     f"[style~=background\\:] {{ outline: 9px solid {_GREEN} }} img:not([src^='/static']) {{ width: 50px }}",
+    "loading.css": f"rect {{ fill: {_GREEN} }}",
     "based.css": f".box {{ background: {_GREEN}; height: 200px }}",
     "effect.css": ".box { background: black; filter: url(effects.svg#flood) }",
     "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",
@@ -104,6 +105,18 @@ def make_site(folder: Path) -> None:
     (folder / "frame.html").write_text(
         '<!doctype html><link rel="stylesheet" href="green.css"><p style="height: 300px">Before</p>'
         '<p id="end" class="box">The end</p><p style="height: 150px">After</p>',
+        "utf-8",
+    )
+    (folder / "img/loading.svg").write_text(
+        '<?xml-stylesheet type="text/css" href="../loading.css"?>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><style>@import "../loading.css?a=1&amp;b";</style>'
+        '<rect width="99" height="99" fill="red"/><image x="99" width="50" height="50" href="green.png"/>'
+        f'<use width="50" height="50" x="150" color="{_GREEN}" href="../sprite.svg#star"/></svg>',
+        "utf-8",
+    )
+    (folder / "note.txt").write_text(f"<b>{_GREEN}\n</b> & more", "utf-8")
+    (folder / "page.xhtml").write_text(
+        f'<html xmlns="http://www.w3.org/1999/xhtml"><body style="background: {_GREEN}"><p/>Text</body></html>',
         "utf-8",
     )
     (folder / "based.html").write_text(

@@ -156,6 +156,8 @@ HELD = [title for title, kind in KINDS.items() if not kind.scripts]
 """Scripts do not run in a file."""
 
 OTHERWISE = {
+    "drawing that loads files",
+    "frames of other files",
     "image of a density",
     "object",
     "page without a doctype",

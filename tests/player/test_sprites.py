@@ -65,7 +65,7 @@ def test_styles_of_a_drawing_apply_to_its_own_elements() -> None:
     assert f"path:where([{own}]), :is(a, b) > g:where([{own}]) {{ fill: red }}" in made
     assert f"#{own}a path {{ fill: #abc }}" in made
     assert "@keyframes k { from, 50% { r: 1 } to { r: 2 } }" in made
-    assert f'<path {own} d="M0"/>' in made
+    assert f'<path {own}="" d="M0"/>' in made
 
 
 @pytest.mark.parametrize(

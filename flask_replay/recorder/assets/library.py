@@ -21,6 +21,7 @@ from ...host.static_folders import Folders, content_of
 from ...markup import browser_address, css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
 from ...markup.scripts import bundled_files, named_files
+from ...markup.xhtml import sheets_of
 from ...settings import Settings
 
 _FRESH = 2.0
@@ -303,6 +304,8 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
     elif ending in _DOCUMENTS:
         named = sought(content, "http://own", path, "")
         found |= dict.fromkeys(named.paths if named is not None else ())
+        for address in sheets_of(content.decode("utf-8", "replace")):
+            note(address)
     elif ending in {".js", ".mjs"}:
         script = content.decode("utf-8", "replace")
         rewrite_imports(script, note)
