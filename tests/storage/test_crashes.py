@@ -164,7 +164,7 @@ def test_a_process_forked_during_a_write_holds_no_lock(
             signal.pause()
         append(*arguments, **options)
 
-    monkeypatch.setattr("flask_replay.storage.files.store.append", forking)
+    monkeypatch.setattr("flask_replay.storage.files.journal.append", forking)
     try:
         begun(storage)
         assert children

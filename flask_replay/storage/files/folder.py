@@ -16,6 +16,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from ...errors import StorageError
 from ..locks import lock, unlock
@@ -205,12 +206,20 @@ def opened(path: Path, flags: int) -> int:
         return os.open(path, flags | NO_LINKS, 0o600)
 
 
+def reading(path: Path) -> BinaryIO:
+    """Return a file opened for reading.
+
+    :raises OSError: it cannot be read, or is a symbolic link.
+    """
+    return open(opened(path, os.O_RDONLY), "rb")
+
+
 def read(path: Path) -> bytes:
     """Return the contents of a file.
 
     :raises OSError: it cannot be read, or is a symbolic link.
     """
-    with open(opened(path, os.O_RDONLY), "rb") as file:
+    with reading(path) as file:
         return file.read()
 
 
