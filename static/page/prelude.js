@@ -58,7 +58,7 @@
   }
   const place = (address) => new URL(address, document.baseURI).href;
   const named = new Map([...files].map(([name, address]) => [place(address), name]));
-  const was = (address) => (named.has(address) ? place(named.get(address)) : address);
+  const WRITTEN = "data-replay-written-"; // see markup/references.py
   const sources = new Set(["src", "href", "poster", "data"]);
   const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
   for (const { prototype } of loading) {
@@ -67,8 +67,16 @@
       if (!property) continue;
       Object.defineProperty(prototype, name, {
         ...property,
-        get() { return was(property.get.call(this)); }, // scripts find other files beside their own
-        set(written) { property.set.call(this, fileFor(written)); },
+        get() { // scripts find other files beside their own, and read the query of their address
+          const address = property.get.call(this);
+          return named.has(address) ? place(this.getAttribute(`${WRITTEN}${name}`) ?? named.get(address)) : address;
+        },
+        set(written) {
+          const file = fileFor(written);
+          if (file !== written && this instanceof HTMLImageElement) this.crossOrigin ??= "anonymous"; // a canvas may read it
+          this.removeAttribute(`${WRITTEN}${name}`);
+          property.set.call(this, file);
+        },
       });
     }
   }
@@ -77,26 +85,46 @@
     const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
     return setAttribute.call(this, name, loads ? fileFor(written) : written);
   };
-  const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)')/gi;
+  const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
-  function inMarkup(tag, before, double, single) {
-    const written = (double ?? single).replaceAll("&amp;", "&");
+  function inMarkup(tag, before, double, single, bare) {
+    const written = (double ?? single ?? bare).replaceAll("&amp;", "&");
     const file = fileFor(written);
     return file === written ? tag : `${before}"${file.replaceAll("&", "&amp;")}"`;
   }
 
   // What scripts set in any other way, and copy from templates, has its files as soon as it is in the page.
-  const inStyles = (text) => text.replace(/url\(\s*(["']?)([^"')]+)\1\s*\)/gi, (whole, _, written) => {
-    const file = fileFor(written.trim());
-    return file === written.trim() ? whole : `url("${file}")`;
+  const inStyles = (text) => text.replace(/(?:url\(\s*(["']?)([^"')]+)\1\s*\)|(@import\s+)(["'])([^"']+)\4)/gi, (whole, _, url, rule, __, name) => {
+    const written = (url ?? name).trim();
+    const file = fileFor(written);
+    return file === written ? whole : `${rule ?? ""}url("${file}")`;
   });
   const inSet = (text) => text.replace(/(^|,)(\s*)([^\s,]+)/g, (_, comma, blank, written) => comma + blank + fileFor(written));
   const changed = new Map([["style", inStyles], ["srcset", inSet], ["src", fileFor], ["poster", fileFor], ["href", fileFor]]);
-  const loads = "img, source, link, script, video, audio, input, image, [style]";
+  const loads = "use, img, source, link, script, video, audio, input, image, [style]";
   const observed = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...changed.keys()] };
 
+  // A page without an origin shows no part of another drawing, so the part is put into the page.
+  const drawings = new Map(); // promises of drawings, by address
+  async function insertPart(use) {
+    const [written, id] = (use.getAttribute("href") ?? use.getAttribute("xlink:href") ?? "").split("#");
+    const file = written && id ? fileFor(written) : written;
+    if (file === written) return;
+    if (!drawings.has(file)) drawings.set(file, ask(file).then((answer) => answer.text()));
+    const drawing = new DOMParser().parseFromString(await drawings.get(file), "image/svg+xml");
+    const part = drawing.getElementById(id);
+    if (!part) return;
+    const defs = document.createElementNS(part.namespaceURI, "defs");
+    part.id = `part-${drawings.size}-${id}`;
+    defs.append(document.importNode(part, true));
+    use.before(defs);
+    setAttribute.call(use, "href", `#${part.id}`);
+  }
+
   function correct(element) {
-    if (element.localName === "style") {
+    if (element.localName === "use") {
+      insertPart(element).catch(() => {}); // the drawing is missing or broken
+    } else if (element.localName === "style") {
       const text = inStyles(element.textContent);
       if (text !== element.textContent) element.textContent = text;
     } else if (element.matches?.(loads)) {
@@ -131,6 +159,8 @@
     constructor(family, source, ...more) { super(family, typeof source === "string" ? inStyles(source) : source, ...more); }
   };
 
+  const ask = globalThis.fetch;
+
   // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
   function recordedAnswer(method, target) {
     if (String(method).toUpperCase() !== "GET") return null;
@@ -138,7 +168,6 @@
     if (data.has(whole)) return ["application/json", JSON.stringify(data.get(whole))];
     return texts.has(whole) ? ["text/html", texts.get(whole)] : null;
   }
-  const ask = globalThis.fetch;
   globalThis.fetch = (target, options) => {
     const method = options?.method ?? target?.method ?? "GET";
     const found = recordedAnswer(method, target?.url ?? target);
@@ -212,6 +241,13 @@
     },
     configurable: false,
   });
+  const worker = { // it would throw when a script looks at it
+    controller: null, ready: new Promise(() => {}), addEventListener() {}, startMessages() {},
+    register: () => new Promise(() => {}), getRegistration: async () => undefined, getRegistrations: async () => [],
+  };
+  Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => worker, configurable: false });
+  const cache = { open: () => new Promise(() => {}), match: async () => undefined, has: async () => false, delete: async () => false, keys: async () => [] };
+  Object.defineProperty(globalThis, "caches", { get: () => cache, configurable: false });
   history.pushState = () => {};
   history.replaceState = () => {};
 
