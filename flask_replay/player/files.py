@@ -167,10 +167,10 @@ class Files:
             return None
         try:
             whole = urljoin(root, browser_address(written))
-            found, own = urlsplit(whole), urlsplit(self.origin)
+            found = urlsplit(whole)
         except ValueError:
             return None
-        if found.scheme not in {"http", "https"} or found.netloc != own.netloc:
+        if found.scheme not in {"http", "https"} or _host(whole) != _host(self.host or root):
             return None
         return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
@@ -333,20 +333,29 @@ class Files:
             return ""
         return self.address(file.in_frame(), url.partition("?")[0])
 
-    def is_own(self, root: str) -> bool:
-        """Whether an address is on the app's own origin."""
-        return urljoin(f"{self.origin}/", root).startswith(f"{self.origin}/")
+    def is_own(self, base: str) -> bool:
+        """Whether the base address of a page is on the app's own host, as far as that is known. Its
+        scheme may differ, because a proxy may speak HTTPS for the app.
+        """
+        return not self.host or _host(urljoin(f"{self.host}/", base)) == _host(self.host)
 
     def foreign(self, written: str, root: str) -> str:
         """Return the host of an address on another site, ``""`` for other addresses."""
+        if written[:1] in {"", "#"}:  # a part of the page itself, or nothing
+            return ""
         with suppress(ValueError):
-            found = urlsplit(urljoin(root, written))
-            if found.scheme in {"http", "https"} and found.netloc != urlsplit(self.origin).netloc:
+            whole = urljoin(root, written)
+            found = urlsplit(whole)
+            if found.scheme in {"http", "https"} and _host(whole) != _host(self.host or root):
                 return found.hostname or ""
         return ""
 
     def _allows(self, host: str) -> bool:
         return any(allows(source, host) for source in self.allowed)
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.lower()
 
 
 def _directive(role: str, url: str) -> str:

@@ -351,6 +351,27 @@ def test_the_seal_respects_a_pages_own_base(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
+    "base", ["https://localhost/", "http://LOCALHOST/", "data:text/html,x", "//localhost"]
+)
+def test_a_base_with_another_scheme_names_the_same_app(app: Flask, base: str) -> None:
+    """A proxy may speak HTTPS for the app. Addresses that cannot be bases do not count."""
+    viewer, recording = page_of(
+        app, f"<base href='{base}'><link rel=stylesheet href='static/css/site.css'>{{{{ 1 }}}}"
+    )
+    assert re.search(r'stylesheet href="/replay/', shown(viewer, recording))
+
+
+def test_parts_of_a_page_are_found_with_a_base_on_another_host(app: Flask) -> None:
+    """For browsers, a fragment alone belongs to the page itself, and an empty address to nothing."""
+    parts = "<svg><use href='#part'/><path fill='url(#paint)'/></svg><img src=''>"
+    viewer, recording = page_of(
+        app,
+        f"<base href='https://cdn.example/a/'><link rel=stylesheet href=http://localhost/static/css/site.css>{parts}{{{{ 1 }}}}",
+    )
+    assert parts in shown(viewer, recording)
+
+
+@pytest.mark.parametrize(
     "sheet",
     ['@charset "iso-8859-1"; b::before { content: "é" }', '\ufeffb::before { content: "é" }'],
 )

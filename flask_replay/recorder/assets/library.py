@@ -71,7 +71,8 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     page = f"{host}{path}"
     if base is not None:
         with suppress(ValueError):  # A malformed base is ignored, and the page's own URL is used.
-            page = urljoin(page, base.strip())
+            whole = urljoin(page, base.strip())
+            page = page if whole.lower().startswith(("data:", "javascript:")) else whole
     # stylesheets before pictures
     first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
     paths = (path_of(address, page, host) for address in first)
@@ -79,7 +80,9 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
 
 
 def path_of(address: str, page: str, host: str) -> str | None:
-    """Return the path of a URL, or ``None`` if it has another origin or is not a file.
+    """Return the path of a URL, or ``None`` if it has another host or is not a file.
+
+    Its scheme may differ, because a proxy may speak HTTPS for the app.
 
     :param page: the URL that it is relative to, with scheme and host; a ``<base>`` may name another
         host than the app's.
@@ -94,10 +97,11 @@ def path_of(address: str, page: str, host: str) -> str | None:
     ):
         return None
     try:
-        found, own = urlsplit(urljoin(page, address)), urlsplit(host)
+        found = urlsplit(urljoin(page, address))
     except ValueError:
         return None
-    return found.path if found.netloc == own.netloc and found.scheme == own.scheme else None
+    own = found.netloc.lower() == host.partition("//")[2].lower()
+    return found.path if own and found.scheme in {"http", "https"} else None
 
 
 class _File(NamedTuple):
