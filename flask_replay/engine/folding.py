@@ -187,10 +187,11 @@ class _Noted(_Folding):
         return super().visit(node, *arguments, **options)
 
     def _text(self, child: nodes.Expr) -> str:
-        place = self.places.get(id(child))
-        if place is None or (self.app.finalize is None and self._is_plain(child)):
+        place, printed = self.places.get(id(child)), self.constants.printed
+        plain = self.app.finalize is None and self._is_plain(child)
+        if place is None or (plain and place not in printed):
             return super()._text(child)
-        return str(self.constants.answer(self.constants.printed, place))
+        return str(self.constants.answer(printed, place))
 
     def _constant(self, node: nodes.Expr) -> nodes.Expr:
         return super()._constant(node) if self._is_plain(node) else node

@@ -21,7 +21,7 @@ from ..instrument import generate
 from ..overlays import overlay_of
 from .constants import GENERATORS, plain_generator
 from .setups import WrittenSetup, same_state, setup_of
-from .sources import Unrecordable, overrides, source_of
+from .sources import Unrecordable, overrides, source_of, still_makes
 
 _KEPT = 256
 """Twins of an environment that are cached for templates made again from the same source."""
@@ -113,7 +113,7 @@ def _compile(
                 raise Unrecordable(
                     f"{function!r} was replaced by a function that must be called differently"
                 )
-    if not same_state(then.shape, now.shape):
+    if not same_state(then.shape, now.shape) and not still_makes(template, source, constants):
         raise Unrecordable(
             "its environment generates other code than when the template was compiled"
         )

@@ -137,7 +137,6 @@ def _state(environment: Environment) -> tuple[Any, ...]:
         *filters.values(),
         len(tests),
         *tests.values(),
-        *environment.policies.values(),
         *shape_of(environment),
     )
 
@@ -165,8 +164,8 @@ def shape_of(environment: Environment) -> tuple[Any, ...]:
         *_shape(environment),
         getattr(environment, "intercepted_binops", ()),  # of a sandboxed environment
         getattr(environment, "intercepted_unops", ()),
-        getattr(environment, "newstyle_gettext", None),  # the next two are of Jinja's i18n
-        environment.policies.get("ext.i18n.trimmed"),
+        getattr(environment, "newstyle_gettext", None),  # of Jinja's extension for translations
+        *environment.policies.values(),
         *environment.extensions.values(),
     )
 

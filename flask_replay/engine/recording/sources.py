@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from types import CodeType
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError
 from jinja2.ext import Extension
 
 from ..constants import Constants
@@ -92,6 +93,17 @@ def _compiles_by_itself(environment: Environment) -> bool:
     return any(overrides(environment, Environment, name) for name in _COMPILING)
 
 
+def still_makes(template: Template, source: str, constants: Constants | None) -> bool:
+    """Whether an environment that has changed generates the code of a template all the same.
+
+    :param source: the source from which the template was made.
+    :param constants: the constants noted during compilation.
+    """
+    with LAST.again(constants), suppress(TemplateSyntaxError):
+        return any(_makes(template, source, deferred=deferred) for deferred in (False, True))
+    return False
+
+
 def has_parsing_extensions(environment: Environment) -> bool:
     """Whether extensions of the app take part in parsing."""
     return any(
@@ -122,11 +134,15 @@ def _loaded(environment: Environment, name: str | None) -> Iterator[str]:
         return
     app = getattr(environment, "app", None)  # the app's loader may be a loader of modules
     beside = getattr(app, "create_global_jinja_loader", None)
+    found: set[str] = set()
     for loader in _loaders(environment.loader, beside):
         try:
-            yield loader.get_source(environment, name)[0]
+            source = loader.get_source(environment, name)[0]
         except (TemplateNotFound, RuntimeError):  # RuntimeError: a loader that has no sources
             continue
+        if source not in found:
+            found.add(source)
+            yield source
 
 
 def _loaders(loader: BaseLoader | None, beside: Any) -> Iterator[BaseLoader]:
