@@ -17,7 +17,7 @@ from ..recording.events import Request
 from ..web.responses import PlayerResponse
 from .files import Files
 from .outgoing import Frames, Inner, lead_nowhere
-from .scripted import as_with_scripts, as_without_scripts, browser_style, without_noscript
+from .script_effects import as_with_scripts, as_without_scripts, browser_style, without_noscript
 
 
 class Document(PlayerResponse):

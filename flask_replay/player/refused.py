@@ -12,7 +12,7 @@ from ..markup.policies import HANDLERS, STYLE_ATTRIBUTES, STYLES, Policies, poli
 from ..markup.tags import Tag, every_tag, tags
 from ..recording.events import Request
 from .framed_page import base_of, start_of
-from .scripted import written
+from .script_effects import written
 
 _POLICY, _LANGUAGE = "Content-Security-Policy", "Content-Language"
 _FRAMES = "X-Frame-Options"

@@ -36,7 +36,7 @@ from .outgoing import Inner, Inside
 from .prelude import prelude_of
 from .recorded_files import HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
 from .refused import as_received, declared_in, is_frameable
-from .scriptless import ran_scripts
+from .script_support import ran_scripts
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking

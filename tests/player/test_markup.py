@@ -18,7 +18,7 @@ from flask_replay.engine.replaying import Rendered
 from flask_replay.markup import own_base, rewrite_imports
 from flask_replay.player.framed_page import page_response
 from flask_replay.player.refused import as_received
-from flask_replay.player.scripted import as_without_scripts, without_noscript
+from flask_replay.player.script_effects import as_without_scripts, without_noscript
 from flask_replay.recording.batch import Batch
 from flask_replay.storage import FileStorage
 

@@ -19,7 +19,7 @@ from ..recording.batch import Batch
 from ..recording.events import Request
 from ..recording.model import Recording
 from .framed_page import base_of
-from .scripted import without_noscript
+from .script_effects import without_noscript
 
 _LOOKED_AT = 5
 """Pages at the beginning of a recording that are examined. Scripts are rarely turned off later."""

@@ -9,7 +9,7 @@ import time
 import pytest
 from turbohtml import parse
 
-from flask_replay.player.scripted import as_with_scripts
+from flask_replay.player.script_effects import as_with_scripts
 
 SCRIPT = "<script src='/site.js'></script>"
 
