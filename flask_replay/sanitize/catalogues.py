@@ -78,13 +78,20 @@ class Around:
 
     :param outer: the dictionary around it.
     :param messages: its name says that it holds messages by the names of fields.
+    :param translated: its name is a language, so single words are texts, too.
     """
 
     def __init__(
-        self, data: Mapping[Any, Any], outer: Around | None = None, *, messages: bool = False
+        self,
+        data: Mapping[Any, Any],
+        outer: Around | None = None,
+        *,
+        messages: bool = False,
+        translated: bool = False,
     ) -> None:
         self.data = _plain(data) if isinstance(data, dict) and type(data) is not dict else data
         self.outer = outer
+        self.translated = translated
         self.messages: bool = messages or (outer is not None and outer.messages)
 
     def inner(self, data: Mapping[Any, Any], name: str = "") -> Around:
@@ -92,7 +99,8 @@ class Around:
 
         :param name: the name of the dictionary.
         """
-        return Around(data, self, messages=bool(name) and has_messages(name))
+        messages = bool(name) and has_messages(name)
+        return Around(data, self, messages=messages, translated=name in LANGUAGES)
 
     def keeps(self, name: str, value: str) -> bool:
         """Whether a text under the name of a secret is a text for people, not a secret."""
@@ -140,7 +148,7 @@ class Around:
         part of none.
         """
         outer = 0 if self.outer is None else self.outer._size
-        return outer or _size_of(self.data)
+        return outer or _size_of(self.data, translated=self.translated)
 
 
 def _plain(data: dict[Any, Any]) -> dict[str, Any]:
@@ -152,14 +160,18 @@ NOWHERE = Around({})
 """The place of a value that is in no dictionary."""
 
 
-def _size_of(data: Mapping[Any, Any]) -> int:
-    """Return the number of values of a catalogue, 0 for other data."""
+def _size_of(data: Mapping[Any, Any], *, translated: bool = False) -> int:
+    """Return the number of values of a catalogue, 0 for other data.
+
+    :param translated: single words count as texts.
+    """
     values = [*islice(_values(data), _MOST)]
     if len(values) < _SMALLEST:
         return 0
     # A form's values are lists, so it is not a catalogue.
     kinds = [kind_of(value) if isinstance(value, str) else Kind.DATA for value in values]
-    enough = kinds.count(Kind.TEXT) >= _TEXTS * len(kinds)
+    texts = kinds.count(Kind.TEXT) + (kinds.count(Kind.WORD) if translated else 0)
+    enough = texts >= _TEXTS * len(kinds)
     return len(kinds) if enough and kinds.count(Kind.DATA) <= _DATA * len(kinds) else 0
 
 

@@ -57,7 +57,7 @@ _USUAL = _SAYING | _OBJECTING | (WORDS - HARMLESS)
 _PHRASES = words_in("mnemonic passphrase phrase seed words")
 """Words of names whose secrets read like prose."""
 
-_SIZES = words_in("length minimum maximum decimals items characters")
+_SIZES = words_in("length minimum maximum min max limit quota decimals items characters")
 """Last words of names below a sensitive one that measure the secret: ``minLength``."""
 
 _TIMES = words_in("expires expiry expiration exp ttl age lifetime timeout iat nbf")
@@ -71,7 +71,7 @@ _TYPES = words_in("""
 """)
 """Types and formats in JSON Schema and OpenAPI, of fields of forms, and of authentication."""
 
-_LISTS = frozenset({"type", "enum", "required"})
+_LISTS = frozenset({"type", "enum", "required", "methods"})
 _TERM = re.compile(r"[a-zA-Z]{1,20}(?:[_-][a-zA-Z]{1,20}){0,4}")
 _POINTER = re.compile(r"(?:https?://[^\s@?#]{1,200})?#/[A-Za-z$_]{1,40}(?:/[\w$.~-]{1,60}){0,9}")
 """The place of a schema in a document."""
@@ -84,6 +84,10 @@ _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for powe
 _LONGEST_TIME = 366 * 86_400
 _EARLIEST = 1_000_000_000
 """Seconds of a duration, and of a time since 1970."""
+
+_DURATION = re.compile(
+    r"\d{1,4} ?(?:ms|s|sec|m|min|h|d|w|y|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
+)
 
 _LONGEST = 40
 """Words of the longest message."""
@@ -212,11 +216,17 @@ def is_description(name: str, under: str, value: object) -> bool:
         return last in _LISTS and all(isinstance(item, str) and _is_term(item) for item in value)
     if not isinstance(value, str):
         return False
+    if last in {"pattern", "regex"}:
+        return value.startswith("^") and value.endswith("$")
+    if not _TIMES.isdisjoint(words):
+        return _DURATION.fullmatch(value) is not None
     if last == "ref":
         return _POINTER.fullmatch(value) is not None
     if last in _DESCRIBING:
         return is_message(under, value)
-    return last in {"type", "format"} and _is_type(value)
+    if last == "name":  # of the header that holds the secret
+        return _TERM.fullmatch(value) is not None and sensitive(value)
+    return last in {"type", "format", "in", "scheme"} and _is_type(value)
 
 
 def _is_term(word: str) -> bool:

@@ -103,7 +103,7 @@ _CELLS = re.compile(
 )
 _CODE = re.compile(
     r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
-    r"|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
+    r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
 )
 """Operators and syntax of code, section numbers, placeholders, and algorithms."""
 

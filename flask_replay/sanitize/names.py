@@ -40,6 +40,10 @@ _MAX_NAME = 120
 """Characters. A longer text is not a name."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0 ]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
+_MANY = 1_000
+"""More keys than anybody has."""
+
 _SALT = re.compile(r"\S{6,}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
@@ -266,9 +270,13 @@ def is_other(name: str, value: object) -> bool:
 
     Examples are the number of a table row, such as the ``session_id`` of a conference's session,
     the ``signature`` below a forum's posts, the ``salt`` of a recipe, the ``accesskey`` of a
-    button, and ``"auth": "oauth2"``.
+    button, the number of somebody's ``api_keys``, and ``"auth": "oauth2"``.
     """
     words = words_of(name)
+    if words[-1:] == ("keys",):
+        return type(value) is int and abs(value) < _MANY
+    if measures(name):
+        return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
     if words[-1:] == ("salt",):

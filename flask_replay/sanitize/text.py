@@ -18,7 +18,7 @@ from .names import is_certain, is_other, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
-from .written_values import MAX_GROUP, OPEN, QUOTED, QUOTES, group_end, quoted_in
+from .written_values import KEY_END, MAX_GROUP, OPEN, QUOTED, QUOTES, group_end, quoted_in
 
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
@@ -63,7 +63,7 @@ _NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
 _HOLDING = frozenset({"value", "content"})
 """Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
 
-_WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
+_WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w']{1,24} ){1,2}\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
 """Words before a name after which its value may follow at once: ``with password …``."""
 
@@ -261,8 +261,9 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if text.startswith(REDACTED, start):
         return start
     quoted = QUOTED.match(text, start)
-    if quoted is not None and name["item"] and not _is_secret(QUOTES.sub("", quoted[0])):
-        return start
+    if quoted is not None and name["item"]:
+        is_key = KEY_END.match(text, quoted.end()) is not None
+        return start if is_key or not _is_secret(QUOTES.sub("", quoted[0])) else quoted.end()
     if quoted is not None:
         return (
             quoted.end()

@@ -51,7 +51,7 @@ _LABEL = 4
 _SHORT = 6
 """Characters of the longest word with a digit: ``OAuth2``, ``2FA``."""
 
-_SIGNS = re.compile(r"[@#$%^*+=<>|~\\_]")
+_SIGNS = re.compile(r"[@#$%^*=<>|~\\_]|(?<!\d)\+|\+(?=\w)")
 """Characters that texts rarely have within a word."""
 
 _UNLABELLED = re.compile(r"[\d.!]")

@@ -186,6 +186,7 @@ QUALIFIERS = words_in("""
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
     підказка подсказки забыли забули pikkus garums ilgis fuerza robustez fortaleza fuerte
     obligatorio obligatoria olvido obligatoire modifiee geldig vervalt wymagane zmienione
+    pdf docx pptx xlsx png jpg jpeg gif svg md
     scadenza vencimiento vencimento caducidad validade ablaufdatum gultig gueltig platnost
 """)
 """Last words of names that are about a property of a secret."""
@@ -247,7 +248,7 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
         bucket ring stream span weight weights prob probs window list texts sequence sequences
         embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
         in out distribution swap pair pool chart market cap ticker passing machine start end pos
-        lemma
+        lemma ids
     """),
     "secret": words_in("pal gift"),
     "nonce": words_in("word words"),

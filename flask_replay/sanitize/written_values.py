@@ -16,12 +16,15 @@ OPEN, _CLOSE = "([{", ")]}"
 MAX_GROUP = 4_096
 
 
-_KEY = re.compile(r"\s{0,4}:")
+KEY_END = re.compile(r"\s{0,4}:")
+"""What follows the key of a dictionary."""
 
 
 def quoted_in(group: str) -> list[str]:
     """Return the texts in a list, a dictionary or a call, without keys."""
-    return [found[0] for found in QUOTED.finditer(group) if _KEY.match(group, found.end()) is None]
+    return [
+        found[0] for found in QUOTED.finditer(group) if KEY_END.match(group, found.end()) is None
+    ]
 
 
 def group_end(text: str, start: int) -> int:

@@ -204,6 +204,12 @@ def test_a_value_that_is_a_single_secret_has_no_parts(value: str) -> None:
         {"properties": {"password": {"type": "string", "format": "password", "minLength": 12}}},
         {"token": {"$ref": "#/components/schemas/Token"}, "tokens": [{"decimals": 18}]},
         {"auth": "oauth2", "salt": "5 g", "login": {"auth": "basic"}},
+        {"pin": {"pattern": "^[0-9]{4}$", "max": 4}, "tokens": {"lifetime": "24h", "max": 5}},
+        {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+        {"two_factor": {"enabled": True, "methods": ["totp", "sms"]}},
+        {"api_keys": 3, "token_ids": [101, 1996], "cards": [{"name": "Tokens", "value": "1,532"}]},
+        {"de": {"password": "Passwort", "token": "Token", "login": "Anmelden", "to": "An"}},
+        {"files": [{"name": "password_policy_v2.pdf", "value": "9f86d081884c7d65"}]},
     ],
     ids=str,
 )
@@ -221,6 +227,8 @@ def test_texts_about_a_secret_are_kept(document: Any) -> None:
         {"password": {"type": SECRET, "description": SECRET}},
         {"secrets": {"TYPE": SECRET, "url": f"https://{SECRET}.example.org/"}},
         {"auth": SECRET, "salt": SECRET},
+        {"pin": {"pattern": SECRET}, "tokens": {"lifetime": SECRET}, "apiKey": {"name": SECRET}},
+        {"de": {"password": SECRET, "login": "Ann", "city": "Ulm", "team": "Red"}},
     ],
     ids=str,
 )

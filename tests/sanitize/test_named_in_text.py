@@ -82,6 +82,7 @@ SENTENCES = [
 
 ABOUT = [
     "Passwords like Kw2tz#9Qm are strong", "Password: see Docs.md#L10-L20", "Password tickets are GitHub#231 and Tracker#77",
+    '{"name": "password_v2", "sha256": "x"}', "<input name='password_changed_at' value='2025-02-03 11:22'>",
     "password of Ann2@Example.org", "Password rules: ^(?=.*[A-Z])(?=.*\\d)[A-Za-z\\d@$!%*?&]{8,}$", "token price: US$1,200.50 or Can$99",
 ]  # fmt: skip
 
