@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from pathlib import Path
 
+import msgspec
 import pytest
-from flask import Flask, render_template, request
+from flask import Flask, render_template, render_template_string, request
 from jinja2 import DictLoader
 
 from flask_replay import Replay
+from flask_replay.engine.replaying import Renderer
 
 TEMPLATES = {
     "page": (
@@ -29,6 +32,7 @@ def visit(folder: Path, addresses: list[str], *, enabled: bool) -> tuple[list[st
     app.jinja_loader = DictLoader(TEMPLATES)
     asked: list[str] = []
 
+    @wraps(app.select_jinja_autoescape)
     def escapes(name: str) -> bool:
         asked.append(name)
         return "raw" not in request.args
@@ -59,3 +63,26 @@ def test_an_app_that_decides_by_request_is_asked_as_often(
     """What it answered when it compiled a template is in the code of all later pages."""
     bare = visit(tmp_path / "bare", addresses, enabled=False)
     assert visit(tmp_path / "recorded", [*addresses], enabled=True) == bare
+
+
+def test_answers_that_do_not_fit_turn_no_escaping_off(tmp_path: Path) -> None:
+    """If a trace has too many of them, each template is escaped as its code was."""
+    app = Flask("doubted", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="s" * 32)
+    app.jinja_options = {"autoescape": lambda name: True}
+    replay = Replay(app)
+    app.add_url_rule(
+        "/", "page", lambda: render_template_string("{% macro m() %}<i>{% endmacro %}{{ m() }}")
+    )
+    client = app.test_client()
+    assert [client.get("/").text for _ in range(2)] == ["<i>", "<i>"]
+    with app.app_context():
+        replay.finalize()
+        (recording,) = replay.recordings.list()
+        frame, _ = recording.frames
+        answers = {**frame.trace.answers, "escapes()": [False, True]}
+        trace = msgspec.structs.replace(frame.trace, answers=answers)
+        rendered = Renderer(replay.recordings.document).render(
+            msgspec.structs.replace(frame, trace=trace)
+        )
+    assert rendered.html == "<i>" and "escapes()" in rendered.problem

@@ -113,10 +113,10 @@ class WrittenSetup:
 
 def _decides_escaping(environment: Environment) -> bool:
     """Whether a function of the app decides what is escaped. Those of Flask and Jinja go by names
-    alone.
+    alone. A function that wraps one of them may have its name and module.
     """
     decides: Any = environment.autoescape
-    return callable(decides) and getattr(decides, "__module__", "") not in _BY_NAME
+    return callable(decides) and getattr(decides, "__globals__", {}).get("__name__") not in _BY_NAME
 
 
 def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -> frozenset[str]:

@@ -64,8 +64,8 @@ class ReplayedOutput(ReplayedValues):
     def settle_escaping(self, context: Any) -> None:
         if self.sandbox.escapes:
             cell = self.answers.ask(NOBODY, op.ESCAPES)
-            if cell is not ABSENT:
-                context.eval_ctx.autoescape = cell is True
+            if type(cell) is bool:
+                context.eval_ctx.autoescape = cell
 
     def escaping(self, value: Any) -> Any:
         """Return whether a part is escaped: ``value`` itself unless it is a stand-in."""

@@ -213,7 +213,12 @@ def _use_own_json(connection: Any, record: object) -> None:
     from psycopg.types.json import set_json_dumps, set_json_loads
 
     set_json_loads(msgspec.json.decode, connection)
-    set_json_dumps(msgspec.json.encode, connection)
+    set_json_dumps(_json, connection)
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON. The first versions of psycopg 3 take no bytes."""
+    return msgspec.json.encode(value).decode()
 
 
 def _disable_driver_transactions(connection: Any, record: object) -> None:
