@@ -12,6 +12,8 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from flask_replay.recording.model import Recording
+
 from ..browsing import serving
 from ..conftest import recordings_of
 from .kinds import KINDS, Kind
@@ -45,7 +47,6 @@ class Site:
         self.later = serve(make_app(folder / "later", folder / "store", KINDS))
         self._browser = browser
         self._folder = folder
-        self._held: dict[str, int] = {}
         self._moments: dict[str, int] = {}
         self._tabs: dict[str, Page] = {}
         self._seen: dict[str, tuple[Image.Image, str]] = {}
@@ -68,8 +69,8 @@ class Site:
     def played(self, title: str) -> Image.Image:
         """Return the page that a viewer without a network sees in a saved file."""
         wanted, path = self.seen(title)
-        id, number = path.split("/")[2], int(path.rpartition("/")[2])
-        if number >= self._held.get(id, 0):
+        id = path.split("/")[2]
+        if path not in self._moments:
             self._save(id)
         file, moment = self._folder / f"{id}.html", self._moments[path]
         size = {"width": wanted.width, "height": wanted.height}
@@ -87,9 +88,8 @@ class Site:
         (recording,) = (one for one in recordings_of(self.app) if one.summary.id == id)
         saved = self.app.test_client().get(f"/replay/{id}/offline.html")
         (self._folder / f"{id}.html").write_bytes(saved.data)
-        self._held[id] = len(recording.batches)
         for number, batch in enumerate(recording.batches):
-            self._moments[f"/replay/{id}/page/{number}"] = batch.events[0].offset_ms
+            self._moments[_path_of(recording, number)] = batch.events[0].offset_ms
 
     def _tab(self, who: str, options: dict[str, Any], frame: dict[str, int] | None = None) -> Page:
         """Return the tab of a visitor or a viewer with a certain browser. Each has separate
@@ -113,7 +113,7 @@ class Site:
         for recording in recordings_of(self.app):
             for number, batch in enumerate(recording.batches):
                 if batch.request is not None and batch.request.url == path:
-                    return f"/replay/{recording.summary.id}/page/{number}"
+                    return _path_of(recording, number)
         raise LookupError(path)
 
     def shown(self, address: str, title: str) -> Image.Image:
@@ -123,10 +123,18 @@ class Site:
         tab = self._tab("viewer", kind.visitor | kind.viewer)
         if kind.scripts:  # these run only in the player's frame
             tab.goto(f"{address}/replay/")
-            tab.evaluate(IN_A_FRAME, f"{path}?scripts")
+            tab.evaluate(IN_A_FRAME, f"{path}&scripts")
         else:
             tab.goto(address + path)
         return taken_when(tab, lambda picture: difference(wanted, picture) <= TOLERATED)
+
+
+def _path_of(recording: Recording, number: int) -> str:
+    """Return the path of a step in the player. Its key names it even if an entry of an earlier
+    request arrives later, and changes its number.
+    """
+    worker, entry = recording.keys[number]
+    return f"/replay/{recording.summary.id}/page/{number}?key={worker}:{entry}"
 
 
 @pytest.fixture(scope="module")
