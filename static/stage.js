@@ -152,7 +152,7 @@ export class Stage {
     this.scene = scene;
     this.pages.show(this.#page(scene));
     if (!stays) view.way.textContent = "";
-    view.url.replaceChildren(scene.host, element("b", "", scene.at));
+    view.url.replaceChildren(element("span", "", scene.host), element("b", "", scene.at));
     view.url.title = `${scene.host}${scene.at}`;
     view.other.hidden = !scene.both;
     view.other.textContent = scene.as === "dom" ? "show the screenshot" : "show the DOM";

@@ -219,13 +219,12 @@ def _by_htmx(tree: Tree, request: Request) -> Way | None:
 
 
 def label(element: Element) -> str:
-    """Return the label of a link or button."""
-    picture = next(iter(find(element, "img[alt]")), None)
-    named = (element.attr(name) or "" for name in ("aria-label", "title", "value"))
+    """Return the label of a link or button, as screen readers name it (Accessible Name and
+    Description Computation, section 4.3.2).
+    """
     words = " ".join((element.text or "").split())
-    found = (
-        words
-        or next(filter(None, named), "")
-        or ((picture.attr("alt") or "") if picture is not None else "")
-    )
+    picture = next(iter(find(element, "img[alt]")), None)
+    alt = None if picture is None else picture.attr("alt")
+    names = (element.attr("aria-label"), words, element.attr("title"), element.attr("value"), alt)
+    found = next(filter(None, names), "")
     return f"{found[:_LONGEST]}…" if len(found) > _LONGEST else found
