@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -257,3 +257,26 @@ def test_a_kept_macro_that_is_called_often_needs_no_more_memory(app: Flask) -> N
         counts = [after(10), *(after(40) for _ in range(5))]
     # other threads may create objects in one round; a macro that grows does so in every round
     assert min(later - earlier for earlier, later in pairwise(counts)) < 10
+
+
+def test_what_a_function_reads_by_a_macro_after_a_block_is_its_own(app: Flask) -> None:
+    """The template calls the block, and a filter of the app the macro."""
+    numbers = count()
+    app.jinja_loader = DictLoader(
+        {
+            "page": (
+                "{% macro numbered() %}{{ next() }}{% endmacro %}{% block part %}{{ next() "
+                "}}{% endblock %}{{ self.part() }}{{ [numbered]|map('called')|join }}{{ next() }}"
+            )
+        }
+    )
+    app.add_template_global(lambda: next(numbers), "next")
+    app.add_template_filter(lambda macro: f"<{macro()}>", "called")
+    app.add_url_rule("/", "page", lambda: render_template("page"))
+    client, replay = app.test_client(), replay_of(app)
+    assert client.get("/").text == "01<2>3"
+    client.get("/").close()
+    with app.app_context():
+        replay.finalize()
+        (summary,) = replay.recordings.summaries()
+        assert replay.verify(summary.id).identical == 2

@@ -84,10 +84,13 @@ class RecordedCalls(Log):
             if kind is BlockReference and joins and not arguments and not keywords:
                 return self.call_block(callee)
             if id(kind) in jinja_types:
-                self.live_call = True
                 if kind is BlockReference and self.joins and not arguments and not keywords:
                     return self.called_block(callee)
-                return self._call(context, callee, arguments, keywords)
+                self.live_call = True
+                try:
+                    return self._call(context, callee, arguments, keywords)
+                finally:
+                    self.live_call = False
             native = kind is MethodType or kind is BuiltinMethodType
             if native:
                 owner = callee.__self__
