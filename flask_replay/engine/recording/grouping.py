@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, time
 from functools import lru_cache
-from itertools import chain, count
-from types import BuiltinMethodType, FunctionType, MethodType
+from itertools import count
 from typing import Any
 
-from jinja2 import Undefined
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -17,37 +13,20 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.memory import Common
 from ...sanitize.names import VALUE_NAMES, sensitive
 from ...trace import cells
-from ...trace.cells import PLAIN
 from ...trace.model import Trace
-from ...trace.type_sets import TypeMap, TypeSet, bases_of, dictionary_of, name_of_type
+from ...trace.type_sets import bases_of, dictionary_of, name_of_type
 from ...trace.types import describe
 from .. import operations as op
-from ..objects import JINJA_TYPES
-from . import core
-from .calls import sandboxed_method
+from .cell_writing import METHOD_TYPES, CellWriter, is_object
 from .common_secrets import CommonSecrets
-from .entries import Again, Items, Made, Raised, Slot, word_of
+from .entries import Items, word_of
 from .given_objects import gives_context
 from .log import Log
 from .named_values import ROWS, attributes_of, has_names
 from .redaction import Redaction, written
 
-_METHODS = TypeSet({MethodType, BuiltinMethodType})
-_WRITTEN = PLAIN - {str, Markup}
-"""Types of plain values that cannot contain markup."""
 
-_SPECIAL = (
-    op.LIVE
-    | _METHODS
-    | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
-)
-"""Types of answers that may be written in another form than the number of an object."""
-
-_CELLS = [[number] for number in range(1_000)]
-"""The cells of objects. New cells for each trace would burden the garbage collector."""
-
-
-class Grouping:
+class Grouping(CellWriter):
     """Writes the trace of one render.
 
     :param tracer: the tracer that wrote the log.
@@ -63,20 +42,10 @@ class Grouping:
         sanitizer: GuardedSanitizer,
         learnt: tuple[type, ...] = (),
     ) -> None:
+        super().__init__(tracer, redaction)
         self.learnt = learnt
-        self.tracer = tracer
-        self.redaction = redaction
-        self.replacements = redaction.replacements
         self.sanitizer = sanitizer
         self.reads_all, self.watches = sanitizer.reads_all, sanitizer.watches
-        self.cells: dict[int, list[int]] = {}
-        self.kinds: list[type] = []
-        self.objects: list[Any] = []
-        self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
-        self.writers: dict[int, Callable[[Any], Any] | None] = {}
-        self.texts: dict[str, Any] = {}
-        self.markup: dict[str, Any] = {}
-        self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
 
     def trace(self) -> Trace:
@@ -86,16 +55,16 @@ class Grouping:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
         questions = log[1::3]
-        columns = self._grouped(
+        columns = self.columns(
             map(word_of, questions) if self.tracer.keyed else questions, log[2::3]
         )
-        secret = set(filter(_asks_for_secret, set(questions) if self.tracer.keyed else columns))
+        secret = set(filter(_is_sensitive, set(questions) if self.tracer.keyed else columns))
         if secret:
             self._mark_private(log, secret)
         if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
-        if self.held:
-            self._drop_known_owners(log)
+        if self.methods:
+            self.drop_known_owners(log)
         common = self._learn()
         if common:
             CommonSecrets(common, self.redaction).mask(columns, log)
@@ -116,109 +85,10 @@ class Grouping:
             objects=list(map(numbers.__getitem__, identities)),
             answers=columns,
             kept=kept,
-            held=self.held,
+            held=self.methods,
             lent=lent,
             truncated=self.tracer.truncated,
         )
-
-    def number(self, value: Any) -> int:
-        """Return the number of an object."""
-        return self.reference(value)[0]
-
-    def reference(self, value: Any) -> list[int]:
-        """Return the cell of an object, which holds its number."""
-        cell = self.cells.get(id(value))
-        if cell is None:
-            cell = self.cells[id(value)] = next(self.fresh)
-            self.kinds.append(type(value))
-            self.objects.append(value)
-        return cell
-
-    # Writing
-
-    def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
-        """Return answers as cells, by their questions."""
-        numbering = self.cells, self.kinds, self.objects, self.fresh
-        return core.group(questions, answers, self.writers, self._writer, self._usual, *numbering)
-
-    def _writer(self, kind: type) -> Callable[[Any], Any] | None:
-        """Return the function that writes values of a type; ``None`` for objects, which are written
-        as numbers.
-        """
-        if not self.tracer.awaited and (
-            _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
-        ):
-            return None
-        return cells.writer(kind) if kind in _WRITTEN else self._usual
-
-    def _items(self, items: Items) -> list[Any]:
-        """Write the items of an iteration."""
-        values = [*items.values()]
-        if not self.replacements.keys().isdisjoint(map(id, values)):
-            return ["l", "iter", *map(self.cell, values)]
-        return ["l", "iter", *self._grouped([""] * len(values), values).get("", ())]
-
-    def cell(self, value: Any) -> Any:
-        """Write any value as a cell."""
-        kind = type(value)
-        if id(value) in self.replacements:
-            return self.reference(value)
-        if kind is str and value.isascii():  # most values
-            return value
-        if id(value) in self.tracer.awaited:
-            return self.cell(self.tracer.awaited[id(value)][1])
-        if cells.is_plain(value):
-            return cells.write(value)
-        if value is cells.EMPTY:
-            return ["l", "tuple"]
-        writer = _WRITERS.find(kind)
-        if writer is not None:
-            return writer(self, value)
-        if kind in op.LIVE and issubclass(kind, Undefined):
-            return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
-        if id(value) in op.LIVE_GLOBALS:
-            return ["g", op.LIVE_GLOBALS[id(value)]]
-        return self.reference(value)
-
-    def _method(self, method: Any) -> Any:
-        """Return the number of a method. A replay itself calls methods of plain values, and of
-        Jinja's own objects that the app was given.
-        """
-        cell = self.reference(method)
-        number = cell[0]
-        original = sandboxed_method(method) if type(method) is FunctionType else method
-        if original is not None:
-            owner = original.__self__
-            if id(owner) not in self.replacements and cells.is_plain(owner):
-                self.held[number] = [self._usual(owner), original.__name__]
-            elif type(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
-                self.held[number] = [self.reference(owner), original.__name__]
-        return cell
-
-    def _drop_known_owners(self, log: list[Any]) -> None:
-        """Drop the notes on methods that were read from their owners, because a replay has these
-        owners.
-        """
-        methods = _METHODS.identities
-        for subject, answer in zip(log[0::3], log[2::3], strict=True):
-            if id(type(answer)) in methods and answer.__self__ is subject:
-                self.held.pop(self.number(answer), None)
-
-    def _usual(self, answer: Any) -> Any:
-        """Write an answer that may be of any type. Equal texts share a cell, since a page often
-        passes one through several macros.
-        """
-        kind = type(answer)
-        if (kind is not Markup and kind is not str) or id(answer) in self.replacements:
-            return self.cell(answer)
-        known = self.markup if kind is Markup else self.texts
-        cell = known.get(answer)
-        if cell is None:
-            write = self.redaction.markup if "<" in answer else cells.write
-            cell = known[answer] = write(answer)
-        return cell
-
-    # Sanitizing
 
     def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
         """Find the objects that were read under sensitive names; their answers are written again.
@@ -239,12 +109,12 @@ class Grouping:
                 continue
             if id(answer) not in self.private:
                 self.private[id(answer)] = name
-                given = [
+                results = [
                     found
                     for subject, found in zip(subjects, answers, strict=True)
                     if subject is answer
                 ]
-                marked += ((one, name) for one in given if callable(one))
+                marked += ((one, name) for one in results if callable(one))
 
     def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
         """Write the answers again that the sanitizer must check."""
@@ -264,7 +134,7 @@ class Grouping:
             if self.reads_all or key in secret or owner in private:
                 column[place] = self._answer(subject, key, answer)
             if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
-                if cells.is_plain(answer) or type(answer) in _METHODS:
+                if cells.is_plain(answer) or type(answer) in METHOD_TYPES:
                     # this follows from what the sanitizer keeps of the subject
                     column[place] = ["a"]
             if owner in hidden and hidden[owner].revealing:
@@ -315,18 +185,18 @@ class Grouping:
                 return self.redaction.replaced(
                     private, answer, self.sanitizer.read("", private, answer)
                 )
-            return self._usual(answer)
+            return self.shared_cell(answer)
         if not sensitive(name):
             private = private if name in VALUE_NAMES or _belongs(private, name, subject) else ""
         else:
             private = name
         if cells.is_plain(answer) and (private or self.reads_all):
-            owner = name_of_type(type(subject)) if _is_object(type(subject)) else ""
+            owner = name_of_type(type(subject)) if is_object(type(subject)) else ""
             kept = self.sanitizer.read(owner, private or name, answer)
             text_of = not self.reads_all and self.tracer.is_text_of(subject, name, answer)
             if kept is not answer and not text_of:
                 return self.redaction.replaced(private or name, answer, kept)
-        return self._usual(answer)
+        return self.shared_cell(answer)
 
 
 _ABOUT = frozenset(
@@ -357,35 +227,5 @@ def _name(question: Any) -> str:
 
 
 @lru_cache(4096)
-def _asks_for_secret(question: Any) -> bool:
+def _is_sensitive(question: Any) -> bool:
     return sensitive(_name(question))
-
-
-def _is_object(kind: type) -> bool:
-    """Whether all instances of a type are objects, of which only answers are kept."""
-    return kind not in _SPECIAL
-
-
-def _made(grouping: Grouping, made: Made) -> Any:
-    return ["l", made.kind, *map(grouping.cell, made.items)]
-
-
-def _again(grouping: Grouping, value: Any) -> Any:
-    return grouping.reference(value) if id(value) in grouping.tracer.lent else ["a"]
-
-
-_WRITERS: TypeMap[Callable[[Grouping, Any], Any]] = TypeMap(
-    {
-        Items: Grouping._items,
-        Made: _made,
-        Raised: lambda grouping, raised: ["e", raised.kind],
-        Slot: lambda grouping, place: ["p", place.index],
-        type(missing): lambda grouping, value: ["?"],
-        **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
-        **dict.fromkeys(JINJA_TYPES | {Again}, _again),
-    }
-)
-
-
-def _text(value: object) -> str | None:
-    return value if type(value) is str else None
