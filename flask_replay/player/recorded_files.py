@@ -11,7 +11,9 @@ from itertools import islice
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from werkzeug.urls import uri_to_iri
 
 from ..markup.xhtml import XHTML
 from ..recording.batch import Batch
@@ -49,6 +51,10 @@ _MOST_FETCHED = 50
 """Responses with HTML that the scripts of a page find again."""
 
 _LIBRARIES = frozenset({"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Up-Version"})
+
+_ORDINARY = re.compile(r"[\w!$&()*+,/:;=?@.~-]*+", re.ASCII)
+_PATH, _QUERY = "!$&'()*+,/:;=@%", "!$&'()*+,/:;=?@%"
+"""Characters that need no escape in a path and in a query (URL, sections 1.3 and 4.3)."""
 
 _REDIRECTS = 5
 """The most redirects that are followed."""
@@ -212,6 +218,10 @@ class RecordedFiles:
 
     def _route(self, url: str, number: int) -> Iterator[str]:
         """Yield an address, and those to which it redirected the visitor's browser."""
+        requested = _as_requested(url)
+        if requested != url:
+            yield url
+            url = requested
         for _ in range(_REDIRECTS):
             yield url
             known = self._redirects.get(url)
@@ -264,6 +274,16 @@ class RecordedFiles:
         if place < len(known) and (known[place][0] < end or place == 0):
             return known[place][1]
         return known[place - 1][1]
+
+
+def _as_requested(url: str) -> str:
+    """Return path and query of an address as the recording of its request has it: with letters,
+    and with blanks and the like escaped.
+    """
+    if _ORDINARY.fullmatch(url):
+        return url
+    path, mark, query = url.partition("?")
+    return uri_to_iri(quote(unquote(path), safe=_PATH) + mark + quote(query, safe=_QUERY))
 
 
 def _at(known: Sequence[tuple[int, str]], number: int) -> str:

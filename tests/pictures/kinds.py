@@ -306,6 +306,10 @@ KINDS = {
         body=BOX.format("") + '<iframe src="/static/note.txt"></iframe>'
         '<iframe src="/static/page.xhtml"></iframe>'
     ),
+    "images whose names have letters": Kind(
+        body='<img src="/named/grün und blau.png" alt="a"><img src="/named/a%C3%A9.png?of=ü b" alt="a">'
+        '<img src="/named/a\'b.png?of=\'c\'" alt="a">'
+    ),
     "page of text": Kind(page="{{ title }} <b>\nof two lines", mimetype="text/plain"),
     "page of an image": Kind(mimetype="image/png"),
     "page of a drawing": Kind(mimetype="image/svg+xml"),

@@ -75,6 +75,10 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
             abort(403)
         return Response(square(GREEN), mimetype="image/png")
 
+    @app.get("/named/<name>")
+    def named(name: str) -> Response:
+        return Response(square(GREEN), mimetype="image/png")
+
     @app.get("/chart.<kind>")
     def chart(kind: str) -> Response:
         if kind == "svg":

@@ -114,7 +114,13 @@ def _address(environ: dict[str, Any]) -> tuple[str, str]:
     query = environ.get("QUERY_STRING", "")
     if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
         return text(origin), f"{place}?{query}" if query else place
-    return text(origin), get_current_url(environ)[len(origin) :]
+    paths = {name: _decoded(environ.get(name, "")) for name in ("SCRIPT_NAME", "PATH_INFO")}
+    return text(origin), get_current_url({**environ, **paths})[len(origin) :]
+
+
+def _decoded(written: str) -> str:
+    """Return a path of WSGI's environ, which holds each byte as a letter (PEP 3333), as text."""
+    return written.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=256)
