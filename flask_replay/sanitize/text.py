@@ -77,7 +77,12 @@ _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
 
 _ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
-_SCALAR = re.compile(r"(?:none|null|nil|true|false|undefined|yes|no|n/a)\b", re.IGNORECASE)
+_SCALAR = re.compile(
+    r"(?:none|null|nil|true|false|undefined|yes|no|n/a)(?=[.!?:]*+(?:[\s,;&)}\]'\"<>]|\Z))",
+    re.IGNORECASE,
+)
+"""A whole value that is no secret. A secret may begin with the same letters: ``no-one-knows``."""
+
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 

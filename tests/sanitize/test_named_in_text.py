@@ -108,6 +108,16 @@ def test_a_password_in_a_sentence_about_it_is_secret() -> None:
     assert [text for text in ABOUT if heard(text) != text] == []
 
 
+@pytest.mark.parametrize("begins", ["no", "Yes", "none", "n/a", "NULL", "True", "undefined"])
+def test_a_secret_may_begin_like_a_word_that_is_none(begins: str) -> None:
+    """Only such a word alone says that there is no secret, or that there is one."""
+    for sign in "-!./+":
+        text = f"password={begins}{sign}one7, token: {begins}{sign}one7"
+        assert clean(text) == "password=[redacted], token: [redacted]"
+    text = f"password={begins}, token: {begins}. pin={begins}"
+    assert clean(text) == text
+
+
 def test_a_value_in_an_encoded_text_is_secret() -> None:
     """In a form or a document in base64 or hexadecimal, which is decoded where it is read."""
     texts = [json.dumps({"user": "ann", "token": SECRET}), f"Password={SECRET}&page=2"]
