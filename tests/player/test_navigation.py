@@ -25,7 +25,8 @@ from .screen import Screen
 
 HOME = page(
     "Home",
-    """<nav><a href="/">Home</a> <a href="/books/7?from=home"><img alt="Dune" src=""></a> <a href="books">Books</a></nav>
+    """<nav><a href="/">Home</a> <a href="/books/7?from=home"><img alt="Dune" src=""></a> <a href="books">Books</a>
+    <a href="/help" aria-label="Help" title="Ask us"><b>Ask</b><i>!</i></a></nav>
     <form action="/search"><input name="q"><select name="in"><option>all</option><option>new</option></select>
     <button>Find</button></form>
     <form method="post" action="/cart/add"><input type="hidden" name="csrf" value="t0ken">
@@ -42,6 +43,7 @@ LEFT = 2400
 ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"url": "/books/7?from=home"}, ("link", "Dune")),
     ({"url": "/books"}, ("link", "Books")),
+    ({"url": "/help"}, ("link", "Help")),
     ({"url": "/search?q=clo&in=new"}, ("form", "Find")),
     (
         {"url": "/cart/add", "method": "POST", "form": {"count": ["2"], "do": ["gift"]}},
