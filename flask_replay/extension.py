@@ -148,8 +148,15 @@ class Replay(Choices, Insights, Sharing):
         recorder = None
         # The folder's name tells this app from the same app with another store.
         if settings.enabled:
-            asked = self.identify, spool.name, self.should_record
-            recorder = Recorder(app, services, writer, capturing, *asked)
+            recorder = Recorder(
+                app,
+                services,
+                writer,
+                capturing,
+                self.identify,
+                spool.name,
+                self.should_record,
+            )
             recorder.connect(app)
         state = AppState(
             self, services, storage, writer, recorder, capturing, current_settings(app)
@@ -252,9 +259,9 @@ class Replay(Choices, Insights, Sharing):
             ``agent_template`` has a ``name``.
         :param metadata: plain data about the run.
         """
-        said = {**naming.origin(agent_run, sandbox_session), **(metadata or {})}
+        data = {**naming.origin(agent_run, sandbox_session), **(metadata or {})}
         return self._start(
-            name or naming.generated_name(agent_run, sandbox_session, self.clock()), said
+            name or naming.generated_name(agent_run, sandbox_session, self.clock()), data
         )
 
     def start_user_session(
@@ -267,9 +274,9 @@ class Replay(Choices, Insights, Sharing):
 
         :param parent_demo_id: the id of the demo's recording.
         """
-        said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
+        data = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
         return self._start(
-            naming.takeover_name(self.clock()), {"session_type": "user_takeover", **said}
+            naming.takeover_name(self.clock()), {"session_type": "user_takeover", **data}
         )
 
     def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:

@@ -168,11 +168,11 @@ def duration() -> Form[float]:
     """Return the form of a duration, which is converted to seconds."""
 
     def convert(value: Any) -> float:
-        said = value.total_seconds() if isinstance(value, timedelta) else value
+        raw = value.total_seconds() if isinstance(value, timedelta) else value
         seconds = (
-            _sum(said)
-            if isinstance(said, str) and re.search("[a-z]", said, re.IGNORECASE)
-            else number(said)
+            _sum(raw)
+            if isinstance(raw, str) and re.search("[a-z]", raw, re.IGNORECASE)
+            else number(raw)
         )
         if not 0 < seconds <= _LONGEST:
             raise ValueError

@@ -65,8 +65,8 @@ def keys() -> Form[tuple[Key, ...]]:
 
 def _key(number: int, text: Any) -> Key:
     try:
-        said = text.encode() if isinstance(text, str) else bytes(memoryview(text))
-        raw = base64.b64decode(said.strip(), altchars=b"-_", validate=True)
+        encoded = text.encode() if isinstance(text, str) else bytes(memoryview(text))
+        raw = base64.b64decode(encoded.strip(), altchars=b"-_", validate=True)
     except (TypeError, UnicodeError, binascii.Error):
         raise Mistake(f"key {number} is not URL-safe base64") from None
     if len(raw) != _SIZE:

@@ -125,7 +125,7 @@ def test_a_failing_monitor_does_not_affect_the_visitor(
     client = app.test_client()
     assert [client.get("/hello/ann").status_code for _ in range(2)] == [200, 200]
     lines = [record.message for record in caplog.records if "monitor" in record.message]
-    assert lines == ["Flask-Replay could not tell a monitor of a recording; this is logged once"]
+    assert lines == ["Flask-Replay could not report a recording to a monitor; this is logged once"]
 
 
 def test_an_app_without_monitors_imports_none(

@@ -43,7 +43,7 @@ def note(
         ``"recorder"`` itself.
     :param detail: the path of the request, or the number of recordings.
     """
-    said = {
+    fields = {
         "action": action,
         "recording": recording,
         "viewer": viewer,
@@ -51,8 +51,8 @@ def note(
         "via": via,
         "detail": detail,
     }
-    line = " ".join(f"{name}={quoted(value)}" for name, value in said.items() if value)
-    logger.info("%s", line, extra=said)
+    line = " ".join(f"{name}={quoted(value)}" for name, value in fields.items() if value)
+    logger.info("%s", line, extra=fields)
 
 
 def quoted(text: str) -> str:

@@ -63,11 +63,11 @@ def _report(app: Flask, **_: object) -> None:
     """Add the URL to the current span and transaction, if the request is recorded. Both end after
     the request.
     """
-    with app.extensions[EXTENSION_KEY].boundary.guard("tell a monitor of a recording"):
-        measures = [told for told in (_span(), _transaction()) if told is not None]
+    with app.extensions[EXTENSION_KEY].boundary.guard("report a recording to a monitor"):
+        measures = [set_url for set_url in (_span(), _transaction()) if set_url is not None]
         url = here() if measures else ""
-        for told in measures if url else ():
-            told(url)
+        for set_url in measures if url else ():
+            set_url(url)
 
 
 def _span() -> Any:

@@ -131,15 +131,15 @@ def _described_device(values: tuple[str, ...]) -> Device:
     kind = _kind(headers, agent)
     browser, system = _names(agent)
     width, height = SIZES[kind]
-    said = _pixels(headers["Sec-CH-Viewport-Width"] or headers["Viewport-Width"])
+    reported = _pixels(headers["Sec-CH-Viewport-Width"] or headers["Viewport-Width"])
     return Device(
         kind=kind,
         browser=_brand(headers.get("Sec-CH-UA", "")) or browser,
         system=_system(headers) or system,
         language=_language(headers["Accept-Language"]),
-        width=said or width,
+        width=reported or width,
         height=_pixels(headers.get("Sec-CH-Viewport-Height")) or height,
-        exact=said > 0,
+        exact=reported > 0,
         scheme="dark" if _word(headers, "Sec-CH-Prefers-Color-Scheme") == "dark" else "light",
         still=_word(headers, "Sec-CH-Prefers-Reduced-Motion") == "reduce",
         plain=_word(headers, "Sec-CH-Prefers-Reduced-Transparency") == "reduce",
@@ -152,8 +152,8 @@ def _language(accepted: str) -> str:
     """
     found: list[tuple[float, str]] = []
     for item in accepted.split(","):
-        name, *said = (part.strip() for part in item.split(";"))
-        weight = next((part[2:] for part in said if part.lower().startswith("q=")), "1")
+        name, *parameters = (part.strip() for part in item.split(";"))
+        weight = next((part[2:] for part in parameters if part.lower().startswith("q=")), "1")
         if _LANGUAGE.fullmatch(name) and re.fullmatch(r"[01](\.\d{0,3})?", weight):
             found.append((float(weight), name))
     # of several, the first; the wildcard is the last resort
@@ -163,9 +163,9 @@ def _language(accepted: str) -> str:
 
 def _kind(headers: Mapping[str, str], agent: str) -> str:
     factors = re.findall(r'"([^"]*)"', headers.get("Sec-CH-UA-Form-Factors", ""))
-    told = next((_FACTORS[factor] for factor in factors if factor in _FACTORS), None)
-    if told is not None:
-        return told
+    kind = next((_FACTORS[factor] for factor in factors if factor in _FACTORS), None)
+    if kind is not None:
+        return kind
     if headers.get("Sec-CH-UA-Mobile", "").strip() == "?1":
         return PHONE
     return TABLET if _TABLETS.search(agent) else PHONE if _PHONES.search(agent) else DESKTOP

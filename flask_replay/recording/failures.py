@@ -26,14 +26,14 @@ def failure_of(error: Error) -> Failure:
     """
     lines = _LINE.findall(error.traceback)
     own = [line for line in lines if not _LIBRARY.search(line[0])]
-    said = [
+    parts = [
         f"{_tail(file)} {function} {source.strip()}"
         for file, _, function, source in own or lines[-1:]
     ]
-    if not said:
-        said = [_CHANGING.sub("0", error.message)]
+    if not parts:
+        parts = [_CHANGING.sub("0", error.message)]
     digest = hashlib.blake2b(
-        "\n".join((error.type, *said)).encode("utf-8", "replace"), digest_size=_SIZE
+        "\n".join((error.type, *parts)).encode("utf-8", "replace"), digest_size=_SIZE
     )
     place = ""
     if lines:

@@ -36,8 +36,8 @@ def is_signed(recording_id: str, key: bytes) -> bool:
 
 
 def _signed(moment: float, chance: int, key: bytes) -> str:
-    said = _text(moment, chance << 40)
-    digest = hashlib.blake2b(said.encode(), digest_size=5, key=key[:64]).digest()
+    text = _text(moment, chance << 40)
+    digest = hashlib.blake2b(text.encode(), digest_size=5, key=key[:64]).digest()
     return _text(moment, chance << 40 | int.from_bytes(digest))
 
 

@@ -58,22 +58,22 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
         :raises ConfigError: the text is not a valid tag, or there are too many.
         """
-        said = _line(tag)
-        if not said or len(said) > LONGEST_TAG:
+        cleaned = _line(tag)
+        if not cleaned or len(cleaned) > LONGEST_TAG:
             raise ConfigError(
                 f"a tag must have one or two words of at most {LONGEST_TAG} characters, "
                 f"got {tag!r:.80}"
             )
-        if self.has(said):
+        if self.has(cleaned):
             return self
         if len(self.tags) >= MOST_TAGS:
             raise ConfigError(f"a recording can have at most {MOST_TAGS} tags: remove one")
-        return replace(self, tags=(*self.tags, said))
+        return replace(self, tags=(*self.tags, cleaned))
 
     def untagged(self, tag: str) -> Remarks:
         """Return these remarks without a tag."""
-        said = _line(tag).casefold()
-        return replace(self, tags=tuple(one for one in self.tags if one.casefold() != said))
+        cleaned = _line(tag).casefold()
+        return replace(self, tags=tuple(one for one in self.tags if one.casefold() != cleaned))
 
     def noted(self, note: Note) -> Remarks:
         """Return these remarks with one more note.
@@ -126,13 +126,13 @@ def make_note(text: str, at_ms: int, author: str = "") -> Note:
 
     :raises ConfigError: the text is empty or too long.
     """
-    said = "\n".join(map(_line, text.strip().splitlines()))
-    if not said or len(said) > LONGEST_NOTE:
+    cleaned = "\n".join(map(_line, text.strip().splitlines()))
+    if not cleaned or len(cleaned) > LONGEST_NOTE:
         raise ConfigError(f"a note must have a text of at most {LONGEST_NOTE:,} characters")
     return Note(
         id=secrets.token_hex(4),
         at_ms=max(0, at_ms),
-        text=said,
+        text=cleaned,
         author=_line(author),
         made_at=time.time(),
     )

@@ -131,12 +131,12 @@ class _Act:
         self.noted.setdefault("url", str(self.tab.page.url))
         if error is not None:
             self.noted["failed"] = str(error)
-        said = self.kind, self.selector, " ".join(self.values) or None
+        action = self.kind, self.selector, " ".join(self.values) or None
         more: dict[str, Any] = {"metadata": self.noted, "timestamp_ms": self.began}
         try:
-            self.tab.recording.record_action(*said, self.picture or picture, **more)
+            self.tab.recording.record_action(*action, self.picture or picture, **more)
         except SnapshotRefused:
-            self.tab.recording.record_action(*said, None, **more)
+            self.tab.recording.record_action(*action, None, **more)
 
 
 class _Recorded:
@@ -167,8 +167,8 @@ class _Recorded:
             found(*arguments, **options), _locator_text(name, arguments, options)
         )
 
-    def _within(self, target: Any, said: str) -> _Recorded:
-        selector = f"{self._selector} >> {said}" if self._selector else said
+    def _within(self, target: Any, inner: str) -> _Recorded:
+        selector = f"{self._selector} >> {inner}" if self._selector else inner
         return type(self)(target, self._tab, selector)
 
     def _element(self, act: _Act) -> Any:

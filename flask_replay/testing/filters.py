@@ -57,12 +57,12 @@ def _session(
 
 
 def _page(
-    url: str, *rest: Any, said: str = "", template: str = "page.html", **fields: Any
+    url: str, *rest: Any, title: str = "", template: str = "page.html", **fields: Any
 ) -> Batch:
     """Return the batch of a page that somebody looked at."""
     fields = {"method": "GET", "endpoint": "shop.page", "status": 200, "duration_ms": 20, **fields}
     frame = Frame(
-        offset_ms=0, template=template, trace=Trace(answers={"title": [said]} if said else {})
+        offset_ms=0, template=template, trace=Trace(answers={"title": [title]} if title else {})
     )
     return Batch((Request(offset_ms=0, url=url, parts=("<p>Hello",), **fields), frame, *rest))
 
@@ -80,9 +80,9 @@ def _compare(
     recordings: Recordings, sessions: dict[str, str], table: list[tuple[dict[str, Any], set[str]]]
 ) -> None:
     """Compare the results of filters with the expected sessions."""
-    for said, names in table:
-        found = [summary.id for summary in recordings.summaries(where=Filter(**said))]
-        assert (said, {*found}) == (said, {sessions[name] for name in names})
+    for where, names in table:
+        found = [summary.id for summary in recordings.summaries(where=Filter(**where))]
+        assert (where, {*found}) == (where, {sessions[name] for name in names})
         assert found == sorted(found, reverse=True)
 
 
@@ -106,7 +106,7 @@ class FilterContract:
                     method="POST",
                     endpoint="shop.search",
                     form={"q": ["Élan 100%"]},
-                    said="Cloud Atlas",
+                    title="Cloud Atlas",
                 ),
                 name="Ann",
             ),
@@ -114,7 +114,7 @@ class FilterContract:
                 storage,
                 2,
                 _page("/", request_headers=_PHONE),
-                _page("/cart", _error(42), status=500, said="cloud"),
+                _page("/cart", _error(42), status=500, title="cloud"),
                 name="Ann",
             ),
             "slow": _session(

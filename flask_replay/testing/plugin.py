@@ -224,11 +224,11 @@ class ReplayPlugin:
                 or test.recording.sequence
                 or test.recording.id in self.storage.touched()
             ):
-                said = (_PROPERTY, str(test.file))
+                file_property = (_PROPERTY, str(test.file))
                 # these are in later reports
                 for properties in (report.user_properties, item.user_properties):
-                    if said not in properties:
-                        properties.append(said)
+                    if file_property not in properties:
+                        properties.append(file_property)
         return report
 
     def _look(self, test: _Test) -> None:

@@ -181,8 +181,8 @@ class ViewingContract:
         for _ in range(3):
             finished(storage)
         running = begun(storage)
-        told: list[tuple[int, int]] = []
-        assert Recordings(storage, 10, 1e9).clear(lambda done, of: told.append((done, of))) == 3
-        assert told == [(1, 3), (2, 3), (3, 3)]
+        progress: list[tuple[int, int]] = []
+        assert Recordings(storage, 10, 1e9).clear(lambda done, of: progress.append((done, of))) == 3
+        assert progress == [(1, 3), (2, 3), (3, 3)]
         assert storage.ids() == []
         assert list(storage.touched()) == [running.id]

@@ -24,11 +24,11 @@ class ReplayedIncludes(ReplayedValues):
     """The part of a replay that finds templates and shared modules.
 
     :ivar compiled: returns the compiled template that a name meant, or raises ``TemplateNotFound``.
-    :ivar anew: the last requested module was created for one import only.
+    :ivar unshared: the last requested module was created for one import only.
     """
 
     compiled: Callable[[str], Compiled]
-    anew: bool
+    unshared: bool
 
     def is_name(self, value: Any) -> bool:
         """Whether a value names one template."""
@@ -70,9 +70,9 @@ class ReplayedIncludes(ReplayedValues):
         module itself.
         """
         cell = self.answers.ask(NOBODY, op.MODULE)
-        self.anew = cell is True
+        self.unshared = cell is True
         if type(cell) is not list:
-            return None if self.anew else template._module
+            return None if self.unshared else template._module
         kept = self.value(cell, template.name or "")
         if not isinstance(kept, dict):
             raise ReplayError("a module of the recording is no module")
@@ -98,4 +98,4 @@ class ReplayedIncludes(ReplayedValues):
 
     def imports_anew(self, extra_names: bool) -> bool:
         """Whether a module was created for one import only."""
-        return self.anew
+        return self.unshared

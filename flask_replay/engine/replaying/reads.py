@@ -100,11 +100,11 @@ class ReplayedReads(ReplayedValues):
                 self.lend((key,))
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        asked = self.own_undefined or self.sandbox.own_reads or self.is_asked(value)
-        asked = asked or (
+        looked_up = self.own_undefined or self.sandbox.own_reads or self.is_asked(value)
+        looked_up = looked_up or (
             type(key) not in op.LIVE and (self.has_stand_in(key) or self.has_stand_in(value))
         )
-        if asked or (type(value) is dict and any(map(self.has_stand_in, value))):
+        if looked_up or (type(value) is dict and any(map(self.has_stand_in, value))):
             cell = self.look_up(op.ITEM, (value, key))
             if (place := place_in(cell)) is not None:
                 return value[key_at(value, place)]

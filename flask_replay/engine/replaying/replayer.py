@@ -62,7 +62,7 @@ class Replayer(
         self.direct = DirectAnswers(self)
         self.compiled = find
         self.own_undefined = own_undefined
-        self.anew = False
+        self.unshared = False
         self.gathers = base.gathers
         self.environment.filters = ReplayedFunctions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = ReplayedFunctions(self, base.tests, "is", op.is_own_test)
