@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask, render_template_string, session
@@ -91,6 +91,51 @@ def test_values_named_only_by_their_container_are_redacted(app: Flask, template:
         "/page", query_string={"token": SECRET}, headers={"Authorization": f"Bearer {SECRET}"}
     ).close()
     assert SECRET.lower() not in kept(app).lower()
+
+
+class Row(NamedTuple):
+    id: int
+    password: str
+
+
+@dataclass(slots=True)
+class Login:
+    name: str
+    password: str
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for user, password in pairs %}{{ password }}{% endfor %}",
+        "{% for token in texts %}{{ loop.index }} {{ token }}{% endfor %}",
+        "{% macro box(token) %}<b>{{ token }}</b>{% endmacro %}{{ box(texts[0]) }}",
+        "{% for cell in row %}{{ cell }}{% endfor %}",
+        "{{ row[1] }} {{ row|tojson }}",
+        "{% for id, word in rows %}{{ word }}{% endfor %}",
+        "{{ login }}",
+        "{% for word in owner.tokens %}{{ word }}{% endfor %}",
+        "{% for word, group in rows|groupby('password') %}{{ word }}{% endfor %}",
+    ],
+)
+def test_values_named_by_a_loop_a_macro_or_a_field_are_redacted(app: Flask, template: str) -> None:
+    """Nothing else names them. A named tuple and an object with slots have fields with names."""
+
+    @app.get("/page")
+    def page() -> str:
+        row = Row(1, SECRET)
+        return render_template_string(
+            f"<!doctype html>{template}",
+            pairs=[("ann", SECRET)],
+            texts=[SECRET],
+            row=row,
+            rows=[row],
+            login=Login("ann", SECRET),
+            owner=user(tokens=deque([SECRET])),
+        )
+
+    app.test_client().get("/page").close()
+    assert SECRET not in kept(app)
 
 
 TAKEN_FROM_CONTAINERS = [

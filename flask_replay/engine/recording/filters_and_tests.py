@@ -173,6 +173,9 @@ class RecordedFunctions:
                     tracer.postpone(before)
                 answer = note(word, given, answer)
                 attribute = _attribute_of(name, operands, keywords)
+                if attribute and name == "groupby" and type(answer) is list:
+                    for group in answer:
+                        tracer.named(group[0], attribute)
                 return tracer.private(answer, attribute) if attribute else answer
             if own_undefined and issubclass(type(answer), Undefined):
                 return answer if _keeps(operands[0], answer) else tracer.noted_undefined(answer)
@@ -187,7 +190,7 @@ class RecordedFunctions:
         opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
         all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
         advanced, own_undefined = tracer.advanced, tracer.base.undefined not in LIVE
-        simple = name not in op.NAMING_FILTERS and name != "attr"
+        simple = name not in op.NAMING_FILTERS and name not in _ATTRIBUTE
         turning = self.word == "|" and name in op.TURNING_FILTERS
         if tracer.base.is_async:  # only these filters take items of an asynchronous loop
             turning = turning and hasattr(function, "jinja_async_variant")

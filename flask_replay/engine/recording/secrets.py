@@ -8,6 +8,7 @@ object as another text in the page.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from types import BuiltinMethodType, MethodType
 from typing import Any
@@ -29,7 +30,7 @@ TEXTS = TypeSet({str, Markup, bytes})
 _NUMBERS = TypeSet({int, float})
 LEAVES = TEXTS | _NUMBERS
 _BOUND = TypeSet({MethodType, BuiltinMethodType})
-_CONTAINERS = (list, tuple, dict, set, frozenset)
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 _ITEMS = TypeSet({type({}.items())})
 _EXACT_CONTAINERS = TypeSet(_CONTAINERS)
 _FEW = 256

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..ignoring import around, is_ignored, is_lookup
@@ -67,7 +67,10 @@ class FunctionRewriter(CallRewriter):
         if [argument.arg for argument in node.args.args] == ["fiter"]:
             self.filters.add(node.name)
         self.nesting += 1
-        node.body = self._statements(node.body)
+        node.body = [
+            *self._naming(argument.arg for argument in node.args.args),
+            *self._statements(node.body),
+        ]
         self.nesting -= 1
         return node
 
@@ -147,6 +150,7 @@ class FunctionRewriter(CallRewriter):
 
     def _loop(self, node: ast.For | ast.AsyncFor) -> ast.stmt:
         target = node.target
+        names = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
         event = isinstance(target, ast.Name) and target.id == "event"
         if event and isinstance(node, ast.For):
             node.iter = self._helper("through", node.iter, self.visit(node.iter))
@@ -171,10 +175,21 @@ class FunctionRewriter(CallRewriter):
                 )
                 node.target, before = self._target(target)
         self.loops |= loop
-        node.body = before + self._statements(node.body)
+        named = [] if internal else self._naming(names)
+        node.body = [*before, *named, *self._statements(node.body)]
         self.loops -= loop
         node.orelse = self._statements(node.orelse)
         return node
+
+    def _naming(self, variables: Iterable[str]) -> list[ast.stmt]:
+        """Return statements that mark the values to which a loop or a macro gives sensitive names:
+        ``{% for user, password in rows %}``.
+        """
+        return [
+            ast.Expr(self._named(name_of(variable), variable.split("_", 2)[2]))
+            for variable in variables
+            if variable.startswith("l_") and self.sensitive(variable.split("_", 2)[2])
+        ]
 
     def _target(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
         if not isinstance(target, ast.Tuple):
