@@ -26,6 +26,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from ..trace.type_sets import TypeSet
+from .blocks import RuntimeBlock, RuntimeBlocks
 from .compiled import Compiled
 from .hooks import Hooks
 from .modules import with_cells
@@ -339,6 +340,8 @@ for _own, _jinjas in (
     (KeptMacro, Macro),
     (RuntimeLoop, LoopContext),
     (RuntimeAsyncLoop, AsyncLoopContext),
+    (RuntimeBlock, BlockReference),
+    (RuntimeBlocks, TemplateReference),
 ):
     # a page may print these objects and messages about them, which contain the names of their types
     # and methods
@@ -348,8 +351,13 @@ for _own, _jinjas in (
         if type(_method) is FunctionType and (_other := getattr(_jinjas, _name, None)) is not None:
             _method.__qualname__, _method.__doc__ = _other.__qualname__, _other.__doc__
 
+BLOCKS = TypeSet({BlockReference, RuntimeBlock})
+
 JINJA_TYPES = TypeSet(
-    {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}
+    {
+        *(RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, RuntimeBlock, RuntimeBlocks),
+        *(BlockReference, TemplateReference),  # from a context that the app has
+    }
 )
 """Types of objects that Jinja itself creates in a runtime. They are created again in a replay and
 never recorded.

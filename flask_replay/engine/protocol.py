@@ -243,6 +243,12 @@ class SharedHelpers(Protocol):
     def Macro(self, environment: Any, /, *arguments: Any) -> Any:
         """Return a macro that knows whether the template or the app calls it."""
 
+    def TemplateReference(self, context: Any, /) -> Any:
+        """Return the ``self`` of a template, whose blocks know that the app calls them."""
+
+    def block_of(self, found: Any, /) -> Any:
+        """Return ``super``, which knows that the app calls it."""
+
     def LoopContext(self, iterable: Any, /, *arguments: Any) -> Any:
         """Return the ``loop`` of ``{% for %}``, over the items of ``iterate``."""
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from jinja2 import Environment, Template
 from jinja2.runtime import BlockReference
 
+from .blocks import RuntimeBlocks, block_of
 from .compiled import Compiled
 from .hooks import Hooks
 from .objects import (
@@ -93,6 +94,14 @@ class Runtime(Hooks):
     def Macro(self, environment: RuntimeEnvironment, *arguments: Any) -> RuntimeMacro:
         """Return a macro."""
         return RuntimeMacro(self, *arguments)
+
+    def TemplateReference(self, context: Any) -> RuntimeBlocks:
+        """Return the ``self`` of a template."""
+        return RuntimeBlocks(context)
+
+    def block_of(self, found: Any) -> Any:
+        """Return ``super``."""
+        return block_of(found)
 
     def LoopContext(self, iterable: Any, *arguments: Any) -> RuntimeLoop:
         """Return a loop."""

@@ -50,7 +50,7 @@ PAGES = (
         "}}{{ {'a': b} }}"
     ),
     "{% include a %}{% include b ignore missing with context %}{% import c as d with context %}",
-    "{% block x scoped %}{{ super() }}{% endblock %}{% autoescape a %}{{ b }}{% endautoescape %}",
+    "{% block x scoped %}{{ super() }}{% endblock %}{{ self.x() }}{% autoescape a %}{{ b }}{% endautoescape %}",
     "{% filter upper %}{{ a }}{% endfilter %}{% set a %}{{ b }}{% endset %}{% extends p %}",
     "{% replay_ignore %}{{ secret }}{% endreplay_ignore %}",
     "{% called %}{% laid %}",

@@ -280,3 +280,50 @@ def test_what_a_function_reads_by_a_macro_after_a_block_is_its_own(app: Flask) -
         replay.finalize()
         (summary,) = replay.recordings.summaries()
         assert replay.verify(summary.id).identical == 2
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        *("{{ [self.part]|map('called')|join }}", "{{ [super]|select('called')|list|length }}"),
+        *("{{ shelf + self.part }}", "{% for text in lazily(super) %}{{ text }}{% endfor %}"),
+        "{{ called_when_printed(super) ~ called_when_printed(self.part) }}",
+    ],
+)
+def test_what_a_block_reads_for_the_app_is_not_of_the_page(app: Flask, used: str) -> None:
+    """Whenever the app calls it. A template that calls the same block is in step."""
+    numbers = count()
+
+    class Printed:
+        def __init__(self, block: Callable[[], str]) -> None:
+            self.block = block
+
+        def __str__(self) -> str:
+            return self.block()
+
+    class Calling:
+        def __add__(self, block: Callable[[], str]) -> str:
+            return block()
+
+    app.jinja_loader = DictLoader(
+        {
+            "base": "{% block page %}{{ next() }}{% endblock %}{% block part %}{{ next() }}{% endblock %}",
+            "page": (
+                f"{{% extends 'base' %}}{{% block page %}}{used}{{{{ next() }}}}{{{{ super() }}}}"
+                "{{ self.part() }}{{ next() }}{% endblock %}"
+            ),
+        }
+    )
+    app.add_template_global(lambda: next(numbers), "next")
+    app.add_template_global(lambda block: (block() for _ in range(2)), "lazily")
+    app.add_template_global(Printed, "called_when_printed")
+    app.add_template_filter(lambda block: f"<{block()}>", "called")
+    app.add_template_test(lambda block: bool(block()), "called")
+    app.add_url_rule("/", "page", lambda: render_template("page", shelf=Calling()))
+    client, replay = app.test_client(), replay_of(app)
+    for _ in range(2):
+        client.get("/").close()
+    with app.app_context():
+        replay.finalize()
+        (summary,) = replay.recordings.summaries()
+        assert replay.verify(summary.id).identical == 2

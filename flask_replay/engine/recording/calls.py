@@ -11,14 +11,14 @@ from inspect import isawaitable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from jinja2.runtime import BlockReference, Context
+from jinja2.runtime import Context
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from ...trace.cells import PLAIN, is_plain
 from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..natives import concat_of
-from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
+from ..objects import BLOCKS, JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
 from .entries import AGAIN, FREE, Slot
 from .log import TAKEN_APART, Log
@@ -81,10 +81,10 @@ class RecordedCalls(Log):
                     return callee._call_simply(arguments[0])
                 except StopIteration:
                     return base.undefined(_STOPPED)
-            if kind is BlockReference and joins and not arguments and not keywords:
+            if joins and kind in BLOCKS and not arguments and not keywords:
                 return self.call_block(callee)
             if id(kind) in jinja_types:
-                if kind is BlockReference and self.joins and not arguments and not keywords:
+                if kind in BLOCKS and self.joins and not arguments and not keywords:
                     return self.called_block(callee)
                 self.live_call = True
                 try:

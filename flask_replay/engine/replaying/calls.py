@@ -8,12 +8,11 @@ from collections.abc import Callable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from jinja2.runtime import BlockReference
 from jinja2.utils import Namespace
 
 from ...trace import cells
 from .. import operations as op
-from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
+from ..objects import BLOCKS, JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn
@@ -55,7 +54,7 @@ class ReplayedCalls(ReplayedValues):
             self.lend((*arguments, *keywords.values()))
             path = f"{subject._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if kind is BlockReference and self.sandbox.concat_of and not arguments and not keywords:
+        if kind in BLOCKS and self.sandbox.concat_of and not arguments and not keywords:
             return self.call_block(callee)
         if kind in JINJA_TYPES:
             return self._call(context, callee, arguments, keywords)

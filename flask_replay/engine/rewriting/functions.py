@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,10 +14,13 @@ from .operators import name_of
 PROVIDED = frozenset(
     {
         "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext",
-        "AsyncLoopContext", "auto_await", "auto_aiter",
+        "AsyncLoopContext", "auto_await", "auto_aiter", "TemplateReference",
     }
 )  # fmt: skip
 """Names of Jinja's runtime that our runtime provides instead."""
+
+
+_SUPER = re.compile(r"l_[0-9]+_super")
 
 
 class FunctionRewriter(CallRewriter):
@@ -233,6 +237,8 @@ class FunctionRewriter(CallRewriter):
             node.value = self._helper("escaping", node, node.value)
         elif isinstance(target, ast.Tuple):
             node.value = self._helper("unpack", node, node.value, self._shape(target))
+        elif isinstance(target, ast.Name) and _SUPER.fullmatch(target.id):
+            node.value = self._helper("block_of", node, node.value)
         elif isinstance(target, ast.Name) and not _is_called(node.value, "_h_private"):
             node.value = self._named(node.value, target.id.partition("_")[2].partition("_")[2])
         return node
