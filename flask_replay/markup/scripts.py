@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 _FILE = r"[\w./%~@+-]+\.(?:avif|css|gif|jpe?g|json|m?js|png|svg|ttf|webp|woff2?)"
 _NAMED = re.compile(
-    rf"""["'`](/{_FILE})["'`?#]"""
+    rf"""["'`=](/{_FILE})["'`?#\s>]"""
     r"""|new URL\(\s*["'`]([^"'`\\]+)["'`],\s*import\.meta\.url"""
     r"""|\.p\s*\+\s*["'`]([\w./%~@+-]+)["'`]"""
 )

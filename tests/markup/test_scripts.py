@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_replay.markup.scripts import bundled_files
+from flask_replay.markup.scripts import bundled_files, named_files
 
 
 def test_files_of_a_bundle_are_searched_for_in_the_folders_above_it() -> None:
@@ -16,3 +16,9 @@ def test_files_of_a_bundle_are_searched_for_in_the_folders_above_it() -> None:
 def test_a_long_path_has_a_limited_number_of_folders() -> None:
     """A visitor can make the path of a script as long as a request line allows."""
     assert len([*bundled_files('["img/a.css"]', "/a/b" * 4_000)]) == 8
+
+
+def test_files_are_named_in_strings_and_in_the_markup_that_a_script_writes() -> None:
+    """There, addresses may have no quotes. The rest of a comparison or a quotient is no file."""
+    script = "a = '/b.png'; write(`<img src=/c.svg alt><link href=/d.css>`); e =/f.g; h = i /j.png"
+    assert [*named_files(script)] == ["/b.png", "/c.svg", "/d.css"]
