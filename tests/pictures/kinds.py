@@ -369,18 +369,6 @@ KINDS = {
         scripts=True,
     ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
-    "files of texts that scripts insert": Kind(
-        body='<div id="a" class="box"></div><svg id="b" width="99" height="99" color="green"></svg><div id="c"></div><p id="d">'
-        "<script>navigator.serviceWorker?.register('/none.js'); caches.open('x');"
-        " document.head.insertAdjacentHTML('beforeend', '<style>@import \"/static/green.css\";</style>');"
-        " b.innerHTML = '<use href=\"/static/sprite.svg#star\"/>';"
-        " c.setHTMLUnsafe('<i><template shadowrootmode=open><img src=/static/img/green.png width=50></template></i>');"
-        " const image = new Image(), canvas = document.createElement('canvas'); image.onload = () => {"
-        " canvas.getContext('2d').drawImage(image, 0, 0, 60, 60); const made = new Image(60, 60);"
-        " made.src = canvas.toDataURL('image/png'); d.append(made) }; image.src = '/static/img/green.png'</script>"
-        '<script src="/static/asking.js?width=80"></script>',
-        scripts=True,
-    ),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
         '<div x-data="{ open: false, points: {{ points }} }" x-init="open = true" x-cloak><template x-for="point in points">'
