@@ -63,7 +63,9 @@ class BatchMaker:
             error_event(error, end, innermost.get(id(error), -1), self.sanitizer)
             for error in errors
         ]
-        self.sanitizer.hear([*said, *raised])  # before the frames: it learns what to redact in them
+        self.sanitizer.learn_from_texts(
+            [*said, *raised]
+        )  # before the frames: it learns what to redact in them
         held = sum(render.size for render in renders)
         made, documents = frames(renders, self.offset_ms, self.sanitizer)
         events = (*map(self._flagged, said), *made, *raised)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from .prefilter import Coarse
 from .sanitizer import REDACTED
+from .secret_encodings import fold, pattern
 from .secret_search import Span
-from .writings import fold, pattern
 
 _START, _END = r"(?<![^\W_])", r"(?!\w)"
 """Where a word begins and ends."""
@@ -58,16 +58,16 @@ class BesideNames:
     def spans(self, folded: str, squeezed: bytes) -> Iterator[Span]:
         """Return where the secrets are in a text.
 
-        :param folded: the text, folded by :func:`~flask_replay.sanitize.writings.fold`.
+        :param folded: the text, folded by :func:`~flask_replay.sanitize.secret_encodings.fold`.
         """
         if not self.may_hold(squeezed):
             return
         for names, values in self._found:
-            for place in names.finditer(folded):
-                for value, writing in values.items():
-                    for match in writing.finditer(place[0]):
+            for pair in names.finditer(folded):
+                for value, expression in values.items():
+                    for match in expression.finditer(pair[0]):
                         start, end = match.span()
-                        yield Span(place.start() + start, place.start() + end, value, REDACTED)
+                        yield Span(pair.start() + start, pair.start() + end, value, REDACTED)
 
 
 def _finder(

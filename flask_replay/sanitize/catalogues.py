@@ -14,7 +14,7 @@ from .descriptions import has_messages, is_message
 from .names import plain, sensitive, words_of
 from .records_of_people import is_of_person
 from .terms import words_in
-from .texts_for_people import Kind, is_bare_name, is_label, is_sentence, kind_of, says_so
+from .texts_for_people import Kind, is_bare_name, is_label, is_sentence, kind_of, mentions_secret
 from .vocabulary import LANGUAGES, PROSE
 
 _MOST = 200
@@ -73,10 +73,10 @@ def _is_record(data: Any) -> bool:
     return 2 * labels < len(personal)
 
 
-class Around:
-    """The dictionary that contains a value, and the dictionaries around that.
+class Container:
+    """The dictionary that contains a value, and the dictionaries that contain that one.
 
-    :param outer: the dictionary around it.
+    :param outer: the dictionary that contains this one.
     :param messages: its name says that it holds messages by the names of fields.
     :param translated: its name is a language, so single words are texts, too.
     """
@@ -84,7 +84,7 @@ class Around:
     def __init__(
         self,
         data: Mapping[Any, Any],
-        outer: Around | None = None,
+        outer: Container | None = None,
         *,
         messages: bool = False,
         translated: bool = False,
@@ -94,13 +94,13 @@ class Around:
         self.translated = translated
         self.messages: bool = messages or (outer is not None and outer.messages)
 
-    def inner(self, data: Mapping[Any, Any], name: str = "") -> Around:
-        """Return the place of the values in a dictionary within this one.
+    def inner(self, data: Mapping[Any, Any], name: str = "") -> Container:
+        """Return the container of the values of a dictionary within this one.
 
         :param name: the name of the dictionary.
         """
         messages = bool(name) and has_messages(name)
-        return Around(data, self, messages=messages, translated=name in LANGUAGES)
+        return Container(data, self, messages=messages, translated=name in LANGUAGES)
 
     def keeps(self, name: str, value: str) -> bool:
         """Whether a text under the name of a secret is a text for people, not a secret."""
@@ -110,7 +110,7 @@ class Around:
         if size < _SMALLEST or (size < _LARGE and not PROSE.isdisjoint(words_of(name))):
             return False
         record = self._is_record or self._is_row(name)
-        if says_so(value, name):
+        if mentions_secret(value, name):
             return not record or is_label(value)
         if record or is_bare_name(name):
             return False
@@ -118,12 +118,12 @@ class Around:
 
     @cached_property
     def is_of_person(self) -> bool:
-        """Whether this, or a dictionary around it, is the record of one person."""
+        """Whether this, or a dictionary that contains it, is the record of one person."""
         return is_of_person(self.data) or (self.outer is not None and self.outer.is_of_person)
 
     @cached_property
     def _is_record(self) -> bool:
-        """Whether this, or the dictionary around a small one, is the record of a person."""
+        """Whether this is the record of a person, or a small part of one."""
         outer = self.outer if len(self.data) < _SMALLEST else None
         return _is_record(self.data) or (outer is not None and outer._is_record)
 
@@ -156,8 +156,8 @@ def _plain(data: dict[Any, Any]) -> dict[str, Any]:
     return {key: value for key, value in dict.items(data) if type(key) is str}
 
 
-NOWHERE = Around({})
-"""The place of a value that is in no dictionary."""
+NO_CONTAINER = Container({})
+"""The container of a value that is in no dictionary."""
 
 
 def _size_of(data: Mapping[Any, Any], *, translated: bool = False) -> int:

@@ -122,20 +122,20 @@ _UNSPACED = re.compile(
     re.ASCII,
 )
 
-_SAID = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
+_CODE_WORDS = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
 
 CODES = (
-    Format(_FIRST, *_SAID),
-    Format(_ENTERED, *_SAID),
-    Format(_USED, *_SAID),
-    Format(_YOURS, *_SAID),
+    Format(_FIRST, *_CODE_WORDS),
+    Format(_ENTERED, *_CODE_WORDS),
+    Format(_USED, *_CODE_WORDS),
+    Format(_YOURS, *_CODE_WORDS),
     Format(
         _UNSPACED, "密", "口令", "验证码", "驗證碼", "校验码", "动态码", "パスワード", "暗証番号",
         "認証コード", "確認コード", "비밀번호", "암호", "인증",
     ),
 )  # fmt: skip
-"""Codes in messages that name them only afterwards, as in ``123456 is your login code``, or without
-spaces.
+"""Codes in messages that name them afterwards, as in ``123456 is your login code``, or that are
+written without spaces.
 """
 
 PHRASE = re.compile(
@@ -151,13 +151,13 @@ LISTED_CODES = re.compile(
 
 
 def is_token(word: str) -> bool:
-    """Whether a word in a link looks random: letters and digits that nobody chose."""
+    """Whether a word in a link looks random: its letters and digits alternate several times."""
     return len(_TURNS.findall(word)) > 2
 
 
 def is_chosen(word: str) -> bool:
-    """Whether a word looks like a password or a code: digits alone, or letters, digits and signs of
-    three kinds.
+    """Whether a word looks like a password or a code: it has only digits, or at least three of
+    lower-case letters, capital letters, digits and punctuation.
     """
     kinds = (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
     return word.isdigit() or sum(any(map(kind, word)) for kind in kinds) > 2
@@ -168,7 +168,8 @@ _PASSWORD = re.compile(
     r"(?=\S{8,64}\Z)(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?!\w+[#@][\d.-]+\Z)(?!.*@.*\.)(?!.*\..*#)"
     r"[\w.!~-]+[#$^&*!?~@][\w#$^&*!?~@+.-]*"
 )
-"""Small and large letters, digits and a sign: nobody writes such a word but as a password."""
+"""Lower-case and upper-case letters, digits and a punctuation mark: only passwords look like that.
+"""
 
 _SIGNED = re.compile(r"\w[#$^&*!?~@]\w")
 
@@ -182,9 +183,9 @@ def passwords_near(text: str, is_name: Callable[[str], bool]) -> Iterator[tuple[
     if _SIGNED.search(text) is None:
         return
     words = [word.strip(_AROUND) for word in text.split()]
-    found = [place for place, word in enumerate(words) if _PASSWORD.fullmatch(word)]
-    for place in found:
-        before = words[max(0, place - _NEAR) : place]
+    found = [index for index, word in enumerate(words) if _PASSWORD.fullmatch(word)]
+    for index in found:
+        before = words[max(0, index - _NEAR) : index]
         if _EXAMPLES.isdisjoint(map(str.lower, before)):
             names = (
                 "_".join(before[start : start + length])
@@ -193,4 +194,4 @@ def passwords_near(text: str, is_name: Callable[[str], bool]) -> Iterator[tuple[
             )
             name = next(filter(is_name, names), "")
             if name:
-                yield name, words[place]
+                yield name, words[index]

@@ -1,5 +1,5 @@
-"""How far a secret is searched for. A value that occurs often by chance is masked only where it was
-found under a sensitive name.
+"""Which secrets are common values. A value that occurs often by chance is masked only where it was
+found under a sensitive name; all others are searched for everywhere.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ class Reach(IntEnum):
 def reach(value: str) -> Reach:
     """Return how far a value that was found under a sensitive name is searched for.
 
-    Masked at their own place only: a word of a dictionary, a short label, a sentence, a date, the
-    address of a server without credentials, and values of fewer than three characters. Masked where
-    they are a whole value: up to five digits (a PIN), four other characters, and a short unknown
-    word. All others are masked anywhere.
+    Masked only where they were found: a word of a dictionary, a short label, a sentence, a date,
+    the address of a server without credentials, and values of fewer than three characters. Masked
+    where they are a whole value: up to five digits (a PIN), four other characters, and a short
+    unknown word. All others are masked anywhere.
     """
     text = value.strip()
     if is_trivial(text) or _SENTENCE.fullmatch(text):
@@ -120,15 +120,15 @@ class _Words:
     """A set of words that stores only their hashes. A hundred thousand words take 0.8 MB this way,
     and 17 MB as texts.
 
-    :param words: are not kept.
+    :param words: read once and not stored.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
         self._hashes = array("q", sorted({hash(word) for word in words}))
 
     def __contains__(self, word: str) -> bool:
-        place = bisect_left(self._hashes, hash(word))
-        return place < len(self._hashes) and self._hashes[place] == hash(word)
+        index = bisect_left(self._hashes, hash(word))
+        return index < len(self._hashes) and self._hashes[index] == hash(word)
 
 
 @cache
@@ -150,8 +150,8 @@ def _words() -> _Words:
 
 
 def _frequency_lists() -> dict[str, str | list[str]]:
-    """Return the lists of zxcvbn. They are read without an import, after which the package would
-    keep 11 MB in memory.
+    """Return the word lists of zxcvbn, read without importing them: an imported module would keep
+    11 MB in memory.
     """
     package = find_spec("zxcvbn")
     assert package is not None

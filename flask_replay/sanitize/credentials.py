@@ -16,7 +16,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,39})[ \t]+(\S.*)", re.DOTALL)
 """The beginning of credentials: RFC 9110, section 11.4."""
 
 _SCHEMES = frozenset({"basic", "bearer", "token", "apikey"})
-"""Schemes behind which the rest is one secret, whatever it contains."""
+"""Schemes after which the rest is one secret, whatever it contains."""
 
 _PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
 _PROOFS = frozenset({"response", "cnonce", "mac"})
@@ -31,8 +31,8 @@ def parts_of(value: str) -> tuple[str, ...]:
     """Return the parts of a secret value that are secrets by themselves. They are cached, since a
     visitor sends the same cookies with each request.
 
-    :param value: a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``,
-        ``name:password``, or the last one in base64 (RFC 7617).
+    :param value: a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``, or
+        ``name:password``, which may be in base64 (RFC 7617).
     """
     return tuple(_parts_of(value)) if len(value) <= _LONGEST else ()
 
@@ -48,7 +48,7 @@ def _parts_of(value: str) -> Iterator[str]:
     user, _, password = base64_text(rest).partition(":")
     login = _LOGIN.fullmatch(rest)
     if user and password and user.isprintable():
-        yield password  # may contain spaces
+        yield password  # it may contain spaces
     elif login is not None:
         yield login[1]
 

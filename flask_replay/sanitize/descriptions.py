@@ -19,22 +19,22 @@ _MESSAGES = words_in("errors error messages violations hints labels placeholders
 _DESCRIBING = words_in("message hint label placeholder description title help summary")
 """Last words of names that describe a secret if they occur below its name."""
 
-_SAYING = SMALL | words_in("""
+_CONNECTING = SMALL | words_in("""
     are be been been does has have should can cannot could may must might will this that these those
     which who what please too very more less than between both either least most only same all any
     each other there here then when how
 """)
 """Words that connect the parts of a sentence."""
 
-_OBJECTING = words_in("""
+_REJECTING = words_in("""
     required invalid missing short long shorter longer characters character letters letter digits
     digit empty blank null match matches incorrect wrong expired unknown allowed field exceed valid
     mandatory provided common numeric entirely similar contain contains uppercase lowercase enter
     choose type paste confirm already used ensure string numbers special
 """)
-"""Words of messages about what was typed."""
+"""Words of messages that reject the visitor's input."""
 
-_OBJECTING_ELSEWHERE = words_in("""
+_FOREIGN_REJECTING = words_in("""
     feld felder benotigt erforderlich pflichtfeld ungultig zeichen falsch abgelaufen angeben
     ausfullen eingeben ziffern buchstaben stimmt ubereinstimmen champ obligatoire requis invalide
     caracteres caractere saisir incorrect expire campo obligatorio obligatoria requerido requerida
@@ -49,10 +49,10 @@ _OBJECTING_ELSEWHERE = words_in("""
 """)
 """Such words in other languages, without accents."""
 
-_OBJECTION = 8
+_EXAMINED = 8
 """Words of a message that are examined after the name of a secret."""
 
-_USUAL = _SAYING | _OBJECTING | (WORDS - HARMLESS)
+_USUAL = _CONNECTING | _REJECTING | (WORDS - HARMLESS)
 
 _PHRASES = words_in("mnemonic passphrase phrase seed words")
 """Words of names whose secrets read like prose."""
@@ -74,7 +74,7 @@ _TYPES = words_in("""
 _LISTS = frozenset({"type", "enum", "required", "methods"})
 _TERM = re.compile(r"[a-zA-Z]{1,20}(?:[_-][a-zA-Z]{1,20}){0,4}")
 _POINTER = re.compile(r"(?:https?://[^\s@?#]{1,200})?#/[A-Za-z$_]{1,40}(?:/[\w$.~-]{1,60}){0,9}")
-"""The place of a schema in a document."""
+"""A JSON pointer to a schema, in the document or in another one."""
 
 _LARGEST = 1_024
 """The largest size that is kept, except for usual limits."""
@@ -132,8 +132,8 @@ def is_message(name: str, text: str) -> bool:
     """Whether a text under the name of a secret is a message about it: ``Must be at least 8
     characters long``.
 
-    A message is a sentence, or most of its words are common in messages. It never quotes what was
-    typed. A secret may consist of words, too, but rarely of these.
+    A message is a sentence, or most of its words are common in messages. It never quotes the
+    visitor's input. A secret may consist of words, too, but rarely of these.
     """
     pieces = text.split(" ", _LONGEST)
     if len(pieces) > _LONGEST or _CODE.search(text) or _MIXED.search(text):
@@ -147,7 +147,7 @@ def is_message(name: str, text: str) -> bool:
     if not words or any(not _is_usual(word) for piece in quoted for word in _words(piece)):
         return False
     usual = sum(map(_is_usual, words))
-    if usual == len(words) and not _OBJECTING.isdisjoint(words):
+    if usual == len(words) and not _REJECTING.isdisjoint(words):
         return True
     if not _PHRASES.isdisjoint(words_of(name)):
         return False
@@ -156,32 +156,32 @@ def is_message(name: str, text: str) -> bool:
         return True
     if _SENTENCE.fullmatch(text):
         return True
-    if len(words) < 2 or usual < _SHARE * len(words) or _SAYING.isdisjoint(words):
+    if len(words) < 2 or usual < _SHARE * len(words) or _CONNECTING.isdisjoint(words):
         return False
     return all(word.isdecimal() or is_common(word) for word in words)
 
 
 def is_remark(name: str, text: str) -> bool:
-    """Whether a text that a page shows under the name of a secret is a sentence about it, such as
-    an error: it objects to what was typed.
+    """Whether a text that a page shows under the name of a secret is a message that rejects the
+    visitor's input.
     """
     if " " not in text:
         return _UNSPACED.fullmatch(text) is not None
     words = [*map(str.casefold, _WORD.findall(plain(text)))]
-    if not _OBJECTING.isdisjoint(words):
-        says = not (_SAYING | STRONG).isdisjoint(words)
+    if not _REJECTING.isdisjoint(words):
+        says = not (_CONNECTING | STRONG).isdisjoint(words)
     else:
-        says = len(words) > 2 and not _OBJECTING_ELSEWHERE.isdisjoint(words)
+        says = len(words) > 2 and not _FOREIGN_REJECTING.isdisjoint(words)
     return says and is_message(name, text)
 
 
-def objects(text: str) -> bool:
+def is_rejection(text: str) -> bool:
     """Whether a text after the name of a secret is a message about it, not its value:
     ``mindestens 8 Zeichen``.
     """
-    words = [word.strip("().,:;!?…\"'") for word in plain(text).casefold().split()[:_OBJECTION]]
+    words = [word.strip("().,:;!?…\"'") for word in plain(text).casefold().split()[:_EXAMINED]]
     return "".join(words[:1]).isalpha() and (
-        words[0] in _OBJECTING or not _OBJECTING_ELSEWHERE.isdisjoint(words)
+        words[0] in _REJECTING or not _FOREIGN_REJECTING.isdisjoint(words)
     )
 
 

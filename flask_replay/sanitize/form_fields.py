@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .names import is_other, sensitive
+from .names import is_harmless, sensitive
 from .sanitizer import REDACTED
-from .writings import fold
+from .secret_encodings import fold
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
@@ -17,7 +17,7 @@ MAX_TAG = 2048
 """The most characters of a tag that are read. Form libraries write shorter tags."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
-_CHOSEN = frozenset(
+_NEVER_SECRET = frozenset(
     {"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"}
 )
 """Types of inputs whose values the page sets, or that never hold a secret."""
@@ -56,9 +56,9 @@ def form_fields(html: str) -> Iterator[Field]:
         if tag.group(1).lower() == "textarea":
             lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
-            # no end tag: the secret reaches to the end of the text
+            # without an end tag, the secret extends to the end of the text
             end = len(html) if end < 0 else end
-            if html[position:end] not in {"", REDACTED} and not is_other(
+            if html[position:end] not in {"", REDACTED} and not is_harmless(
                 field.name, html[position:end]
             ):
                 yield Field(field.name, position, end, bare=False)
@@ -66,8 +66,8 @@ def form_fields(html: str) -> Iterator[Field]:
 
 
 def _field(tag: re.Match[str]) -> Field | None:
-    """Return the secret of a tag, or ``None`` if it has none. The field has no place if its value
-    comes after the tag.
+    """Return the secret field of a tag, or ``None`` if it has none. Start and end are 0 if the
+    value comes after the tag, as in a ``<textarea>``.
     """
     kind = tag.group(1).lower()
     texts = {
@@ -79,17 +79,17 @@ def _field(tag: re.Match[str]) -> Field | None:
         (named for key in _NAMED if (named := texts.get(key)) and sensitive(named)),
         "password" if type == "password" else "",
     )
-    if not name or type in _CHOSEN:
+    if not name or type in _NEVER_SECRET:
         return None
     if kind == "textarea":
         return Field(name, 0, 0, bare=False)
-    held = "content" if kind == "meta" else "value"
+    attribute = "content" if kind == "meta" else "value"
     attributes = _ATTRIBUTE.finditer(tag.group(2))
-    match = next((match for match in attributes if match.group(1).lower() == held), None)
+    match = next((match for match in attributes if match.group(1).lower() == attribute), None)
     if match is None:
         return None
     group = next((number for number in (2, 3, 4) if match.group(number) is not None), 0)
-    if match.group(group) in ("", REDACTED) or is_other(name, match.group(group)):
+    if match.group(group) in ("", REDACTED) or is_harmless(name, match.group(group)):
         return None
     start = tag.start(2)
     return Field(name, start + match.start(group), start + match.end(group), bare=group == 4)

@@ -1,5 +1,5 @@
-"""Formats in which texts contain secrets. Each has an expression, which takes long to try, and
-signs that show quickly that it matches nowhere.
+"""Formats in which texts contain secrets. Each has an expression, which is slow, and signs that
+show quickly that it matches nowhere.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Format:
 
 
 def lowered(text: str) -> str:
-    """Return a text in lower case, with the letters for which expressions take others if they
-    ignore case: ``s`` for a long s, and ``i`` for one with another dot or none.
+    """Return a text in lower case, as expressions that ignore case compare letters: a long s equals
+    ``s``, and an i with another dot or none equals ``i``.
     """
     if text.isascii():
         return text.lower()

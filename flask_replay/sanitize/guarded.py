@@ -92,16 +92,16 @@ class GuardedSanitizer(Sanitizer):
         self.failures["failed:params"] = None
         return {}
 
-    def cookies(self, values: Iterable[str]) -> None:
+    def learn_cookies(self, values: Iterable[str]) -> None:
         """Learn the values of cookies that may be secret, for this request only."""
         if not self.by_names_alone:
-            self.passing({"cookie": [*values]})
+            self.learn_unkept({"cookie": [*values]})
             return
         with self.boundary.guard("sanitize the parameters of a request"):
             self._learn([*filter(None, values)], REDACTED, "cookie", lasting=False)
 
-    def passing(self, params: dict[str, Any], *, lasting: bool = False) -> None:
-        """Learn the secrets in parameters that are not kept: cookies, headers, fields of pages.
+    def learn_unkept(self, params: dict[str, Any], *, lasting: bool = False) -> None:
+        """Learn the secrets in parameters that are not recorded: cookies, headers, fields of pages.
 
         :param lasting: mask them in later requests, too.
         """
@@ -141,14 +141,14 @@ class GuardedSanitizer(Sanitizer):
         """Whether plain data, or events, may contain a secret."""
         return self.memory.may_hold(data)
 
-    def hear(self, data: object, read: object = None) -> None:
+    def learn_from_texts(self, data: object, read: object = None) -> None:
         """Learn secrets from texts that name them, such as ``password=…``. Learns none if that
         raises.
 
         :param read: if given, only secrets that occur in it are learnt.
         """
         with self.boundary.guard("look for secrets in texts"):
-            self.memory.hear(data, read)
+            self.memory.learn_from_texts(data, read)
 
     def hide(self, data: Any) -> Any:
         """Mask the learnt secrets in plain data."""

@@ -13,9 +13,9 @@ from ..markup.entities import unescape
 from .form_fields import MAX_TAG, Field, form_fields
 from .json_in_html import MEMBER_SIGNS, json_members, unescaped
 from .sanitizer import REDACTED
-from .writings import fold
+from .secret_encodings import fold
 
-__all__ = ["MAX_TAG", "fields", "mask", "settled"]
+__all__ = ["MAX_TAG", "comparable", "fields", "mask"]
 
 _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
 
@@ -37,9 +37,9 @@ def mask(html: str, *, data: bool = True) -> str:
     return "".join((*pieces, html[position:])) if pieces else html
 
 
-def settled(html: str) -> str:
-    """Return a page in the form in which pages are compared: masked, with every placeholder written
-    as ``[redacted]``.
+def comparable(html: str) -> str:
+    """Return a page in the form in which digests compare pages: masked, with every placeholder
+    written as ``[redacted]``.
 
     A template may have changed a placeholder to upper case, or encoded it for a URL.
     """
@@ -83,8 +83,8 @@ def _found(html: str) -> list[Field]:
 
 @cache
 def _machine() -> AhoCorasick:
-    """Return an automaton that finds out in one pass whether a page must be examined. Most pages
-    need not be.
+    """Return an automaton that finds out in one pass whether a page needs to be examined. Most
+    pages do not.
     """
     # the match kind that skips ahead
     return AhoCorasick(

@@ -14,9 +14,9 @@ from .common_values import SCALARS, Reach, reach
 from .descriptions import is_message
 from .embedded_documents import document_of
 from .form_fields import Field
-from .names import is_address, is_other, plain, sensitive, words_of
+from .names import is_address, is_harmless, plain, sensitive, words_of
 from .sanitizer import REDACTED, Sanitizer
-from .texts_for_people import Kind, kind_of, says_so
+from .texts_for_people import Kind, kind_of, mentions_secret
 from .vocabulary import HARMLESS, PROSE, WORDS
 
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
@@ -58,8 +58,8 @@ def json_members(html: str) -> list[Field]:
     order. Values may be containers.
 
     A text counts as one for people, and not as a secret, if its neighbours are such texts, or if
-    the rules for documents keep it. The document can be parsed only if the page is neither cut nor
-    a script.
+    the sanitizer keeps it in the parsed document. A document cannot be parsed if the page is cut,
+    or is a script.
     """
     found = [*_members(html)]
     if not found:
@@ -102,7 +102,7 @@ def _texts_for_people(html: str) -> Iterator[str]:
 
 
 def _unchanged(before: Any, after: Any, *, below: bool) -> Iterator[str]:
-    """Yield the texts below names of secrets that are kept."""
+    """Yield the texts under names of secrets that the sanitizer left unchanged."""
     if isinstance(before, str):
         if below and before == after:
             yield before
@@ -160,7 +160,7 @@ def _is_plain(name: str, value: str) -> bool:
     return (
         (reach(value) is Reach.OWN and not _is_chosen(value))
         or is_message(name, value)
-        or is_other(name, value)
+        or is_harmless(name, value)
         or is_address(name, value)
     )
 
@@ -171,7 +171,7 @@ def _is_chosen(value: str) -> bool:
     if len(value) < 3 or not value.isalpha():
         return False
     technical = plain(word) in WORDS and word not in HARMLESS
-    return not (technical or word in SCALARS or says_so(value))
+    return not (technical or word in SCALARS or mentions_secret(value))
 
 
 def _is_described(name: str, group: str) -> bool:
@@ -188,7 +188,7 @@ def _is_translation(html: str, pair: re.Match[str], end: int) -> bool:
     """
     quote = pair["quote"]
     text = decoded(html[pair.end() + len(quote) : end])
-    if not says_so(text) or not PROSE.isdisjoint(words_of(pair["name"])):
+    if not mentions_secret(text) or not PROSE.isdisjoint(words_of(pair["name"])):
         return False
     values = _values(quote)
     before = values.findall(html, max(0, pair.start() - _BESIDE), pair.start())
@@ -216,12 +216,12 @@ def _values(quote: str) -> re.Pattern[str]:
 
 def _end_of_text(html: str, start: int, quote: str) -> int:
     """Return the end of a text, before its quote, or its start if no quote ends it."""
-    place = html.find(quote, start, start + _MAX_VALUE)
-    while place > 0:
-        before = html[start:place]
+    end = html.find(quote, start, start + _MAX_VALUE)
+    while end > 0:
+        before = html[start:end]
         if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
-            return place
-        place = html.find(quote, place + len(quote), start + _MAX_VALUE)
+            return end
+        end = html.find(quote, end + len(quote), start + _MAX_VALUE)
     return start
 
 

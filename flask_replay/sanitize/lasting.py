@@ -14,7 +14,7 @@ large.
 """
 
 _MANY = 4_096
-_LETTERS = 65_536
+_CHARACTERS = 65_536
 """The most characters of all secrets together. Each takes half a kilobyte in an automaton, and an
 app may send a new session cookie with each response.
 """
@@ -26,19 +26,19 @@ Short = dict[str, dict[str, str]]
 """Short secrets and their placeholders, by the recording in which they were found."""
 
 
-class Lasting:
-    """The secrets that a worker remembers, in memory only, so that a later request or a cached page
-    is masked, too.
+class LastingSecrets:
+    """The secrets that a worker remembers, in memory only, to mask them in later requests and
+    cached pages, too.
 
     Short secrets are remembered for the recording in which they were found.
 
-    :ivar share: a function that is called with new secrets, to share them.
+    :ivar share: called with new secrets, to send them to other workers.
     """
 
     def __init__(self) -> None:
         self.lock = ForkLock()
-        self.known: OrderedDict[str, str] = OrderedDict()
-        self.letters = 0
+        self.secrets: OrderedDict[str, str] = OrderedDict()
+        self.characters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[SecretFinder, ...] = ()
         self.share: Callable[[Mapping[str, str], Short], None] | None = None
@@ -50,11 +50,11 @@ class Lasting:
         :param short: secrets that are masked as whole values, with their placeholders.
         :param visit: id of the recording in which they were found.
         """
-        new, of_visits = self.take(secrets, {visit: dict(short)} if short and visit else {})
+        new, of_visits = self.remember(secrets, {visit: dict(short)} if short and visit else {})
         if self.share is not None and (new or of_visits):
             self.share(new, of_visits)
 
-    def take(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
+    def remember(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
         """Remember secrets, and return the new ones.
 
         :param secrets: secrets that are masked anywhere, with their placeholders.
@@ -64,29 +64,29 @@ class Lasting:
             of_visits = {
                 visit: new
                 for visit, values in short.items()
-                if (new := self._take_short(visit, values))
+                if (new := self._remember_short(visit, values))
             }
             new = {
                 secret: placeholder
                 for secret, placeholder in secrets.items()
-                if secret not in self.known
+                if secret not in self.secrets
             }
             if new:
-                self.known.update(new)
-                self.letters += sum(map(len, new))
+                self.secrets.update(new)
+                self.characters += sum(map(len, new))
                 self._compile(new)
             return new, of_visits
 
-    def _take_short(self, visit: str, values: dict[str, str]) -> dict[str, str]:
-        kept = self.short.setdefault(visit, {})
+    def _remember_short(self, visit: str, values: dict[str, str]) -> dict[str, str]:
+        of_visit = self.short.setdefault(visit, {})
         new = {
             value: placeholder
             for value, placeholder in values.items()
-            if kept.get(value) != placeholder
+            if of_visit.get(value) != placeholder
         }
-        kept.update(new)
-        while len(kept) > _SHORT_ONES:
-            del kept[next(iter(kept))]
+        of_visit.update(new)
+        while len(of_visit) > _SHORT_ONES:
+            del of_visit[next(iter(of_visit))]
         self.short.move_to_end(visit)
         if len(self.short) > _VISITS:
             self.short.popitem(last=False)
@@ -95,31 +95,31 @@ class Lasting:
     def all(self) -> tuple[dict[str, str], Short]:
         """Return all secrets that are remembered."""
         with self.lock:
-            return dict(self.known), {visit: dict(values) for visit, values in self.short.items()}
+            return dict(self.secrets), {visit: dict(values) for visit, values in self.short.items()}
 
     def _compile(self, new: dict[str, str]) -> None:
-        """Compile new secrets, together with smaller automata. So each secret is compiled only a
-        few times.
+        """Compile new secrets together with those of smaller automata, so that each secret is
+        compiled only a few times.
         """
-        if len(self.known) > _MANY or self.letters > _LETTERS:
-            while len(self.known) > 1 and (
-                4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS
+        if len(self.secrets) > _MANY or self.characters > _CHARACTERS:
+            while len(self.secrets) > 1 and (
+                4 * len(self.secrets) > 3 * _MANY or 4 * self.characters > 3 * _CHARACTERS
             ):
-                self.letters -= len(self.known.popitem(last=False)[0])
-            self.finders = (SecretFinder(dict(self.known)),)
+                self.characters -= len(self.secrets.popitem(last=False)[0])
+            self.finders = (SecretFinder(dict(self.secrets)),)
             return
         older = [*self.finders]
         while older and len(older[-1].secrets) <= _GROWTH * len(new):
             new = {**older.pop().secrets, **new}
         self.finders = (*older, SecretFinder(new))
 
-    def settle(self) -> None:
-        """Compile all secrets into one automaton: those of an app's settings come first, one by
-        one, and are looked for in all requests.
+    def compile_all(self) -> None:
+        """Compile all secrets into one automaton. Called after the secrets of the app's settings
+        were added one by one.
         """
         with self.lock:
             if len(self.finders) > 1:
-                self.finders = (SecretFinder(dict(self.known)),)
+                self.finders = (SecretFinder(dict(self.secrets)),)
 
     def of_visit(self, visit: str) -> dict[str, str]:
         """Return the short secrets of a recording."""

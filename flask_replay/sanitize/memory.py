@@ -11,26 +11,28 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from .beside_names import BesideNames
-from .catalogues import NOWHERE, Around
+from .catalogues import NO_CONTAINER, Container
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
-from .lasting import Lasting
+from .lasting import LastingSecrets
 from .named_in_text import may_name_secrets, named_secrets
-from .names import is_address, is_other, measures, passing, sensitive
+from .names import counts_secrets, is_address, is_harmless, protects_form, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .records_of_people import may_be_chosen
 from .sanitizer import REDACTED
+from .secret_encodings import encodings, fold, quoted
 from .secret_search import SecretFinder, Span, replaced
 from .vocabulary import LANGUAGES
-from .writings import fold, quoted, writings
 
 _MAX_LENGTH = 65_536
-"""Only so many characters of a longer secret are searched for."""
+"""Of a longer secret, only the first characters are searched for."""
 
 _FEW = 8
-"""Secrets of a request that have a finder each, so that a new cookie makes only one finder."""
+"""Up to this many secrets of a request have a finder each, so that a new cookie needs only one new
+finder.
+"""
 
 _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
@@ -69,19 +71,22 @@ class Memory:
     :param lasting: the secrets of earlier requests, to which this adds.
     :param visit: id of the recording of the request.
     :param patterns: finds secrets by their form.
-    :ivar tokens: secrets that protect forms against forgery. They are not the visitor's data.
+    :ivar tokens: CSRF tokens, which are not data of the visitor.
     """
 
     def __init__(
-        self, lasting: Lasting | None = None, visit: str = "", patterns: Patterns | None = None
+        self,
+        lasting: LastingSecrets | None = None,
+        visit: str = "",
+        patterns: Patterns | None = None,
     ) -> None:
         self.patterns = Patterns() if patterns is None else patterns
-        self.lasting = Lasting() if lasting is None else lasting
+        self.lasting = LastingSecrets() if lasting is None else lasting
         self.visit = visit
         self.secrets: dict[str, str] = {}
         self.pieces: dict[str, str] = {}
         self.tokens = set[str]()
-        self.whole: dict[str, str] = {}
+        self.whole_values: dict[str, str] = {}
         self._beside = BesideNames()
         self._finders: tuple[SecretFinder, ...] | None = None
         self._short: Coarse | None = None
@@ -118,16 +123,16 @@ class Memory:
         """
         found = reach(value)
         text = value[:_MAX_LENGTH]
-        if passing(name):
+        if protects_form(name):
             self.tokens.add(text)
-            # each page has a new one, in one encoding
+            # each page has a new token, in one encoding
             lasting, piece = False, True
         if found is Reach.WHOLE:
             self._learn_whole(value, placeholder)
         elif found is Reach.ANYWHERE:
-            known = self.pieces if piece else self.secrets
-            if known.get(text) != placeholder:
-                known[text] = placeholder
+            placeholders = self.pieces if piece else self.secrets
+            if placeholders.get(text) != placeholder:
+                placeholders[text] = placeholder
                 self._finders = None
         if lasting and not piece and found is not Reach.OWN:
             short = found is Reach.WHOLE
@@ -139,7 +144,7 @@ class Memory:
         return found
 
     def learn_exactly(self, value: str, placeholder: str) -> None:
-        """Learn a text that must not be kept in this request, however common it is."""
+        """Learn a text that is masked in this request, however common it is."""
         self.learn(value, placeholder, lasting=False, piece=True)
         self._learn_whole(value, placeholder)
 
@@ -150,14 +155,14 @@ class Memory:
         depth: int = 0,
         *,
         below: bool = False,
-        around: Around = NOWHERE,
+        container: Container = NO_CONTAINER,
         common: list[Common] | None = None,
     ) -> None:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
         :param below: whether a name further up is sensitive, so that all the data is secret.
-        :param around: the dictionary that contains the data.
+        :param container: the dictionary that contains the data.
         :param common: secrets in records of people that are too common to be searched for are
             added to it.
         """
@@ -165,36 +170,38 @@ class Memory:
         kind = type(value)  # an object of the app may lie about its type, or raise
         if kind is str or (kind is int and abs(value) >= LARGE):
             if below and not (
-                is_other(name, value)
+                is_harmless(name, value)
                 or is_address(name, value)
                 or (
-                    measures(name)
+                    counts_secrets(name)
                     if kind is int
-                    else is_remark(name, value) or around.keeps(name, value)
+                    else is_remark(name, value) or container.keeps(name, value)
                 )
                 or (is_description(name, name, value) and not sensitive(name))
             ):
                 found = self.learn(str(value), name=name)
-                if common is not None and found is not Reach.ANYWHERE and around.is_of_person:
+                if common is not None and found is not Reach.ANYWHERE and container.is_of_person:
                     self._learn_common(name, value, common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             names = dict.__len__(value) <= TABLE
             if below and _translates(value):
                 return
-            within = around.inner(value, name)
+            within = container.inner(value, name)
             token = _token_field(value)
             for key, item in dict.items(value):
-                known = key if names and type(key) is str else ""
-                known = token if token and "token" in known else known
-                self.learn_all(known, item, depth + 1, below=below, around=within, common=common)
+                label = key if names and type(key) is str else ""
+                label = token if token and "token" in label else label
+                self.learn_all(label, item, depth + 1, below=below, container=within, common=common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-                self.learn_all(name, item, depth + 1, below=below, around=around, common=common)
+                self.learn_all(
+                    name, item, depth + 1, below=below, container=container, common=common
+                )
 
     def _learn_common(self, name: str, value: str | int, common: list[Common]) -> None:
         """Learn a secret that is too common to be searched for."""
         text = str(value).strip()
-        if not (passing(name) or is_trivial(text)) and may_be_chosen(text):
+        if not (protects_form(name) or is_trivial(text)) and may_be_chosen(text):
             common.append(Common(name, value))
             self._beside.add(name, text)
 
@@ -231,8 +238,8 @@ class Memory:
         return common
 
     def _learn_whole(self, value: str, placeholder: str) -> None:
-        written = writings(value) | quoted(value)
-        self.whole |= dict.fromkeys(map(fold, written), placeholder)
+        written = encodings(value) | quoted(value)
+        self.whole_values |= dict.fromkeys(map(fold, written), placeholder)
         self.pieces |= {f'"{text}"': f'"{placeholder}"' for text in written}  # a whole text in JSON
         self._finders = None
 
@@ -240,24 +247,23 @@ class Memory:
     def finders(self) -> tuple[SecretFinder, ...]:
         """Return the automata that find all secrets known so far."""
         if self._finders is None:
-            known = self.lasting.known
+            shared = self.lasting.secrets
             own = {
                 secret: placeholder
                 for secret, placeholder in self.secrets.items()
-                if secret not in known
+                if secret not in shared
             }
             made = SecretFinder(dict(self.pieces), pieces=False) if self.pieces else None
-            self._short = Coarse(self.whole) if self.whole else None
+            self._short = Coarse(self.whole_values) if self.whole_values else None
             few = len(own) <= _FEW
             parts = [(pair,) for pair in own.items()] if few else [tuple(own.items())]
             self._finders = (*map(_finder, parts), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
-    def hear(self, value: object, read: object = None) -> None:
-        """Learn the secrets that texts in plain data name: ``password=…``. Those that nobody would
-        write by chance are masked in all later requests, those that look like a password or a code
-        in the same recording, and others in this request, because pages about passwords contain
-        examples.
+    def learn_from_texts(self, value: object, read: object = None) -> None:
+        """Learn the secrets that texts in plain data name: ``password=…``. Long random ones are
+        masked in all later requests, those that look like a password or a code in the same
+        recording, and others in this request only, because pages about passwords contain examples.
 
         :param read: if given, only secrets that occur in it are learnt: in a page, a value and what
             follows it may look like one word.
@@ -270,14 +276,14 @@ class Memory:
 
     def learn_named(self, named: Iterable[tuple[str, str]]) -> None:
         """Learn names and secrets that a text contains. How long they are masked depends on what
-        they look like: see :meth:`hear`.
+        they look like: see :meth:`learn_from_texts`.
         """
         of_visit: dict[str, str] = {}
         for name, secret in named:
             random = is_token(secret)
             lasting = random and len(secret) >= _RANDOM
             found = self.learn(secret, name=name, lasting=lasting)
-            own = not lasting and found is Reach.ANYWHERE and not passing(name)
+            own = not lasting and found is Reach.ANYWHERE and not protects_form(name)
             if own and (random or is_chosen(secret)):
                 of_visit[secret] = REDACTED
         if of_visit:
@@ -299,7 +305,7 @@ class Memory:
     def hide(self, data: Any, spare: frozenset[str] = frozenset()) -> Any:
         """Mask the secrets in plain data.
 
-        :param spare: secrets that stay because the template's own text contains them.
+        :param spare: secrets that are left unmasked, because the template's own text contains them.
         """
         return self._hide(data, spare, 0) if self.may_hold(data) else data
 
@@ -336,9 +342,9 @@ class Memory:
     def spans(self, text: str) -> list[Span]:
         """Return where the secrets in a text are, and their placeholders."""
         folded = fold(text)
-        if self.whole and (bare := folded.strip(_AROUND)) in self.whole:
+        if self.whole_values and (bare := folded.strip(_AROUND)) in self.whole_values:
             start = folded.index(bare)
-            return [Span(start, start + len(bare), bare, self.whole[bare])]
+            return [Span(start, start + len(bare), bare, self.whole_values[bare])]
         found = [*self._spans(text, folded)]
         found += [
             Span(start, end, text[start:end], REDACTED) for start, end in self.patterns.find(text)
@@ -357,7 +363,7 @@ class Memory:
         """Return the secrets that occur in a text that is stored unchanged: a template."""
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
-        return frozenset(found | {value for value in self.whole if value in folded})
+        return frozenset(found | {value for value in self.whole_values if value in folded})
 
 
 def _translates(data: dict[Any, Any]) -> bool:
@@ -370,11 +376,11 @@ def _translates(data: dict[Any, Any]) -> bool:
 
 
 def _token_field(data: dict[Any, Any]) -> str:
-    """Return the name of a form's field for a token against forgery, if the dictionary describes
-    such a field; else ``""``. WTForms has the token in its attribute ``current_token``.
+    """Return the name of a form's field for a CSRF token, or ``""`` if the dictionary does not
+    describe such a field. WTForms has the token in its attribute ``current_token``.
     """
     name = dict.get(data, "name")
-    return name if type(name) is str and passing(name) else ""
+    return name if type(name) is str and protects_form(name) else ""
 
 
 @lru_cache(maxsize=256)

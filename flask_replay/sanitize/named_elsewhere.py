@@ -45,12 +45,12 @@ _HEADS = words_in("columns fields header headers names keys schema")
 _BODIES = words_in("rows values data records body")
 """Keys under which documents store the head of a table, and its rows."""
 
-_CALLED = words_in("method action command function fn procedure type event operationname name")
-_PASSED = words_in("params args arguments kwargs payload variables")
+_CALL_KEYS = words_in("method action command function fn procedure type event operationname name")
+_ARGUMENT_KEYS = words_in("params args arguments kwargs payload variables")
 """Keys under which documents store a call and its arguments: JSON-RPC 2.0, actions of Redux."""
 
 _READING = words_in("get list count request forgot send revoke fetch find show delete remove")
-"""First words of calls that take no secret: ``listTokens``."""
+"""First words of calls that pass no secret: ``listTokens``."""
 
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
@@ -59,7 +59,7 @@ _TOKENS = ("access", "refresh")
 _SHORTEST = 16
 """Characters of a token that is called ``access``."""
 
-_ASKING = ("security", "secret", "recovery")
+_QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
 _LONGEST = 120
@@ -72,7 +72,7 @@ _MOST_WORDS = 4
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 """An argument of a query whose value is a variable: GraphQL, section 2.10."""
 
-GivenName = str | tuple[str, ...] | dict[str, str]
+AssignedNames = str | tuple[str, ...] | dict[str, str]
 """The name of a value, the names of the values in a row, or the names of the values of a dictionary
 by its keys.
 """
@@ -90,13 +90,13 @@ def may_name_others(names: frozenset[str]) -> bool:
         return True
     if not keys.isdisjoint(_TYPED) and not keys.isdisjoint(_LABELS):
         return True
-    if _tells_change(keys):
+    if _is_change(keys):
         return True
-    if not keys.isdisjoint(_CALLED) and not keys.isdisjoint(_PASSED):
+    if not keys.isdisjoint(_CALL_KEYS) and not keys.isdisjoint(_ARGUMENT_KEYS):
         return True
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
-    if any(map(_asks, keys)):
+    if any(map(_is_security_question, keys)):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -113,9 +113,9 @@ def _plain_keys(names: tuple[str, ...]) -> dict[str, str] | None:
     return None
 
 
-def given_names(
+def assigned_names(
     document: Mapping[str, Any], sensitive: Callable[[str], bool]
-) -> dict[str, GivenName]:
+) -> dict[str, AssignedNames]:
     """Return the names that other members give to members of a document, if one of them is
     sensitive.
 
@@ -124,7 +124,7 @@ def given_names(
     keys = _plain_keys(tuple(document))
     if keys is None:
         return {}
-    found: dict[str, GivenName] = {}
+    found: dict[str, AssignedNames] = {}
     named = {keys[key]: item for key, item in document.items()}
     name = next((name for name in _names_beside(document, keys) if sensitive(name)), "")
     if name:
@@ -137,34 +137,36 @@ def given_names(
             for key, item in document.items()
             if keys[key] in _BODIES and isinstance(item, list | dict)
         }
-    called = [text for key in _CALLED if isinstance(text := named.get(key), str)]
-    name = next((text for text in called if sensitive(text) and _passes(text)), "")
+    called = [text for key in _CALL_KEYS if isinstance(text := named.get(key), str)]
+    name = next((text for text in called if sensitive(text) and _takes_secret(text)), "")
     if name:
         found |= {
-            key: _passed(name, item) for key, item in document.items() if keys[key] in _PASSED
+            key: _argument_names(name, item)
+            for key, item in document.items()
+            if keys[key] in _ARGUMENT_KEYS
         }
     query, variables = document.get("query"), document.get("variables")
     if isinstance(query, str) and isinstance(variables, dict):
-        given = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
-        found |= {"variables": given} if given else {}
+        secret = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
+        found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
-    return found | _of_logins(document, keys)
+    return found | _login_names(document, keys)
 
 
-def _of_logins(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, GivenName]:
+def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, AssignedNames]:
     """Return the names of tokens whose keys only state their purpose, and of answers to security
     questions.
     """
-    found: dict[str, GivenName] = {}
+    found: dict[str, AssignedNames] = {}
     tokens = [key for key in _TOKENS if _is_token(document.get(key))]
     if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
         found |= {key: f"{key}_token" for key in tokens}
-    if any(map(_asks, keys.values())):
+    if any(map(_is_security_question, keys.values())):
         for key, item in document.items():
             if isinstance(item, str) and _ANSWERS.fullmatch(keys[key]):
                 found[key] = _ANSWER
-            elif isinstance(item, list | dict) and _asks(keys[key]):
+            elif isinstance(item, list | dict) and _is_security_question(keys[key]):
                 found[key] = {"answer": _ANSWER, "response": _ANSWER}
     return found
 
@@ -179,20 +181,20 @@ def _is_token(value: object) -> bool:
     )
 
 
-def _passes(called: str) -> bool:
+def _takes_secret(called: str) -> bool:
     """Whether a call passes a secret, and does not only ask for one."""
     return _READING.isdisjoint(words_of(called)[:1]) or "/" in called
 
 
-def _passed(name: str, given: Any) -> GivenName:
+def _argument_names(name: str, arguments: Any) -> AssignedNames:
     """Return the names of the arguments of a call. Arguments passed by name have names of their
     own, and a mail address identifies a person.
     """
-    if isinstance(given, dict):
-        return {key: name for key in given if _holds_value(key)}
-    if isinstance(given, list):
-        return tuple(name if _may_be_secret(item) else "" for item in given)
-    return name if _may_be_secret(given) else ""
+    if isinstance(arguments, dict):
+        return {key: name for key in arguments if _holds_value(key)}
+    if isinstance(arguments, list):
+        return tuple(name if _may_be_secret(item) else "" for item in arguments)
+    return name if _may_be_secret(arguments) else ""
 
 
 def _may_be_secret(argument: Any) -> bool:
@@ -223,37 +225,37 @@ def _names_value(key: str) -> bool:
 
 def _holds_value(key: str) -> bool:
     key = _plain(key)
-    return _is_value(key) or key in _TYPED or bool(_change(key))
+    return _is_value(key) or key in _TYPED or bool(_change_word(key))
 
 
 def _is_value(key: str) -> bool:
     return key in _VALUES or key == "input" or key.endswith("value")
 
 
-def _change(key: str) -> str:
+def _change_word(key: str) -> str:
     """Return the word of a change in a key: ``old`` of ``oldvalue``."""
     word = key.removesuffix("value").removesuffix("val")
     return word if word in _CHANGES else ""
 
 
-def _tells_change(keys: frozenset[str]) -> bool:
+def _is_change(keys: frozenset[str]) -> bool:
     """Whether keys are those of a change: of what was changed, and two of its values."""
-    return not _CHANGED.isdisjoint(keys) and len({*map(_change, keys)} - {""}) > 1
+    return not _CHANGED.isdisjoint(keys) and len({*map(_change_word, keys)} - {""}) > 1
 
 
 def _is_path(key: str) -> bool:
     return key == "loc" or key.endswith(("path", "pointer"))
 
 
-def _asks(key: str) -> bool:
+def _is_security_question(key: str) -> bool:
     """Whether a key holds a question that protects a login: ``security_question_1``."""
-    return "question" in key and key.startswith(_ASKING)
+    return "question" in key and key.startswith(_QUESTION_PREFIXES)
 
 
 def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
     """Yield the members that are named by another member."""
     members = frozenset(keys.values())
-    changed = _tells_change(members)
+    changed = _is_change(members)
     typed = not _LABELS.isdisjoint(members) or any(_is_typed(document[key]) for key in document)
     located = any(map(_is_path, members))
     for key, plain in keys.items():
@@ -267,7 +269,7 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
         elif plain == "input":
             if located:
                 yield key
-        elif _is_value(plain) or (changed and _change(plain)):
+        elif _is_value(plain) or (changed and _change_word(plain)):
             yield key
 
 
@@ -301,7 +303,7 @@ def _may_be_name(text: str) -> bool:
 
 
 def _last(steps: list[str]) -> Iterator[str]:
-    """Yield the last step of a path that names something: no place in a list, no ``value``."""
+    """Yield the last step of a path that is a name, not an index of a list or ``value``."""
     named = (
         step
         for step in reversed(steps)

@@ -15,26 +15,26 @@ import msgspec
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
-from . import vocabulary as known
+from . import vocabulary
 from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text
 from .embedded_documents import document_of
-from .names import CERTAIN, is_certain, measures, sensitive
+from .names import CERTAIN, counts_secrets, is_certain, sensitive
 from .sanitizer import REDACTED, Sanitizer
 from .tables import csv_rows, html_rows, markdown_rows
 from .text import clean
 
 _LOWER = bytes(range(256)).lower()
 _MOST = 64
-"""The most places that are examined in all texts of the data together. A page may contain
-"password" in every line.
+"""The most names that are examined in all texts of the data together. A page may contain "password"
+in every line.
 """
 
 _BEFORE, _BEHIND = 48, 120
 """Characters before and after a name that are examined."""
 
-_TELLING = 4
+_LONG_NAME = 4
 """Letters. A longer word occurs in few other words. A shorter one is searched for with the
 punctuation that may follow a name.
 """
@@ -57,7 +57,7 @@ _ACCENTED = (
 words.
 """
 
-_PASSING = (
+_PHRASES_BEFORE = (
     "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass", " -p",
     "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row", "sqlplus", ":thin:",
     "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
@@ -122,7 +122,7 @@ def may_name_secrets(data: bytes) -> bool:
 
     :param data: JSON.
     """
-    found = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
+    found = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
     if any(_KEY.match(data, end) is None for _, _, end in found):
         return True
     return b"@" in data and _LOGIN.search(data) is not None
@@ -130,7 +130,7 @@ def may_name_secrets(data: bytes) -> bool:
 
 def may_name(data: bytes) -> bool:
     """Whether data may contain the name of a secret, or an address with a password."""
-    return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
+    return bool(_name_finder().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
 
 
 def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
@@ -241,19 +241,19 @@ def _readings(text: str) -> Iterator[str]:
 
 def _pieces(data: bytes) -> list[str]:
     """Return the parts of texts in which a name may precede a value."""
-    looked = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
+    matches = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
     ends = [
-        *(end for _, _, end in looked),
+        *(end for _, _, end in matches),
         *(match.start() + len("://") for match in _LOGIN.finditer(data)),
     ]
     pieces: list[str] = []
     last = 0
-    told = (
+    promising = (
         end
         for end in sorted(ends)
         if _FOLLOWED.match(data, end) or _DIGIT.search(data, max(0, end - _BEFORE), end)
     )
-    for end in islice(told, _MOST):
+    for end in islice(promising, _MOST):
         if end >= last:
             last = _SPACE.search(data, end + _BEHIND).start()  # type: ignore[union-attr]
             after = data[end:last].partition(_BREAK)[0]
@@ -285,7 +285,7 @@ def _is_distinct(name: str, value: str) -> bool:
         or reach(value) is not Reach.ANYWHERE
     ):
         return False
-    counts = measures(name) and not any(map(str.isalpha, value))
+    counts = counts_secrets(name) and not any(map(str.isalpha, value))
     return _MIXED.search(value) is not None and not counts
 
 
@@ -299,22 +299,22 @@ def _texts(data: bytes) -> list[str]:
 
 
 @cache
-def _looked_for() -> BytesAhoCorasick:
+def _name_finder() -> BytesAhoCorasick:
     words = {
         term.replace(" ", sign)
         for term in CERTAIN.strong
-        if len(term) >= _TELLING
+        if len(term) >= _LONG_NAME
         for sign in (" ", "_", "-", "")
     }
-    short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
-    words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}
+    short = {word for word in CERTAIN.strong if len(word) < _LONG_NAME} | vocabulary.WEAK
+    words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PHRASES_BEFORE}
     words |= {f"{sign}{word}>" for word in short for sign in "<:"}
     words |= {f"{sign}{word}{end}" for word in short for sign, end in product(_CUTS, _CUTS)}
     words |= {f"_{word}{end}" for word in short for end in _CUTS}
     words |= {f"{sign}{word}_" for word in short for sign in _CUTS}
     words |= {
         case
-        for word in (*_ACCENTED, *known.ANYWHERE)
+        for word in (*_ACCENTED, *vocabulary.ANYWHERE)
         for case in (word, word.capitalize(), word.upper())
     }
     coded = {
@@ -331,7 +331,7 @@ def _looked_for() -> BytesAhoCorasick:
 
 def _coded_names() -> frozenset[str]:
     """Return the names that are recognized in base64, where letters of either case differ."""
-    names = known.GLUED | {"token", "secret"}
+    names = vocabulary.GLUED | {"token", "secret"}
     names |= {term.replace(" ", sign) for term in _CODED_NAMES for sign in ("_", "-", "")}
     camel = {term.title().replace(" ", "") for term in _CODED_NAMES}
     camel |= {name[0].lower() + name[1:] for name in camel}
@@ -343,7 +343,7 @@ def _codes(word: bytes) -> Iterator[bytes]:
     case.
     """
     yield word.hex().encode()
-    for place in range(3):
-        code = b64encode(b"\0" * place + word)
+    for offset in range(3):
+        code = b64encode(b"\0" * offset + word)
         filled = code.count(b"=")
-        yield code[place + (place > 0) : -filled - 1 if filled else None].translate(_LOWER)
+        yield code[offset + (offset > 0) : -filled - 1 if filled else None].translate(_LOWER)

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
-from . import vocabulary as known
+from . import vocabulary
 from .common_values import is_common
 from .terms import TERMS
 
@@ -71,7 +71,7 @@ class Names:
     """
 
     def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
-        self.weak = known.WEAK
+        self.weak = vocabulary.WEAK
         self.added = frozenset(" ".join(words_of(term)) for term in secret) - {""}
         self.harmless = frozenset(" ".join(words_of(name)) for name in harmless)
         self.sensitive: Callable[[str], bool] = lru_cache(maxsize=8192)(self._sensitive)
@@ -79,20 +79,22 @@ class Names:
     @cached_property
     def strong(self) -> frozenset[str]:
         """Return the terms that are sensitive in any context."""
-        return frozenset(map(plain, known.STRONG | TERMS)) | self.added
+        return frozenset(map(plain, vocabulary.STRONG | TERMS)) | self.added
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
         terms = frozenset(word for term in self.added for word in term.split())
-        return frozenset(map(plain, known.WORDS)) | terms
+        return frozenset(map(plain, vocabulary.WORDS)) | terms
 
     @cached_property
     def _pieces(self) -> frozenset[str]:
         return frozenset(word for word in self._vocabulary if len(word) > 2) | _SHORT_PIECES
 
     @cached_property
-    def _written_together(self) -> tuple[frozenset[str], frozenset[str]]:
-        return frozenset(map(plain, known.ANYWHERE)), frozenset(map(plain, known.ANYWHERE_HARMLESS))
+    def _spaceless_terms(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(map(plain, vocabulary.ANYWHERE)), frozenset(
+            map(plain, vocabulary.ANYWHERE_HARMLESS)
+        )
 
     def _sensitive(self, name: str) -> bool:
         """Whether the value under a name is a secret.
@@ -105,44 +107,46 @@ class Names:
         split = words_of(name)
         if " ".join(split) in self.harmless:
             return False
-        if not name.isascii() and self._spaceless(plain(name).lower()):
+        if not name.isascii() and self._contains_spaceless_term(plain(name).lower()):
             return True
-        if any(self._glued(word) for word in split):
+        if any(self._contains_term(word) for word in split):
             return True
-        words = [part for word in split for part in self._taken_apart(word)]
-        return any(self._tells(words, start, end, term) for start, end, term in self._terms(words))
+        words = [part for word in split for part in self._split_word(word)]
+        return any(
+            self._marks_secret(words, start, end, term) for start, end, term in self._terms(words)
+        )
 
-    def _spaceless(self, name: str) -> bool:
-        terms, about = self._written_together
+    def _contains_spaceless_term(self, name: str) -> bool:
+        terms, about = self._spaceless_terms
         found = [term for term in terms if term in name]
         if not found or name.endswith(tuple(about)):
             return False
-        forgotten = name.startswith(tuple(known.FORGOTTEN))
+        forgotten = name.startswith(tuple(vocabulary.FORGOTTEN))
         return not (forgotten and any(name.find(term) + len(term) == len(name) for term in found))
 
-    def _glued(self, word: str) -> bool:
+    def _contains_term(self, word: str) -> bool:
         """Whether a long word contains a term, and does not consist of known words."""
         if (
-            word in known.HARMLESS
+            word in vocabulary.HARMLESS
             or word.removesuffix("s") in self._vocabulary
-            or self._taken_apart(word) != [word]
+            or self._split_word(word) != [word]
         ):
             return False
         if word.endswith("token"):
             return True  # Zugriffstoken
-        for term in known.GLUED:
+        for term in vocabulary.GLUED:
             if term in word:
                 rest = word[word.index(term) + len(term) :]
                 return not rest.removeprefix("s") or not any(
-                    rest.endswith(end) for end in known.QUALIFIERS if len(end) > 2
+                    rest.endswith(end) for end in vocabulary.QUALIFIERS if len(end) > 2
                 )
         return False
 
-    def _taken_apart(self, word: str) -> list[str]:
+    def _split_word(self, word: str) -> list[str]:
         """Return the known words of which a word without spaces consists, as few as possible."""
         if (
             word.removesuffix("s") in self._vocabulary
-            or word in known.HARMLESS
+            or word in vocabulary.HARMLESS
             or len(word) > _LONGEST_WORD
         ):
             return [word]
@@ -171,47 +175,49 @@ class Names:
                         yield start, start + length, one
                         break
 
-    def _tells(self, words: list[str], start: int, end: int, term: str) -> bool:
+    def _marks_secret(self, words: list[str], start: int, end: int, term: str) -> bool:
         """Whether a term in a name makes it sensitive."""
         if term in self.added:
             return True
         before, after = words[:start], words[end:]
-        if before and (before[0] in known.FLAGS or before[-1] in known.OTHERS_BEFORE.get(term, ())):
+        if before and (
+            before[0] in vocabulary.FLAGS or before[-1] in vocabulary.OTHERS_BEFORE.get(term, ())
+        ):
             return False
         if after and _is_about(after):
             return False
-        if any(word in known.OTHERS_AFTER.get(term, ()) for word in after[:1]):
+        if any(word in vocabulary.OTHERS_AFTER.get(term, ()) for word in after[:1]):
             return False
         if (
             term == "secret"
             and after
-            and after[0] not in known.SECRET_THINGS
+            and after[0] not in vocabulary.SECRET_THINGS
             and is_common(after[0])
         ):
             return False  # a secret garden
         if (
             after
-            and words[start] in known.COUNTED
+            and words[start] in vocabulary.COUNTED
             and after[0].endswith("ed")
-            and after[0] not in known.OWNERS
+            and after[0] not in vocabulary.OWNERS
         ):
             return False  # tokens burned
         if term in self.strong:
             return True
-        # plurals (pins, passes) are things that are counted
+        # plurals (pins, passes) are counts
         if words[start] != term and term != "cookie":
             return False
-        return all(word in known.OWNERS for word in before) and all(
-            word in known.VALUES for word in after
+        return all(word in vocabulary.OWNERS for word in before) and all(
+            word in vocabulary.VALUES for word in after
         )
 
 
 def _is_about(after: list[str]) -> bool:
     """Whether the words after a term say that the name is about a property of a secret."""
-    last = after[-2] if len(after) > 1 and after[-1] in known.LEANING else after[-1]
+    last = after[-2] if len(after) > 1 and after[-1] in vocabulary.LEANING else after[-1]
     return (
-        not known.QUALIFIERS.isdisjoint((last, after[-1]))
-        or last.endswith(known.MEASURES)
+        not vocabulary.QUALIFIERS.isdisjoint((last, after[-1]))
+        or last.endswith(vocabulary.MEASURES)
         or "too" in after  # password_too_short
     )
 
@@ -227,9 +233,7 @@ def words_of(name: str) -> tuple[str, ...]:
 DEFAULT_NAMES = Names()
 
 CERTAIN = Names()
-"""The rule for names that are sensitive in sentences, too: words with other meanings do not
-count.
-"""
+"""The rule for names that are sensitive even in sentences: ambiguous words do not count."""
 
 CERTAIN.weak = frozenset({"sid", "sig", "puk"})
 
@@ -246,7 +250,7 @@ def is_certain(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def measures(name: str) -> bool:
+def counts_secrets(name: str) -> bool:
     """Whether a number under a sensitive name counts secrets: ``tokens``.
 
     Names like ``token_count`` are not sensitive in the first place.
@@ -254,19 +258,19 @@ def measures(name: str) -> bool:
     :param name: a name for which :func:`sensitive` holds.
     """
     words = words_of(name)
-    return bool(words) and words[-1] in known.COUNTED
+    return bool(words) and words[-1] in vocabulary.COUNTED
 
 
 @lru_cache(maxsize=4096)
-def passing(name: str) -> bool:
-    """Whether the value under a name protects one form or page, and is not data of the visitor: a
-    CSRF token.
+def protects_form(name: str) -> bool:
+    """Whether the value under a name is a CSRF token or a nonce, which protects one form or page
+    and is not data of the visitor.
     """
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
 
 
-def is_other(name: str, value: object) -> bool:
-    """Whether a value is harmless although its name is that of a secret.
+def is_harmless(name: str, value: object) -> bool:
+    """Whether a value is harmless although its name marks a secret.
 
     Examples are the number of a table row, such as the ``session_id`` of a conference's session,
     the ``signature`` below a forum's posts, the ``salt`` of a recipe, the ``accesskey`` of a
@@ -275,7 +279,7 @@ def is_other(name: str, value: object) -> bool:
     words = words_of(name)
     if words[-1:] == ("keys",):
         return type(value) is int and abs(value) < _MANY
-    if measures(name):
+    if counts_secrets(name):
         return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
@@ -284,7 +288,7 @@ def is_other(name: str, value: object) -> bool:
     if words[-1:] == ("accesskey",):  # an attribute of HTML
         return len(str(value)) < 2
     if words[-1:] == ("auth",):
-        return str(value).lower() in known.METHODS
+        return str(value).lower() in vocabulary.METHODS
     row = words[-2:] in {("session", "id"), ("secret", "id")}
     return row and len(text := str(value)) < 7 and text.isdecimal()
 
@@ -303,7 +307,7 @@ def is_address(name: str, value: object) -> bool:
     )
 
 
-def telling(name: str, within: str) -> str:
+def qualified_name(name: str, within: str) -> str:
     """Return a name with the name of its container before it, if it is vague by itself: a
     ``number`` in a ``card``.
     """
@@ -314,4 +318,4 @@ def telling(name: str, within: str) -> str:
 def is_vague(name: str) -> bool:
     """Whether a name says little by itself: ``number``, ``id``, ``code1``."""
     words = words_of(name)
-    return len(words) == 1 and words[0] in known.KEYS
+    return len(words) == 1 and words[0] in vocabulary.KEYS

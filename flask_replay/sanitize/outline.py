@@ -55,13 +55,13 @@ def outline_of(document: Any) -> Outline:
                     inner += [item for item in one if type(item) in _CONTAINERS]
                 continue
             kind = (*one, *map(type, one.values()))
-            held = kinds.get(kind)
-            if held is None:
-                held = [name for name, item in one.items() if type(item) in _CONTAINERS]
-                kinds[kind] = held
+            nested = kinds.get(kind)
+            if nested is None:
+                nested = [name for name, item in one.items() if type(item) in _CONTAINERS]
+                kinds[kind] = nested
                 names.update(one)
-                containers.update(held)
-            for name in held:
+                containers.update(nested)
+            for name in nested:
                 inner.append(one[name])
         level, depth = inner, depth + 1
     return Outline(frozenset(names), frozenset(containers), depth)
@@ -72,11 +72,12 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 
     :param body: the text from which the document was read.
     """
-    return not _is_telling(body) and _are_harmless(outline.names, outline.containers)
+    return not _may_hold_secrets(body) and _are_harmless(outline.names, outline.containers)
 
 
-def _is_telling(body: bytes) -> bool:
-    """Whether values may be documents, addresses, pairs, options of a command or types of fields.
+def _may_hold_secrets(body: bytes) -> bool:
+    """Whether values may hold secrets under any name: documents, addresses, pairs of names and
+    values, options of a command, types of fields.
 
     Each character is searched for separately. A single expression would try all alternatives at
     each byte.

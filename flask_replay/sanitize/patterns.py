@@ -122,16 +122,18 @@ who may see it.
 
 
 class Patterns:
-    """Finds secrets by their format. :param wanted: names of :data:`NAMED`, and expressions of the
-    app.
+    """Finds secrets by their format.
+
+    :param expressions: names of :data:`NAMED`, and regular expressions of the app.
     """
 
-    def __init__(self, wanted: Iterable[str] = ()) -> None:
-        asked = {
-            name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted
+    def __init__(self, expressions: Iterable[str] = ()) -> None:
+        added = {
+            name: NAMED[name] if name in NAMED else Pattern(re.compile(name))
+            for name in expressions
         }
-        self.patterns = {**DEFAULT_PATTERNS, **asked}
-        self._always = any(not pattern.marks for pattern in asked.values())
+        self.patterns = {**DEFAULT_PATTERNS, **added}
+        self._always = any(not pattern.marks for pattern in added.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
         # the match kind that skips ahead
         self._machine = BytesAhoCorasick(map(str.encode, marks), matchkind=MatchKind.LeftmostFirst)
@@ -159,8 +161,8 @@ class Patterns:
 
 
 def _has_long_number(data: bytes) -> bool:
-    """Whether there may be a card or account number. A time in seconds and the digits of a fraction
-    are ignored.
+    """Whether data may contain a card or account number. Times in seconds since 1970 and the digits
+    of fractions do not count.
     """
     digits, fractions = data.translate(_DIGITS, _GROUPING), 0
     start = digits.find(_RUN)
@@ -191,5 +193,5 @@ def _within(pattern: Pattern, text: str, start: int, end: int) -> Iterator[tuple
 def _holds(pattern: Pattern, text: str) -> bool:
     try:
         return pattern.holds(text)
-    except Exception:  # noqa: BLE001 - a library that cannot tell must not let it pass
+    except Exception:  # noqa: BLE001 - if the check fails, the match must be masked
         return True

@@ -68,10 +68,10 @@ class Coarse:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        known = {squeezed_text(case) for text in texts for case in _cases(text)} - {b""}
+        encoded = {squeezed_text(case) for text in texts for case in _cases(text)} - {b""}
         self._few: list[bytes] = []
-        for one in sorted(known, key=len):
-            if len(known) > _MANY or not any(shorter in one for shorter in self._few):
+        for one in sorted(encoded, key=len):
+            if len(encoded) > _MANY or not any(shorter in one for shorter in self._few):
                 self._few.append(one)
         self._machine: BytesAhoCorasick | None = None
         if len(self._few) > _FEW:

@@ -1,7 +1,7 @@
 """Which dictionaries are the record of one person, such as a user.
 
-In such a record a word of a dictionary may be a password. Elsewhere the same word says something
-about passwords: ``{"name": "changed", "password": "changed"}``.
+In such a record, an ordinary word may be a password. Elsewhere, the same word says something about
+passwords: ``{"name": "changed", "password": "changed"}``.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def is_of_person(data: Mapping[Any, Any]) -> bool:
     several capitalised words, or a user name or telephone number with digits.
     """
     return any(
-        _tells(key, value)
+        _identifies_person(key, value)
         for key, value in islice(data.items(), _MOST)
         if type(key) is str and (type(value) is str or type(value) is int)
     )
 
 
-def _tells(key: str, value: str | int) -> bool:
+def _identifies_person(key: str, value: str | int) -> bool:
     words = words_of(key)
     last = words[-1] if words else ""
     if type(value) is int:
@@ -61,8 +61,8 @@ def _tells(key: str, value: str | int) -> bool:
 
 
 def may_be_chosen(value: str) -> bool:
-    """Whether a common value may be somebody's secret. A word for secrets is not: it is the example
-    of a password, its label, or what is known about it.
+    """Whether a common value may be somebody's secret. A word about secrets is not: it is an
+    example of a password, its label or its state.
     """
     words = _WORD.findall(value.casefold())
     return not words or not _OF_SECRETS.issuperset(words)

@@ -8,16 +8,16 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from .catalogues import NOWHERE, Around
+from .catalogues import NO_CONTAINER, Container
 from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
-from .named_elsewhere import GivenName, given_names, is_row
+from .named_elsewhere import AssignedNames, assigned_names, is_row
 from .names import (
     DEFAULT_NAMES,
     Names,
-    is_other,
-    measures,
-    telling,
+    counts_secrets,
+    is_harmless,
+    qualified_name,
 )
 
 REDACTED = "[redacted]"
@@ -55,10 +55,10 @@ class Sanitizer:
             or isinstance(value, bool | date | time | timedelta)
         ):
             return value
-        if is_other(name, value):
+        if is_harmless(name, value):
             return value
         if isinstance(value, int | float | complex | Decimal):
-            return value if measures(name) else REDACTED
+            return value if counts_secrets(name) else REDACTED
         return REDACTED if value else value
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Sanitizer:
 
         :param params: values by name; lists and dictionaries may be nested.
         """
-        return self._below(params, "", 0, "", Around(params))
+        return self._below(params, "", 0, "", Container(params))
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
         """Clean the values that changed between two renders of one template.
@@ -78,12 +78,17 @@ class Sanitizer:
         return changed
 
     def _param(
-        self, name: str, value: Any, depth: int, under: str = "", around: Around = NOWHERE
+        self,
+        name: str,
+        value: Any,
+        depth: int,
+        under: str = "",
+        container: Container = NO_CONTAINER,
     ) -> Any:
         """Clean a value. Every value below a sensitive name is secret.
 
         :param under: the sensitive name above it.
-        :param around: the dictionary that contains it.
+        :param container: the dictionary that contains it.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
@@ -92,21 +97,22 @@ class Sanitizer:
         elif under:
             name = under
         if isinstance(value, dict):
-            return self._below(value, name, depth + 1, under, around.inner(value, name))
+            return self._below(value, name, depth + 1, under, container.inner(value, name))
         if isinstance(value, list):
             if value and not under and all(map(_is_pair, value)):
                 return [
-                    [key, self._param(key, item, depth + 1, around=around)] for key, item in value
+                    [key, self._param(key, item, depth + 1, container=container)]
+                    for key, item in value
                 ]
             # options of a command: --password, and then its value
             names = map(_option, [None, *value])
             return [
-                self._param(option or name, item, depth + 1, under, around)
+                self._param(option or name, item, depth + 1, under, container)
                 for option, item in zip(names, value, strict=False)
             ]
         if isinstance(value, str) and not under:
             return self._text(name, value, depth)
-        if isinstance(value, str) and around.keeps(name, value):
+        if isinstance(value, str) and container.keeps(name, value):
             return value
         return self.read("params", name, value)
 
@@ -116,57 +122,57 @@ class Sanitizer:
         name: str,
         depth: int,
         under: str,
-        around: Around,
+        container: Container,
         *,
-        outer: Mapping[str, GivenName] = MappingProxyType({}),
+        outer: Mapping[str, AssignedNames] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Clean the items of a dictionary.
 
         :param name: the name of the dictionary.
-        :param around: the dictionary itself, as the place of its items.
+        :param container: the dictionary itself.
         :param outer: names that the document around it gives to its items.
         """
         if under:
             return {
                 key: item
                 if is_description(key, under, item) and not self.names.sensitive(key)
-                else self._param(key, item, depth, under, around)
+                else self._param(key, item, depth, under, container)
                 for key, item in value.items()
             }
-        told = {**outer, **given_names(value, self.names.sensitive)}
+        assigned = {**outer, **assigned_names(value, self.names.sensitive)}
         return {
-            key: self._named_elsewhere(told[key], item, depth)
-            if key in told
+            key: self._named_elsewhere(assigned[key], item, depth)
+            if key in assigned
             else self._param(
-                key if self.names.sensitive(key) else telling(key, name),
+                key if self.names.sensitive(key) else qualified_name(key, name),
                 item,
                 depth,
-                around=around,
+                container=container,
             )
             for key, item in value.items()
         }
 
-    def _named_elsewhere(self, told: GivenName, value: Any, depth: int) -> Any:
-        """Clean values whose names are given by other members of the dictionary.
+    def _named_elsewhere(self, assigned: AssignedNames, value: Any, depth: int) -> Any:
+        """Clean values whose names are named by other members of the dictionary.
 
-        :param told: see :data:`GivenName`.
+        :param assigned: see :data:`AssignedNames`.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
-        if isinstance(told, str):
-            return self._param(told, value, depth)
+        if isinstance(assigned, str):
+            return self._param(assigned, value, depth)
         if isinstance(value, dict):
-            outer: dict[str, GivenName] = {**told} if isinstance(told, dict) else {}
-            if isinstance(told, tuple):  # lists in it are cells or rows; other items have names
-                outer = {key: told for key, item in value.items() if isinstance(item, list)}
-            given = {key: name for key, name in outer.items() if key in value}
-            return self._below(value, "", depth + 1, "", NOWHERE, outer=given)
+            outer: dict[str, AssignedNames] = {**assigned} if isinstance(assigned, dict) else {}
+            if isinstance(assigned, tuple):  # lists in it are cells or rows; other items have names
+                outer = {key: assigned for key, item in value.items() if isinstance(item, list)}
+            named = {key: name for key, name in outer.items() if key in value}
+            return self._below(value, "", depth + 1, "", NO_CONTAINER, outer=named)
         if not isinstance(value, list):
             return self._param("", value, depth)
-        if isinstance(told, dict) or not is_row(value):
-            return [self._named_elsewhere(told, item, depth + 1) for item in value]
-        secret = next(filter(self.names.sensitive, told), "")  # for what is beyond the head
-        names = (*told, *(secret for _ in value[len(told) :]))
+        if isinstance(assigned, dict) or not is_row(value):
+            return [self._named_elsewhere(assigned, item, depth + 1) for item in value]
+        secret = next(filter(self.names.sensitive, assigned), "")  # for cells beyond the head
+        names = (*assigned, *(secret for _ in value[len(assigned) :]))
         return [
             self._param(name, item, depth + 1) for name, item in zip(names, value, strict=False)
         ]
@@ -176,8 +182,8 @@ class Sanitizer:
         document = document_of(text)
         if document is None:
             return self.read("params", name, text)
-        kept = self._param("", document, depth + 1)
-        return text if kept == document else rewritten(kept, text)
+        cleaned = self._param("", document, depth + 1)
+        return text if cleaned == document else rewritten(cleaned, text)
 
 
 def _option(item: Any) -> str:

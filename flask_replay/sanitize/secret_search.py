@@ -1,5 +1,5 @@
-"""Find many secrets in a text in one pass, in every encoding, and where separators split them into
-groups.
+"""A search for many secrets in a text in one pass, in every encoding, and where separators split
+them into groups.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from markupsafe import escape
 from .common_values import is_wordlike
 from .prefilter import SIGNS, Coarse
 from .sanitizer import REDACTED
-from .writings import anchor, fold, pattern, quoted, writings
+from .secret_encodings import anchor, encodings, fold, pattern, quoted
 
 _DELETED = str.maketrans("", "", SIGNS)
 _BETWEEN = f"(?:[{re.escape(SIGNS)}]|&nbsp;|&#160;){{0,3}}"
@@ -53,7 +53,7 @@ class SecretFinder:
 
     def __init__(self, secrets: Mapping[str, str], *, pieces: bool = True) -> None:
         self.secrets = secrets
-        self._of: dict[str, str] = {}
+        self._by_encoding: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
         self._pieces: dict[str, str] = {}
         self._anchors: dict[str, list[str]] = {}
@@ -61,8 +61,10 @@ class SecretFinder:
             if pieces:
                 self._add(secret)
             else:
-                self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
-        self._patterns = [*{**self._of, **self._prefixes}]
+                self._by_encoding |= dict.fromkeys(
+                    (fold(secret), fold(str(escape(secret)))), secret
+                )
+        self._patterns = [*{**self._by_encoding, **self._prefixes}]
         self._longest = max(map(len, self._patterns), default=0)
         self._coarse = Coarse((*self._patterns, *self._anchors))
 
@@ -71,14 +73,14 @@ class SecretFinder:
         part = fold(anchor(secret))
         # no part of it is the same in every encoding
         escaped = set() if secret.isascii() or len(part) > 1 else quoted(secret)
-        for writing in writings(secret) | escaped:
-            self._of.setdefault(fold(writing), secret)
+        for encoding in encodings(secret) | escaped:
+            self._by_encoding.setdefault(fold(encoding), secret)
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
-        first = folded[:_PREFIX]  # with a backslash it is an escaped letter, as of other words
+        first = folded[:_PREFIX]  # a backslash escapes a letter, and other words may begin like it
         if len(folded) > _PREFIX + 3 and not is_wordlike(first) and "\\" not in first:
-            for writing in {first, fold(str(escape(secret[:_PREFIX])))}:
-                self._prefixes.setdefault(writing, secret)
+            for encoding in {first, fold(str(escape(secret[:_PREFIX])))}:
+                self._prefixes.setdefault(encoding, secret)
         piece = folded.translate(_DELETED)
         if len(piece) >= _GROUPED and not (piece.isdigit() and len(piece) < _BOUNDED):
             self._pieces.setdefault(piece, secret)
@@ -96,7 +98,7 @@ class SecretFinder:
         return _machine(self._pieces)
 
     def may_hold(self, squeezed: bytes) -> bool:
-        """Whether data may contain a secret; rarely true without one.
+        """Whether data may contain a secret. Rarely true for data without one.
 
         :param squeezed: the data, squeezed by :func:`~flask_replay.sanitize.prefilter.squeeze`.
         """
@@ -108,10 +110,10 @@ class SecretFinder:
         :param folded: the text, folded by :func:`fold`.
         """
         for index, start, end in self._matches(folded):
-            writing = self._patterns[index]
-            secret = self._of.get(writing)
+            encoding = self._patterns[index]
+            secret = self._by_encoding.get(encoding)
             if secret is None:
-                secret = self._prefixes[writing]
+                secret = self._prefixes[encoding]
                 if _free(folded, start, start):
                     yield Span(
                         start,
@@ -120,7 +122,7 @@ class SecretFinder:
                         self.secrets[secret],
                     )
             elif len(secret) >= _BOUNDED or _free(folded, start, end, digits=secret.isdigit()):
-                yield Span(start, end, secret, self._stands(secret, text[start:end]))
+                yield Span(start, end, secret, self._placeholder_for(secret, text[start:end]))
 
         if self._anchors:
             found = self._anchored.find_matches_as_indexes(folded, overlapping=True)
@@ -135,14 +137,14 @@ class SecretFinder:
         """
         for index, start, end in self._fine.find_matches_as_indexes(folded):
             yield index, start, end
-            place, tries = start + 1, 0
-            while place < end and tries < _OVERLAPS:
-                within = self._fine.find_matches_as_indexes(folded[place : end + self._longest])
-                if not within or place + within[0][1] >= end:
+            offset, tries = start + 1, 0
+            while offset < end and tries < _OVERLAPS:
+                within = self._fine.find_matches_as_indexes(folded[offset : end + self._longest])
+                if not within or offset + within[0][1] >= end:
                     break
                 other, first, last = within[0]
-                yield other, place + first, place + last
-                place, tries = place + first + 1, tries + 1
+                yield other, offset + first, offset + last
+                offset, tries = offset + first + 1, tries + 1
 
     def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
         """Find a secret of which some letters are written as escapes."""
@@ -151,13 +153,14 @@ class SecretFinder:
                 match.start(),
                 match.end(),
                 secret,
-                self._stands(secret, text[match.start() : match.end()]),
+                self._placeholder_for(secret, text[match.start() : match.end()]),
             )
 
-    def _stands(self, secret: str, written: str) -> str:
+    def _placeholder_for(self, secret: str, written: str) -> str:
         """Return the placeholder of a secret, escaped for HTML if the secret was."""
-        kept = self.secrets[secret]
-        return str(escape(kept)) if written != secret and written == str(escape(secret)) else kept
+        placeholder = self.secrets[secret]
+        is_escaped = written != secret and written == str(escape(secret))
+        return str(escape(placeholder)) if is_escaped else placeholder
 
     def groups(self, folded: str) -> Iterator[Span]:
         """Find secrets that are written in groups.
@@ -176,9 +179,9 @@ class SecretFinder:
 
 
 def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLongest) -> AhoCorasick:
-    """Return an automaton in its smallest form. The default form of up to a hundred patterns is
-    four times as fast, but takes half a megabyte for fifty, and a new one is made for each new
-    secret.
+    """Return an automaton in its smallest form. The default form, for up to a hundred patterns, is
+    four times as fast, but fifty patterns take half a megabyte, and each new secret needs a new
+    automaton.
     """
     return AhoCorasick(
         [*patterns],
@@ -189,7 +192,7 @@ def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLonges
 
 
 def _extended(folded: str, start: int, end: int, secret: str) -> int:
-    """Return where the longest prefix of a secret at a place in a text ends."""
+    """Return where the longest prefix of a secret at a position in a text ends."""
     length = end - start
     while end < len(folded) and length < len(secret) and folded[end] == secret[length]:
         end, length = end + 1, length + 1
@@ -212,9 +215,9 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
     """
     written: list[str] = []
     position = 0
-    taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]
+    placeholders = [(start, start + len(REDACTED)) for start in _positions(text, REDACTED)]
     for start, end, _, placeholder in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if any(begin < end and start < stop for begin, stop in taken):
+        if any(begin < end and start < stop for begin, stop in placeholders):
             continue
         if start >= position:
             written += (text[position:start], placeholder)
@@ -224,8 +227,8 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
     return "".join((*written, text[position:]))
 
 
-def _places(text: str, part: str) -> Iterator[int]:
-    place = text.find(part)
-    while place >= 0:
-        yield place
-        place = text.find(part, place + len(part))
+def _positions(text: str, part: str) -> Iterator[int]:
+    start = text.find(part)
+    while start >= 0:
+        yield start
+        start = text.find(part, start + len(part))

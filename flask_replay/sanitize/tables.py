@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 
-from .names import measures, sensitive
+from .names import counts_secrets, sensitive
 
 _SEPARATORS = "\t;|,"
 _MOST = 2_000
@@ -99,9 +99,9 @@ def _names(head: list[str]) -> list[str]:
     names = [name.strip(_AROUND) for name in head]
     if not 1 < len(names) <= _LONGEST_HEAD or not all(map(_NAME.fullmatch, names)):
         return []
-    explained = not _VALUES.isdisjoint(map(str.lower, names))  # a column of names is beside it
-    told = any(sensitive(name) and not measures(name) for name in names)
-    return names if told and not explained else []
+    explained = not _VALUES.isdisjoint(map(str.lower, names))  # its rows are names and values
+    has_secret = any(sensitive(name) and not counts_secrets(name) for name in names)
+    return names if has_secret and not explained else []
 
 
 def _cells(line: str) -> list[str]:

@@ -11,10 +11,10 @@ from functools import partial
 from .commands_and_links import CHECKED, CODES, SECRET_LINK, is_token
 from .common_values import Reach, reach
 from .credentials import parts_of
-from .descriptions import objects
+from .descriptions import is_rejection
 from .formats import Format, lowered
 from .named_forms import NAMED_FORMS
-from .names import is_certain, is_other, sensitive
+from .names import is_certain, is_harmless, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
@@ -112,17 +112,17 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
     :param code: the text is source code, so only literals that it assigns are values.
     :param prose: the text is prose, so a word after a name is a value only if a sign or a verb says
         so.
-    :param learn: is called with each value that is masked because of its name.
+    :param learn: called with the name and value of each value that is masked.
     """
-    told = _nobody if learn is None else learn
+    on_secret = _ignore if learn is None else learn
     if not code:
-        text = _without_formats(text, told)
-    text = "".join(_cleaned(text, told, code=code, prose=prose))
-    return _CREDENTIALS.sub(partial(_credentials, told), text) if "@" in text else text
+        text = _without_formats(text, on_secret)
+    text = "".join(_cleaned(text, on_secret, code=code, prose=prose))
+    return _CREDENTIALS.sub(partial(_credentials, on_secret), text) if "@" in text else text
 
 
 def _without_formats(text: str, learn: Learn) -> str:
-    """Return a text with the secrets masked that are in a certain format."""
+    """Return a text with secrets masked that its formats show: headers, commands, links, tags."""
     low = lowered(text)
 
     def mask(formats: Iterable[Format], found: int, secret: IsSecret | None = None) -> None:
@@ -146,7 +146,7 @@ def _without_formats(text: str, learn: Learn) -> str:
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
 
-def _nobody(name: str, value: str) -> None:
+def _ignore(name: str, value: str) -> None:
     """Ignore a name and its value."""
 
 
@@ -169,13 +169,13 @@ def _credentials(learn: Learn, match: re.Match[str]) -> str:
 
 def _without(learn: Learn, found: int, is_secret: IsSecret | None, match: re.Match[str]) -> str:
     """Return a match with one of its groups masked, if that group is secret."""
-    # A value that is taken to end before a bracket may end within a placeholder.
+    # An expression may end the value before a bracket, that is, within a placeholder.
     if REDACTED in match.string[match.start(found) : match.end(found) + 1]:
         return match[0]
     if is_secret is not None and not is_secret(match):
         return match[0]
     learn("password", match[found])
-    start, end = (place - match.start() for place in match.span(found))
+    start, end = (position - match.start() for position in match.span(found))
     return match[0][:start] + REDACTED + match[0][end:]
 
 
@@ -201,9 +201,9 @@ def _is_secret(word: str) -> bool:
 
 
 def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[str]:
-    position = place = 0
-    while (match := _NAME.search(text, place)) is not None:
-        place = match.end(1)
+    position = search_from = 0
+    while (match := _NAME.search(text, search_from)) is not None:
+        search_from = match.end(1)
         if prose and match["space"] and not _is_apart(text, match):
             continue
         name = _named(text, match)
@@ -220,7 +220,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             value = text[start:end]
             for one in (value[0] in OPEN and quoted_in(value)) or [value.strip("()[]{}")]:
                 learn(name, QUOTES.sub("", one))
-            position = place = end
+            position = search_from = end
     yield text[position:]
 
 
@@ -236,7 +236,7 @@ def _is_apart(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_meant(text: str, match: re.Match[str], name: str) -> bool:
-    """Whether a name before a word means a secret, unlike ``pin 12b`` or ``Unexpected token``."""
+    """Whether a name before a word names a secret, unlike ``pin 12b`` or ``Unexpected token``."""
     if _UNEXPECTED.search(text, max(0, match.start() - 12), match.start()) is not None:
         return False
     return is_certain(name) or _is_apart(text, match)
@@ -289,13 +289,13 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if (
         bare is None
         or REDACTED in bare[0]
-        or (not name["sign"].endswith("=") and is_other(name[1], bare[0]))
+        or (not name["sign"].endswith("=") and is_harmless(name[1], bare[0]))
     ):
         return start
     end = bare.end()
     if name["sign"].endswith(": ") and (
         (reach(bare[0]) is Reach.OWN and _MORE.match(text, end) is not None)
-        or _objects(text, start)
+        or _is_rejection(text, start)
     ):
         return start  # a message about the value
     while (bare := _MORE.match(text, end)) is not None and reach(
@@ -305,8 +305,8 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     return end
 
 
-def _objects(text: str, start: int) -> bool:
-    return objects(text[start : start + _LONGEST_MESSAGE].partition("\n")[0])
+def _is_rejection(text: str, start: int) -> bool:
+    return is_rejection(text[start : start + _LONGEST_MESSAGE].partition("\n")[0])
 
 
 def _word_end(text: str, start: int, name: re.Match[str]) -> int:
@@ -319,7 +319,7 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
     word = bare[0].rstrip(".!?")
     if name["space"] is not None and not name[1].startswith("-") and not _CODED.match(word):
         return start
-    said = name["is"]
-    if said and ((word.isalpha() and said.strip() in _ELSEWHERE) or _objects(text, start)):
-        return start  # an adjective, which no list of words has
+    verb = name["is"]
+    if verb and ((word.isalpha() and verb.strip() in _ELSEWHERE) or _is_rejection(text, start)):
+        return start  # the verb is followed by a word of the sentence, not by a value
     return start + len(word) if word and reach(word) is not Reach.OWN else start

@@ -71,8 +71,7 @@ class Kind(IntEnum):
 def kind_of(value: str) -> Kind:
     """Return whether a value reads like a text for people, like a word, or like data.
 
-    A text has several words, of which the first begins with a capital letter if its script has
-    such.
+    A text has several words. The first begins with a capital letter if its script has capitals.
     """
     text = _PLACEHOLDER.sub(" ", value[:_LONGEST]).strip()
     first = _LETTER.search(text)
@@ -94,7 +93,7 @@ def kind_of(value: str) -> Kind:
 
 
 @lru_cache(maxsize=4096)
-def says_so(value: str, name: str = "") -> bool:
+def mentions_secret(value: str, name: str = "") -> bool:
     """Whether a text names a secret, as labels and sentences about it do: ``Passwort eingeben``. A
     password that reads like a text rarely does.
 
@@ -104,7 +103,7 @@ def says_so(value: str, name: str = "") -> bool:
         return False
     text = plain(_PLACEHOLDER.sub(" ", value[:_LONGEST]))
     folded = text.casefold()
-    if any(term in folded for term in _named()[1]):
+    if any(term in folded for term in _secret_words()[1]):
         return True
     words = _WORD.findall(text)
     if _has_term(tuple(map(str.casefold, words))):
@@ -127,7 +126,7 @@ def _names_secret(word: str) -> bool:
     """Whether a word is one for a secret, an inflection of such a word, or a compound of it."""
     if word in HARMLESS:
         return False
-    exact, _, stems = _named()
+    exact, _, stems = _secret_words()
     if word in exact or CERTAIN.sensitive(word):
         return True
     for end in range(_STEM, len(word) + 1):
@@ -167,7 +166,7 @@ def _is_adjective(before: str, word: str, after: str) -> bool:
 
 
 @cache
-def _named() -> tuple[frozenset[str], tuple[str, ...], dict[str, int]]:
+def _secret_words() -> tuple[frozenset[str], tuple[str, ...], dict[str, int]]:
     """Return the words for secrets: the words, the terms of scripts without spaces, and the stems
     of longer words, which are inflected in many languages, with the lengths of the words.
     """
@@ -191,8 +190,9 @@ def is_bare_name(name: str) -> bool:
 def is_label(value: str) -> bool:
     """Whether a text consists of a few words for secrets: ``Neues Passwort``."""
     words = _WORD.findall(plain(value).casefold())
-    known = all(word in WORDS or _names_secret(word) for word in words) and not value[:1].islower()
-    return known and 0 < len(words) <= _LABEL and _UNLABELLED.search(value) is None
+    if value[:1].islower() or not 0 < len(words) <= _LABEL or _UNLABELLED.search(value):
+        return False
+    return all(word in WORDS or _names_secret(word) for word in words)
 
 
 def is_sentence(value: str) -> bool:

@@ -32,12 +32,12 @@ def group_end(text: str, start: int) -> int:
     call = _CALL.match(text, start)
     if call is None:
         return start
-    place, depth = call.end(), 1
+    end, depth = call.end(), 1
     last = min(len(text), start + MAX_GROUP)
-    while place < last and depth:
-        if text[place] in "\"'" and (quoted := QUOTED.match(text, place)) is not None:
-            place = quoted.end()
+    while end < last and depth:
+        if text[end] in "\"'" and (quoted := QUOTED.match(text, end)) is not None:
+            end = quoted.end()
             continue
-        depth += (text[place] in OPEN) - (text[place] in _CLOSE)
-        place += 1
-    return place
+        depth += (text[end] in OPEN) - (text[end] in _CLOSE)
+        end += 1
+    return end

@@ -31,7 +31,7 @@ from flask_replay.recorder.requests.request_data import RequestData
 from flask_replay.recorder.requests.surroundings import learn_passing
 from flask_replay.recording.events import Message
 from flask_replay.sanitize import Sanitizer
-from flask_replay.sanitize.html import fields, mask, settled
+from flask_replay.sanitize.html import comparable, fields, mask
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.names import sensitive
 from flask_replay.sanitize.text import clean
@@ -106,7 +106,7 @@ class Texts:
     def _mask(self, text: str) -> str:
         once = mask(text)
         fields(text)
-        settled(text)
+        comparable(text)
         return (
             ""
             if mask(once) == once

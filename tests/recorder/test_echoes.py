@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from flask_replay.engine.replaying.verify import Outcome
 from flask_replay.sanitize.common_values import Reach, reach
-from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.lasting import LastingSecrets
 from flask_replay.sanitize.memory import Memory
 
 from ..conftest import recordings_of, replay_of
@@ -368,13 +368,15 @@ def test_the_cookies_of_a_page_that_reads_the_request_are_not_remembered(
     else.
     """
     learnt: list[str] = []
-    add = Lasting.add
+    add = LastingSecrets.add
 
-    def noted(self: Lasting, secrets: dict[str, str], short: dict[str, str], visit: str) -> None:
+    def noted(
+        self: LastingSecrets, secrets: dict[str, str], short: dict[str, str], visit: str
+    ) -> None:
         learnt.extend((*secrets, *short))
         add(self, secrets, short, visit)
 
-    monkeypatch.setattr(Lasting, "add", noted)
+    monkeypatch.setattr(LastingSecrets, "add", noted)
 
     @app.get("/path")
     def path() -> str:

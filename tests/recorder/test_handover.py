@@ -37,7 +37,7 @@ from flask_replay.recorder.connections.streams import Passed
 from flask_replay.recorder.requests.handover import Handover
 from flask_replay.recorder.templates.render import Render
 from flask_replay.recording.model import Recording
-from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.lasting import LastingSecrets
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
@@ -406,14 +406,14 @@ def test_secrets_that_a_template_read_are_shared_before_the_response_ends(
     with app.test_client() as visitor:
         visitor.get("/replay/").close()
         own = app.extensions["replay"].recorder.siblings
-        other = Siblings(own.folder, own.keys, Lasting(), Boundary())
+        other = Siblings(own.folder, own.keys, LastingSecrets(), Boundary())
         other.join(threads=False)
         try:
             own.join(threads=True)
             own.receive()
             with visitor.get("/token"):
                 other.heed()
-                assert other.lasting.known.keys() == {"k-4711-of-ann", "481516"}
+                assert other.lasting.secrets.keys() == {"k-4711-of-ann", "481516"}
         finally:
             other._reset()
 

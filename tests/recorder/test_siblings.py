@@ -13,7 +13,7 @@ from itsdangerous import Signer
 
 from flask_replay.boundary import Boundary
 from flask_replay.recorder.cleaning.siblings import Siblings
-from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.lasting import LastingSecrets
 from flask_replay.sanitize.memory import Memory
 
 KEY = b"the app's own key"
@@ -31,7 +31,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     def make(
         key: bytes = KEY, folder: Path = tmp_path / "siblings", *, threads: bool = False
     ) -> Siblings:
-        workers.append(Siblings(folder, lambda: [key] if key else [], Lasting(), Boundary()))
+        workers.append(Siblings(folder, lambda: [key] if key else [], LastingSecrets(), Boundary()))
         workers[-1]._until = 0.0
         workers[-1].join(threads=threads)
         return workers[-1]
@@ -44,7 +44,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 def learnt(worker: Siblings, visit: str = "") -> dict[str, str]:
     """Return the secrets that a worker knows for the requests of a visit."""
     worker.heed()
-    return {**worker.lasting.known, **worker.lasting.of_visit(visit)}
+    return {**worker.lasting.secrets, **worker.lasting.of_visit(visit)}
 
 
 def send(worker: Siblings, data: bytes) -> None:
@@ -99,9 +99,9 @@ def test_a_worker_without_requests_still_receives(worker: Worker) -> None:
     for number in range(100):
         Memory(busy.lasting).learn(f"{SECRET}-{number}")
         deadline = time.monotonic() + 30
-        while len(idle.lasting.known) <= number and time.monotonic() < deadline:
+        while len(idle.lasting.secrets) <= number and time.monotonic() < deadline:
             os.sched_yield()
-    assert len(idle.lasting.known) == 100
+    assert len(idle.lasting.secrets) == 100
 
 
 @pytest.mark.parametrize("secret", [SECRET + "é密\ud800", SECRET + "x" * 65_000])

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, jsonify, render_template_string, request
 
 from flask_replay.sanitize import REDACTED, Sanitizer
-from flask_replay.sanitize.catalogues import Around
+from flask_replay.sanitize.catalogues import Container
 from flask_replay.sanitize.descriptions import is_remark
 from flask_replay.sanitize.html import mask
 from flask_replay.sanitize.texts_for_people import Kind, kind_of
@@ -263,7 +263,7 @@ def test_words_of_settings_are_not_passwords(value: str) -> None:
 def test_a_secret_among_texts_is_redacted() -> None:
     """It does not look like them."""
     assert Sanitizer().params({**GERMAN, "api_token": "k7Qz-Wm3xRt"})["api_token"] == REDACTED
-    assert not Around(GERMAN).keeps("api_token", "k7Qz-Wm3xRt")
+    assert not Container(GERMAN).keeps("api_token", "k7Qz-Wm3xRt")
 
 
 @pytest.mark.parametrize(

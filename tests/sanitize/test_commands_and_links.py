@@ -91,7 +91,7 @@ def test_a_secret_is_recognized_by_its_surroundings(text: str, secret: str) -> N
     """By an option of a command, the path of a link, a sentence, a table or a statement."""
     data = msgspec.json.encode(["a note", text.format(secret)])
     memory = Memory()
-    memory.hear(msgspec.json.decode(data))
+    memory.learn_from_texts(msgspec.json.decode(data))
     assert may_name_secrets(data)
     assert secret not in str(memory.hide([text.format(secret), f"x {secret} y"]))
 

@@ -44,11 +44,11 @@ VALUES = (
 def test_cookies_are_learnt_like_parameters_of_the_same_name(inner: Sanitizer) -> None:
     """Whatever they look like."""
     short, long = (GuardedSanitizer(inner, Boundary()) for _ in range(2))
-    short.cookies(VALUES)
-    long.passing({"cookie": [*VALUES]})
-    for learnt in ("secrets", "pieces", "whole", "tokens"):
+    short.learn_cookies(VALUES)
+    long.learn_unkept({"cookie": [*VALUES]})
+    for learnt in ("secrets", "pieces", "whole_values", "tokens"):
         assert getattr(short.memory, learnt) == getattr(long.memory, learnt)
-    assert short.memory.secrets or short.memory.whole
+    assert short.memory.secrets or short.memory.whole_values
 
 
 def test_the_hook_is_called_for_empty_parameters_too() -> None:

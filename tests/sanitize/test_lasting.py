@@ -9,7 +9,7 @@ from flask import Flask
 from flask_wtf import FlaskForm
 
 from flask_replay.sanitize import lasting as remembering
-from flask_replay.sanitize.lasting import Lasting
+from flask_replay.sanitize.lasting import LastingSecrets
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.secret_search import SecretFinder
 
@@ -18,18 +18,18 @@ def test_long_secrets_are_remembered_up_to_a_total_size() -> None:
     """An app with new session cookies for each visitor does not make a process grow forever. The
     newest are kept.
     """
-    lasting = Lasting()
+    lasting = LastingSecrets()
     cookies = [f"{number:05d}{'c' * 3_000}" for number in range(70)]
     lasting.add(dict.fromkeys(cookies, "[redacted]"), {}, "visit")
-    assert sum(map(len, lasting.known)) <= remembering._LETTERS
-    assert [*lasting.known] == cookies[-len(lasting.known) :]
-    assert 10 < len(lasting.known) < len(cookies)
+    assert sum(map(len, lasting.secrets)) <= remembering._CHARACTERS
+    assert [*lasting.secrets] == cookies[-len(lasting.secrets) :]
+    assert 10 < len(lasting.secrets) < len(cookies)
 
 
 def test_a_single_secret_above_that_size_is_remembered() -> None:
-    lasting = Lasting()
-    lasting.add({"k" * 2 * remembering._LETTERS: "[redacted]"}, {}, "visit")
-    assert len(lasting.known) == 1
+    lasting = LastingSecrets()
+    lasting.add({"k" * 2 * remembering._CHARACTERS: "[redacted]"}, {}, "visit")
+    assert len(lasting.secrets) == 1
 
 
 def test_each_secret_is_compiled_a_few_times(
@@ -44,7 +44,7 @@ def test_each_secret_is_compiled_a_few_times(
             super().__init__(secrets)
 
     monkeypatch.setattr(remembering, "SecretFinder", Counted)
-    lasting = Lasting()
+    lasting = LastingSecrets()
     for number in range(1_000):
         lasting.add({f"key-{number:05d}-of-somebody": "[redacted]"}, {}, "visit")
     assert sum(compiled) < 20 * 1_000
@@ -62,12 +62,12 @@ def test_tokens_of_forms_are_masked_in_place_and_not_remembered() -> None:
     with app.test_request_context():
         field = FlaskForm().csrf_token
         token = field.current_token
-    lasting = Lasting()
+    lasting = LastingSecrets()
     memory = Memory(lasting)
     memory.learn_dicts([vars(field), {"name": "login", "password": "correct-horse-battery"}])
     assert memory.text(f"{token} correct-horse-battery") == "[redacted] [redacted]"
     assert memory.tokens == {token}
-    assert [*lasting.known] == ["correct-horse-battery"]
+    assert [*lasting.secrets] == ["correct-horse-battery"]
 
 
 def test_a_table_of_many_words_names_no_secrets() -> None:
@@ -110,8 +110,8 @@ def test_overlapping_secrets_are_both_redacted() -> None:
 
 def heard(text: str, later: str, visit: str = "a visit") -> str:
     """Return what is kept of a text after an earlier request contained the secret."""
-    lasting = Lasting()
-    Memory(lasting, "a visit").hear([text])
+    lasting = LastingSecrets()
+    Memory(lasting, "a visit").learn_from_texts([text])
     return str(Memory(lasting, visit).hide(later))
 
 

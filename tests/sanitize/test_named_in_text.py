@@ -90,7 +90,7 @@ ABOUT = [
 def heard(text: str) -> str:
     """Return what is kept of a text in a request without other data."""
     memory = Memory()
-    memory.hear({"said": [text]})
+    memory.learn_from_texts({"said": [text]})
     kept: str = memory.hide(text)
     return kept
 
@@ -126,7 +126,7 @@ def test_a_value_in_an_encoded_text_is_secret() -> None:
         code = b64encode(text.encode()).decode()
         for coded in (code, f"data: {code}", text.encode().hex(), f"0x{text.encode().hex()}"):
             memory = Memory()
-            memory.hear({"packed": coded})
+            memory.learn_from_texts({"packed": coded})
             assert memory.hide(f"it is {SECRET}") == "it is [redacted]"
 
 
@@ -137,14 +137,14 @@ def test_tables_take_linear_time(line: str) -> None:
     """However many heads and rules they have."""
     text = "password7 x\n" + line * (200_000 // len(line))
     started = time.process_time()
-    Memory().hear([text])
+    Memory().learn_from_texts([text])
     assert time.process_time() - started < 1.5
 
 
 def test_texts_are_read_separately() -> None:
     """A name at the end of one text does not affect the beginning of the next."""
     memory = Memory()
-    memory.hear(["the password", "page=2", f"token={SECRET}", "the password"])
+    memory.learn_from_texts(["the password", "page=2", f"token={SECRET}", "the password"])
     assert memory.hide(SECRET) == "[redacted]"
 
 

@@ -138,7 +138,7 @@ def _held(text: str) -> str:
 _WORDS = [
     *sorted(named_elsewhere._NAMES | named_elsewhere._VALUES | named_elsewhere._CHANGES),
     *sorted(named_elsewhere._HEADS | named_elsewhere._BODIES | named_elsewhere._KINDS),
-    *sorted(named_elsewhere._CALLED | named_elsewhere._PASSED), "path", "loc", "op", "access",
+    *sorted(named_elsewhere._CALL_KEYS | named_elsewhere._ARGUMENT_KEYS), "path", "loc", "op", "access",
     "refresh", "stringData", "security_question", "number", "code1", "card", "bank", "user",
 ]  # fmt: skip
 _SAID = [

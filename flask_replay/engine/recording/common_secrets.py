@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from ...sanitize import REDACTED
 from ...sanitize.memory import Common
+from ...sanitize.secret_encodings import fold, pattern
 from ...sanitize.secret_search import Span, replaced
-from ...sanitize.writings import fold, pattern
 from ...trace.type_sets import TypeSet
 from .entries import Items, word_of
 from .redaction import Redaction

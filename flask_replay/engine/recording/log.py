@@ -353,7 +353,7 @@ class Log(Secrets):
 
     def _noted(self) -> list[Any]:
         """Return the containers that grow while template code runs."""
-        named: list[Any] = [self.secret, self._pairs, self._around, self._copies]
+        named: list[Any] = [self.secret, self._pairs, self._containers, self._copies]
         lent: list[Any] = [self.lent, self.shared, self.modules, self.filled]
         later: list[Any] = [self.pending, self.awaited, self.sensitive_values, self.advanced]
         return [self.log, self.own, *named, *lent, *later]

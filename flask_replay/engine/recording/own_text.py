@@ -51,7 +51,7 @@ def own_texts(
         if template.name or key in setup.harmless or key in found:
             continue
         document = read_template(template.compiled.document)
-        secrets = memory.found_in(document.source) - memory.whole.keys()
+        secrets = memory.found_in(document.source) - memory.whole_values.keys()
         if secrets:
             tree = _without(document.tree, secrets, memory, 0)
             source = memory.without(document.source, secrets)

@@ -14,7 +14,7 @@ from ...sanitize import REDACTED
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.memory import LARGE
-from ...sanitize.names import passing
+from ...sanitize.names import protects_form
 from ...sanitize.secret_search import replaced
 from ...trace import cells
 from ...trace.model import Trace
@@ -81,7 +81,7 @@ class Redaction:
             )
 
     def _note_value(self, name: str, text: str) -> None:
-        (self.tokens if passing(name) else self.values).add(text)
+        (self.tokens if protects_form(name) else self.values).add(text)
 
     def replaced(self, name: str, answer: Any, kept: Any) -> Any:
         """Write what the sanitizer kept of an answer.
@@ -164,7 +164,7 @@ class Redaction:
         :param documents: the templates; secrets that occur in their own text are ignored.
         """
         memory, read = self.memory, [*trace.answers.values(), *trace.held.values()]
-        self.sanitizer.hear(read)
+        self.sanitizer.learn_from_texts(read)
         if not memory.may_hold(read):
             return trace
         self._spare = memory.found_in(
@@ -206,7 +206,7 @@ class Redaction:
         for span in spans:
             (self.tokens if span.secret in self.memory.tokens else self.values).add(span.secret)
         kept = replaced(text, spans)
-        if spans[0].secret in self.memory.whole:
+        if spans[0].secret in self.memory.whole_values:
             self._printed |= {text: kept, str(escape(text)): str(escape(kept))}
         return kept
 
@@ -222,7 +222,7 @@ class Redaction:
             return None
         printed = self._assembled(output)
         known = self.values | self.tokens
-        return sanitize_html.settled(
+        return sanitize_html.comparable(
             replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
         )
 

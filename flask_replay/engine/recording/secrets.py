@@ -17,9 +17,9 @@ from jinja2 import Environment
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from ...sanitize.catalogues import Around
+from ...sanitize.catalogues import Container
 from ...sanitize.memory import TABLE
-from ...sanitize.names import is_other, measures, sensitive
+from ...sanitize.names import counts_secrets, is_harmless, sensitive
 from ...sanitize.records_of_people import is_of_person
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
@@ -78,7 +78,7 @@ class Secrets(Bookkeeping):
         self.secret: dict[int, Secret] = {}
         self.letters = False
         self._pairs: dict[int, tuple[Any, dict[str, Any]]] = {}
-        self._around: dict[int, Around] = {}
+        self._containers: dict[int, Container] = {}
         self._copies: dict[tuple[type, Any], Any] = {}
 
     def hide(
@@ -91,7 +91,7 @@ class Secrets(Bookkeeping):
         """
         try:
             kind = type(value)
-            if read and kind in LEAVES and is_other(name, value):
+            if read and kind in LEAVES and is_harmless(name, value):
                 return value
             if kind in TEXTS:
                 if len(value) < 2:  # Python has only one object for each
@@ -100,7 +100,7 @@ class Secrets(Bookkeeping):
                 value = self._copies.setdefault((kind, value), _copy(value))
                 revealing = True
             elif kind in _NUMBERS:
-                if abs(value) <= _FEW or measures(name):
+                if abs(value) <= _FEW or counts_secrets(name):
                     return value
                 revealing = True
             elif value is missing or kind in LIVE or is_plain(value):
@@ -121,10 +121,10 @@ class Secrets(Bookkeeping):
         """
         if type(subject) is not dict or type(value) is not str:
             return False
-        around = self._around.get(id(subject))
-        if around is None:
-            around = self._around[id(subject)] = Around(subject)
-        return around.keeps(name, value)
+        container = self._containers.get(id(subject))
+        if container is None:
+            container = self._containers[id(subject)] = Container(subject)
+        return container.keeps(name, value)
 
     def paired(self, dictionary: Any, pairs: Any) -> Any:
         """Return what a filter such as ``items`` made of a dictionary, and remember that."""

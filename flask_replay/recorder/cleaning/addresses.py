@@ -119,7 +119,7 @@ class Addresses:
                 if len(names[name][0]) >= _LONG:
                     kept[name] = [REDACTED]
                     self.sanitizer.memory.learn(names[name][0], name="oauth_token")
-        if self.sanitizer.memory.whole:  # a PIN is a whole value here
+        if self.sanitizer.memory.whole_values:  # a PIN is a whole value here
             kept = self.sanitizer.hide(kept)
         return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
 

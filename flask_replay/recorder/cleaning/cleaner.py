@@ -11,7 +11,7 @@ from typing import Any
 from ...boundary import Boundary
 from ...sanitize import Sanitizer
 from ...sanitize.guarded import GuardedSanitizer
-from ...sanitize.lasting import Lasting
+from ...sanitize.lasting import LastingSecrets
 from ...sanitize.memory import Memory
 from ...sanitize.patterns import Patterns
 from .named_secrets import secrets_of_settings
@@ -39,7 +39,7 @@ class Cleaner:
         self.patterns = Patterns(redact)
         self.sanitizer = sanitizer
         self.boundary = boundary
-        self.lasting = Lasting()
+        self.lasting = LastingSecrets()
         self.siblings: Siblings | None = None
         self.before: Callable[[], object] | None = None
         self.settings = 0
@@ -56,7 +56,7 @@ class Cleaner:
                 secrets_of_settings({key: item for key, item in environment if item[:1] != "/"})
             )
             guarded.params(secrets_of_settings(config))
-            self.lasting.settle()
+            self.lasting.compile_all()
 
     def begin(
         self,

@@ -29,7 +29,7 @@ import msgspec
 from itsdangerous import BadSignature, Signer
 
 from ...boundary import Boundary
-from ...sanitize.lasting import Lasting, Short
+from ...sanitize.lasting import LastingSecrets, Short
 from ...storage.files.folder import make_folder
 from ..processes import after_fork
 
@@ -92,7 +92,11 @@ class Siblings:
     """
 
     def __init__(
-        self, folder: Path, keys: Callable[[], list[bytes]], lasting: Lasting, boundary: Boundary
+        self,
+        folder: Path,
+        keys: Callable[[], list[bytes]],
+        lasting: LastingSecrets,
+        boundary: Boundary,
     ) -> None:
         self.folder = folder
         self.keys = keys
@@ -276,7 +280,7 @@ class Siblings:
                 for visit, values in message.short.items():
                     short.setdefault(visit, {}).update(values)
             if secrets or short:
-                self.lasting.take(secrets, short)
+                self.lasting.remember(secrets, short)
             self._awaited = max(0, self._awaited - sum(message.last for message in said))
             self._unflushed -= sum(message.flushed for message in said)
             self.known = self.known or bool(said)

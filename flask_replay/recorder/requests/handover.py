@@ -22,7 +22,7 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
-from ...sanitize.names import passing
+from ...sanitize.names import protects_form
 from ..connections.streams import Passed, Passing, length
 from ..delivery.writer import Writer
 from ..processes import after_fork, at_exit
@@ -151,7 +151,7 @@ class Handover:
             buffer = exchange.buffer
             known = [secret for render in buffer.renders for secret in render.known_secrets()]
             # A page's own token is not the visitor's secret.
-            known = [secret for secret in known if not passing(secret.name)]
+            known = [secret for secret in known if not protects_form(secret.name)]
             carries = carries_secrets(exchange.request, exchange.context)
             if not known and not carries:
                 return

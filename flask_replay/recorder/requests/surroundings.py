@@ -74,12 +74,12 @@ def learn_passing(
     lines = [line.partition(";")[0] for line in given]
     found = [*map(_secret_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(found):
-        sanitizer.cookies([value for values in found for value in values])
+        sanitizer.learn_cookies([value for values in found for value in values])
     said = [*map(_said_by_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(said):
-        sanitizer.passing({"": [document for documents in said for document in documents]})
+        sanitizer.learn_unkept({"": [document for documents in said for document in documents]})
     if secrets:
-        sanitizer.passing(secrets, lasting=True)
+        sanitizer.learn_unkept(secrets, lasting=True)
 
 
 @lru_cache(maxsize=256)

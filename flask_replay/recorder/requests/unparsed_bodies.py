@@ -41,9 +41,9 @@ def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
         text = body[:_LOOKED_THROUGH].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
         documents = [*(_lines(text) if text.startswith(_JSON) else _rows(text))]
         documents += [text] if document_of(text) is not None else []
-        sanitizer.hear(text)
+        sanitizer.learn_from_texts(text)
     if documents:
-        sanitizer.passing({"": documents}, lasting=True)
+        sanitizer.learn_unkept({"": documents}, lasting=True)
 
 
 class Upload(NamedTuple):
@@ -60,7 +60,7 @@ class Upload(NamedTuple):
         """Teach a sanitizer its secrets: all of it, if its field has a sensitive name."""
         if sensitive(self.field):
             content = {self.field: self.content.decode("utf-8", "replace")}
-            sanitizer.passing(content, lasting=True)
+            sanitizer.learn_unkept(content, lasting=True)
         else:
             learn_body(sanitizer, self.content, self.mimetype)
 

@@ -180,9 +180,9 @@ class Render:
                 self._redaction = redaction
         if self.output is not None and self._redaction is not None and tracer is not None:
             for name, value in sanitize_html.fields(self.output):
-                sanitizer.passing({name: value})
+                sanitizer.learn_unkept({name: value})
             if self._trace is not None:  # a page may print a name, and then its value
-                sanitizer.hear([self.output], [*self._trace.answers.values()])
+                sanitizer.learn_from_texts([self.output], [*self._trace.answers.values()])
             page = self.output if self.box is None else self.box.text
             self._redaction.print(page, partial(self._taken_apart, tracer))
         if self.output and self.ignores and (self.box is None or self.box.hides(self.output)):

@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def writings(secret: str) -> set[str]:
+def encodings(secret: str) -> set[str]:
     """Return a secret as it is, in base64 and in hexadecimal. See :func:`pattern` for other
     encodings.
     """
@@ -60,8 +60,8 @@ def quoted(secret: str) -> set[str]:
 
 
 def anchor(secret: str) -> str:
-    """Return the longest part of a secret that HTML, JSON and URLs leave unchanged, ``""`` if that
-    is the whole secret.
+    """Return the longest part of a secret that HTML, JSON and URLs leave unchanged, or ``""`` if
+    they leave all of it unchanged.
     """
     if _PLAIN.fullmatch(secret):
         return ""
