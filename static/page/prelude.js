@@ -106,6 +106,7 @@
 
   // A page without an origin shows no part of another drawing, so the part is put into the page.
   const drawings = new Map(); // promises of drawings, by address
+  let parts = 0;
   async function insertPart(use) {
     const [written, id] = (use.getAttribute("href") ?? use.getAttribute("xlink:href") ?? "").split("#");
     const file = written && id ? fileFor(written) : written;
@@ -115,7 +116,7 @@
     const part = drawing.getElementById(id);
     if (!part) return;
     const defs = document.createElementNS(part.namespaceURI, "defs");
-    part.id = `part-${drawings.size}-${id}`;
+    part.id = `part-${++parts}-${id}`;
     defs.append(document.importNode(part, true));
     use.before(defs);
     setAttribute.call(use, "href", `#${part.id}`);

@@ -368,6 +368,36 @@ KINDS = {
         " fetch('/static/img/green.svg').then((answer) => answer.text()).then((text) => { file.innerHTML = text })</script>",
         scripts=True,
     ),
+    "sheet that an inserted style imports": Kind(
+        body='<div class="box" style="width: 99px; height: 99px"></div><script>document.head.insertAdjacentHTML('
+        "'beforeend', '<style>@import \"/static/green.css\";</style>')</script>",
+        scripts=True,
+    ),
+    "parts of drawings that a script inserts": Kind(
+        body='<svg id="drawing" width="200" height="200" color="rgb(0 128 64)"></svg><script>drawing.innerHTML = '
+        '\'<use href="/static/sprite.svg#star"/><use href="/static/sprite.svg#star" y="99"/>\'</script>',
+        scripts=True,
+    ),
+    "image in a shadow tree without quotes": Kind(
+        body='<div id="host"></div><script>host.setHTMLUnsafe('
+        "'<span><template shadowrootmode=open><img src=/static/img/green.png width=99></template></span>')</script>",
+        scripts=True,
+    ),
+    "image that a script draws on a canvas": Kind(
+        body="<script>const image = new Image(), canvas = document.createElement('canvas'); image.onload = () => {"
+        " canvas.getContext('2d').drawImage(image, 0, 0); const copy = new Image();"
+        " copy.src = canvas.toDataURL('image/png'); document.body.append(copy) };"
+        " image.src = '/static/img/green.png'</script>",
+        scripts=True,
+    ),
+    "script that reads its address": Kind(
+        body='<script src="/static/asking.js?width=180"></script>', scripts=True
+    ),
+    "script that has a service worker": Kind(
+        body="<script>navigator.serviceWorker?.register('/none.js'); globalThis.caches?.open('x');"
+        " document.write('<img src=\"/static/img/green.png\">')</script>",
+        scripts=True,
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

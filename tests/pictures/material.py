@@ -41,6 +41,8 @@ _SHEETS = {
     f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
     "beside.js": "const folder = document.currentScript.src.replace(/beside.*$/, '');"
     "document.body.append(Object.assign(document.createElement('img'), { src: `${folder}img/green.png` }))",
+    "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
+    "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
     "for (const point of points) { const bar = "
     "document.body.appendChild(document.createElement('div'));"
