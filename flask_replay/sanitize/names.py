@@ -40,7 +40,9 @@ _MAX_NAME = 120
 """Characters. A longer text is not a name."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
-_AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0 ]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
+"""An amount. A number in groups with plain blanks may be a code."""
+
 _MANY = 1_000
 """More keys than anybody has."""
 

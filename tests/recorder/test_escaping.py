@@ -65,6 +65,31 @@ def test_an_app_that_decides_by_request_is_asked_as_often(
     assert visit(tmp_path / "recorded", [*addresses], enabled=True) == bare
 
 
+@pytest.mark.parametrize("enabled", [False, True])
+def test_an_imported_module_is_escaped_as_when_the_app_created_it(
+    tmp_path: Path, *, enabled: bool
+) -> None:
+    """In an asynchronous environment, where each render would create its own, such a page is left
+    unrecorded.
+    """
+    app = Flask("shared", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="s" * 32, REPLAY_ENABLED=enabled)
+    app.jinja_loader = DictLoader(TEMPLATES)
+    app.jinja_options = {"enable_async": True, "autoescape": lambda name: "raw" not in request.args}
+    replay = Replay(app)
+    app.add_url_rule(
+        "/",
+        "page",
+        lambda: render_template_string("{% from 'part' import bold %}{{ bold('<')|string }}"),
+    )
+    client = app.test_client()
+    assert client.get("/?raw=").text == client.get("/").text == "<b><</b>"
+    with app.app_context():
+        replay.finalize()
+        for recording in replay.recordings.list():
+            assert all("escaped" in frame.unrecorded for frame in recording.frames)
+
+
 def test_answers_that_do_not_fit_turn_no_escaping_off(tmp_path: Path) -> None:
     """If a trace has too many of them, each template is escaped as its code was."""
     app = Flask("doubted", instance_path=str(tmp_path))

@@ -247,6 +247,7 @@ def test_no_secret_is_kept_as_such_a_text(document: Any) -> None:
         ({"messages": {"password": "correct horse battery staple"}}, ["horse"]),
         ({"errors": {"session": {"id": "ab12cd34ef56"}}}, ["ab12cd34ef56"]),
         ({"error": {"login": {"otp_code": 482913}}}, ["482913"]),
+        ({"tokens": "123 456", "backup_tokens": ["654 321"]}, ["123", "654"]),
         ({"errors": [["password", "sunshine"]]}, ["sunshine"]),
         ({"errors": ["--password", "sunshine"]}, ["sunshine"]),
         ({"messages": ['{"password":"sunshine"}']}, ["sunshine"]),

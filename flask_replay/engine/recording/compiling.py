@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, Template
+from jinja2 import Environment, Template, nodes
 from jinja2.utils import _PassArg
 
 from ...codec import digest_key
@@ -129,6 +129,11 @@ def _compile(
     document = parse(overlay, name, filename, source, app, constants)
     # compiles the same tree as a replay, including the normalization by writing and reading
     tree = syntax.read(document.tree)
+    imports: Any = tree.find_all((nodes.Import, nodes.FromImport))
+    if now.escapes and environment.is_async and not all(node.with_context for node in imports):
+        raise Unrecordable(
+            "its module would be escaped as in this request, and the app's as in an earlier one"
+        )
     code = generate(overlay, tree, name, filename, sensitive=sensitive, rewrite=rewrite)
     data = msgspec.msgpack.encode(document)
     return code, digest_key(data), data
