@@ -40,7 +40,7 @@ def measure(where: str, looks: int = LOOKS) -> Measured:
     Replay(app, storage=open_at(where))
     capturing = app.extensions["replay"].capturing
     capturing.look()
-    capturing.settled = True
+    capturing.ready = True
     times: list[float] = []
     began = time.process_time()
     for _ in range(looks):

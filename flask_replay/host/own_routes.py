@@ -12,7 +12,7 @@ class OwnRoutes:
     """The routes of the player and its API in an app, whatever their names and prefix.
 
     :ivar endpoints: the endpoints of these routes.
-    :ivar places: the root paths of the player.
+    :ivar root_paths: the root paths of the player.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -22,14 +22,14 @@ class OwnRoutes:
         ]
         self.endpoints = frozenset(own)
         rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
-        self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
+        self.root_paths = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
 
     def serves(self, endpoint: str) -> bool:
         """Whether an endpoint is the player's, or serves static files."""
         return endpoint in self.endpoints or endpoint == "static" or endpoint.endswith(".static")
 
-    def holds(self, path: str) -> bool:
+    def covers(self, path: str) -> bool:
         """Whether a path without a route is below the player's, or is the player's without the
         trailing slash.
         """
-        return f"{path}/".startswith(self.places)
+        return f"{path}/".startswith(self.root_paths)

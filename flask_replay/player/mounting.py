@@ -47,7 +47,7 @@ class PlayerBlueprint(Blueprint):
         """
         name = ".".join(filter(None, (options.get("name_prefix"), options.get("name", self.name))))
         if app.blueprints.get(name) is self:
-            places = " and ".join(OwnRoutes(app).places[:1])
+            places = " and ".join(OwnRoutes(app).root_paths[:1])
             raise ConfigError(
                 f"the player is already registered, at {places}: pass url_prefix=None to Replay "
                 "to register replay.blueprint elsewhere, or name= to register it twice"

@@ -22,12 +22,12 @@ class MadeBatch(NamedTuple):
     """A batch that is ready to be written.
 
     :ivar documents: the documents that its frames refer to, by content hash.
-    :ivar held: the number of bytes that its renders held.
+    :ivar size: the number of bytes that its renders hold in memory.
     """
 
     batch: Batch
     documents: dict[str, bytes]
-    held: int
+    size: int
 
 
 class BatchMaker:
@@ -46,7 +46,7 @@ class BatchMaker:
 
     def make(
         self,
-        *said: AnyEvent,
+        *events: AnyEvent,
         renders: Sequence[Render] = (),
         errors: Iterable[BaseException] = (),
         end: int = 0,
@@ -63,13 +63,12 @@ class BatchMaker:
             error_event(error, end, innermost.get(id(error), -1), self.sanitizer)
             for error in errors
         ]
-        self.sanitizer.learn_from_texts(
-            [*said, *raised]
-        )  # before the frames: it learns what to redact in them
-        held = sum(render.size for render in renders)
+        # before the frames, because what it learns is redacted in them
+        self.sanitizer.learn_from_texts([*events, *raised])
+        size = sum(render.size for render in renders)
         made, documents = frames(renders, self.offset_ms, self.sanitizer)
-        events = (*map(self._flagged, said), *made, *raised)
-        return MadeBatch(Batch(clean_events(events, self.sanitizer)), documents, held)
+        events = (*map(self._flagged, events), *made, *raised)
+        return MadeBatch(Batch(clean_events(events, self.sanitizer)), documents, size)
 
     def _flagged(self, event: AnyEvent) -> AnyEvent:
         """Add a flag to a request or message for each of the app's hooks that failed to sanitize

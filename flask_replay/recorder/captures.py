@@ -55,11 +55,11 @@ _PAGE = 200
 class Capturing:
     """The capture by hand, shared by all workers of all machines that use one store.
 
-    The store keeps it as a document under a fixed name in place of a content hash. A thread of the
+    The store keeps it as a document, under a fixed name instead of a content hash. A thread of the
     writer reads that document, so that a hanging store does not block requests.
 
     :param app: the name of the app; other apps may share the store.
-    :ivar settled: whether this process has read the capture, or has stopped waiting for that.
+    :ivar ready: whether this process has read the capture, or has stopped waiting for that.
     """
 
     def __init__(self, storage: Storage, app: str, writer: Writer, boundary: Boundary) -> None:
@@ -74,7 +74,7 @@ class Capturing:
         writer.watchers.append(self.look)
 
     def _forget(self) -> None:
-        self.settled = False
+        self.ready = False
         self._next = 0.0
         self._found: ActiveSession | None = None
         self._looked = threading.Event()
@@ -82,11 +82,11 @@ class Capturing:
     @property
     def current(self) -> ActiveSession | None:
         """Return the running capture, as of about a second ago."""
-        if not self.settled:
-            self._settle()
+        if not self.ready:
+            self._await_first_read()
         return self._found
 
-    def _settle(self) -> None:
+    def _await_first_read(self) -> None:
         """Wait briefly for the first read of this process. Without threads, read now.
 
         Before the writer starts, nothing is read.
@@ -100,7 +100,7 @@ class Capturing:
                     self._found = _living(self._read(self._hasty))
         else:
             self._looked.wait(_PATIENCE)
-            self.settled = True
+            self.ready = True
 
     def look(self) -> None:
         """Read which capture is running. Clean up one whose process died on this machine."""
@@ -173,9 +173,9 @@ class Capturing:
         """
         browser = secrets.token_urlsafe(9) if only_me else ""
         only = {
-            key: said
-            for key, said in (("user", user), ("path", path), ("browser", browser))
-            if said
+            key: value
+            for key, value in (("user", user), ("path", path), ("browser", browser))
+            if value
         }
         capture = new_capture(name, title(self.storage), only=only, detached=detached)
         with self._alone(capture.id):
@@ -208,10 +208,10 @@ def _living(found: ActiveSession | None) -> ActiveSession | None:
     return None if found is None or found.is_dead else found
 
 
-def wanted(capture: ActiveSession, request: Request, name: str) -> bool:
-    """Whether a capture wants the visitor of a request.
+def matches(capture: ActiveSession, request: Request, name: str) -> bool:
+    """Whether a capture records the visitor of a request.
 
-    :param name: the visitor's name, if the capture asks for one.
+    :param name: the visitor's name, if the capture is limited to one.
     """
     only = capture.only
     return (
@@ -221,9 +221,9 @@ def wanted(capture: ActiveSession, request: Request, name: str) -> bool:
     )
 
 
-def _same(given: str, wanted: str) -> bool:
+def _same(sent: str, expected: str) -> bool:
     """Whether two texts are equal, compared in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+    return hmac.compare_digest(sent.encode("utf-8", "replace"), expected.encode())
 
 
 def captured(recordings: Recordings, capture: ActiveSession) -> list[Summary]:

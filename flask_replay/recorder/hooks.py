@@ -19,51 +19,52 @@ from flask import Flask, Response
 
 def hook(
     app: Flask,
-    began: Callable[[Flask], object],
-    made: Callable[[Flask, Response], object],
-    left: Callable[[Flask, BaseException], object],
+    on_begin: Callable[[Flask], object],
+    on_response: Callable[[Flask, Response], object],
+    on_abort: Callable[[Flask, BaseException], object],
 ) -> None:
-    """Wrap an app's methods, so that it reports its requests. The wrappers hold the app only
-    weakly.
+    """Wrap an app's methods, so that the recorder is called for its requests. The wrappers hold the
+    app only weakly.
 
     Replacements by other extensions and overrides in subclasses still run. Later versions of Flask
     also pass the context to these methods, so all arguments are passed on.
 
-    :param began: called before all functions registered with ``before_request``.
-    :param made: called with the result of the last function registered with ``after_request``.
-    :param left: called when a request ends with an exception that is no ``Exception``, before all
-        functions registered with ``teardown_request``.
+    :param on_begin: called before all functions registered with ``before_request``.
+    :param on_response: called with the result of the last function registered with
+        ``after_request``.
+    :param on_abort: called when a request ends with an exception that is no ``Exception``, before
+        all functions registered with ``teardown_request``.
     """
-    known = weakref.ref(app)
+    reference = weakref.ref(app)
     names = ("preprocess_request", "process_response", "do_teardown_request")
     before, after, end = map(app.__dict__.get, names)
 
-    def preprocess_request(*given: Any) -> Any:
-        own = known()
+    def preprocess_request(*arguments: Any) -> Any:
+        own = reference()
         assert own is not None  # the app itself is calling, so it exists
-        began(own)
+        on_begin(own)
         if before is None:
-            return type(own).preprocess_request(own, *given)
-        return before(*given)
+            return type(own).preprocess_request(own, *arguments)
+        return before(*arguments)
 
-    def process_response(*given: Any) -> Response:
-        own = known()
+    def process_response(*arguments: Any) -> Response:
+        own = reference()
         assert own is not None
         response: Response = (
-            type(own).process_response(own, *given) if after is None else after(*given)
+            type(own).process_response(own, *arguments) if after is None else after(*arguments)
         )
-        made(own, response)
+        on_response(own, response)
         return response
 
-    def do_teardown_request(*given: Any, **named: Any) -> Any:
-        own = known()
+    def do_teardown_request(*arguments: Any, **keywords: Any) -> Any:
+        own = reference()
         assert own is not None
-        error = named.get("exc") if named else given[-1] if given else None
+        error = keywords.get("exc") if keywords else arguments[-1] if arguments else None
         if isinstance(error, BaseException) and not isinstance(error, Exception):
-            left(own, error)
+            on_abort(own, error)
         if end is None:
-            return type(own).do_teardown_request(own, *given, **named)
-        return end(*given, **named)
+            return type(own).do_teardown_request(own, *arguments, **keywords)
+        return end(*arguments, **keywords)
 
     wrappers = (preprocess_request, process_response, do_teardown_request)
     vars(app).update(zip(names, wrappers, strict=True))

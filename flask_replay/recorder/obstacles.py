@@ -66,7 +66,7 @@ def current_settings(app: Flask) -> dict[str, Any]:
 def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
     """Return a line for each setting whose key was changed after it was read.
 
-    :param read: the result of :func:`said` at that time.
+    :param read: the result of :func:`current_settings` at that time.
     """
     now = current_settings(app)
     keys = sorted(key for key in now.keys() | read if now.get(key, app) is not read.get(key, app))
@@ -79,8 +79,8 @@ def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
 
 
 def unmatched(app: Flask, settings: Settings) -> list[str]:
-    """Return a line for each endpoint in ``REPLAY_EXCLUDE`` that the app does not have, because
-    what it was meant for is recorded.
+    """Return a line for each endpoint in ``REPLAY_EXCLUDE`` that the app does not have. The view
+    that it should exclude is recorded.
     """
     return [
         f"REPLAY_EXCLUDE names {name!r}, which is no endpoint of the app; a path begins with '/'"

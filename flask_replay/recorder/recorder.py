@@ -38,11 +38,11 @@ from .requests.handover import Handover
 from .services import Services
 from .templates.listening import Templates
 from .visit import Visit
-from .visits.cookie_sending import SENT, Sending
+from .visits.cookie_sending import OUTGOING_COOKIES, Sending
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
 from .visits.signed_visits import SignedVisits
-from .visits.visit_of_request import TOLD, WITHDRAWN, Visits
+from .visits.visit_of_request import NEW_COOKIE, WITHDRAWN, Visits
 
 _BUFFER = "flask_replay.buffer"
 """The key, in the attributes of a request, of its buffer, or of ``None`` if it is not recorded. A
@@ -81,7 +81,7 @@ class Recorder:
         self.capturing = capturing
         self.connections = Connections(services, writer)
         self.signed_visits = SignedVisits(
-            app, settings, mark, services.clock, self.connections.keep
+            app, settings, mark, services.clock, self.connections.keeps_alive
         )
         self.scope = Scope(settings)
         self.permission = Permission(settings, self.signed_visits, boundary, should_record)
@@ -144,21 +144,21 @@ class Recorder:
             if current is None or _BUFFER in current.__dict__:
                 return  # an app may begin a request more than once
             current.__dict__[_BUFFER] = None
-            if not self.writer.started and SENT in current.environ:
+            if not self.writer.started and OUTGOING_COOKIES in current.environ:
                 self._start()
             visit = self.signed_visits.visit(app, current)
-            if self.scope.leaves_out(current) or self.visits.passes(current, visit):
+            if self.scope.surely_excludes(current) or self.visits.skips(current, visit):
                 return
-            if not self.scope.holds(app, current):
+            if not self.scope.includes(app, current):
                 return
-            if self.permission.asks and not self.permission.holds(current):
+            if self.permission.asks and not self.permission.allows(current):
                 return
             visit = self.visits.find(app, current, visit)
             if visit is None:
                 return
             if visit.id:
-                self._gather(app, current, visit)
-            self._expect(current)
+                self._start_buffer(app, current, visit)
+            self._offer_to_websocket(current)
 
     def _start(self) -> None:
         """Start the threads that work beside requests. A request that came from no server, as in a
@@ -167,12 +167,12 @@ class Recorder:
         self.writer.start()
         self.siblings.join(threads=not self.writer.threadless)
 
-    def _expect(self, current: FlaskRequest) -> None:
-        """Let a WebSocket that is about to open find this recorder."""
+    def _offer_to_websocket(self, current: FlaskRequest) -> None:
+        """Pass this recorder to a WebSocket that is about to open."""
         if "HTTP_UPGRADE" in current.environ:
             current.environ[RECORDER] = self
 
-    def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
+    def _start_buffer(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
         self.templates.prepare(app)
         self.writer.library.look(app)
         reads, sanitizer = (
@@ -188,7 +188,7 @@ class Recorder:
         if current is None:
             return
         environ, buffer = current.environ, current.__dict__.get(_BUFFER)
-        if buffer is None and TOLD not in current.__dict__:
+        if buffer is None and NEW_COOKIE not in current.__dict__:
             return
         with self.boundary.guard("record a response"):
             if not self.writer.started:
@@ -196,10 +196,10 @@ class Recorder:
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
             if buffer is not None:
-                buffer = None if buffer.done else self._unanswered(buffer, current)
-            cookie = self._settle(app, current, response, buffer)
-            if cookie and SENT in environ:
-                environ[SENT].append(cookie)
+                buffer = None if buffer.done else self._without_response(buffer, current)
+            cookie = self._resolve_visit(app, current, response, buffer)
+            if cookie and OUTGOING_COOKIES in environ:
+                environ[OUTGOING_COOKIES].append(cookie)
             if buffer is None:
                 return
             if (
@@ -211,22 +211,22 @@ class Recorder:
             else:
                 self.handover.answered(buffer, current, response)
 
-    def _settle(
+    def _resolve_visit(
         self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None
     ) -> str:
-        """Note whose request it is, and return the cookie for the visitor, or ``""``."""
-        settled = self.visits.settle(
+        """Find whose request it is, and return the cookie for the visitor, or ``""``."""
+        resolved = self.visits.resolve(
             app, current, response, None if buffer is None else buffer.visit
         )
-        if buffer is not None and settled.visit is not None:
-            buffer.visit, buffer.name = settled.visit, settled.name
-        return settled.cookie
+        if buffer is not None and resolved.visit is not None:
+            buffer.visit, buffer.name = resolved.visit, resolved.name
+        return resolved.cookie
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
         with self.boundary.guard("record an exception"):
             buffer = self._buffer()
             if buffer is not None:
-                buffer = self._unanswered(buffer, _request())
+                buffer = self._without_response(buffer, _request())
                 buffer.errors.append(exception)
                 buffer.context = _context()
                 request_tearing_down.connect(self._torn_down, app)
@@ -244,7 +244,7 @@ class Recorder:
             self._raised(app, exception)
             self._torn_down(app)
 
-    def _unanswered(self, buffer: Buffer, current: FlaskRequest) -> Buffer:
+    def _without_response(self, buffer: Buffer, current: FlaskRequest) -> Buffer:
         """Return the buffer for a response or an error after which no earlier response is sent. An
         app's own function may raise when the response is made.
         """
@@ -287,14 +287,14 @@ class Recorder:
             self.connections.end(buffer)
         elif buffer is not None:
             buffer.done = True
-        current.__dict__[TOLD] = WITHDRAWN
+        current.__dict__[NEW_COOKIE] = WITHDRAWN
 
     # Connections that stay open
 
     def cookie(self) -> str:
         """Return the cookie for the response to a WebSocket handshake, or ``""``."""
         current = _request()
-        return self._settle(_app(), current, Response(), current.__dict__.get(_BUFFER))
+        return self._resolve_visit(_app(), current, Response(), current.__dict__.get(_BUFFER))
 
     def accepted(self, subprotocol: str | None) -> Connection | None:
         """Start recording a WebSocket that was opened."""

@@ -36,7 +36,7 @@ class Services:
         sanitizer: Sanitizer,
         clock: Callable[[], float] = time.time,
     ) -> Services:
-        """Return new services for an app.
+        """Make the services of an app.
 
         :param sanitizer: the app's sanitizer.
         """

@@ -1,4 +1,4 @@
-"""A visit: determines the recording that a request belongs to."""
+"""A visit: the recording that a request belongs to, as the cookie stores it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ recording, whoever the program logs in as.
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """What the cookie says.
+    """The contents of the cookie.
 
     :param id: the recording's id, ``""`` for a session that is not recorded.
     :param started_ms: when it started, in milliseconds since 1970.

@@ -121,17 +121,17 @@ class ReplayPlugin:
         """Add an app's requests to the recording of the running test."""
         assert state.recorder is not None
         if os.getpid() == self.process:
-            state.capturing.settled = True
+            state.capturing.ready = True
             state.writer.started = (
                 True  # no threads are needed: everything is written when the test ends
             )
         visits = state.recorder.signed_visits
-        signed = visits.run
+        signed = visits.visit_of_program
 
-        def run(request: FlaskRequest) -> Visit | None:
+        def visit_of_program(request: FlaskRequest) -> Visit | None:
             return signed(request) or self._visit(state)
 
-        visits.run = run
+        visits.visit_of_program = visit_of_program
 
     def _visit(self, state: AppState) -> Visit | None:
         if os.getpid() != self.process:

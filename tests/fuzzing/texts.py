@@ -28,7 +28,7 @@ from flask_replay.recorder.cleaning.addresses import Addresses
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.connections.messages import content
 from flask_replay.recorder.requests.request_data import RequestData
-from flask_replay.recorder.requests.surroundings import learn_passing
+from flask_replay.recorder.requests.surroundings import learn_unkept_data
 from flask_replay.recording.events import Message
 from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.html import comparable, fields, mask
@@ -139,7 +139,7 @@ class Texts:
         _ = request.form, request.get_json(silent=True)
         guarded = self.cleaner.begin()
         RequestData(request, guarded)
-        learn_passing(guarded, environ, builder.headers, {})
+        learn_unkept_data(guarded, environ, builder.headers, {})
         return ""
 
     def _message(self, text: str) -> str:

@@ -23,7 +23,7 @@ from flask import (
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 from flask_replay import Replay
-from flask_replay.recorder.assets import Sought
+from flask_replay.recorder.assets import FileReferences
 from flask_replay.recording.model import Recording
 
 from ..conftest import recordings_of, replay_of
@@ -376,7 +376,7 @@ def test_a_visitors_thread_does_not_wait_for_the_disk(
     looked: list[Path] = []
     monkeypatch.setattr("flask_replay.recorder.assets.library._changed", looked.append)
     monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", -1.0)
-    found = Sought("", ("/static/css/site.css",))
+    found = FileReferences("", ("/static/css/site.css",))
     assert not library.knows(found)
     assert looked == []
     library.note("visit", found)

@@ -33,7 +33,7 @@ from flask_replay.boundary import Boundary
 from flask_replay.engine.recording.entries import Items
 from flask_replay.engine.recording.redaction import Redaction
 from flask_replay.recorder.cleaning.siblings import Siblings
-from flask_replay.recorder.connections.streams import Passed
+from flask_replay.recorder.connections.streams import StreamProgress
 from flask_replay.recorder.requests.handover import Handover
 from flask_replay.recorder.templates.render import Render
 from flask_replay.recording.model import Recording
@@ -230,14 +230,14 @@ def test_a_flush_waits_for_a_batch_that_another_thread_is_making(
 ) -> None:
     """A server's thread may still work on it when the visitor already has the response."""
     begun, go = threading.Event(), threading.Event()
-    give = Handover._give
+    give = Handover._hand_to_writer
 
     def slowly(self: Handover, exchange: Any) -> None:
         begun.set()
         go.wait(5)
         give(self, exchange)
 
-    monkeypatch.setattr(Handover, "_give", slowly)
+    monkeypatch.setattr(Handover, "_hand_to_writer", slowly)
     thread = threading.Thread(target=lambda: app.test_client().get("/hello/you", buffered=True))
     thread.start()
     begun.wait(5)
@@ -290,7 +290,7 @@ def test_a_stream_that_ends_while_its_memory_is_counted_holds_none(app: Flask) -
     handover = handover_of(app)
     ((key, (_, passed)),) = handover.streams.items()
 
-    class Ending(Passed):
+    class Ending(StreamProgress):
         @property
         def kept(self) -> int:
             handover.hand_over(key)
@@ -412,7 +412,7 @@ def test_secrets_that_a_template_read_are_shared_before_the_response_ends(
             own.join(threads=True)
             own.receive()
             with visitor.get("/token"):
-                other.heed()
+                other.catch_up()
                 assert other.lasting.secrets.keys() == {"k-4711-of-ann", "481516"}
         finally:
             other._reset()

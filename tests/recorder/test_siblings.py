@@ -32,7 +32,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
         key: bytes = KEY, folder: Path = tmp_path / "siblings", *, threads: bool = False
     ) -> Siblings:
         workers.append(Siblings(folder, lambda: [key] if key else [], LastingSecrets(), Boundary()))
-        workers[-1]._until = 0.0
+        workers[-1]._wait_until = 0.0
         workers[-1].join(threads=threads)
         return workers[-1]
 
@@ -43,7 +43,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 
 def learnt(worker: Siblings, visit: str = "") -> dict[str, str]:
     """Return the secrets that a worker knows for the requests of a visit."""
-    worker.heed()
+    worker.catch_up()
     return {**worker.lasting.secrets, **worker.lasting.of_visit(visit)}
 
 
@@ -89,7 +89,7 @@ def test_a_worker_that_starts_later_gets_earlier_secrets(worker: Worker) -> None
     first.lasting.add(secrets, {}, "")
     first.lasting.add({}, {"48151": "[redacted]"}, "visit")
     later = worker()
-    first.heed()
+    first.catch_up()
     assert learnt(later, "visit") == {**secrets, "48151": "[redacted]"}
 
 

@@ -168,7 +168,7 @@ def test_with_keys_per_tenant_a_visitor_stays_in_one_recording(tmp_path: Path) -
         client.get("/", base_url=f"http://{host}", buffered=True)
     assert [found.summary.tally.requests for found in recordings_of(app)] == [3, 3]
     signings = app.extensions["replay"].recorder.signed_visits.signings
-    assert [len(signing.known) for _, signing in signings.several.newest()] == [1, 1]
+    assert [len(signing.contents) for _, signing in signings.several.newest()] == [1, 1]
 
 
 def test_a_cookie_of_one_tenant_is_invalid_for_another(tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     visits, cleaner = recorder.signed_visits, state.recorder.services.cleaner
     remembered = (
         visits.changed,
-        visits.signings.current.known,
+        visits.signings.current.contents,
         recorder.connections.closed,
-        writer.continued.known,
+        writer.continued.successors,
     )
     locks = (
         writer.queue.lock,

@@ -47,7 +47,7 @@ _MOST = 1_000
 """The most URLs in a page, and files behind them, to look for."""
 
 
-class Sought(NamedTuple):
+class FileReferences(NamedTuple):
     """The files that a page refers to.
 
     :ivar root: the prefix under which the app is served.
@@ -58,7 +58,7 @@ class Sought(NamedTuple):
     paths: tuple[str, ...]
 
 
-def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
+def find_references(body: bytes, host: str, path: str, root: str) -> FileReferences | None:
     """Return the files that a page refers to, or ``None`` if there are none.
 
     :param body: the page's text, in UTF-8.
@@ -76,7 +76,7 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     # stylesheets before pictures
     first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
     paths = (path_of(address, page, host) for address in first)
-    return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
+    return FileReferences(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 
 
 def path_of(address: str, page: str, host: str) -> str | None:
@@ -153,7 +153,7 @@ class Library:
         with self.boundary.guard("look for static files"):
             self.folders.look(app)
 
-    def knows(self, found: Sought) -> bool:
+    def knows(self, found: FileReferences) -> bool:
         """Whether the files that a page refers to are known. If not, they are read later, so that a
         request never waits for the disk.
         """
@@ -169,7 +169,7 @@ class Library:
             waiting += file.links
         return True
 
-    def note(self, visit: str, found: Sought) -> dict[str, str]:
+    def note(self, visit: str, found: FileReferences) -> dict[str, str]:
         """Return the content hashes, by path, of the files that a page refers to and its recording
         lacks.
 
@@ -186,7 +186,7 @@ class Library:
         told.update(new)
         return new
 
-    def takes(self, visit: str, size: int) -> bool:
+    def has_room(self, visit: str, size: int) -> bool:
         """Whether a recording may keep one more file of a response.
 
         :param size: the number of bytes of that file.
@@ -285,13 +285,15 @@ class Library:
         )
 
 
-def sought_by_file(content: bytes, path: str, root: str, mimetype: str) -> Sought | None:
+def references_of_file(
+    content: bytes, path: str, root: str, mimetype: str
+) -> FileReferences | None:
     """Return the files to which a file that a view returned refers, or ``None`` if there are none.
 
     :param path: the path of the request.
     """
     links = _links(content, path, _ENDINGS.get(mimetype, ""))
-    return Sought(root, links) if links else None
+    return FileReferences(root, links) if links else None
 
 
 def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
@@ -306,7 +308,7 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
     if ending == ".css":
         rewrite_css(css_text(content), note)
     elif ending in _DOCUMENTS:
-        named = sought(content, "http://own", path, "")
+        named = find_references(content, "http://own", path, "")
         found |= dict.fromkeys(named.paths if named is not None else ())
         for address in sheets_of(content.decode("utf-8", "replace")):
             note(address)

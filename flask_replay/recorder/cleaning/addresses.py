@@ -13,16 +13,14 @@ from ..requests.routes import Routes
 from .plain_data import text
 
 _CREDENTIALS = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//)([^/@]*)@")
-_PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
+_LOCATION = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _IN_TEXT = re.compile(r"\s")
 _ADDRESS = re.compile(
     r"(?:[A-Za-z][\w+.-]{0,30}:)?(?://?[^\s?#]*[?#][^\r\n]*"
     r"|//[^\s/?#@:]*:[^\s/@][^/@\r\n]{0,256}@\S*)"
 )
-"""An address, whose query or password may contain spaces. Other texts with spaces may contain
-addresses.
-"""
+"""A whole text that is a URL, whose query or password may contain spaces."""
 
 _WORD = re.compile(r"(?<!\S)\S*(?://|[?#])\S*(?:(?: [^\s&=]{1,40}){1,4}&[\w.\[\]-]{1,40}=\S*)?")
 """A word that may be an address, with words of its query before a further parameter. It begins
@@ -33,7 +31,7 @@ _SHORT = 256
 """A URL with fewer characters, without parameters and host, is kept without a closer look."""
 
 _MAX_NESTED = 3
-"""How deep URLs within URLs are examined."""
+"""Levels of URLs within URLs that are examined."""
 
 _GRANT = frozenset({"code", "state"})
 """The parameters with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
@@ -77,13 +75,13 @@ class Addresses:
         ):
             return self._path(url)
         rest, hash, fragment = text(url).partition("#")
-        place, mark, query = rest.partition("?")
-        if "@" in place:
-            place = _CREDENTIALS.sub(self._credentials, place)
-        place = self._path(place)
+        base, mark, query = rest.partition("?")
+        if "@" in base:
+            base = _CREDENTIALS.sub(self._credentials, base)
+        base = self._path(base)
         if "=" in fragment:
             fragment = self._query(fragment, depth)
-        return f"{place}{mark}{self._query(query, depth)}{hash}{fragment}"
+        return f"{base}{mark}{self._query(query, depth)}{hash}{fragment}"
 
     def _credentials(self, match: re.Match[str]) -> str:
         """Return the part before the credentials in an address, and learn the password."""
@@ -93,15 +91,15 @@ class Addresses:
             self.sanitizer.memory.learn(secret, name="password")
         return match[1]
 
-    def _path(self, place: str) -> str:
+    def _path(self, base: str) -> str:
         """Return scheme, host and path. A path of this app is returned without its secrets."""
-        match = _PLACE.match(place) if self.routes is not None else None
+        match = _LOCATION.match(base) if self.routes is not None else None
         if (
             match is None
             or self.routes is None
             or (match[1] and self.host.partition("//")[2] != match[1].partition("//")[2])
         ):
-            return place
+            return base
         return (match[1] or "") + self.routes.clean(match[2], self.root, self.sanitizer.params)
 
     def _query(self, query: str, depth: int) -> str:
@@ -129,7 +127,7 @@ class Addresses:
             return [self.within(item, depth) for item in value]
         if isinstance(value, dict):
             return {name: self.within(item, depth) for name, item in value.items()}
-        if isinstance(value, str) and _looks_like_one(value):
+        if isinstance(value, str) and _looks_like_url(value):
             if _IN_TEXT.search(value) and not _ADDRESS.fullmatch(value):
                 return _WORD.sub(lambda word: self._word(word[0], depth), value)
             return self.clean(value, depth) if depth < _MAX_NESTED else REDACTED
@@ -137,12 +135,12 @@ class Addresses:
 
     def _word(self, word: str, depth: int) -> str:
         """Return a word of a text, sanitized if it looks like a URL."""
-        if not _looks_like_one(word):
+        if not _looks_like_url(word):
             return word
         return self.clean(word, depth) if depth < _MAX_NESTED else REDACTED
 
 
-def _looks_like_one(value: str) -> bool:
+def _looks_like_url(value: str) -> bool:
     if "//" in value or ("=" in value and ("?" in value or "#" in value)):
         return True
     return value.startswith("/") and not value.isspace() and " " not in value

@@ -72,16 +72,16 @@ class Cleaner:
         """
         if self.before is not None:
             self.before()
-        self.heed()
+        self.catch_up()
         if learner is None:
             return self.learner(visit, sanitizer)
         learner.memory.recall()
         return learner
 
-    def heed(self) -> None:
+    def catch_up(self) -> None:
         """Learn the secrets that other workers have sent."""
         if self.siblings is not None:
-            self.siblings.heed()
+            self.siblings.catch_up()
 
     def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
         """Return a sanitizer that learns from a request. It does not wait for other workers, and

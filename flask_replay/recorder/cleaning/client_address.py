@@ -31,8 +31,8 @@ defines ``Forwarded``.
 """
 
 
-def kept_of(address: str | None, keep: str) -> str:
-    """Return what is kept of a visitor's address.
+def kept_address(address: str | None, keep: str) -> str:
+    """Return the part of a visitor's address that is kept.
 
     :param keep: the value of ``REPLAY_KEEP_IP``.
     """

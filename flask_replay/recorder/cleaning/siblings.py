@@ -45,11 +45,11 @@ _PORTION = 16_384
 _MOST = 256
 """The most messages to read at once."""
 
-_ASKED = 4
-"""The number of workers that a new one asks for secrets. Each knows what the others know."""
+_ASKED_WORKERS = 4
+"""The number of workers that a new one asks for secrets. Each has the secrets of all."""
 
 _PATIENCE = 0.5
-"""Seconds for which the first request waits for these, once its response is sent."""
+"""Seconds for which the first request waits for their answers, once its response is sent."""
 
 _ROUND = 60.0
 """Seconds after which the listening thread checks whether it is still needed."""
@@ -124,7 +124,7 @@ class Siblings:
         self.process = os.getpid()
         self._listening = threading.Event()
         self._awaited = self._unflushed = 0
-        self._until = 0.0
+        self._wait_until = 0.0
 
     def join(self, *, threads: bool) -> None:
         """Start listening, and ask others for what they know.
@@ -156,7 +156,7 @@ class Siblings:
                 self._listening.set()
         others = self._others()
         self.known = bool(others)
-        self._until = time.monotonic() + _PATIENCE
+        self._wait_until = time.monotonic() + _PATIENCE
         request = self._signed(SiblingMessage(ask=self.name))
         self._awaited = [self._send(other, request) for other in others].count(True)
 
@@ -256,12 +256,12 @@ class Siblings:
 
     # Receiving
 
-    def heed(self) -> None:
+    def catch_up(self) -> None:
         """Read all messages from other workers, before data is sanitized."""
         if self.receiver is None or os.getpid() != self.process:
             return
         with self.boundary.guard("learn from other workers what is secret"):
-            self._wait(self._until, lambda: self._awaited > 0)
+            self._wait(self._wait_until, lambda: self._awaited > 0)
             self._awaited = 0
             self.receive()
 
@@ -270,21 +270,21 @@ class Siblings:
         it read.
         """
         with self.lock:
-            said = [
+            messages = [
                 message for data in self._read() if (message := self._understood(data)) is not None
             ]
             secrets: dict[str, str] = {}
             short: Short = {}
-            for message in said:
+            for message in messages:
                 secrets |= message.secrets
                 for visit, values in message.short.items():
                     short.setdefault(visit, {}).update(values)
             if secrets or short:
                 self.lasting.remember(secrets, short)
-            self._awaited = max(0, self._awaited - sum(message.last for message in said))
-            self._unflushed -= sum(message.flushed for message in said)
-            self.known = self.known or bool(said)
-        for message in said:
+            self._awaited = max(0, self._awaited - sum(message.last for message in messages))
+            self._unflushed -= sum(message.flushed for message in messages)
+            self.known = self.known or bool(messages)
+        for message in messages:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)
             if _NAME.fullmatch(message.flush):
@@ -327,9 +327,9 @@ def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
     """
     messages: list[SiblingMessage] = []
     size = _PORTION
-    told = [("", *pair) for pair in secrets.items()]
-    told += [(visit, *pair) for visit, values in short.items() for pair in values.items()]
-    for visit, value, placeholder in told:
+    pairs = [("", *pair) for pair in secrets.items()]
+    pairs += [(visit, *pair) for visit, values in short.items() for pair in values.items()]
+    for visit, value, placeholder in pairs:
         if size + len(value) > _PORTION:
             messages.append(SiblingMessage(secrets={}, short={}))
             size = 0

@@ -191,7 +191,7 @@ class Connection(Buffer):
         :param response: the response that started the stream; ``None`` for a WebSocket.
         :param terms: the headers of what was negotiated.
         """
-        self.cleaner.heed()
+        self.cleaner.catch_up()
         sanitizer = self._guarded()
         duration = int((time.perf_counter() - buffer.started) * 1000)
         exchange = Exchange(buffer, request, response, duration, context=secrets_of_context())
@@ -218,7 +218,7 @@ class Connection(Buffer):
         """
         with self.lock:
             if self.noted:
-                self.cleaner.heed()
+                self.cleaner.catch_up()
             while self.noted:
                 self.writer.make_room()
                 self._message(self.noted.popleft())

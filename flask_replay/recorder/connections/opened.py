@@ -76,7 +76,7 @@ class Connections:
             self.ended.discard(connection)
             self.open.discard(connection)
 
-    def keep(self, recording_id: str) -> bool:
+    def keeps_alive(self, recording_id: str) -> bool:
         """Whether a connection of this process has kept a recording from becoming idle.
 
         The visitor's cookie does not tell, because it is as old as their last request.

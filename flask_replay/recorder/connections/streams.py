@@ -87,14 +87,14 @@ def length(chunk: str | bytes | bytearray | memoryview) -> int:
     return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
 
 
-class Passed:
+class StreamProgress:
     """What a stream has sent so far.
 
     :param length: the number of bytes that it will send, if the response's headers say so.
     :param limit: the most bytes to keep.
     :ivar begun: whether somebody has begun to read it.
-    :ivar whole: whether everything was sent, by its own end or its length. Otherwise it broke off
-        or was abandoned.
+    :ivar complete: whether everything was sent, as its end or its length shows. Otherwise it broke
+        off or was abandoned.
     :ivar error: the exception with which it broke off.
     :ivar over: whether nothing more will be sent, because everything was or nobody reads the stream
         any more.
@@ -106,7 +106,7 @@ class Passed:
         self.chunks: list[Any] = []
         self.size = 0
         self.begun = False
-        self.whole = False
+        self.complete = False
         self.over = False
         self.error: Exception | None = None
 
@@ -131,46 +131,46 @@ class Passed:
         if self.size <= self.limit:
             self.chunks.append(chunk)
         if self.length is not None:
-            self.whole = self.over = self.size == self.length
+            self.complete = self.over = self.size == self.length
 
 
-class Passing:
+class RecordedChunks:
     """Iterates the chunks of a response unchanged. A streamed page has hundreds, most of them short
     ASCII text, so these are noted without a call.
 
     It may be abandoned at any point, also by the garbage collector, so its end must not wait for a
     lock.
 
-    :param passed: notes the chunks.
+    :param progress: notes the chunks.
     """
 
-    def __init__(self, chunks: Iterable[Any], passed: Passed) -> None:
+    def __init__(self, chunks: Iterable[Any], progress: StreamProgress) -> None:
         self.chunks = chunks
-        self.passed = passed
+        self.progress = progress
 
     def __iter__(self) -> Iterator[Any]:
-        passed = self.passed
-        passed.begun = True
-        plainly, keep, limit = passed.length is None, passed.chunks.append, passed.limit
+        progress = self.progress
+        progress.begun = True
+        plainly, keep, limit = progress.length is None, progress.chunks.append, progress.limit
         try:
             for chunk in self.chunks:
                 kind = type(chunk)
                 if plainly and (kind is str or kind is Markup) and chunk.isascii():
-                    passed.size = size = passed.size + len(chunk)
+                    progress.size = size = progress.size + len(chunk)
                     if size <= limit:
                         keep(chunk)
                 else:
-                    passed.add(chunk)
+                    progress.add(chunk)
                 yield chunk
-            passed.whole = passed.length in {None, passed.size}
+            progress.complete = progress.length in {None, progress.size}
         except Exception as error:  # the app's: the visitor's page breaks off
-            passed.error = error
+            progress.error = error
             raise
         finally:
-            passed.over = True
+            progress.over = True
 
     def __del__(self) -> None:
-        self.passed.over = True
+        self.progress.over = True
 
     def close(self) -> None:
         """Close the inner iterator."""

@@ -19,7 +19,7 @@ from ...recording.summary import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED
 from ...sanitize import Sanitizer
 from ...settings import Settings
 from ...storage import Entry, Head
-from ..assets import Library, Sought
+from ..assets import FileReferences, Library
 from ..visit import Visit
 from .deltas import Deltas
 from .request_limits import CUT, fit
@@ -60,12 +60,12 @@ class Item:
 
     :param watcher: the sanitizer whose ``delta`` hook gets the changes since the previous batch, or
         ``None``.
-    :param sought: the files that its page refers to.
+    :param references: the files that its page refers to.
     :ivar files: the content hashes of the static files among them.
     :ivar size: the number of bytes that it is estimated to hold.
     """
 
-    __slots__ = ("batch", "documents", "files", "name", "size", "sought", "visit", "watcher")
+    __slots__ = ("batch", "documents", "files", "name", "references", "size", "visit", "watcher")
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class Item:
         documents: dict[str, bytes],
         held: int,
         watcher: Sanitizer | None = None,
-        sought: Sought | None = None,
+        references: FileReferences | None = None,
     ) -> None:
         self.watcher = watcher
-        self.sought = sought
+        self.references = references
         self.files: tuple[str, ...] = ()
         self.visit = visit
         self.name = name
@@ -224,11 +224,11 @@ def name_files(item: Item, library: Library) -> None:
     if first is None:
         return
     noted = first
-    if first.asset and not library.takes(item.visit.id, len(item.documents[first.asset])):
+    if first.asset and not library.has_room(item.visit.id, len(item.documents[first.asset])):
         item.documents.pop(first.asset)
         noted = msgspec.structs.replace(noted, asset="")
-    if item.sought is not None:
-        files = library.note(item.visit.id, item.sought)
+    if item.references is not None:
+        files = library.note(item.visit.id, item.references)
         item.files = tuple(dict.fromkeys(filter(None, files.values())))
         noted = msgspec.structs.replace(noted, assets=files) if files else noted
     if noted is not first:

@@ -28,20 +28,22 @@ class Continued:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.known: Expiring[str, str] = Expiring(seconds, _REMEMBERED)
+        self.successors: Expiring[str, str] = Expiring(seconds, _REMEMBERED)
 
     def visit(self, visit: Visit) -> Visit:
         """Return the visit that continues one whose recording is finished, or the same visit
         otherwise.
         """
-        name = self.known.get(visit.id)
+        name = self.successors.get(visit.id)
         return visit if name is None else msgspec.structs.replace(visit, id=name)
 
     def begin(self, head: Head) -> Head:
         """Return the head of the recording that continues a finished one."""
         name = following(head.id)
-        if head.id not in self.known:
-            self.known.put(head.id, name)  # a visitor who was forgotten is moved only once more
+        if head.id not in self.successors:
+            self.successors.put(
+                head.id, name
+            )  # a visitor who was forgotten is moved only once more
         return Head(id=name, started_at=head.started_at, format=head.format)
 
 
@@ -72,8 +74,10 @@ class EncodingQueue:
         """Encode an item, or queue it if another thread is encoding, an app's hook must run or
         files must be read.
         """
-        at_hand = item.watcher is None and (item.sought is None or self.library.knows(item.sought))
-        if at_hand and not self.waiting and self.lock.acquire(blocking=False):
+        ready = item.watcher is None and (
+            item.references is None or self.library.knows(item.references)
+        )
+        if ready and not self.waiting and self.lock.acquire(blocking=False):
             try:
                 self._encode(item)
             finally:

@@ -25,7 +25,7 @@ from ...sanitize import Sanitizer
 from ...storage import Entry, FileStorage, Head, Keyring, Storage
 from ...storage.workers.names import new_name
 from ...storage.workers.roster import Roster
-from ..assets import Library, Sought
+from ..assets import FileReferences, Library
 from ..processes import after_fork, at_exit, runs_without_threads, start_threads
 from ..services import Services
 from ..visit import Visit
@@ -138,15 +138,15 @@ class Writer:
         documents: dict[str, bytes],
         size: int = 0,
         sanitizer: Sanitizer | None = None,
-        sought: Sought | None = None,
+        references: FileReferences | None = None,
     ) -> None:
         """Take a batch, and encode it now unless another thread is encoding or an app's hook must
         sanitize it.
 
         :param size: the number of bytes that its buffer held.
         :param sanitizer: the view's sanitizer; ``None`` for the app's.
-        :param sought: the files that its page refers to. The writer's thread reads those that must
-            be read from disk.
+        :param references: the files that its page refers to. The writer's thread reads those that
+            must be read from disk.
         """
         self._notice_fork()
         if self.budget.full:
@@ -155,7 +155,7 @@ class Writer:
             return
         sanitizer = sanitizer or self.services.cleaner.sanitizer
         hook = sanitizer if watches(sanitizer) else None
-        item = Item(visit, name, batch, documents, size, hook, sought)
+        item = Item(visit, name, batch, documents, size, hook, references)
         if not self.started:
             self.start()
         self.queue.put(item)

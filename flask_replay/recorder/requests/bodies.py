@@ -38,7 +38,7 @@ _BOMS = (
 _DECLARED = re.compile(
     rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
-_LOOKED_THROUGH = 1024
+_SNIFFED = 1024
 """Bytes at the start of a page in which browsers look for its charset (HTML standard, 13.2.3.2)."""
 
 _AS_BROWSERS = {
@@ -57,7 +57,7 @@ _AS_BROWSERS = {
 Python's codecs.
 """
 
-_KNOWN = frozenset(
+_SUPPORTED = frozenset(
     {
         *_AS_BROWSERS.values(),
         *(f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
@@ -166,7 +166,7 @@ def _charset(body: bytes, declared: str) -> tuple[str, int]:
     charset = _as_browsers(declared)
     if charset:
         return charset, 0
-    found = _DECLARED.search(body, 0, _LOOKED_THROUGH)
+    found = _DECLARED.search(body, 0, _SNIFFED)
     charset = _as_browsers(found[1].decode("ascii", "replace")) if found else ""
     return ("utf-8" if charset.startswith("utf-16") or not charset else charset), 0
 
@@ -175,7 +175,7 @@ def _charset(body: bytes, declared: str) -> tuple[str, int]:
 def _as_browsers(label: str) -> str:
     codec = _codec(label)
     codec = _AS_BROWSERS.get(codec, codec)
-    return codec if codec in _KNOWN else ""
+    return codec if codec in _SUPPORTED else ""
 
 
 def _codec(label: str) -> str:
@@ -187,8 +187,8 @@ def _codec(label: str) -> str:
 
 
 def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
-    """Return the forms that an app's text may have in the body, whatever the app did with letters
-    that the charset lacks.
+    """Return the forms that an app's text may have in the body. An app may replace or leave out
+    letters that the charset lacks.
     """
     codec = charset if codec.startswith("utf") else codec
     forms = (text.encode(codec, lacking) for lacking in ("xmlcharrefreplace", "replace", "ignore"))
@@ -196,8 +196,8 @@ def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
 
 
 def from_file(source: Any, limit: int) -> bytes | None:
-    """Return what a response will send from a file, without moving the file's position; ``None`` if
-    it cannot be read.
+    """Return the content that a response will send from a file, or ``None`` if it cannot be read.
+    The file's position does not move.
 
     :param source: the object that the server reads, which may be wrapped.
     :param limit: the most bytes to read.

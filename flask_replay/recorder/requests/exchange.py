@@ -20,8 +20,8 @@ from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
-from ..assets import Sought, is_asset, is_code, is_for_page, kept_asset
-from ..assets.library import path_of, sought, sought_by_file
+from ..assets import FileReferences, is_asset, is_code, is_for_page, kept_asset
+from ..assets.library import find_references, path_of, references_of_file
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
 from ..cleaning.plain_data import text
@@ -31,7 +31,7 @@ from .headers import header, request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
 from .response_parts import Parts, find_parts, is_apart, is_data
 from .routes import Routes
-from .unparsed_bodies import telling_uploads
+from .unparsed_bodies import uploads_to_search
 
 _REQUEST = 5_000
 """Bytes that a request is estimated to hold besides its data and renders: its environment and
@@ -56,14 +56,14 @@ class Exchange:
     :ivar page: whether the response shows something to the visitor.
     :ivar data: whether the response is a JSON document.
     :ivar asset: whether the response is a file that a page loads and that may be kept.
-    :ivar asked: the request's sanitized data, if it was read early.
+    :ivar request_data: the request's sanitized data, if it was read early.
     :ivar learner: the sanitizer that has learnt from it.
-    :ivar sought: the files that the page refers to, known once the batch is made.
+    :ivar references: the files that the page refers to, known once the batch is made.
     :ivar body: the body of the response as sent; ``None`` if it is neither a page nor data, or
         could not be read.
-    :ivar whole: whether that is the complete body.
+    :ivar complete: whether that is the complete body.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
-    :ivar held: the number of bytes counted in the budget for this.
+    :ivar counted: the number of bytes counted in the budget for this.
     :ivar released: whether no more bytes are counted, because it was handed over.
     """
 
@@ -77,7 +77,7 @@ class Exchange:
         context: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.context = context
-        self.uploads = telling_uploads(request.__dict__.get("files"))
+        self.uploads = uploads_to_search(request.__dict__.get("files"))
         self.routes = routes
         self.buffer = buffer
         self.request = request
@@ -94,22 +94,22 @@ class Exchange:
             self.page = is_page("text/html", self.status, request.method)
         self.data = response is not None and is_data(self.mimetype)
         self.asset = response is not None and not self.page and is_asset(request, response)
-        self.asked: RequestData | None = None
+        self.request_data: RequestData | None = None
         self.learner: GuardedSanitizer | None = None
-        self.sought: Sought | None = None
+        self.references: FileReferences | None = None
         self.body: bytes | None = None
-        self.whole = True
+        self.complete = True
         self.limit = 0
         self.size = -1
-        self.held = 0
+        self.counted = 0
         self.released = False
 
-    def ask(self, learner: GuardedSanitizer) -> None:
+    def read_early(self, learner: GuardedSanitizer) -> None:
         """Read the request's data early, so that the sanitizer learns its secrets."""
-        self.asked = self._asked(learner)
+        self.request_data = self._request_data(learner)
         self.learner = learner
 
-    def _asked(self, sanitizer: GuardedSanitizer) -> RequestData:
+    def _request_data(self, sanitizer: GuardedSanitizer) -> RequestData:
         return RequestData(
             self.request, sanitizer, self.routes, self.headers, self.context, self.uploads
         )
@@ -121,20 +121,20 @@ class Exchange:
         """
         self.limit = limit
         self.body = body if body is None or len(body) <= limit else body[:limit]
-        self.whole = body is self.body
+        self.complete = body is self.body
 
     def hold(self, budget: Budget, more: int = 0) -> None:
         """Count what this holds in the budget, until it is handed over.
 
         :param more: the number of bytes that are kept elsewhere for it.
         """
-        copies = 2 if self.asked is None else 3
-        held = _REQUEST + copies * self._carried() + len(self.body or b"") + more
+        copies = 2 if self.request_data is None else 3
+        counted = _REQUEST + copies * self._carried() + len(self.body or b"") + more
         with budget.lock:
             if not self.released:  # another thread may have handed it over, and freed its renders
-                held += self.buffer.size
-                budget.count(held - self.held)
-                self.held = held
+                counted += self.buffer.size
+                budget.count(counted - self.counted)
+                self.counted = counted
 
     def _carried(self) -> int:
         """Return the number of bytes of the request's body in memory."""
@@ -146,10 +146,10 @@ class Exchange:
         return min(self.request.content_length or 0, _IN_MEMORY)
 
     def release(self, budget: Budget) -> None:
-        """Remove what this held from the budget."""
+        """Remove the counted bytes from the budget."""
         with budget.lock:
-            budget.count(-self.held)
-            self.held = 0
+            budget.count(-self.counted)
+            self.counted = 0
             self.released = True
 
     def batch(
@@ -172,10 +172,10 @@ class Exchange:
         batch, documents = self._with_own(made.batch, made.documents, sanitizer)
         if files:
             own = documents.get("" if batch.request is None else batch.request.asset)
-            self.sought = self._sought(request.host, body, own)
+            self.references = self._references(request.host, body, own)
         return batch, documents
 
-    def _sought(self, host: str, body: Text | None, own: bytes | None) -> Sought | None:
+    def _references(self, host: str, body: Text | None, own: bytes | None) -> FileReferences | None:
         """Return the files that the response refers to. A redirect of an image leads to one.
 
         :param host: the scheme and host of the request.
@@ -183,20 +183,20 @@ class Exchange:
         """
         path, root = self.request.path, self.request.script_root
         if self.page and body is not None:
-            return sought(body.data, host, f"{root}{path}", root)
+            return find_references(body.data, host, f"{root}{path}", root)
         if own is not None:
-            return sought_by_file(own, f"{root}{path}", root, self.mimetype)
+            return references_of_file(own, f"{root}{path}", root, self.mimetype)
         moved = 300 <= self.status < 400 and is_for_page(self.request)
         location = header(self.headers, "location") if moved else ""
         target = path_of(location, f"{host}{path}", host) if location else None
-        return None if target is None else Sought(root, (target,))
+        return None if target is None else FileReferences(root, (target,))
 
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
     ) -> tuple[Batch, dict[str, bytes]]:
         """Add the response's own file to a batch, if the response is a complete file for a page."""
         first = batch.request
-        if not self.asset or self.body is None or not self.whole or first is None:
+        if not self.asset or self.body is None or not self.complete or first is None:
             return batch, documents
         content = content_of(self.body, self.headers, self.limit)
         if content is None:
@@ -218,7 +218,7 @@ class Exchange:
                 )
             )
         found = find_parts(body.data, renders, raw_html, body.written)
-        return found if self.whole and not body.cut else found._replace(cut=True)
+        return found if self.complete and not body.cut else found._replace(cut=True)
 
     def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> Request:
         """Return the request event, sanitized by names. The secrets learnt here are removed from
@@ -227,8 +227,8 @@ class Exchange:
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)
-        asked = self.asked or self._asked(sanitizer)
-        addresses = asked.addresses
+        request_data = self.request_data or self._request_data(sanitizer)
+        addresses = request_data.addresses
 
         def clean_page(address: str) -> str:
             return "" if self.routes is None else addresses.clean(address)
@@ -236,13 +236,13 @@ class Exchange:
         return Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
-            url=asked.url,
-            host=asked.host,
-            ip=asked.ip,
+            url=request_data.url,
+            host=request_data.host,
+            ip=request_data.ip,
             endpoint=request.endpoint,
-            view_args=asked.view_args,
-            form=asked.form,
-            json=asked.json,
+            view_args=request_data.view_args,
+            form=request_data.form,
+            json=request_data.json,
             files=files_of(request),
             status=self.status,
             duration_ms=self.duration_ms,
@@ -251,9 +251,11 @@ class Exchange:
             size=self.size,
             parts=found.parts,
             request_headers=request_headers(
-                request.environ, asked.host, clean_page, page=self.page and not aside
+                request.environ, request_data.host, clean_page, page=self.page and not aside
             ),
-            response_headers=response_headers(self.headers, asked.host, clean_page, page=self.page),
+            response_headers=response_headers(
+                self.headers, request_data.host, clean_page, page=self.page
+            ),
             data=self._data(addresses, body),
             literal=found.literal,
             aside=aside,
@@ -265,7 +267,7 @@ class Exchange:
 
     def _data(self, addresses: Addresses, body: Text | None) -> Any:
         """Return the JSON document of the response, sanitized, or ``None``."""
-        if body is None or not self.data or body.cut or not self.whole:
+        if body is None or not self.data or body.cut or not self.complete:
             return None
         document = parsed(body.data)
         if document is None or not is_apart(texts_in(document), self.buffer.renders):

@@ -23,7 +23,7 @@ from flask import Flask, Response
 from flask import Request as FlaskRequest
 
 from ...sanitize.names import protects_form
-from ..connections.streams import Passed, Passing, length
+from ..connections.streams import RecordedChunks, StreamProgress, length
 from ..delivery.writer import Writer
 from ..processes import after_fork, at_exit
 from ..services import Services
@@ -62,7 +62,7 @@ class Handover:
         self.routes = Routes(app)
         self.numbers = itertools.count()
         self.pending: dict[int, Exchange] = {}
-        self.streams: dict[int, tuple[Exchange, Passed]] = {}
+        self.streams: dict[int, tuple[Exchange, StreamProgress]] = {}
         self.handing: dict[int, int] = {}
         writer.sources.append(self.hand_over_due)
         after_fork(self._forget)
@@ -77,7 +77,7 @@ class Handover:
         exchange = Exchange(
             buffer, request, response, since(buffer.started), self.routes, self._context()
         )
-        self._forewarn(exchange)
+        self._share_secrets_early(exchange)
         key = buffer.number = next(self.numbers)
         limit = self._limit(exchange)
         if response.direct_passthrough:
@@ -117,11 +117,11 @@ class Handover:
         return self.settings.max_asset if exchange.asset and self.settings.assets == "all" else 0
 
     def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
-        exchange.learner = exchange.asked = None  # the app may read more of the request
-        passed = Passed(response.content_length, limit)
-        response.response = Passing(response.response, passed)
+        exchange.learner = exchange.request_data = None  # the app may read more of the request
+        progress = StreamProgress(response.content_length, limit)
+        response.response = RecordedChunks(response.response, progress)
         exchange.hold(self.budget)
-        self.streams[key] = exchange, passed
+        self.streams[key] = exchange, progress
         self._when_closed(response, key)
 
     def failed(self, buffer: Buffer, request: FlaskRequest) -> None:
@@ -138,10 +138,10 @@ class Handover:
             return secrets_of_context()
         return {}
 
-    def _forewarn(self, exchange: Exchange) -> None:
-        """Tell other workers the secrets of a request before its visitor can send the next one.
+    def _share_secrets_early(self, exchange: Exchange) -> None:
+        """Send the secrets of a request to other workers before its visitor can send the next one.
 
-        These are the secrets that it carried, and those that its templates read under sensitive
+        These are the secrets in the request, and those that its templates read under sensitive
         names.
         """
         siblings = self.cleaner.siblings
@@ -149,25 +149,25 @@ class Handover:
             return
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
-            known = [secret for render in buffer.renders for secret in render.known_secrets()]
+            read = [secret for render in buffer.renders for secret in render.known_secrets()]
             # A page's own token is not the visitor's secret.
-            known = [secret for secret in known if not protects_form(secret.name)]
+            read = [secret for secret in read if not protects_form(secret.name)]
             carries = carries_secrets(exchange.request, exchange.context)
-            if not known and not carries:
+            if not read and not carries:
                 return
             learner = self.cleaner.learner(buffer.visit.id, buffer.sanitizer)
             if carries:
-                exchange.ask(learner)
-            for secret in known:
+                exchange.read_early(learner)
+            for secret in read:
                 learner.learn_read(secret.owner, secret.name, secret.value)
 
     def _when_closed(self, response: Response, key: int) -> None:
         """Hand a request over when its response is closed. A response that is sent to many visitors
         gets only one callback.
         """
-        for known in response._on_close:
-            if type(known) is _Close and known.handover() is self:
-                known.add(key)
+        for callback in response._on_close:
+            if type(callback) is _Close and callback.handover() is self:
+                callback.add(key)
                 return
         response.call_on_close(_Close(self, key))
 
@@ -182,11 +182,11 @@ class Handover:
             if exchange.answered > due:
                 break
             self.hand_over(key)
-        for key, (exchange, passed) in list(self.streams.items()):
-            if passed.over:
+        for key, (exchange, progress) in list(self.streams.items()):
+            if progress.over:
                 self.hand_over(key)
             else:
-                exchange.hold(self.budget, passed.kept)
+                exchange.hold(self.budget, progress.kept)
 
     def hand_over_all(self) -> None:
         """Hand over every request whose response has been made, closed or not, except streams that
@@ -194,8 +194,8 @@ class Handover:
         """
         for key in list(self.pending):
             self.hand_over(key)
-        for key, (_, passed) in list(self.streams.items()):
-            if passed.over or not passed.begun:
+        for key, (_, progress) in list(self.streams.items()):
+            if progress.over or not progress.begun:
                 self.hand_over(key)
 
     def wait(self) -> None:
@@ -216,25 +216,25 @@ class Handover:
             if exchange is None and key in self.streams:
                 exchange = self._streamed(key)
             if exchange is not None:
-                self._give(exchange)
+                self._hand_to_writer(exchange)
         finally:  # a timeout of gevent's ends the work at any point
             self.handing.pop(key, None)
 
     def _streamed(self, key: int) -> Exchange | None:
         """Take what a stream has sent."""
-        exchange, passed = self.streams.pop(key, (None, None))
-        if exchange is not None and passed is not None:
+        exchange, progress = self.streams.pop(key, (None, None))
+        if exchange is not None and progress is not None:
             with self.boundary.guard("record the end of a stream"):
-                exchange.keep(_join(passed.chunks), passed.limit)
-                exchange.whole = passed.size <= passed.limit
-                exchange.asset = exchange.asset and passed.whole
-                exchange.size = passed.size
+                exchange.keep(_join(progress.chunks), progress.limit)
+                exchange.complete = progress.size <= progress.limit
+                exchange.asset = exchange.asset and progress.complete
+                exchange.size = progress.size
                 exchange.duration_ms = since(exchange.buffer.started)
-                if passed.error is not None:
-                    exchange.buffer.errors.append(passed.error)
+                if progress.error is not None:
+                    exchange.buffer.errors.append(progress.error)
         return exchange
 
-    def _give(self, exchange: Exchange) -> None:
+    def _hand_to_writer(self, exchange: Exchange) -> None:
         buffer = exchange.buffer
         buffer.done = True
         with self.boundary.guard("record a request"):
@@ -247,7 +247,13 @@ class Handover:
             )
             buffer.renders.clear()  # the app may keep the request for long
             self.writer.put(
-                buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought
+                buffer.visit,
+                buffer.name,
+                batch,
+                documents,
+                held,
+                buffer.sanitizer,
+                exchange.references,
             )
 
     def _forget(self) -> None:
@@ -261,7 +267,7 @@ class Handover:
         finished.
         """
         self.hand_over_all()
-        for key in list(self.streams):  # who reads them ends with the process
+        for key in list(self.streams):  # their readers end with the process
             self.hand_over(key)
         self.wait()
 

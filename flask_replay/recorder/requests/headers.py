@@ -16,20 +16,24 @@ from ...markup.policies import kept_policy
 from ...recording.device import DEVICE
 from ..cleaning.plain_data import text
 
-_ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
-_ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}
-_OF_PAGES = {name.lower(): name for name in ("Content-Language", "X-Frame-Options")}
+_REQUEST_KEYS = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
+_PAGE_REQUEST_KEYS = _REQUEST_KEYS | {
+    f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE
+}
+_PAGE_RESPONSE_NAMES = {name.lower(): name for name in ("Content-Language", "X-Frame-Options")}
 _POLICY = "Content-Security-Policy"
-_TOLD = {name.lower(): name for name in RESPONSE}
-"""By the names under which they are looked up. Most requests and responses have none of them."""
+_RESPONSE_NAMES = {name.lower(): name for name in RESPONSE}
+"""The kept headers by the names under which they are looked up. Most requests and responses have
+none of them.
+"""
 
 
 def header(headers: Headers, name: str) -> str:
-    """Return one header, ``""`` if it is not there.
+    """Return one header, or ``""`` if it is missing.
 
     For each missing header, Werkzeug's ``get`` would create an exception with an error page.
 
-    :param name: in small letters.
+    :param name: in lower case.
     """
     return next((value for key, value in headers if key.lower() == name), "")
 
@@ -45,7 +49,7 @@ def request_headers(
     :param clean: removes the secrets from a path with its query.
     :param page: whether the response is shown to somebody.
     """
-    names = _ASKED_OF_PAGES if page else _ASKED
+    names = _PAGE_REQUEST_KEYS if page else _REQUEST_KEYS
     found = ((name, environ[key]) for key, name in names.items() if key in environ)
     return _kept(found, lambda address: _address(address, host, clean))
 
@@ -61,7 +65,7 @@ def response_headers(
     policies: list[str] = []
     for key, value in headers:
         lower = key.lower()
-        name = _TOLD.get(lower) or (_OF_PAGES.get(lower) if page else None)
+        name = _RESPONSE_NAMES.get(lower) or (_PAGE_RESPONSE_NAMES.get(lower) if page else None)
         if name is not None:
             found.setdefault(name, value)
         elif page and lower == _POLICY.lower():

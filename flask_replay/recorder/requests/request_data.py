@@ -18,15 +18,15 @@ from werkzeug.wsgi import get_current_url
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
 from ..cleaning.addresses import Addresses
-from ..cleaning.client_address import kept_of, learn_senders
+from ..cleaning.client_address import kept_address, learn_senders
 from ..cleaning.plain_data import multi, plain, text
 from .bodies import body_of
 from .routes import Routes
-from .surroundings import learn_passing, secret_headers
+from .surroundings import learn_unkept_data, secret_headers
 from .unparsed_bodies import Upload, learn_body
 
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
-"""The keys of an environment that tell under which address the app was requested."""
+"""The keys of an environment from which the scheme and host of a request follow."""
 
 _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 """Paths and queries that are shown as they are sent."""
@@ -57,7 +57,7 @@ class RequestData:
         uploads: Iterable[Upload] = (),
     ) -> None:
         learn_senders(sanitizer, request.environ)
-        learn_passing(
+        learn_unkept_data(
             sanitizer, request.environ, Headers() if headers is None else headers, context
         )
         self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
@@ -73,7 +73,7 @@ class RequestData:
         for upload in uploads:
             upload.teach(sanitizer)
         self.url = self.addresses.clean(url)
-        self.ip = kept_of(request.remote_addr, sanitizer.keep_ip)
+        self.ip = kept_address(request.remote_addr, sanitizer.keep_ip)
 
 
 def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
@@ -84,13 +84,13 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
 
     :param context: the secrets of the session and of ``g``.
     """
-    known, environ = request.__dict__, request.environ
+    attributes, environ = request.__dict__, request.environ
     query = environ.get("QUERY_STRING", "")
     if (
         context
-        or known.get("_cached_json")
-        or known.get("_cached_data")
-        or known.get("files")
+        or attributes.get("_cached_json")
+        or attributes.get("_cached_data")
+        or attributes.get("files")
         or "/" in query
         or "%2f" in query.lower()
     ):
@@ -98,7 +98,7 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
     if secret_headers(tuple(environ)):
         return True
     fields = (name for name, _ in parse_qsl(query, keep_blank_values=True))
-    return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields)))
+    return any(map(sensitive, chain(request.view_args or (), attributes.get("form") or (), fields)))
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
@@ -108,12 +108,12 @@ def _address(environ: dict[str, Any]) -> tuple[str, str]:
     ``request.url`` is not used, because it raises for a host that the app does not trust.
     """
     origin = _origin(*map(environ.get, _ORIGIN))
-    place = (
+    path = (
         f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
     )
     query = environ.get("QUERY_STRING", "")
-    if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
-        return text(origin), f"{place}?{query}" if query else place
+    if _ORDINARY.fullmatch(path) and _ORDINARY.fullmatch(query):
+        return text(origin), f"{path}?{query}" if query else path
     paths = {name: _decoded(environ.get(name, "")) for name in ("SCRIPT_NAME", "PATH_INFO")}
     return text(origin), get_current_url({**environ, **paths})[len(origin) :]
 

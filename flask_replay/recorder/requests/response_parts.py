@@ -20,7 +20,7 @@ from ..templates.render import Render
 _LONG = 64
 """A text is long if the body is at most this many times as long."""
 
-_TELLING = 16
+_DISTINCTIVE = 16
 """Bytes of a text that counts wherever it is found. A shorter one counts only as often as it was
 rendered, because it may occur by chance.
 """
@@ -46,7 +46,7 @@ class Parts(NamedTuple):
     literal: int = 0
 
 
-class _Place(NamedTuple):
+class _Span(NamedTuple):
     """Where the output of a render is in the body."""
 
     start: int
@@ -90,8 +90,8 @@ def find_parts(
 
 
 def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
-    """Whether everything that templates keep out of recordings is in parts that are frames. If not,
-    it may be in any text.
+    """Whether everything that templates keep out of recordings is in parts that are frames.
+    Otherwise, any literal text may contain it.
     """
     ignoring = [render for render in renders if render.output and render.ignores]
     placed = (
@@ -101,8 +101,8 @@ def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
 
 
 def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
-    """Whether everything that templates keep out of recordings is, in the texts of a document, only
-    in their own outputs.
+    """Whether, in the texts of a document, everything that templates keep out of recordings occurs
+    only in complete outputs of renders.
     """
     ignoring = [render.output for render in renders if render.output and render.ignores]
     if not ignoring:
@@ -123,20 +123,22 @@ def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
 def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
     """Return what a body consists of, given the texts that may occur in it."""
     bound = len(body) / _LONG
-    placed: list[_Place] = []
+    placed: list[_Span] = []
     for text in sorted(texts.values(), key=lambda text: -len(text.sent)):
         if len(text.sent) >= bound:
             _place_long(body, text, placed)
-    for telling in (True, False):
+    for distinctive in (True, False):
         short = [
-            text for text in texts.values() if len(text.sent) < bound and text.telling is telling
+            text
+            for text in texts.values()
+            if len(text.sent) < bound and text.distinctive is distinctive
         ]
         if short:
             walk = _Walk(body, short)
             placed = sorted(
                 [
                     *placed,
-                    *(place for gap in _gaps(placed, len(body)) for place in walk.places(*gap)),
+                    *(span for gap in _gaps(placed, len(body)) for span in walk.spans(*gap)),
                 ]
             )
     return _assemble(body, placed, limit)
@@ -147,86 +149,86 @@ class _Text:
 
     def __init__(self, sent: bytes) -> None:
         self.sent = sent
-        self.telling = len(sent) >= _TELLING
+        self.distinctive = len(sent) >= _DISTINCTIVE
         self.numbers: list[int] = []
         self.used = 0
 
     def take(self) -> int:
-        """Return the number of the render for the next place, or -1 if there is none left."""
-        number = min(self.used, len(self.numbers) - 1) if self.telling else self.used
+        """Return the number of the render for the next occurrence, or -1 if there is none left."""
+        number = min(self.used, len(self.numbers) - 1) if self.distinctive else self.used
         self.used += 1
         return self.numbers[number] if number < len(self.numbers) else -1
 
 
-def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
+def _place_long(body: bytes, text: _Text, placed: list[_Span]) -> None:
     """Place a text wherever it occurs in the body, unless a longer one was placed there."""
     size = len(text.sent)
-    # searching for such a long text takes much preparation
+    # preparing a search for such a long text is expensive
     start = 0 if body.startswith(text.sent) else body.find(text.sent)
     while start >= 0:
-        before = bisect_right(placed, start, key=lambda place: place.start)
+        before = bisect_right(placed, start, key=lambda span: span.start)
         end = placed[before - 1].end if before else 0
         if end <= start and (before == len(placed) or start + size <= placed[before].start):
             number = text.take()
             if number < 0:
                 return
-            insort(placed, _Place(start, start + size, number))
+            insort(placed, _Span(start, start + size, number))
             end = start + size
         elif end <= start:
             end = placed[before].end
         start = body.find(text.sent, end)
 
 
-def _gaps(placed: Sequence[_Place], end: int) -> Iterator[tuple[int, int]]:
+def _gaps(placed: Sequence[_Span], end: int) -> Iterator[tuple[int, int]]:
     """Yield the ranges in which nothing was placed."""
     position = 0
-    for place in placed:
-        if position < place.start:
-            yield position, place.start
-        position = place.end
+    for span in placed:
+        if position < span.start:
+            yield position, span.start
+        position = span.end
     if position < end:
         yield position, end
 
 
 class _Walk:
-    """Goes through a body once, and finds at each place the longest of many texts."""
+    """Goes through a body once, and finds at each position the longest of many texts."""
 
     def __init__(self, body: bytes, texts: Sequence[_Text]) -> None:
         self.body = body
         self.texts = sorted(texts, key=lambda text: text.sent)
         self.sent = [text.sent for text in self.texts]
         self.longest = max(map(len, self.sent))
-        self.left = -1 if texts[0].telling else sum(len(text.numbers) for text in texts)
+        self.left = -1 if texts[0].distinctive else sum(len(text.numbers) for text in texts)
         self.heads = _heads(self.sent)
         self.shorter: list[int] = []
         nested: list[int] = []
-        for place, sent in enumerate(self.sent):
+        for index, sent in enumerate(self.sent):
             while nested and not sent.startswith(self.sent[nested[-1]]):
                 nested.pop()
             self.shorter.append(nested[-1] if nested else -1)
-            nested.append(place)
+            nested.append(index)
 
-    def places(self, start: int, end: int) -> Iterator[_Place]:
+    def spans(self, start: int, end: int) -> Iterator[_Span]:
         """Yield the texts found in a range of the body."""
         while self.left and (found := self.heads.search(self.body, start, end)):
             start = found.start()
             text, number = self._at(start, end)
             if number >= 0:
                 self.left -= 1
-                yield _Place(start, start + len(text), number)
+                yield _Span(start, start + len(text), number)
             start += len(text) or 1
 
     def _at(self, start: int, end: int) -> tuple[bytes, int]:
-        """Return the longest text at a place, and the number of its render."""
+        """Return the longest text at a position, and the number of its render."""
         piece = self.body[start : min(end, start + self.longest)]
         # A text that the piece begins with is sorted before the piece, the longest last.
-        place = bisect_right(self.sent, piece) - 1
-        while place >= 0:
-            if piece.startswith(self.sent[place]):
-                number = self.texts[place].take()
+        index = bisect_right(self.sent, piece) - 1
+        while index >= 0:
+            if piece.startswith(self.sent[index]):
+                number = self.texts[index].take()
                 if number >= 0:
-                    return self.sent[place], number
-            place = self.shorter[place]
+                    return self.sent[index], number
+            index = self.shorter[index]
         return b"", -1
 
 
@@ -239,10 +241,10 @@ def _heads(texts: Sequence[bytes]) -> re.Pattern[bytes]:
     return re.compile(b"|".join(map(re.escape, heads)))
 
 
-def _assemble(body: bytes, placed: Sequence[_Place], limit: int) -> Parts:
+def _assemble(body: bytes, placed: Sequence[_Span], limit: int) -> Parts:
     parts: list[int | str] = []
     position, literal, room = 0, 0, limit
-    for start, end, number in [*placed, _Place(len(body), len(body), -1)]:
+    for start, end, number in [*placed, _Span(len(body), len(body), -1)]:
         if position < start:
             text = body[position:start].decode("utf-8", "replace")
             literal += len(text)

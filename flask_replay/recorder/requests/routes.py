@@ -35,7 +35,7 @@ class _Rule:
         )  # fmt: skip
         self.texts = [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
         self.secret = any(sensitive(name) for names in self.names for name in names)
-        paths = [place for place, kind in enumerate(self.kinds) if kind == _PATH]
+        paths = [index for index, kind in enumerate(self.kinds) if kind == _PATH]
         self.first, self.behind = (
             (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
         )
@@ -64,17 +64,17 @@ class _Rule:
         """
         hidden = set[int]()
         offset = len(parts) - len(self.parts)
-        for place, names in enumerate(self.names):
-            if place < self.first:
-                places = [place]
-            elif place >= len(self.parts) - self.behind:
-                places = [place + offset]
+        for index, names in enumerate(self.names):
+            if index < self.first:
+                indexes = [index]
+            elif index >= len(self.parts) - self.behind:
+                indexes = [index + offset]
             else:  # several such arguments can divide the parts in many ways
-                places = [*range(self.first, len(parts) - self.behind)]
-            value = "/".join(parts[one] for one in places)
-            given = dict.fromkeys(names, value)
-            if given and params(dict(given)) != given:
-                hidden.update(places)
+                indexes = [*range(self.first, len(parts) - self.behind)]
+            value = "/".join(parts[one] for one in indexes)
+            arguments = dict.fromkeys(names, value)
+            if arguments and params(dict(arguments)) != arguments:
+                hidden.update(indexes)
         return hidden
 
 
@@ -89,13 +89,13 @@ def _pattern(texts: list[str]) -> re.Pattern[str]:
     return re.compile("".join((first, *(f"(?>.+?{text})" for text in between), *last)), re.DOTALL)
 
 
-_Known = tuple[int, list[_Rule], list[_Rule]]
+_RuleTable = tuple[int, list[_Rule], list[_Rule]]
 """The number of an app's rules, the rules, and those of them that have an argument with a sensitive
 name.
 """
 
 
-def _known(rules: list[str]) -> _Known:
+def _table_of(rules: list[str]) -> _RuleTable:
     made = [_Rule(rule) for rule in rules]
     return len(made), made, [rule for rule in made if rule.secret]
 
@@ -106,21 +106,21 @@ class Routes:
     def __init__(self, app: Flask | None) -> None:
         # not the app, or the writer's threads would keep it alive
         self.map = None if app is None else app.url_map
-        self.known: _Known = -1, [], []
+        self.table: _RuleTable = -1, [], []
 
     @classmethod
     def of(cls, rule: str) -> Routes:
         """Return routes with only one rule."""
         routes = cls(None)
-        routes.known = _known([rule])
+        routes.table = _table_of([rule])
         return routes
 
-    def _rules(self) -> _Known:
-        known = self.known
-        if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != known[0]:
+    def _rules(self) -> _RuleTable:
+        table = self.table
+        if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != table[0]:
             # in one assignment: other threads use it
-            known = self.known = _known([rule.rule for rule in self.map._rules])
-        return known
+            table = self.table = _table_of([rule.rule for rule in self.map._rules])
+        return table
 
     def clean(
         self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]
@@ -143,16 +143,16 @@ class Routes:
         fitting = [rule for rule in rules if rule.fits(parts)]
         best = min(rule.kinds for rule in fitting)
         hidden = {
-            place for rule in fitting if rule.kinds == best for place in rule.hidden(parts, params)
+            index for rule in fitting if rule.kinds == best for index in rule.hidden(parts, params)
         }
         if not hidden:
             return path
         # one placeholder is enough for an argument that spans several parts
         several = _PATH in best
         kept = [
-            REDACTED if place in hidden else part
-            for place, part in enumerate(raw)
-            if not (several and {place, place - 1} <= hidden)
+            REDACTED if index in hidden else part
+            for index, part in enumerate(raw)
+            if not (several and {index, index - 1} <= hidden)
         ]
         end = "/" if path.endswith("/") else ""
         return f"{root}/{'/'.join(kept)}{end}"

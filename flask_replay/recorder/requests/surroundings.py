@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -44,7 +44,7 @@ def secrets_of_context() -> dict[str, Any]:
     return found
 
 
-def learn_passing(
+def learn_unkept_data(
     sanitizer: GuardedSanitizer,
     environ: Mapping[str, Any],
     headers: Headers,
@@ -64,20 +64,20 @@ def learn_passing(
         value = environ[key]
         if type(value) is str:
             listed = [item for item in value.split(", ") if "=" not in item]
-            secrets[key[5:]] = [*_meant(value), *listed]
+            secrets[key[5:]] = [*_header_forms(value), *listed]
     if "HTTP_SEC_WEBSOCKET_PROTOCOL" in environ:
         secrets["bearer"] = _subprotocol(environ["HTTP_SEC_WEBSOCKET_PROTOCOL"])
     sets_cookies, names = _secret_names(tuple(map(_FIRST, headers)))
     for name in names:
         secrets[name] = headers.getlist(name)
-    given = headers.getlist("Set-Cookie") if sets_cookies else ()
-    lines = [line.partition(";")[0] for line in given]
+    set_cookies = headers.getlist("Set-Cookie") if sets_cookies else ()
+    lines = [line.partition(";")[0] for line in set_cookies]
     found = [*map(_secret_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
     if any(found):
         sanitizer.learn_cookies([value for values in found for value in values])
-    said = [*map(_said_by_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
-    if any(said):
-        sanitizer.learn_unkept({"": [document for documents in said for document in documents]})
+    documents = [*map(_documents_in_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
+    if any(documents):
+        sanitizer.learn_unkept({"": [*chain.from_iterable(documents)]})
     if secrets:
         sanitizer.learn_unkept(secrets, lasting=True)
 
@@ -108,9 +108,9 @@ def _secret_names(names: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
     return "set-cookie" in map(str.lower, names), kept
 
 
-def _meant(value: str) -> tuple[str, ...]:
-    """Return the forms of a header: one character per byte, as servers pass it on (PEP 3333), and
-    decoded as UTF-8 if possible.
+def _header_forms(value: str) -> tuple[str, ...]:
+    """Return the forms in which a header may occur: one character per byte, as servers pass it on
+    (PEP 3333), and decoded as UTF-8 if possible.
     """
     if value.isascii():
         return (value,)
@@ -131,7 +131,7 @@ def _secret_cookies(header: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _said_by_cookies(header: str) -> tuple[str | dict[str, str], ...]:
+def _documents_in_cookies(header: str) -> tuple[str | dict[str, str], ...]:
     """Return the JSON documents and fields in the values of cookies, such as preferences."""
     values = [unquote(value) for value in parse_cookie(header).values()]
     documents = [value for value in values if document_of(value) is not None]
@@ -142,7 +142,7 @@ def _subprotocol(header: str) -> list[str]:
     """Return the tokens in a list of subprotocols. Scripts put them there, since a WebSocket cannot
     set other headers.
 
-    A token follows a subprotocol with a telling name, or is part of one, as in Kubernetes.
+    A token follows a subprotocol with a sensitive name, or is part of one, as in Kubernetes.
     """
     names = [name.strip() for name in header.split(",")]
     behind = [name for before, name in pairwise(names) if sensitive(before)]

@@ -19,7 +19,7 @@ from ...sanitize.tables import csv_rows
 from ..cleaning.plain_data import plain
 from .bodies import in_memory
 
-_LOOKED_THROUGH = 1 << 18
+_EXAMINED = 1 << 18
 """The most bytes of a body or file to look at."""
 
 _FILES = 8
@@ -38,7 +38,7 @@ def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
     if mimetype in _PACKED:
         documents = [*_unpacked(body)]
     else:
-        text = body[:_LOOKED_THROUGH].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
+        text = body[:_EXAMINED].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
         documents = [*(_lines(text) if text.startswith(_JSON) else _rows(text))]
         documents += [text] if document_of(text) is not None else []
         sanitizer.learn_from_texts(text)
@@ -65,7 +65,7 @@ class Upload(NamedTuple):
             learn_body(sanitizer, self.content, self.mimetype)
 
 
-def telling_uploads(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, ...]:
+def uploads_to_search(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, ...]:
     """Return the uploaded files in memory that may contain secrets.
 
     :param files: the files of the request, if the app has read them.
@@ -75,7 +75,7 @@ def telling_uploads(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, 
         file = in_memory(upload.stream)
         if file is not None and not upload.mimetype.startswith(_WORDLESS):
             with file.getbuffer() as data:
-                content = bytes(data[:_LOOKED_THROUGH])
+                content = bytes(data[:_EXAMINED])
             if sensitive(field) or may_name(content):
                 found.append(Upload(field, upload.mimetype, content))
     return tuple(found)
@@ -83,7 +83,7 @@ def telling_uploads(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, 
 
 def _unpacked(body: bytes) -> Iterator[Any]:
     try:
-        yield plain(msgspec.msgpack.decode(body[:_LOOKED_THROUGH]))
+        yield plain(msgspec.msgpack.decode(body[:_EXAMINED]))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
 

@@ -12,16 +12,16 @@ from flask import Flask
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-SENT = "flask_replay.sent"
+OUTGOING_COOKIES = "flask_replay.sent"
 """The key, in the environment of a request, of the list of cookies to send with the response."""
 
 
 class Sending:
-    """Stands in for an app's ``wsgi_app``, and adds headers to its responses.
+    """Replaces an app's ``wsgi_app``, and adds headers to its responses.
 
     It holds the app only weakly. It has the class and the attributes of what it wraps, the app's
-    middleware or method, because apps read and set those. Names of its own would hide them, such as
-    the ``app`` of most middleware.
+    middleware or method, because apps read and set those. Attributes of its own, such as ``app``,
+    would hide those of the middleware.
     """
 
     _replay_app: weakref.ref[Flask]
@@ -59,10 +59,12 @@ class Sending:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Let the app respond."""
+        """Call the app, and add the cookies to its response."""
         cookies: list[str] = []
-        outer = environ.get(SENT)  # a request within a request may have the same environment
-        environ[SENT] = cookies
+        outer = environ.get(
+            OUTGOING_COOKIES
+        )  # a request within a request may have the same environment
+        environ[OUTGOING_COOKIES] = cookies
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if cookies:
@@ -81,4 +83,4 @@ class Sending:
             return type(app).wsgi_app(app, environ, start)
         finally:
             if outer is not None:
-                environ[SENT] = outer
+                environ[OUTGOING_COOKIES] = outer

@@ -54,9 +54,9 @@ class Cookie:
     """The cookie of one app.
 
     :param mark: tells the app from others with the same key, and from itself with another store.
-    :ivar name: the usual name, known from the first request on, when the app is set up.
+    :ivar name: the usual name, which is chosen at the first request, when the app is set up.
     :ivar spare: the name for visitors who have another cookie under the usual name.
-    :ivar taken: whether the app itself uses the usual name.
+    :ivar name_taken: whether the app itself uses the usual name.
     """
 
     def __init__(self, settings: Settings, mark: str) -> None:
@@ -64,15 +64,17 @@ class Cookie:
         self.mark = mark
         self.name = ""
         self.spare = ""
-        self.taken = False
+        self.name_taken = False
 
-    def settle(self, app: Flask) -> None:
+    def choose_names(self, app: Flask) -> None:
         """Choose the names, by a setting or by the name of the session cookie."""
         name = self.settings.cookie_name
         if name is None:
-            theirs = str(_of_session(app, "name"))
+            session_name = str(_of_session(app, "name"))
             name = (
-                theirs.replace("session", "replay") if "session" in theirs else f"{theirs}_replay"
+                session_name.replace("session", "replay")
+                if "session" in session_name
+                else f"{session_name}_replay"
             )
         self.name, self.spare = name, f"{name}_{self.mark}"
 
@@ -96,8 +98,8 @@ class Cookie:
         return type(cookies)(kept)
 
     def is_set_by(self, response: Response) -> bool:
-        """Whether a response of the app sets a cookie of its own with our name. If so, we leave the
-        name to the app from now on.
+        """Whether a response of the app sets a cookie of its own with our name. If so, we use the
+        spare name from now on.
 
         The app may pass on the response to a request within the request, with our cookie.
         """
@@ -109,7 +111,7 @@ class Cookie:
             and not _OURS.fullmatch(cookie.removeprefix(beginning).partition(";")[0])
             for cookie in response.headers.getlist("Set-Cookie")
         )
-        self.taken = self.taken or sets
+        self.name_taken = self.name_taken or sets
         return sets
 
     def header(self, app: Flask, value: str, others: Sequence[str] | None) -> str:
@@ -124,7 +126,7 @@ class Cookie:
         followed["samesite"] = followed["samesite"] or "Lax"
         # Werkzeug supports it from 3.1 on
         partitioned: dict[str, Any] = {"partitioned": True} if followed.pop("partitioned") else {}
-        shared = others is not None and not self.taken
+        shared = others is not None and not self.name_taken
         if shared and others:
             value = _AND.join([value, *others[:_OTHERS]] if value else others)
         name, age = self.name if shared else self.spare, None if value else 0
@@ -135,7 +137,7 @@ class Cookie:
 
 def attributes(app: Flask, settings: Settings) -> dict[str, Any]:
     """Return the attributes of the cookie, by settings or those of the session cookie."""
-    said = {
+    configured = {
         "domain": settings.cookie_domain,
         "path": settings.cookie_path,
         "secure": settings.cookie_secure,
@@ -143,7 +145,8 @@ def attributes(app: Flask, settings: Settings) -> dict[str, Any]:
         "partitioned": settings.cookie_partitioned,
     }
     return {
-        field: _of_session(app, field) if value is None else value for field, value in said.items()
+        field: _of_session(app, field) if value is None else value
+        for field, value in configured.items()
     }
 
 
@@ -153,8 +156,8 @@ def refused(app: Flask, settings: Settings) -> list[str]:
     The rules are those of the draft RFC 6265bis, sections 4.1.2 and 4.1.3.
     """
     found: list[str] = []
-    name, theirs = settings.cookie_name or "", str(_of_session(app, "name"))
-    if name == theirs:
+    name, session_name = settings.cookie_name or "", str(_of_session(app, "name"))
+    if name == session_name:
         found.append(f"REPLAY_COOKIE_NAME is the name of the session cookie, {name!r}")
     has = attributes(app, settings)
     needs = {

@@ -13,8 +13,8 @@ from ...boundary import Boundary
 from ...forms import kind
 from ...settings import Settings
 from ..visit import PROGRAM_VISITOR, Visit
-from .signed_visits import VISIT_SAID, SignedVisits
-from .visit_of_request import TOLD, WITHDRAWN
+from .signed_visits import COOKIE_VISIT, SignedVisits
+from .visit_of_request import NEW_COOKIE, WITHDRAWN
 
 ShouldRecord = Callable[[Request], bool]
 
@@ -44,14 +44,14 @@ class Permission:
         self.should_record = should_record
         self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
 
-    def holds(self, request: Request) -> bool:
+    def allows(self, request: Request) -> bool:
         """Whether a request may be recorded. The cookie of a visitor who no longer wants that is
         deleted.
         """
         environ = request.environ
         if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
-            if environ.get(VISIT_SAID) is not None:
-                request.__dict__[TOLD] = WITHDRAWN
+            if environ.get(COOKIE_VISIT) is not None:
+                request.__dict__[NEW_COOKIE] = WITHDRAWN
             return False
         if self.settings.require_consent and not self._agreed(request):
             return False
@@ -59,10 +59,12 @@ class Permission:
 
     def _agreed(self, request: Request) -> bool:
         """Whether the visitor has agreed, or is a program that records itself."""
-        said: Visit | None = request.environ.get(VISIT_SAID)
-        if said is not None and (said.consented or said.who == PROGRAM_VISITOR):
+        cookie_visit: Visit | None = request.environ.get(COOKIE_VISIT)
+        if cookie_visit is not None and (
+            cookie_visit.consented or cookie_visit.who == PROGRAM_VISITOR
+        ):
             return True
-        return self.signed_visits.run(request) is not None
+        return self.signed_visits.visit_of_program(request) is not None
 
     def _allowed(self, should_record: ShouldRecord, request: Request) -> bool:
         with self.boundary.guard("call should_record, so the request is not recorded"):
@@ -79,9 +81,9 @@ class Permission:
         """Note that the visitor agrees. The response sets a cookie, and requests with it are
         recorded.
         """
-        said: Visit | None = request.environ.get(VISIT_SAID)
-        withdrawn = request.__dict__.get(TOLD) is WITHDRAWN
-        if withdrawn or said is None or not said.consented:
+        cookie_visit: Visit | None = request.environ.get(COOKIE_VISIT)
+        withdrawn = request.__dict__.get(NEW_COOKIE) is WITHDRAWN
+        if withdrawn or cookie_visit is None or not cookie_visit.consented:
             if not self.signed_visits.can_sign(request):
                 return
-            request.__dict__[TOLD] = replace(self.signed_visits.begin(), consented=True)
+            request.__dict__[NEW_COOKIE] = replace(self.signed_visits.begin(), consented=True)

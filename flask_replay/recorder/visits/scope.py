@@ -46,11 +46,11 @@ def clean_with(view: T, sanitizer: Sanitizer) -> T:
     return _marking("sanitize_with(…)", view, _SANITIZER, sanitizer)
 
 
-def _marking(name: str, view: T, attribute: str, said: object) -> T:
+def _marking(name: str, view: T, attribute: str, value: object) -> T:
     if callable(view) or isinstance(view, Blueprint):
         # some objects take no attributes: a method, a function written in C
         with suppress(AttributeError, TypeError):
-            setattr(view, attribute, said)
+            setattr(view, attribute, value)
             return view
     raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
 
@@ -66,8 +66,9 @@ class Scope:
     :ivar player: the player's routes, known from the first request on, when all routes are
         registered.
     :ivar selective: whether only marked or included requests are recorded.
-    :ivar judged: by endpoint and method, whether they are excluded, and whether they are included.
-    :ivar left_out: endpoints with request methods that are known to be excluded.
+    :ivar decisions: by endpoint and method, whether the pair is excluded, and whether it is
+        included.
+    :ivar excluded_methods: endpoints with request methods that are known to be excluded.
     :ivar sanitizers: the sanitizers by endpoint and method.
     """
 
@@ -76,16 +77,16 @@ class Scope:
         self.exclude = settings.exclude
         self.include = settings.include
         self.selective = False
-        self.judged: dict[tuple[str | None, str], tuple[bool, bool]] = {}
-        self.left_out: set[tuple[str, str]] = set()
+        self.decisions: dict[tuple[str | None, str], tuple[bool, bool]] = {}
+        self.excluded_methods: set[tuple[str, str]] = set()
         self.sanitizers: dict[tuple[str | None, str], Sanitizer | None] = {}
 
-    def leaves_out(self, request: Request) -> bool:
+    def surely_excludes(self, request: Request) -> bool:
         """Whether a request is known, by its endpoint alone, not to be recorded."""
         rule = request.url_rule
-        return rule is not None and (rule.endpoint, request.method) in self.left_out
+        return rule is not None and (rule.endpoint, request.method) in self.excluded_methods
 
-    def holds(self, app: Flask, request: Request) -> bool:
+    def includes(self, app: Flask, request: Request) -> bool:
         """Whether a request is to be recorded.
 
         Files that a page of another site embeds are not something that a visitor did here. The same
@@ -99,25 +100,25 @@ class Scope:
         ):
             return False
         player = self.player or self._look(app)
-        if request.endpoint is None and player.holds(request.path):
+        if request.endpoint is None and player.covers(request.path):
             return False
-        return self._takes(app, request.endpoint, request.path, request.method)
+        return self._includes(app, request.endpoint, request.path, request.method)
 
     def sanitizer(self, app: Flask, request: Request) -> Sanitizer | None:
         """Return the view's own sanitizer for a request; ``None`` for the app's."""
-        place = request.endpoint, _named(request.method)
-        if place not in self.sanitizers:
-            self.sanitizers[place] = (
-                None if place[0] is None else _mark_of(app, place[0], place[1], _SANITIZER)
+        key = request.endpoint, _named(request.method)
+        if key not in self.sanitizers:
+            self.sanitizers[key] = (
+                None if key[0] is None else _mark_of(app, key[0], key[1], _SANITIZER)
             )
-        return self.sanitizers[place]
+        return self.sanitizers[key]
 
     def is_empty(self, app: Flask) -> bool:
         """Whether none of an app's routes is recorded, as far as their patterns tell."""
         player = self._look(app)
         rules = [rule for rule in app.url_map.iter_rules() if not player.serves(rule.endpoint)]
         return bool(rules) and not any(
-            self._takes(app, rule.endpoint, path)
+            self._includes(app, rule.endpoint, path)
             for rule in rules
             for path in (rule.rule, *self._reached(rule.rule))
         )
@@ -142,26 +143,25 @@ class Scope:
         self.player = OwnRoutes(app)
         return self.player
 
-    def _takes(self, app: Flask, endpoint: str | None, path: str, method: str = "GET") -> bool:
-        place = endpoint, _named(method)
-        if place not in self.judged:
-            self.judged[place] = self._judge(app, *place)
-        out, taken = self.judged[place]
-        if out and endpoint is not None and place[1]:
-            self.left_out.add((endpoint, method))
-        if out or (self.exclude and _fits(path, self.exclude)):
+    def _includes(self, app: Flask, endpoint: str | None, path: str, method: str = "GET") -> bool:
+        key = endpoint, _named(method)
+        if key not in self.decisions:
+            self.decisions[key] = self._decide(app, *key)
+        excluded, included = self.decisions[key]
+        if excluded and endpoint is not None and key[1]:
+            self.excluded_methods.add((endpoint, method))
+        if excluded or (self.exclude and _fits(path, self.exclude)):
             return False
-        return taken or not self.selective or _fits(path, self.include)
+        return included or not self.selective or _fits(path, self.include)
 
-    def _judge(self, app: Flask, endpoint: str | None, method: str) -> tuple[bool, bool]:
+    def _decide(self, app: Flask, endpoint: str | None, method: str) -> tuple[bool, bool]:
         """Return whether an endpoint is excluded, and whether it is included, whatever the path."""
         if endpoint is None:
             return False, False
-        said: bool | None = _mark_of(app, endpoint, method, _MARK)
+        marked: bool | None = _mark_of(app, endpoint, method, _MARK)
         served = self.player is not None and self.player.serves(endpoint)
-        return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(
-            endpoint, self.include
-        )
+        excluded = served or marked is False or _fits(endpoint, self.exclude)
+        return excluded, bool(marked) or _fits(endpoint, self.include)
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
@@ -197,8 +197,8 @@ def _mark_of(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
     answers = getattr(kind, method, None) if method else None
     if answers is None and method == "head":
         answers = getattr(kind, "get", None)  # as MethodView does
-    for thing in (view, answers, getattr(kind, "dispatch_request", None), kind, *blueprints):
-        said = getattr(thing, attribute, None)
-        if said is not None:
-            return said
+    for candidate in (view, answers, getattr(kind, "dispatch_request", None), kind, *blueprints):
+        found = getattr(candidate, attribute, None)
+        if found is not None:
+            return found
     return None

@@ -1,4 +1,4 @@
-"""Decide whether a cache may give a response to visitors other than the one it was made for.
+"""Decide whether a cache may serve a response to visitors other than the one it was made for.
 
 A cookie on such a response would go to all of them. No response header keeps a cache from storing a
 ``Set-Cookie`` header (RFC 9111, section 7.3). So what matters is whether the response may be stored
@@ -54,41 +54,43 @@ def _directives(values: list[str]) -> Directives:
     }
 
 
-def _keeps(said: Directives, request: Request, response: Response) -> bool:
+def _keeps(directives: Directives, request: Request, response: Response) -> bool:
     """Whether a shared cache that follows these directives may store a response (RFC 9111, sections
     3 and 4.2).
     """
-    if "private" in said and (said["private"] is None or "set-cookie" in said["private"].lower()):
+    if "private" in directives and (
+        directives["private"] is None or "set-cookie" in directives["private"].lower()
+    ):
         return False
-    if "no-store" in said and "must-understand" not in said:
+    if "no-store" in directives and "must-understand" not in directives:
         return False
-    explicit = "public" in said or _is_fresh(said, response)
+    explicit = "public" in directives or _is_fresh(directives, response)
     if (
         "Authorization" in request.headers
-        and not {"public", "s-maxage", "must-revalidate"} & said.keys()
+        and not {"public", "s-maxage", "must-revalidate"} & directives.keys()
     ):
         return False  # RFC 9111, section 3.5
-    if explicit and "no-cache" not in said:
+    if explicit and "no-cache" not in directives:
         return True
     usual = request.method in {"GET", "HEAD"} and response.status_code in _HEURISTIC
     validator = "ETag" in response.headers or "Last-Modified" in response.headers
     return (explicit or usual) and (validator or response.status_code == 304)
 
 
-def _is_fresh(said: Directives, response: Response) -> bool:
+def _is_fresh(directives: Directives, response: Response) -> bool:
     """Whether a response itself says that it may be used for some time, even if stale."""
-    if any(_seconds(said, name) for name in ("stale-while-revalidate", "stale-if-error")):
+    if any(_seconds(directives, name) for name in ("stale-while-revalidate", "stale-if-error")):
         return True
     for name in ("s-maxage", "max-age"):  # for shared caches, the first that is present counts
-        if name in said:
-            return _seconds(said, name) > 0
+        if name in directives:
+            return _seconds(directives, name) > 0
     expires = parse_date(response.headers.get("Expires"))
     return expires is not None and expires.timestamp() > time.time()
 
 
-def _seconds(said: Directives, name: str) -> int:
+def _seconds(directives: Directives, name: str) -> int:
     """Return the seconds of a directive, 0 if it is missing or malformed."""
-    found = _SECONDS.match(said.get(name) or "")
+    found = _SECONDS.match(directives.get(name) or "")
     return int(found[0]) if found else 0
 
 

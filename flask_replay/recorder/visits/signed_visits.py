@@ -22,7 +22,7 @@ from ...recording.ids import new_id
 from ...settings import Settings
 from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
 from .cookies import Cookie
-from .signing import Known, Signing, Signings
+from .signing import CookieContents, Signing, Signings
 
 _REMEMBERED = 1_000
 """The most changes of identity to remember."""
@@ -33,7 +33,7 @@ each response.
 """
 
 
-VISIT_SAID = "flask_replay.said"
+COOKIE_VISIT = "flask_replay.cookie_visit"
 """The key, in the environment of a request, of the visit that its cookie names, however old it
 is.
 """
@@ -45,11 +45,11 @@ it has another value.
 
 
 class SignedVisits:
-    """Reads visits from the signed cookie of one app, and writes them to it.
+    """Reads visits from the signed cookie of one app, and signs them for it.
 
     :param mark: tells the app from others on its host.
     :param clock: returns the time in seconds since 1970.
-    :param keeps: tells whether a recording is still running, although its visitor has sent no
+    :param keeps_alive: tells whether a recording is still running, although its visitor has sent no
         request for long.
     """
 
@@ -59,11 +59,11 @@ class SignedVisits:
         settings: Settings,
         mark: str = "",
         clock: Callable[[], float] = time.time,
-        keeps: Callable[[str], bool] = lambda recording_id: False,
+        keeps_alive: Callable[[str], bool] = lambda recording_id: False,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.keeps = keeps
+        self.keeps_alive = keeps_alive
         self.mark = mark
         self.cookie = Cookie(settings, mark)
         self.signings = Signings(app, f"flask-replay {mark}", settings.idle_timeout)
@@ -90,17 +90,17 @@ class SignedVisits:
         From here on, the app does not see our cookie.
         """
         if not self.cookie.name:
-            self.cookie.settle(app)
+            self.cookie.choose_names(app)
         signing = self.signings.begin(app, request)
         header = request.environ.get("HTTP_COOKIE", "")
         if self.cookie.name not in header or signing.serializer is None:
             return None
-        known = signing.known.get(header)
-        if known is None:
-            known = self._found(request, signing)
-            signing.known.put(header, known)
-        visit, request.environ[_OTHERS], shown = known
-        request.environ[VISIT_SAID] = visit
+        contents = signing.contents.get(header)
+        if contents is None:
+            contents = self._found(request, signing)
+            signing.contents.put(header, contents)
+        visit, request.environ[_OTHERS], shown = contents
+        request.environ[COOKIE_VISIT] = visit
         request.__dict__["cookies"] = (
             shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         )
@@ -108,22 +108,22 @@ class SignedVisits:
         if visit is None or visit.seen > now + AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
-        return None if stale and not self.keeps(visit.id) else visit
+        return None if stale and not self.keeps_alive(visit.id) else visit
 
-    def _found(self, request: Request, signing: Signing) -> Known:
-        """Return what a request's cookies hold."""
+    def _found(self, request: Request, signing: Signing) -> CookieContents:
+        """Return the contents of a request's cookies."""
         found = self.cookie.find(request)
         own = next(filter(None, map(signing.read, found.own)), None)
         read = [(signing.read(part), part) for part in found.parts]
         others = [part for visit, part in read if visit is None]
         visit = own or next((visit for visit, _ in read if visit is not None), None)
-        return Known(
+        return CookieContents(
             visit,
             None if found.foreign or own is not None else others,
             self.cookie.without(request),
         )
 
-    def run(self, request: Request) -> Visit | None:
+    def visit_of_program(self, request: Request) -> Visit | None:
         """Return the recording of the program that sent a request, or ``None`` if it sent no
         header, or a stale one.
         """
@@ -147,18 +147,18 @@ class SignedVisits:
         if signing.serializer is None:
             raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
         if not self.cookie.name:
-            self.cookie.settle(app)
-        said = [visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR]
-        return self.cookie.name, signing.sign(said)
+            self.cookie.choose_names(app)
+        fields = [visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR]
+        return self.cookie.name, signing.sign(fields)
 
     def header(self, app: Flask, request: Request, visit: Visit) -> str:
         """Return the header that sets a browser's cookie."""
         before = visit.previous or Visit("", 0, 0)
-        said = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
-        said += [before.id, before.started_ms, before.who, int(visit.consented)]
-        while said[-1] in {"", 0}:
-            said.pop()
-        text = self.signings.of(request).sign(said)
+        fields = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
+        fields += [before.id, before.started_ms, before.who, int(visit.consented)]
+        while fields[-1] in {"", 0}:
+            fields.pop()
+        text = self.signings.of(request).sign(fields)
         return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
 
     def removal(self, app: Flask, request: Request) -> str:
@@ -189,9 +189,9 @@ class SignedVisits:
 
     # Identity
 
-    def settle(self, request: Request, visit: Visit, name: str) -> tuple[Visit, Visit]:
-        """Find whose visit it is, once the app has responded. A recording belongs to one person at
-        most.
+    def resolve_identity(self, request: Request, visit: Visit, name: str) -> tuple[Visit, Visit]:
+        """Return the visits of a request and of its visitor's next ones, once the app has
+        responded. A recording belongs to one person at most.
 
         A visitor who logs in stays in the same recording, unless somebody else was known in this
         browser before. A visitor who logs out, or logs in as somebody else, continues in a new

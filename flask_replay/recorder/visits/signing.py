@@ -30,8 +30,8 @@ keys.
 """
 
 
-class Known(NamedTuple):
-    """What the cookies of a request hold, remembered by their header.
+class CookieContents(NamedTuple):
+    """The contents of the cookies of a request, remembered by their header.
 
     :ivar visit: the visit in our cookie.
     :ivar others: the values of other apps in it; ``None`` if the usual name has another value.
@@ -49,23 +49,23 @@ class Signing:
     :param keys: the app's secret keys, the current one last; empty for an app without keys.
     :param salt: tells the app from others with the same key.
     :param seconds: how long a checked header is remembered.
-    :ivar known: what the headers hold that were read with this key.
+    :ivar contents: the contents of cookie headers that were read with this key.
     """
 
     def __init__(self, keys: list[Any], salt: str, seconds: float) -> None:
         self.secret_key = keys[-1] if keys else None
         self.serializer = URLSafeSerializer(keys, salt=salt) if keys else None
-        self.known: Expiring[str, Known] = Expiring(seconds, _REMEMBERED)
+        self.contents: Expiring[str, CookieContents] = Expiring(seconds, _REMEMBERED)
 
     @property
     def keys(self) -> list[bytes]:
         """Return the secret keys, the newest last."""
         return [] if self.serializer is None else self.serializer.secret_keys
 
-    def sign(self, said: list[Any]) -> str:
+    def sign(self, fields: list[Any]) -> str:
         """Return the signed text of a visit. There must be a key."""
         assert self.serializer is not None
-        value = self.serializer.dumps(said)
+        value = self.serializer.dumps(fields)
         return value if isinstance(value, str) else value.decode()
 
     def read(self, text: str | None) -> Visit | None:
@@ -87,7 +87,7 @@ class Signings:
 
     :param salt: tells the app from others with the same key.
     :param seconds: how long a checked header is remembered.
-    :ivar current: the one for the latest request.
+    :ivar current: the :class:`Signing` for the latest request.
     """
 
     def __init__(self, app: Flask, salt: str, seconds: float) -> None:
@@ -99,11 +99,11 @@ class Signings:
         self.current = self.made(app)
 
     def made(self, app: Flask) -> Signing:
-        """Return the one with the key that the app has now."""
+        """Return a :class:`Signing` with the key that the app has now."""
         return Signing(secret_keys(app), self.salt, self.seconds)
 
     def begin(self, app: Flask, request: Request) -> Signing:
-        """Return the one for a request that begins."""
+        """Return the :class:`Signing` for a request that begins."""
         if self.overridden:
             return self._of_tenant(app, request)
         # Faster than the app's attribute. The key may be set or rotated at any time.
@@ -119,7 +119,7 @@ class Signings:
         return found
 
     def of(self, request: Request) -> Signing:
-        """Return the one for a request that has begun."""
+        """Return the :class:`Signing` for a request that has begun."""
         found: Signing = request.__dict__.get(_SIGNING, self.current)
         return found
 
@@ -131,7 +131,7 @@ class Signings:
         return [key for signing in reversed(used) for key in signing.keys]
 
 
-class _Said(msgspec.Struct, array_like=True):
+class _CookieFields(msgspec.Struct, array_like=True):
     """The contents of a cookie, in order."""
 
     id: str
@@ -150,20 +150,22 @@ def _visit(document: Any) -> Visit | None:
 
     :raises ValidationError: it has another shape.
     """
-    said = msgspec.convert(document, _Said)
-    if not all(name == "" or is_id(name) for name in (said.id, said.capture, said.before)):
+    fields = msgspec.convert(document, _CookieFields)
+    if not all(name == "" or is_id(name) for name in (fields.id, fields.capture, fields.before)):
         return None
     before = (
-        Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
+        Visit(fields.before, fields.before_ms, fields.seen, who=fields.before_who)
+        if fields.before
+        else None
     )
     return Visit(
-        said.id,
-        said.started_ms,
-        said.seen,
-        said.capture,
-        said.who,
+        fields.id,
+        fields.started_ms,
+        fields.seen,
+        fields.capture,
+        fields.who,
         before,
-        consented=said.consented == 1,
+        consented=fields.consented == 1,
     )
 
 

@@ -12,14 +12,14 @@ from ...boundary import Boundary
 from ...capture_state import ActiveSession
 from ...host.identity import Identity
 from ...recording.summary import PARTED
-from ..captures import Capturing, wanted
+from ..captures import Capturing, matches
 from ..delivery.writer import Writer
 from ..obstacles import FULL, NO_KEY
 from ..visit import ENVIRON, Visit
 from .shared_caches import is_shared
 from .signed_visits import SignedVisits
 
-TOLD = "flask_replay.visit"
+NEW_COOKIE = "flask_replay.visit"
 """The key, in the attributes of a request, of the visit that the response's cookie will name."""
 
 _BEGUN = "flask_replay.begun"
@@ -31,7 +31,7 @@ WITHDRAWN = Visit("", 0, 0)
 """The value under that key when the response deletes the visitor's cookie."""
 
 
-class Settled(NamedTuple):
+class ResolvedVisit(NamedTuple):
     """What is known of a visit once the app has responded.
 
     :ivar visit: the visit that the request belongs to.
@@ -65,7 +65,7 @@ class Visits:
         self.begun = f"{_BEGUN} {signed_visits.mark}"  # another app may get the environment, too
         self.identity = Identity(identify, boundary)
 
-    def passes(self, request: Request, visit: Visit | None) -> bool:
+    def skips(self, request: Request, visit: Visit | None) -> bool:
         """Whether the visitor is not recorded and already has a cookie that says so."""
         return (
             visit is not None
@@ -81,8 +81,8 @@ class Visits:
         :param visit: the visit in the cookie.
         :returns: ``None`` if the visitor is not recorded and no cookie need be set.
         """
-        moved = self.writer.continued.known
-        run = self.signed_visits.run(request)
+        moved = self.writer.continued.successors
+        run = self.signed_visits.visit_of_program(request)
         if run is not None and run.id not in moved:
             return run
         capture = self.capturing.current
@@ -99,38 +99,40 @@ class Visits:
         elif visit.id in moved:
             visit, fresh = self.writer.continued.visit(visit), True
         if fresh or self.signed_visits.is_due(visit):
-            request.__dict__[TOLD] = visit
+            request.__dict__[NEW_COOKIE] = visit
         return visit
 
-    def settle(
+    def resolve(
         self, app: Flask, request: Request, response: Response, visit: Visit | None
-    ) -> Settled:
+    ) -> ResolvedVisit:
         """Find whose visit a request is, once the app has responded, and which cookie to set.
 
         :param visit: the visit of the request; ``None`` if it is not recorded.
         """
-        told, own, after, name = request.__dict__.pop(TOLD, None), visit, visit, None
-        if told is WITHDRAWN:
-            return Settled(None, "", self._removal(app, request, response))
+        new_cookie, own, after, name = request.__dict__.pop(NEW_COOKIE, None), visit, visit, None
+        if new_cookie is WITHDRAWN:
+            return ResolvedVisit(None, "", self._removal(app, request, response))
         if visit is not None:
             name = self.identity.name()
             if visit.fresh and name and "HTTP_COOKIE" in request.environ:
                 # a visitor who is logged in is not a bot
                 visit = own = after = replace(visit, fresh=False)
             if name is not None:
-                own, after = self.signed_visits.settle(request, visit, name)
+                own, after = self.signed_visits.resolve_identity(request, visit, name)
             if visit.who and after is not visit:
                 self.writer.touch(
                     visit,
                     max(0, int(self.signed_visits.clock() * 1000) - visit.started_ms),
                     (PARTED,),
                 )
-        if after is not visit or (self.signed_visits.cookie.is_set_by(response) and told is None):
-            told = after
+        if after is not visit or (
+            self.signed_visits.cookie.is_set_by(response) and new_cookie is None
+        ):
+            new_cookie = after
         cookie = ""
-        if told is not None and not is_shared(request, response):
-            cookie = self.signed_visits.header(app, request, told)
-        return Settled(own, name or "", cookie)
+        if new_cookie is not None and not is_shared(request, response):
+            cookie = self.signed_visits.header(app, request, new_cookie)
+        return ResolvedVisit(own, name or "", cookie)
 
     def _removal(self, app: Flask, request: Request, response: Response) -> str:
         """Return the header that deletes the cookie, or ``""`` for a response in a shared cache,
@@ -156,10 +158,10 @@ class Visits:
         if visit is not None and visit.capture == capture.id:
             return visit
         name = (self.identity.name() or "") if capture.only.get("user") else ""
-        if not wanted(capture, request, name):
+        if not matches(capture, request, name):
             return None if visit is not None and visit.capture else visit
         begun = self.signed_visits.begin(capture.id)
-        request.__dict__[TOLD] = begun
+        request.__dict__[NEW_COOKIE] = begun
         return begun
 
     def _begin(self, request: Request) -> Visit | None:
