@@ -23,7 +23,7 @@ from .recorder.delivery.writer import Writer
 from .recorder.obstacles import blocking, changed, obstacles, unmatched
 from .recorder.recorder import Recorder
 from .recorder.services import Services
-from .recorder.templates.listening import know_tags
+from .recorder.templates.listening import register_ignore_tag
 from .recorder.visits.cookies import refused
 from .settings import Settings
 from .storage import Recordings, Storage
@@ -150,7 +150,7 @@ class AppState:
         """
         request_started.disconnect(self.look)
         # Once more: the app may have changed its options after Replay was initialized.
-        know_tags(app)
+        register_ignore_tag(app)
         for line in self._mistakes(app):
             logger.error("Flask-Replay: %s", line)
 

@@ -43,7 +43,7 @@ from .recorder.programs.jobs import recorded
 from .recorder.programs.programs import ProgramRecording
 from .recorder.recorder import Recorder
 from .recorder.services import Services
-from .recorder.templates.listening import know_tags
+from .recorder.templates.listening import register_ignore_tag
 from .recorder.visits.permission import ShouldRecord
 from .sanitize import Sanitizer
 from .settings import EXTENSION_KEY, SETTING_FORMS, Settings
@@ -163,7 +163,7 @@ class Replay(Choices, Insights, Sharing):
         )
         app.extensions[EXTENSION_KEY] = state
         app.extensions.setdefault("replay", state)
-        know_tags(app)
+        register_ignore_tag(app)
         request_started.connect(state.look, app)
         if recorder is not None:
             monitors.connect(app)

@@ -64,7 +64,7 @@ def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
         "cookies": state.recorder.signed_visits.signings.current.known,
         "sizes": writer.queue.encoder.taken,
         "written": writer.outbox._written,
-        "files": writer.library.told,
+        "files": writer.library.recorded_hashes,
     }
 
 

@@ -57,23 +57,23 @@ class Folders:
 
     def __init__(self) -> None:
         self.found: list[Folder] = []
-        self.known = 0, 0
+        self.fingerprint = 0, 0
 
     def look(self, app: Flask) -> None:
-        """Find out where an app's static files are."""
-        known = len(app.view_functions), id(app.wsgi_app)
-        if known != self.known:
-            self.known = known
+        """Find an app's static folders, unless nothing has changed since the last time."""
+        fingerprint = len(app.view_functions), id(app.wsgi_app)
+        if fingerprint != self.fingerprint:
+            self.fingerprint = fingerprint
             self.found = [*_of_rules(app), *_of_middleware(app)]
 
-    def lead_to(self, path: str) -> bool:
+    def cover(self, path: str) -> bool:
         """Whether a URL path belongs to a static folder, even if the file does not exist.
 
         :param path: a path below the app's root.
         """
         return any(folder.address.fullmatch(path) for folder in self.found)
 
-    def own(self, path: str) -> bool:
+    def cover_exclusively(self, path: str) -> bool:
         """Whether only a static folder answers at a URL path: the folder has a prefix of its own.
 
         :param path: a path below the app's root.

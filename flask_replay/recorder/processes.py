@@ -22,13 +22,13 @@ def at_exit(method: Callable[[], None]) -> None:
     atexit.register(_weakly(method))
 
 
-def when_gone(thing: object, method: Callable[[], None]) -> None:
+def when_gone(other: object, method: Callable[[], None]) -> None:
     """Call a bound method when another object is gone, unless the method's own object is gone, too.
 
     The garbage collector may call it in any thread and at any point, so the method must not wait
     for a lock.
     """
-    weakref.finalize(thing, _weakly(method)).atexit = False
+    weakref.finalize(other, _weakly(method)).atexit = False
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -203,7 +203,7 @@ def test_a_message_just_after_the_end_holds_no_memory(make_app: AppMaker) -> Non
             recorder.connections.finish_ended()
             super().append(noted)
 
-    connection.noted = Noted()
+    connection.buffered = Noted()
     next(chunks)
     assert _messages(app) == 0
-    assert (recorder.budget.used, len(connection.noted)) == (0, 0)
+    assert (recorder.budget.used, len(connection.buffered)) == (0, 0)

@@ -426,7 +426,7 @@ def test_without_threads_the_request_itself_writes(
     monkeypatch.setattr(threading.Thread, "start", noted)
     app.test_client().get("/hello/ann").close()
     until(lambda: len(app.extensions["replay"].storage.active()) == 1)
-    assert set(started) <= {"flask-replay-errand", "flask-replay-asks"}
+    assert set(started) <= {"flask-replay-background", "flask-replay-asks"}
 
 
 def test_a_finished_recording_continues_as_another(app: Flask) -> None:

@@ -43,7 +43,7 @@ def leave(folder: Path, recordings: list[Head]) -> None:
         for first in recordings:
             outbox.put(first, entry(len(outbox.entries), 0))
             outbox.put(first, entry(len(outbox.entries), 10, "POST"))
-        outbox.put_away()
+        outbox.spool_waiting()
         os._exit(0)
 
     process = fork.Process(target=spool)

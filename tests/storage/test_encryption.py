@@ -188,7 +188,7 @@ def test_no_byte_of_the_spool_shows_what_a_visitor_did(
         with pytest.raises(StorageError, match="takes nothing"):
             replay_of(app).flush()
         outbox = app.extensions["replay"].writer.outbox
-        outbox.put_away()
+        outbox.spool_waiting()
         assert not outbox.waiting
         assert seen(written(tmp_path)) == ([] if encrypted else sorted(MARKERS))
         store.__class__ = MemoryStorage  # type: ignore[assignment] # it is back

@@ -45,7 +45,7 @@ def test_entries_in_a_local_folder_are_forgotten_too(make_app: AppMaker, tmp_pat
     with app.app_context():
         for number in range(2):
             app.test_client().get(f"/hello/{number}").close()
-        writer.outbox.put_away()
+        writer.outbox.spool_waiting()
         (box,) = (path for path in (tmp_path / "spool").glob("*/boxes/*") if path.is_dir())
         box.rename(box.with_name("another"))
         assert list((tmp_path / "spool").rglob("*.seg"))

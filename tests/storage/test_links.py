@@ -199,7 +199,7 @@ def test_a_spool_replaced_by_a_link_is_refused(
     with app.app_context():
         replay_of(app).flush()
         assert len(replay_of(app).recordings.storage.active()) == 1
-    writer.outbox.put_away()
+    writer.outbox.spool_waiting()
     health = replay_of(app).health()
     assert part == "workers" or f"{folder} is a symbolic link" in health.spool.problem
     assert untouched(victim)
@@ -255,7 +255,7 @@ def test_files_and_folders_are_readable_only_by_their_owner(
             storage = FileStorage(tmp_path / "made" / "replay")
             app.extensions["replay"].writer.outbox.spool.keep(head(), [entry(0)])
             app.extensions["replay"].writer.outbox.spool.keep_template(KEY, b"<p>")
-            app.extensions["replay"].writer.attendance.report(0.0)
+            app.extensions["replay"].writer.heartbeat.report(0.0)
         for out in ("folder/out", "out.tar"):
             assert (
                 app.test_cli_runner()

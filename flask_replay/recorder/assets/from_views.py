@@ -27,7 +27,7 @@ _WHOLE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
 """The range of a response. Browsers request videos from their beginning on, and get all of them."""
 
 _LOADED = frozenset({*_DETECTED, "style", "script", "track"})
-"""What pages load as files."""
+"""Destinations of requests for files that pages load."""
 
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def is_asset(request: Request, response: Response) -> bool:
     """
     mimetype, status = response.mimetype or "", response.status_code
     image = mimetype.startswith("image/") or (
-        mimetype in _UNTYPED and _wanted(request) in _DETECTED
+        mimetype in _UNTYPED and _destination(request) in _DETECTED
     )
     return (
         request.method == "GET"
@@ -65,15 +65,15 @@ def is_code(mimetype: str) -> bool:
 def is_for_page(request: Request) -> bool:
     """Whether a browser requests a file that a page loads."""
     environ = request.environ
-    wanted = environ.get("HTTP_SEC_FETCH_DEST")
-    if wanted is None:
+    destination = environ.get("HTTP_SEC_FETCH_DEST")
+    if destination is None:
         accepted = environ.get("HTTP_ACCEPT", "")
         return bool(accepted.startswith(("image/", "text/css")))
-    return wanted in _LOADED
+    return destination in _LOADED
 
 
-def _wanted(request: Request) -> str:
-    """Return what a browser requests a file for: its destination, or else the first type that it
+def _destination(request: Request) -> str:
+    """Return the destination of a request for a file, or else the first type that the browser
     accepts.
     """
     headers = request.headers

@@ -27,7 +27,7 @@ from ...settings import Settings
 _FRESH = 2.0
 """Seconds after which a file is checked for changes again."""
 
-_KEPT_AGAIN = 1800.0
+_STORE_AGAIN = 1800.0
 """Seconds after which a file is put into the store again. Cleanup deletes a file that nothing used
 for an hour.
 """
@@ -71,8 +71,8 @@ def find_references(body: bytes, host: str, path: str, root: str) -> FileReferen
     page = f"{host}{path}"
     if base is not None:
         with suppress(ValueError):  # A malformed base is ignored, and the page's own URL is used.
-            whole = urljoin(page, base.strip())
-            page = page if whole.lower().startswith(("data:", "javascript:")) else whole
+            url = urljoin(page, base.strip())
+            page = page if url.lower().startswith(("data:", "javascript:")) else url
     # stylesheets before pictures
     first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]
     paths = (path_of(address, page, host) for address in first)
@@ -111,16 +111,16 @@ class _File(NamedTuple):
         no file.
     :ivar key: its content hash, ``""`` if it is not kept.
     :ivar links: the paths of the files that a stylesheet refers to or a script imports.
-    :ivar given: when it was put into the store, by ``time.monotonic()``.
-    :ivar looked: when it was last checked, by ``time.monotonic()``.
+    :ivar stored_at: when it was last put into the store, by ``time.monotonic()``.
+    :ivar checked_at: when it was last checked, by ``time.monotonic()``.
     """
 
     path: Path | None
     changed: tuple[int, int] | None
     key: str
     links: tuple[str, ...]
-    given: float
-    looked: float
+    stored_at: float
+    checked_at: float
 
 
 class Library:
@@ -144,9 +144,11 @@ class Library:
         self.boundary = boundary
         self.folders = Folders()
         self.files: OrderedDict[str, _File] = OrderedDict()
-        self.kept: dict[str, int] = {}
-        self.told: Expiring[str, dict[str, str]] = Expiring(settings.idle_timeout, _VISITS)
-        self.brought: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
+        self.sizes: dict[str, int] = {}
+        self.recorded_hashes: Expiring[str, dict[str, str]] = Expiring(
+            settings.idle_timeout, _VISITS
+        )
+        self.response_bytes: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
 
     def look(self, app: Flask) -> None:
         """Find out where an app's static files are, while the app is available."""
@@ -160,7 +162,7 @@ class Library:
         waiting, seen = [*found.paths], set[str]()
         while waiting:
             path = waiting.pop()
-            if path in seen or not self.folders.lead_to(path.removeprefix(found.root)):
+            if path in seen or not self.folders.cover(path.removeprefix(found.root)):
                 continue
             seen.add(path)
             file = self._known(path)
@@ -178,12 +180,14 @@ class Library:
 
         :param visit: the id of the recording.
         """
-        told = self.told.get(visit) or {}
-        self.told.put(visit, told)
+        recorded_hashes = self.recorded_hashes.get(visit) or {}
+        self.recorded_hashes.put(visit, recorded_hashes)
         new = {
-            path: key for path, key in self._keys(found.paths, found.root) if told.get(path) != key
+            path: key
+            for path, key in self._keys(found.paths, found.root)
+            if recorded_hashes.get(path) != key
         }
-        told.update(new)
+        recorded_hashes.update(new)
         return new
 
     def has_room(self, visit: str, size: int) -> bool:
@@ -191,9 +195,9 @@ class Library:
 
         :param size: the number of bytes of that file.
         """
-        brought = self.brought.get(visit) or 0
-        fits = brought + size <= self.most
-        self.brought.put(visit, brought + size if fits else brought)
+        response_bytes = self.response_bytes.get(visit) or 0
+        fits = response_bytes + size <= self.most
+        self.response_bytes.put(visit, response_bytes + size if fits else response_bytes)
         return fits
 
     def document(self, key: str) -> bytes | None:
@@ -215,33 +219,33 @@ class Library:
         named = frozenset(waiting)
         while waiting and len(seen) < _MOST:
             path = waiting.pop()
-            if path in seen or not self.folders.lead_to(path.removeprefix(root)):
+            if path in seen or not self.folders.cover(path.removeprefix(root)):
                 continue
             seen.add(path)
             file = self._fresh(path) or self._read(path, root)
             absent = file.changed is None and path in named
-            if file.key or (absent and self.folders.own(path.removeprefix(root))):
+            if file.key or (absent and self.folders.cover_exclusively(path.removeprefix(root))):
                 yield path, file.key
             waiting += file.links
 
     def _known(self, path: str) -> _File | None:
-        """Return what is remembered of a file, or ``None`` if it must be read."""
+        """Return the remembered state of a file, or ``None`` if it must be read."""
         file = self.files.get(path)
         return (
             None
-            if file is None or (file.key and time.monotonic() - file.given > _KEPT_AGAIN)
+            if file is None or (file.key and time.monotonic() - file.stored_at > _STORE_AGAIN)
             else file
         )
 
     def _fresh(self, path: str) -> _File | None:
-        """Return what is known of a file, after checking it for changes if that is due; ``None`` if
-        it must be read.
+        """Return the remembered state of a file, after checking it for changes if that is due, or
+        ``None`` if it must be read.
         """
         file = self._known(path)
         if file is not None and _is_due(file):
             if file.path is None or _changed(file.path) != file.changed:
                 return None
-            file = self.files[path] = file._replace(looked=time.monotonic())
+            file = self.files[path] = file._replace(checked_at=time.monotonic())
         return file
 
     def _read(self, path: str, root: str) -> _File:
@@ -250,38 +254,38 @@ class Library:
         now = time.monotonic()
         file = _File(None, None, "", (), now, now)
         with self.boundary.guard("keep a static file"):
-            place = self.folders.file(below)
-            if place is not None:
-                changed = _changed(place)
+            file_path = self.folders.file(below)
+            if file_path is not None:
+                changed = _changed(file_path)
                 key, links = (
-                    self._keep(place, path)
+                    self._keep(file_path, path)
                     if changed is not None and changed[1] <= self.largest
                     else ("", ())
                 )
-                file = _File(place, changed, key, links, now, now)
+                file = _File(file_path, changed, key, links, now, now)
         self.files.pop(path, None)
         self.files[path] = file
         while len(self.files) > _REMEMBERED:
             self.files.popitem(last=False)
         return file
 
-    def _keep(self, place: Path, path: str) -> tuple[str, tuple[str, ...]]:
+    def _keep(self, file_path: Path, path: str) -> tuple[str, tuple[str, ...]]:
         """Keep a file, and return its content hash and the paths that it refers to."""
-        content = content_of(place, self.largest + 1)
+        content = content_of(file_path, self.largest + 1)
         if len(content) > self.largest:
             return "", ()
         key = digest_key(content)
-        if key not in self.kept:
-            if sum(self.kept.values()) + len(content) > self.most:
+        if key not in self.sizes:
+            if sum(self.sizes.values()) + len(content) > self.most:
                 self.boundary.say(
                     "assets",
                     "REPLAY_MAX_ASSETS is reached: no more static files are kept with recordings",
                 )
                 return "", ()
-            self.kept[key] = len(content)
+            self.sizes[key] = len(content)
         self.put(key, content)
         return key, _links(
-            content, path, posixpath.splitext(place.name.removesuffix(".gz"))[1].lower()
+            content, path, posixpath.splitext(file_path.name.removesuffix(".gz"))[1].lower()
         )
 
 
@@ -322,12 +326,12 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
 
 def _is_due(file: _File) -> bool:
     """Whether it is time to check whether a file has changed."""
-    return time.monotonic() - file.looked > (_ABSENT if file.path is None else _FRESH)
+    return time.monotonic() - file.checked_at > (_ABSENT if file.path is None else _FRESH)
 
 
 def _changed(path: Path) -> tuple[int, int] | None:
     try:
-        said = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return said.st_mtime_ns, said.st_size
+    return status.st_mtime_ns, status.st_size

@@ -37,10 +37,10 @@ _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
 they are not kept.
 """
 
-_HELD = 300
+_MESSAGE_OVERHEAD = 300
 """Bytes that a message is estimated to hold besides its text."""
 
-_BEATS = 4
+_KEEPALIVES = 4
 """How many entries without events an idle connection writes within the idle time-out, to show that
 it is open.
 """
@@ -50,12 +50,12 @@ BROKE = 1006
 """The close code of a WebSocket that was not closed properly."""
 
 
-class Noted(NamedTuple):
+class BufferedMessage(NamedTuple):
     """A message as it was sent or received.
 
     :ivar moment: a time of ``time.perf_counter()``.
     :ivar data: its text, possibly cut; ``None`` for a binary message.
-    :ivar held: the number of bytes counted in the budget for it.
+    :ivar counted: the number of bytes counted in the budget for it.
     """
 
     moment: float
@@ -66,7 +66,7 @@ class Noted(NamedTuple):
     event: str
     unread: bool
     renders: Sequence[Render]
-    held: int
+    counted: int
 
 
 class Connection(Buffer):
@@ -97,7 +97,7 @@ class Connection(Buffer):
         self.cleaner = services.cleaner
         self.boundary = services.boundary
         self.limit = services.settings.raw_html
-        self.noted: deque[Noted] = deque()
+        self.buffered: deque[BufferedMessage] = deque()
         self.lost = 0
         self.secrets: dict[str, str] = {}
         self.lock = threading.RLock()
@@ -138,23 +138,25 @@ class Connection(Buffer):
             self.lost += 1
             return
         if isinstance(data, bytes | bytearray | memoryview):
-            kept, size = None, len(data)
+            payload, size = None, len(data)
         else:
-            kept = data if isinstance(data, str) else str(data)
-            size = len(kept) if kept.isascii() else len(kept.encode("utf-8", "replace"))
-            if len(kept) > self.limit and not renders:
-                kept, cut = kept[: self.limit], True
-        held = _HELD + len(kept or "") + sum(render.size for render in renders)
-        budget.add(held)
-        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
-        if self.sealed:  # since the question whether it is done
+            payload = data if isinstance(data, str) else str(data)
+            size = len(payload) if payload.isascii() else len(payload.encode("utf-8", "replace"))
+            if len(payload) > self.limit and not renders:
+                payload, cut = payload[: self.limit], True
+        counted = _MESSAGE_OVERHEAD + len(payload or "") + sum(render.size for render in renders)
+        budget.add(counted)
+        self.buffered.append(
+            BufferedMessage(moment, sent, payload, size, cut, event, unread, renders, counted)
+        )
+        if self.sealed:  # another thread has finished the connection meanwhile
             self._drop_late()
 
     def _drop_late(self) -> None:
-        """Drop the messages for which the connection ended too early."""
+        """Drop the messages that came after the connection was finished."""
         with suppress(IndexError):
             while True:
-                self.writer.budget.add(-self.noted.popleft().held)
+                self.writer.budget.add(-self.buffered.popleft().counted)
 
     def _take(self, before: float | None = None) -> list[Render]:
         """Take the renders that have ended, with those within them.
@@ -165,9 +167,9 @@ class Connection(Buffer):
             left: dict[int, Render] = {}
             taken: list[Render] = []
             for render in self.renders:
-                goes_on = render.output is None and render.error is None
+                is_running = render.output is None and render.error is None
                 if (
-                    goes_on
+                    is_running
                     or id(render.parent) in left
                     or (before is not None and render.started > before)
                 ):
@@ -189,27 +191,27 @@ class Connection(Buffer):
         """Record that the connection was opened, with the request that opened it.
 
         :param response: the response that started the stream; ``None`` for a WebSocket.
-        :param terms: the headers of what was negotiated.
+        :param terms: the negotiated headers.
         """
         self.cleaner.catch_up()
         sanitizer = self._guarded()
         duration = int((time.perf_counter() - buffer.started) * 1000)
         exchange = Exchange(buffer, request, response, duration, context=secrets_of_context())
         batch, documents = exchange.batch(sanitizer, self.limit)
-        asked = batch.events[0]
-        assert isinstance(asked, Request)
-        self.url = asked.url
+        request_event = batch.events[0]
+        assert isinstance(request_event, Request)
+        self.url = request_event.url
         if response is None:
-            asked = msgspec.structs.replace(asked, status=101)
-        told = {
+            request_event = msgspec.structs.replace(request_event, status=101)
+        handshake = {
             name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers
         }
-        headers = {name: clean(value) for name, value in {**told, **terms}.items()}
+        headers = {name: clean(value) for name, value in {**handshake, **terms}.items()}
         opened = BatchMaker(sanitizer, self.offset_ms).make(
             self._state(SocketState.OPENED, time.perf_counter(), headers=headers)
         )
         self.secrets = dict(sanitizer.memory.secrets)
-        events = (asked, *batch.events[1:], *opened.batch.events)
+        events = (request_event, *batch.events[1:], *opened.batch.events)
         self._put(MadeBatch(Batch(events), documents, 0))
 
     def collect(self) -> None:
@@ -217,17 +219,17 @@ class Connection(Buffer):
         time.
         """
         with self.lock:
-            if self.noted:
+            if self.buffered:
                 self.cleaner.catch_up()
-            while self.noted:
+            while self.buffered:
                 self.writer.make_room()
-                self._message(self.noted.popleft())
+                self._message(self.buffered.popleft())
             interval = self.writer.settings.flush_interval
             if self.renders and not self.done:
                 self._rendered(self._take(time.perf_counter() - interval / 2))
             if (
                 not self.done
-                and time.monotonic() - self.put_at > self.writer.settings.idle_timeout / _BEATS
+                and time.monotonic() - self.put_at > self.writer.settings.idle_timeout / _KEEPALIVES
             ):
                 self.put_at = time.monotonic()
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
@@ -266,23 +268,26 @@ class Connection(Buffer):
             **fields,  # type: ignore[arg-type]
         )
 
-    def _message(self, noted: Noted) -> None:
-        self.writer.budget.add(-noted.held)
+    def _message(self, buffered: BufferedMessage) -> None:
+        self.writer.budget.add(-buffered.counted)
         with self.boundary.guard("record a message"):
             sanitizer = self._guarded()
             message = Message(
-                offset_ms=self.offset_ms(noted.moment),
+                offset_ms=self.offset_ms(buffered.moment),
                 socket=self.socket,
-                sent=noted.sent,
+                sent=buffered.sent,
                 url=self.url,
-                event=text(noted.event),
-                binary=noted.data is None,
-                size=noted.size,
-                flags=(*(["cut"] if noted.cut else []), *(["unread"] if noted.unread else [])),
+                event=text(buffered.event),
+                binary=buffered.data is None,
+                size=buffered.size,
+                flags=(
+                    *(["cut"] if buffered.cut else []),
+                    *(["unread"] if buffered.unread else []),
+                ),
             )
-            if noted.data is not None:
-                message = content(message, noted.data, noted.renders, sanitizer, self.limit)
-            self._with_frames(message, noted.renders, (), sanitizer)
+            if buffered.data is not None:
+                message = content(message, buffered.data, buffered.renders, sanitizer, self.limit)
+            self._with_frames(message, buffered.renders, (), sanitizer)
 
     def _rendered(self, renders: list[Render]) -> None:
         if renders:

@@ -24,7 +24,7 @@ RECORDER = "flask_replay.sockets"
 """The key, in the environment of a request for a WebSocket, of the object that records it."""
 
 
-class Accepts(Protocol):
+class SocketRecorder(Protocol):
     """Records the WebSockets of an app."""
 
     boundary: Boundary
@@ -37,24 +37,26 @@ class Accepts(Protocol):
 
 
 def listen() -> None:
-    """Make Flask-Sock report its WebSockets. A second call changes nothing."""
-    known = flask_sock.Server
-    if not issubclass(known, _Listening):
-        named = {
-            "__module__": known.__module__,
-            "__qualname__": known.__qualname__,
-            "__doc__": known.__doc__,
+    """Make Flask-Sock use our subclass for its WebSockets. A second call changes nothing."""
+    original = flask_sock.Server
+    if not issubclass(original, _UndecidedSocket):
+        attributes = {
+            "__module__": original.__module__,
+            "__qualname__": original.__qualname__,
+            "__doc__": original.__doc__,
         }
-        heard = type(known.__name__, (_Heard, known), named)
+        recorded = type(original.__name__, (_RecordedSocket, original), attributes)
         flask_sock.Server = type(
-            known.__name__, (_Listening, known), {**named, "_replay_heard": heard}
+            original.__name__,
+            (_UndecidedSocket, original),
+            {**attributes, "_replay_recorded": recorded},
         )
 
 
-class _Listening:
+class _UndecidedSocket:
     """A WebSocket for which it is not decided yet whether it is recorded."""
 
-    _replay_heard: type
+    _replay_recorded: type
     environ: dict[str, Any]
     connected: bool
     subprotocol: str | None
@@ -62,7 +64,7 @@ class _Listening:
 
     def handshake(self) -> None:
         """Open the WebSocket. The response may carry our cookie."""
-        recorder = cast(Accepts | None, self.environ.pop(RECORDER, None))
+        recorder = cast(SocketRecorder | None, self.environ.pop(RECORDER, None))
         handshake = cast(Callable[[], None], super().handshake)  # type: ignore[misc]
         if recorder is None:
             return handshake()
@@ -70,18 +72,18 @@ class _Listening:
         with recorder.boundary.guard("make a cookie for a WebSocket"):
             cookie = recorder.cookie()
         if cookie:
-            _carry(self.ws, cookie)
+            _add_cookie(self.ws, cookie)
         handshake()
         if self.connected:
             with recorder.boundary.guard("begin to record a WebSocket"):
                 connection = recorder.accepted(self.subprotocol)
                 if connection is not None:
                     self._replay = connection
-                    self.__class__ = self._replay_heard
+                    self.__class__ = self._replay_recorded
         return None
 
 
-def _carry(connection: Any, cookie: str) -> None:
+def _add_cookie(connection: Any, cookie: str) -> None:
     """Add a cookie to the response to the handshake, which wsproto makes."""
     send = connection.send
 
@@ -97,7 +99,7 @@ def _carry(connection: Any, cookie: str) -> None:
     connection.send = accept
 
 
-class _Heard(_Listening):
+class _RecordedSocket(_UndecidedSocket):
     """A WebSocket that is recorded."""
 
     _replay: Connection
@@ -133,7 +135,7 @@ class _Heard(_Listening):
         connection = self._replay
         if connection.by or connection.done:
             return
-        while self.input_buffer:  # it arrived, and the app did not receive it
+        while self.input_buffer:  # messages that arrived, but that the app did not receive
             connection.note(time.perf_counter(), False, self.input_buffer.pop(0), unread=True)
         if was_open:
             connection.by, connection.code, connection.reason = (

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 
 
-class Errand:
-    """Runs work in its own thread, one piece at a time. A call of a store cannot be aborted from
-    outside.
+class BackgroundTask:
+    """Runs work in its own thread, one piece at a time. The caller waits only for a limited time,
+    because a call to a store cannot be aborted.
 
     Where threads run only during requests (uWSGI without ``--enable-threads``), the work continues
     during the next ones.
@@ -27,20 +27,20 @@ class Errand:
         """
         thread = self._thread
         if thread is None or not thread.is_alive():
-            thread = threading.Thread(target=work, name="flask-replay-errand", daemon=True)
+            thread = threading.Thread(target=work, name="flask-replay-background", daemon=True)
             thread.start()
             self._thread = thread
         thread.join(seconds)
         return not thread.is_alive()
 
 
-class Turns:
-    """Lets one thread at a time do some work, without making others wait."""
+class TryLock:
+    """Lets one thread at a time do some work. Other threads skip it instead of waiting."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def take(self, work: Callable[[], None]) -> None:
+    def run(self, work: Callable[[], None]) -> None:
         """Do the work, unless another thread, or a caller in this one, is already doing it."""
         if self._lock.acquire(blocking=False):
             try:

@@ -1,5 +1,5 @@
-"""Call the sanitizer's ``delta`` hook with what changed between two renders of one template, as
-paths and values.
+"""Call the sanitizer's ``delta`` hook with the values that changed between two renders of one
+template, by their paths.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_DEPTH = 12
 Setter = Callable[[Any], None]
 
 
-def watches(sanitizer: Sanitizer | None) -> bool:
+def overrides_delta(sanitizer: Sanitizer | None) -> bool:
     """Whether a sanitizer overrides the ``delta`` hook."""
     return sanitizer is not None and type(sanitizer).delta is not Sanitizer.delta
 
@@ -61,15 +61,15 @@ class Deltas:
                 )
 
     def _frame(
-        self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Answered]
+        self, sanitizer: Sanitizer, key: tuple[str, str], trace: Trace, answered: list[Answered]
     ) -> None:
-        _drop_unknown(trace, given)
+        _drop_unknown(trace, answered)
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
-        for path, cell, setter in read_paths(trace, given):
+        for path, cell, setter in read_paths(trace, answered):
             values[path] = cells.read(cell)
             setters.setdefault(path, []).append(setter)
-        previous = self.before.pop(place, None)
+        previous = self.before.pop(key, None)
         if previous is not None:
             changed = {
                 path: value for path, value in values.items() if previous.get(path, self) != value
@@ -87,39 +87,39 @@ class Deltas:
                             if new == REDACTED or not cells.is_plain(new)
                             else cells.write(new)
                         )
-        self.before[place] = values
+        self.before[key] = values
         if len(self.before) > _REMEMBERED:
             self.before.popitem(last=False)
 
 
-def _drop_unknown(trace: Trace, given: list[Answered]) -> None:
+def _drop_unknown(trace: Trace, answered: list[Answered]) -> None:
     """Redact the answers whose origin is unknown, because the hook could not sanitize them."""
-    known = {(one.word, one.place) for one in given}
+    attributed = {(one.word, one.place) for one in answered}
     for word, answers in trace.answers.items():
-        for place in range(len(answers)):
-            if (word, place) not in known:
-                answers[place] = ["x"]
+        for index in range(len(answers)):
+            if (word, index) not in attributed:
+                answers[index] = ["x"]
 
 
-def read_paths(trace: Trace, given: list[Answered]) -> Iterator[tuple[str, Any, Setter]]:
+def read_paths(trace: Trace, answered: list[Answered]) -> Iterator[tuple[str, Any, Setter]]:
     """Yield each plain value that a page read: its dotted path, its cell, and a function that
     replaces the cell.
 
     A path is yielded as often as the page read it.
 
-    :param given: which object gave which answer of the trace, and to which question.
+    :param answered: which object gave which answer of the trace, and to which question.
     """
     answers: dict[int, list[Answered]] = {}
-    for one in given:
+    for one in answered:
         answers.setdefault(one.number, []).append(one)
     seen: set[int] = set()
 
     def walk(
-        path: str, holder: list[Any], place: int, depth: int
+        path: str, column: list[Any], index: int, depth: int
     ) -> Iterator[tuple[str, Any, Setter]]:
-        cell = holder[place]
+        cell = column[index]
         if cells.is_written(cell):
-            yield path, cell, lambda new: holder.__setitem__(place, new)
+            yield path, cell, lambda new: column.__setitem__(index, new)
         elif not cell or depth > _MAX_DEPTH:
             return
         elif type(cell[0]) is int and cell[0] not in seen:
@@ -130,13 +130,13 @@ def read_paths(trace: Trace, given: list[Answered]) -> Iterator[tuple[str, Any, 
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
 
     def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
-        for word, place, _, question in answers.get(number, ()):
+        for word, index, _, question in answers.get(number, ()):
             column = trace.answers[word]
             if question == op.ITERATE:
-                yield from walk(path, column, place, depth)
+                yield from walk(path, column, index, depth)
             elif type(question) is str and all(map(str.isidentifier, question.split("."))):
-                yield from walk(f"{path}.{question}" if path else question, column, place, depth)
+                yield from walk(f"{path}.{question}" if path else question, column, index, depth)
             elif question[0] == op.ITEM and len(question) == 2:
-                yield from walk(f"{path}[{question[1]!r}]", column, place, depth)
+                yield from walk(f"{path}[{question[1]!r}]", column, index, depth)
 
     yield from walk_object("", NOBODY, 0)

@@ -25,7 +25,7 @@ from .deltas import Deltas
 from .request_limits import CUT, fit
 
 _REMEMBERED = 10_000
-_KEPT_AGAIN = 1800.0
+_STORE_AGAIN = 1800.0
 """Seconds after which a template is stored again. Cleanup deletes templates that have been unused
 for an hour.
 """
@@ -61,7 +61,7 @@ class Item:
     :param watcher: the sanitizer whose ``delta`` hook gets the changes since the previous batch, or
         ``None``.
     :param references: the files that its page refers to.
-    :ivar files: the content hashes of the static files among them.
+    :ivar files: the content hashes of these files, as far as they are static files.
     :ivar size: the number of bytes that it is estimated to hold.
     """
 
@@ -73,7 +73,7 @@ class Item:
         name: str,
         batch: Batch,
         documents: dict[str, bytes],
-        held: int,
+        size: int,
         watcher: Sanitizer | None = None,
         references: FileReferences | None = None,
     ) -> None:
@@ -84,7 +84,7 @@ class Item:
         self.name = name
         self.batch = batch
         self.documents = documents
-        self.size = _BATCH + held
+        self.size = _BATCH + size
 
 
 class Encoder:
@@ -100,7 +100,7 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: Expiring[str, tuple[int, int, float]] = Expiring(
+        self.totals: Expiring[str, tuple[int, int, float]] = Expiring(
             2 * settings.idle_timeout, _REMEMBERED
         )
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
@@ -116,7 +116,7 @@ class Encoder:
             self.deltas.clean(item.watcher, visit.id, batch, item.documents)
         settings = self.settings
         request = batch.request
-        events, size, landed = self.taken.get(visit.id) or (0, 0, math.inf)
+        events, size, landed = self.totals.get(visit.id) or (0, 0, math.inf)
         # Requests come in the order of their hand-over, so an earlier page may come after a later
         # one.
         moment = request.offset_ms if request is not None and not request.aside else math.inf
@@ -137,7 +137,7 @@ class Encoder:
                 flags = (*flags, CAPPED)
             if size > settings.max_recording_size:
                 batch, payload = Batch(()), encode_batch(Batch(()), self.format)
-        self.taken.put(visit.id, (events, size, min(moment, landed)))
+        self.totals.put(visit.id, (events, size, min(moment, landed)))
         if full:
             return None
         landing = request.url if request is not None and moment < landed else ""
@@ -171,13 +171,15 @@ class Encoder:
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
-    def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
+    def keep_alive(
+        self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()
+    ) -> tuple[Head, Entry]:
         """Return an entry without events for a visit, which shows that its visitor is still
         connected.
         """
-        taken = self.taken.get(visit.id)
-        if taken is not None:
-            self.taken.put(visit.id, taken)
+        totals = self.totals.get(visit.id)
+        if totals is not None:
+            self.totals.put(visit.id, totals)
         entry = self.empty(offset_ms, flags)
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
@@ -196,8 +198,8 @@ class Encoder:
         """Yield the templates, by content hash, that were not yielded recently."""
         now = time.monotonic()
         for key, document in documents.items():
-            given, _ = self.stored.get(key, (-math.inf, b""))
-            if now - given > _KEPT_AGAIN:
+            put_at, _ = self.stored.get(key, (-math.inf, b""))
+            if now - put_at > _STORE_AGAIN:
                 yield key, document
                 self.stored_bytes += len(document) - len(self.stored.pop(key, (0, b""))[1])
                 self.stored[key] = now, document
@@ -216,20 +218,20 @@ def _snapshots(item: Item) -> int:
     return sum(map(len, item.documents.values())) if item.batch.action is not None else 0
 
 
-def name_files(item: Item, library: Library) -> None:
+def note_files(item: Item, library: Library) -> None:
     """Note the static files that the page of a request refers to, and drop the response's own file
     if there is no room for it.
     """
     first = item.batch.request
     if first is None:
         return
-    noted = first
+    changed = first
     if first.asset and not library.has_room(item.visit.id, len(item.documents[first.asset])):
         item.documents.pop(first.asset)
-        noted = msgspec.structs.replace(noted, asset="")
+        changed = msgspec.structs.replace(changed, asset="")
     if item.references is not None:
         files = library.note(item.visit.id, item.references)
         item.files = tuple(dict.fromkeys(filter(None, files.values())))
-        noted = msgspec.structs.replace(noted, assets=files) if files else noted
-    if noted is not first:
-        item.batch = Batch((noted, *item.batch.events[1:]))
+        changed = msgspec.structs.replace(changed, assets=files) if files else changed
+    if changed is not first:
+        item.batch = Batch((changed, *item.batch.events[1:]))

@@ -39,7 +39,7 @@ _SHOWN = (
 
 
 class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where data is written, and whether it can be used.
+    """The store or the spool, and whether it can be used.
 
     :param problem: why it cannot be used; empty if it can.
     :param seconds: how long the test took.

@@ -12,8 +12,8 @@ from ...sanitize.text import clean
 _MINUTE = 60.0
 
 
-class Trouble:
-    """Keeps track of whether the store fails.
+class StoreOutage:
+    """Tracks whether the store fails, and logs its outages.
 
     :ivar since: when the outage began, in seconds since 1970; 0 while the store works.
     :ivar problem: why the store fails.

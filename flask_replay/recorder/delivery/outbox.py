@@ -23,7 +23,7 @@ from ...recording.summary import CONTINUED
 from ...storage import Entry, Head, Storage
 from ...storage.workers.names import LEFT
 from ..services import Services
-from .outage import Trouble
+from .outage import StoreOutage
 from .spool import Box, Spool, read
 
 _SLOW = 10.0
@@ -31,7 +31,7 @@ _SLOW = 10.0
 attempts.
 """
 
-_LEAVING = 2.0
+_END_LIMIT = 2.0
 """Seconds that a worker may spend, at its end, on entries that report the end."""
 
 _REMEMBERED = 10_000
@@ -72,11 +72,11 @@ class Outbox:
         self.entries: OrderedDict[int, tuple[Head, Entry]] = OrderedDict()
         self.bytes = 0
         self.saved = 0
-        self.outage = Trouble()
+        self.outage = StoreOutage()
         self.next_try = 0.0
         self._written: Expiring[str, Head] = Expiring(self.settings.idle_timeout, _REMEMBERED)
-        self._bad: set[str] = set()
-        self._there: set[str] = set()
+        self._failing: set[str] = set()
+        self._stored: set[str] = set()
         self._begun = 0.0
         # reentrant: a generator that the garbage collector closes may put an entry at any time
         self._lock = threading.RLock()
@@ -107,7 +107,7 @@ class Outbox:
 
     @property
     def counts(self) -> str:
-        """Return how much data waits, and where, as text for a message."""
+        """Return how much data is waiting, and where, as text for a message."""
         return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
     def send(self) -> bool:
@@ -122,14 +122,14 @@ class Outbox:
     def _send(self) -> bool:
         try:
             self._begun = time.monotonic()
-            self._there.clear()
+            self._stored.clear()
             for key, job in self._jobs():
                 error = self.boundary.attempt(job)
                 if error is not None:
-                    self._bad.add(key)
+                    self._failing.add(key)
                     self._failed(error)
                     return False
-                self._bad.discard(key)
+                self._failing.discard(key)
             self.next_try = 0.0
             self.outage.end(self.counts)
             return True
@@ -144,22 +144,22 @@ class Outbox:
         if slow and not self.outage.since:
             self.outage.begin(f"it takes more than {_SLOW:.0f} s, or is too slow")
         if slow or self.outage.failures >= self.settings.retry_attempts:
-            self.put_away()
+            self.spool_waiting()
         self.outage.report(self.counts)
 
-    def put_away(self) -> None:
+    def spool_waiting(self) -> None:
         """Move waiting data from memory into the spool, including the data being sent."""
         if not self.waiting:
             return
         with self.boundary.guard("spool what the store does not take"):
             self.spool.require_room()
-            documents, parts = self._found()
+            documents, parts = self._waiting_data()
             for key, document in documents.items():
                 self.spool.keep_template(key, document)
-                self._take_template(key)
+                self._remove_template(key)
             for head, entries in parts:
                 self.spool.keep(head, entries)
-                self._take(entries)
+                self._remove(entries)
 
     def adopt(self) -> None:
         """Take over the spooled data of workers that are gone, to send it with the rest."""
@@ -180,16 +180,16 @@ class Outbox:
 
     def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield the pending jobs, each with a name. Those that failed last time come last."""
-        good, bad = self._now(), []
+        good, bad = self._current_jobs(), []
         for key, job in good:
-            if key in self._bad:
+            if key in self._failing:
                 bad.append((key, job))
             else:
                 yield key, job
         yield from bad
 
-    def _now(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        documents, parts = self._found()
+    def _current_jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        documents, parts = self._waiting_data()
         for key in documents:
             yield key, lambda key=key: self._send_template(key)  # type: ignore[misc]
         for head, entries in parts:
@@ -209,23 +209,23 @@ class Outbox:
         document = self.documents.get(key)
         if document is not None:
             self.storage.put_template(key, document)
-            self._there.add(key)
-            self.saved += self._take_template(key)
+            self._stored.add(key)
+            self.saved += self._remove_template(key)
 
     def _require_templates(self, entries: list[Entry]) -> None:
         """Store templates again that the store no longer has, because it was emptied, restored or
         replaced.
         """
-        for key in {key for entry in entries for key in entry.documents} - self._there:
+        for key in {key for entry in entries for key in entry.documents} - self._stored:
             document = None if self.storage.has_template(key) else self.document(key)
             if document is not None:
                 self.storage.put_template(key, document)
-            self._there.add(key)
+            self._stored.add(key)
 
     def _send_entries(self, head: Head, entries: list[Entry]) -> None:
         self._require_templates(entries)
         self._append(head, self.worker, entries)
-        self.saved += self._take(entries)
+        self.saved += self._remove(entries)
 
     def _send_spooled_template(self, box: Box, key: str) -> None:
         self.storage.put_template(key, box.store.get_template(key))
@@ -248,10 +248,8 @@ class Outbox:
             try:
                 self.storage.append(head, worker, entries)
             except RecordingForgotten:
-                self.move(
-                    head
-                    # What was seen until now is dropped. What follows belongs to another recording.
-                )
+                # These entries are dropped, and later ones go to another recording.
+                self.move(head)
                 return None
             except RecordingFinished:
                 head = self.move(head)
@@ -277,7 +275,7 @@ class Outbox:
         """
         now = time.monotonic()
         for written, head in self._written.newest():
-            if now - written > self.settings.idle_timeout or time.monotonic() - now > _LEAVING:
+            if now - written > self.settings.idle_timeout or time.monotonic() - now > _END_LIMIT:
                 return
             with suppress(RecordingFinished, RecordingForgotten):
                 if self.storage.size(head.id):
@@ -286,13 +284,13 @@ class Outbox:
     # Counting
 
     def _failed(self, error: Exception) -> None:
-        trouble, delay = self.outage, self.settings.retry_delay
-        trouble.failures += 1
-        trouble.begin(f"{type(error).__name__}: {error}", error)
-        doubled = delay * 2 ** min(trouble.failures - 1, 20)
+        outage, delay = self.outage, self.settings.retry_delay
+        outage.failures += 1
+        outage.begin(f"{type(error).__name__}: {error}", error)
+        doubled = delay * 2 ** min(outage.failures - 1, 20)
         self.next_try = time.monotonic() + min(doubled, max(delay, _SLOW))
 
-    def _found(self) -> tuple[dict[str, bytes], list[tuple[Head, list[Entry]]]]:
+    def _waiting_data(self) -> tuple[dict[str, bytes], list[tuple[Head, list[Entry]]]]:
         """Return the waiting data: the templates, and the entries by recording."""
         recordings: dict[str, tuple[Head, list[Entry]]] = {}
         with self._lock:
@@ -301,14 +299,16 @@ class Outbox:
             recordings.setdefault(head.id, (head, []))[1].append(entry)
         return documents, list(recordings.values())
 
-    def _take(self, entries: list[Entry]) -> int:
+    def _remove(self, entries: list[Entry]) -> int:
         """Remove entries from memory. Return how many there were."""
         with self._lock:
-            there = [entry for entry in entries if self.entries.pop(entry.number, None) is not None]
-            self._count(-sum(len(entry.payload) for entry in there))
-            return len(there)
+            removed = [
+                entry for entry in entries if self.entries.pop(entry.number, None) is not None
+            ]
+            self._count(-sum(len(entry.payload) for entry in removed))
+            return len(removed)
 
-    def _take_template(self, key: str) -> int:
+    def _remove_template(self, key: str) -> int:
         with self._lock:
             document = self.documents.pop(key, None)
             if document is not None:

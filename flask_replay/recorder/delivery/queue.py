@@ -15,7 +15,7 @@ from ..assets import Library
 from ..services import Services
 from ..visit import Visit
 from .deltas import Deltas
-from .encoding import Encoder, Item, name_files
+from .encoding import Encoder, Item, note_files
 
 _REMEMBERED = 10_000
 
@@ -96,7 +96,7 @@ class EncodingQueue:
 
     def _encode(self, item: Item) -> None:
         with self.boundary.guard("encode a request"):
-            name_files(item, self.library)
+            note_files(item, self.library)
             encoded = self.encoder.encode(item, self.continued.visit(item.visit))
             if encoded is not None:
                 self.deliver(item, *encoded)

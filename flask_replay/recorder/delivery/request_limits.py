@@ -49,12 +49,12 @@ def fit(batch: Batch, format: str, limit: int) -> tuple[Batch, bytes, bool]:
     sizes = [len(encode_batch(Batch((event,)), format)) for event in batch.events]
     events = list(batch.events)
     total = sum(sizes)
-    for place in sorted(range(len(events)), key=lambda place: -sizes[place]):
+    for index in sorted(range(len(events)), key=lambda index: -sizes[index]):
         if total <= limit:
             break
-        events[place] = _bare(events[place], limit // _PAGE)
-        left = len(encode_batch(Batch((events[place],)), format))
-        total, sizes[place] = total - sizes[place] + left, left
+        events[index] = _bare(events[index], limit // _PAGE)
+        remaining = len(encode_batch(Batch((events[index],)), format))
+        total, sizes[index] = total - sizes[index] + remaining, remaining
     while events and total > limit:
         events.pop()
         total -= sizes.pop()

@@ -18,7 +18,7 @@ def status_of(writer: Writer, left: bool) -> Status:
     outbox = writer.outbox
     return Status(
         worker=writer.worker,
-        since=writer.attendance.since,
+        since=writer.heartbeat.since,
         left=left,
         waiting=outbox.waiting + len(writer.queue.waiting),
         waiting_bytes=writer.budget.used,

@@ -29,10 +29,10 @@ from ..assets import FileReferences, Library
 from ..processes import after_fork, at_exit, runs_without_threads, start_threads
 from ..services import Services
 from ..visit import Visit
-from .attendance import Attendance
-from .background import Errand, Turns
-from .deltas import watches
+from .background import BackgroundTask, TryLock
+from .deltas import overrides_delta
 from .encoding import Item
+from .heartbeat import Heartbeat
 from .maintenance import Maintenance
 from .outbox import Outbox
 from .queue import Continued, EncodingQueue
@@ -90,14 +90,14 @@ class Writer:
 
     def _reset_after_fork(self) -> None:
         """Reset the state after a fork. The parent process writes what it had queued."""
-        self.attendance.forget()
+        self.heartbeat.forget()
         self._reset()
 
     def _reset(self) -> None:
         settings = self.settings
         self.worker = new_name()
         status = partial(status_of, self)
-        self.attendance = Attendance(self.roster, self.worker, self.boundary, status)
+        self.heartbeat = Heartbeat(self.roster, self.worker, self.boundary, status)
         self.maintenance = Maintenance(self.services, self.storage, self.roster, self.worker)
         self.dropped = 0
         self.unconfirmed = UnconfirmedRecordings(settings.max_unconfirmed)
@@ -107,7 +107,7 @@ class Writer:
         self.ready = threading.Event()
         self.last_send_due = threading.Event()
         self.last_send_done = threading.Event()
-        self.errand = Errand()
+        self.store_task = BackgroundTask()
         self.budget.reset()
         self.library = Library(settings, self.boundary, self._put_file)
         self.queue = EncodingQueue(self.services, self.library, self.continued, self._take_encoded)
@@ -118,7 +118,7 @@ class Writer:
         self.outbox = Outbox(self.services, self.storage, spool, self.worker, begin, document)
         self.started = False
         self.late = False
-        self.turns = Turns()
+        self.serving = TryLock()
         self.threadless = runs_without_threads()
         self.written = time.monotonic()
         self.process = os.getpid()  # last: other threads continue as soon as they see it
@@ -154,7 +154,7 @@ class Writer:
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
         sanitizer = sanitizer or self.services.cleaner.sanitizer
-        hook = sanitizer if watches(sanitizer) else None
+        hook = sanitizer if overrides_delta(sanitizer) else None
         item = Item(visit, name, batch, documents, size, hook, references)
         if not self.started:
             self.start()
@@ -168,12 +168,12 @@ class Writer:
     def serve(self) -> None:
         """Do the work of the threads where there are none, and wait for the store for a moment."""
         if self.threadless and not self.ending:
-            self.turns.take(self._serve)
+            self.serving.run(self._serve)
 
     def _serve(self) -> None:
         self._turn()
         try:
-            self.errand.run(self._serve_store, 0.0 if self.outbox.outage.since else _PATIENCE)
+            self.store_task.run(self._serve_store, 0.0 if self.outbox.outage.since else _PATIENCE)
         except RuntimeError:  # no thread can be started at all
             self._serve_store()
 
@@ -195,12 +195,12 @@ class Writer:
         if self.budget.full:
             self.queue.encode()
         if self.budget.full:
-            self.attendance.register()
-            self.outbox.put_away()
+            self.heartbeat.register()
+            self.outbox.spool_waiting()
 
     def touch(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> None:
         """Write an entry with only flags, to show that a visitor is still connected."""
-        head, entry = self.queue.encoder.sign(self.continued.visit(visit), offset_ms, flags)
+        head, entry = self.queue.encoder.keep_alive(self.continued.visit(visit), offset_ms, flags)
         self.outbox.put(head, entry)
 
     # Threads
@@ -271,10 +271,10 @@ class Writer:
         flush interval.
         """
         with self.boundary.guard("write what was recorded"):
-            self.attendance.register()
+            self.heartbeat.register()
             self._encode_all()
             self.outbox.spool_if_slow()
-            self.attendance.report(self.outbox.outage.since)
+            self.heartbeat.report(self.outbox.outage.since)
 
     def _send(self) -> None:
         """Send what is waiting, unless the store has just failed."""
@@ -313,14 +313,14 @@ class Writer:
             self._await_last_send()
             self._spool()  # what another thread is about to put away
             self.outbox.report_lost()
-            self.attendance.leave()
+            self.heartbeat.leave()
 
     def _spool(self) -> None:
         """Encode what is queued, and put everything that is in memory into the spool."""
         self.queue.encode()
         if self.outbox.waiting:
-            self.attendance.register()
-            self.outbox.put_away()
+            self.heartbeat.register()
+            self.outbox.spool_waiting()
 
     def _await_last_send(self) -> None:
         """Send the rest to the store, within a time limit.
@@ -333,7 +333,7 @@ class Writer:
             self.last_send_done.wait(_LAST_SEND)
             return
         try:
-            self.errand.run(self._send_last, _LAST_SEND)
+            self.store_task.run(self._send_last, _LAST_SEND)
         except RuntimeError:
             if not self.outbox.outage.since:  # it responded the last time
                 self._send_last()
@@ -355,15 +355,15 @@ class Writer:
         self._encode_all()
         if not self.outbox.pending:
             return True
-        self.attendance.register()
+        self.heartbeat.register()
         return self._deliver()
 
     def wake_up(self) -> bool:
         """Wake the writer's thread, and return whether there is one."""
-        there = self.started and not self.threadless and not self.ending
-        if there:
+        has_thread = self.started and not self.threadless and not self.ending
+        if has_thread:
             self.due.set()
-        return there
+        return has_thread
 
     # Encoding
 
@@ -389,8 +389,8 @@ class Writer:
         """Save the data of dead workers, then maintain the store, unless it fails."""
         self.maintenance.begin()
         with self.boundary.guard("finish recordings"):
-            self.attendance.register()
+            self.heartbeat.register()
             self._encode_all()  # so that recordings that continue here are not finalized
             self.outbox.adopt()
             if self.outbox.send():
-                self.maintenance.run(self.attendance.since)
+                self.maintenance.run(self.heartbeat.since)

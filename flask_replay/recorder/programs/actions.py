@@ -26,7 +26,7 @@ def make_action(
     type: str,
     selector: str | None = None,
     value: Any = None,
-    picture: snapshots.Kept | None = None,
+    picture: snapshots.StoredSnapshot | None = None,
     dom_snapshot: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> tuple[Action, dict[str, bytes]]:
@@ -37,10 +37,8 @@ def make_action(
     :raises SnapshotRefused: the DOM snapshot is too large.
     """
     selector = text(selector or "")
-    value, said = (
-        _clean(guarded, selector, value),
-        cleaned(guarded.params(plain(dict(metadata or {}))), guarded),
-    )
+    value = _clean(guarded, selector, value)
+    kept_metadata = cleaned(guarded.params(plain(dict(metadata or {}))), guarded)
     page = None if dom_snapshot is None else snapshots.dom(guarded.hide(mask(dom_snapshot)))
     action = Action(
         offset_ms=offset_ms,
@@ -50,7 +48,7 @@ def make_action(
         value=value,
         screenshot=picture[0] if picture else None,
         dom=page[0] if page else None,
-        metadata=guarded.hide(said),
+        metadata=guarded.hide(kept_metadata),
     )
     return action, {
         snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)
@@ -70,12 +68,12 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
     )
 
 
-def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
+def cleaned(data: Any, guarded: GuardedSanitizer) -> Any:
     """Redact, in the texts of plain data, values after sensitive names and secrets in URLs."""
-    if isinstance(said, str):
-        return clean(Addresses(guarded).within(said))
-    if isinstance(said, list):
-        return [cleaned(item, guarded) for item in said]
-    if isinstance(said, dict):
-        return {name: cleaned(item, guarded) for name, item in said.items()}
-    return said
+    if isinstance(data, str):
+        return clean(Addresses(guarded).within(data))
+    if isinstance(data, list):
+        return [cleaned(item, guarded) for item in data]
+    if isinstance(data, dict):
+        return {name: cleaned(item, guarded) for name, item in data.items()}
+    return data

@@ -79,22 +79,23 @@ class Api:
 
     def __init__(self, state: Callable[[], ApiState]) -> None:
         self._state = state
-        self._taken: OrderedDict[str, set[int]] = OrderedDict()
+        self._received: OrderedDict[str, set[int]] = OrderedDict()
 
     @answering
     def begin(self) -> tuple[Begun, int]:
         """Start a recording."""
         key, recorder = self._admit()
-        asked = body(NewRecording, _SMALL)
+        payload = body(NewRecording, _SMALL)
         now = recorder.services.clock()
         id = signed_id(key, now)
-        name = text(asked.name or generated_name(asked.agent, None, now))
-        said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
+        name = text(payload.name or generated_name(payload.agent, None, now))
+        agent = {"agent_run": payload.agent} if payload.agent else {}
+        metadata = {**agent, **payload.metadata}
         guarded = self._guarded(recorder)
         run = Run(
             offset_ms=0,
             status=RunStatus.RECORDING,
-            metadata=cleaned(guarded.params(plain(said)), guarded),
+            metadata=cleaned(guarded.params(plain(metadata)), guarded),
         )
         self._append(id, 0, BatchMaker(guarded).make(run).batch, {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -106,28 +107,28 @@ class Api:
     def act(self, id: str) -> tuple[Recorded, int]:
         """Record an action."""
         recorder = self._admit_to(id)
-        asked = body(NewAction, _LARGE)
+        payload = body(NewAction, _LARGE)
         most = self._state().settings.max_events
-        if asked.sequence > most:
+        if payload.sequence > most:
             raise Refused(409, f"the recording is full: it has {most:,} actions")
         now = self._elapsed(id, recorder)
-        offset_ms = now if asked.timestamp_ms is None else min(asked.timestamp_ms, now)
+        offset_ms = now if payload.timestamp_ms is None else min(payload.timestamp_ms, now)
         try:
-            picture = None if asked.screenshot is None else screenshot(asked.screenshot)
-            said = (
-                asked.type,
-                asked.selector,
-                asked.value,
+            picture = None if payload.screenshot is None else screenshot(payload.screenshot)
+            fields = (
+                payload.type,
+                payload.selector,
+                payload.value,
                 picture,
-                asked.dom_snapshot,
-                asked.metadata,
+                payload.dom_snapshot,
+                payload.metadata,
             )
             guarded = self._guarded(recorder)
-            action, documents = make_action(guarded, asked.sequence, offset_ms, *said)
+            action, documents = make_action(guarded, payload.sequence, offset_ms, *fields)
         except SnapshotRefused as error:
             raise Refused(422, str(error)) from None
-        self._append(id, asked.sequence, BatchMaker(guarded).make(action).batch, documents)
-        return Recorded(id, asked.sequence), 200
+        self._append(id, payload.sequence, BatchMaker(guarded).make(action).batch, documents)
+        return Recorded(id, payload.sequence), 200
 
     @answering
     def complete(self, id: str) -> tuple[Ended, int]:
@@ -156,10 +157,10 @@ class Api:
     def _admit(self) -> tuple[bytes, Recorder]:
         """Return the request's token as a key, and the recorder."""
         state = self._state()
-        _, given = named_token(state.settings.api_tokens, "record")
+        _, token = named_token(state.settings.api_tokens, "record")
         if state.recorder is None:
             raise Refused(503, "recording is switched off")
-        return given.encode()[-64:], state.recorder
+        return token.encode()[-64:], state.recorder
 
     def _admit_to(self, id: str) -> Recorder:
         key, recorder = self._admit()
@@ -191,8 +192,8 @@ class Api:
             ignored by readers.
         """
         state = self._state()
-        taken = self._taken.setdefault(id, set())
-        if number in taken:
+        received = self._received.setdefault(id, set())
+        if number in received:
             return
         for key, content in documents.items():
             state.storage.put_template(key, content)
@@ -210,9 +211,9 @@ class Api:
         )
         head = Head(id=id, started_at=made_at(id), format=state.settings.format)
         state.storage.append(head, f"{state.writer.worker}{PROGRAM_ENTRIES}", [entry])
-        taken.add(number)
-        if len(self._taken) > _REMEMBERED:
-            self._taken.popitem(last=False)
+        received.add(number)
+        if len(self._received) > _REMEMBERED:
+            self._received.popitem(last=False)
 
     def _end(self, id: str, recorder: Recorder, status: RunStatus, message: str) -> Ended:
         state = self._state()
@@ -226,12 +227,12 @@ class Api:
             run = Run(offset_ms=offset_ms, status=status, error=message)
             made = BatchMaker(self._guarded(recorder)).make(run, *error)
             self._append(id, END, made.batch, {})
-            # meanwhile other workers write the requests that they handled
+            # give other workers time to write the requests that they handled
             time.sleep(1.5 * state.settings.flush_interval)
             recorder.siblings.have_others_flush(_PATIENCE)
             state.writer.flush()
             state.writer.maintenance.finalize(id)
-        self._taken.pop(id, None)
+        self._received.pop(id, None)
         try:
             summary = decode_summary(state.storage.load(id))
         except RecordingNotFound:

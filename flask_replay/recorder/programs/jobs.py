@@ -32,7 +32,8 @@ class Job(Buffer):
     Tasks and threads that run with a copy of the block's context may render in it at the same time.
 
     :param name: the name of the recording.
-    :ivar within: the environment of the request that it runs in, ``None`` outside of requests.
+    :ivar outer_environ: the environment of the request that it runs in; ``None`` outside of
+        requests.
     """
 
     def __init__(
@@ -48,10 +49,10 @@ class Job(Buffer):
         self.writer = writer
         self.cleaner = services.cleaner
         self.boundary = services.boundary
-        self.within = request.environ if has_request_context() else None
+        self.outer_environ = request.environ if has_request_context() else None
         self.lock = threading.Lock()
         self.trees: dict[int, list[Render]] = {}
-        self.noted: BaseException | None = None
+        self.last_error: BaseException | None = None
 
     def opened(self, render: Render) -> None:
         """Add a render that is starting, within another one or by itself."""
@@ -76,23 +77,27 @@ class Job(Buffer):
                 return
             self.done = True
             self._hand_over(finished=False)
-            if error is not None and error is not self.noted:
+            if error is not None and error is not self.last_error:
                 self._record(errors=[error])
             self._record(*last())
         self._finish()
 
-    def _record(self, *said: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
+    def _record(self, *events: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
         """Hand over events and exceptions of the block."""
-        if said or errors:
+        if events or errors:
             maker = BatchMaker(self._guarded(), self.offset_ms)
-            self._put(maker.make(*said, errors=errors, end=self._now()))
+            self._put(maker.make(*events, errors=errors, end=self._now()))
 
     def _guarded(self) -> GuardedSanitizer:
         """Return the sanitizer of this job. It knows the secrets of the surrounding request, if
         there is one.
         """
         sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
-        if self.within is not None and has_request_context() and request.environ is self.within:
+        if (
+            self.outer_environ is not None
+            and has_request_context()
+            and request.environ is self.outer_environ
+        ):
             with self.boundary.guard("look for secrets in the request around a job"):
                 RequestData(request, sanitizer, context=secrets_of_context())
         return sanitizer
@@ -119,9 +124,9 @@ class Job(Buffer):
 
     def _made(self, tree: list[Render]) -> MadeBatch:
         """Return the batch of a render, with the exceptions in it that were not recorded before."""
-        errors = [error for error in raised_in(tree) if error is not self.noted]
+        errors = [error for error in raised_in(tree) if error is not self.last_error]
         if errors:
-            self.noted = errors[-1]
+            self.last_error = errors[-1]
         maker = BatchMaker(self._guarded(), self.offset_ms)
         return maker.make(renders=tree, errors=errors, end=self._now())
 
@@ -141,7 +146,9 @@ def current(writer: Writer) -> Job | None:
     job = _current.get()
     if job is None or job.writer is not writer or job.done:
         return None
-    return job if job.within is (request.environ if has_request_context() else None) else None
+    return (
+        job if job.outer_environ is (request.environ if has_request_context() else None) else None
+    )
 
 
 def bind(job: Job) -> Token[Job | None]:

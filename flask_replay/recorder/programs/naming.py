@@ -30,29 +30,29 @@ def takeover_name(now: float) -> str:
 
 def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
     """Return metadata that names the run or session of a recording."""
-    said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
-    return {name: value for name, value in said.items() if value is not None}
+    labels = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
+    return {name: value for name, value in labels.items() if value is not None}
 
 
-def _label(thing: Any) -> Any:
-    if thing is None or isinstance(thing, str | int):
-        return thing
-    found = _get(thing, "id")
+def _label(source: Any) -> Any:
+    if source is None or isinstance(source, str | int):
+        return source
+    found = _get(source, "id")
     return found if isinstance(found, str | int) else str(found) if found is not None else None
 
 
-def _name_of(thing: Any, part: str) -> str:
+def _name_of(source: Any, part: str) -> str:
     """Return the name in an agent's run or a template's session, which may be an object, a mapping
     or the name itself.
     """
-    if isinstance(thing, str):
-        return thing
-    found = _get(thing, part)
+    if isinstance(source, str):
+        return source
+    found = _get(source, part)
     return found if isinstance(found, str) else str(_get(found, "name") or "")
 
 
-def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+def _get(source: Any, name: str) -> Any:
+    return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
 
 def _stamp(now: float) -> str:

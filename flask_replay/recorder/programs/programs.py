@@ -180,7 +180,7 @@ class ProgramRecording(Job):
         return self.latest
 
     def complete(self) -> None:
-        """End the recording; nothing happens to one that is over."""
+        """End the recording. This does nothing if it has already ended."""
         self._end(RunStatus.COMPLETED, None, "")
 
     def fail(self, message: str | BaseException = "") -> None:
@@ -189,8 +189,8 @@ class ProgramRecording(Job):
         :param message: a message, or the exception.
         """
         error = message if isinstance(message, BaseException) else None
-        said = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
-        self._end(RunStatus.FAILED, error, clean(text(said)))
+        reason = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
+        self._end(RunStatus.FAILED, error, clean(text(reason)))
 
     def _end(self, status: RunStatus, error: BaseException | None, message: str) -> None:
         def last() -> tuple[Run | Error, ...]:
@@ -253,7 +253,7 @@ class ProgramRecording(Job):
     def _finish(self) -> None:
         if not self.enabled:
             return
-        if self.driving:  # meanwhile other workers write the requests that they handled
+        if self.driving:  # give other workers time to write the requests that they handled
             time.sleep(1.5 * self.writer.settings.flush_interval)
         super()._finish()
 

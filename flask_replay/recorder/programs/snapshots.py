@@ -33,11 +33,11 @@ _DATA_URL = re.compile(r"data:image/[a-z]+;base64,", re.IGNORECASE)
 Screenshot = bytes | str | os.PathLike[str]
 """An image as bytes, its path, or its text in base64, which models of browser agents use."""
 
-Kept = tuple[Snapshot, bytes]
+StoredSnapshot = tuple[Snapshot, bytes]
 """The description of a snapshot, and its content."""
 
 
-def screenshot(image: Screenshot) -> Kept:
+def screenshot(image: Screenshot) -> StoredSnapshot:
     """Return a screenshot in PNG, JPEG or WebP, with its description.
 
     :raises SnapshotRefused: it is something else, damaged, or too large.
@@ -55,7 +55,7 @@ def screenshot(image: Screenshot) -> Kept:
     return Snapshot(digest_key(data), mimetype, len(data), width, height), data
 
 
-def dom(html: str) -> Kept:
+def dom(html: str) -> StoredSnapshot:
     """Return a DOM snapshot with its description.
 
     :param html: the HTML, sanitized.

@@ -36,7 +36,7 @@ from ...engine.recording.setups import WrittenSetup, setup_of
 from ...engine.recording.sources import SourceKeeper, Sources, Unrecordable, source_of
 from ...engine.recording.tracer import Tracer
 from ...forks import ForkLock
-from .macros import heard_module
+from .macros import watched_module
 from .render import Render, Sink
 from .running import RenderRun
 
@@ -79,7 +79,7 @@ class Templates:
         self.last = Sources()
         self.lock = ForkLock()
         self.active = threading.local()
-        self.asked: dict[int, tuple[Any, Sink]] = {}
+        self.sinks: dict[int, tuple[Any, Sink]] = {}
 
     def prepare(self, app: Flask) -> None:
         """Watch the templates of an app. Call this before a recorded request renders any."""
@@ -93,7 +93,7 @@ class Templates:
         the app. Call this before the app compiles any template: what its functions return for
         constants is then noted, and they are not called again.
 
-        :returns: whether the app has made it, or makes it in a way of its own.
+        :returns: whether the environment exists, or the app creates it in another way.
         """
         if "jinja_env" in vars(app) or type(app).jinja_env is not Flask.jinja_env:
             return True
@@ -126,15 +126,15 @@ class Templates:
         if isinstance(ignoring, ReplayIgnore):
             ignoring.on_untraced = self._unseen
         plain = environment.template_class
-        heard = type(
+        watched = type(
             plain.__name__,
-            (HeardTemplate, plain),
+            (WatchedTemplate, plain),
             {"_replay": self, "__module__": plain.__module__},
         )
-        environment.template_class = heard
+        environment.template_class = watched
         for template in list((environment.cache or {}).values()):
             if type(template) is plain:
-                template.__class__ = heard
+                template.__class__ = watched
 
     def sink(self) -> Sink | None:
         """Return the sink for the renders of this moment, or ``None``. Ignored parts and constants
@@ -166,7 +166,7 @@ class Templates:
         :raises Unrecordable: it cannot be made; that is remembered.
         """
         own = template.__dict__
-        made_for, known = own.get("_replay_twin", (None, None))
+        made_for, result = own.get("_replay_twin", (None, None))
         if made_for is not setup:
             # No lock is held: compiling may call functions of the app for constants, and these may
             # render templates.
@@ -179,18 +179,20 @@ class Templates:
                     own.update(
                         _replay_source=source, _replay_constants=constants, _replay_checked=True
                     )
-                known = twin_of(template, source, setup, own.get("_replay_setup", setup), constants)
+                result = twin_of(
+                    template, source, setup, own.get("_replay_setup", setup), constants
+                )
             except Unrecordable as error:
-                known = str(error)
+                result = str(error)
             except Exception as error:
                 self.boundary.failed("make a template's twin", error)
-                known = f"{type(error).__name__}: {error}"[:200]
+                result = f"{type(error).__name__}: {error}"[:200]
             finally:
                 self.active.compiling = compiling
-            own["_replay_twin"] = setup, known
-        if isinstance(known, str):
-            raise Unrecordable(known)
-        return cast(Compiled, known)
+            own["_replay_twin"] = setup, result
+        if isinstance(result, str):
+            raise Unrecordable(result)
+        return cast(Compiled, result)
 
     def begin(
         self, template: Template, block: str, context: Context, sink: Sink
@@ -209,28 +211,28 @@ class Templates:
         except Unrecordable as error:
             render = Render(template, block, parent)
             render.unrecorded = str(error)
-            self._left(template, str(error))
-            render.opens(sink)
+            self._note_unrecorded(template, str(error))
+            render.start(sink)
             return render, None
         tracer = Tracer(template.environment, self.twin, sink.max_reads, setup)
         view = tracer.bind(compiled, template)
         render = Render(template, block, parent, compiled, tracer)
-        render.opens(sink)
+        render.start(sink)
         tracer.settle_escaping(context)
         view.enter(context)
         return render, view.blocks[block] if block else view.root_render_func
 
     def forget(self, template: Template, why: str) -> None:
-        """Leave a template to the app's own code from now on."""
+        """Run the app's own code for a template from now on, because its twin fails."""
         template.__dict__["_replay_twin"] = setup_of(template.environment), why
-        self._left(template, why)
+        self._note_unrecorded(template, why)
 
-    def _left(self, template: Template, why: str) -> None:
+    def _note_unrecorded(self, template: Template, why: str) -> None:
         name = template.name or "(string)"
         self.boundary.note(f"unrecorded {name}", f"the template {name} is not recorded: {why}")
 
 
-def know_tags(app: Flask) -> None:
+def register_ignore_tag(app: Flask) -> None:
     """Let the templates of an app use ``{% replay_ignore %}``, whether or not they are recorded.
 
     The app's Jinja environment is made at its first use, with these options. An existing
@@ -239,13 +241,12 @@ def know_tags(app: Flask) -> None:
     if "jinja_env" in vars(app):
         if ReplayIgnore.identifier not in app.jinja_env.extensions:
             app.jinja_env.add_extension(ReplayIgnore)
-    elif ReplayIgnore not in (known := app.jinja_options.get("extensions", ())):
-        app.jinja_options = {**app.jinja_options, "extensions": [*known, ReplayIgnore]}
+    elif ReplayIgnore not in (extensions := app.jinja_options.get("extensions", ())):
+        app.jinja_options = {**app.jinja_options, "extensions": [*extensions, ReplayIgnore]}
 
 
 class _Creating:
-    """Stands in for an app's ``create_jinja_environment``, and watches the environment that it
-    makes.
+    """Replaces an app's ``create_jinja_environment``, and watches the environment that it creates.
 
     It holds the app only weakly.
     """
@@ -265,7 +266,7 @@ class _Creating:
         return environment
 
 
-class HeardTemplate(Template):
+class WatchedTemplate(Template):
     """A template of the app that reports its renders."""
 
     _replay: Templates
@@ -275,19 +276,19 @@ class HeardTemplate(Template):
         cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None
     ) -> Template:
         template = super().from_code(environment, code, globals, uptodate)
-        hears = cls._replay
+        templates = cls._replay
         template.__dict__.setdefault("_replay_constants", LAST.take(template.name))
-        source = hears.last.take(template.name)
+        source = templates.last.take(template.name)
         if source is not None and not _is_made_of_nodes(sys._getframe(1)):
             template.__dict__["_replay_source"] = source
-        with hears.boundary.guard("learn how a template was made"):
+        with templates.boundary.guard("learn how a template was made"):
             template.__dict__["_replay_setup"] = setup_of(environment)
         return template
 
     @property
     def root_render_func(self) -> Any:  # type: ignore[override]
         own = self.__dict__["root_render_func"]
-        if not self._replay.asked and self._replay.sink() is None:
+        if not self._replay.sinks and self._replay.sink() is None:
             return own
         return partial(_run, self, "", own)
 
@@ -310,23 +311,23 @@ class HeardTemplate(Template):
     @property
     def module(self) -> TemplateModule:
         own = super().module
-        return own if self._replay.sink() is None else heard_module(self, own)
+        return own if self._replay.sink() is None else watched_module(self, own)
 
     def generate(self, *arguments: Any, **variables: Any) -> Any:
-        return self._asked(super().generate(*arguments, **variables), "gi_frame")
+        return self._remember_sink(super().generate(*arguments, **variables), "gi_frame")
 
     def generate_async(self, *arguments: Any, **variables: Any) -> Any:
-        return self._asked(super().generate_async(*arguments, **variables), "ag_frame")
+        return self._remember_sink(super().generate_async(*arguments, **variables), "ag_frame")
 
-    def _asked(self, pieces: Any, attribute: str) -> Any:
+    def _remember_sink(self, pieces: Any, attribute: str) -> Any:
         """Remember the request in which a generator was made, since it mostly runs when the request
         is over.
         """
         frame = getattr(pieces, attribute, None)
         sink = None if frame is None else self._replay.sink()
         if sink is not None:
-            asked, key = self._replay.asked, id(frame)
-            asked[key] = weakref.ref(pieces, lambda _: asked.pop(key, None)), sink
+            sinks, key = self._replay.sinks, id(frame)
+            sinks[key] = weakref.ref(pieces, lambda _: sinks.pop(key, None)), sink
         return pieces
 
 
@@ -350,7 +351,7 @@ def _is_made_of_nodes(caller: FrameType) -> bool:
 
 
 def _is_within(caller: FrameType) -> bool:
-    """Whether a template's own code is asking for another template, which then belongs to the outer
+    """Whether a template's own code requests another template, which then belongs to the outer
     render or to none.
     """
     names = caller.f_globals
@@ -361,25 +362,25 @@ def _is_within(caller: FrameType) -> bool:
 
 @internalcode
 def _run(
-    template: HeardTemplate, block: str, own: Callable[[Context], Any], context: Context
+    template: WatchedTemplate, block: str, own: Callable[[Context], Any], context: Context
 ) -> Any:
     """Run the twin of a template's function, if the render is to be recorded.
 
     :param own: the app's function.
     :returns: what the app's function would return: an iterable of pieces.
     """
-    hears = template._replay
+    templates = template._replay
     caller = sys._getframe(1)
     if _is_within(caller):
         return own(context)
-    _, sink = hears.asked.pop(id(caller), (None, None))
-    sink = sink or hears.sink()
+    _, sink = templates.sinks.pop(id(caller), (None, None))
+    sink = sink or templates.sink()
     if sink is None or sink.ignoring:
         return own(context)
     begun = None
     blocks = context.blocks
-    with hears.boundary.guard("begin to record a render"):
-        begun = hears.begin(template, block, context, sink)
+    with templates.boundary.guard("begin to record a render"):
+        begun = templates.begin(template, block, context, sink)
     if begun is None:
         context.blocks = blocks
         return own(context)

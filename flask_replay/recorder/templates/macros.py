@@ -20,41 +20,41 @@ from .render import Render, Sink
 from .tracebacks import prune
 
 if TYPE_CHECKING:
-    from .listening import HeardTemplate
+    from .listening import WatchedTemplate
 
 
-def heard_module(template: HeardTemplate, own: TemplateModule) -> TemplateModule:
+def watched_module(template: WatchedTemplate, own: TemplateModule) -> TemplateModule:
     """Return a copy of an app's module whose macros report their calls."""
-    heard = TemplateModule.__new__(TemplateModule)
+    watched = TemplateModule.__new__(TemplateModule)
     for name, value in vars(own).items():
-        vars(heard)[name] = HeardMacro(template, name, value) if type(value) is Macro else value
-    return heard
+        vars(watched)[name] = WatchedMacro(template, name, value) if type(value) is Macro else value
+    return watched
 
 
-class HeardMacro(Macro):
+class WatchedMacro(Macro):
     """A macro of the app that reports its calls.
 
     :param name: the name under which its module exports it.
     """
 
-    def __init__(self, template: HeardTemplate, name: str, own: Macro) -> None:
+    def __init__(self, template: WatchedTemplate, name: str, own: Macro) -> None:
         vars(self).update(vars(own))
         self._template = template
         self._exported = name
 
     @internalcode
     def _invoke(self, arguments: list[Any], autoescape: bool) -> str:
-        hears = self._template._replay
-        sink = None if self._environment.is_async else hears.sink()
+        templates = self._template._replay
+        sink = None if self._environment.is_async else templates.sink()
         if sink is None:
             return super()._invoke(arguments, autoescape)
         begun = None
-        with hears.boundary.guard("begin to record a macro"):
+        with templates.boundary.guard("begin to record a macro"):
             begun = self._begin(arguments, sink)
         if begun is None:
             return super()._invoke(arguments, autoescape)
         render, function = begun
-        active = hears.active
+        active = templates.active
         outer, active.render = getattr(active, "render", None), render
         try:
             text = function(*arguments)
@@ -70,7 +70,7 @@ class HeardMacro(Macro):
             else render.tracer.shown(text)
         )
         render.finished(shown, [shown])
-        render.check(hears.boundary)
+        render.check(templates.boundary)
         return Markup(text) if autoescape else text
 
     def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:
@@ -78,12 +78,12 @@ class HeardMacro(Macro):
 
         :returns: the render, and the function to run.
         """
-        template, hears = self._template, self._template._replay
+        template, templates = self._template, self._template._replay
         setup = setup_of(template.environment)
-        block, parent = f"{self._exported}()", getattr(hears.active, "render", None)
+        block, parent = f"{self._exported}()", getattr(templates.active, "render", None)
         try:
-            compiled = hears.compiled(template, setup)
-            tracer = Tracer(template.environment, hears.twin, sink.max_reads, setup)
+            compiled = templates.compiled(template, setup)
+            tracer = Tracer(template.environment, templates.twin, sink.max_reads, setup)
             tracer.keep_pieces()
             module = adopt_module(
                 tracer, tracer.bind(compiled, template), template._get_default_module()
@@ -92,17 +92,17 @@ class HeardMacro(Macro):
         except Unrecordable as error:
             render = Render(template, block, parent)
             render.unrecorded = str(error)
-            render.opens(sink)
+            render.start(sink)
             return render, self._func
         tracer.log.extend((FREE, op.ARGUMENTS, Made("list", list(arguments))))
         render = Render(template, block, parent, compiled, tracer)
-        render.opens(sink)
+        render.start(sink)
         return render, macro._func
 
 
 # A page or a log may print the macro, which names its type.
-HeardMacro.__name__ = HeardMacro.__qualname__ = Macro.__name__
-HeardMacro.__module__ = Macro.__module__
+WatchedMacro.__name__ = WatchedMacro.__qualname__ = Macro.__name__
+WatchedMacro.__module__ = Macro.__module__
 
 
 def _macro_of(module: TemplateModule, name: str) -> RuntimeMacro:

@@ -50,8 +50,8 @@ _NOTHING = Trace()
 _RENDER = 10_000
 """Bytes that a render without reads is estimated to hold: its tracer and its template's context."""
 
-_TELLING = 8
-"""The length, in characters, at which a text is no longer part of another one by chance."""
+_DISTINCTIVE = 8
+"""Characters. A longer text does not occur in another one by chance."""
 
 _READ = 200
 """Bytes that one entry of a log is estimated to hold."""
@@ -98,8 +98,8 @@ class Render:
         self._inner: list[Render] = []
         self._sink: Sink | None = None
 
-    def opens(self, sink: Sink) -> None:
-        """Start, as one of the renders of a request."""
+    def start(self, sink: Sink) -> None:
+        """Add this render to the renders of a request."""
         self._sink = sink
         if self.tracer is not None:
             self.tracer.sink = sink
@@ -184,23 +184,23 @@ class Render:
             if self._trace is not None:  # a page may print a name, and then its value
                 sanitizer.learn_from_texts([self.output], [*self._trace.answers.values()])
             page = self.output if self.box is None else self.box.text
-            self._redaction.print(page, partial(self._taken_apart, tracer))
+            self._redaction.print(page, partial(self._pieces_of, tracer))
         if self.output and self.ignores and (self.box is None or self.box.hides(self.output)):
             placeholder = BOX if self.box is None else self.box.text
             sanitizer.memory.learn_exactly(self.output, placeholder)
 
-    def tell(self, before: Sequence[Render]) -> None:
-        """Tell the renders that this one may be part of that they have ignored parts.
+    def report_ignored(self, before: Sequence[Render]) -> None:
+        """Note in the renders that may contain this one that they have ignored parts.
 
         :param before: the renders that started earlier. Renders of streams have no parent.
         """
         text = self.output or ""
         for outer in before:
-            if outer is self.parent or (len(text) >= _TELLING and text in (outer.output or "")):
+            if outer is self.parent or (len(text) >= _DISTINCTIVE and text in (outer.output or "")):
                 outer._inner.append(self)
 
     def _ignore(self, tracer: Tracer, compiled: Compiled) -> None:
-        """Find the output without its ignored parts. If it cannot be found for certain, nothing is
+        """Find the output without its ignored parts. If that is uncertain, nothing of the render is
         kept.
         """
         if tracer.untraced and self._sink is not None and self._sink.unseen:
@@ -212,7 +212,7 @@ class Render:
         elif self.block.endswith("()"):
             self.unrecorded = "a replay_ignore block may show the macro's arguments"
         elif self.output is not None:
-            pieces = self._taken_apart(tracer)
+            pieces = self._pieces_of(tracer)
             found: ShownOutput | None = shown(pieces)
             read = (
                 [*self._trace.answers.values(), *self._trace.held.values()]
@@ -233,7 +233,7 @@ class Render:
                     "the output of a replay_ignore block was changed before it was printed"
                 )
 
-    def _taken_apart(self, tracer: Tracer) -> list[str]:
+    def _pieces_of(self, tracer: Tracer) -> list[str]:
         """Return the pieces from which the output was joined. A native environment joins none."""
         if self.box is not None:
             return self.box.pieces
@@ -248,7 +248,7 @@ class Render:
         """
         tracer, redaction, output = self.tracer, self._redaction, self.output
         if tracer is None or self._compiled is None or redaction is None:
-            return self._left(offset_ms, parent), {}
+            return self._unrecorded_frame(offset_ms, parent), {}
         setup = tracer.setup
         documents = {
             template.compiled.key: template.compiled.document
@@ -304,7 +304,7 @@ class Render:
         self.pieces, self._trace = [], _NOTHING
         self._redaction = self._sink = None
 
-    def _left(self, offset_ms: int, parent: int) -> Frame:
+    def _unrecorded_frame(self, offset_ms: int, parent: int) -> Frame:
         """Return the event of a render of which nothing is kept. It has no digest either, because a
         short text can be guessed from its digest.
         """
@@ -333,7 +333,7 @@ def frames(
     for number, render in reversed([*enumerate(renders)]):
         render.group(sanitizer)
         if render.ignores:
-            render.tell(renders[:number])
+            render.report_ignored(renders[:number])
     for render in renders:
         frame, used = render.frame(offset_ms(render.started), numbers.get(id(render.parent), -1))
         made.append(frame)

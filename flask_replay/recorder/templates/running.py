@@ -24,7 +24,7 @@ from .render import Render
 from .tracebacks import prune
 
 if TYPE_CHECKING:
-    from .listening import HeardTemplate
+    from .listening import WatchedTemplate
 
 _NAMES = TypeSet({ResolvedNames, Free})
 """Owners in the log whose answers need no code of the app."""
@@ -39,7 +39,7 @@ class RenderRun:
 
     def __init__(
         self,
-        template: HeardTemplate,
+        template: WatchedTemplate,
         render: Render,
         twin: Callable[[], Any] | None,
         own: Callable[[], Any],

@@ -1,4 +1,4 @@
-"""Report through the roster that this worker is alive, and what state it is in."""
+"""Report to the roster that this worker is alive, and its state."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _INTERVAL = 10.0
 """Seconds after which a worker reports its state again if nothing changes."""
 
 
-class Attendance:
+class Heartbeat:
     """Adds one worker to the roster, reports its state, and removes it again.
 
     :param worker: the name of the worker.
-    :param status: returns the state of the worker. Its argument says whether the worker is leaving.
+    :param status: returns the state of the worker; its argument is true if the worker is leaving.
     :ivar since: when the first known worker of the app started, in seconds since 1970.
     """
 
