@@ -61,8 +61,8 @@ def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
     state = app.extensions["replay"]
     writer = state.writer
     return {
-        "cookies": state.recorder.signed_visits.signings.current.known,
-        "sizes": writer.queue.encoder.taken,
+        "cookies": state.recorder.signed_visits.signings.current.contents,
+        "sizes": writer.queue.encoder.totals,
         "written": writer.outbox._written,
         "files": writer.library.recorded_hashes,
     }

@@ -1,4 +1,4 @@
-"""Recordings as bytes: typed, versioned, compressed, and safe to read from anywhere."""
+"""Recordings as bytes: typed, versioned, compressed, and safe to read from untrusted sources."""
 
 from .batches import BATCH_FORMATS, decode_batch, encode_batch
 from .documents import digest_key, pack, unpack

@@ -49,14 +49,14 @@ _KIND = {
     )
     for kind in get_args(AnyEvent)
 }
-"""Events of which nothing is read but what they are."""
+"""Types that decode only the kinds of events."""
 
 _FRAME = _KIND[Frame]
 _AnyKind: Any = Union[tuple(_KIND.values())]  # noqa: UP007 - made of a list
 _BatchKinds: Any = msgspec.defstruct(
     "BatchKinds", [("events", tuple[_AnyKind, ...])], array_like=True
 )
-"""A batch of which nothing is read but the kinds of its events. It may have more fields."""
+"""A type that decodes only the kinds of a batch's events. The batch may have more fields."""
 
 _Kinds: Any = tuple[list[int], list[_BatchKinds]]
 _KINDS: dict[str, Callable[[bytes], Any]] = {
@@ -74,19 +74,19 @@ BETWEEN = 24
 
 
 def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
-    """Encode a batch, with its times counted from its first event: small numbers that repeat
+    """Encode a batch, with its times relative to its first event, because small numbers that repeat
     compress well.
 
-    A value that a batch should not hold, such as a lone surrogate, is written in a readable form.
+    A value that the format cannot hold, such as a lone surrogate, is written in a readable form.
 
     :param format: one of :data:`BATCH_FORMATS`.
     """
     start = batch.events[0].offset_ms if batch.events else 0
-    batch = Batch(tuple(_moved(_write(event), -start) for event in batch.events))
+    batch = Batch(tuple(_shifted(_write(event), -start) for event in batch.events))
     try:
         return _ENCODE[format](batch)
     except (UnicodeEncodeError, OverflowError, TypeError, RecursionError):
-        return _ENCODE[format](_mend(batch))
+        return _ENCODE[format](_encodable(batch))
 
 
 def decode_batch(data: bytes, format: str = "msgpack", start: int = 0) -> Batch:
@@ -133,19 +133,19 @@ def decode_frame(data: bytes, format: str, number: int) -> Frame | None:
 
     Of the batches before it, only the kinds of their events are read.
 
-    :param number: of the frame among all of the recording, from 0.
+    :param number: the number of the frame among all frames of the recording, from 0.
     :raises DecodeError: the bytes are not such arrays; no other exception is raised.
     """
     try:
         _, kinds = _decode(_KINDS, data, format, _paired)
-    except DecodeError:  # what a whole batch may be, its kinds alone may not
+    except DecodeError:  # a batch may still be readable as a whole
         frames = [frame for batch in decode_batches(data, format) for frame in batch.frames]
         return frames[number] if 0 <= number < len(frames) else None
-    for place, batch in enumerate(kinds):
+    for index, batch in enumerate(kinds):
         count = [*map(type, batch.events)].count(_FRAME)
         if 0 <= number < count:
             gaps, batches = _decode(_SPLIT, data, format, _paired)
-            found = decode_batch(bytes(batches[place]), format, sum(gaps[: place + 1]))
+            found = decode_batch(bytes(batches[index]), format, sum(gaps[: index + 1]))
             return found.frames[number]
         number -= count
     return None
@@ -155,9 +155,9 @@ _AnyJoined = TypeVar("_AnyJoined", bound=tuple[list[int], list[Any]])
 
 
 def _paired(joined: _AnyJoined) -> _AnyJoined:
-    """Return the times between batches and the batches, of which there are as many.
+    """Return the times between batches, and the batches, unchanged.
 
-    :raises DecodeError: there are more of one.
+    :raises DecodeError: their numbers differ.
     """
     gaps, batches = joined
     if len(gaps) != len(batches):
@@ -184,17 +184,17 @@ def _decode(
 
 
 def _restored(batch: Batch, start: int) -> Batch:
-    return Batch(tuple(_moved(_read(event), start) for event in batch.events))
+    return Batch(tuple(_shifted(_read(event), start) for event in batch.events))
 
 
-def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
+def _shifted(event: AnyEvent, milliseconds: int) -> AnyEvent:
     if not milliseconds:
         return event
     return msgspec.structs.replace(event, offset_ms=event.offset_ms + milliseconds)
 
 
-def _carries(request: Request) -> bool:
-    """Whether a request has any data that hooks of the app may have made."""
+def _has_hooked_data(request: Request) -> bool:
+    """Whether a request has any data that hooks of the app may have changed."""
     return (
         bool(request.view_args or request.form)
         or request.json is not None
@@ -205,7 +205,7 @@ def _carries(request: Request) -> bool:
 def _write(event: AnyEvent) -> AnyEvent:
     if isinstance(event, Message) and event.json:
         return msgspec.structs.replace(event, json=freeform.write(event.json))
-    if not isinstance(event, Request) or not _carries(event):
+    if not isinstance(event, Request) or not _has_hooked_data(event):
         return event
     return msgspec.structs.replace(
         event,
@@ -224,7 +224,7 @@ def _write(event: AnyEvent) -> AnyEvent:
 def _read(event: AnyEvent) -> AnyEvent:
     if isinstance(event, Message) and event.json:
         return msgspec.structs.replace(event, json=freeform.read(event.json))
-    if not isinstance(event, Request) or not _carries(event):
+    if not isinstance(event, Request) or not _has_hooked_data(event):
         return event
     return msgspec.structs.replace(
         event,
@@ -237,7 +237,7 @@ def _read(event: AnyEvent) -> AnyEvent:
     )
 
 
-def _mend(value: Any, depth: int = 0) -> Any:
+def _encodable(value: Any, depth: int = 0) -> Any:
     """Return a copy that can be encoded."""
     if isinstance(value, str):
         return freeform.text(value)
@@ -248,12 +248,15 @@ def _mend(value: Any, depth: int = 0) -> Any:
     if depth < 2 * freeform.MAX_NESTING:
         if isinstance(value, msgspec.Struct):
             fields = {
-                name: _mend(getattr(value, name), depth + 1) for name in value.__struct_fields__
+                name: _encodable(getattr(value, name), depth + 1)
+                for name in value.__struct_fields__
             }
             return type(value)(**fields)
         if isinstance(value, list | tuple):
-            return type(value)(_mend(item, depth + 1) for item in value)
+            return type(value)(_encodable(item, depth + 1) for item in value)
         if isinstance(value, dict):
             keys = [name if type(name) is int else freeform.key(name) for name in value]
-            return dict(zip(keys, (_mend(item, depth + 1) for item in value.values()), strict=True))
+            return dict(
+                zip(keys, (_encodable(item, depth + 1) for item in value.values()), strict=True)
+            )
     return f"<{name_of_type(type(value))}>"

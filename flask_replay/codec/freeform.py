@@ -1,4 +1,5 @@
-"""The data of a request as data that every format can hold. Hooks of the app may have changed it.
+"""The data of a request, in a form that every format can hold. Hooks of the app may have changed
+it.
 
 ``None``, ``bool``, ``int`` of 64 bits, finite ``float``, ``str``, ``list`` and ``dict`` are stored
 as themselves. Other plain values become ``{"$": cell}``, with a cell as in a trace. A dictionary
@@ -19,8 +20,8 @@ MAX_NESTING = 64
 
 
 class PlainObject(dict[str, Any]):
-    """A JSON object that :func:`write` returns unchanged, as its reader promises. Code that changes
-    it must make a new one.
+    """A JSON object that :func:`write` returns unchanged. Code that parsed it has checked it, and
+    code that changes it must make a new one.
     """
 
 
@@ -36,7 +37,7 @@ _WIDE = 1 << 63
 _MARK = "$"
 _ESCAPE = "{}"
 _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
-"""Tags of cells that are allowed here. ``Markup`` is not: no data of a visitor is safe to print."""
+"""Tags of cells that are allowed here, without ``Markup``: a visitor's data is never safe HTML."""
 
 
 def write(value: Any, depth: int = 0) -> Any:

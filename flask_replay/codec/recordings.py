@@ -145,7 +145,7 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
 def decode_frame(document: bytes, number: int, limit: int = MAX_RECORDING) -> Frame | None:
     """Read one frame of a recording; ``None`` if it has none of that number.
 
-    :param number: of the frame, from 0.
+    :param number: the number of the frame, from 0.
     :param limit: bytes that the batches may have when decompressed.
     :raises DecodeError: the document is not a recording; no other exception is raised.
     """

@@ -1,3 +1,3 @@
-"""What Flask-Replay reads from the app it runs in: who a visitor is, its secret keys, its static
-files, and which routes are ours.
+"""What Flask-Replay reads from the app it runs in: the names of visitors, secret keys, static
+files, and its own routes.
 """

@@ -56,7 +56,7 @@ def note(
 
 
 def quoted(text: str) -> str:
-    """Return a text in the form for a log line: a plain word as it is, anything else quoted and
+    """Return a text as a value in a log line: a plain word as it is, anything else quoted and
     escaped.
     """
     if _PLAIN.fullmatch(text):
@@ -66,7 +66,7 @@ def quoted(text: str) -> str:
 
 
 class Audit:
-    """Notes what is done in an app, and by whom.
+    """Writes the audit log of one app: what was done, and by whom.
 
     :param identity: returns the name of the current request's visitor.
     """

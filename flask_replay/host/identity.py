@@ -1,4 +1,4 @@
-"""Find out who sent the current request, by the app's name for them."""
+"""The name that the app gives the visitor of the current request."""
 
 from __future__ import annotations
 

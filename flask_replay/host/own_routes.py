@@ -1,4 +1,4 @@
-"""Find the routes of an app that are our own. They are not recorded."""
+"""Find the routes of an app that belong to Flask-Replay. They are not recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _OURS = ("flask_replay.player.", "flask_replay.recorder.programs.")
 
 
 class OwnRoutes:
-    """The routes of the player and its API in an app, whatever their names and prefix.
+    """The routes of the player and its API in an app, whatever their endpoints and prefix.
 
     :ivar endpoints: the endpoints of these routes.
     :ivar root_paths: the root paths of the player.

@@ -22,7 +22,7 @@ def secret_keys(app: Flask) -> list[Any]:
 
 
 def lacks_key(app: Flask) -> bool:
-    """Whether an app has no key, in no request either."""
+    """Whether an app has no secret key, not even within requests."""
     try:
         return not app.secret_key
     except _UNKNOWN:

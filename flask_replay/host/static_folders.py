@@ -119,18 +119,18 @@ def _of_middleware(app: Flask) -> Iterator[Folder]:
     wrapped: Any = app.wsgi_app
     for _ in range(_DEPTH):
         for root, prefix in getattr(wrapped, "directories", None) or ():  # WhiteNoise's
-            yield _plain(str(prefix), str(root))
+            yield _folder_at(str(prefix), str(root))
         for prefix, loader in getattr(wrapped, "exports", None) or ():  # SharedDataMiddleware's
             for cell in getattr(loader, "__closure__", None) or ():
                 if isinstance(cell.cell_contents, str) and Path(cell.cell_contents).is_dir():
-                    yield _plain(str(prefix), cell.cell_contents)
+                    yield _folder_at(str(prefix), cell.cell_contents)
         wrapped = next(
             (inner for name in _WRAPPED if (inner := getattr(wrapped, name, None)) is not None),
             None,
         )
 
 
-def _plain(prefix: str, folder: str) -> Folder:
+def _folder_at(prefix: str, folder: str) -> Folder:
     return Folder(
         re.compile(f"/?{re.escape(prefix.strip('/'))}{'/' if prefix.strip('/') else ''}(.+)"),
         Path(folder),

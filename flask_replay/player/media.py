@@ -154,7 +154,7 @@ def values_of(device: Device) -> dict[str, str]:
     """Return the value of each feature, with common defaults for those that browsers do not
     report.
     """
-    hover, pointer = ("none", "coarse") if device.touched else ("hover", "fine")
+    hover, pointer = ("none", "coarse") if device.has_touch_screen else ("hover", "fine")
     return {
         "prefers-color-scheme": device.scheme,
         "prefers-reduced-motion": "reduce" if device.still else "no-preference",

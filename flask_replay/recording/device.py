@@ -1,5 +1,5 @@
-"""The device of a visitor, as far as browsers report it unasked: kind of device, browser, system,
-language.
+"""The device of a visitor, as far as browsers report it in ordinary requests: kind of device,
+browser, system, language.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DEVICE = (
     "Sec-CH-Prefers-Reduced-Motion",
     "Sec-CH-Prefers-Reduced-Transparency",
 )
-"""Headers that describe the device, kept of requests for pages only (User-Agent Client Hints,
+"""Headers that describe the device, kept only for requests for pages (User-Agent Client Hints,
 Responsive Image Client Hints, User Preference Media Features Client Hints).
 """
 
@@ -97,26 +97,26 @@ class Device(msgspec.Struct, frozen=True):
 
     @property
     def facts(self) -> list[str]:
-        """Return a short description for people, empty if nothing is known."""
+        """Return a short description for people, or an empty list if nothing is known."""
         names = " on ".join(filter(None, (self.browser, self.system)))
         return [fact for fact in (names, self.kind, self.language) if fact] if names else []
 
     @property
-    def touched(self) -> bool:
+    def has_touch_screen(self) -> bool:
         """Whether the device has a touch screen: its pointer is coarse and cannot hover."""
         return self.kind != DESKTOP
 
 
 def device_of(batches: Iterable[Batch]) -> Device:
     """Return the device of a recording. Each field comes from the first request that reports it."""
-    known: dict[str, str] = {}
-    wanted = frozenset(DEVICE)
+    headers: dict[str, str] = {}
+    names = frozenset(DEVICE)
     for batch in batches:
         request = batch.request  # a property that searches the events, so it is read once
         if request is not None:
-            for name in wanted.intersection(request.request_headers):
-                known.setdefault(name, request.request_headers[name])
-    return described_device(known)
+            for name in names.intersection(request.request_headers):
+                headers.setdefault(name, request.request_headers[name])
+    return described_device(headers)
 
 
 def described_device(headers: Mapping[str, str]) -> Device:
@@ -156,7 +156,7 @@ def _language(accepted: str) -> str:
         weight = next((part[2:] for part in parameters if part.lower().startswith("q=")), "1")
         if _LANGUAGE.fullmatch(name) and re.fullmatch(r"[01](\.\d{0,3})?", weight):
             found.append((float(weight), name))
-    # of several, the first; the wildcard is the last resort
+    # of equal weights, the first counts; the wildcard is the last resort
     best = max(found, key=lambda one: (one[1] != "*", one[0]), default=(0.0, ""))
     return best[1] if best[0] > 0 else ""
 

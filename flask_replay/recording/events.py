@@ -14,7 +14,7 @@ from .numbers import Count
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
-    """One thing that happened.
+    """The base class of all events.
 
     :param offset_ms: milliseconds since the recording started.
     """
@@ -90,7 +90,7 @@ class Request(Event, frozen=True, tag="request"):
 
 
 UNRECORDED = "unrecorded:"
-"""Begins the flag of a frame that was rendered by code of the app; the reason follows."""
+"""The prefix of the flag of a frame that was rendered by code of the app; the reason follows."""
 
 
 class Frame(Event, frozen=True, tag="frame"):
@@ -104,8 +104,8 @@ class Frame(Event, frozen=True, tag="frame"):
     :param digest: eight bytes of SHA-256 over the output; empty if the render never finished.
     :param masked: the digest of the output with redacted values masked; empty if the sanitizer
         redacted nothing.
-    :param redacted: how many values were redacted, without tokens against forgery.
-    :param tokens: how many tokens against forgery were redacted.
+    :param redacted: how many values were redacted, not counting CSRF tokens.
+    :param tokens: how many CSRF tokens were redacted.
     :param ignored: parts of the page that the recording does not contain; the digests count each as
         a box.
     :param stopped: the render raised, or its reader went away, so there is no complete output to
@@ -136,7 +136,7 @@ class Frame(Event, frozen=True, tag="frame"):
 
     @property
     def unrecorded(self) -> str:
-        """Return why only the fact of the render is known; empty if the render was recorded."""
+        """Return why the render was not recorded, or ``""`` if it was."""
         return next(
             (flag.removeprefix(UNRECORDED) for flag in self.flags if flag.startswith(UNRECORDED)),
             "",
@@ -242,7 +242,7 @@ class Socket(Event, frozen=True, tag="socket"):
     :param code: the code with which a WebSocket was closed (RFC 6455, section 7.4); 1006 when it
         broke.
     :param by: who closed it: ``"visitor"``, ``"app"``, or ``""`` when it broke.
-    :param lost: the number of messages that were dropped for want of memory.
+    :param lost: the number of messages that were dropped because memory was full.
     """
 
     socket: str
@@ -257,7 +257,7 @@ class Socket(Event, frozen=True, tag="socket"):
 
 
 class Message(Event, frozen=True, tag="message"):
-    """A message on a connection, sanitized. The frames after it are those of which it was made.
+    """A message on a connection, sanitized. It was made of the frames that follow it.
 
     :param socket: the connection's name.
     :param sent: the app sent it to the visitor; otherwise the visitor sent it.

@@ -113,13 +113,13 @@ def merged(parts: Iterable[Facets]) -> Facets:
         )
     failures: dict[str, Failure] = {}
     for failure in (failure for part in found for failure in part.failures):
-        known = failures.get(failure.fingerprint)
-        if known is None:
+        same = failures.get(failure.fingerprint)
+        if same is None:
             failures[failure.fingerprint] = failure
         else:
-            earlier = min(known, failure, key=lambda one: one.offset_ms)
+            earlier = min(same, failure, key=lambda one: one.offset_ms)
             failures[failure.fingerprint] = msgspec.structs.replace(
-                earlier, count=known.count + failure.count
+                earlier, count=same.count + failure.count
             )
     return Facets(
         **values,

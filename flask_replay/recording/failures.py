@@ -1,4 +1,6 @@
-"""Which errors are of one kind: errors of one type that the same lines of the app raised."""
+"""The kind of an error: errors are of one kind if they have one type, and the same lines of the app
+raised them.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ def failure_of(error: Error) -> Failure:
     """Return the kind of an error.
 
     A line is identified by file, function and source. Its number changes with every edit above it.
-    If no line of the app is in the traceback, the last line of a library tells kinds apart. Without
-    a traceback the message does, and numbers in it count as equal.
+    If the traceback has no line of the app, the last line of a library is compared. Without a
+    traceback, the messages are compared, and numbers in them count as equal.
     """
     lines = _LINE.findall(error.traceback)
     own = [line for line in lines if not _LIBRARY.search(line[0])]

@@ -16,7 +16,7 @@ _KINDS: dict[type, str] = {
     for kind in (Request, Frame, Error, Socket, Message, Action, Run)
 }
 _CAMPAIGN = "utm_"
-_FROM = frozenset({"source", "medium", "campaign", "term", "content"})
+_PARAMETERS = frozenset({"source", "medium", "campaign", "term", "content"})
 """Parameters of campaigns in links, each prefixed with ``utm_``."""
 
 
@@ -33,14 +33,14 @@ def facets_of(batch: Batch) -> Facets:
         elif isinstance(event, Error):
             failures.append(Facets(failures=(failure_of(event),)))
     kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
-    facets = _request_facets(batch.request, _some(filter(None, names)), kinds)
+    facets = _request_facets(batch.request, _bounded(filter(None, names)), kinds)
     return merged((facets, *failures)) if failures else facets
 
 
 def _request_facets(
     request: Request | None, templates: tuple[str, ...], kinds: tuple[str, ...]
 ) -> Facets:
-    """Return the facets of a request. Only a page that was looked at tells about the visitor."""
+    """Return the facets of a request. Only requests for pages describe the visitor."""
     if request is None:
         return Facets(templates=templates, kinds=kinds)
     headers = request.request_headers if not request.aside else {}
@@ -61,13 +61,13 @@ def _request_facets(
     )
 
 
-def _some(values: Iterable[str]) -> tuple[str, ...]:
+def _bounded(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value[:LONGEST_FACET] for value in values))[:MOST_FACETS]
 
 
 def _host(referrer: str) -> str:
-    """Return the host of a referrer on another site, ``""`` on the app's own, whose path alone is
-    kept.
+    """Return the host of a referrer on another site, or ``""`` for the app's own pages, of which
+    only the path is kept.
     """
     try:
         parts = urlsplit(referrer)
@@ -84,4 +84,6 @@ def _campaign(query: str) -> tuple[str, ...]:
         for name, value in parse_qsl(query)
         if name.startswith(_CAMPAIGN)
     )
-    return _some(f"{name}={value}" for name, value in pairs if name in _FROM and value.strip())
+    return _bounded(
+        f"{name}={value}" for name, value in pairs if name in _PARAMETERS and value.strip()
+    )

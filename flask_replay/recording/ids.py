@@ -35,10 +35,10 @@ def is_signed(recording_id: str, key: bytes) -> bool:
     return hmac.compare_digest(_signed(made_at(recording_id), rest >> 40, key), recording_id)
 
 
-def _signed(moment: float, chance: int, key: bytes) -> str:
-    text = _text(moment, chance << 40)
+def _signed(moment: float, random_bits: int, key: bytes) -> str:
+    text = _text(moment, random_bits << 40)
     digest = hashlib.blake2b(text.encode(), digest_size=5, key=key[:64]).digest()
-    return _text(moment, chance << 40 | int.from_bytes(digest))
+    return _text(moment, random_bits << 40 | int.from_bytes(digest))
 
 
 def first_id(moment: float) -> str:

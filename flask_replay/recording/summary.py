@@ -34,21 +34,22 @@ check, a scanner, or a visitor who opened one page.
 """
 
 AFTER = "after:"
-"""Begins the flag of a recording whose visitor had another one before, as another user; the id of
-that recording follows.
+"""The prefix of the flag of a recording whose visitor had another one before, as another user; the
+id of that recording follows.
 """
 
 PARTED = "parted"
-"""The flag of a recording whose visitor went on as another user, in another recording."""
+"""The flag of a recording whose visitor continued as another user, in another recording."""
 
 CONTINUED = "continued"
 """The flag of a recording that continues a finished one. It is kept, however short it is."""
 
 CAPPED = "capped"
-"""The flag of a recording that reached its limit of events or bytes, and takes no more."""
+"""The flag of a recording that reached its limit of events or bytes, so that later ones are lost.
+"""
 
 CAPTURED = "captured:"
-"""Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
+"""The prefix of the flag of a recording made for a capture by hand; the capture's id follows."""
 
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,19 +80,19 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     def of(cls, batch: Batch) -> Tally:
         """Return the tally of a batch."""
         request = batch.request
-        noticed = request if request is not None and not request.aside else None
+        visible = request if request is not None and not request.aside else None
         kinds = [type(event) for event in batch.events]
         messages = kinds[:1].count(Message)
         return cls(
             events=len(kinds),
             requests=int(request is not None),
-            pages=int(noticed is not None and bool(noticed.parts)),
+            pages=int(visible is not None and bool(visible.parts)),
             frames=kinds.count(Frame),
             errors=kinds.count(Error),
             jobs=int(request is None and not messages and Socket not in kinds and bool(kinds)),
             messages=messages,
             literal=request.literal if request is not None else 0,
-            posts=int(noticed is not None and noticed.method not in {"GET", "HEAD", "OPTIONS"}),
+            posts=int(visible is not None and visible.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 
     @property
@@ -107,7 +108,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a list shows of a recording. Reading it decodes no event.
+    """The summary of a recording, as lists show it. Reading it decodes no event.
 
     :param name: the name that the app gave with ``identify``; the last one, if there were several.
     :param names: all names, if there are several.

@@ -1,8 +1,9 @@
-"""The words of a recording: what its visitor was shown, typed and sent, as far as it was kept.
+"""The words of a recording, for searches: those that its visitor saw, typed and sent, as far as
+they were recorded.
 
-The events were sanitized before, so redacted values add no words. A search compares words: runs of
-letters and digits, in lower case, without accents. Punctuation is dropped, so a text that looks
-like a query operator has no special meaning.
+The events were sanitized before, so redacted values add no words. A word is a run of letters and
+digits, in lower case, without accents. Punctuation is dropped, so a text that looks like a query
+operator has no special meaning.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ _LARGEST = 1 << 20
 _DEPTH = 40
 _HEXED = frozenset({"s", "ms"})
 _OURS = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "b", "i"})
-"""Tags of cells (``trace/cells.py``) that hold our own words, names of the template, or data that
-people cannot read.
+"""Tags of cells (``trace/cells.py``) that hold the recorder's own words, names of the template, or
+data that people cannot read.
 """
 
 _SCALARS = (str, int, float)
@@ -51,8 +52,8 @@ _SPLIT = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)"
 def words(text: str) -> Iterator[str]:
     """Return the words of a text, in order."""
     if not text.isascii():
-        apart = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+        decomposed = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
     else:
         text = text.lower()
     for run in _RUNS.findall(text):
@@ -69,19 +70,19 @@ def words(text: str) -> Iterator[str]:
 def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     """Return the words of batches in order, each once, up to the limit.
 
-    A batch with data that this function does not understand adds no words, and does not fail the
-    recording. The pages of a visitor repeat most of what they show, so each text is looked at once,
-    and columns that are as in the frame before are not looked at.
+    A batch with unknown data adds no words, and raises no error. The pages of a visitor repeat most
+    of their content, so each text is split only once, and columns that equal those of the frame
+    before are skipped.
     """
     found: dict[str, None] = {}
-    known: set[str] = set()
+    seen: set[str] = set()
     columns: dict[str, list[Any]] = {}
     for batch in batches:
         understood = False
         with suppress(Exception):
-            texts = _texts(batch, known, columns)
+            texts = _texts(batch, seen, columns)
             found.update(dict.fromkeys(words("\n".join(map(_plain, texts)))))
-            known.update(texts)
+            seen.update(texts)
             understood = True
         if not understood:
             columns.clear()
@@ -90,17 +91,17 @@ def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     return found
 
 
-def _texts(batch: Batch, known: Container[str], columns: dict[str, list[Any]]) -> dict[str, None]:
+def _texts(batch: Batch, seen: Container[str], columns: dict[str, list[Any]]) -> dict[str, None]:
     """Return the texts of a batch in order, each once, up to the limit of characters.
 
-    :param known: texts to leave out.
+    :param seen: texts to leave out.
     :param columns: the last column of each name. Those of the batch replace them.
     """
     texts: dict[str, None] = {}
     size = 0
     for event in batch.events:
         for text in _of_event(event, columns):
-            if text in known or text in texts:
+            if text in seen or text in texts:
                 continue
             texts[text] = None
             size += len(text)
@@ -113,11 +114,11 @@ def _texts(batch: Batch, known: Container[str], columns: dict[str, list[Any]]) -
 def _plain(text: str) -> str:
     """Return a text without markup, in time proportional to its length, whatever it contains."""
     if "<" in text:
-        pieces, behind = [], 0
+        pieces, position = [], 0
         for start, end in elements(text, "script", "style"):
-            pieces.append(text[behind:start])
-            behind = end
-        text = " ".join(_TAG.sub(" ", piece) for piece in (*pieces, text[behind:]))
+            pieces.append(text[position:start])
+            position = end
+        text = " ".join(_TAG.sub(" ", piece) for piece in (*pieces, text[position:]))
     return unescape(text).replace(REDACTED, " ")
 
 

@@ -27,7 +27,7 @@ PLAIN = TypeSet(
         date, timedelta, Decimal, uuid.UUID,
     }
 )  # fmt: skip
-"""Types whose exact instances are plain values: they are immutable and read the same everywhere."""
+"""Types whose exact instances are plain values: they are immutable, and equal in every process."""
 
 EMPTY = ()
 """The empty tuple. Python has only one, so it belongs to no app and counts as plain."""

@@ -1,8 +1,8 @@
-"""Sets of types, and questions about types, that run no code of a metaclass.
+"""Sets of types, and functions that inspect types, none of which run code of a metaclass.
 
-A metaclass of the app may define how its types are compared, hashed and read. Such a type may be
-impossible to hash, claim to be equal to ``str``, or raise, so types are told apart by identity
-alone, and their attributes are read with the descriptors of ``type``.
+A metaclass of the app may define how its types are compared and hashed, and how their attributes
+are read. Such a type may not be hashable, may claim to be equal to ``str``, or may raise. So types
+are compared only by identity, and their attributes are read with the descriptors of ``type``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class TypeSet(frozenset[type]):
     """A set of types that compares them by identity.
 
     :ivar identities: the identities of the types; ``id(type(value)) in kinds.identities`` is the
-        fastest way to ask.
+        fastest check.
     """
 
     identities: frozenset[int]

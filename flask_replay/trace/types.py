@@ -26,8 +26,8 @@ _DESCRIBED: dict[int, tuple[weakref.ref[type], list[Any]]] = {}
 
 
 def describe(kind: type) -> list[Any]:
-    """Describe a type as ``[name, letters]``. Reads class dictionaries, and asks only the abstract
-    classes that tests of Jinja ask.
+    """Describe a type as ``[name, letters]``. Reads class dictionaries, and checks only the
+    abstract classes that Jinja's tests check.
 
     :param kind: the type of an object that a template read.
     """
@@ -59,8 +59,8 @@ def _describe(kind: type) -> list[Any]:
 def _is_kind_of(kind: type, abstract: type) -> bool:
     """Whether a type is a subclass of an abstract class.
 
-    An abstract class remembers types by hash. A type that defines its hash may be confused there
-    with others, also by the app, so nothing is asked about it.
+    An abstract class remembers types by their hashes. A type that defines its own hash may be
+    confused with others there, also for the app, so it is not checked.
     """
     if any(definer_of(type(kind), name) not in _USUAL for name in ("__eq__", "__hash__")):
         return False
