@@ -101,7 +101,7 @@ class Recorder:
     def connect(self, app: Flask) -> None:
         """Connect to an app's signals and requests."""
         got_request_exception.connect(self.raised, app)
-        hook(app, self._began, self._made, self._left)
+        hook(app, self._on_begin, self._on_response, self._on_abort)
         app.wsgi_app = Sending(app)  # type: ignore[method-assign]
         listen()
 
@@ -138,7 +138,7 @@ class Recorder:
 
     # A request that is not recorded must take as few steps as possible.
 
-    def _began(self, app: Flask) -> None:
+    def _on_begin(self, app: Flask) -> None:
         with self.beginning:
             current = _found_request()
             if current is None or _BUFFER in current.__dict__:
@@ -151,7 +151,7 @@ class Recorder:
                 return
             if not self.scope.includes(app, current):
                 return
-            if self.permission.asks and not self.permission.allows(current):
+            if self.permission.is_needed and not self.permission.allows(current):
                 return
             visit = self.visits.find(app, current, visit)
             if visit is None:
@@ -183,7 +183,7 @@ class Recorder:
         buffer.context = _context()
         current.__dict__[_BUFFER] = buffer
 
-    def _made(self, app: Flask, response: Response) -> None:
+    def _on_response(self, app: Flask, response: Response) -> None:
         current = _found_request()
         if current is None:
             return
@@ -231,7 +231,7 @@ class Recorder:
                 buffer.context = _context()
                 request_tearing_down.connect(self._torn_down, app)
 
-    def _left(self, app: Flask, exception: BaseException) -> None:
+    def _on_abort(self, app: Flask, exception: BaseException) -> None:
         """Note what ended a request for which Flask makes no response: the server stops, or gives
         up a request that takes too long.
 

@@ -97,7 +97,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def interaction(self) -> bool:
-        """Whether the visitor did more than open one page, or a program asked for the recording."""
+        """Whether the visitor did more than open one page, or a program made the recording."""
         return (
             self.pages > 1
             or self.posts > 0

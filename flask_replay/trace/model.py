@@ -16,8 +16,8 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
     """What one render read: for each question its answers, in the order in which the template
     asked.
 
-    The objects and operands of a question are not kept. A replay runs the same template, which asks
-    the same questions of the same objects again.
+    The objects and operands of a question are not recorded. A replay runs the same template, which
+    asks the same questions of the same objects again.
 
     :param types: the types of the objects, each ``[name, letters]``, counted from 0.
     :param objects: for each object, the number of its type.

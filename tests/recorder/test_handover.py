@@ -378,7 +378,7 @@ def test_the_data_of_a_request_is_sanitized_once(make_app: AppMaker, others: boo
 
     @app.post("/form")
     def form() -> str:
-        siblings.known = others
+        siblings.has_others = others
         return f"<p>{request.form['note']}</p>"
 
     app.test_client().post(

@@ -87,7 +87,7 @@ class Siblings:
     :param folder: the folder of their sockets; nobody else may use it.
     :param keys: returns the app's secret keys, the newest last. Without a key, nothing is sent.
     :param lasting: takes the secrets that the others learnt.
-    :ivar known: whether there are, or were, other workers.
+    :ivar has_others: whether there are, or were, other workers.
     :ivar flush: writes what this worker has recorded, when another worker asks for it.
     """
 
@@ -120,7 +120,7 @@ class Siblings:
         self.lock = threading.Lock()
         self.receiver: socket.socket | None = None
         self.name = ""
-        self.known = False
+        self.has_others = False
         self.process = os.getpid()
         self._listening = threading.Event()
         self._awaited = self._unflushed = 0
@@ -155,7 +155,7 @@ class Siblings:
                 ).start()
                 self._listening.set()
         others = self._others()
-        self.known = bool(others)
+        self.has_others = bool(others)
         self._wait_until = time.monotonic() + _PATIENCE
         request = self._signed(SiblingMessage(ask=self.name))
         self._awaited = [self._send(other, request) for other in others].count(True)
@@ -283,7 +283,7 @@ class Siblings:
                 self.lasting.remember(secrets, short)
             self._awaited = max(0, self._awaited - sum(message.last for message in messages))
             self._unflushed -= sum(message.flushed for message in messages)
-            self.known = self.known or bool(messages)
+            self.has_others = self.has_others or bool(messages)
         for message in messages:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)

@@ -164,20 +164,20 @@ class Connection(Buffer):
         :param before: take only renders that started before this time.
         """
         with self.rendering:
-            left: dict[int, Render] = {}
-            taken: list[Render] = []
+            remaining: dict[int, Render] = {}
+            ended: list[Render] = []
             for render in self.renders:
                 is_running = render.output is None and render.error is None
                 if (
                     is_running
-                    or id(render.parent) in left
+                    or id(render.parent) in remaining
                     or (before is not None and render.started > before)
                 ):
-                    left[id(render)] = render
+                    remaining[id(render)] = render
                 else:
-                    taken.append(render)
-            self.renders = list(left.values())
-        return taken
+                    ended.append(render)
+            self.renders = list(remaining.values())
+        return ended
 
     # In the writer's thread
 

@@ -1,4 +1,4 @@
-"""The open connections of an app in this process, until everything of them is written."""
+"""The open connections of an app in this process, until all their messages are written."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Connections:
     def keeps_alive(self, recording_id: str) -> bool:
         """Whether a connection of this process has kept a recording from becoming idle.
 
-        The visitor's cookie does not tell, because it is as old as their last request.
+        The visitor's cookie does not show this, because it is as old as their last request.
         """
         closed = self.closed.get(recording_id)
         if closed is not None and time.monotonic() - closed <= self.settings.idle_timeout:

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from .writer import Writer
 
 
-def status_of(writer: Writer, left: bool) -> Status:
+def status_of(writer: Writer, leaving: bool) -> Status:
     """Return the state of a writer's worker.
 
-    :param left: whether the worker is leaving.
+    :param leaving: whether the worker is leaving.
     """
     outbox = writer.outbox
     return Status(
         worker=writer.worker,
         since=writer.heartbeat.since,
-        left=left,
+        left=leaving,
         waiting=outbox.waiting + len(writer.queue.waiting),
         waiting_bytes=writer.budget.used,
         spooled=outbox.spool.count,

@@ -54,10 +54,10 @@ class Buffer:
     :param sanitizer: the view's sanitizer; ``None`` for the app's.
     :ivar answered: whether the response has been made.
     :ivar number: the number of the response; -1 if none has been made.
-    :ivar done: whether renders are no longer taken.
+    :ivar done: whether no more renders are added.
     :ivar ignoring: the number of ignored template parts that are running.
-    :ivar unseen: whether the app's own code has run such a part, so that no frame can tell it from
-        the rest.
+    :ivar unseen: whether the app's own code has run such a part, so that no frame separates it from
+        the rest of the page.
     :ivar context: the identity of the request context whose end ends the request. Copies of the
         context end earlier, while the request goes on.
     """
@@ -86,7 +86,7 @@ class Buffer:
 
     @property
     def full(self) -> bool:
-        """Whether no more renders are taken, because a recording cannot hold more events."""
+        """Whether no more renders are added, because a recording cannot hold more events."""
         return len(self.renders) * READS_OF_EVENT >= self.max_reads
 
     def opened(self, render: Render) -> None:

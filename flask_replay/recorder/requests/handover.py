@@ -145,7 +145,7 @@ class Handover:
         names.
         """
         siblings = self.cleaner.siblings
-        if siblings is None or not siblings.known:
+        if siblings is None or not siblings.has_others:
             return
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
@@ -239,7 +239,7 @@ class Handover:
         buffer.done = True
         with self.boundary.guard("record a request"):
             exchange.release(self.budget)
-            held = buffer.size
+            size = buffer.size
             self.cleaner.learn_settings(self.config)
             sanitizer = self.cleaner.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
             batch, documents = exchange.batch(
@@ -251,7 +251,7 @@ class Handover:
                 buffer.name,
                 batch,
                 documents,
-                held,
+                size,
                 buffer.sanitizer,
                 exchange.references,
             )

@@ -34,7 +34,7 @@ _FEW = 32
 
 
 class Parts(NamedTuple):
-    """What a text consists of.
+    """The parts of a text.
 
     :ivar parts: numbers of renders, and literal text.
     :ivar cut: whether some literal text was dropped.
@@ -67,7 +67,7 @@ def find_parts(
     limit: int,
     written: Callable[[str], tuple[bytes, ...]] | None = None,
 ) -> Parts:
-    """Return what a body consists of, in its order.
+    """Return the parts of a body, in order.
 
     :param body: the body of the response, in UTF-8.
     :param renders: the renders of the request, in the order of their start. A part refers to one by
@@ -121,7 +121,7 @@ def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
 
 
 def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
-    """Return what a body consists of, given the texts that may occur in it."""
+    """Return the parts of a body, in which the given texts may occur."""
     bound = len(body) / _LONG
     placed: list[_Span] = []
     for text in sorted(texts.values(), key=lambda text: -len(text.sent)):
@@ -198,7 +198,7 @@ class _Walk:
         self.texts = sorted(texts, key=lambda text: text.sent)
         self.sent = [text.sent for text in self.texts]
         self.longest = max(map(len, self.sent))
-        self.left = -1 if texts[0].distinctive else sum(len(text.numbers) for text in texts)
+        self.remaining = -1 if texts[0].distinctive else sum(len(text.numbers) for text in texts)
         self.heads = _heads(self.sent)
         self.shorter: list[int] = []
         nested: list[int] = []
@@ -210,11 +210,11 @@ class _Walk:
 
     def spans(self, start: int, end: int) -> Iterator[_Span]:
         """Yield the texts found in a range of the body."""
-        while self.left and (found := self.heads.search(self.body, start, end)):
+        while self.remaining and (found := self.heads.search(self.body, start, end)):
             start = found.start()
             text, number = self._at(start, end)
             if number >= 0:
-                self.left -= 1
+                self.remaining -= 1
                 yield _Span(start, start + len(text), number)
             start += len(text) or 1
 

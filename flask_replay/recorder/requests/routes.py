@@ -129,7 +129,7 @@ class Routes:
 
         Of the matching rules, the most specific ones count: those that begin with the most fixed
         parts. The path may have a trailing slash that the rule lacks, or lead to a 404 for another
-        reason: the visitor still meant that rule.
+        reason: the visitor still intended that route.
 
         :param root: the prefix under which the app is served.
         """

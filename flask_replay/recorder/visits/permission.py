@@ -28,7 +28,7 @@ class Permission:
     """Decides whether the requests of one app may be recorded.
 
     :param should_record: called for each request; ``None`` if the app has none.
-    :ivar asks: whether there is anything to check. If not, every request may be recorded.
+    :ivar is_needed: whether there is anything to check. If not, every request may be recorded.
     """
 
     def __init__(
@@ -42,7 +42,9 @@ class Permission:
         self.signed_visits = signed_visits
         self.boundary = boundary
         self.should_record = should_record
-        self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
+        self.is_needed = (
+            should_record is not None or settings.respect_gpc or settings.require_consent
+        )
 
     def allows(self, request: Request) -> bool:
         """Whether a request may be recorded. The cookie of a visitor who no longer wants that is

@@ -32,7 +32,7 @@ WITHDRAWN = Visit("", 0, 0)
 
 
 class ResolvedVisit(NamedTuple):
-    """What is known of a visit once the app has responded.
+    """The visit of a request, as it is known once the app has responded.
 
     :ivar visit: the visit that the request belongs to.
     :ivar name: the name of the visitor.
