@@ -38,6 +38,9 @@ _WANTED = (None, _PassArg.context, _PassArg.eval_context, _PassArg.environment)
 _ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
 """The position of the attribute's name among the arguments of filters."""
 
+_MANY = 1_000
+"""More arguments than any filter has."""
+
 
 def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]) -> str:
     """Return the sensitive name of the attribute that a filter reads, ``""`` if there is none."""
@@ -190,7 +193,8 @@ class RecordedFunctions:
         opaque, note, log, extend = tracer.opaque, tracer.note, tracer.log, tracer.log.extend
         all_live, live, silent = LIVE.have_all, LIVE.identities, op.SILENT.identities
         advanced, own_undefined = tracer.advanced, tracer.base.undefined not in LIVE
-        simple = name not in op.NAMING_FILTERS and name not in _ATTRIBUTE
+        simple = name not in op.NAMING_FILTERS
+        most = _ATTRIBUTE.get(name, _MANY)
         turning = self.word == "|" and name in op.TURNING_FILTERS
         if tracer.base.is_async:  # only these filters take items of an asynchronous loop
             turning = turning and hasattr(function, "jinja_async_variant")
@@ -216,7 +220,8 @@ class RecordedFunctions:
                 first = tracer.turns(first)
             answer = function(passed, first, *operands, **keywords)
             known = not operands or all_live(operands)
-            if simple and not (keywords or secret) and known and opaque(first):
+            simple_call = simple and len(operands) < most and not (keywords or secret)
+            if simple_call and known and opaque(first):
                 if (advanced or own_undefined) and not tracer.is_again(answer):
                     tracer.postpone(before)
                 if type(answer) is not str and type(answer) not in PLAIN:
