@@ -216,7 +216,7 @@ def test_a_running_process_stores_deleted_templates_again(
             age(storage, key)
         replay.recordings.cleanup()
         assert templates(storage) == []
-        monkeypatch.setattr(encoding, "_KEPT_AGAIN", 0.0)
+        monkeypatch.setattr(encoding, "_STORE_AGAIN", 0.0)
         visit()
         replay.finalize()
         (summary,) = replay.recordings.summaries()
