@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from .names import sensitive
@@ -43,12 +44,10 @@ def without_rows(text: str, learn: Learn) -> Iterator[str]:
 
     If it is unclear which value is secret, none is learnt, because most of them are shown on pages.
     """
+    inserted = [*_INSERTED.finditer(text)]
+    assigned = [*_ASSIGNED.finditer(text)]
     found = [*_ROWS.finditer(text)]
-    found += [
-        match
-        for match in _INSERTED.finditer(text)
-        if any(map(sensitive, re.split(r"\W+", match[1])))
-    ]
+    found += [match for match in inserted if any(map(sensitive, re.split(r"\W+", match[1])))]
     if _INPUT.search(text) and any(
         sensitive(line or item) for line, item in _LOCATED.findall(text)
     ):
@@ -57,7 +56,8 @@ def without_rows(text: str, learn: Learn) -> Iterator[str]:
     for match in sorted(found, key=re.Match.start):
         end = _row_end(text, match.end()) if match.start() >= position else 0
         if end > match.end():
-            for name, value in _named_in_row(match, text[match.end() : end]):
+            row = text[match.end() : end]
+            for name, value in _named_in_row(match, row, inserted, assigned):
                 learn(name, QUOTES.sub("", value))
             yield text[position : match.end()]
             yield REDACTED
@@ -65,20 +65,30 @@ def without_rows(text: str, learn: Learn) -> Iterator[str]:
     yield text[position:]
 
 
-def _named_in_row(match: re.Match[str], row: str) -> Iterator[tuple[str, str]]:
-    values = _CELL.findall(row)
+def _named_in_row(
+    match: re.Match[str],
+    row: str,
+    inserted: Sequence[re.Match[str]],
+    assigned: Sequence[re.Match[str]],
+) -> Iterator[tuple[str, str]]:
+    """Yield sensitive names and their values in a row.
+
+    :param match: what precedes the row.
+    :param inserted: the statements in the text that insert rows.
+    :param assigned: the names in the text to which statements assign or compare a parameter.
+    """
     if match.re is _INPUT:
         yield "password", row
         return
     yield from ((name, value) for name, value in _KEYED.findall(row) if sensitive(name))
-    inserted = match if match.re is _INSERTED else _INSERTED.search(match.string, 0, match.start())
-    assigned = _ASSIGNED.findall(match.string, 0, match.start())
-    if names := assigned if inserted is None else inserted[1].split(","):
-        yield from (
-            pair
-            for pair in zip(cycle(names), values, strict=False)
-            if len(values) % len(names) == 0 and sensitive(pair[0])
-        )
+    values = _CELL.findall(row)
+    if statements := bisect_right(inserted, match.start(), key=re.Match.start):
+        names = inserted[statements - 1][1].split(",")
+    else:  # more names than values cannot be theirs
+        count = bisect_right(assigned, match.start(), key=re.Match.start)
+        names = [one[1] for one in assigned[:count]] if count <= len(values) else []
+    if names and len(values) % len(names) == 0:
+        yield from (pair for pair in zip(cycle(names), values, strict=False) if sensitive(pair[0]))
 
 
 def _row_end(text: str, start: int) -> int:

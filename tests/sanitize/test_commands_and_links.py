@@ -34,6 +34,8 @@ TELLING = {
     "INSERT INTO users (id, name, api_token) VALUES (1, 'a', 'x'), (2, 'b', '{}')": _TOKEN,
     "UPDATE users SET password=? WHERE id=?\n[parameters: ('{}', 3)]": _PASSWORD,
     "Duplicate entry '{}' for key 'users.api_key'": _TOKEN,
+    "INSERT INTO visits (id, page) VALUES (?, ?) [parameters: (1, 'a')]\n"
+    "INSERT INTO users (name, password) VALUES (?, ?) [parameters: ('ann', '{}')]": _PASSWORD,
     "DEBUG auth: token={}": _TOKEN,
     "login failed for ann with password {}": _PASSWORD,
     "535 AUTH PLAIN {}": "AGFubgA2d0hrd1Qld0dncFg3cQ==",
@@ -118,6 +120,7 @@ def test_searching_takes_linear_time() -> None:
     for piece in (
         "/reset/aaaaaaaaa1b2c3", "openssl enc x -k", "echo a:", "://a:?#", "Backup codes: aaaaaa7 ",
         "VALUES (1, 'a'), (", "Enter code 4815", "a:a:a:", '<p id="token">', "seed: abc ",
+        "[parameters: (a, b)] ", "password=? [parameters: (a)] ",
     ):  # fmt: skip
         started = time.process_time()
         clean(piece * 5_000)
