@@ -14,6 +14,7 @@ from ..fragments.answer import Answer, leads_to
 from ..fragments.dom import NoPlace, Tree, escaped, find
 from ..fragments.htmx_attributes import Htmx
 from ..fragments.pages_and_tabs import ResponseKind, bare
+from ..recording.batch import Batch
 from ..recording.events import Request
 
 
@@ -32,6 +33,9 @@ class WayKind(StrEnum):
     ELSEWHERE = "another site"
     MESSAGE = "message"
     """A message on a connection, without any action of the visitor."""
+
+    ACTION = "action"
+    """An action of a program, which took a snapshot of the page."""
 
 
 WayValues = Mapping[str, Sequence[Any]]
@@ -85,10 +89,11 @@ def way_on(
     return found or Way(_unseen(before, request, redirected=redirected))
 
 
-def way_in(request: Request | None) -> Way:
+def way_in(batch: Batch) -> Way:
     """Return how a visitor came to the first page of a tab."""
+    request = batch.request
     if request is None:
-        return Way(WayKind.MESSAGE)
+        return Way(WayKind.MESSAGE if batch.action is None else WayKind.ACTION)
     referrer = request.request_headers.get("Referer", "")
     if not referrer:
         return Way(WayKind.TYPED)

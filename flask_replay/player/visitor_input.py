@@ -40,11 +40,11 @@ def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | N
     :param before: the result of :func:`page_before`.
     :param tree: its page, if it can be parsed.
     """
-    request = recording.batches[step.place.first].request
-    if before is None or tree is None or request is None:
-        return way_in(request)
+    batch = recording.batches[step.place.first]
+    if before is None or tree is None or batch.request is None:
+        return way_in(batch)
     redirected = step.place.first != step.number
-    return way_on(tree, before.batch.request, request, step.place.kind, redirected=redirected)
+    return way_on(tree, before.batch.request, batch.request, step.place.kind, redirected=redirected)
 
 
 def way_data(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:

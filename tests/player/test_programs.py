@@ -85,6 +85,7 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
         and program["selector"] == "#add"
         and program["screenshot"].startswith("1280 × 720, ")
     )
+    assert app.test_client().get(f"/replay/{id}/way/2.json").get_json()["kind"] == "action"
 
 
 def test_metadata_of_a_program_cannot_replace_facts_of_the_recorder(app: Flask) -> None:
