@@ -39,9 +39,10 @@ class Constants:
         self.values: dict[ConstantPlace, Any] = {}
         self.printed: dict[ConstantPlace, Any] = {}
 
-    def __repr__(self) -> str:
-        """Return a text that is the same for equal constants."""
-        return f"{self.escapes} {self.values!r} {self.printed!r} {self.tree!r}"
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return a value that is the same for equal constants. It is made for each render."""
+        return self.escapes, repr((self.values, self.printed)), self.tree
 
     def note(
         self, results: dict[ConstantPlace, Any], place: ConstantPlace, evaluate: Callable[[], Any]

@@ -67,7 +67,8 @@ def twin_of(
     :param constants: the noted constants.
     :raises Unrecordable: the template has no twin.
     """
-    made_of = (template.name, template.filename, source, then, repr(constants))
+    known_constants = None if constants is None else constants.key
+    made_of = (template.name, template.filename, source, then, known_constants)
     known = now.twins.get(made_of)
     if known is None:
         try:
