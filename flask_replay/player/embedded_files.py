@@ -26,8 +26,8 @@ takes a third more space.
 _FRAMES = 3
 """Levels of frames within frames. Each frame embeds its page, so the size grows exponentially."""
 
-_Name = tuple[str, str, int, str]
-"""Identifies a file: content hash, path, the first batch with the same files, and policy."""
+_Name = tuple[str, str, str, int, str]
+"""Identifies a file: content hash, type, path, the first batch with the same files, and policy."""
 
 
 class EmbeddedFiles:
@@ -55,8 +55,9 @@ class EmbeddedFiles:
         because of its relative addresses.
         """
         placed = file.framed or file.mimetype == CSS
-        name = (file.key, path, since, file.allowed) if placed else (file.key, "", 0, "")
         kind = HTML if file.framed and file.mimetype in PAGES else file.mimetype
+        where = (path, since, file.allowed) if placed else ("", 0, "")
+        name = (file.key, kind, *where)
         return self._placeholder(name, kind, lambda number: self._load(number, file, path, since))
 
     def framed(self, number: int, key: str = "") -> str:
@@ -69,7 +70,7 @@ class EmbeddedFiles:
             page = self.scenes.inner(self.recording, number, self.how)
             self.contents[place] = HTML, page.get_data(as_text=True), True
 
-        return self._placeholder(("", "", number, ""), HTML, load)
+        return self._placeholder(("", HTML, "", number, ""), HTML, load)
 
     def _placeholder(self, name: _Name, mimetype: str, load: Callable[[int], None]) -> str:
         """Return the placeholder of a file, which is loaded if it is new.

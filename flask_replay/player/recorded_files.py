@@ -107,7 +107,8 @@ class Lacking(NamedTuple):
 class RecordedFiles:
     """Finds the files of a recording.
 
-    :ivar kinds: the types that are sent to browsers, by content hash.
+    :ivar kinds: the types that are sent to browsers, by content hash. The same content may have
+        different types at different addresses.
     :ivar device: the visitor's device, for which stylesheets are shown.
     :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is known.
     :ivar lacking: what stylesheets lack, by path, content hash, the first batch with the same
@@ -118,7 +119,7 @@ class RecordedFiles:
     def __init__(self, recording: Recording) -> None:
         self.device = device_of(recording.batches)
         self.scripted: bool | None = None
-        self.kinds: dict[str, str] = {}
+        self.kinds: dict[str, list[str]] = defaultdict(list)
         self.lacking: dict[tuple[str, str, int, str], Lacking] = {}
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)
@@ -143,17 +144,27 @@ class RecordedFiles:
             if request.status >= _FAILED and request.aside and not request.asset:
                 self._failed.add(request.url)
             if request.asset:
-                self._own[request.url].append(
-                    (number, File(request.asset, shown_as(request.mimetype)))
-                )
-                self.kinds.setdefault(request.asset, shown_as(request.mimetype))
+                file = File(request.asset, shown_as(request.mimetype))
+                self._own[request.url].append((number, file))
+                self._add_kind(file.key, file.mimetype)
             for path, key in request.assets.items():
                 known = self._static[path]
                 if known and known[-1][1] != key:
                     self.changes.append(number)
                 known.append((number, key))
                 if key:
-                    self.kinds.setdefault(key, kind_of(path))
+                    self._add_kind(key, kind_of(path))
+
+    def _add_kind(self, key: str, kind: str) -> None:
+        if kind not in self.kinds[key]:
+            self.kinds[key].append(kind)
+
+    def kind(self, key: str, named: str) -> str | None:
+        """Return the type with which a file is sent: the one that its address names, if it had that
+        type, or else its first one. Return ``None`` if there is no such file.
+        """
+        kinds = self.kinds.get(key, [])
+        return named if named in kinds else next(iter(kinds), None)
 
     def __bool__(self) -> bool:
         """Whether there are any files."""

@@ -100,27 +100,27 @@ class Showing(Views):
         view it.
         """
         recording, shared = self._with_ticket(id)
-        kinds = self._known_files.of(recording).kinds
-        if key not in kinds:
+        kind = self._known_files.of(recording).kind(key, request.args.get("type", ""))
+        if kind is None:
             refuse()
         path, since = request.args.get("at", ""), request.args.get("n", "")
         number = int(since) if since.isdecimal() and len(since) < 10 else 0
-        if kinds[key] in PAGES and path:
+        if kind in PAGES and path:
             text = self._scenes().static_page(recording, key, path, number, self._how(id))
             return inner_page(text, shared=shared).loading_from((), self._place(id))
         content = self._state().recordings.document(key)
-        if kinds[key] == DRAWING:
+        if kind == DRAWING:
             files = self._scenes().files(recording, number, self._how(id))
             if path:
                 drawing = files.framed_drawing(content, path)
                 return answer(drawing, DRAWING, shared=shared, place=self._place(id))
             return answer(files.drawing(content), DRAWING, shared=shared)
         if not path:
-            return answer(content, shown_as(kinds[key]), shared=shared)
+            return answer(content, shown_as(kind), shared=shared)
         allowed = [request.args.get("p", "")]
         files = self._scenes().files(recording, number, self._how(id), allowed)
-        if kinds[key] in SCRIPTS:
-            return answer(files.script(content, path), kinds[key], shared=shared)
+        if kind in SCRIPTS:
+            return answer(files.script(content, path), kind, shared=shared)
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
 
     def inner(self, id: str, number: int) -> BaseResponse:

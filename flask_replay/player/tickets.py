@@ -61,7 +61,12 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
     """
 
     def address(file: File, path: str, since: int) -> str:
-        values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
+        values: dict[str, Any] = {
+            "id": recording_id,
+            "key": file.key,
+            "type": file.mimetype,
+            "ticket": ticket,
+        }
         if file.framed or file.mimetype in {CSS, *SCRIPTS}:
             values |= {"at": path, "n": since}
         if file.allowed:

@@ -170,6 +170,9 @@ KINDS = {
         body='<iframe src="/static/frame.html#end" width="300" height="250"></iframe>'
     ),
     "frame of an image": Kind(body='<iframe src="/static/img/green.png" height="250"></iframe>'),
+    "image of two types": Kind(
+        body='<img src="/image/200" width="50"><iframe src="/static/img/green.png" height="250"></iframe>'
+    ),
     "frame that redirects": Kind(body='<iframe src="/moved/frame" height="250"></iframe>'),
     "sheet that moved": Kind('<link rel="stylesheet" href="/moved/sheet">'),
     "object with a page": Kind(

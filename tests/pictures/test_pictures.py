@@ -167,6 +167,7 @@ OTHERWISE = {
     "drawing that loads files",
     "frames of other files",
     "image of a density",
+    "image of two types",
     "object",
     "page without a doctype",
     "set of frames",

@@ -285,6 +285,27 @@ def test_only_files_are_served(app: Flask) -> None:
     }
 
 
+def test_the_same_content_has_the_type_of_each_of_its_addresses(app: Flask) -> None:
+    """A browser would download an image in a frame whose type is that of a download."""
+    app.add_url_rule(
+        "/export", "export", lambda: Response(PNG, mimetype="application/octet-stream")
+    )
+    page = '<img src="/export"><img src="/static/a.png">{{ 1 }}'
+    app.add_url_rule("/both", "both", lambda: render_template_string(page))
+    client = app.test_client()
+    client.get("/both").close()
+    client.get("/export", headers={"Sec-Fetch-Dest": "image"}).close()
+    (recording,) = recordings_of(app)
+    shown = client.get(f"/replay/{recording.summary.id}/page/0").text
+    found = loaded(client, shown, "src")
+    assert [file.mimetype for file in found] == ["application/octet-stream", "image/png"]
+    address = html.unescape(re.findall('src="(/replay/[^"]*)"', shown)[1])
+    other = client.get(
+        address.replace("image%2Fpng", "image/png").replace("image/png", "text/html")
+    )
+    assert other.mimetype == "image/png", "only types that the visitor's browser got"
+
+
 def page_of(app: Flask, page: str) -> tuple[FlaskClient, str]:
     """Return a viewer, and the recording of a visit to another page."""
     app.add_url_rule("/other", "other", lambda: render_template_string(page))

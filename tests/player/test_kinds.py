@@ -27,6 +27,7 @@ WORDS: dict[type[StrEnum], tuple[str, ...]] = {
         "new tab",
         "another site",
         "message",
+        "action",
     ),
 }
 
