@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .entities import unescape
+from .entities import unescape_attribute
 
 _BLANK = r"[\t\n\f\r ]*+"
 _NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
@@ -61,7 +61,7 @@ class Tag(NamedTuple):
 
 def unquoted(written: str) -> str:
     """Return the value of an attribute as a browser reads it."""
-    return unescape(written.strip(written[:1]) if written[:1] in {'"', "'"} else written)
+    return unescape_attribute(written.strip(written[:1]) if written[:1] in {'"', "'"} else written)
 
 
 def tokens(text: str) -> Iterator[tuple[int, int, Tag | None]]:

@@ -283,7 +283,7 @@ class Files:
         """Return the static file at an address, which is kept as it was; ``None`` for others."""
         url = self.url(written, root)
         file = None if url is None else self.recorded.find(url, self.number)
-        if file is None or url is None or self.recorded.is_from_view(url):
+        if file is None or url is None or self.recorded.is_from_view(url, self.number):
             return None
         with suppress(RecordingNotFound):  # the store has lost it
             return self.content(file.key)

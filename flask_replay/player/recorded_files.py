@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from mimetypes import MimeTypes
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from werkzeug.urls import uri_to_iri
@@ -91,6 +91,14 @@ class File(NamedTuple):
         return self._replace(framed=self.mimetype in PAGES or self.mimetype == DRAWING)
 
 
+_NONE = File("", "")
+"""Stands for no file."""
+
+_T = TypeVar("_T")
+_Answers = dict[str, list[tuple[int, _T | str]]]
+"""What the requests for each address led to, with their numbers: something, or another address."""
+
+
 class Lacking(NamedTuple):
     """The files that a page or stylesheet loads and that are missing.
 
@@ -122,31 +130,28 @@ class RecordedFiles:
         self.kinds: dict[str, list[str]] = defaultdict(list)
         self.lacking: dict[tuple[str, str, int, str], Lacking] = {}
         self.changes: list[int] = []
-        self.requests: dict[str, list[int]] = defaultdict(list)
         self.pages: list[int] = []
         self.documents: list[int] = []
-        self._redirects: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._answers: _Answers[File] = defaultdict(list)
+        self._frames: _Answers[int] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        self._own: dict[str, list[tuple[int, File]]] = defaultdict(list)
-        self._failed: set[str] = set()
         for number, batch in enumerate(recording.batches):
             request = batch.request
             if request is None:
                 continue
-            if request.redirect:
-                self._redirects[request.url].append((number, _target(request)))
             if request.parts:
-                self.requests[request.url].append(number)
+                self._frames[request.url].append((number, number))
                 if not request.aside:
                     self.pages.append(number)
                     if not _is_fetched(request):
                         self.documents.append(number)
-            if request.status >= _FAILED and request.aside and not request.asset:
-                self._failed.add(request.url)
-            if request.asset:
-                file = File(request.asset, shown_as(request.mimetype))
-                self._own[request.url].append((number, file))
-                self._add_kind(file.key, file.mimetype)
+            elif request.redirect:
+                self._frames[request.url].append((number, _target(request)))
+            answer = _answer_of(request)
+            if answer is not None:
+                self._answers[request.url].append((number, answer))
+                if isinstance(answer, File):
+                    self._add_kind(answer.key, answer.mimetype)
             for path, key in request.assets.items():
                 known = self._static[path]
                 if known and known[-1][1] != key:
@@ -177,7 +182,7 @@ class RecordedFiles:
 
     def addresses(self) -> Iterator[str]:
         """Yield the addresses of all files, as paths with queries."""
-        yield from self._own
+        yield from self._answers
         yield from self._static
 
     def data_of(self, recording: Recording, number: int) -> dict[str, Any]:
@@ -221,62 +226,44 @@ class RecordedFiles:
         :param url: path and query.
         :param number: number of the step at which it was shown.
         """
-        for led_to in self._route(url, number):
-            file = self._find(led_to, number)
-            if file is not None:
-                return file
-        return None
-
-    def _route(self, url: str, number: int) -> Iterator[str]:
-        """Yield an address, and those to which it redirected the visitor's browser."""
-        requested = _as_requested(url)
-        if requested != url:
-            yield url
-            url = requested
-        for _ in range(_REDIRECTS):
-            yield url
-            known = self._redirects.get(url)
-            if known is None:
-                return
-            place = bisect_left(known, number, key=lambda one: one[0])
-            url = known[min(place, len(known) - 1)][1]
-
-    def _find(self, url: str, number: int) -> File | None:
-        own = self._own.get(url)
-        if own is not None:
-            return self._nearest(own, number)
-        path = url.partition("?")[0]
-        static = self._static.get(path)
-        if static is None:
-            return None
-        key = _at(static, number)
-        return File(key, kind_of(path)) if key else None
-
-    def is_from_view(self, url: str) -> bool:
-        """Whether a view returned the file at an address, and secrets in it may be masked."""
-        return any(led_to in self._own for led_to in self._route(url, 0))
+        file = self._found(url, number)
+        return file if file is not None and file.key else None
 
     def is_gone(self, url: str, number: int) -> bool:
         """Whether the visitor's browser got no file at an address: there was none, or the request
         failed.
         """
-        for led_to in self._route(url, number):
-            if led_to in self._own:
-                return False
-            static = self._static.get(led_to.partition("?")[0])
-            if led_to in self._failed or (static is not None and not _at(static, number)):
-                return True
-        return False
+        file = self._found(url, number)
+        return file is not None and not file.key
+
+    def _found(self, url: str, number: int) -> File | None:
+        """Return the file at an address, ``_NONE`` if the visitor's browser got none, or ``None``
+        if that is not known.
+        """
+        for led_to, answer in _route(self._answers, url, number, self._nearest):
+            if isinstance(answer, File) and answer.key:
+                return answer
+            path = led_to.partition("?")[0]
+            static = None if isinstance(answer, str) else self._static.get(path)
+            if static is not None:
+                key = _at(static, number)
+                return File(key, kind_of(path)) if key else _NONE
+            if answer == _NONE:
+                return _NONE
+        return None
+
+    def is_from_view(self, url: str, number: int) -> bool:
+        """Whether a view returned the file at an address, and secrets in it may be masked."""
+        route = _route(self._answers, url, number, self._nearest)
+        return any(isinstance(answer, File) for _, answer in route)
 
     def frame(self, url: str, number: int) -> int:
         """Return the step at which a page requested an inner frame; -1 if there is none."""
-        route = self._route(url, number)
-        numbers = next((self.requests[one] for one in route if one in self.requests), [])
-        place = bisect_left(numbers, number)
-        return numbers[min(place, len(numbers) - 1)] if numbers else -1
+        route = _route(self._frames, url, number, _next)
+        return next((answer for _, answer in route if isinstance(answer, int)), -1)
 
-    def _nearest(self, known: list[tuple[int, File]], number: int) -> File:
-        """Return the file that a page loaded: requested after the page and before the next one, or
+    def _nearest(self, known: list[tuple[int, _T]], number: int) -> _T:
+        """Return the answer that a page got: requested after the page and before the next one, or
         else earlier, because the browser had cached it.
         """
         place = bisect_left(known, number, key=lambda one: one[0])
@@ -285,6 +272,36 @@ class RecordedFiles:
         if place < len(known) and (known[place][0] < end or place == 0):
             return known[place][1]
         return known[place - 1][1]
+
+
+def _next(known: list[tuple[int, _T]], number: int) -> _T:
+    """Return the first answer after a step, or else the last one before."""
+    place = bisect_left(known, number, key=lambda one: one[0])
+    return known[min(place, len(known) - 1)][1]
+
+
+def _route(
+    known: _Answers[_T],
+    url: str,
+    number: int,
+    choose: Callable[[list[tuple[int, _T | str]], int], _T | str],
+) -> Iterator[tuple[str, _T | str | None]]:
+    """Yield an address, and those to which it redirected the visitor's browser, each with the
+    answer there.
+
+    :param choose: returns the answer that a page got, by the number of its step.
+    """
+    requested = _as_requested(url)
+    if requested != url:
+        yield url, None
+        url = requested
+    for _ in range(_REDIRECTS):
+        answers = known.get(url)
+        answer = None if answers is None else choose(answers, number)
+        yield url, answer
+        if not isinstance(answer, str):
+            return
+        url = answer
 
 
 def _as_requested(url: str) -> str:
@@ -310,6 +327,19 @@ def _is_fetched(request: Request) -> bool:
     headers = request.request_headers
     by_script = headers.get("Sec-Fetch-Dest") == "empty" or not _LIBRARIES.isdisjoint(headers)
     return by_script and request.method == "GET"
+
+
+def _answer_of(request: Request) -> File | str | None:
+    """Return the file that a request led to, ``_NONE``, or another address; ``None`` if it was not
+    for a file, or that is not kept.
+    """
+    if request.method != "GET":
+        return None
+    if request.redirect:
+        return _target(request)
+    if request.asset:
+        return File(request.asset, shown_as(request.mimetype))
+    return _NONE if request.status >= _FAILED and request.aside else None
 
 
 def _target(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_replay.markup.entities import unescape
-from flask_replay.markup.tags import elements
+from flask_replay.markup.tags import elements, every_tag
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,17 @@ def test_character_references_are_read_however_long_they_are() -> None:
     """Python raises for numbers with too many digits."""
     assert unescape("&lt;&#65;&#x42;&#0065;") == "<ABA"
     assert unescape(f"a&#{'9' * 5_000};b &#{'9' * 8}c &amp") == "a\ufffdb \ufffdc &"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("/map?of=a&region=eu&copy=2", "/map?of=a&region=eu&copy=2"),
+        ("/map?of=a&amp;region=eu&lt;&copy", "/map?of=a&region=eu<\xa9"),
+        ("&copyright; &unknown; &eacute;&#38;amp;", "&copyright; &unknown; \xe9&amp;"),
+    ],
+)
+def test_parameters_of_an_address_are_no_character_references(written: str, read: str) -> None:
+    """In a text, ``&region`` would begin with a sign. In an attribute, it is a parameter."""
+    (tag,) = every_tag(f'<img src="{written}">')
+    assert tag.get("src") == read

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response, abort, redirect, render_template_string
 from flask.testing import FlaskClient
 
 from flask_replay import Replay
@@ -304,6 +304,58 @@ def test_the_same_content_has_the_type_of_each_of_its_addresses(app: Flask) -> N
         address.replace("image%2Fpng", "image/png").replace("image/png", "text/html")
     )
     assert other.mimetype == "image/png", "only types that the visitor's browser got"
+
+
+def test_an_address_leads_to_what_it_led_to_then(app: Flask) -> None:
+    """A visitor sees the default avatar, later the uploaded one, and none after it was deleted."""
+    answers = iter([redirect("/avatar"), Response(PNG + b"own", mimetype="image/png")])
+    app.add_url_rule("/own.png", "own", lambda: next(answers, None) or abort(404))
+    paths = ("/own.png", "/avatar", "/other", "/own.png", "/other", "/own.png")
+    client, recording = page_with(app, '<img src="/own.png">', "image", paths)
+    first, second, third = (shown_at(client, recording, number) for number in (0, 3, 5))
+    assert [file.data for file in loaded(client, first, "img src")] == [PNG + b"ann"]
+    assert [file.data for file in loaded(client, second, "img src")] == [PNG + b"own"]
+    assert '<img src="about:invalid"' in third
+
+
+def test_a_frame_shows_what_its_address_led_to_then(app: Flask) -> None:
+    """It shows a form to log in, and later a page."""
+    users = iter(["", "ann"])
+
+    @app.get("/panel")
+    def panel() -> Any:
+        user = next(users)
+        return (
+            render_template_string("panel of {{ user }}", user=user) if user else redirect("/inner")
+        )
+
+    paths = ("/panel", "/inner", "/other", "/panel")
+    client, recording = page_with(app, '<iframe src="/panel"></iframe>', "iframe", paths)
+    first, second = (shown_at(client, recording, number) for number in (0, 3))
+    assert "2 within" in loaded(client, first, "iframe src")[0].text
+    assert "panel of ann" in loaded(client, second, "iframe src")[0].text
+
+
+def page_with(
+    app: Flask, page: str, destination: str, paths: tuple[str, ...]
+) -> tuple[FlaskClient, str]:
+    """Return a viewer, and the recording of another page and of what it loads.
+
+    :param destination: for which the browser loads something.
+    :param paths: from which it loads that, or ``/other`` to open the page again.
+    """
+    app.add_url_rule("/other", "other", lambda: render_template_string(f"{page}{{{{ 1 }}}}"))
+    client = app.test_client()
+    for path in ("/other", *paths):
+        wanted = "document" if path == "/other" else destination
+        client.get(path, headers={"Sec-Fetch-Dest": wanted}).close()
+    (recording,) = recordings_of(app)
+    return client, recording.summary.id
+
+
+def shown_at(viewer: FlaskClient, recording: str, number: int) -> str:
+    """Return a page as the player shows it."""
+    return viewer.get(f"/replay/{recording}/page/{number}").text
 
 
 def page_of(app: Flask, page: str) -> tuple[FlaskClient, str]:
