@@ -5,7 +5,7 @@ them may be those of secrets: ``{"login.password": "Passwort eingeben"}``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -40,6 +40,7 @@ _PERSONAL = words_in("""
 """Words of names of which records of people consist."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _CALLED = words_in("""
     nombre nom prenom nome naam navn namn nimi nazwa nazwisko imie jmeno prijmeni meno nev ad adi
     isim имя фамилия імʼя correo courriel posta poczta почта почты пошта direccion indirizzo
@@ -52,6 +53,13 @@ _CALLED = words_in("""
 
 _ROWS = 3
 """Dictionaries of the smallest table of records."""
+
+
+def are_languages(keys: Collection[Any]) -> bool:
+    """Whether the keys of a dictionary are languages, so that its values are translations."""
+    return len(LANGUAGES.intersection(keys)) > 1 and all(
+        type(key) is str and _LANGUAGE.fullmatch(key) for key in keys
+    )
 
 
 def _is_record(data: Any) -> bool:

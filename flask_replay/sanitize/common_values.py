@@ -84,11 +84,13 @@ def is_trivial(text: str) -> bool:
     address of a server without credentials.
     """
     return bool(
-        len(text) < 3
-        or text.casefold() in SCALARS
-        or _TIME.fullmatch(text)
-        or _SERVER.fullmatch(text)
+        len(text) < 3 or text.casefold() in SCALARS or is_time(text) or _SERVER.fullmatch(text)
     )
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a date, with or without a time."""
+    return _TIME.fullmatch(text) is not None
 
 
 def _is_label(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .common_values import is_common
+from .common_values import is_common, is_time
 from .names import plain, sensitive, words_of
 from .terms import words_in
 from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS
@@ -80,6 +80,12 @@ _LARGEST = 1_024
 """The largest size that is kept, except for usual limits."""
 
 _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for power in range(64))})
+
+_SHORTEST = 2
+"""Letters of the shortest name that says what its value is."""
+
+_SMALLEST = 10
+"""A smaller number may be a digit of a PIN."""
 
 _LONGEST_TIME = 366 * 86_400
 _EARLIEST = 1_000_000_000
@@ -205,7 +211,7 @@ def is_description(name: str, under: str, value: object) -> bool:
     """
     words = words_of(name)
     last = "".join(words[-1:])
-    if isinstance(value, bool):
+    if isinstance(value, bool) or _is_detail(name, under, value):
         return True
     if isinstance(value, int):
         timed = words[-2:-1] if last in LEANING else words[-1:]
@@ -227,6 +233,17 @@ def is_description(name: str, under: str, value: object) -> bool:
     if last == "name":  # of the header that holds the secret
         return _TERM.fullmatch(value) is not None and sensitive(value)
     return last in {"type", "format", "in", "scheme"} and _is_type(value)
+
+
+def _is_detail(name: str, under: str, value: object) -> bool:
+    """Whether a number or a date says something about a secret, by its name: the ``created_at`` of
+    a token, the position of a pin on a map.
+    """
+    if name == under or len(name) < _SHORTEST or sensitive(f"{under}_{name}"):
+        return False
+    if isinstance(value, int | float):
+        return _SMALLEST <= abs(value) < _LARGEST
+    return isinstance(value, str) and is_time(value)
 
 
 def _is_term(word: str) -> bool:

@@ -11,7 +11,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from .form_fields import MAX_TAG, Field, form_fields
-from .json_in_html import MEMBER_SIGNS, json_members, unescaped
+from .json_in_html import MEMBER_SIGNS, json_members, texts_below, texts_for_people, unescaped
 from .sanitizer import REDACTED
 from .secret_encodings import fold
 
@@ -53,11 +53,10 @@ def fields(html: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for field in _found(html):
         value = unescape(html[field.start : field.end])
-        if value[:1] in "[{" and value[-1:] in "]}":  # a container in JSON
-            found += [
-                (field.name, text)
-                for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)
-            ]
+        if value[:1] in "[{" and value[-1:] in "]}":
+            texts = texts_below(field.name, value)
+            kept = texts_for_people(html) if texts else ()
+            found += [(field.name, text) for text in texts if text not in kept]
         else:
             found.append((field.name, value))
     return [

@@ -10,8 +10,9 @@ from itertools import islice
 from typing import Any
 
 from ..markup.entities import unescape
+from .catalogues import are_languages
 from .common_values import SCALARS, Reach, reach
-from .descriptions import is_message
+from .descriptions import is_description, is_message
 from .embedded_documents import document_of
 from .form_fields import Field
 from .names import is_address, is_harmless, plain, sensitive, words_of
@@ -36,6 +37,8 @@ MEMBER_SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
 
 _BRACKET = re.compile(r"[\[\]{}]")
 _NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
+_QUOTE = re.compile(_QUOTES)
+_COLON = re.compile(r"\s{0,4}:")
 _MAX_VALUE = 8_192
 """The most characters in which the end of a value in JSON is searched for."""
 
@@ -64,10 +67,26 @@ def json_members(html: str) -> list[Field]:
     found = [*_members(html)]
     if not found:
         return []
-    kept = frozenset(_texts_for_people(html))
-    if "&#34;" in html or "&quot;" in html:
-        kept |= frozenset(_texts_for_people(unescape(html)))
+    kept = texts_for_people(html)
     return [field for field in found if decoded(html[field.start : field.end]) not in kept]
+
+
+def texts_below(name: str, group: str) -> list[str]:
+    """Return the texts in a container under a sensitive name, except for its keys, translations,
+    and texts that describe the secret.
+
+    :param group: the container in JSON, or the text of a dictionary.
+    """
+    keys, found, start = [name], list[str](), 0
+    while (match := _QUOTE.search(group, start)) is not None:
+        begin, stop = match.end(), _end_of_text(group, match.end(), match["quote"])
+        text = decoded(group[begin:stop])
+        start = stop + len(match["quote"])
+        if _COLON.match(group, start):
+            keys.append(text)
+        elif text and (sensitive(keys[-1]) or not is_description(keys[-1], name, text)):
+            found.append(text)
+    return [] if are_languages(keys[1:]) else found
 
 
 def unescaped(text: str) -> str:
@@ -88,8 +107,15 @@ def _character(match: re.Match[str]) -> str:
     return match[3] or chr(int(match[1] or match[2], 16))
 
 
+def texts_for_people(html: str) -> frozenset[str]:
+    """Return the texts for people under names of secrets, in the JSON documents of a page."""
+    kept = frozenset(_texts_for_people(html))
+    if "&#34;" in html or "&quot;" in html:
+        kept |= frozenset(_texts_for_people(unescape(html)))
+    return kept
+
+
 def _texts_for_people(html: str) -> Iterator[str]:
-    """Yield the texts for people under names of secrets, in the JSON documents of a page."""
     position = 0
     for start in islice(_DOCUMENT.finditer(html), _MOST_DOCUMENTS):
         if start.end() < position:

@@ -4,14 +4,13 @@ the same request and for some time afterwards.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from .beside_names import BesideNames
-from .catalogues import NO_CONTAINER, Container
+from .catalogues import NO_CONTAINER, Container, are_languages
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
@@ -24,7 +23,6 @@ from .records_of_people import may_be_chosen
 from .sanitizer import REDACTED
 from .secret_encodings import encodings, fold, quoted
 from .secret_search import SecretFinder, Span, replaced
-from .vocabulary import LANGUAGES
 
 _MAX_LENGTH = 65_536
 """Of a longer secret, only the first characters are searched for."""
@@ -46,8 +44,6 @@ TABLE = 300
 """A dictionary with more keys counts as a table. Its keys are data, like the words of a dictionary,
 so they are not used as names.
 """
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
 _RANDOM = 16
 """Characters of the shortest secret named by a text that is masked in all recordings. Shorter ones
@@ -184,7 +180,7 @@ class Memory:
                     self._learn_common(name, value, common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             names = dict.__len__(value) <= TABLE
-            if below and _translates(value):
+            if below and are_languages(dict.keys(value)):
                 return
             within = container.inner(value, name)
             token = _token_field(value)
@@ -364,15 +360,6 @@ class Memory:
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole_values if value in folded})
-
-
-def _translates(data: dict[Any, Any]) -> bool:
-    """Whether a dictionary maps languages to translations."""
-    keys = dict.keys(data)
-    return (
-        all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys)
-        and len(LANGUAGES & keys) > 1
-    )
 
 
 def _token_field(data: dict[Any, Any]) -> str:

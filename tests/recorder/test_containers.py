@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from flask import Flask, render_template_string, session
 from markupsafe import Markup
@@ -279,3 +281,23 @@ def test_data_within_a_page_is_masked_once(text: str, masked: str) -> None:
     """However its quotes are written. Masking again changes nothing."""
     assert mask(text) == masked == mask(masked)
     assert fields(masked) == []
+
+
+def test_what_stands_between_texts_in_a_container_is_not_learnt(app: Flask) -> None:
+    """Only whole texts are, not the numbers and punctuation between their quotes."""
+    coin = {"token": {"decimals": 18, "name": "k7Qz-Wm3xRt", "issued_at": "2026-01-03T10:00:00Z"}}
+
+    @app.get("/coin")
+    def page() -> str:
+        return render_template_string(
+            "<!doctype html><script>var coin = {{ coin|tojson }}</script>", coin=coin
+        )
+
+    app.test_client().get("/coin").close()
+    (recording,) = recordings_of(app)
+    kept = str([msgspec.to_builtins(batch.events, builtin_types=(bytes, datetime))
+                for batch in recording.batches])  # fmt: skip
+    assert (
+        '{"token": {"decimals": 18, "issued_at": "2026-01-03T10:00:00Z", "name": "[redacted]"}}'
+        in kept
+    )

@@ -74,6 +74,7 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
     [
         ({"password": {"old": "a", "new": ["b", 7]}}, {"password": {"old": REDACTED, "new": [REDACTED, REDACTED]}}),
         ({"api_keys": [{"name": "a", "at": None}]}, {"api_keys": [{"name": REDACTED, "at": None}]}),
+        ({"pin": {"lat": 48.1, "digit": 4, "at": "2026-11-29"}}, {"pin": {"lat": 48.1, "digit": REDACTED, "at": "2026-11-29"}}),
         ({"card": {"number": "4", "name": "A"}}, {"card": {"number": REDACTED, "name": "A"}}),
         ({"api": {"key": "a", "version": 2}}, {"api": {"key": REDACTED, "version": 2}}),
         ([{"name": "password", "value": "a"}], [{"name": "password", "value": REDACTED}]),
