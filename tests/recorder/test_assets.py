@@ -18,6 +18,7 @@ from flask import (
     Response,
     redirect,
     render_template_string,
+    request,
     send_from_directory,
 )
 from werkzeug.middleware.shared_data import SharedDataMiddleware
@@ -235,6 +236,41 @@ def test_static_only_leaves_out_a_visitors_own_files(make: Maker, tmp_path: Path
     recording = visited(app, "/", "/avatar")
     assert contents(app, recording)
     assert [batch.request.asset for batch in recording.batches if batch.request] == ["", ""]
+
+
+def test_a_file_that_the_browser_has_from_before_is_kept(make: Maker, tmp_path: Path) -> None:
+    """The app answers the question whether it has changed with 304, but does not send it again."""
+    app = make()
+    _with_views(app, tmp_path)
+
+    @app.get("/made")
+    def made() -> Response:
+        response = Response(PNG + b"made", mimetype="image/png")
+        response.set_etag("1")
+        response.make_conditional(request)
+        return response
+
+    @app.get("/elsewhere")
+    def elsewhere() -> Response:
+        return Response(status=304, mimetype="image/png")
+
+    has_some = {"If-None-Match": "*"}
+    recording = visited(app, "/", "/media/img/a.png", "/made", "/elsewhere", headers=has_some)
+    requests = [batch.request for batch in recording.batches if batch.request is not None][1:]
+    assert [request.status for request in requests] == [304, 304, 304]
+    with app.app_context():
+        document = app.extensions["replay"].recordings.document
+        kept = [document(request.asset) if request.asset else b"" for request in requests]
+    assert kept == [PNG, PNG + b"made", b""]
+
+
+def test_a_file_that_is_loaded_again_takes_no_more_room(make: Maker) -> None:
+    """``REPLAY_MAX_ASSETS`` limits what a recording holds."""
+    app = make(REPLAY_MAX_ASSETS=50)
+    images = iter([b"a" * 30, b"a" * 30, b"b" * 30, b"a" * 30])
+    app.add_url_rule("/avatar", "avatar", lambda: Response(next(images), mimetype="image/png"))
+    kept = [bool(content) for content in own_of(app, *["/avatar"] * 4)]
+    assert kept == [True, True, False, True]
 
 
 def test_cleanup_keeps_files_that_recordings_use(

@@ -37,7 +37,8 @@ def is_asset(request: Request, response: Response) -> bool:
 
     A response that the app forbids to store (RFC 9111, section 5.2.2.5) is not kept. It may be the
     QR code of a second factor's secret. Browsers show an image whatever its status is, and detect
-    its type if the response declares none.
+    its type if the response declares none. For a 304, the browser has the file from before, and
+    Werkzeug leaves the content in the response, without sending it.
     """
     mimetype, status = response.mimetype or "", response.status_code
     image = mimetype.startswith("image/") or (
@@ -45,7 +46,7 @@ def is_asset(request: Request, response: Response) -> bool:
     )
     return (
         request.method == "GET"
-        and (status == 200 or (image and status >= 400) or _is_all(response))
+        and (status in {200, 304} or (image and status >= 400) or _is_all(response))
         and (image or bool(_KINDS.fullmatch(mimetype)))
         and not _FORBIDDEN.search(",".join(response.headers.getlist("Cache-Control")))
     )

@@ -148,7 +148,9 @@ class Library:
         self.recorded_hashes: Expiring[str, dict[str, str]] = Expiring(
             settings.idle_timeout, _VISITS
         )
-        self.response_bytes: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
+        self.response_files: Expiring[str, dict[str, int]] = Expiring(
+            settings.idle_timeout, _VISITS
+        )
 
     def look(self, app: Flask) -> None:
         """Find out where an app's static files are, while the app is available."""
@@ -190,15 +192,17 @@ class Library:
         recorded_hashes.update(new)
         return new
 
-    def has_room(self, visit: str, size: int) -> bool:
-        """Whether a recording may keep one more file of a response.
+    def has_room(self, visit: str, key: str, size: int) -> bool:
+        """Whether a recording may keep a file of a response. It keeps the same content once.
 
-        :param size: the number of bytes of that file.
+        :param key: the content hash of that file.
+        :param size: its number of bytes.
         """
-        response_bytes = self.response_bytes.get(visit) or 0
-        fits = response_bytes + size <= self.most
-        self.response_bytes.put(visit, response_bytes + size if fits else response_bytes)
-        return fits
+        sizes = self.response_files.get(visit) or {}
+        self.response_files.put(visit, sizes)
+        if key not in sizes and sum(sizes.values()) + size <= self.most:
+            sizes[key] = size
+        return key in sizes
 
     def document(self, key: str) -> bytes | None:
         """Return the content of a file that has not changed since it was kept. A store that was

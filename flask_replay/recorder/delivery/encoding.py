@@ -226,8 +226,9 @@ def note_files(item: Item, library: Library) -> None:
     if first is None:
         return
     changed = first
-    if first.asset and not library.has_room(item.visit.id, len(item.documents[first.asset])):
-        item.documents.pop(first.asset)
+    own = first.asset
+    if own and not library.has_room(item.visit.id, own, len(item.documents[own])):
+        item.documents.pop(own)
         changed = msgspec.structs.replace(changed, asset="")
     if item.references is not None:
         files = library.note(item.visit.id, item.references)

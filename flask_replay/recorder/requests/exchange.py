@@ -38,6 +38,8 @@ _REQUEST = 5_000
 headers.
 """
 
+_UNCHANGED = 304
+
 _IN_MEMORY = 500_000
 """Bytes of a posted form that Werkzeug keeps in memory, by default."""
 
@@ -199,7 +201,7 @@ class Exchange:
         if not self.asset or self.body is None or not self.complete or first is None:
             return batch, documents
         content = content_of(self.body, self.headers, self.limit)
-        if content is None:
+        if content is None or (self.status == _UNCHANGED and not content):
             return batch, documents
         if is_code(self.mimetype):
             content = in_utf8(content, header(self.headers, "content-type"))
