@@ -51,6 +51,13 @@ _CALLED = words_in("""
 """)
 """Words of labels of such data in other languages, without accents."""
 
+_POSTAL = re.compile(r"[1-9]\d{2} ?\d{3}")
+_POSTAL_NAMES = (("pin",), ("code",))
+_PLACES = words_in(
+    "street address address1 line1 city town village district state country landmark"
+)
+"""India's postal codes, the ends of their names (``pin_code``), and words of names beside them."""
+
 _ROWS = 3
 """Dictionaries of the smallest table of records."""
 
@@ -114,6 +121,8 @@ class Container:
         """Whether a text under the name of a secret is a text for people, not a secret."""
         if self.messages and is_message(name, value):
             return True
+        if _POSTAL.fullmatch(value) and words_of(name)[-1:] in _POSTAL_NAMES and self._is_address:
+            return True
         size = self._size
         if size < _SMALLEST or (size < _LARGE and not PROSE.isdisjoint(words_of(name))):
             return False
@@ -123,6 +132,12 @@ class Container:
         if record or is_bare_name(name):
             return False
         return kind_of(value) is Kind.TEXT and (size >= _LARGE or is_sentence(value))
+
+    @cached_property
+    def _is_address(self) -> bool:
+        """Whether this is a postal address: it has two or more parts of one."""
+        words = (words_of(key) for key in islice(self.data, _MOST) if isinstance(key, str))
+        return sum(not _PLACES.isdisjoint(name) for name in words) > 1
 
     @cached_property
     def is_of_person(self) -> bool:

@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from .common_values import is_common, is_time
 from .names import plain, sensitive, words_of
+from .records_of_people import may_be_chosen
 from .terms import words_in
-from .vocabulary import HARMLESS, LEANING, SMALL, STRONG, WEAK, WORDS
+from .vocabulary import HARMLESS, LEANING, QUALIFIERS, SMALL, STRONG, WEAK, WORDS
 
 _MESSAGES = words_in("errors error messages violations hints labels placeholders descriptions")
 """Last words of names that hold messages by the names of fields."""
@@ -71,8 +72,9 @@ _TYPES = words_in("""
 """)
 """Types and formats in JSON Schema and OpenAPI, of fields of forms, and of authentication."""
 
-_LISTS = frozenset({"type", "enum", "required", "methods"})
+_LISTS = frozenset({"type", "enum", "required", "methods", "scope", "scopes", "permissions"})
 _TERM = re.compile(r"[a-zA-Z]{1,20}(?:[_-][a-zA-Z]{1,20}){0,4}")
+_STATE = re.compile(r"[a-zA-Z]{3,20}(?:[ _-][a-zA-Z]{3,20}){0,3}")
 _POINTER = re.compile(r"(?:https?://[^\s@?#]{1,200})?#/[A-Za-z$_]{1,40}(?:/[\w$.~-]{1,60}){0,9}")
 """A JSON pointer to a schema, in the document or in another one."""
 
@@ -81,11 +83,10 @@ _LARGEST = 1_024
 
 _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for power in range(64))})
 
-_SHORTEST = 2
-"""Letters of the shortest name that says what its value is."""
-
 _SMALLEST = 10
-"""A smaller number may be a digit of a PIN."""
+"""A smaller number may be a digit of a PIN, unless its name says what it measures."""
+
+_MEASURED = QUALIFIERS | {"id", "version"}
 
 _LONGEST_TIME = 366 * 86_400
 _EARLIEST = 1_000_000_000
@@ -148,7 +149,7 @@ def is_message(name: str, text: str) -> bool:
         return True  # of a script without spaces
     if not all(map(_PIECE.fullmatch, pieces)):
         return False
-    words = [*map(str.casefold, _WORD.findall(_CONTRACTED.sub("", text)))]
+    words = [*map(str.casefold, _WORD.findall(_CONTRACTED.sub("", plain(text))))]
     quoted = (piece for piece in pieces if piece.startswith(_QUOTES))
     if not words or any(not _is_usual(word) for piece in quoted for word in _words(piece)):
         return False
@@ -236,14 +237,19 @@ def is_description(name: str, under: str, value: object) -> bool:
 
 
 def _is_detail(name: str, under: str, value: object) -> bool:
-    """Whether a number or a date says something about a secret, by its name: the ``created_at`` of
-    a token, the position of a pin on a map.
+    """Whether a number, a date or a word about secrets says something about a secret, by its name:
+    the ``created_at`` or ``status`` of a token, the position of a pin on a map.
     """
-    if name == under or len(name) < _SHORTEST or sensitive(f"{under}_{name}"):
+    if isinstance(value, int) and name == "id":
+        return abs(value) < _LARGEST  # of a row
+    if name == under or sensitive(f"{under}_{name}"):
         return False
     if isinstance(value, int | float):
-        return _SMALLEST <= abs(value) < _LARGEST
-    return isinstance(value, str) and is_time(value)
+        measured = not _MEASURED.isdisjoint(words_of(name))
+        return abs(value) < _LARGEST and (measured or abs(value) >= _SMALLEST)
+    return isinstance(value, str) and (
+        is_time(value) or (_STATE.fullmatch(value) is not None and not may_be_chosen(value))
+    )
 
 
 def _is_term(word: str) -> bool:

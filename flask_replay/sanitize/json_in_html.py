@@ -84,7 +84,10 @@ def texts_below(name: str, group: str) -> list[str]:
         start = stop + len(match["quote"])
         if _COLON.match(group, start):
             keys.append(text)
-        elif text and (sensitive(keys[-1]) or not is_description(keys[-1], name, text)):
+        elif text and (
+            sensitive(keys[-1])
+            or not any(is_description(keys[-1], name, value) for value in (text, [text]))
+        ):
             found.append(text)
     return [] if are_languages(keys[1:]) else found
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary
-from .common_values import is_common
+from .common_values import Reach, is_common, reach
 from .terms import TERMS
 
 _PARTS = re.compile(r"[^\W\d_]+")
@@ -32,6 +32,11 @@ _LONGEST = 4
 _TOGETHER = 8
 """Letters. A longer term of several words is recognized without its spaces, too."""
 
+_PLURALS = ("s", "es")
+_ENDINGS = (*_PLURALS, "n", "en", "et", "si", "nuz", "niz")
+_INFLECTED = 9
+"""Letters of the shortest term that is recognized with other endings than those of plurals."""
+
 _LONGEST_WORD = 40
 _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
 """Words of two letters that occur in compounds: ``dbpass``, ``ccno``."""
@@ -46,7 +51,12 @@ _AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]
 _MANY = 1_000
 """More keys than anybody has."""
 
+_INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
+"""The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
+
 _SALT = re.compile(r"\S{6,}")
+_CODE = re.compile(r"\d{6,8}")
+_SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
 
@@ -109,6 +119,9 @@ class Names:
         split = words_of(name)
         if " ".join(split) in self.harmless:
             return False
+        inner = _INNERMOST.search(name)
+        if inner is not None and self.sensitive(inner[1] or inner[2]):
+            return True
         if not name.isascii() and self._contains_spaceless_term(plain(name).lower()):
             return True
         if any(self._contains_term(word) for word in split):
@@ -120,6 +133,7 @@ class Names:
 
     def _contains_spaceless_term(self, name: str) -> bool:
         terms, about = self._spaceless_terms
+        name = name.replace("_", "").replace(" ", "")
         found = [term for term in terms if term in name]
         if not found or name.endswith(tuple(about)):
             return False
@@ -169,7 +183,7 @@ class Names:
             for start in range(len(words) - length + 1):
                 term = " ".join(words[start : start + length])
                 together = term.replace(" ", "")  # beveiligings-code
-                written = (term, term.removesuffix("s"), term.removesuffix("es"))
+                written = (term, *_uninflected(term))
                 for one in (
                     (*written, together) if length > 1 and len(together) >= _TOGETHER else written
                 ):
@@ -212,6 +226,15 @@ class Names:
         return all(word in vocabulary.OWNERS for word in before) and all(
             word in vocabulary.VALUES for word in after
         )
+
+
+def _uninflected(term: str) -> Iterator[str]:
+    """Yield a term without the endings of plurals, of Nordic articles, and of possessives: `your
+    code` is ``koden din``, ``koodisi`` or ``kodunuz``.
+    """
+    for ending in _ENDINGS if len(term) >= _INFLECTED else _PLURALS:
+        if term.endswith(ending):
+            yield term.removesuffix(ending)
 
 
 def _is_about(after: list[str]) -> bool:
@@ -282,6 +305,8 @@ def is_harmless(name: str, value: object) -> bool:
     if words[-1:] == ("keys",):
         return type(value) is int and abs(value) < _MANY
     if counts_secrets(name):
+        if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
+            return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
         return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
     if words[-1:] == ("signature",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
@@ -289,6 +314,14 @@ def is_harmless(name: str, value: object) -> bool:
         return _SALT.fullmatch(str(value)) is None
     if words[-1:] == ("accesskey",):  # an attribute of HTML
         return len(str(value)) < 2
+    if words[-1:] == ("tan",):  # otherwise a colour, or a tangent
+        return _CODE.fullmatch(str(value)) is None
+    if words == ("pass",) and type(value) is int:  # tests that passed
+        return abs(value) < _MANY
+    if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
+        return not any(map(str.isdigit, str(value)))
+    if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
+        return _SHORT_LICENSE.fullmatch(str(value)) is not None
     if words[-1:] == ("auth",):
         return str(value).lower() in vocabulary.METHODS
     row = words[-2:] in {("session", "id"), ("secret", "id")}

@@ -33,6 +33,14 @@ NUMBERED = words_in("""
 """)
 """Things whose number only their owner should know: ``card_no``, ``accountNumber``."""
 
+GERMAN = words_in("""
+    sozialversicherung sozialversicherungs rentenversicherung rentenversicherungs
+    krankenversicherung krankenversicherten versicherten steuer konto kreditkarte kreditkarten
+    karten ausweis
+    personalausweis reisepass fuhrerschein fuehrerschein depot
+""")
+"""Such things in German, before a separate word: ``sozialversicherung_nr``."""
+
 PAPERS = """
     carte cb compte passeport permis cni secu vitale tarjeta cuenta pasaporte cartao conta cnh sus
     carta conto passaporto patente tessera karty konta rachunku dowodu paszportu
@@ -157,10 +165,21 @@ TERMS = (
     серія паспорта, door code, gate code, alarm code, entry code, garage code, lockbox code,
     authorisation code, serial key, wlan key, tacacs key, snmp auth, rsa private, ed25519 seed,
     memorable word, memorable information, security word, safe combination, lock combination,
-    tax file number, voter id, emirates id, resident id, id card
+    tax file number, voter id, emirates id, resident id, id card, m tan, hotspot key,
+    captcha response, recaptcha response, turnstile response, personal number, geburtsname mutter,
+    geburtsname der mutter, madchenname mutter, madchenname der mutter, jeune fille mere,
+    jeune fille de mere, soltera madre, soltera de madre, meisjesnaam moeder,
+    panienskie matki, code secu, reponse question secrete, respuesta pregunta secreta,
+    respuesta pregunta seguridad, resposta pergunta secreta, resposta pergunta seguranca,
+    risposta domanda segreta, risposta domanda sicurezza, antwort sicherheitsfrage,
+    antwoord beveiligingsvraag, frase de paso, frase paso, frase de acceso, frase acceso,
+    frase de acesso, chiave di accesso, chiave accesso, chiave d accesso, onay kodu,
+    aktivasyon kodu, giris kodu, sifirlama kodu, секретное слово, контрольное слово, таемне слово,
+    ответ на вопрос, токен доступа
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(NUMBERED, "number num no nr nbr")
+    | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)
     | frozenset(f"{paper} numero" for paper in PAPERS.split())
     | _pairs(frozenset({"cislo"}), "op dokladu obcanky obcianskeho")

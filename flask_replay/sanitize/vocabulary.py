@@ -43,7 +43,7 @@ STRONG = words_in("""
     sitzungsschlussel sitzungsschluessel verschlusselungsschlussel verschluesselungsschluessel
     personnr fodselsnr kortnr tilinumero rijksregisternummer rijbewijsnummer
     identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
-    isikukood gettone mpin рнокпп іпн
+    isikukood gettone mpin рнокпп іпн cred requirepass masterauth
 """)
 """Words that make a name sensitive in any context, except before a word that names a property of
 them.
@@ -52,11 +52,16 @@ them.
 WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
-    nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr mima pasaporte паспорт secreto cedula
+    nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr mima pasaporte паспорт secreto cedula tan
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
 """
+
+NATIONAL_IDS = words_in("""
+    pan cpr cnp egn dni nino nie nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr
+""")
+"""Weak words for numbers of people and accounts, which have digits."""
 
 ANYWHERE = words_in("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
@@ -68,7 +73,8 @@ ANYWHERE = words_in("""
     口座番号 合言葉 비밀번호 패스워드 암호 토큰 인증번호 인증코드
     보안코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿 动态码 動態碼 授权码
     授權碼 私钥 私鑰 密保答案 安全问题答案 秘密の質問の答え 秘密の答え アクセスキー
-    apiキー 暗号鍵 ライセンスキー 恢复码 恢復碼 护照号 護照號 密保问题 リカバリーコード
+    apiキー 暗号鍵 ライセンスキー 認証キー
+    秘密キー 暗号キー 인증키 서비스키 암호키 恢复码 恢復碼 护照号 護照號 密保问题 リカバリーコード
     旅券番号 개인키 복구코드 주민번호 เลขบัตรเครดิต otp번호 액세스키 api키 여권번호 라이선스키
     라이센스키 접근키 운전면허번호 외국인등록번호 핀번호 รหัสยืนยัน
 """)
@@ -79,7 +85,7 @@ ANYWHERE_HARMLESS = words_in("""
     強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
     강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름 찾기 방식 수
     忘れた 忘れた方 忘れ 有効 状态 狀態 方式 时长 変更日 変更日時 更新日 更新日時 作成日 変更履歴
-    変更回数 修改时间 修改時間 更新时间 更新時間 创建时间 过期时间 有效时间
+    変更回数 课程 課程 修改时间 修改時間 更新时间 更新時間 创建时间 过期时间 有效时间
     변경일 변경일시 수정일 생성일
     변경일자
 """)
@@ -107,10 +113,21 @@ HARMLESS = words_in("""
 """)
 """Words that contain such a term and are harmless."""
 
+REPEATED = words_in("""
+    bestaetigen bestatigen bestaetigung bestatigung wiederholen wiederholung repetir repita
+    confirmar confirmer conferma confermare bevestigen bevestiging herhaal herhalen powtorz
+    potwierdz znovu potvrdit potvrzeni bekrafta upprepa igen gentag bekraeft bekreft gjenta toista
+    vahvista uudelleen tekrar onayla повторите подтвердите повтор
+""")
+"""Words for the second field of a secret, beside its name."""
+
 LOCKED = words_in("gate door room entry alarm locker parental banking online vault")
 """Things that are opened with a PIN, and that may be secret themselves: ``secret_door``."""
 
-OWNERS = LOCKED | words_in("""
+OWNERS = (
+    LOCKED
+    | REPEATED
+    | words_in("""
     user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql
     sql redis mongo mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https
     proxy wifi wlan wpa login signin sign auth account acct app api web site client customer server
@@ -121,16 +138,21 @@ OWNERS = LOCKED | words_in("""
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
     primary personal payment security hash password crypt csp gift giftcard cardholder keystore
     truststore ansible become vpn rdp kvm winrm ipmi numero titular cliente mi mein meine minha
-    telefon sudo su bind express sails koa usuario utilisateur benutzer utente uzytkownik
+    kerberos krb5 snmp mqtt rtsp vnc nas samba smb router camera kafka nextcloud jenkins gitlab
+    grafana elastic neo4j influx clickhouse magento drupal joomla odoo pppoe dispositivo geraet
+    gerat appareil telefon sudo su bind express sails koa usuario utilisateur benutzer utente
+    uzytkownik
     uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
 """)
+)
 """Words before a weak word that leave its meaning as it is."""
 
-VALUES = words_in("""
+VALUES = REPEATED | words_in("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
     encrypted hex enc word phrase input full main token secret jar bytes admin usuario nueva nuevo
-    actual anterior carte carta tarjeta karty karta karte numero pasep cliente titular
+    actual anterior dispositivo geraet gerat appareil carte carta tarjeta karty karta karte numero
+    pasep cliente titular kode kod kodu
 """)
 """Words after a weak word that leave its meaning as it is."""
 
@@ -222,6 +244,8 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         laundry parking
     """),
     "mat khau": words_in("dai"),
+    "pin": words_in("camera router nas"),
+    "tan": words_in("in sin cos"),
     "secret": words_in(
         "trade open dirty best kept victoria victorias family top chef old worst little big no "
         "naughty industry"
@@ -230,7 +254,7 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         "email mail user forum time key method function call artist chef file guest dish account "
         "app"
     ),
-    "pan": words_in("frying sauce roasting baking"),
+    "pan": words_in("camera frying sauce roasting baking"),
     "pass": words_in("api app gate entry door room online"),
     "cookie": words_in("site web app my"),
     "auth": words_in("user"),
@@ -247,10 +271,11 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
         symbol supply sale standard economy economics launch burn contract address decimals metadata
         bucket ring stream span weight weights prob probs window list texts sequence sequences
         embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
+        streaming limit
         in out distribution swap pair pool chart market cap ticker passing machine start end pos
         lemma ids
     """),
-    "secret": words_in("pal gift"),
+    "secret": words_in("pal gift service"),
     "nonce": words_in("word words"),
     "cvc": words_in("check"),
     "cvv": words_in("check"),
@@ -260,6 +285,7 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
     "credential": words_in("subject"),
     "dsn": words_in("host"),
     "parola": words_in("del"),
+    "heslo": words_in("dne"),
     "jeton": words_in("presence casino"),
     "user code": words_in("review"),
 }

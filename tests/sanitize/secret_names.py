@@ -103,5 +103,9 @@ fødselsnr bankid_kode tilinumero hesap_no код_смс ключ_api ключ_�
 parental_pin alarm_code mpin authorisation_code serial_key become_pass ansible_vault_pass stripe_sk
 tax_file_number pps_number ird_number nric hkid cnic clabe cuil jmbg amka kennitala isikukood
 asmens_kodas personas_kods taj_szam ahv_nummer voter_id emirates_id memorable_word
-safe_combination wlan_key
+safe_combination wlan_key config[smtp][pass] user[security][pin_kode] hooks-0-pin
+kerberos_pass router_pass snmp_pass hotspot_key g-recaptcha-response personal_number creds
+sozialversicherung_nr geburtsname_der_mutter_antwort pin_bestaetigen confirmar_pin pin_dispositivo
+code_secu reponse_question_secrete frase_de_paso chiave_di_accesso onay_kodu doğrulama_kodunuz
+engangskoden vahvistuskoodisi секретное_слово 認証キー 인증키 mTAN tan masterauth
 """.split()
