@@ -9,7 +9,7 @@
 #include <structmember.h>
 
 /* Increased whenever a signature changes. A core with another number is not used. */
-#define REPLAY_CORE_INTERFACE 6
+#define REPLAY_CORE_INTERFACE 7
 
 /* The state of the module, which the recorder sets once. */
 typedef struct {
@@ -48,6 +48,8 @@ typedef struct {
     PyObject *undefined;   /* makes undefined values */
     PyObject *of_filled;   /* notes a value from a filled namespace */
     PyObject *twice;       /* reads a pair in two steps */
+    PyObject *give;        /* notes objects of Jinja's own that are about to be passed to the app */
+    PyObject *give_context; /* notes those in a context */
     PyObject *lend;        /* notes values that were passed to the app */
     PyObject *drop;        /* drops entries of a call */
     PyObject *called;      /* finds out whether a call returned a secret */
@@ -66,6 +68,8 @@ State *replay_state_of(Helpers *self);
 int replay_is_of(PyObject *kinds, PyObject *object);
 int replay_survives(Helpers *self);
 int replay_has_identity(PyObject *identities, PyObject *object);
+int replay_is_no_loan(Helpers *self, PyObject *value);
+int replay_give(Helpers *self, PyObject *const *args, Py_ssize_t count);
 int replay_let_go(Helpers *self, Py_ssize_t mark, Py_ssize_t borrowed);
 PyObject *replay_all_of(PyObject *const *args, Py_ssize_t count);
 PyObject *replay_noted(Helpers *self, PyObject *subject, PyObject *question, PyObject *answer);

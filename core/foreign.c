@@ -16,23 +16,6 @@ typedef struct {
     Passed passed;  /* the argument that the function requests before its operands */
 } Foreign;
 
-/* Whether the app may have a value, without changing the tracer's state: 1, 0, or -1. */
-static int
-is_no_loan(Helpers *to, State *state, PyObject *value)
-{
-    if (PyUnicode_CheckExact(value)) {
-        return 1;
-    }
-    if (PyMethod_Check(value) || PyCFunction_CheckExact(value)) {
-        return 0; /* it depends on the owner of the method */
-    }
-    int found = replay_is_of(state->jinja_types, value);
-    if (found == 0) {
-        found = replay_has_identity(to->own, value);
-    }
-    return found < 0 ? -1 : !found;
-}
-
 /* Note an answer directly if nothing else depends on it. */
 static PyObject *
 note_answer(Foreign *self, PyObject *const *operands, Py_ssize_t count, PyObject *answer)
@@ -45,7 +28,7 @@ note_answer(Foreign *self, PyObject *const *operands, Py_ssize_t count, PyObject
         usual = found < 0 ? -1 : !found;
     }
     for (Py_ssize_t place = 0; usual > 0 && place < count; place++) {
-        usual = is_no_loan(to, state, operands[place]);
+        usual = replay_is_no_loan(to, operands[place]);
     }
     if (usual > 0) {
         return replay_noted(to, count ? operands[0] : state->nobody, self->word, answer);
@@ -84,6 +67,15 @@ call_with(Foreign *self, PyObject *name, PyObject *const *args, Py_ssize_t count
     return answer;
 }
 
+/* Note the objects of Jinja's own in a context that the function is about to be passed. */
+static int
+give_context(Helpers *to, PyObject *context)
+{
+    PyObject *none = PyObject_CallOneArg(to->give_context, context);
+    Py_XDECREF(none);
+    return none != NULL || replay_survives(to) ? 0 : -1;
+}
+
 /* Arguments: context, operands. */
 static PyObject *
 run(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
@@ -95,6 +87,9 @@ run(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
     Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     if (count < 1 || PyDict_GET_SIZE(to->secret)) {
         return PyObject_Vectorcall(self->rest, args, (size_t)count, keywords);
+    }
+    if (replay_give(to, args + 1, all - 1) < 0 || (self->passed == CONTEXT && give_context(to, args[0]) < 0)) {
+        return NULL;
     }
     Py_ssize_t mark = PyList_GET_SIZE(to->log), borrowed = PyDict_GET_SIZE(to->lent);
     PyObject *answer;

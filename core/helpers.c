@@ -7,7 +7,7 @@
 
 #define FIELDS(apply)                                                                                  \
     apply(log) apply(own) apply(filled) apply(secret) apply(lent) apply(undefined)                     \
-    apply(of_filled) apply(twice) apply(lend) apply(drop) apply(called) apply(note_all) apply(failed)  \
+    apply(of_filled) apply(twice) apply(give) apply(give_context) apply(lend) apply(drop) apply(called) apply(note_all) apply(failed)  \
     apply(escape) apply(call) apply(call_method) apply(tracer)
 
 #define STOPPED "value was undefined because a callable raised a StopIteration exception"
@@ -252,6 +252,41 @@ replay_all_of(PyObject *const *args, Py_ssize_t count)
     return all;
 }
 
+/* Whether the app may have a value, without changing the tracer's state: 1, 0, or -1. */
+int
+replay_is_no_loan(Helpers *self, PyObject *value)
+{
+    if (PyUnicode_CheckExact(value)) {
+        return 1;
+    }
+    if (PyMethod_Check(value) || PyCFunction_CheckExact(value)) {
+        return 0; /* it depends on the owner of the method */
+    }
+    int found = replay_is_of(replay_state_of(self)->jinja_types, value);
+    if (found == 0) {
+        found = replay_has_identity(self->own, value);
+    }
+    return found < 0 ? -1 : !found;
+}
+
+/* Note the objects of Jinja's own among values that are about to be passed to the app. */
+int
+replay_give(Helpers *self, PyObject *const *args, Py_ssize_t count)
+{
+    int known = 1;
+    for (Py_ssize_t place = 0; known > 0 && place < count; place++) {
+        known = replay_is_no_loan(self, args[place]);
+    }
+    if (known > 0) {
+        return 0;
+    }
+    PyObject *all = known < 0 ? NULL : replay_all_of(args, count);
+    PyObject *none = all == NULL ? NULL : PyObject_CallOneArg(self->give, all);
+    Py_XDECREF(all);
+    Py_XDECREF(none);
+    return none != NULL || replay_survives(self) ? 0 : -1;
+}
+
 /* Note values that were passed to the app, unless all of them are plain. */
 static int
 lend_what_is_not_plain(Helpers *self, PyObject *const *args, Py_ssize_t count)
@@ -375,8 +410,11 @@ static PyObject *
 call_simply(Helpers *self, PyObject *subject, PyObject *word, PyObject *callee, PyObject *const *args,
             Py_ssize_t count, PyObject *keywords)
 {
-    Py_ssize_t mark = PyList_GET_SIZE(self->log), borrowed = PyDict_GET_SIZE(self->lent);
     Py_ssize_t all = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
+    if (replay_give(self, args, all) < 0) {
+        return NULL;
+    }
+    Py_ssize_t mark = PyList_GET_SIZE(self->log), borrowed = PyDict_GET_SIZE(self->lent);
     PyObject *answer = PyObject_Vectorcall(callee, args, (size_t)count, keywords);
     if (answer == NULL && (answer = stopped(self)) == NULL) {
         return NULL;
@@ -550,7 +588,9 @@ helpers_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
         || take(tracer, "secret", &PyDict_Type, &self->secret) < 0
         || take(tracer, "lent", &PyDict_Type, &self->lent) < 0
         || take(tracer, "_of_filled", NULL, &self->of_filled) < 0
-        || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "lend", NULL, &self->lend) < 0
+        || take(tracer, "_getattr_twice", NULL, &self->twice) < 0 || take(tracer, "give", NULL, &self->give) < 0
+        || take(tracer, "give_context", NULL, &self->give_context) < 0
+        || take(tracer, "lend", NULL, &self->lend) < 0
         || take(tracer, "drop", NULL, &self->drop) < 0 || take(tracer, "called", NULL, &self->called) < 0
         || take(tracer, "note", NULL, &self->note_all) < 0 || take(tracer, "failed", NULL, &self->failed) < 0) {
         Py_DECREF(self);

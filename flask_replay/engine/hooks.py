@@ -30,7 +30,7 @@ class Hooks:
     :param base: the environment that contexts, macros and filters see.
     :ivar shares: whether the app was given a context or another object of Jinja's own, which it may
         keep.
-    :ivar shared: these objects, without contexts.
+    :ivar shared: these objects by identity, without contexts; the last one given comes last.
     """
 
     getattr: Callable[[Any, str], Any]
@@ -57,7 +57,7 @@ class Hooks:
         self.templates: dict[int, Any] = {}
         self.modules: list[Context] = []
         self.shares = False
-        self.shared: list[Any] = []
+        self.shared: dict[int, Any] = {}
 
     # includes.py in both directions
 

@@ -222,14 +222,6 @@ class RuntimeMacro(Macro):
         return self._given(text, autoescape)
 
 
-class KeptMacro(RuntimeMacro):
-    """A macro that the app may call after its render. It counts as a function of the app."""
-
-
-class KeptModule(RuntimeModule):
-    """A module that the app may use after its render. It counts as an object of the app."""
-
-
 class RuntimeLoop(LoopContext):
     """The ``loop`` of a template, over the items from the runtime."""
 
@@ -333,23 +325,26 @@ class _Measured:
         return self.runtime.measure(self.iterable)
 
 
+def name_like(own: type, jinjas: type) -> None:
+    """Give a type and its methods the names of Jinja's. A page may print these objects and messages
+    about them, which contain the names.
+    """
+    own.__name__ = own.__qualname__ = jinjas.__name__
+    own.__module__, own.__doc__ = jinjas.__module__, jinjas.__doc__
+    for name, method in vars(own).items():
+        if type(method) is FunctionType and (other := getattr(jinjas, name, None)) is not None:
+            method.__qualname__, method.__doc__ = other.__qualname__, other.__doc__
+
+
 for _own, _jinjas in (
     (RuntimeModule, TemplateModule),
-    (KeptModule, TemplateModule),
     (RuntimeMacro, Macro),
-    (KeptMacro, Macro),
     (RuntimeLoop, LoopContext),
     (RuntimeAsyncLoop, AsyncLoopContext),
     (RuntimeBlock, BlockReference),
     (RuntimeBlocks, TemplateReference),
 ):
-    # a page may print these objects and messages about them, which contain the names of their types
-    # and methods
-    _own.__name__ = _own.__qualname__ = _jinjas.__name__
-    _own.__module__, _own.__doc__ = _jinjas.__module__, _jinjas.__doc__
-    for _name, _method in vars(_own).items():
-        if type(_method) is FunctionType and (_other := getattr(_jinjas, _name, None)) is not None:
-            _method.__qualname__, _method.__doc__ = _other.__qualname__, _other.__doc__
+    name_like(_own, _jinjas)
 
 BLOCKS = TypeSet({BlockReference, RuntimeBlock})
 

@@ -15,15 +15,13 @@ from jinja2.runtime import BlockReference
 from .blocks import RuntimeBlocks, block_of
 from .compiled import Compiled
 from .hooks import Hooks
+from .kept import keep
 from .objects import (
-    KeptMacro,
-    KeptModule,
     ResolvedNames,
     RuntimeAsyncLoop,
     RuntimeEnvironment,
     RuntimeLoop,
     RuntimeMacro,
-    RuntimeModule,
     RuntimeTemplate,
     given_names,
 )
@@ -119,15 +117,12 @@ class Runtime(Hooks):
         stay intact, because it may use them later.
         """
         own = [value for context in self.modules for value in context.vars.values()]
-        for value in (*own, *self.shared):
-            if type(value) is RuntimeMacro and value._runtime is self:
-                if self.shares:
-                    value.__class__ = KeptMacro
-                else:
+        if self.shares:
+            keep((*own, *self.shared.values()))
+        else:
+            for value in own:
+                if type(value) is RuntimeMacro and value._runtime is self:
                     vars(value).clear()
-            elif type(value) is RuntimeModule and self.shares:
-                value.__class__ = KeptModule
-        if not self.shares:
             for context in self.modules:
                 context.vars.clear()
             self.__dict__.clear()

@@ -21,6 +21,7 @@ from ..natives import concat_of
 from ..objects import BLOCKS, JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
 from .entries import AGAIN, FREE, Slot
+from .given_objects import may_take_context
 from .log import TAKEN_APART, Log
 
 _MAKERS = TypeSet({Namespace, Cycler, Joiner})
@@ -107,6 +108,10 @@ class RecordedCalls(Log):
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := sandboxed_method(callee)):
                 return self._call_plain(context, callee, method.__self__, arguments, keywords)
+            given = (*arguments, *keywords.values()) if keywords or arguments else ()
+            lends = bool(given) and not all_plain(given)
+            if lends:
+                self.give(given)
             mark, borrowed = len(log), len(lent)
             usual = plainly and (native or kind is FunctionType)
             if usual and getattr(callee, "jinja_pass_arg", None) is None:
@@ -115,6 +120,8 @@ class RecordedCalls(Log):
                 except StopIteration:
                     answer = base.undefined(_STOPPED)
             else:
+                if may_take_context(callee):
+                    self.give_context(context, loop_variables, block_variables)
                 if loop_variables is not None:
                     keywords["_loop_vars"] = loop_variables
                 if block_variables is not None:
@@ -123,10 +130,10 @@ class RecordedCalls(Log):
             if len(log) != mark or len(lent) != borrowed:
                 self.drop(mark, borrowed)
             if secret:
-                answer = self.called(callee, (*arguments, *keywords.values()), answer)
+                answer = self.called(callee, given, answer)
             extend((callee, call_word, answer))
-            if (keywords or arguments) and not all_plain((*arguments, *keywords.values())):
-                lend((*arguments, *keywords.values()))
+            if lends:
+                lend(given)
             return answer
 
         return call
@@ -170,6 +177,10 @@ class RecordedCalls(Log):
                 return call(
                     context, loop_variables, block_variables, method, *arguments, **keywords
                 )
+            given = (*arguments, *keywords.values()) if keywords or arguments else ()
+            lends = bool(given) and not all_plain(given)
+            if lends:
+                self.give(given)
             mark, borrowed = len(log), len(lent)
             try:
                 answer = method(*arguments, **keywords)
@@ -178,8 +189,8 @@ class RecordedCalls(Log):
             if len(log) != mark or len(lent) != borrowed:
                 self.drop(mark, borrowed)
             extend((owner, word, answer))
-            if (keywords or arguments) and not all_plain((*arguments, *keywords.values())):
-                lend((*arguments, *keywords.values()))
+            if lends:
+                lend(given)
             return answer
 
         return call_method

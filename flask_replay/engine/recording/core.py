@@ -23,7 +23,7 @@ from . import columns
 from .entries import AGAIN, FREE
 from .log import TAKEN_APART
 
-INTERFACE = 6
+INTERFACE = 7
 """The version of the compiled functions' interface; ``core/core.h`` has the same."""
 
 

@@ -95,10 +95,14 @@ class RecordedFunctions:
     def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word = self.tracer, f"{self.word} {name}"
         wanted = _WANTED.index(_PassArg.from_obj(function))
-        if _WANTED[wanted] is _PassArg.context:
+        passes_context = _WANTED[wanted] is _PassArg.context
+        if passes_context:
             tracer.shares = True
 
         def run(context: Context, /, *operands: Any, **keywords: Any) -> Any:
+            tracer.give((*operands, *keywords.values()))
+            if passes_context:
+                tracer.give_context(context)
             mark, lent = len(tracer.log), len(tracer.lent)
             answer = function(*passed_on(function, context), *operands, **keywords)
             tracer.drop(mark, lent)

@@ -1,9 +1,10 @@
-"""Whether a render gave its context, or another object of Jinja's own, to the app, which may keep
-it, and with it the macros.
+"""Which objects of Jinja's own a render gave to the app, and whether it gave its context. The app
+may keep them, and with a context the macros, or pass them to another template.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from ...trace.type_sets import TypeSet, definer_of, dictionary_of
 from .. import operations as op
 from ..objects import JINJA_TYPES
+from .secrets import Secrets
 
 _MARK = "jinja_pass_arg"
 """The attribute that ``pass_context`` and its like set on a function."""
@@ -23,6 +25,52 @@ KNOWN = TypeSet({*op.SEQUENCES.keys(), dict, *op.VIEWS, Cycler, Joiner, Namespac
 """Types of values of a template of which :func:`~.operations.reached` returns all that they hold.
 Iterators of filters are not among them.
 """
+
+
+class Giving(Secrets):
+    """The part of a tracer that notes which objects of Jinja's own the app is given."""
+
+    _context_given = (0, 0)
+
+    def share(self, value: Any) -> None:
+        """Note that the app has an object of Jinja's own."""
+        self.shares = True
+        self.shared.pop(id(value), None)
+        self.shared[id(value)] = value
+
+    def give(self, values: Iterable[Any]) -> None:
+        """Note the objects of Jinja's own among values that the app is about to be given. It may
+        pass them to another template at once.
+        """
+        try:
+            pending, seen = [*values], set[int]()
+            while pending:
+                value = pending.pop()
+                if type(value) is MethodType or type(value) is BuiltinMethodType:
+                    value = value.__self__
+                found = id(type(value)) in JINJA_TYPES.identities
+                if found:
+                    self.share(value)
+                if (found or id(value) in self.own) and id(value) not in seen:
+                    seen.add(id(value))
+                    pending += op.reached(value)
+        except Exception as error:
+            self.failed(error)
+
+    def give_context(self, context: Any, *variables: Any) -> None:
+        """Note the objects of Jinja's own in a context that the app is about to be given.
+
+        :param variables: local variables that Jinja adds to it, if there are any.
+        """
+        try:
+            own, parent = context.vars, context.parent
+            if self._context_given != (given := (id(context), len(own))):
+                self._context_given = given
+                self.give((*own.values(), *map(parent.get, context.given)))
+            for added in filter(None, variables):
+                self.give(added.values())
+        except Exception as error:
+            self.failed(error)
 
 
 def shows(operands: tuple[Any, ...], own: dict[int, Any], nesting: int = 0) -> bool:
@@ -47,17 +95,17 @@ def passes_contexts(environment: Environment) -> bool:
     finalize = environment.finalize
     if environment.context_class is not Context:
         return True
-    return finalize is not None and _may_take_context(finalize)
+    return finalize is not None and may_take_context(finalize)
 
 
 def gives_context(log: list[Any]) -> bool:
     """Whether a callee in a log may have been passed a context."""
     called = zip(log[0::3], log[1::3], strict=True)
     callees = {id(callee): callee for callee, word in called if word is op.CALL}
-    return any(map(_may_take_context, callees.values()))
+    return any(map(may_take_context, callees.values()))
 
 
-def _may_take_context(callee: Any) -> bool:
+def may_take_context(callee: Any) -> bool:
     """Whether Jinja may pass its context to a callee. No code of the app runs, so an object that
     computes its attributes counts as one that takes it.
     """
@@ -65,7 +113,7 @@ def _may_take_context(callee: Any) -> bool:
     if kind is BuiltinMethodType:
         return False
     if kind is MethodType:
-        return _may_take_context(callee.__func__)
+        return may_take_context(callee.__func__)
     if kind is FunctionType:
         return _MARK in callee.__dict__
     if issubclass(kind, type):

@@ -19,8 +19,7 @@ from .. import operations as op
 from ..objects import JINJA_TYPES, ResolvedNames
 from ..operations import LIVE, SEQUENCES
 from .entries import AGAIN, FREE, Made, Slot
-from .given_objects import KNOWN, shows
-from .secrets import Secrets
+from .given_objects import KNOWN, Giving, shows
 
 BOUND_METHODS = TypeSet({BuiltinMethodType, MethodType})
 TIMES = TypeSet({datetime, time})
@@ -37,7 +36,7 @@ _ADVANCES = 1_000
 _CONTAINERS = SEQUENCES.keys() | {dict}
 
 
-class Log(Secrets):
+class Log(Giving):
     """A runtime that notes answers.
 
     :param base: the app's environment, which its own functions see.
@@ -232,8 +231,7 @@ class Log(Secrets):
                     kind = type(value)
                 own = self.own.pop(id(value), None) is not None
                 if id(kind) in _JINJA_TYPES:
-                    self.shares = True
-                    self.shared.append(value)
+                    self.share(value)
                 elif (own and kind not in KNOWN) or issubclass(kind, Context):
                     self.shares = True  # an iterator of a filter may have macros to return
                 if id(kind) in _PLAIN or not (own or id(kind) in _JINJA_TYPES):

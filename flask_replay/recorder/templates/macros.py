@@ -16,6 +16,7 @@ from ...engine.recording.setups import setup_of
 from ...engine.recording.shared_modules import adopt_module
 from ...engine.recording.sources import Unrecordable
 from ...engine.recording.tracer import Tracer
+from .nesting import Turn
 from .render import Render, Sink
 from .tracebacks import prune
 
@@ -57,7 +58,8 @@ class WatchedMacro(Macro):
         active = templates.active
         outer, active.render = getattr(active, "render", None), render
         try:
-            text = function(*arguments)
+            with Turn(active, render.tracer):
+                text = function(*arguments)
         except Exception as error:
             prune(error)
             render.failed(error)

@@ -14,6 +14,7 @@ from ...boundary import Boundary
 from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
+from ...engine.kept import keep, regain
 from ...engine.recording.grouping import Grouping
 from ...engine.recording.ignored_output import ShownOutput, reveals, shown, texts_in, without
 from ...engine.recording.ignoring import IgnoredCounter
@@ -113,6 +114,7 @@ class Render:
         self.output = output
         if pieces is not None:
             self.pieces = pieces
+        self._give_away()
 
     def check(self, boundary: Boundary) -> None:
         """Report a failure of the recorder within the render, if there was one. Nothing of the
@@ -126,6 +128,12 @@ class Render:
     def failed(self, error: Exception) -> None:
         """Note that an exception ended the render, without output."""
         self.error = error
+        self._give_away()
+
+    def _give_away(self) -> None:
+        """Let what the app was given count as the app's in later renders."""
+        if self.tracer is not None:
+            keep(self.tracer.shared.values())
 
     @property
     def sent(self) -> bytes:
@@ -173,7 +181,9 @@ class Render:
             self.unrecorded = self.unrecorded or RECORDER_FAILED
         if tracer is not None and self._compiled is not None and not self.unrecorded:
             redaction = Redaction(tracer.secret, sanitizer)
+            regain(tracer.shared.values())
             self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
+            keep(tracer.shared.values())
             if self.ignores:
                 self._ignore(tracer, self._compiled)
             if not self.unrecorded:

@@ -20,6 +20,7 @@ from ...engine.recording.failures import failed_here
 from ...engine.recording.sources import Unrecordable
 from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeSet
+from .nesting import Turn
 from .render import Render
 from .tracebacks import prune
 
@@ -57,18 +58,19 @@ class RenderRun:
         outer, active.render = getattr(active, "render", None), render
         pieces = None
         try:
-            if self.twin is not None:
-                try:
-                    pieces = list(self.twin())
-                except Exception as error:
-                    if not self._is_ours(error):
+            with Turn(active, render.tracer):
+                if self.twin is not None:
+                    try:
+                        pieces = list(self.twin())
+                    except Exception as error:
+                        if not self._is_ours(error):
+                            raise
+                if pieces is None:
+                    try:
+                        pieces = list(self.own())
+                    except Exception as error:
+                        self._raised(error)
                         raise
-            if pieces is None:
-                try:
-                    pieces = list(self.own())
-                except Exception as error:
-                    self._raised(error)
-                    raise
         finally:
             active.render = outer
         text = None
@@ -89,10 +91,11 @@ class RenderRun:
         joined = self.native and sys._getframe(1).f_code is native_concat.__code__
         pieces = self._keep_pieces(joined=joined)
         take = partial(gathered, text_of=self._text_of) if joined else iter
+        turn = Turn(self.template._replay.active, self.render.tracer)
         keep = pieces.append  # a page has hundreds of pieces
         try:
             if self.twin is not None:
-                for piece in take(self.twin()):
+                for piece in take(turn.each(self.twin())):
                     keep(piece)
                     if type(piece) is not RegionMark:
                         yield piece
