@@ -62,13 +62,9 @@ _SEEN_LINKS = frozenset(
 distinguish from an image, and nobody follows such links.
 """
 
-_POLICY = "content-security-policy"
-_LOADS = re.compile(r"(?:default|font|frame|img|media|object|style)-src\b", re.IGNORECASE)
-"""The directives of a policy for visible content (Content Security Policy, section 6.1)."""
-
 _KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
 """The values of ``http-equiv`` that decide how a page looks. Others redirect, or let the browser
-connect ahead.
+connect ahead. What a policy refuses is gone already, and it would also refuse what the player adds.
 """
 
 _PAGE_IN = re.compile(r"\s*data:text/html(?P<parameters>(?:;[^,;]{0,100}){0,5}),", re.IGNORECASE)
@@ -157,21 +153,8 @@ def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str,
     """
     written, seen = _attribute("http-equiv", text, position, end)
     name = "" if written is None else written.strip().lower()
-    if name == _POLICY:
-        policy, policy_seen = _attribute("content", text, position, end)
-        return f'content="{escape(_with_files(policy or ""))}"', max(seen, policy_seen)
     leads = seen >= end if written is None else name not in _KEPT_PRAGMAS
     return "http-equiv=none" if leads else "", seen
-
-
-def _with_files(policy: str) -> str:
-    """Return a page's own policy that also allows the files of the recording, wherever they are."""
-    directives = (directive.strip() for directive in policy.split(";"))
-    return "; ".join(
-        f"{one} 'self' data:" if _LOADS.match(one) and "'none'" not in one else one
-        for one in directives
-        if one
-    )
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:

@@ -238,7 +238,8 @@ KINDS = {
         "<style>.box { color: white }</style>"
         '<meta http-equiv="Content-Security-Policy" content="style-src \'self\'; img-src data:">'
         '<style>.box { background: red }</style><link rel="stylesheet" href="/static/green.css">',
-        '<div class="box">text</div><img src="/static/img/red.png" alt="a">',
+        '<div class="box">text</div><img src="/static/img/red.png" alt="a">'
+        '<img src="/static/img/red.png" alt="gone" onerror="this.remove()">',
     ),
     "language of a header": Kind(
         page="<!doctype html><style>"
