@@ -93,6 +93,15 @@ _NO_CONTROLS = ":is(video,audio):not([controls])::-webkit-media-controls{display
 4.8.11.13).
 """
 
+_CANVAS = (
+    ':where(canvas%s%s){content:url("data:image/svg+xml,'
+    "%%3Csvg xmlns='http://www.w3.org/2000/svg' width='%s' height='%s'/%%3E\")}"
+)
+"""Where scripts are off, browsers show the content of ``<canvas>``. An empty image has its size."""
+_LENGTH = re.compile(r" *+\+?(\d{1,5})[\w.% ]{0,9}")
+_SIZES = 100
+"""Sizes of ``<canvas>`` in a page that are respected."""
+
 _FOCUS = ":where([autofocus]){outline:auto;outline:auto 1px -webkit-focus-ring-color}"
 """Browsers never focus a field in a frame without scripts (HTML, section 6.6.7). The page's own
 styles override this one.
@@ -148,7 +157,28 @@ def browser_style(text: str, *, scripted: bool) -> str:
     lower = text.lower()
     controls = _NO_CONTROLS if scripted and ("<video" in lower or "<audio" in lower) else ""
     focus = _FOCUS if "autofocus" in lower else ""
-    return f"<style>{focus}{controls}</style>" if focus or controls else ""
+    drawn = _empty_canvases(text) if scripted and "<canvas" in lower else ""
+    return f"<style>{focus}{controls}{drawn}</style>" if focus or controls or drawn else ""
+
+
+def _empty_canvases(text: str) -> str:
+    """Return the styles that show each ``<canvas>`` of a page as empty as a script found it."""
+    found = {(tag.get("width"), tag.get("height")): None for tag in tags(text, "canvas")}
+    return "".join(
+        _CANVAS % (*map(_with_length, ("width", "height"), size), *map(_length, size, (300, 150)))
+        for size in islice(found, _SIZES)
+    )
+
+
+def _with_length(name: str, written: str | None) -> str:
+    """Return a selector of elements with a length in an attribute."""
+    known = written is not None and _LENGTH.fullmatch(written)
+    return f'[{name}="{written}"]' if known else f":not([{name}])" if written is None else ""
+
+
+def _length(written: str | None, usual: int) -> int:
+    known = _LENGTH.fullmatch(written or "")
+    return int(known[1]) if known else usual
 
 
 def without_noscript(text: str) -> str:

@@ -87,6 +87,11 @@ KINDS = {
         " width: 200px; height: 200px }</style><i></i><slot></slot></template><p>{{ points "
         "}}</p></div>"
     ),
+    "empty canvas": Kind(
+        "<style>canvas { background: rgb(0 128 64) } #wide { width: 400px }</style>",
+        '<canvas width="100" height="60px">no scripts</canvas>a<canvas>no scripts</canvas>b'
+        '<canvas id="wide" width="20" height="10"><p>no scripts</p></canvas>c',
+    ),
     "phone": Kind(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<style>.box { background: red } @media (max-width: 400px) { .box { background: rgb(0 128 "
