@@ -238,7 +238,7 @@ class Scenes:
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
         if not how.scripts:
-            inner = self._frames(url, recording, number, how)
+            inner = self._frames(base_of(seen.html, url), recording, number, how)
             scripted = self._scripted(recording)
             opening = how.marking.opening if isinstance(how.marking, Inspecting) else ""
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
@@ -269,15 +269,17 @@ class Scenes:
         return recorded.scripted
 
     def _frames(
-        self, url: str, recording: Recording, number: int, how: How, depth: int = 0
+        self, base: str, recording: Recording, number: int, how: How, depth: int = 0
     ) -> Inner:
         """Return a function that returns the content of inner frames, as the visitor received
         it.
+
+        :param base: the address against which those of the frames resolve.
         """
 
         def inner(source: str) -> Inside | None:
             files = self.files(recording, number, how)
-            root = urljoin(f"{files.origin}/", url)
+            root = urljoin(f"{files.origin}/", base)
             target, host = files.url(source, root), files.foreign(source, root)
             if files.host and host:
                 return Inside(f'<img src="{sign(host)}" alt="">')
@@ -290,7 +292,7 @@ class Scenes:
                 return None
             if found < 0:
                 address = "" if how.now is not None else files.framed(target)
-            elif found == number and target == files.url(url, root):
+            elif found == number:
                 return None  # a page within itself
             elif how.framed is not None:
                 key = recording.keys[found] if recording.keys else ()
@@ -323,7 +325,7 @@ class Scenes:
             page_as_seen(html, known.device),
             url,
             self._kept(recording, number, how, declared_in(batch.request, html)),
-            self._frames(url, recording, number, how, depth),
+            self._frames(base_of(html, url), recording, number, how, depth),
             scripted=self._scripted(recording),
         )
 
@@ -338,7 +340,7 @@ class Scenes:
             text = xhtml.as_html(text) if kind == xhtml.XHTML else text_page(text)
         text = page_as_seen(text, self.known_files.of(recording).device)
         files = self.files(recording, since, how)
-        frames = self._frames(path, recording, since, how)
+        frames = self._frames(base_of(text, path), recording, since, how)
         return inert(text, path, files, frames, scripted=self._scripted(recording))
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:

@@ -303,6 +303,9 @@ KINDS = {
         body='<object data="/gone.png" type="image/png">' + BOX.format("instead") + "</object>"
     ),
     "frame of a page with a base": Kind(body='<iframe src="/static/based.html"></iframe>'),
+    "frame of a page in a folder": Kind(
+        '<base href="/static/">', '<iframe src="based.html"></iframe><img src="img/green.png">'
+    ),
     "sprite with styles": Kind(
         body='<svg width="200" height="200"><use href="/static/parts/styled.svg#box"/></svg>'
         '<svg width="50" height="50"><path d="M0 0h50v50z"/></svg>'
