@@ -155,6 +155,21 @@ def test_missing_files_are_noted(make: Maker, tmp_path: Path) -> None:
     assert again.assets == {}
 
 
+def test_a_file_is_kept_as_soon_as_it_exists(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page shows an image that its visitor has just uploaded into a static folder."""
+    monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", 0.0)
+    app = make('<img src="/static/ann.png">{{ 1 }}')
+    client = app.test_client()
+    client.get("/").close()
+    with app.app_context():
+        app.extensions["replay"].replay.flush()
+    (tmp_path / "static" / "ann.png").write_bytes(PNG)
+    client.get("/").close()
+    assert contents(app, recordings_of(app)[0], 1) == {"/static/ann.png": PNG}
+
+
 @pytest.mark.parametrize(
     "address",
     ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",

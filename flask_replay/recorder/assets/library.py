@@ -33,7 +33,7 @@ for an hour.
 """
 
 _ABSENT = 30.0
-"""Seconds after which a missing file is looked for again. Usually a view answers at its address."""
+"""Seconds after which a missing file is looked for again, if a view may answer at its address."""
 
 _ENDINGS = {"text/css": ".css", "text/javascript": ".js", "application/javascript": ".js"}
 """The endings of files that refer to others, by their types."""
@@ -113,6 +113,7 @@ class _File(NamedTuple):
     :ivar links: the paths of the files that a stylesheet refers to or a script imports.
     :ivar stored_at: when it was last put into the store, by ``time.monotonic()``.
     :ivar checked_at: when it was last checked, by ``time.monotonic()``.
+    :ivar elsewhere: there is no file, and a view may answer at the path.
     """
 
     path: Path | None
@@ -121,6 +122,7 @@ class _File(NamedTuple):
     links: tuple[str, ...]
     stored_at: float
     checked_at: float
+    elsewhere: bool = False
 
 
 class Library:
@@ -256,7 +258,8 @@ class Library:
         """Read a file, and keep it."""
         below = path.removeprefix(root)
         now = time.monotonic()
-        file = _File(None, None, "", (), now, now)
+        elsewhere = not self.folders.cover_exclusively(below)
+        file = _File(None, None, "", (), now, now, elsewhere)
         with self.boundary.guard("keep a static file"):
             file_path = self.folders.file(below)
             if file_path is not None:
@@ -330,7 +333,7 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
 
 def _is_due(file: _File) -> bool:
     """Whether it is time to check whether a file has changed."""
-    return time.monotonic() - file.checked_at > (_ABSENT if file.path is None else _FRESH)
+    return time.monotonic() - file.checked_at > (_ABSENT if file.elsewhere else _FRESH)
 
 
 def _changed(path: Path) -> tuple[int, int] | None:
