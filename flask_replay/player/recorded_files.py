@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote, unquote, urldefrag, urljoin
-
-from werkzeug.urls import uri_to_iri
 
 from ..markup.xhtml import XHTML
 from ..recording.batch import Batch
 from ..recording.device import device_of
 from ..recording.events import Request
 from ..recording.model import Recording
+from .leading import Answers, following, route, target
 
 _TYPES = MimeTypes()
 # the known types differ between machines
@@ -51,13 +48,6 @@ _MOST_FETCHED = 50
 """Responses with HTML that the scripts of a page find again."""
 
 _LIBRARIES = frozenset({"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Up-Version"})
-
-_ORDINARY = re.compile(r"[\w!$&()*+,/:;=?@.~-]*+", re.ASCII)
-_PATH, _QUERY = "!$&'()*+,/:;=@%", "!$&'()*+,/:;=?@%"
-"""Characters that need no escape in a path and in a query (URL, sections 1.3 and 4.3)."""
-
-_REDIRECTS = 5
-"""The most redirects that are followed."""
 
 _FAILED = 400
 """Status codes from here on mean that there is no file."""
@@ -94,9 +84,8 @@ class File(NamedTuple):
 _NONE = File("", "")
 """Stands for no file."""
 
+
 _T = TypeVar("_T")
-_Answers = dict[str, list[tuple[int, _T | str]]]
-"""What the requests for each address led to, with their numbers: something, or another address."""
 
 
 class Lacking(NamedTuple):
@@ -121,7 +110,9 @@ class RecordedFiles:
     :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is known.
     :ivar lacking: what stylesheets lack, by path, content hash, the first batch with the same
         files, and the policy.
-    :ivar changes: numbers of the batches at which the content of a known file changed.
+    :ivar loaded: the addresses that stylesheets load, by content hash and path.
+    :ivar changes: numbers of the batches at which the content of a known static file changed.
+    :ivar varies: whether any other address led to different things.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -129,11 +120,13 @@ class RecordedFiles:
         self.scripted: bool | None = None
         self.kinds: dict[str, list[str]] = defaultdict(list)
         self.lacking: dict[tuple[str, str, int, str], Lacking] = {}
+        self.loaded: dict[tuple[str, str], tuple[str, ...]] = {}
         self.changes: list[int] = []
+        self.varies = False
         self.pages: list[int] = []
         self.documents: list[int] = []
-        self._answers: _Answers[File] = defaultdict(list)
-        self._frames: _Answers[int] = defaultdict(list)
+        self._answers: Answers[File] = defaultdict(list)
+        self._frames: Answers[int] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, batch in enumerate(recording.batches):
             request = batch.request
@@ -146,17 +139,19 @@ class RecordedFiles:
                     if not _is_fetched(request):
                         self.documents.append(number)
             elif request.redirect:
-                self._frames[request.url].append((number, _target(request)))
+                self._frames[request.url].append((number, target(request)))
             answer = _answer_of(request)
             if answer is not None:
-                self._answers[request.url].append((number, answer))
+                known = self._answers[request.url]
+                self.varies = self.varies or (bool(known) and known[-1][1] != answer)
+                known.append((number, answer))
                 if isinstance(answer, File):
                     self._add_kind(answer.key, answer.mimetype)
             for path, key in request.assets.items():
-                known = self._static[path]
-                if known and known[-1][1] != key:
+                keys = self._static[path]
+                if keys and keys[-1][1] != key:
                     self.changes.append(number)
-                known.append((number, key))
+                keys.append((number, key))
                 if key:
                     self._add_kind(key, kind_of(path))
 
@@ -176,7 +171,7 @@ class RecordedFiles:
         return bool(self.kinds)
 
     def since(self, number: int) -> int:
-        """Return the first batch from which all files are the same as at a step."""
+        """Return the first batch from which all static files are the same as at a step."""
         before = bisect_right(self.changes, number)
         return self.changes[before - 1] if before else 0
 
@@ -240,7 +235,7 @@ class RecordedFiles:
         """Return the file at an address, ``_NONE`` if the visitor's browser got none, or ``None``
         if that is not known.
         """
-        for led_to, answer in _route(self._answers, url, number, self._nearest):
+        for led_to, answer in route(self._answers, url, number, self._nearest):
             if isinstance(answer, File) and answer.key:
                 return answer
             path = led_to.partition("?")[0]
@@ -254,64 +249,42 @@ class RecordedFiles:
 
     def is_from_view(self, url: str, number: int) -> bool:
         """Whether a view returned the file at an address, and secrets in it may be masked."""
-        route = _route(self._answers, url, number, self._nearest)
-        return any(isinstance(answer, File) for _, answer in route)
+        led = route(self._answers, url, number, self._nearest)
+        return any(isinstance(answer, File) for _, answer in led)
 
     def frame(self, url: str, number: int) -> int:
         """Return the step at which a page requested an inner frame; -1 if there is none."""
-        route = _route(self._frames, url, number, _next)
-        return next((answer for _, answer in route if isinstance(answer, int)), -1)
+        led = route(self._frames, url, number, following)
+        return next((answer for _, answer in led if isinstance(answer, int)), -1)
 
     def _nearest(self, known: list[tuple[int, _T]], number: int) -> _T:
-        """Return the answer that a page got: requested after the page and before the next one, or
-        else earlier, because the browser had cached it.
+        """Return the answer that a page got, see :meth:`_place`."""
+        return known[self._place(known, number)][1]
+
+    def _place(self, known: Sequence[tuple[int, Any]], number: int) -> int:
+        """Return which answer a page got: requested after the page and before the next one, or else
+        earlier, because the browser had cached it.
         """
         place = bisect_left(known, number, key=lambda one: one[0])
-        following = bisect_right(self.pages, number)
-        end = self.pages[following] if following < len(self.pages) else known[-1][0] + 1
-        if place < len(known) and (known[place][0] < end or place == 0):
-            return known[place][1]
-        return known[place - 1][1]
+        after = bisect_right(self.pages, number)
+        end = self.pages[after] if after < len(self.pages) else known[-1][0] + 1
+        return place if place < len(known) and known[place][0] < end else max(0, place - 1)
 
-
-def _next(known: list[tuple[int, _T]], number: int) -> _T:
-    """Return the first answer after a step, or else the last one before."""
-    place = bisect_left(known, number, key=lambda one: one[0])
-    return known[min(place, len(known) - 1)][1]
-
-
-def _route(
-    known: _Answers[_T],
-    url: str,
-    number: int,
-    choose: Callable[[list[tuple[int, _T | str]], int], _T | str],
-) -> Iterator[tuple[str, _T | str | None]]:
-    """Yield an address, and those to which it redirected the visitor's browser, each with the
-    answer there.
-
-    :param choose: returns the answer that a page got, by the number of its step.
-    """
-    requested = _as_requested(url)
-    if requested != url:
-        yield url, None
-        url = requested
-    for _ in range(_REDIRECTS):
-        answers = known.get(url)
-        answer = None if answers is None else choose(answers, number)
-        yield url, answer
-        if not isinstance(answer, str):
-            return
-        url = answer
-
-
-def _as_requested(url: str) -> str:
-    """Return path and query of an address as the recording of its request has it: with letters,
-    and with blanks and the like escaped.
-    """
-    if _ORDINARY.fullmatch(url):
-        return url
-    path, mark, query = url.partition("?")
-    return uri_to_iri(quote(unquote(path), safe=_PATH) + mark + quote(query, safe=_QUERY))
+    def same_since(self, url: str, number: int) -> int:
+        """Return the first page from which an address leads to the same as at a step."""
+        found = 0
+        for led_to, _ in route(self._answers, url, number, self._nearest):
+            known = self._answers.get(led_to, [])
+            place = self._place(known, number) if known else 0
+            answer = known[place][1] if known else None
+            while place and known[place - 1][1] == answer:
+                place -= 1
+            if place:
+                before = bisect_right(self.pages, known[place][0])
+                page = self.pages[before - 1] if before else 0
+                same = page <= number and self._nearest(known, page) == answer
+                found = max(found, page if same else number)
+        return found
 
 
 def _at(known: Sequence[tuple[int, str]], number: int) -> str:
@@ -336,19 +309,10 @@ def _answer_of(request: Request) -> File | str | None:
     if request.method != "GET":
         return None
     if request.redirect:
-        return _target(request)
+        return target(request)
     if request.asset:
         return File(request.asset, shown_as(request.mimetype))
     return _NONE if request.status >= _FAILED and request.aside else None
-
-
-def _target(request: Request) -> str:
-    """Return where a request was redirected to: path and query on the same host."""
-    with suppress(ValueError):  # the address is invalid
-        whole = urljoin(f"{request.host}{request.url}", request.redirect)
-        if request.host and whole.startswith(f"{request.host}/"):
-            return urldefrag(whole.removeprefix(request.host)).url
-    return request.redirect
 
 
 class KnownFiles:

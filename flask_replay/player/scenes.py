@@ -34,9 +34,10 @@ from .origin_marks import Inspecting, script_source
 from .other_pages import image_page, is_image_page, is_text_page, text_page
 from .outgoing import Inner, Inside
 from .prelude import prelude_of
-from .recorded_files import HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
+from .recorded_files import CSS, HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
 from .refused import as_received, declared_in, is_frameable
 from .script_support import ran_scripts
+from .sheet_ages import same_since
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
@@ -198,15 +199,21 @@ class Scenes:
         since = recorded.since(number)
         requests = (batch.request for batch in recording.batches[number:])
         host = next((request.host for request in requests if request is not None), "")
-        return Files(
+
+        def address(file: File, path: str) -> str:
+            sheet = file.mimetype == CSS
+            return how.address(file, path, same_since(found, file.key, path) if sheet else since)
+
+        found = Files(
             recorded,
             host,
             number,
-            lambda file, path: how.address(file, path, since),
+            address,
             self.recordings.document,
             how.allowed,
             policies_of(host or "http://own", declared),
         )
+        return found
 
     def _kept(
         self, recording: Recording, number: int, how: How, declared: Sequence[str] = ()

@@ -336,6 +336,33 @@ def test_a_frame_shows_what_its_address_led_to_then(app: Flask) -> None:
     assert "panel of ann" in loaded(client, second, "iframe src")[0].text
 
 
+def test_a_stylesheet_loads_what_its_addresses_led_to_then(app: Flask, tmp_path: Path) -> None:
+    """An imported stylesheet loads an image of a view that changes. Pages share the stylesheet as
+    long as the image stays the same.
+    """
+    css = tmp_path / "static" / "css"
+    (css / "theme.css").write_text("@import 'parts.css';")
+    (css / "parts.css").write_text("p { background: url(/banner) }")
+    banners = iter([PNG + b"old", PNG + b"old", PNG + b"new"])
+    app.add_url_rule("/banner", "banner", lambda: Response(next(banners), mimetype="image/png"))
+    paths = ("/banner", "/other", "/banner", "/other", "/banner", "/other")
+    link = '<link rel=stylesheet href="/static/css/theme.css">'
+    client, recording = page_with(app, link, "image", paths)
+    pages = [shown_at(client, recording, number) for number in (0, 2, 4, 6)]
+
+    def loads(page: str) -> bytes:
+        sheet = loaded(client, page, "href")[0].text
+        for _ in range(2):
+            (address,) = re.findall(r"/replay/[^\"')]+", sheet)
+            answer = client.get(address)
+            sheet = answer.text if answer.mimetype == "text/css" else ""
+        return answer.data.removeprefix(PNG)
+
+    assert [loads(page) for page in pages] == [b"old", b"old", b"new", b"new"]
+    addresses = [re.findall('href="(/replay/[^"]*?n=[0-9]+)', page)[0] for page in pages]
+    assert addresses[0] == addresses[1] != addresses[2] == addresses[3]
+
+
 def page_with(
     app: Flask, page: str, destination: str, paths: tuple[str, ...]
 ) -> tuple[FlaskClient, str]:

@@ -1,0 +1,56 @@
+"""Since when a stylesheet looks as it does at a step, with all that it loads.
+
+Its address for viewers holds that step, so that pages share the stylesheet for as long as possible.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..errors import RecordingNotFound
+from ..markup import css_text, rewrite_css
+from .files import Files
+from .recorded_files import CSS
+
+
+def same_since(files: Files, key: str, path: str) -> int:
+    """Return the first batch from which a stylesheet is the same as at the step of its page.
+
+    :param files: of the page.
+    :param key: content hash of the stylesheet.
+    """
+    recorded, number = files.recorded, files.number
+    since = recorded.since(number)
+    if not recorded.varies:
+        return since
+    waiting, seen = [(key, path)], set[tuple[str, str]]()
+    while waiting:
+        sheet = waiting.pop()
+        if sheet in seen:
+            continue
+        seen.add(sheet)
+        for url in _loaded_by(files, *sheet):
+            since = max(since, recorded.same_since(url, number))
+            file = recorded.find(url, number)
+            if file is not None and file.mimetype == CSS:
+                waiting.append((file.key, url.partition("?")[0]))
+    return since
+
+
+def _loaded_by(files: Files, key: str, path: str) -> tuple[str, ...]:
+    """Return what a stylesheet loads from the app: paths with queries."""
+    known = files.recorded.loaded.get((key, path))
+    if known is not None:
+        return known
+    root = f"{files.origin}/{path.lstrip('/')}"
+    found: dict[str, None] = {}
+
+    def note(written: str) -> None:
+        url = files.url(written, root)
+        if url is not None:
+            found[url] = None
+
+    with suppress(RecordingNotFound):  # the store has lost it
+        rewrite_css(css_text(files.content(key)), note, note)
+    known = files.recorded.loaded[key, path] = tuple(found)
+    return known
