@@ -5,12 +5,16 @@ Its address for viewers holds that step, so that pages share the stylesheet for 
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 from ..errors import RecordingNotFound
 from ..markup import css_text, rewrite_css
 from .files import Files
 from .recorded_files import CSS
+
+_LOADS = re.compile(r"@import|image-set\(|url\(\s*+[\"']?+(?!data:)", re.IGNORECASE)
+"""Occurs in stylesheets that may load something. Parsing a large one takes a tenth of a second."""
 
 
 def same_since(files: Files, key: str, path: str) -> int:
@@ -51,6 +55,8 @@ def _loaded_by(files: Files, key: str, path: str) -> tuple[str, ...]:
             found[url] = None
 
     with suppress(RecordingNotFound):  # the store has lost it
-        rewrite_css(css_text(files.content(key)), note, note)
+        text = css_text(files.content(key))
+        if _LOADS.search(text):
+            rewrite_css(text, note, note)
     known = files.recorded.loaded[key, path] = tuple(found)
     return known
