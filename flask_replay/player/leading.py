@@ -21,7 +21,7 @@ _REDIRECTS = 5
 """The most redirects that are followed."""
 
 _T = TypeVar("_T")
-Answers = dict[str, list[tuple[int, _T | str]]]
+Outcomes = dict[str, list[tuple[int, _T | str]]]
 """What the requests for each address led to, with their numbers: something, or another address."""
 
 
@@ -32,7 +32,7 @@ def following(known: list[tuple[int, _T]], number: int) -> _T:
 
 
 def route(
-    known: Answers[_T],
+    known: Outcomes[_T],
     url: str,
     number: int,
     choose: Callable[[list[tuple[int, _T | str]], int], _T | str],

@@ -16,7 +16,7 @@ from ..recording.batch import Batch
 from ..recording.device import device_of
 from ..recording.events import Request
 from ..recording.model import Recording
-from .leading import Answers, following, route, target
+from .leading import Outcomes, following, route, target
 
 _TYPES = MimeTypes()
 # the known types differ between machines
@@ -125,8 +125,8 @@ class RecordedFiles:
         self.varies = False
         self.pages: list[int] = []
         self.documents: list[int] = []
-        self._answers: Answers[File] = defaultdict(list)
-        self._frames: Answers[int] = defaultdict(list)
+        self._outcomes: Outcomes[File] = defaultdict(list)
+        self._frames: Outcomes[int] = defaultdict(list)
         self._static: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, batch in enumerate(recording.batches):
             request = batch.request
@@ -142,7 +142,7 @@ class RecordedFiles:
                 self._frames[request.url].append((number, target(request)))
             answer = _answer_of(request)
             if answer is not None:
-                known = self._answers[request.url]
+                known = self._outcomes[request.url]
                 self.varies = self.varies or (bool(known) and known[-1][1] != answer)
                 known.append((number, answer))
                 if isinstance(answer, File):
@@ -177,7 +177,7 @@ class RecordedFiles:
 
     def addresses(self) -> Iterator[str]:
         """Yield the addresses of all files, as paths with queries."""
-        yield from self._answers
+        yield from self._outcomes
         yield from self._static
 
     def data_of(self, recording: Recording, number: int) -> dict[str, Any]:
@@ -235,7 +235,7 @@ class RecordedFiles:
         """Return the file at an address, ``_NONE`` if the visitor's browser got none, or ``None``
         if that is not known.
         """
-        for led_to, answer in route(self._answers, url, number, self._nearest):
+        for led_to, answer in route(self._outcomes, url, number, self._nearest):
             if isinstance(answer, File) and answer.key:
                 return answer
             path = led_to.partition("?")[0]
@@ -249,7 +249,7 @@ class RecordedFiles:
 
     def is_from_view(self, url: str, number: int) -> bool:
         """Whether a view returned the file at an address, and secrets in it may be masked."""
-        led = route(self._answers, url, number, self._nearest)
+        led = route(self._outcomes, url, number, self._nearest)
         return any(isinstance(answer, File) for _, answer in led)
 
     def frame(self, url: str, number: int) -> int:
@@ -273,8 +273,8 @@ class RecordedFiles:
     def same_since(self, url: str, number: int) -> int:
         """Return the first page from which an address leads to the same as at a step."""
         found = 0
-        for led_to, _ in route(self._answers, url, number, self._nearest):
-            known = self._answers.get(led_to, [])
+        for led_to, _ in route(self._outcomes, url, number, self._nearest):
+            known = self._outcomes.get(led_to, [])
             place = self._place(known, number) if known else 0
             answer = known[place][1] if known else None
             while place and known[place - 1][1] == answer:
