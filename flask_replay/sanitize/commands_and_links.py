@@ -38,7 +38,8 @@ _LINE_OF_PASSWORDS = re.compile(
 """A line of ``.pgpass``."""
 
 _STATEMENT = re.compile(
-    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password) ['\"]?)"
+    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password"
+    r"|SET PASSWORD\b[^\n;=]{0,80}=) ['\"]?)"
     r"([^\s'\"]{6,256})",
     re.IGNORECASE,
 )
@@ -56,7 +57,7 @@ CHECKED = (
     ),
     Format(_ORACLE, "sqlplus", ":thin:"),
     Format(_PIPED, "echo "),
-    Format(_STATEMENT, "identified", "login "),
+    Format(_STATEMENT, "identified", "login ", "set password"),
     Format(_LINE_OF_PASSWORDS, ":"),
     Format(_GRANT, "code="),
 )  # fmt: skip
@@ -64,8 +65,8 @@ CHECKED = (
 
 _SECRET_LINK = re.compile(
     r"(/(?:[a-z]{1,20}[-_]){0,2}"
-    r"(?:reset|magic|verify|verification|confirm|activate|activation|invite|invitation|unsubscribe"
-    r"|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share)"
+    r"(?:reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
+    r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share)"
     r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?)"
     r"([\w-]{12,512})(?![\w.-])",
     re.IGNORECASE,
@@ -83,6 +84,10 @@ _NEAR = 8
 _EXAMPLES = frozenset({"e.g", "eg", "example", "like", "as", "z.b", "wie", "ex", "comme", "como"})
 """Words before an example."""
 
+_RANDOM = 20
+"""Letters of the shortest random token."""
+
+_RANDOM_WORD = re.compile(r"[\w-]+")
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 
 _CODE = r"(?<![\w.,-])((?:[A-Z]-)?\d{4,8}|\d{3}[- ]\d{3})"
@@ -106,7 +111,9 @@ _ENTERED = re.compile(
     re.IGNORECASE,
 )
 _USED = re.compile(
-    rf"(\b(?:use|enter|type) ){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?{_CALLED})", re.IGNORECASE
+    rf"(\b(?:use|enter|type) ){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?"
+    rf"(?:{_CALLED}|\b(?:verify|confirm) your |\b(?:sign|log) ?in\b))",
+    re.IGNORECASE,
 )
 _YOURS = re.compile(
     r"(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš) "
@@ -115,6 +122,23 @@ _YOURS = re.compile(
     r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"(\b[a-z]{0,6}TAN(?:-?(?i:nummer|code))?(?:: ?| (?:lautet|ist):? ))(\d{6,8})(?![\w.,-]*\d)"
+)
+"""A transaction number, as banks send it."""
+
+_LOGIN = re.compile(r"([:：] ?[\w.@+-]{1,64} ?/ ?)([^\s/]{8,64})(?!\S)")
+_LOGIN_NAMES = re.compile(
+    r"\b(?:log-?in|sign-?in|access|account|anmeldung|zugang|identifiants?|connexion|acc?[eè]so?"
+    r"|acesso|inloggen|logowanie|přihlášení|inloggning|giriş|логин|вход|вхід|登录|登入"
+    r"|ログイン|로그인) ?\Z",
+    re.IGNORECASE,
+)
+"""A name and its password, and what precedes them: ``Login: anna / …``."""
+
+_LOGIN_NAME = 16
+"""Letters of the longest such word, and a space."""
+
 _UNSPACED = re.compile(
     r"((?:密码|密碼|口令|验证码|驗證碼|校验码|动态码|パスワード|暗証番号|認証コード|確認コード"
     r"|비밀번호|암호|인증번호|인증코드)"
@@ -122,13 +146,17 @@ _UNSPACED = re.compile(
     re.ASCII,
 )
 
+NAME_AND_PASSWORD = Format(_LOGIN, "/")
 _CODE_WORDS = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
 
 CODES = (
     Format(_FIRST, *_CODE_WORDS),
     Format(_ENTERED, *_CODE_WORDS),
-    Format(_USED, *_CODE_WORDS),
+    Format(
+        _USED, *_CODE_WORDS, "verify your", "confirm your", "signin", "sign in", "login", "log in"
+    ),
     Format(_YOURS, *_CODE_WORDS),
+    Format(_NUMBERED, "tan"),
     Format(
         _UNSPACED, "密", "口令", "验证码", "驗證碼", "校验码", "动态码", "パスワード", "暗証番号",
         "認証コード", "確認コード", "비밀번호", "암호", "인증",
@@ -153,6 +181,29 @@ LISTED_CODES = re.compile(
 def is_token(word: str) -> bool:
     """Whether a word in a link looks random: its letters and digits alternate several times."""
     return len(_TURNS.findall(word)) > 2
+
+
+def is_login(match: re.Match[str]) -> bool:
+    """Whether a match contains a password, and follows the word for a login."""
+    before = max(0, match.start() - _LOGIN_NAME)
+    return (
+        is_chosen(match[2])
+        and any(map(str.isdigit, match[2]))
+        and _LOGIN_NAMES.search(match.string, before, match.start()) is not None
+    )
+
+
+def is_random(word: str) -> bool:
+    """Whether a word can only be a random token, so that a name before it is enough to know that
+    it is secret: ``Created API key …``.
+    """
+    return (
+        len(word) >= _RANDOM
+        and _RANDOM_WORD.fullmatch(word) is not None
+        and is_token(word)
+        and word != word.lower()
+        and word != word.upper()
+    )
 
 
 def is_chosen(word: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import unquote
 
 from .names import sensitive
 
@@ -23,6 +24,9 @@ _PROOFS = frozenset({"response", "cnonce", "mac"})
 """Parameters whose names are sensitive only here: RFC 7616, section 3.4."""
 
 _LOGIN = re.compile(r"[\w.@+-]{1,64}:([^\s/]\S{3,255})")
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]{0,30}://[^\s/@:]{0,256}:([^\s@]{3,1024})@")
+"""The address of a server, with a password."""
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
@@ -45,6 +49,10 @@ def _parts_of(value: str) -> Iterator[str]:
     for name, quoted, bare in _PARAMETER.findall(rest) if "=" in rest else ():
         if sensitive(name) or name.lower() in _PROOFS:
             yield quoted or bare
+    address = _ADDRESS.match(rest)
+    if address is not None:
+        yield address[1]
+        yield unquote(address[1])
     user, _, password = base64_text(rest).partition(":")
     login = _LOGIN.fullmatch(rest)
     if user and password and user.isprintable():

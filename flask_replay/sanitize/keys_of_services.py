@@ -111,7 +111,9 @@ _FORMS: dict[str, str] = {
     "xoxr-": r"xoxr-[\w-]{10,255}",
     "xoxs-": r"xoxs-[\w-]{10,255}",
     "xapp-": r"xapp-\d-\w{8,12}-\d{10,14}-\w{40,80}",
-    "hooks.slack.com/": r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{20,255}",
+    "hooks.slack.com/": (
+        r"hooks\.slack\.com/(?:services|workflows|triggers|commands|actions)/[\w/-]{20,255}"
+    ),
     "/api/webhooks/": r"discord(?:app)?\.com/api/webhooks/\d{16,20}/[\w-]{60,80}",
     "webhook.office.com/": r"\w{1,64}\.webhook\.office\.com/webhookb2/[^\s'\"<>]{20,255}",
     "hooks.zapier.com/": r"hooks\.zapier\.com/hooks/catch/\d{1,12}/\w{5,24}",
@@ -151,10 +153,15 @@ _FORMS: dict[str, str] = {
 """Expressions by a text that every match contains."""
 
 _LETTERED = tuple(f"SK{digit}" for digit in "0123456789abcdef")
+_TICKETS = tuple(f"{kind}-{digit}" for kind in ("ST", "PT", "TGT") for digit in range(1, 10))
+"""Beginnings of the tickets of CAS."""
+
 """Beginnings of Twilio's keys, which are too short to look for without their next digit."""
 
-KEY_MARKS = (*_FORMS, *_LETTERED)
+KEY_MARKS = (*_FORMS, *_LETTERED, *_TICKETS)
 """Every key contains one of these texts."""
 
-KEY_EXPRESSION = rf"\b(?:{'|'.join(_FORMS.values())}|SK{_HEX}{{32}})"
+KEY_EXPRESSION = (
+    rf"\b(?:{'|'.join(_FORMS.values())}|SK{_HEX}{{32}}|(?:ST|PT|TGT)-\d{{1,9}}-[\w-]{{20,256}})"
+)
 """A key of a service."""

@@ -16,7 +16,7 @@ from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
 from .lasting import LastingSecrets
 from .named_in_text import may_name_secrets, named_secrets
-from .names import counts_secrets, is_address, is_harmless, protects_form, sensitive
+from .names import counts_secrets, is_address, is_harmless, protects_form, qualified_name, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .records_of_people import may_be_chosen
@@ -49,6 +49,9 @@ _RANDOM = 16
 """Characters of the shortest secret named by a text that is masked in all recordings. Shorter ones
 may be words of other visitors' pages: ``C6H12O6``, ``1080p60fps``.
 """
+
+_VAGUE = frozenset({"key", "number", "webhook"})
+"""Keys that name a secret together with the name of their dictionary: ``card``, ``stripe``."""
 
 LARGE = 1_000
 """A smaller number occurs too often by chance to be searched for."""
@@ -185,7 +188,7 @@ class Memory:
             within = container.inner(value, name)
             token = _token_field(value)
             for key, item in dict.items(value):
-                label = key if names and type(key) is str else ""
+                label = qualified_name(key, name) if names and type(key) is str else ""
                 label = token if token and "token" in label else label
                 self.learn_all(label, item, depth + 1, below=below, container=within, common=common)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
@@ -209,15 +212,14 @@ class Memory:
         """
         common: list[Common] = []
         level: list[Any] = dicts
+        above = set[str]()
         for _ in range(_LEARNT_DEPTH):
             maps = [one for one in level if issubclass(type(one), dict)]
             records = [one for one in maps if dict.__len__(one) <= TABLE]
-            if any(
-                map(
-                    sensitive,
-                    {key for one in records for key in dict.keys(one) if type(key) is str},
-                )
-            ):
+            keys = {key for one in records for key in dict.keys(one) if type(key) is str}
+            vague = [qualified_name(key, outer) for key in _VAGUE & keys for outer in above]
+            above |= keys
+            if any(map(sensitive, chain(keys, vague))):
                 for one in dicts:
                     self.learn_all("", one, common=common)
                 break

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
 from .names import words_of
 from .terms import words_in
@@ -48,6 +49,9 @@ _BODIES = words_in("rows values data records body")
 _CALL_KEYS = words_in("method action command function fn procedure type event operationname name")
 _ARGUMENT_KEYS = words_in("params args arguments kwargs payload variables")
 """Keys under which documents store a call and its arguments: JSON-RPC 2.0, actions of Redux."""
+
+_LOGINS = tuple((word,) for word in ("login", "logon", "signin", "authenticate", "unlock"))
+"""Last words of calls whose arguments are a name and a password."""
 
 _READING = words_in("get list count request forgot send revoke fetch find show delete remove")
 """First words of calls that pass no secret: ``listTokens``."""
@@ -145,6 +149,15 @@ def assigned_names(
             for key, item in document.items()
             if keys[key] in _ARGUMENT_KEYS
         }
+    if any(words_of(text)[-1:] in _LOGINS for text in called):
+        found |= {
+            key: tuple(
+                "password" if number and _is_secret(item) else ""
+                for number, item in enumerate(items)
+            )
+            for key, items in document.items()
+            if keys[key] in _ARGUMENT_KEYS and isinstance(items, list)
+        }
     query, variables = document.get("query"), document.get("variables")
     if isinstance(query, str) and isinstance(variables, dict):
         secret = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
@@ -195,6 +208,15 @@ def _argument_names(name: str, arguments: Any) -> AssignedNames:
     if isinstance(arguments, list):
         return tuple(name if _may_be_secret(item) else "" for item in arguments)
     return name if _may_be_secret(arguments) else ""
+
+
+def _is_secret(argument: Any) -> bool:
+    return (
+        isinstance(argument, str)
+        and _may_be_secret(argument)
+        and reach(argument) is Reach.ANYWHERE
+        and (is_chosen(argument) or is_token(argument))
+    )
 
 
 def _may_be_secret(argument: Any) -> bool:

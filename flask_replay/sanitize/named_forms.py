@@ -33,7 +33,7 @@ _MEMBER = re.compile(
 """A name and its value in XML-RPC and in Apple's property lists."""
 
 _BOX = re.compile(
-    r"(<\w{1,16}\s[^<>]{0,200}?\b(?:id|name)=[\"']?([\w-]{3,64})[\"']?[^<>]{0,200}>)"
+    r"(<\w{1,16}\s[^<>]{0,200}?\b(?:id|name|key)=[\"']?([\w.-]{3,64})[\"']?[^<>]{0,200}>)"
     r"([^<>]{6,4096})(</)"
 )
 """A box in a page, and its text."""

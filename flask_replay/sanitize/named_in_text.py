@@ -22,7 +22,7 @@ from .credentials import base64_text
 from .embedded_documents import document_of
 from .names import CERTAIN, counts_secrets, is_certain, sensitive
 from .sanitizer import REDACTED, Sanitizer
-from .tables import csv_rows, html_rows, markdown_rows
+from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
 
 _LOWER = bytes(range(256)).lower()
@@ -65,7 +65,13 @@ _PHRASES_BEFORE = (
     "enter code", "enter the code", "use code", "your code", "ihr code", "dein code", "votre code",
     "u código", "o codice", "n kode", ":5432:", "5432:", "/reset", "/magic", "verify",
     "/confirm", "/activat", "/invit", "unsubscribe", "/recover", "passwordless", "/private",
-    "/share", "?code=", "&code=", "-migration://", "/hook", "/webhook",
+    "/share", "login: ", "login : ", "log-in: ", "sign-in: ",
+    "access: ", "account: ", "anmeldung: ", "zugang: ", "identifiant", "connexion : ", "accès : ",
+    "accesso: ", "acceso: ", "acesso: ", "logowanie: ", "přihlášení: ", "inloggning: ", "giriş: ",
+    "логин: ", "вход: ", "вхід: ", "登录", "登入", "ログイン", "로그인", "tan: ",
+    "tan lautet", "tan ist",
+    "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
+    "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
@@ -96,13 +102,16 @@ _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IG
 """A tag whose value may come before its name."""
 
 _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_BREAKS = re.compile(r"\\+[nrt](?=\\|[A-Z]|\Z)")
+"""Line breaks as JSON writes them, where they cannot be the beginning of a word."""
+
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
 _CELLS = re.compile(
     r"</(?:dt|th|td|label|b|strong|span)>|<(?:code|kbd|samp|pre|em)>", re.IGNORECASE
 )
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
+    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
 )
 """Operators and syntax of code, section numbers, placeholders, and algorithms."""
@@ -158,7 +167,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
         if "\n" in text or "\r" in text:
             rows = (*csv_rows(text), *markdown_rows(text))
             found.extend(pair for row in rows for pair in row)
-        if "<th" in text:
+        if "<t" in text and has_head(text):
             found.extend(pair for row in html_rows(unescape(text)) for pair in row)
         if "<" in text:
             tags |= dict.fromkeys(tag[0] for tag in islice(_FIELD.finditer(text), _MOST))
@@ -234,7 +243,7 @@ def _readings(text: str) -> Iterator[str]:
     if ";s:" in text:
         yield _SERIALIZED.sub(r'"\1": "', text)
     if "\\" in text:
-        yield text.replace("\\", "")
+        yield _BREAKS.sub("\n", text).replace("\\", "")
     if _CELLS.search(text):
         yield _TAGS.sub(": ", text)
 

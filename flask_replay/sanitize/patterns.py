@@ -13,6 +13,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from stdnum import iban, luhn
 
 from .keys_of_services import KEY_EXPRESSION, KEY_MARKS
+from .terms import words_in
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
@@ -27,6 +28,13 @@ _CARD = 13
 _GROUP = re.compile(r"[^ -]+")
 _SMALLEST = 4
 """Digits of the smallest group, except for the last group."""
+
+_COUNTRIES = words_in("""
+    ad ae al at az ba be bg bh br by ch cr cy cz de dk ee es fi fo fr gb ge gi gl gr gt hr hu
+    ie il is it jo kw kz lb li lt lu lv mc md me mk mr mt mu nl no pk pl ps pt qa ro rs sa se
+    si sk sm tn tr ua va xk
+""")
+"""The beginnings of account numbers in lower case."""
 
 _ZEROS = re.compile(rb"0+")
 _FRACTION = b"0." + b"0" * _CARD
@@ -72,7 +80,9 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True
     ),
     "iban": Pattern(
-        re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
+        re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b",
+            re.IGNORECASE,
+        ),
         holds=iban.is_valid, grouped=True,
     ),
     "jwt": Pattern(  # a run without dots is matched as well: otherwise it would be read many times
@@ -168,7 +178,11 @@ def _has_long_number(data: bytes) -> bool:
     start = digits.find(_RUN)
     while start >= 0:
         before, end = digits[max(0, start - 2) : start], _ZEROS.match(digits, start).end()  # type: ignore[union-attr]
-        if before[-1:].isupper() or (end - start >= _CARD and before != b"0."):
+        if (
+            before[-1:].isupper()
+            or before.decode("latin-1") in _COUNTRIES
+            or (end - start >= _CARD and before != b"0.")
+        ):
             return True
         fractions += end - start >= _CARD
         start = digits.find(_RUN, end)

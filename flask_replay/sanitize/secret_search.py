@@ -30,6 +30,9 @@ _GROUPED = 5
 _PREFIX = 8
 """This many characters at the beginning of a longer secret count as a match."""
 
+_USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----")
+"""The beginnings of addresses and documents, which many texts have."""
+
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
 """Escapes that end with a letter or digit, which does not belong to a word."""
 
@@ -78,7 +81,8 @@ class SecretFinder:
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
         first = folded[:_PREFIX]  # a backslash escapes a letter, and other words may begin like it
-        if len(folded) > _PREFIX + 3 and not is_wordlike(first) and "\\" not in first:
+        usual = is_wordlike(first) or "\\" in first or _USUAL_START.match(folded)
+        if len(folded) > _PREFIX + 3 and not usual:
             for encoding in {first, fold(str(escape(secret[:_PREFIX])))}:
                 self._prefixes.setdefault(encoding, secret)
         piece = folded.translate(_DELETED)

@@ -28,6 +28,13 @@ _AROUND = " \t*`_\"'"
 """Characters around the text of a cell."""
 
 _ROW = re.compile(r"<tr\b(?:(?!<tr\b|</table).){0,16384}", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(
+    r"<table\b[^<>]{0,400}>\s{0,80}(?:<t(?:head|body)\b[^<>]{0,400}>\s{0,80})?"
+    r"(?=<tr\b[^<>]{0,400}>\s{0,80}<td\b)",
+    re.IGNORECASE,
+)
+"""The beginning of a table whose first row has the same cells as the others."""
+
 _HTML_CELL = re.compile(
     r"<t[hd]\b[^<>]{0,400}>((?:(?!</?t[hdr]\b).){0,4096})", re.IGNORECASE | re.DOTALL
 )
@@ -83,15 +90,31 @@ def markdown_rows(text: str) -> Iterator[NamedCells]:
         before = line
 
 
+def has_head(text: str) -> bool:
+    """Whether a page contains a table that may have a head, with the name of a secret in it."""
+    return "<th" in text or any(
+        _names(_html_cells(row[0]))
+        for head in islice(_HEAD.finditer(text), _MOST)
+        if (row := _ROW.match(text, head.end())) is not None
+    )
+
+
 def html_rows(text: str) -> Iterator[NamedCells]:
-    """Yield the rows of the tables in a page whose heads have a sensitive name."""
+    """Yield the rows of the tables in a page whose heads have a sensitive name. If a table has no
+    cells for it, its first row may be its head.
+    """
+    heads = {head.end() for head in _HEAD.finditer(text)}
     names: list[str] = []
     for row in islice(_ROW.finditer(text), _MOST):
-        cells = [_MARKUP.sub("", cell).strip() for cell in _HTML_CELL.findall(row[0])]
-        if row[0].lower().count("<th") > 1:
+        cells = _html_cells(row[0])
+        if row.start() in heads or row[0].lower().count("<th") > 1:
             names = _names(cells) if sum(map(len, cells)) <= _LONGEST_HEAD else []
         elif names and len(cells) == len(names):
             yield [*zip(names, cells, strict=True)]
+
+
+def _html_cells(row: str) -> list[str]:
+    return [_MARKUP.sub("", cell).strip() for cell in _HTML_CELL.findall(row)]
 
 
 def _names(head: list[str]) -> list[str]:

@@ -8,13 +8,21 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from .commands_and_links import CHECKED, CODES, SECRET_LINK, is_token
+from .commands_and_links import (
+    CHECKED,
+    CODES,
+    NAME_AND_PASSWORD,
+    SECRET_LINK,
+    is_login,
+    is_random,
+    is_token,
+)
 from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
 from .named_forms import NAMED_FORMS
-from .names import is_certain, is_harmless, sensitive
+from .names import is_certain, is_harmless, plain, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
@@ -25,7 +33,8 @@ _NAME = re.compile(
     r"(?<![\w.-])([\w.-]{1,120})"
     r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
-    r"|(?P<is>\s{1,3}(?:is|was|ist|war|lautet|est|es|é|è|era|är|er|jest"
+    r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
+    r"|ist|war|lautet|est|es|é|è|era|är|er|jest"
     r"|to|je|on|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}(?:[:：]\s{1,3})?"
     r"|(?P<space> +))"
 )
@@ -63,7 +72,7 @@ _NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
 _HOLDING = frozenset({"value", "content"})
 """Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
 
-_WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w']{1,24} ){1,2}\Z")
+_WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,2}(?:[dl]['’])?\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
 """Words before a name after which its value may follow at once: ``with password …``."""
 
@@ -72,6 +81,9 @@ _UNEXPECTED = re.compile(r"(?i:unexpected) \Z")
 
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
 """Words between a name and a value in a sentence: ``Incorrect API key provided: …``."""
+
+_REJECTED = frozenset({"invalid", "incorrect", "wrong", "bad", "unknown", "expired"})
+"""Words before the name of a secret that was rejected: ``Invalid API key: …``."""
 
 _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
@@ -87,6 +99,7 @@ _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
 _BARE = re.compile(r"(?:\[redacted\]|[^\s,;&)}\]'\"<>])+")
+_LONG_WORD = re.compile(r"[\w-]{20,}(?![^\s.,;:!?)\]'\"<>])")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A further word of a value without quotes, if it is not a name."""
 
@@ -142,6 +155,7 @@ def _without_formats(text: str, learn: Learn) -> str:
         text = _TAG.sub(partial(_field, learn), text)
     mask(CHECKED, 2, lambda match: _is_secret(match[2]))
     mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
+    mask((NAME_AND_PASSWORD,), 2, is_login)
     mask((*CODES, _WIFI), 2)
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
@@ -226,11 +240,13 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
 
 def _is_apart(text: str, match: re.Match[str]) -> bool:
     """Whether a word after a name and a space is its value: the name is an option, the word is
-    quoted, or a preposition precedes the name.
+    quoted or looks random, or a preposition precedes the name.
     """
+    end = match.end()
     return (
         match[1].startswith("-")
-        or text[match.end() : match.end() + 1] in {"'", '"', "("}
+        or text[end : end + 1] in {"'", '"', "("}
+        or ((word := _LONG_WORD.match(text, end)) is not None and is_random(word[0]))
         or _WITH.search(text, max(0, match.start() - 12), match.start()) is not None
     )
 
@@ -249,16 +265,17 @@ def _named(text: str, match: re.Match[str]) -> str:
     name: str = match[1]
     if sensitive(name):
         return name
-    if match["item"] or (match["space"] and name not in _LAST):
+    if match["item"] or (match["space"] and plain(name) not in _LAST):
         return ""
     before = _WORDS_BEFORE.search(text, max(0, match.start() - 48), match.start())
     if before is None:
         return ""
     words = before[0].strip() if name in _GIVEN else f"{before[0].strip()} {name}"
-    longer = "_".join(words.split()[-3:])
-    if match["space"] and sensitive(before[0].strip().replace(" ", "_")):
+    split = words.split()[-3:]
+    if match["space"] and before[0][-1] == " " and sensitive(before[0].strip().replace(" ", "_")):
         return ""  # passwords with …
-    return longer if sensitive(longer) else ""
+    names = ("_".join(split), "_".join(split[1:]) if split[0].lower() in _REJECTED else "")
+    return next(filter(sensitive, names), "")
 
 
 def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:

@@ -317,7 +317,7 @@ dictionary are languages, too.
 COUNTED = words_in("tokens secrets cookies credentials nonces")
 """Names whose numbers are counts."""
 
-KEYS = words_in("key number num no nr id code hash pass token secret")
+KEYS = words_in("webhook key number num no nr id code hash pass token secret")
 """Names that are vague by themselves. The name of their container makes them clear."""
 
 SMALL = words_in("""

@@ -388,3 +388,29 @@ def test_the_cookies_of_a_page_that_reads_the_request_are_not_remembered(
         assert client.get("/path").text == "<p>/path GET</p>"
     kept(app)
     assert [secret for secret in learnt if "9f8e7d6c5b4a39281706" in secret] == []
+
+
+def test_the_beginning_of_a_secret_address_stays_readable(app: Flask) -> None:
+    """All addresses begin alike, and so do all documents."""
+    links = ["https://example.org/help", "mysql+pymysql://db/shop", "{'kind': 'bicycle'}"]
+
+    @app.post("/secrets")
+    def secrets() -> str:
+        return ", ".join(request.form)
+
+    @app.get("/links")
+    def page() -> str:
+        return render_template_string(
+            "<!doctype html>{{ a }} {{ b }} {{ c }}", **dict(zip("abc", links, strict=True))
+        )
+
+    client = app.test_client()
+    client.post("/secrets", data={
+        "invite_link": "https://a.example.org/k7QzWm3xRt",
+        "dsn": "mysql+pymysql://ann:k7QzWm3xRt@db/",
+        "api_token": "{'kind': 'k7QzWm3xRt'}",
+    }).close()  # fmt: skip
+    client.get("/links").close()
+    recorded = kept(app)
+    assert all(link in recorded for link in links)
+    assert "k7QzWm3xRt" not in recorded

@@ -67,6 +67,25 @@ TELLING = {
     '<textarea name="private_key">{}</textarea>': _TOKEN,
     "<m:SetPin><m:Pin>{}</m:Pin></m:SetPin>": "107546",
     '{{"jsonrpc":"2.0","method":"user.setPassword","params":["ann","{}"]}}': _PASSWORD,
+    "Login: anna / {}": _PASSWORD,
+    "Identifiants : anna / {}": _PASSWORD,
+    "Ihre TAN lautet {}": "481516",
+    "Use {} to verify your account": "481516",
+    "Your one-time code is {}. It expires in 10 minutes.": "481516",
+    "Engangskoden din er {}": "481516",
+    "Vahvistuskoodisi on {}": "481516",
+    "Doğrulama kodunuz: {}": "481516",
+    "API 키: {}": _TOKEN,
+    "Created API key {} for Ann": _TOKEN,
+    "Le jeton d'accès {} a expiré": _TOKEN,
+    "Invalid API key: {}": _TOKEN,
+    "SET PASSWORD FOR 'ann'@'%' = '{}'": _PASSWORD,
+    "<config><entry key='db.password'>{}</entry></config>": _PASSWORD,
+    "https://example.org/invitations/{}/accept": _TOKEN,
+    "password: {}": "Grelun.mifal4198",
+    "<table><tr><td>User</td><td>Password</td></tr><tr><td>ann</td><td>{}</td></tr></table>": (
+        _PASSWORD
+    ),
     "SSN: {}": "574-62-8575",
     "Aadhaar: {}": "2341 2341 2346",
     "Rodné číslo: {}": "710319/2745",
@@ -84,6 +103,10 @@ HARMLESS = [
     "password: $PASSWORD_1", "api_key: YOUR_API_KEY_1", "see section 7.1.1.6 of the Bearer Token 7.1.1.6",
     "Set your password to at least 8 characters", "INSERT INTO t (a, b) VALUES (1, 'x7')",
     "Recovery codes: 8 of 10 left", "the pin: A4, the pass: 5:30", "session: B-12, account: 7-eleven",
+    "Login: Monday / Tuesday", "Login: GET / POST", "Zugang: Montag / Freitag", "Kapitan: 1234",
+    "password = form.password1", "token: hashlib.sha512", "<td>Created</td><td>API key 2026</td>",
+    "<table><tr><td>Name</td><td>Token</td></tr><tr><td>CI</td><td>active</td></tr></table>",
+    "Use 500000 steps or more to train the model", "Created API key number-2026-11-29-of-ann",
     '<span class="token string">"abc1"</span>', "2026-11-28: passport renewed", "key: C# minor, 4/4",
 ]  # fmt: skip
 
@@ -120,6 +143,7 @@ def test_searching_takes_linear_time() -> None:
     for piece in (
         "/reset/aaaaaaaaa1b2c3", "openssl enc x -k", "echo a:", "://a:?#", "Backup codes: aaaaaa7 ",
         "VALUES (1, 'a'), (", "Enter code 4815", "a:a:a:", '<p id="token">', "seed: abc ",
+        "Login: a / ", "<table><tr><td>", "password is now din er ", "Set password x ",
         "[parameters: (a, b)] ", "password=? [parameters: (a)] ",
     ):  # fmt: skip
         started = time.process_time()
