@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = next(
@@ -25,6 +25,8 @@ CHROMIUM = next(
 """The system's browser. Without one, Playwright's is used."""
 
 OPTIONS = ("--no-sandbox", "--disable-gpu")
+PATIENCE = 10_000
+"""Milliseconds for which a test waits for what it expects of a page."""
 
 
 @contextmanager
@@ -56,6 +58,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start Chromium once: the system's or Playwright's. Without either, tests that use it fail."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield started
@@ -66,7 +69,7 @@ def browser() -> Iterator[Browser]:
 def tab(browser: Browser) -> Iterator[Page]:
     """Open a tab. An error in the player's script fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort, flash, redirect, render_template_string, request
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from werkzeug.wrappers import Response
 
 from flask_replay import Replay
+from flask_replay.player.pages import Pages
 from flask_replay.recording.model import Recording
 
 from .browsing import browser, serve, tab
@@ -172,6 +175,35 @@ def _views(app: Flask) -> None:
 def _instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Prevent the apps of tests from writing into the checkout."""
     monkeypatch.setattr(Flask, "auto_find_instance_path", lambda app: str(tmp_path / "instance"))
+
+
+class _CompiledPages(BytecodeCache):
+    """The compiled templates of the player, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_pages() -> Iterator[None]:
+    """Compile the player's templates once. Otherwise the app of each test would compile them."""
+    cache, make = _CompiledPages(), Pages._made
+
+    def made(self: Pages, folder: str, name: str, color: str) -> Environment:
+        environment = make(self, folder, name, color)
+        environment.bytecode_cache = cache
+        return environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pages, "_made", made)
+        yield
 
 
 @pytest.fixture

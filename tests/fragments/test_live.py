@@ -31,19 +31,17 @@ def test_fragments_appear_in_a_page_that_is_watched(
     screen = watch(app, address, browser)
     for clicks in ("1", "2"):
         tab.click(".oob")
-        expect(screen.page.locator("#counter")).to_have_text(clicks, timeout=10_000)
+        expect(screen.page.locator("#counter")).to_have_text(clicks)
     tab.fill("[type=search]", "a")
-    expect(screen.page.locator(".results li")).to_have_count(2, timeout=10_000)
+    expect(screen.page.locator(".results li")).to_have_count(2)
     expect(screen.page.locator("#counter")).to_have_text("2")
     screen.press("ArrowLeft", "ArrowLeft")
-    expect(screen.page.locator("#counter")).to_have_text("1", timeout=10_000)
+    expect(screen.page.locator("#counter")).to_have_text("1")
     tab.click(".boosted")
-    expect(screen.tab.locator("#events button", has_text="/second")).to_have_count(
-        1, timeout=10_000
-    )
+    expect(screen.tab.locator("#events button", has_text="/second")).to_have_count(1)
     expect(screen.page.locator("#counter")).to_have_text("1")
     screen.tab.get_by_role("button", name="Follow").click()
-    expect(screen.page.locator("h1")).to_have_text("Second", timeout=10_000)
+    expect(screen.page.locator("h1")).to_have_text("Second")
     screen.tab.context.close()
 
 
@@ -54,12 +52,12 @@ def test_messages_appear_in_a_page_that_is_watched(
     app = live(tmp_path, TWO)
     address = serve(app)
     tab.goto(address)
-    expect(tab.locator("#count")).to_have_text("connected", timeout=10_000)
+    expect(tab.locator("#count")).to_have_text("connected")
     screen = watch(app, address, browser)
-    expect(screen.page.locator("#count")).to_have_text("connected", timeout=10_000)
+    expect(screen.page.locator("#count")).to_have_text("connected")
     for n in range(1, 4):
         say("line")(tab)
-        expect(screen.page.locator("#chat li")).to_have_count(n + 1, timeout=10_000)
+        expect(screen.page.locator("#chat li")).to_have_count(n + 1)
     push("<b>news</b>")(tab)
-    expect(screen.page.locator("#news b")).to_have_text("news", timeout=10_000)
+    expect(screen.page.locator("#news b")).to_have_text("news")
     screen.tab.context.close()

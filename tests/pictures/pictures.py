@@ -10,6 +10,8 @@ from typing import Any
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from ..browsing import PATIENCE
+
 SIZE = {"width": 640, "height": 480}
 TOLERATED = 0.001
 """The share of a picture's pixels that may differ."""
@@ -73,5 +75,5 @@ def settled(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
     """Open a browser without cookies."""
     context = browser.new_context(**{"viewport": SIZE, **options})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context
