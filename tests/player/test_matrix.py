@@ -208,6 +208,12 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Return the site for requests that must change nothing."""
+    return Site(tmp_path_factory.mktemp("shared"))
+
+
 def closed(answer: TestResponse) -> bool:
     """Whether a response is a 404 without anything of a recording or of the player."""
     text = answer.get_data(as_text=True) + str(answer.headers)
@@ -246,34 +252,39 @@ def test_the_admin_has_access(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("user", ["anonymous", "nobody", "bob"])
-def test_people_without_permission_get_nothing(site: Site, name: str, user: str) -> None:
+def test_people_without_permission_get_nothing(shared_site: Site, name: str, user: str) -> None:
     """Strangers, known users, and users who may see another recording, even with a stolen form."""
     row = ROWS[name]
-    assert closed(site.ask(row, user, token=site.token(row)))
-    assert closed(site.ask(row, user, token=site.token(row), headers={}))
-    assert site.untouched
+    assert closed(shared_site.ask(row, user, token=shared_site.token(row)))
+    assert closed(shared_site.ask(row, user, token=shared_site.token(row), headers={}))
+    assert shared_site.untouched
 
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if "{id}" in row.path])
-def test_permission_for_one_recording_does_not_extend_to_another(site: Site, name: str) -> None:
+def test_permission_for_one_recording_does_not_extend_to_another(
+    shared_site: Site, name: str
+) -> None:
     """Bob sees his own recording, and may change neither."""
     row = ROWS[name]
-    mine = site.ask(row, "bob", id=site.other, token=site.token(row, id=site.other))
+    mine = shared_site.ask(
+        row, "bob", id=shared_site.other, token=shared_site.token(row, id=shared_site.other)
+    )
     assert mine.status_code == (200 if row.action in {"view", "live"} else 404)
-    assert closed(site.ask(row, "bob", token=site.token(row, id=site.other)))
-    assert site.untouched
+    assert closed(shared_site.ask(row, "bob", token=shared_site.token(row, id=shared_site.other)))
+    assert shared_site.untouched
 
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("cookie", ["expired", "forged", "cut", "of another key"])
-def test_an_old_or_forged_login_is_refused(site: Site, name: str, cookie: str) -> None:
+def test_an_old_or_forged_login_is_refused(
+    shared_site: Site, name: str, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The app's session decides."""
-    row, app = ROWS[name], site.app
+    row, app = ROWS[name], shared_site.app
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     good = serializer.dumps({"user": "admin"})
     if cookie == "expired":
-        app.permanent_session_lifetime = 0  # type: ignore[assignment]
-        app.config["PERMANENT_SESSION_LIFETIME"] = -1
+        monkeypatch.setitem(app.config, "PERMANENT_SESSION_LIFETIME", -1)
     value = {"expired": good, "forged": good[:-3] + "abc", "cut": good[:-1], "of another key": ""}[
         cookie
     ]
@@ -282,8 +293,8 @@ def test_an_old_or_forged_login_is_refused(site: Site, name: str, cookie: str) -
         value = app.session_interface.get_signing_serializer(app).dumps({"user": "admin"})  # type: ignore[attr-defined]
         app.secret_key = "test"
     headers = {"Sec-Fetch-Site": "same-origin", "Cookie": f"session={value}"}
-    assert closed(site.ask(row, "anonymous", token=site.token(row), headers=headers))
-    assert site.untouched
+    assert closed(shared_site.ask(row, "anonymous", token=shared_site.token(row), headers=headers))
+    assert shared_site.untouched
 
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if row.form])
@@ -291,20 +302,20 @@ def test_an_old_or_forged_login_is_refused(site: Site, name: str, cookie: str) -
     "token",
     ["none", "forged", "expired", "of another key", "of another recording", "of another action"],
 )
-def test_a_form_that_is_not_ours_changes_nothing(site: Site, name: str, token: str) -> None:
+def test_a_form_that_is_not_ours_changes_nothing(shared_site: Site, name: str, token: str) -> None:
     """Even if the admin sends it from the player's own page."""
     row = ROWS[name]
-    good = site.token(row)
+    good = shared_site.token(row)
     value = {
         "none": "",
         "forged": good[:-2] + ("aa" if good[-2:] != "aa" else "bb"),
-        "expired": site.token(row, age=13 * 3600),
-        "of another key": site.token(row, key="guessed"),
-        "of another recording": site.token(row._replace(path="/{id}"), id=site.other),
-        "of another action": site.token(row._replace(form="view")),
+        "expired": shared_site.token(row, age=13 * 3600),
+        "of another key": shared_site.token(row, key="guessed"),
+        "of another recording": shared_site.token(row._replace(path="/{id}"), id=shared_site.other),
+        "of another action": shared_site.token(row._replace(form="view")),
     }[token]
-    assert closed(site.ask(row, "admin", token=value))
-    assert site.untouched
+    assert closed(shared_site.ask(row, "admin", token=value))
+    assert shared_site.untouched
 
 
 FOREIGN: list[dict[str, str]] = [
@@ -328,12 +339,12 @@ FOREIGN: list[dict[str, str]] = [
     ids=lambda headers: f"{headers['Sec-Fetch-Site']} {headers['Sec-Fetch-Dest']}",
 )
 def test_a_page_of_another_site_learns_nothing(
-    site: Site, name: str, headers: dict[str, str]
+    shared_site: Site, name: str, headers: dict[str, str]
 ) -> None:
     """Although the browser sends the admin's cookies."""
     row = ROWS[name]
-    assert closed(site.ask(row, "admin", token=site.token(row), headers=headers))
-    assert site.untouched
+    assert closed(shared_site.ask(row, "admin", token=shared_site.token(row), headers=headers))
+    assert shared_site.untouched
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -364,15 +375,15 @@ def share(response: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if not row.form])
-def test_a_link_from_another_site_works(site: Site, name: str) -> None:
+def test_a_link_from_another_site_works(shared_site: Site, name: str) -> None:
     """For example in an issue or a message, for people with permission."""
     headers = {
         "Sec-Fetch-Site": "cross-site",
         "Sec-Fetch-Mode": "navigate",
         "Sec-Fetch-Dest": "document",
     }
-    assert site.ask(ROWS[name], "admin", headers=headers).status_code == 200
-    assert closed(site.ask(ROWS[name], "bob", headers=headers))
+    assert shared_site.ask(ROWS[name], "admin", headers=headers).status_code == 200
+    assert closed(shared_site.ask(ROWS[name], "bob", headers=headers))
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -408,22 +419,22 @@ def test_an_unknown_host_opens_nothing_without_a_rule(
         f"bearer {TOKEN[:-1]}",
     ],
 )
-def test_programs_need_their_token(site: Site, name: str, sent: str) -> None:
+def test_programs_need_their_token(shared_site: Site, name: str, sent: str) -> None:
     """Neither the admin's cookies nor the hash in the settings is accepted."""
-    answer = site.ask(ROWS[name], "admin", headers={"Authorization": sent}, json={})
+    answer = shared_site.ask(ROWS[name], "admin", headers={"Authorization": sent}, json={})
     assert answer.status_code == 401 and MARK not in answer.get_data(as_text=True)
-    assert site.untouched
+    assert shared_site.untouched
 
 
 @pytest.mark.parametrize("name", ["api_act", "api_complete", "api_fail"])
-def test_a_program_writes_to_no_recording_of_a_visitor(site: Site, name: str) -> None:
+def test_a_program_writes_to_no_recording_of_a_visitor(shared_site: Site, name: str) -> None:
     """Its token is valid only for recordings that it started."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = site.ask(
+    answer = shared_site.ask(
         ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"}
     )
     assert answer.status_code == 404 and MARK not in answer.get_data(as_text=True)
-    assert site.untouched
+    assert shared_site.untouched
 
 
 def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(site: Site) -> None:

@@ -194,7 +194,7 @@ def test_a_released_app_leaves_no_thread_and_loses_nothing(kind: str, tmp_path: 
     before = set(threading.enumerate())
     for number in range(3):
         create_app().test_client().get(f"/{number}").close()
-    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before, every=0.2)
     assert len(recordings_of(create_app())) == 3
 
 
@@ -232,7 +232,7 @@ def test_entries_that_a_released_app_could_not_save_are_saved_by_another(
     settings = {"REPLAY_FLUSH_INTERVAL": 0.1, "REPLAY_RETRY_DELAY": 0.1, "REPLAY_IDLE_TIMEOUT": 2.0}
     before = set(threading.enumerate())
     make_app(storage=storage, **settings).test_client().get("/hello/ann").close()
-    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before, every=0.2)
     Away.away = False
     app = make_app(storage=storage, **settings)
     app.test_client().get("/hello/bob").close()
