@@ -18,6 +18,7 @@ from ..markup.policies import policies_of
 from ..recording.batch import Batch
 from ..recording.model import Recording
 from ..storage import Recordings
+from .file_ages import same_since
 from .files import Files, allows, sign
 from .framed_page import (
     Document,
@@ -34,10 +35,9 @@ from .origin_marks import Inspecting, script_source
 from .other_pages import image_page, is_image_page, is_text_page, text_page
 from .outgoing import Inner, Inside
 from .prelude import prelude_of
-from .recorded_files import CSS, HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
+from .recorded_files import HTML, PAGES, File, KnownFiles, RecordedFiles, kind_of
 from .refused import as_received, declared_in, is_frameable
 from .script_support import ran_scripts
-from .sheet_ages import same_since
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
@@ -196,13 +196,11 @@ class Scenes:
         :param declared: the policies of the page or stylesheet that loads them.
         """
         recorded: RecordedFiles = self.known_files.of(recording)
-        since = recorded.since(number)
         requests = (batch.request for batch in recording.batches[number:])
         host = next((request.host for request in requests if request is not None), "")
 
         def address(file: File, path: str) -> str:
-            sheet = file.mimetype == CSS
-            return how.address(file, path, same_since(found, file.key, path) if sheet else since)
+            return how.address(file, path, same_since(found, file, path))
 
         found = Files(
             recorded,

@@ -363,6 +363,20 @@ def test_a_stylesheet_loads_what_its_addresses_led_to_then(app: Flask, tmp_path:
     assert addresses[0] == addresses[1] != addresses[2] == addresses[3]
 
 
+def test_a_static_page_in_a_frame_loads_what_its_addresses_led_to_then(
+    app: Flask, tmp_path: Path
+) -> None:
+    """Its image comes from a view, and changes from page to page."""
+    (tmp_path / "static" / "frame.html").write_text('<img src="/banner">')
+    banners = iter([PNG + b"old", PNG + b"new"])
+    app.add_url_rule("/banner", "banner", lambda: Response(next(banners), mimetype="image/png"))
+    frame = '<iframe src="/static/frame.html"></iframe>'
+    client, recording = page_with(app, frame, "image", ("/banner", "/other", "/banner"))
+    frames = [loaded(client, shown_at(client, recording, n), "iframe src")[0] for n in (0, 2)]
+    images = [loaded(client, frame.text, "img src")[0].data for frame in frames]
+    assert images == [PNG + b"old", PNG + b"new"]
+
+
 def page_with(
     app: Flask, page: str, destination: str, paths: tuple[str, ...]
 ) -> tuple[FlaskClient, str]:

@@ -1,6 +1,6 @@
-"""Since when a stylesheet looks as it does at a step, with all that it loads.
+"""Since when a file looks as it does at a step, with all that it loads.
 
-Its address for viewers holds that step, so that pages share the stylesheet for as long as possible.
+Its address for viewers holds that step, so that pages share the file for as long as possible.
 """
 
 from __future__ import annotations
@@ -11,22 +11,30 @@ from contextlib import suppress
 from ..errors import RecordingNotFound
 from ..markup import css_text, rewrite_css
 from .files import Files
-from .recorded_files import CSS
+from .recorded_files import CSS, File
 
 _LOADS = re.compile(r"@import|image-set\(|url\(\s*+[\"']?+(?!data:)", re.IGNORECASE)
 """Occurs in stylesheets that may load something. Parsing a large one takes a tenth of a second."""
 
 
-def same_since(files: Files, key: str, path: str) -> int:
-    """Return the first batch from which a stylesheet is the same as at the step of its page.
+def same_since(files: Files, file: File, path: str) -> int:
+    """Return the first batch from which a file is the same as at the step of its page. What a page
+    in a frame loads is not examined.
 
     :param files: of the page.
-    :param key: content hash of the stylesheet.
     """
     recorded, number = files.recorded, files.number
     since = recorded.since(number)
     if not recorded.varies:
         return since
+    if file.framed:
+        return number
+    return max(since, _sheet_since(files, file.key, path)) if file.mimetype == CSS else since
+
+
+def _sheet_since(files: Files, key: str, path: str) -> int:
+    """Return the first batch from which all that a stylesheet loads from views is the same."""
+    recorded, number, since = files.recorded, files.number, 0
     waiting, seen = [(key, path)], set[tuple[str, str]]()
     while waiting:
         sheet = waiting.pop()
