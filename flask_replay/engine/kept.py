@@ -75,9 +75,12 @@ def regain(values: Iterable[Any]) -> None:
 
 
 def _change(values: Iterable[Any], kinds: dict[int, type]) -> list[Any]:
-    changed = [value for value in values if id(type(value)) in kinds]
-    for value in changed:
-        value.__class__ = kinds[id(type(value))]
+    changed = []
+    for value in [*values]:  # another thread may add some, or change one first
+        kind = kinds.get(id(type(value)))
+        if kind is not None:
+            value.__class__ = kind
+            changed.append(value)
     return changed
 
 

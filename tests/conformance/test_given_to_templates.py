@@ -110,6 +110,10 @@ def core(request: pytest.FixtureRequest, compiled: ModuleType) -> Iterator[None]
         ),
         ("{% import 'library' as lib %}{{ show(lib) }}", "{{ given.box(user) }}{{ given.unit }}"),
         ("{% import 'library' as lib %}{{ show(lib) }}", "{% set b = given.bold %}{{ b('!') }}"),
+        (
+            "{% import 'aliases' as lib with context %}{{ show(lib) }}{{ lib.box(user) }}",
+            "{{ given.box(user) }}",
+        ),
         (BOX + "{{ keep(box) }}{{ show() }}{{ box(user) }}", "{{ g.kept(user) }}"),
         (BOX + "{{ component('inner.html') }}", "{{ box(user) }}"),
         (BOX + "{{ 'inner.html'|component }}", "{{ box(user) }}"),
@@ -128,6 +132,8 @@ def test_another_template_uses_it(first: str, inner: str, replaying: Replaying) 
         "page.html": first,
         "inner.html": inner,
         "library": LIBRARY,
+        "aliases": "{% macro _card(x) %}{{ x.name }}{% endmacro %}{% set _panel = _card %}"
+        "{% macro box(x) %}{{ _panel(x) }}{% endmacro %}",
         "part": "{{ component('inner.html') }}",
         "last": "({{ given(user) }})",
     }
