@@ -38,7 +38,7 @@ for _type, _ending in (
     _TYPES.add_type(_type, _ending)
 
 _SHOWN = re.compile(
-    r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|application/json|(?:text|application)/(?:x-)?(?:java|ecma)script"
+    r"image/svg\+xml|(?:image|font|audio|video)/(?![\w.+-]*\+xml\Z)[\w.+-]+|text/(?:css|vtt)|application/json|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
 _REMEMBERED = 8
 _LOOKED_AT = 200

@@ -306,6 +306,20 @@ def test_the_same_content_has_the_type_of_each_of_its_addresses(app: Flask) -> N
     assert other.mimetype == "image/png", "only types that the visitor's browser got"
 
 
+def test_a_document_that_is_called_an_image_is_sent_as_a_download(app: Flask) -> None:
+    """Browsers show anything whose type ends with ``+xml`` as a page, with its scripts."""
+    page = b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>"
+    app.add_url_rule("/chart", "chart", lambda: Response(page, mimetype="image/chart+xml"))
+    app.add_url_rule("/shows", "shows", lambda: render_template_string('<img src="/chart">'))
+    client = app.test_client()
+    client.get("/shows").close()
+    client.get("/chart", headers={"Sec-Fetch-Dest": "image"}).close()
+    (recording,) = recordings_of(app)
+    shown = client.get(f"/replay/{recording.summary.id}/page/0").text
+    (file,) = loaded(client, shown, "src")
+    assert (file.data, file.mimetype) == (page, "application/octet-stream")
+
+
 def test_an_address_leads_to_what_it_led_to_then(app: Flask) -> None:
     """A visitor sees the default avatar, later the uploaded one, and none after it was deleted."""
     answers = iter([redirect("/avatar"), Response(PNG + b"own", mimetype="image/png")])
