@@ -18,7 +18,8 @@ _PASSED = re.compile(
     r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:"
     rf"|(?:docker|podman|nerdctl|oc|az|cf|registry) login\b{_HERE} -p |user(?:add|mod)\b{_HERE} -p "
     rf"|ldap\w{{1,12}} {_HERE}-w |htpasswd -\w{{0,4}}b\w{{0,4}} \S{{1,80}} \S{{1,80}} "
-    rf"|vault login |openssl \w{{1,12}} {_HERE}-k |[a-z]?freerdp\d? {_HERE}/p:|/user:\S{{1,64}} "
+    rf"|vault login |mongo\w{{0,8}} {_HERE}-p |sqlcmd {_HERE}-P |snmp\w{{1,12}} {_HERE}-c "
+    rf"|openssl passwd |openssl \w{{1,12}} {_HERE}-k |[a-z]?freerdp\d? {_HERE}/p:|/user:\S{{1,64}} "
     r"|aws configure set aws_(?:secret_access_key|session_token) "
     rf"|(?:https?|xh) {_HERE}-a [^\s:]{{1,64}}:|-U [^\s%]{{1,64}}%)"
     r"([^\s'\"<>]{6,})"
@@ -53,6 +54,7 @@ _GRANT = re.compile(
 CHECKED = (
     Format(
         _PASSED, "-p", "-a ", "-w ", "-k ", "-u ", "/p:", "/user:", "htpasswd", "vault login",
+        "passwd", "snmp",
         "aws configure",
     ),
     Format(_ORACLE, "sqlplus", ":thin:"),
@@ -66,15 +68,15 @@ CHECKED = (
 _SECRET_LINK = re.compile(
     r"(/(?:[a-z]{1,20}[-_]){0,2}"
     r"(?:reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
-    r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share)"
+    r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share|join|feeds?|ical)"
     r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?)"
-    r"([\w-]{12,512})(?![\w.-])",
+    r"([\w-]{12,512})(?![\w-]|\.(?!(?:ics|xml|rss|atom|json)\b))",
     re.IGNORECASE,
 )
 
 SECRET_LINK = Format(
     _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
-    "recover", "passwordless", "onetime", "private", "hook", "share",
+    "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
 )  # fmt: skip
 """A link that grants access to anyone who has it."""
 
@@ -88,6 +90,8 @@ _RANDOM = 20
 """Letters of the shortest random token."""
 
 _RANDOM_WORD = re.compile(r"[\w-]+")
+_SHORTEST_MIXED = 16
+_CASES = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[a-z]")
 _TURNS = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
 
 _CODE = r"(?<![\w.,-])((?:[A-Z]-)?\d{4,8}|\d{3}[- ]\d{3})"
@@ -123,15 +127,23 @@ _YOURS = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"(\b[a-z]{0,6}TAN(?:-?(?i:nummer|code))?(?:: ?| (?:lautet|ist):? ))(\d{6,8})(?![\w.,-]*\d)"
+    r"((?<![A-Z])(?:TAN(?:-?(?i:nummer|code))?|OTP)(?:: ?| (?:(?:lautet|ist|is):? )?))"
+    r"(\d{6,8})(?![\w.,-]*\d)"
 )
-"""A transaction number, as banks send it."""
+_SENT = re.compile(
+    r"(\b(?:[Yy]our "
+    r"(?:(?!Zip|Post|Area|Product|Order|Promo|Store)(?:[A-Z][a-z]\w{0,19} ){1,2}code is:? "
+    r"|(?:[a-z]{1,16} ){0,2}PIN (?:code )?is:? )"
+    r"|(?:[Ee]nter|[Uu]se) (?:this|the|the following) (?:[a-z]{1,16} )?code\b"
+    r"[^.!?:\n\d]{0,40}: ?))(\d{6,8})(?![\w.,-]*\d)"
+)
+"""One-time numbers, as banks and services send them."""
 
 _LOGIN = re.compile(r"([:：] ?[\w.@+-]{1,64} ?/ ?)([^\s/]{8,64})(?!\S)")
 _LOGIN_NAMES = re.compile(
     r"\b(?:log-?in|sign-?in|access|account|anmeldung|zugang|identifiants?|connexion|acc?[eè]so?"
     r"|acesso|inloggen|logowanie|přihlášení|inloggning|giriş|логин|вход|вхід|登录|登入"
-    r"|ログイン|로그인) ?\Z",
+    r"|ログイン|로그인|zugangsdaten|anmeldedaten|logindaten|credentials|inloggegevens) ?\Z",
     re.IGNORECASE,
 )
 """A name and its password, and what precedes them: ``Login: anna / …``."""
@@ -156,7 +168,8 @@ CODES = (
         _USED, *_CODE_WORDS, "verify your", "confirm your", "signin", "sign in", "login", "log in"
     ),
     Format(_YOURS, *_CODE_WORDS),
-    Format(_NUMBERED, "tan"),
+    Format(_NUMBERED, "tan", "otp"),
+    Format(_SENT, "code", "pin"),
     Format(
         _UNSPACED, "密", "口令", "验证码", "驗證碼", "校验码", "动态码", "パスワード", "暗証番号",
         "認証コード", "確認コード", "비밀번호", "암호", "인증",
@@ -179,8 +192,13 @@ LISTED_CODES = re.compile(
 
 
 def is_token(word: str) -> bool:
-    """Whether a word in a link looks random: its letters and digits alternate several times."""
-    return len(_TURNS.findall(word)) > 2
+    """Whether a word in a link looks random: its letters and digits, or large and small letters and
+    digits, alternate several times.
+    """
+    turns = len(_TURNS.findall(word))
+    if turns > 2 or not turns or len(word) < _SHORTEST_MIXED:
+        return turns > 2
+    return 3 * len(_CASES.findall(word)) >= len(word)
 
 
 def is_login(match: re.Match[str]) -> bool:

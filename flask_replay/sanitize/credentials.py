@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
+from .common_values import is_time
 from .names import sensitive
 
 _LONGEST = 4_096
@@ -57,7 +58,7 @@ def _parts_of(value: str) -> Iterator[str]:
     login = _LOGIN.fullmatch(rest)
     if user and password and user.isprintable():
         yield password  # it may contain spaces
-    elif login is not None:
+    elif login is not None and not is_time(value):
         yield login[1]
 
 

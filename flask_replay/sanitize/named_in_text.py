@@ -18,7 +18,7 @@ from ..markup.entities import unescape
 from . import vocabulary
 from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
-from .credentials import base64_text
+from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
 from .names import CERTAIN, counts_secrets, is_certain, sensitive
 from .sanitizer import REDACTED, Sanitizer
@@ -49,7 +49,8 @@ _ACCENTED = (
     "секрет", "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰", "bestätigungscode",
     "prüfnummer",
     "prüfziffer", "schlüssel", "numéro", "sécurité", "vérification", "číslo", "klíč", "kód",
-    "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "fødselsnummer", "henkilötunnus",
+    "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "engångs", "säkerhetskod",
+    "återställning", "fødselsnummer", "henkilötunnus",
     "doğrulama", "güvenlik", "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認",
     "マイナ", "인증", "주민", "security number",
 )  # fmt: skip
@@ -70,6 +71,7 @@ _PHRASES_BEFORE = (
     "accesso: ", "acceso: ", "acesso: ", "logowanie: ", "přihlášení: ", "inloggning: ", "giriş: ",
     "логин: ", "вход: ", "вхід: ", "登录", "登入", "ログイン", "로그인", "tan: ",
     "tan lautet", "tan ist",
+    "snmp", "/join", "/feed", "ical", "otp ", " code is ", "this code", "following code",
     "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
     "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
@@ -178,6 +180,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=note)
             found.extend(passwords_near(written, is_certain))
+    found += [(name, part) for name, value in found if ";" in value for part in parts_of(value)]
     for name, value in dict.fromkeys(found):
         certain = is_certain(name)
         groups = _GROUPS.match(value.strip())

@@ -17,7 +17,7 @@ def _pairs(first: frozenset[str], second: str) -> frozenset[str]:
 
 
 SERVICES = words_in("""
-    asana figma gitea dropbox fastly netlify vercel
+    alipay wechat asana figma gitea dropbox fastly netlify vercel
     adyen airtable algolia amplitude anthropic auth0 aws azure bitbucket braintree bugsnag
     cloudflare cohere datadog deepl discord elastic firebase github gitlab google hcaptcha heroku
     honeycomb hubspot intercom jira klarna mailchimp mailgun mandrill mapbox maps mattermost mistral
@@ -175,7 +175,7 @@ TERMS = (
     antwoord beveiligingsvraag, frase de paso, frase paso, frase de acceso, frase acceso,
     frase de acesso, chiave di accesso, chiave accesso, chiave d accesso, onay kodu,
     aktivasyon kodu, giris kodu, sifirlama kodu, секретное слово, контрольное слово, таемне слово,
-    ответ на вопрос, токен доступа
+    ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(NUMBERED, "number num no nr nbr")

@@ -72,7 +72,7 @@ _NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
 _HOLDING = frozenset({"value", "content"})
 """Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
 
-_WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,2}(?:[dl]['’])?\Z")
+_WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,3}(?:[dl]['’])?\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
 """Words before a name after which its value may follow at once: ``with password …``."""
 
@@ -271,10 +271,14 @@ def _named(text: str, match: re.Match[str]) -> str:
     if before is None:
         return ""
     words = before[0].strip() if name in _GIVEN else f"{before[0].strip()} {name}"
-    split = words.split()[-3:]
+    split = words.split()[-4:]
     if match["space"] and before[0][-1] == " " and sensitive(before[0].strip().replace(" ", "_")):
         return ""  # passwords with …
-    names = ("_".join(split), "_".join(split[1:]) if split[0].lower() in _REJECTED else "")
+    names = ["_".join(split[-3:])]
+    if match["sign"] and len(split) > 3:
+        names.append("_".join(split))
+    if split[-3:][0].lower() in _REJECTED:
+        names.append("_".join(split[-2:]))
     return next(filter(sensitive, names), "")
 
 

@@ -44,6 +44,7 @@ STRONG = words_in("""
     personnr fodselsnr kortnr tilinumero rijksregisternummer rijbewijsnummer
     identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
     isikukood gettone mpin рнокпп іпн cred requirepass masterauth
+    appsecret tokeni
 """)
 """Words that make a name sensitive in any context, except before a word that names a property of
 them.
@@ -138,8 +139,9 @@ OWNERS = (
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
     primary personal payment security hash password crypt csp gift giftcard cardholder keystore
     truststore ansible become vpn rdp kvm winrm ipmi numero titular cliente mi mein meine minha
-    kerberos krb5 snmp mqtt rtsp vnc nas samba smb router camera kafka nextcloud jenkins gitlab
-    grafana elastic neo4j influx clickhouse magento drupal joomla odoo pppoe dispositivo geraet
+    pairing kerberos krb5 snmp mqtt rtsp vnc nas samba smb router camera kafka nextcloud jenkins
+    gitlab grafana elastic neo4j influx clickhouse magento drupal joomla odoo pppoe dispositivo
+    geraet
     gerat appareil telefon sudo su bind express sails koa usuario utilisateur benutzer utente
     uzytkownik
     uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
@@ -152,7 +154,7 @@ VALUES = REPEATED | words_in("""
     confirmation confirmed again repeat repeated check verify verification old new current retype
     encrypted hex enc word phrase input full main token secret jar bytes admin usuario nueva nuevo
     actual anterior dispositivo geraet gerat appareil carte carta tarjeta karty karta karte numero
-    pasep cliente titular kode kod kodu
+    pasep cliente titular kode kod kodu eingabe
 """)
 """Words after a weak word that leave its meaning as it is."""
 
