@@ -11,15 +11,15 @@ from contextlib import suppress
 from ..errors import RecordingNotFound
 from ..markup import css_text, rewrite_css
 from .files import Files
-from .recorded_files import CSS, File
+from .recorded_files import CSS, SCRIPTS, File
 
 _LOADS = re.compile(r"@import|image-set\(|url\(\s*+[\"']?+(?!data:)", re.IGNORECASE)
 """Occurs in stylesheets that may load something. Parsing a large one takes a tenth of a second."""
 
 
 def same_since(files: Files, file: File, path: str) -> int:
-    """Return the first batch from which a file is the same as at the step of its page. What a page
-    in a frame loads is not examined.
+    """Return the first batch from which a file is the same as at the step of its page. What scripts
+    import and pages in frames load is not examined.
 
     :param files: of the page.
     """
@@ -27,7 +27,7 @@ def same_since(files: Files, file: File, path: str) -> int:
     since = recorded.since(number)
     if not recorded.varies:
         return since
-    if file.framed:
+    if file.framed or file.mimetype in SCRIPTS:
         return number
     return max(since, _sheet_since(files, file.key, path)) if file.mimetype == CSS else since
 

@@ -110,6 +110,8 @@ class RecordedFiles:
     :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is known.
     :ivar lacking: what stylesheets lack, by path, content hash, the first batch with the same
         files, and the policy.
+    :ivar pages: numbers of the batches with pages, or with parts of a page that a script inserts.
+    :ivar documents: those without the parts that a script requested by ``GET``.
     :ivar loaded: the addresses that stylesheets load, by content hash and path.
     :ivar changes: numbers of the batches at which the content of a known static file changed.
     :ivar varies: whether any other address led to different things.
@@ -266,8 +268,11 @@ class RecordedFiles:
         earlier, because the browser had cached it.
         """
         place = bisect_left(known, number, key=lambda one: one[0])
-        after = bisect_right(self.pages, number)
-        end = self.pages[after] if after < len(self.pages) else known[-1][0] + 1
+        at = bisect_left(self.documents, number)
+        loads = at < len(self.documents) and self.documents[at] == number
+        pages = self.documents if loads else self.pages  # it loads parts while it loads files
+        after = bisect_right(pages, number)
+        end = pages[after] if after < len(pages) else known[-1][0] + 1
         return place if place < len(known) and known[place][0] < end else max(0, place - 1)
 
     def same_since(self, url: str, number: int) -> int:
@@ -280,8 +285,8 @@ class RecordedFiles:
             while place and known[place - 1][1] == answer:
                 place -= 1
             if place:
-                before = bisect_right(self.pages, known[place][0])
-                page = self.pages[before - 1] if before else 0
+                before = bisect_right(self.documents, known[place][0])
+                page = self.documents[before - 1] if before else 0
                 same = page <= number and self._nearest(known, page) == answer
                 found = max(found, page if same else number)
         return found

@@ -391,18 +391,30 @@ def test_a_static_page_in_a_frame_loads_what_its_addresses_led_to_then(
     assert images == [PNG + b"old", PNG + b"new"]
 
 
+def test_a_page_loads_its_files_while_scripts_request_parts_of_it(app: Flask) -> None:
+    """Its image may come after such a part."""
+    images = iter([PNG + b"old", PNG + b"new"])
+    app.add_url_rule("/banner", "banner", lambda: Response(next(images), mimetype="image/png"))
+    app.add_url_rule("/part", "part", lambda: render_template_string("<b>{{ 1 }}</b>"))
+    paths = ("/part", "/banner", "/other", "/part", "/banner")
+    client, recording = page_with(app, '<img src="/banner">', "image", paths)
+    seen = [loaded(client, shown_at(client, recording, n), "img src")[0].data for n in (0, 3)]
+    assert seen == [PNG + b"old", PNG + b"new"]
+
+
 def page_with(
     app: Flask, page: str, destination: str, paths: tuple[str, ...]
 ) -> tuple[FlaskClient, str]:
     """Return a viewer, and the recording of another page and of what it loads.
 
     :param destination: for which the browser loads something.
-    :param paths: from which it loads that, or ``/other`` to open the page again.
+    :param paths: from which it loads that, ``/other`` to open the page again, or ``/part`` for a
+        script that requests a part.
     """
     app.add_url_rule("/other", "other", lambda: render_template_string(f"{page}{{{{ 1 }}}}"))
     client = app.test_client()
     for path in ("/other", *paths):
-        wanted = "document" if path == "/other" else destination
+        wanted = {"/other": "document", "/part": "empty"}.get(path, destination)
         client.get(path, headers={"Sec-Fetch-Dest": wanted}).close()
     (recording,) = recordings_of(app)
     return client, recording.summary.id
