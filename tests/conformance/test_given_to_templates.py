@@ -208,3 +208,33 @@ def test_a_template_that_fails_gives_its_macros_back(replaying: Replaying) -> No
     frames, documents = frames_of(seen)
     replayed = replaying.replay(frames, documents)
     assert replayed[0].text == seen.renders[0].output == "division by zero<b>Ann, Ann</b>"
+
+
+@pytest.mark.usefixtures("core")
+@pytest.mark.parametrize(
+    ("first", "inner"),
+    [
+        ("{% for p in people %}{{ show(loop) }}{% endfor %}", "{% for x in given %}{% endfor %}"),
+        ("{% for n in 'abc' %}{{ show(loop) }}{% endfor %}", "{{ given|list|length }}"),
+        ("{% for n in [1, 2] %}{{ show(loop) }}{% endfor %}", "{{ given|list|length }}"),
+    ],
+)
+def test_the_other_template_takes_the_items_of_a_loop(first: str, inner: str) -> None:
+    """The first frame says that it is incomplete, because these items are missing there."""
+    templates = {"page.html": first, "inner.html": inner}
+    frames, _ = frames_of(Site(templates, _setup, recorded=True).visit(dict, page), flagged=True)
+    assert [frame.flags for frame in frames] == [("untraced",), ()]
+
+
+@pytest.mark.usefixtures("core")
+def test_the_app_looks_ahead_in_a_loop_twice(replaying: Replaying) -> None:
+    """What decides about the next item reads a name that the page has not read so far."""
+    first = (
+        "{% macro wanted() %}{{ word }}{% endmacro %}"
+        "{% for n in numbers if n == 1 or wanted() %}{{ ahead(loop) }}{{ ahead(loop) }}{{ n }}{% endfor %}{{ wanted() }}"
+    )
+
+    def setup(app: Flask) -> None:
+        app.add_template_global(lambda loop: str(loop.nextitem), "ahead")
+
+    check(Case(first, lambda: {"word": "yes", "numbers": [1, 2, 3]}, setup), replaying)

@@ -93,20 +93,22 @@ class RecordedFunctions:
         return iter(self.functions)
 
     def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        tracer, word = self.tracer, f"{self.word} {name}"
+        tracer, word, all_plain = self.tracer, f"{self.word} {name}", PLAIN.have_all
         wanted = _WANTED.index(_PassArg.from_obj(function))
         passes_context = _WANTED[wanted] is _PassArg.context
         if passes_context:
             tracer.shares = True
 
         def run(context: Context, /, *operands: Any, **keywords: Any) -> Any:
-            tracer.give((*operands, *keywords.values()))
+            given = (*operands, *keywords.values())
+            if not all_plain(given):
+                tracer.give(given)
             if passes_context:
                 tracer.give_context(context)
             mark, lent = len(tracer.log), len(tracer.lent)
             answer = function(*passed_on(function, context), *operands, **keywords)
             tracer.drop(mark, lent)
-            return tracer.note(word, (*operands, *keywords.values()), answer, app=True)
+            return tracer.note(word, given, answer, app=True)
 
         if tracer.helpers is None:
             return run

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
-from itertools import chain, count
+from itertools import count
 from types import GeneratorType
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from jinja2.utils import missing
 
 from ...trace.type_sets import TypeSet
 from .. import operations as op
-from ..objects import RuntimeAsyncLoop, RuntimeLoop
+from ..objects import ResolvedNames, RuntimeAsyncLoop, RuntimeLoop
 from ..operations import LIVE
 from .entries import Items, Made, Raised
 from .log import Log
@@ -54,18 +54,22 @@ class RecordedIteration(Log):
         return self.made(_turns_later(loop, self.made))
 
     def turned(self, loop: Any) -> None:
-        """Count a page as untraced if something takes items of the app from a loop, because they
-        are missing from the loop itself then.
+        """Count a page as untraced if something takes items of the app from a loop, or if the app
+        has the loop and may take any, because they are missing from the loop itself then.
         """
-        if not self.gives_own(loop):
+        own = issubclass(type(loop), RuntimeLoop) and self._has_own_items(loop)
+        if not own or id(loop) in self.shared:
             self.untraced = True
 
     def gives_own(self, value: Any) -> bool:
         """Whether what a filter returns of a value contains no values of the app."""
         if type(value) is RuntimeLoop:
-            items = value._iterable
-            return self.answers_itself(items) and not (self.opaque(items) or _passes_on(items))
+            return self._has_own_items(value)
         return type(value) not in op.LEADING
+
+    def _has_own_items(self, loop: RuntimeLoop) -> bool:
+        items = loop._iterable
+        return self.answers_itself(items) and not (self.opaque(items) or _passes_on(items))
 
     def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
         items = Items()
@@ -159,15 +163,23 @@ class RecordedIteration(Log):
                 noted = [entry for entry in noted if entry[1] is not op.UNDEFINED]
                 if noted and noted[0][1] is op.LENGTH:
                     loop.postponed = noted.pop(0)
-                loop._iterator = self._again(chain(*noted), loop._after, loop._iterator)
+                loop._iterator = self._again(noted, loop._after, loop._iterator)
                 loop._after = missing
             del self.log[mark:]
         except Exception as error:
             self.failed(error)
 
-    def _again(self, noted: Iterable[Any], item: Any, rest: Iterator[Any]) -> Iterator[Any]:
-        """Yield the item that a loop took before its turn, and then the others."""
-        self.log.extend(noted)
+    def _again(self, noted: list[list[Any]], item: Any, rest: Iterator[Any]) -> Iterator[Any]:
+        """Yield the item that a loop took before its turn, and then the others.
+
+        :param noted: the entries of the log from that time, which :meth:`drop` has taken back.
+        """
+        for subject, question, answer in noted:
+            if type(subject) is ResolvedNames:
+                if question in subject:  # the template has looked it up since
+                    continue
+                subject[question] = answer
+            self.log.extend((subject, question, answer))
         if item is not missing:
             yield item
         yield from rest
