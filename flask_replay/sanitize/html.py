@@ -51,12 +51,14 @@ def fields(html: str) -> list[tuple[str, str]]:
     them.
     """
     found: list[tuple[str, str]] = []
+    kept: frozenset[str] | None = None
     for field in _found(html):
         value = unescape(html[field.start : field.end])
         if value[:1] in "[{" and value[-1:] in "]}":
             texts = texts_below(field.name, value)
-            kept = texts_for_people(html) if texts else ()
-            found += [(field.name, text) for text in texts if text not in kept]
+            if texts and kept is None:
+                kept = texts_for_people(html)
+            found += [(field.name, text) for text in texts if text not in (kept or ())]
         else:
             found.append((field.name, value))
     return [

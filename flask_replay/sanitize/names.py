@@ -314,7 +314,7 @@ def is_harmless(name: str, value: object) -> bool:
         return _SALT.fullmatch(str(value)) is None
     if words[-1:] == ("accesskey",):  # an attribute of HTML
         return len(str(value)) < 2
-    if words[-1:] == ("tan",):  # otherwise a colour, or a tangent
+    if words[-1:] == ("tan",) and " ".join(words[-2:]) not in TERMS:  # or a colour, or a tangent
         return _CODE.fullmatch(str(value)) is None
     if words == ("pass",) and type(value) is int:  # tests that passed
         return abs(value) < _MANY

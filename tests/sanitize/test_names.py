@@ -48,7 +48,8 @@ def test_the_tables_of_names_are_large() -> None:
     [
         ("token_count", 3, True), ("PASSWORD_MIN_LENGTH", 8, True), ("max_tokens", 4096, True), ("otp_digits", 6, True),
         ("tokens", 4096, True), ("session_id", 12, True), ("session_id", "2121", True),
-        ("tan", "#d2b48c", True), ("tan", "481516", False), ("pass", 41, True), ("pass", "41", False),
+        ("tan", "#d2b48c", True), ("tan", "481516", False), ("sms_tan", "4F7K-2Q9X", False),
+        ("pass", 41, True), ("pass", "41", False),
         ("nie", "Niemand", True), ("nie", "X1234567L", False), ("license_key", "apache-2.0", True),
         ("license_key", "K7QP-9XWM-4T2R", False), ("tokens", "cat", True), ("tokens", "k7Qz-Wm3xRt", False),
         ("password_changed", datetime(2026, 1, 2), True), ("REMEMBER_COOKIE_DURATION", timedelta(days=1), True),
