@@ -16,7 +16,7 @@ from .common_values import Reach, is_trivial, reach
 from .descriptions import is_description, is_remark
 from .lasting import LastingSecrets
 from .named_in_text import may_name_secrets, named_secrets
-from .names import counts_secrets, is_address, is_harmless, protects_form, qualified_name, sensitive
+from .names import is_address, is_harmless, measures, protects_form, qualified_name, sensitive
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .records_of_people import may_be_chosen
@@ -172,7 +172,7 @@ class Memory:
                 is_harmless(name, value)
                 or is_address(name, value)
                 or (
-                    counts_secrets(name)
+                    measures(name)
                     if kind is int
                     else is_remark(name, value) or container.keeps(name, value)
                 )

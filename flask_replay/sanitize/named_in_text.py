@@ -20,7 +20,7 @@ from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
-from .names import CERTAIN, counts_secrets, is_certain, sensitive
+from .names import CERTAIN, is_certain, measures, sensitive
 from .sanitizer import REDACTED, Sanitizer
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
@@ -297,7 +297,7 @@ def _is_distinct(name: str, value: str) -> bool:
         or reach(value) is not Reach.ANYWHERE
     ):
         return False
-    counts = counts_secrets(name) and not any(map(str.isalpha, value))
+    counts = measures(name) and not any(map(str.isalpha, value))
     return _MIXED.search(value) is not None and not counts
 
 

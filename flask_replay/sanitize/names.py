@@ -275,8 +275,8 @@ def is_certain(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def counts_secrets(name: str) -> bool:
-    """Whether a number under a sensitive name counts secrets: ``tokens``.
+def measures(name: str) -> bool:
+    """Whether a number under a sensitive name is a count and no secret: ``tokens``.
 
     Names like ``token_count`` are not sensitive in the first place.
 
@@ -304,7 +304,7 @@ def is_harmless(name: str, value: object) -> bool:
     words = words_of(name)
     if words[-1:] == ("keys",):
         return type(value) is int and abs(value) < _MANY
-    if counts_secrets(name):
+    if measures(name):
         if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
             return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
         return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None

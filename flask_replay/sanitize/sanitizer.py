@@ -15,8 +15,8 @@ from .named_elsewhere import AssignedNames, assigned_names, is_row
 from .names import (
     DEFAULT_NAMES,
     Names,
-    counts_secrets,
     is_harmless,
+    measures,
     qualified_name,
 )
 
@@ -58,7 +58,7 @@ class Sanitizer:
         if is_harmless(name, value):
             return value
         if isinstance(value, int | float | complex | Decimal):
-            return value if counts_secrets(name) else REDACTED
+            return value if measures(name) else REDACTED
         return REDACTED if value else value
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 
-from .names import counts_secrets, sensitive
+from .names import measures, sensitive
 
 _SEPARATORS = "\t;|,"
 _MOST = 2_000
@@ -123,7 +123,7 @@ def _names(head: list[str]) -> list[str]:
     if not 1 < len(names) <= _LONGEST_HEAD or not all(map(_NAME.fullmatch, names)):
         return []
     explained = not _VALUES.isdisjoint(map(str.lower, names))  # its rows are names and values
-    has_secret = any(sensitive(name) and not counts_secrets(name) for name in names)
+    has_secret = any(sensitive(name) and not measures(name) for name in names)
     return names if has_secret and not explained else []
 
 

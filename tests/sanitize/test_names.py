@@ -12,7 +12,7 @@ import pytest
 
 from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.html import mask
-from flask_replay.sanitize.names import Names, counts_secrets, sensitive
+from flask_replay.sanitize.names import Names, measures, sensitive
 
 from .harmless_names import HARMLESS_OF_TRADES
 from .secret_names import SECRET_OF_SERVICES
@@ -70,7 +70,7 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
     """Nor is an empty one."""
     assert not sensitive("")
     assert not sensitive("__")
-    assert counts_secrets("tokens")
+    assert measures("tokens")
 
 
 @pytest.mark.parametrize(

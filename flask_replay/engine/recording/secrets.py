@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from ...sanitize.catalogues import Container
 from ...sanitize.memory import TABLE
-from ...sanitize.names import counts_secrets, is_harmless, sensitive
+from ...sanitize.names import is_harmless, measures, sensitive
 from ...sanitize.records_of_people import is_of_person
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
@@ -100,7 +100,7 @@ class Secrets(Bookkeeping):
                 value = self._copies.setdefault((kind, value), _copy(value))
                 revealing = True
             elif kind in _NUMBERS:
-                if abs(value) <= _FEW or counts_secrets(name):
+                if abs(value) <= _FEW or measures(name):
                     return value
                 revealing = True
             elif value is missing or kind in LIVE or is_plain(value):
