@@ -153,10 +153,10 @@ _FORMS: dict[str, str] = {
 """Expressions by a text that every match contains."""
 
 _LETTERED = tuple(f"SK{digit}" for digit in "0123456789abcdef")
+"""Beginnings of Twilio's keys, which are too short to look for without their next digit."""
+
 _TICKETS = tuple(f"{kind}-{digit}" for kind in ("ST", "PT", "TGT") for digit in range(1, 10))
 """Beginnings of the tickets of CAS."""
-
-"""Beginnings of Twilio's keys, which are too short to look for without their next digit."""
 
 KEY_MARKS = (*_FORMS, *_LETTERED, *_TICKETS)
 """Every key contains one of these texts."""
