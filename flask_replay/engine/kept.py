@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from .blocks import RuntimeBlock, RuntimeBlocks
-from .objects import RuntimeAsyncLoop, RuntimeLoop, RuntimeMacro, RuntimeModule, name_like
+from .loops import RuntimeAsyncLoop, RuntimeLoop
+from .objects import RuntimeMacro, RuntimeModule, name_like
 
 
 class KeptMacro(RuntimeMacro):

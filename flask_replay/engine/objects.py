@@ -1,4 +1,4 @@
-"""Jinja's objects for one render: templates, modules, macros, loops, and environment.
+"""Jinja's objects for one render: templates, modules, macros, and environment.
 
 Where Jinja's own object would act by itself, these call the runtime of the render, which notes or
 returns the answer.
@@ -6,8 +6,8 @@ returns the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType, GeneratorType
+from collections.abc import Callable, Mapping
+from types import CellType, FunctionType
 from typing import Any, cast
 
 from jinja2 import Environment, Template, Undefined
@@ -29,6 +29,7 @@ from ..trace.type_sets import TypeSet
 from .blocks import RuntimeBlock, RuntimeBlocks
 from .compiled import Compiled
 from .hooks import Hooks
+from .loops import RuntimeAsyncLoop, RuntimeLoop
 from .modules import with_cells
 
 
@@ -222,117 +223,18 @@ class RuntimeMacro(Macro):
         return self._given(text, autoescape)
 
 
-class RuntimeLoop(LoopContext):
-    """The ``loop`` of a template, over the items from the runtime."""
-
-    postponed: list[Any] | None = None
-    """What a recorder notes when the template itself asks for the length."""
-
-    turning = False
-
-    def __init__(
-        self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
-    ) -> None:
-        self._runtime = runtime
-        self._iterable = iterable
-        self._iterator = iter(runtime.iterate(iterable))
-        self._undefined = undefined
-        self._recurse = recurse
-        self.depth0 = depth0
-
-    @property
-    def length(self) -> int:
-        """Return the number of items from the runtime."""
-        if self._length is None:
-            self._runtime.advancing(self, measured=True)
-            try:
-                self._length = self._runtime.measure(self._iterable)
-            except TypeError:
-                self._iterable = items = list(self._iterator)
-                self._iterator = iter(items)
-                self._length = len(items) + self.index + (self._after is not missing)
-        elif self.postponed is not None:
-            self._runtime.advancing(self, measured=True)
-        return self._length
-
-    def __repr__(self) -> str:
-        if self._runtime.gathers:  # that of an asynchronous environment has an address
-            return f"<AsyncLoopContext {self.index} at 0x>"
-        return LoopContext.__repr__(self)
-
-    def _peek_next(self) -> Any:
-        """Take the next item before its turn. The code of a generator, such as that of
-        ``for … if …``, may note what it reads.
-        """
-        if self._after is missing and type(self._iterable) is GeneratorType:
-            self._runtime.advancing(self, measured=False)
-        return LoopContext._peek_next(self)
-
-    def __iter__(self) -> LoopContext:
-        if self.turning:  # its own ``for`` comes first
-            self._runtime.turned(self)
-        self.turning = True
-        return self
-
-    def __call__(self, iterable: Iterable[Any]) -> Any:
-        return self._runtime.given(self._runtime.entered(super().__call__, iterable))
-
-    def _call_simply(self, iterable: Any) -> Any:
-        """Call a recursive loop from the template, to the same depth as without a recorder."""
-        if self._recurse is None:
-            return super().__call__(iterable)
-        return self._runtime.given(self._recurse(iterable, self._recurse, self.depth))
-
-
-class RuntimeAsyncLoop(AsyncLoopContext):
-    """The ``loop`` of a template in an asynchronous environment."""
-
-    turning = False
-
-    def __init__(self, runtime: Hooks, iterable: Any, *arguments: Any) -> None:
-        super().__init__(runtime.auto_aiter(iterable), *arguments)
-        self._iterable = _Measured(runtime, iterable)  # type: ignore[assignment]
-        self._runtime = runtime
-
-    def __iter__(self) -> LoopContext:
-        self._runtime.turned(self)
-        return self
-
-    def __aiter__(self) -> AsyncLoopContext:
-        if self.turning:
-            self._runtime.turned(self)
-        self.turning = True
-        return self
-
-    @staticmethod
-    def _to_iterator(iterable: Any) -> Any:
-        if hasattr(iterable, "__aiter__"):
-            return iterable.__aiter__()
-        return AsyncLoopContext._to_iterator(iterable)
-
-    def __call__(self, iterable: Iterable[Any]) -> Any:
-        return self._runtime.entered(super().__call__, iterable)
-
-
-class _Measured:
-    """The items of an asynchronous loop, with the length that the runtime returns."""
-
-    def __init__(self, runtime: Hooks, iterable: Any) -> None:
-        self.runtime = runtime
-        self.iterable = iterable
-
-    def __len__(self) -> int:
-        return self.runtime.measure(self.iterable)
-
-
 def name_like(own: type, jinjas: type) -> None:
     """Give a type and its methods the names of Jinja's. A page may print these objects and messages
     about them, which contain the names.
     """
     own.__name__ = own.__qualname__ = jinjas.__name__
     own.__module__, own.__doc__ = jinjas.__module__, jinjas.__doc__
-    for name, method in vars(own).items():
-        if type(method) is FunctionType and (other := getattr(jinjas, name, None)) is not None:
+    for name, member in vars(own).items():
+        method, other = (
+            found.fget if type(found) is property else found
+            for found in (member, getattr(jinjas, name, None))
+        )
+        if type(method) is FunctionType and other is not None:
             method.__qualname__, method.__doc__ = other.__qualname__, other.__doc__
 
 

@@ -18,7 +18,8 @@ from jinja2.utils import Cycler, Namespace
 
 from ..trace.cells import PLAIN
 from ..trace.type_sets import TypeMap, TypeSet, definer_of
-from .objects import JINJA_TYPES, RuntimeAsyncLoop, RuntimeLoop, RuntimeModule
+from .loops import RuntimeAsyncLoop, RuntimeLoop
+from .objects import JINJA_TYPES, RuntimeModule
 
 # The words of questions. A read of an attribute is stored under the attribute's name. None of the
 # other words is a valid attribute name.

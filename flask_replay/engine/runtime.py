@@ -16,11 +16,10 @@ from .blocks import RuntimeBlocks, block_of
 from .compiled import Compiled
 from .hooks import Hooks
 from .kept import keep
+from .loops import RuntimeAsyncLoop, RuntimeLoop
 from .objects import (
     ResolvedNames,
-    RuntimeAsyncLoop,
     RuntimeEnvironment,
-    RuntimeLoop,
     RuntimeMacro,
     RuntimeTemplate,
     given_names,

@@ -83,10 +83,8 @@ _LARGEST = 1_024
 
 _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for power in range(64))})
 
-_SMALLEST = 10
-"""A smaller number may be a digit of a PIN, unless its name says what it measures."""
-
-_MEASURED = QUALIFIERS | {"id", "version"}
+_MEASURED = QUALIFIERS | words_in("id version x y z lat latitude lng lon long longitude")
+"""Words of names that say what a number measures. Any other number may be a PIN."""
 
 _LONGEST_TIME = 366 * 86_400
 _EARLIEST = 1_000_000_000
@@ -245,8 +243,7 @@ def _is_detail(name: str, under: str, value: object) -> bool:
     if name == under or sensitive(f"{under}_{name}"):
         return False
     if isinstance(value, int | float):
-        measured = not _MEASURED.isdisjoint(words_of(name))
-        return abs(value) < _LARGEST and (measured or abs(value) >= _SMALLEST)
+        return abs(value) < _LARGEST and not _MEASURED.isdisjoint(words_of(name))
     return isinstance(value, str) and (
         is_time(value) or (_STATE.fullmatch(value) is not None and not may_be_chosen(value))
     )

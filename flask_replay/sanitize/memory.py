@@ -212,17 +212,19 @@ class Memory:
         """
         common: list[Common] = []
         level: list[Any] = dicts
-        above = set[str]()
+        outer: list[Any] = []
         for _ in range(_LEARNT_DEPTH):
             maps = [one for one in level if issubclass(type(one), dict)]
             records = [one for one in maps if dict.__len__(one) <= TABLE]
             keys = {key for one in records for key in dict.keys(one) if type(key) is str}
-            vague = [qualified_name(key, outer) for key in _VAGUE & keys for outer in above]
-            above |= keys
-            if any(map(sensitive, chain(keys, vague))):
+            vague = _VAGUE & keys
+            above = _keys_of_containers(outer) if vague else ()
+            qualified = (qualified_name(key, name) for key in vague for name in above)
+            if any(map(sensitive, chain(keys, qualified))):
                 for one in dicts:
                     self.learn_all("", one, common=common)
                 break
+            outer = records or outer
             lists = [one for one in level if type(one) is list or type(one) is tuple]
             items = chain.from_iterable([*map(dict.values, maps), *lists])
             level = [
@@ -362,6 +364,16 @@ class Memory:
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole_values if value in folded})
+
+
+def _keys_of_containers(records: list[Any]) -> set[str]:
+    """Return the keys of dictionaries under which other dictionaries or lists are."""
+    return {
+        key
+        for one in records
+        for key, item in dict.items(one)
+        if type(key) is str and issubclass(type(item), dict | list | tuple)
+    }
 
 
 def _token_field(data: dict[Any, Any]) -> str:

@@ -71,7 +71,7 @@ _PHRASES_BEFORE = (
     "accesso: ", "acceso: ", "acesso: ", "logowanie: ", "přihlášení: ", "inloggning: ", "giriş: ",
     "логин: ", "вход: ", "вхід: ", "登录", "登入", "ログイン", "로그인", "tan: ",
     "tan lautet", "tan ist",
-    "snmp", "/join", "/feed", "ical", "otp ", " code is ", "this code", "following code",
+    "snmp", "/join", "/feed", "/ical", "otp ", " code is ", "this code", "following code",
     "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
     "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip

@@ -13,7 +13,6 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from stdnum import iban, luhn
 
 from .keys_of_services import KEY_EXPRESSION, KEY_MARKS
-from .terms import words_in
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
@@ -29,11 +28,13 @@ _GROUP = re.compile(r"[^ -]+")
 _SMALLEST = 4
 """Digits of the smallest group, except for the last group."""
 
-_COUNTRIES = words_in("""
+_COUNTRIES = frozenset(
+    b"""
     ad ae al at az ba be bg bh br by ch cr cy cz de dk ee es fi fo fr gb ge gi gl gr gt hr hu
     ie il is it jo kw kz lb li lt lu lv mc md me mk mr mt mu nl no pk pl ps pt qa ro rs sa se
     si sk sm tn tr ua va xk
-""")
+""".split()
+)
 """The beginnings of account numbers in lower case."""
 
 _ZEROS = re.compile(rb"0+")
@@ -180,7 +181,7 @@ def _has_long_number(data: bytes) -> bool:
         before, end = digits[max(0, start - 2) : start], _ZEROS.match(digits, start).end()  # type: ignore[union-attr]
         if (
             before[-1:].isupper()
-            or before.decode("latin-1") in _COUNTRIES
+            or before in _COUNTRIES
             or (end - start >= _CARD and before != b"0.")
         ):
             return True

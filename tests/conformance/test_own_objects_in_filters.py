@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_replay.engine.objects import RuntimeLoop
+from flask_replay.engine.loops import RuntimeLoop
 from flask_replay.engine.recording.iteration import RecordedIteration
 from tests.fuzzing.compare import Comparison
 from tests.fuzzing.environments import KINDS
@@ -20,6 +20,7 @@ ITERABLES = (
     "['a', 'b']",
     "people|map(attribute='friends')",
     "people if p is defined",
+    "people if p",
     "[[1, ann], [2, bob]] if p",
 )
 
@@ -30,7 +31,7 @@ OF_LOOPS = (
     "[[loop]]|map('first')|map(attribute='nextitem')|list", "([loop]|groupby('nextitem.age', default=1)|first).grouper",
     "[loop]|map(attribute='length')|first", "[loop]|map(attribute='revindex')|join", "([loop]|max(attribute='length')).index",
     "([loop]|map(attribute='cycle')|first)('a', ann)", "([loop]|sort(attribute='index')|first).nextitem is defined",
-    "[loop]|selectattr('last')|list|length", "[loop]|string|length > 0", "loop|string", "loop|attr('nextitem')",
+    "[loop]|selectattr('last')|list|length", "[loop]|string|length > 0", "loop|string", "(loop ~ p)|length > 0", "loop|attr('nextitem')",
     "(namespace(kept=loop)|attr('kept')).index", "[loop]|map(attribute='missing', default=ann)|map(attribute='name')|list",
 )  # fmt: skip
 BEHIND_A_LOOP = "loop.length ~ loop.revindex ~ (loop.nextitem or ann).name"
@@ -71,13 +72,16 @@ def _difference(kind: str, page: str, replaying: Replaying) -> str:
 
 
 @pytest.mark.parametrize("iterable", ITERABLES)
-def test_filters_that_read_attributes_of_a_loop(iterable: str, replaying: Replaying) -> None:
+@pytest.mark.parametrize("kind", ["plain", "async", "debug"])
+def test_filters_that_read_attributes_of_a_loop(
+    kind: str, iterable: str, replaying: Replaying
+) -> None:
     """What they read of the app's objects is recorded, and the loop continues as before."""
     page = "".join(
         f"{{% for p in {iterable} %}}{{{{ {read} }}}}{{{{ {BEHIND_A_LOOP} }}}}{{% endfor %}}"
         for read in OF_LOOPS
     )
-    assert _difference("plain", page, replaying) == ""
+    assert _difference(kind, page, replaying) == ""
 
 
 @pytest.mark.parametrize("name", OF_OTHERS)

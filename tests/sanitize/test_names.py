@@ -79,6 +79,7 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
         ({"password": {"old": "a", "new": ["b", 7]}}, {"password": {"old": REDACTED, "new": [REDACTED, REDACTED]}}),
         ({"api_keys": [{"name": "a", "at": None}]}, {"api_keys": [{"name": REDACTED, "at": None}]}),
         ({"pin": {"lat": 48.1, "digit": 4, "at": "2026-11-29"}}, {"pin": {"lat": 48.1, "digit": REDACTED, "at": "2026-11-29"}}),
+        ({"cvc": {"ann": 123}, "pin": {"door": 481, "x": 120}}, {"cvc": {"ann": REDACTED}, "pin": {"door": REDACTED, "x": 120}}),
         ({"token": {"id": 3, "status": "active", "scopes": ["read"]}}, {"token": {"id": 3, "status": "active", "scopes": ["read"]}}),
         ({"city": "Pune", "state": "MH", "pin_code": "411001"}, {"city": "Pune", "state": "MH", "pin_code": "411001"}),
         ({"user": "ann", "pin_code": "411001"}, {"user": "ann", "pin_code": REDACTED}),

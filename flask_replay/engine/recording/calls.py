@@ -17,8 +17,9 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from ...trace.cells import PLAIN, is_plain
 from ...trace.type_sets import TypeSet
 from .. import operations as op
+from ..loops import RuntimeLoop
 from ..natives import concat_of
-from ..objects import BLOCKS, JINJA_TYPES, RuntimeLoop, RuntimeMacro
+from ..objects import BLOCKS, JINJA_TYPES, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
 from .entries import AGAIN, FREE, Slot
 from .given_objects import may_take_context

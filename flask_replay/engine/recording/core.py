@@ -18,7 +18,8 @@ from markupsafe import Markup
 from ...sanitize import outline
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
+from ..loops import RuntimeLoop
+from ..objects import JINJA_TYPES, RuntimeMacro
 from . import columns
 from .entries import AGAIN, FREE
 from .log import TAKEN_APART

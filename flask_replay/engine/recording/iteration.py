@@ -16,7 +16,8 @@ from jinja2.utils import missing
 
 from ...trace.type_sets import TypeSet
 from .. import operations as op
-from ..objects import ResolvedNames, RuntimeAsyncLoop, RuntimeLoop
+from ..loops import RuntimeAsyncLoop, RuntimeLoop
+from ..objects import ResolvedNames
 from ..operations import LIVE
 from .entries import Items, Made, Raised
 from .log import Log
@@ -136,7 +137,7 @@ class RecordedIteration(Log):
         self.log.extend((value, op.LENGTH, length))
         return length
 
-    def advancing(self, loop: RuntimeLoop, *, measured: bool) -> None:
+    def advancing(self, loop: RuntimeLoop | RuntimeAsyncLoop, *, measured: bool) -> None:
         """Remember that a loop advances, and note what was postponed until it does."""
         self.advanced.append((len(self.log), loop))
         if measured and loop.postponed is not None:
@@ -155,6 +156,8 @@ class RecordedIteration(Log):
             while (advanced := self.advanced) and (
                 advanced[-1][0] >= mark if mark is before else advanced[-1] is not before
             ):
+                if advanced[-1][1].ahead:  # this code runs within its advance
+                    break
                 start, loop = advanced.pop()
                 entries = self.log[start:]
                 del self.log[start:]
@@ -163,7 +166,9 @@ class RecordedIteration(Log):
                 noted = [entry for entry in noted if entry[1] is not op.UNDEFINED]
                 if noted and noted[0][1] is op.LENGTH:
                     loop.postponed = noted.pop(0)
-                loop._iterator = self._again(noted, loop._after, loop._iterator)
+                later = issubclass(type(loop), RuntimeAsyncLoop)
+                again = self._again_later if later else self._again
+                loop._iterator = again(noted, loop._after, loop._iterator)
                 loop._after = missing
             del self.log[mark:]
         except Exception as error:
@@ -174,15 +179,29 @@ class RecordedIteration(Log):
 
         :param noted: the entries of the log from that time, which :meth:`drop` has taken back.
         """
+        self._note_again(noted)
+        if item is not missing:
+            yield item
+        yield from rest
+
+    async def _again_later(
+        self, noted: list[list[Any]], item: Any, rest: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Do the same in an asynchronous environment."""
+        self._note_again(noted)
+        if item is not missing:
+            yield item
+        with suppress(StopAsyncIteration):
+            while True:
+                yield await anext(rest)
+
+    def _note_again(self, noted: list[list[Any]]) -> None:
         for subject, question, answer in noted:
             if type(subject) is ResolvedNames:
                 if question in subject:  # the template has looked it up since
                     continue
                 subject[question] = answer
             self.log.extend((subject, question, answer))
-        if item is not missing:
-            yield item
-        yield from rest
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         """Unpack a value into the names of a target.

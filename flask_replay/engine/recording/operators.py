@@ -8,7 +8,7 @@ from jinja2.runtime import Context
 
 from ...trace.cells import PLAIN
 from .. import operations as op
-from ..objects import RuntimeLoop
+from ..loops import RuntimeLoop
 from ..operations import LIVE
 from .log import BOUND_METHODS, Log
 

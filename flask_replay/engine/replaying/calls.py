@@ -12,7 +12,8 @@ from jinja2.utils import Namespace
 
 from ...trace import cells
 from .. import operations as op
-from ..objects import BLOCKS, JINJA_TYPES, RuntimeLoop, RuntimeMacro
+from ..loops import RuntimeLoop
+from ..objects import BLOCKS, JINJA_TYPES, RuntimeMacro
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn

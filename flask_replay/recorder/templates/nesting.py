@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -34,42 +33,41 @@ class Turn:
         self.kept: list[Any] = []
 
     def __enter__(self) -> None:
-        self._start()
-        self._begin()
+        if self.unfinished:
+            self._begin()
+        self.start()
 
     def __exit__(self, *error: object) -> None:
-        self._end()
-        self._stop()
+        if self.kept:
+            self._end()
+        self.stop()
 
-    @internalcode
-    def each(self, pieces: Iterable[Any]) -> Iterator[Any]:
-        """Yield the pieces of a render. Other renders may run after each of them."""
-        self._start()
-        try:
-            if not any(tracer.shared for tracer in self.unfinished):
-                yield from pieces
-                return
-            pieces = iter(pieces)
-            while True:
-                self._begin()
-                try:
-                    piece = next(pieces, _END)
-                finally:
-                    self._end()
-                if piece is _END:
-                    break
-                yield piece
-        finally:
-            self._stop()
-
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Note that the render is unfinished."""
         if self.tracer is not None:
             self.unfinished.append(self.tracer)
 
-    def _stop(self) -> None:
-        if self.tracer is not None:
-            with suppress(ValueError):
-                self.unfinished.remove(self.tracer)
+    def stop(self) -> None:
+        """Note that the render has ended."""
+        if self.tracer in self.unfinished:
+            self.unfinished.remove(self.tracer)
+
+    def each(self, pieces: Iterable[Any]) -> Iterable[Any]:
+        """Return the pieces of a stream, between which other renders may run."""
+        shared = any(tracer.shared for tracer in self.unfinished)
+        return self._in_turns(iter(pieces)) if shared else pieces
+
+    @internalcode
+    def _in_turns(self, pieces: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            self._begin()
+            try:
+                piece = next(pieces, _END)
+            finally:
+                self._end()
+            if piece is _END:
+                break
+            yield piece
 
     def _begin(self) -> None:
         for tracer in self.unfinished:

@@ -132,7 +132,7 @@ class Render:
 
     def _give_away(self) -> None:
         """Let what the app was given count as the app's in later renders."""
-        if self.tracer is not None:
+        if self.tracer is not None and self.tracer.shared:
             keep(self.tracer.shared.values())
 
     @property
@@ -181,9 +181,12 @@ class Render:
             self.unrecorded = self.unrecorded or RECORDER_FAILED
         if tracer is not None and self._compiled is not None and not self.unrecorded:
             redaction = Redaction(tracer.secret, sanitizer)
-            regain(tracer.shared.values())
-            self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
-            keep(tracer.shared.values())
+            if tracer.shared:
+                regain(tracer.shared.values())
+            try:
+                self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
+            finally:
+                self._give_away()
             if self.ignores:
                 self._ignore(tracer, self._compiled)
             if not self.unrecorded:

@@ -93,6 +93,7 @@ class RenderRun:
         take = partial(gathered, text_of=self._text_of) if joined else iter
         turn = Turn(self.template._replay.active, self.render.tracer)
         keep = pieces.append  # a page has hundreds of pieces
+        turn.start()
         try:
             if self.twin is not None:
                 for piece in take(turn.each(self.twin())):
@@ -102,6 +103,8 @@ class RenderRun:
         except Exception as error:
             if pieces or not self._is_ours(error):
                 raise
+        finally:
+            turn.stop()
         if self.render.unrecorded:
             try:
                 for piece in take(self.own()):
