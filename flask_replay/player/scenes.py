@@ -243,7 +243,7 @@ class Scenes:
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
         if not how.scripts:
-            inner = self._frames(base_of(seen.html, url), recording, number, how)
+            inner = self._frames(url, seen.html, recording, number, how)
             scripted = self._scripted(recording)
             opening = how.marking.opening if isinstance(how.marking, Inspecting) else ""
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
@@ -274,13 +274,15 @@ class Scenes:
         return recorded.scripted
 
     def _frames(
-        self, base: str, recording: Recording, number: int, how: How, depth: int = 0
+        self, url: str, html: str, recording: Recording, number: int, how: How, depth: int = 0
     ) -> Inner:
         """Return a function that returns the content of inner frames, as the visitor received
         it.
 
-        :param base: the address against which those of the frames resolve.
+        :param url: path and query of the page that contains them.
+        :param html: the page itself.
         """
+        base = base_of(html, url)
 
         def inner(source: str) -> Inside | None:
             files = self.files(recording, number, how)
@@ -297,7 +299,7 @@ class Scenes:
                 return None
             if found < 0:
                 address = "" if how.now is not None else files.framed(target)
-            elif found == number:
+            elif found == number and target == files.url(url, f"{files.origin}/"):
                 return None  # a page within itself
             elif how.framed is not None:
                 key = recording.keys[found] if recording.keys else ()
@@ -330,7 +332,7 @@ class Scenes:
             page_as_seen(html, known.device),
             url,
             self._kept(recording, number, how, declared_in(batch.request, html)),
-            self._frames(base_of(html, url), recording, number, how, depth),
+            self._frames(url, html, recording, number, how, depth),
             scripted=self._scripted(recording),
         )
 
@@ -345,7 +347,7 @@ class Scenes:
             text = xhtml.as_html(text) if kind == xhtml.XHTML else text_page(text)
         text = page_as_seen(text, self.known_files.of(recording).device)
         files = self.files(recording, since, how)
-        frames = self._frames(base_of(text, path), recording, since, how)
+        frames = self._frames(path, text, recording, since, how)
         return inert(text, path, files, frames, scripted=self._scripted(recording))
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:

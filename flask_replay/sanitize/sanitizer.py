@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .catalogues import NO_CONTAINER, Container
-from .descriptions import is_description, is_remark
+from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import AssignedNames, assigned_names, is_row
 from .names import (
@@ -112,7 +112,7 @@ class Sanitizer:
             ]
         if isinstance(value, str) and not under:
             return self._text(name, value, depth)
-        if isinstance(value, str) and (container.keeps(name, value) or is_remark(name, value)):
+        if isinstance(value, str) and container.keeps(name, value):
             return value
         return self.read("params", name, value)
 

@@ -83,7 +83,7 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
         ({"token": {"id": 3, "status": "active", "scopes": ["read"]}}, {"token": {"id": 3, "status": "active", "scopes": ["read"]}}),
         ({"city": "Pune", "state": "MH", "pin_code": "411001"}, {"city": "Pune", "state": "MH", "pin_code": "411001"}),
         ({"user": "ann", "pin_code": "411001"}, {"user": "ann", "pin_code": REDACTED}),
-        ({"password": "Must be at least 8 characters."}, {"password": "Must be at least 8 characters."}),
+        ({"password": "a long password"}, {"password": REDACTED}),
         ({"card": {"number": "4", "name": "A"}}, {"card": {"number": REDACTED, "name": "A"}}),
         ({"api": {"key": "a", "version": 2}}, {"api": {"key": REDACTED, "version": 2}}),
         ([{"name": "password", "value": "a"}], [{"name": "password", "value": REDACTED}]),
