@@ -65,7 +65,8 @@ class GuardedSanitizer(Sanitizer):
                     "the sanitizer's read returned None: a hook returns what to keep, or REDACTED",
                 )
             if kept == REDACTED and not self.reads_all and type(value) is str:
-                return value if is_remark(name, value) else kept
+                says_so = is_remark(name, value) and self.memory.text(value) == value
+                return value if says_so else kept
             return kept
         self.failures["failed:read"] = None
         return REDACTED
@@ -128,6 +129,8 @@ class GuardedSanitizer(Sanitizer):
             if part:
                 self._learn_within(str(before), placeholder, lasting=lasting)
             else:
+                if lasting:  # otherwise it may be a message of the page
+                    self.memory.learn_phrase(str(before), placeholder)
                 for secret in parts_of(str(before)):
                     self.memory.learn(secret, name=name, lasting=lasting)
 

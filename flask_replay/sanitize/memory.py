@@ -53,6 +53,9 @@ may be words of other visitors' pages: ``C6H12O6``, ``1080p60fps``.
 _VAGUE = frozenset({"key", "number", "webhook"})
 """Keys that name a secret together with the name of their dictionary: ``card``, ``stripe``."""
 
+_PHRASE = 3
+"""Words of the shortest secret that is searched for although its words are common."""
+
 LARGE = 1_000
 """A smaller number occurs too often by chance to be searched for."""
 
@@ -146,6 +149,16 @@ class Memory:
         """Learn a text that is masked in this request, however common it is."""
         self.learn(value, placeholder, lasting=False, piece=True)
         self._learn_whole(value, placeholder)
+
+    def learn_phrase(self, value: str, placeholder: str) -> None:
+        """Learn a secret of several words that a visitor sent, for the whole recording, even if it
+        reads like a sentence or a message: a passphrase may, and pages may repeat it.
+        """
+        if len(value.split(None, _PHRASE)) >= _PHRASE and reach(value) is Reach.OWN:
+            text = value.strip()[:_MAX_LENGTH]
+            self.secrets.setdefault(text, placeholder)
+            self._finders = None
+            self.lasting.add({}, {text: placeholder}, self.visit)
 
     def learn_all(
         self,

@@ -114,6 +114,37 @@ def test_a_password_is_found_in_every_encoding(app: Flask, writing: str, passwor
     assert password not in found
 
 
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "wrong secret word", "must be at least eight", "My dog ate my homework.",
+        "password is too short", "Is this the real life?",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["{}", "You sent {}, did you not?"])
+def test_a_passphrase_that_reads_like_a_sentence_is_found(
+    app: Flask, phrase: str, where: str
+) -> None:
+    """In the recording that sent it. Elsewhere such a sentence is one of the page."""
+
+    @app.post("/echo")
+    def echo() -> str:
+        text = where.format(request.form["password"])
+        return render_template_string("<p>{{ x }}</p>{{ f.password }}", x=text, f=request.form)
+
+    @app.get("/again")
+    def again() -> str:
+        return render_template_string("<p>{{ x }}</p>", x=where.format(phrase))
+
+    client = app.test_client()
+    client.post("/echo", data={"password": phrase}).close()
+    client.get("/again").close()
+    assert phrase not in kept(app)
+    if phrase.endswith((".", "?")):
+        app.test_client().get("/again").close()
+        assert phrase in kept(app)
+
+
 @pytest.mark.parametrize("change", [grouped, lambda text: text[:8], lambda text: "-".join(text)])
 def test_grouped_and_shortened_secrets_are_found(app: Flask, change: Callable[[str], str]) -> None:
     """As pages show keys and numbers."""
