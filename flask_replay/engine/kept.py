@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..trace.type_sets import TypeSet
 from .blocks import RuntimeBlock, RuntimeBlocks
 from .loops import RuntimeAsyncLoop, RuntimeLoop
 from .objects import RuntimeMacro, RuntimeModule, name_like
@@ -55,6 +56,7 @@ _KEPT: dict[type, type] = {
     RuntimeBlock: KeptBlock,
     RuntimeBlocks: KeptBlocks,
 }
+KEPT_TYPES = TypeSet(_KEPT.values())
 _KIND_OF = {id(own): kept for own, kept in _KEPT.items()}
 _OWN_KIND_OF = {id(kept): own for own, kept in _KEPT.items()}
 
@@ -73,6 +75,12 @@ def keep(values: Iterable[Any]) -> list[Any]:
 def regain(values: Iterable[Any]) -> None:
     """Let objects that :func:`keep` changed be their template's own again."""
     _change(values, _OWN_KIND_OF)
+
+
+def own_kind(value: Any) -> type:
+    """Return the type that an object has, or had before :func:`keep` changed it."""
+    kind = type(value)
+    return _OWN_KIND_OF.get(id(kind), kind)
 
 
 def _change(values: Iterable[Any], kinds: dict[int, type]) -> list[Any]:

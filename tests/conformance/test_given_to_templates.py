@@ -116,6 +116,13 @@ def core(request: pytest.FixtureRequest, compiled: ModuleType) -> Iterator[None]
         ),
         (BOX + "{{ keep(box) }}{{ show() }}{{ box(user) }}", "{{ g.kept(user) }}"),
         (BOX + "{{ component('inner.html') }}", "{{ box(user) }}"),
+        (
+            (
+                "{% block a %}{{ user.name }}{% endblock %}{% set it = user %}"
+                "{{ component('inner.html') }}{% set it = self %}{{ component('inner.html') }}"
+            ),
+            "{{ it.a() if it.a else it.name }}",
+        ),
         (BOX + "{{ 'inner.html'|component }}", "{{ box(user) }}"),
         (
             "{% for p in people %}{% set turn = loop %}{{ component('inner.html') }}{% endfor %}",

@@ -16,6 +16,7 @@ from ...trace import cells
 from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeMap, TypeSet
 from .. import operations as op
+from ..kept import KEPT_TYPES, own_kind
 from ..objects import JINJA_TYPES
 from . import core
 from .calls import sandboxed_method
@@ -31,6 +32,7 @@ _WRITTEN = PLAIN - {str, Markup}
 
 _SPECIAL = (
     op.LIVE
+    | KEPT_TYPES
     | METHOD_TYPES
     | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 )
@@ -49,6 +51,7 @@ class CellWriter:
 
     def __init__(self, tracer: Log, redaction: Redaction) -> None:
         self.tracer = tracer
+        self.shared = tracer.shared
         self.redaction = redaction
         self.replacements = redaction.replacements
         self.cells: dict[int, list[int]] = {}
@@ -60,6 +63,12 @@ class CellWriter:
         self.markup: dict[str, Any] = {}
         self.methods: dict[int, list[Any]] = {}
 
+    def kind_of(self, value: Any) -> type:
+        """Return the type of a value in the render. What the render gave to the app has another
+        type since its end.
+        """
+        return own_kind(value) if id(value) in self.shared else type(value)
+
     def number(self, value: Any) -> int:
         """Return the number of an object."""
         return self.reference(value)[0]
@@ -69,7 +78,7 @@ class CellWriter:
         cell = self.cells.get(id(value))
         if cell is None:
             cell = self.cells[id(value)] = next(self.fresh)
-            self.kinds.append(type(value))
+            self.kinds.append(self.kind_of(value) if self.shared else type(value))
             self.objects.append(value)
         return cell
 
@@ -110,7 +119,7 @@ class CellWriter:
             return cells.write(value)
         if value is cells.EMPTY:
             return ["l", "tuple"]
-        writer = _WRITERS.find(kind)
+        writer = _WRITERS.find(self.kind_of(value) if self.shared else kind)
         if writer is not None:
             return writer(self, value)
         if kind in op.LIVE and issubclass(kind, Undefined):
@@ -130,7 +139,7 @@ class CellWriter:
             owner = original.__self__
             if id(owner) not in self.replacements and cells.is_plain(owner):
                 self.methods[number] = [self.shared_cell(owner), original.__name__]
-            elif type(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
+            elif self.kind_of(owner) in JINJA_TYPES and id(owner) in self.tracer.lent:
                 self.methods[number] = [self.reference(owner), original.__name__]
         return cell
 

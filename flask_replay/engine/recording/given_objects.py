@@ -5,6 +5,7 @@ may keep them, and with a context the macros, or pass them to another template.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import is_
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -30,7 +31,7 @@ Iterators of filters are not among them.
 class Giving(Secrets):
     """The part of a tracer that notes which objects of Jinja's own the app is given."""
 
-    _context_given = (0, 0)
+    context_given: list[Any]
 
     def share(self, value: Any) -> None:
         """Note that the app has an object of Jinja's own."""
@@ -64,8 +65,11 @@ class Giving(Secrets):
         """
         try:
             own, parent = context.vars, context.parent
-            if self._context_given != (given := (id(context), len(own))):
-                self._context_given = given
+            given = [context, *own.values()]
+            if len(given) != len(self.context_given) or not all(
+                map(is_, given, self.context_given)
+            ):
+                self.context_given[:] = given
                 self.give((*own.values(), *map(parent.get, context.given)))
             for added in filter(None, variables):
                 self.give(added.values())

@@ -105,7 +105,7 @@ class Grouping(CellWriter):
         ]
         while marked:
             answer, name = marked.pop()
-            if answer is missing or type(answer) in op.LIVE or cells.is_plain(answer):
+            if answer is missing or self.kind_of(answer) in op.LIVE or cells.is_plain(answer):
                 continue
             if id(answer) not in self.private:
                 self.private[id(answer)] = name

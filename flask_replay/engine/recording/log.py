@@ -53,6 +53,7 @@ class Log(Giving):
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
     :ivar led: a filter may have reached containers of the template through Jinja's own objects.
+    :ivar context_given: the last context that the app was given, and its values at that time.
     :ivar advanced: the last loops that found out their length or next item, each with the length of
         the log before.
     :ivar lent: containers that the template passed to the app, with the order in which it did.
@@ -83,6 +84,7 @@ class Log(Giving):
         self.keyed = False
         self.found: dict[str, str] = {}
         self.sensitive_values: list[tuple[str, Any]] = []
+        self.context_given: list[Any] = []
         self.led = False
         self.advanced: deque[tuple[int, Any]] = deque(maxlen=_ADVANCES)
 
@@ -352,7 +354,7 @@ class Log(Giving):
     def _noted(self) -> list[Any]:
         """Return the containers that grow while template code runs."""
         named: list[Any] = [self.secret, self._pairs, self._containers, self._copies]
-        lent: list[Any] = [self.lent, self.shared, self.modules, self.filled]
+        lent: list[Any] = [self.lent, self.shared, self.modules, self.filled, self.context_given]
         later: list[Any] = [self.pending, self.awaited, self.sensitive_values, self.advanced]
         return [self.log, self.own, *named, *lent, *later]
 

@@ -14,7 +14,7 @@ from ...boundary import Boundary
 from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
-from ...engine.kept import keep, regain
+from ...engine.kept import keep
 from ...engine.recording.grouping import Grouping
 from ...engine.recording.ignored_output import ShownOutput, reveals, shown, texts_in, without
 from ...engine.recording.ignoring import IgnoredCounter
@@ -181,12 +181,7 @@ class Render:
             self.unrecorded = self.unrecorded or RECORDER_FAILED
         if tracer is not None and self._compiled is not None and not self.unrecorded:
             redaction = Redaction(tracer.secret, sanitizer)
-            if tracer.shared:
-                regain(tracer.shared.values())
-            try:
-                self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
-            finally:
-                self._give_away()
+            self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
             if self.ignores:
                 self._ignore(tracer, self._compiled)
             if not self.unrecorded:
