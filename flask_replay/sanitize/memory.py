@@ -6,23 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from .beside_names import BesideNames
-from .catalogues import NO_CONTAINER, Container, are_languages
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, is_trivial, reach
-from .descriptions import is_description, is_remark
 from .lasting import LastingSecrets
 from .named_in_text import may_name_secrets, named_secrets
-from .names import is_address, is_harmless, measures, protects_form, qualified_name, sensitive
+from .names import protects_form
 from .patterns import Patterns
 from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .records_of_people import may_be_chosen
 from .sanitizer import REDACTED
 from .secret_encodings import encodings, fold, quoted
 from .secret_search import SecretFinder, Span, replaced
+from .secrets_in_data import LARGE, name_secrets, secrets_in
 
 _MAX_LENGTH = 65_536
 """Of a longer secret, only the first characters are searched for."""
@@ -36,28 +34,13 @@ _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
 """Characters that may surround a value."""
 
-_LEARNT_DEPTH = 8
-_MOST = 50_000
-"""Items of nested containers that are searched for names."""
-
-TABLE = 300
-"""A dictionary with more keys counts as a table. Its keys are data, like the words of a dictionary,
-so they are not used as names.
-"""
-
 _RANDOM = 16
 """Characters of the shortest secret named by a text that is masked in all recordings. Shorter ones
 may be words of other visitors' pages: ``C6H12O6``, ``1080p60fps``.
 """
 
-_VAGUE = frozenset({"key", "number", "webhook"})
-"""Keys that name a secret together with the name of their dictionary: ``card``, ``stripe``."""
-
 _PHRASE = 3
 """Words of the shortest secret that is searched for although its words are common."""
-
-LARGE = 1_000
-"""A smaller number occurs too often by chance to be searched for."""
 
 
 class Common(NamedTuple):
@@ -160,95 +143,31 @@ class Memory:
             self._finders = None
             self.lasting.add({}, {text: placeholder}, self.visit)
 
-    def learn_all(
-        self,
-        name: str,
-        value: Any,
-        depth: int = 0,
-        *,
-        below: bool = False,
-        container: Container = NO_CONTAINER,
-        common: list[Common] | None = None,
-    ) -> None:
+    def learn_all(self, name: str, value: Any) -> list[Common]:
         """Learn the secrets in plain data, by the names in it.
 
         :param name: the name of the data.
-        :param below: whether a name further up is sensitive, so that all the data is secret.
-        :param container: the dictionary that contains the data.
-        :param common: secrets in records of people that are too common to be searched for are
-            added to it.
+        :returns: the secrets in records of people that are too common to be searched for.
         """
-        below = below or sensitive(name)
-        kind = type(value)  # an object of the app may lie about its type, or raise
-        if kind is str or (kind is int and abs(value) >= LARGE):
-            if below and not (
-                is_harmless(name, value)
-                or is_address(name, value)
-                or (
-                    measures(name)
-                    if kind is int
-                    else is_remark(name, value) or container.keeps(name, value)
-                )
-                or (is_description(name, name, value) and not sensitive(name))
-            ):
-                found = self.learn(str(value), name=name)
-                if common is not None and found is not Reach.ANYWHERE and container.is_of_person:
-                    self._learn_common(name, value, common)
-        elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
-            names = dict.__len__(value) <= TABLE
-            if below and are_languages(dict.keys(value)):
-                return
-            within = container.inner(value, name)
-            token = _token_field(value)
-            for key, item in dict.items(value):
-                label = qualified_name(key, name) if names and type(key) is str else ""
-                label = token if token and "token" in label else label
-                self.learn_all(label, item, depth + 1, below=below, container=within, common=common)
-        elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
-            for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-                self.learn_all(
-                    name, item, depth + 1, below=below, container=container, common=common
-                )
-
-    def _learn_common(self, name: str, value: str | int, common: list[Common]) -> None:
-        """Learn a secret that is too common to be searched for."""
-        text = str(value).strip()
-        if not (protects_form(name) or is_trivial(text)) and may_be_chosen(text):
-            common.append(Common(name, value))
-            self._beside.add(name, text)
+        common = []
+        for found in secrets_in(name, value):
+            text = str(found.value).strip()
+            reached = self.learn(str(found.value), name=found.name)
+            if reached is Reach.ANYWHERE or not found.of_person:
+                continue
+            if not (protects_form(found.name) or is_trivial(text)) and may_be_chosen(text):
+                common.append(Common(found.name, found.value))
+                self._beside.add(found.name, text)
+        return common
 
     def learn_dicts(self, dicts: list[Any]) -> list[Common]:
-        """Learn the secrets in dictionaries that a page read, or in lists of them. A first pass
-        over the keys ends early in most cases, because no key is sensitive.
+        """Learn the secrets in dictionaries that a page read, or in lists of them.
 
         :returns: the secrets in records of people that are too common to be searched for.
         """
-        common: list[Common] = []
-        level: list[Any] = dicts
-        outer: list[Any] = []
-        for _ in range(_LEARNT_DEPTH):
-            maps = [one for one in level if issubclass(type(one), dict)]
-            records = [one for one in maps if dict.__len__(one) <= TABLE]
-            keys = {key for one in records for key in dict.keys(one) if type(key) is str}
-            vague = _VAGUE & keys
-            above = _keys_of_containers(outer) if vague else ()
-            qualified = (qualified_name(key, name) for key in vague for name in above)
-            if any(map(sensitive, chain(keys, qualified))):
-                for one in dicts:
-                    self.learn_all("", one, common=common)
-                break
-            outer = records or outer
-            lists = [one for one in level if type(one) is list or type(one) is tuple]
-            items = chain.from_iterable([*map(dict.values, maps), *lists])
-            level = [
-                one
-                for one in islice(items, _MOST)
-                if (kind := type(one)) is not str
-                and (kind is list or kind is tuple or issubclass(kind, dict))
-            ]
-            if not level:
-                break
-        return common
+        if not name_secrets(dicts):
+            return []
+        return [common for one in dicts for common in self.learn_all("", one)]
 
     def _learn_whole(self, value: str, placeholder: str) -> None:
         written = encodings(value) | quoted(value)
@@ -377,24 +296,6 @@ class Memory:
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole_values if value in folded})
-
-
-def _keys_of_containers(records: list[Any]) -> set[str]:
-    """Return the keys of dictionaries under which other dictionaries or lists are."""
-    return {
-        key
-        for one in records
-        for key, item in dict.items(one)
-        if type(key) is str and issubclass(type(item), dict | list | tuple)
-    }
-
-
-def _token_field(data: dict[Any, Any]) -> str:
-    """Return the name of a form's field for a CSRF token, or ``""`` if the dictionary does not
-    describe such a field. WTForms has the token in its attribute ``current_token``.
-    """
-    name = dict.get(data, "name")
-    return name if type(name) is str and protects_form(name) else ""
 
 
 @lru_cache(maxsize=256)

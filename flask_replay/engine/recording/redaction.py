@@ -13,9 +13,9 @@ from markupsafe import Markup, escape
 from ...sanitize import REDACTED
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
-from ...sanitize.memory import LARGE
 from ...sanitize.names import protects_form
 from ...sanitize.secret_search import replaced
+from ...sanitize.secrets_in_data import LARGE
 from ...trace import cells
 from ...trace.model import Trace
 from .. import operations as op

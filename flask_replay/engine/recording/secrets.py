@@ -18,9 +18,9 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from ...sanitize.catalogues import Container
-from ...sanitize.memory import TABLE
 from ...sanitize.names import is_harmless, measures, sensitive
 from ...sanitize.records_of_people import is_of_person
+from ...sanitize.secrets_in_data import TABLE
 from ...trace.cells import is_plain
 from ...trace.type_sets import TypeSet, definer_of, full_name_of
 from ..operations import LIVE
