@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
+from operator import attrgetter
 
 import msgspec
 
@@ -135,41 +136,51 @@ def _summed(found: list[Summary], *, complete: bool) -> Totals:
 
 def _counts(found: list[Summary]) -> dict[str, list[tuple[str, int]]]:
     """Count the values for which there is a filter, by its fields."""
-    values: dict[str, list[str]] = {}
-    for summary in found:
-        for field, found_values in _values(summary):
-            values.setdefault(field, []).extend(found_values)
-    return {
-        field: Counter(found_values).most_common(_CHIPS)
-        for field, found_values in values.items()
-        if found_values
+    counts = {
+        field: Counter(chain.from_iterable(map(values, found))).most_common(_CHIPS)
+        for field, values in _VALUES.items()
     }
+    return {field: counted for field, counted in counts.items() if counted}
 
 
-def _values(summary: Summary) -> Iterator[tuple[str, Iterable[str]]]:
-    facets = summary.facets
-    yield "endpoint", facets.endpoints
-    yield "template", facets.templates
-    yield "method", facets.methods
-    yield "code", map(str, facets.codes)
-    yield "kind", facets.kinds
-    yield "error", (failure.fingerprint for failure in facets.failures)
-    yield from (
-        (field, _one(getattr(facets, field)))
-        for field in ("device", "system", "language", "referrer")
-    )
-    yield "browser", _one(facets.browser.rpartition(" ")[0] or facets.browser)
-    yield "campaign", facets.campaign
-    yield (
-        "capture",
-        (flag.removeprefix(CAPTURED) for flag in summary.flags if flag.startswith(CAPTURED)),
-    )
-    yield "status", (summary.status,)
-    yield "tag", summary.tags
+def _one(values: Callable[[Summary], str]) -> Callable[[Summary], tuple[str, ...]]:
+    """Return a function that returns a value of a summary, and nothing if it is empty."""
+
+    def one(summary: Summary) -> tuple[str, ...]:
+        value = values(summary)
+        return (value,) if value else ()
+
+    return one
 
 
-def _one(value: str) -> tuple[str, ...]:
-    return (value,) if value else ()
+def _browser(summary: Summary) -> str:
+    """Return the name of the visitor's browser, without its version."""
+    browser = summary.facets.browser
+    return browser.rpartition(" ")[0] or browser
+
+
+def _captures(summary: Summary) -> list[str]:
+    return [flag.removeprefix(CAPTURED) for flag in summary.flags if flag.startswith(CAPTURED)]
+
+
+_VALUES: dict[str, Callable[[Summary], Iterable[str]]] = {
+    "endpoint": attrgetter("facets.endpoints"),
+    "template": attrgetter("facets.templates"),
+    "method": attrgetter("facets.methods"),
+    "code": lambda summary: map(str, summary.facets.codes),
+    "kind": attrgetter("facets.kinds"),
+    "error": lambda summary: [failure.fingerprint for failure in summary.facets.failures],
+    "device": _one(attrgetter("facets.device")),
+    "system": _one(attrgetter("facets.system")),
+    "language": _one(attrgetter("facets.language")),
+    "referrer": _one(attrgetter("facets.referrer")),
+    "browser": _one(_browser),
+    "campaign": attrgetter("facets.campaign"),
+    "capture": _captures,
+    "status": _one(attrgetter("status")),
+    "tag": attrgetter("tags"),
+}
+"""The values of a summary for which there is a filter, by its field."""
 
 
 def error_kinds(summaries: Iterable[Summary]) -> list[ErrorKind]:
