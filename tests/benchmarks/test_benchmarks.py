@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import family, page, pages, size, sockets, storage, stores, variants
+from benchmarks import family, load, page, pages, size, sockets, storage, stores, variants
 from benchmarks.__main__ import main
 
 from ..services import Services
@@ -82,6 +82,19 @@ def test_messages_on_sockets_are_measured_alternately() -> None:
     measured = sockets.measure(500)
     assert measured.keys() == {"sent", "received"}
     assert all(recorded - plain < 10 * sockets.LIMIT for plain, recorded in measured.values())
+
+
+def test_a_busy_server_is_measured() -> None:
+    """As fast as it answers, at a rate, and by what its workers hold."""
+    with load.served("bare", "fragment") as server:
+        most, less = load.compare(server, server, rounds=1, seconds=0.5)
+        slow = load.ask(server.port, 1.0, rate=50)
+        held = server.memory()
+    assert [len(loads) for loads in (most, less)] == [1, 1]
+    assert min(most[0].rate, less[0].rate) > 0
+    assert len(slow.waits) == 50
+    assert min(slow.waits) <= slow.slowest <= max(slow.waits)
+    assert 10 < held < 200
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:
