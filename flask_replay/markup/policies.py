@@ -15,11 +15,13 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 STYLES, STYLE_ATTRIBUTES, HANDLERS = "style-src-elem", "style-src-attr", "script-src-attr"
 IMAGES, FONTS, MEDIA, OBJECTS = "img-src", "font-src", "media-src", "object-src"
+SCRIPTS, _EVAL = "script-src-elem", "script-src"
 
 _INSTEAD = {
     STYLES: "style-src",
     STYLE_ATTRIBUTES: "style-src",
     HANDLERS: "script-src",
+    SCRIPTS: "script-src",
 }
 """The directives that apply if a more specific one is missing; after them, ``default-src``."""
 
@@ -81,12 +83,23 @@ class Policies(NamedTuple):
         )
 
     def allow_inline(self, directive: str, text: str = "", nonce: str = "") -> bool:
-        """Whether a page may contain a style or an event handler.
+        """Whether a page may contain a style, a script or an event handler.
 
         :param text: the text of the element, ``""`` for that of an attribute.
         :param nonce: of the element.
         """
         return all(_allow_inline(_sources(one, directive), text, nonce) for one in self.each)
+
+    @property
+    def allow_scripts(self) -> bool:
+        """Whether any script may run. Which hosts they may come from is not kept."""
+        return all(_sources(one, SCRIPTS) != ("'none'",) for one in self.each)
+
+    @property
+    def allow_eval(self) -> bool:
+        """Whether a script may run a text as code."""
+        found = (_sources(one, _EVAL) for one in self.each)
+        return all(sources is None or "'unsafe-eval'" in sources for sources in found)
 
     def allow_frame(self) -> bool | None:
         """Whether a page of the same origin may show this one in a frame; ``None`` if no policy
@@ -216,7 +229,7 @@ def _is_scheme(wanted: str, scheme: str) -> bool:
 
 
 def _allow_inline(sources: tuple[str, ...] | None, text: str, nonce: str) -> bool:
-    """Whether a policy allows an inline style or handler (section 6.7.3.2)."""
+    """Whether a policy allows an inline style, script or handler (section 6.7.3.2)."""
     if sources is None:
         return True
     words = {source.lower() for source in sources}

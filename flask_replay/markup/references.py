@@ -12,7 +12,7 @@ from html import escape
 from ahocorasick_rs import BytesAhoCorasick
 
 from .entities import unescape
-from .scripts import named_files, rewrite_inline
+from .scripts import SCRIPT_TYPES, named_files, rewrite_inline
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
@@ -123,8 +123,6 @@ _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&(?:quot|apos|#3[49]|#[xX]2[27]);)?+
 _SCRIPT = re.compile(rb"<script((?:[\s/][^>]{0,300})?)>", re.IGNORECASE)
 _SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
 _TYPE = re.compile(rb"\stype\s*=\s*[\"']?\s*([^\s\"'>]+)", re.IGNORECASE)
-_RUN = frozenset({"", "module", "importmap", "text/javascript", "application/javascript"})
-"""The types of scripts that may load files."""
 
 _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 """An image in a ``srcset``: its address, which ends at a blank, and its size, before the next
@@ -222,7 +220,7 @@ def _inline(body: bytes) -> Iterator[tuple[str, str]]:
             return
         kind = _TYPE.search(found[1])
         name = "" if kind is None else kind[1].decode("ascii", "replace").lower()
-        if end.start() > found.end() and name in _RUN:
+        if end.start() > found.end() and name in SCRIPT_TYPES:
             yield name, body[found.end() : end.start()].decode("utf-8", "replace")
         found = _SCRIPT.search(body, end.start())
 

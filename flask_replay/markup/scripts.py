@@ -40,6 +40,9 @@ _CLASSIC = frozenset({"", "text/javascript", "application/javascript"})
 _LOADS = re.compile(r"(?<![\w$.])import\s*\(")
 """A script that is not a module may import, too."""
 
+SCRIPT_TYPES = _CLASSIC | {"module", "importmap"}
+"""The types of scripts that may load files, or run."""
+
 _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 
 

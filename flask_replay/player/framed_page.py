@@ -34,7 +34,8 @@ class Document(PlayerResponse):
     def policy(self) -> str:
         """Return the Content Security Policy of the page."""
         if self.scripts:
-            return _RUNNING.format(place=self.scripts)
+            evals = "'unsafe-eval'" if self.evals else ""
+            return _RUNNING.format(place=self.scripts, evals=evals)
         loads = " ".join(("'self' data:", *self.sources))
         runs = (
             f"sandbox allow-scripts; script-src {self.own_script}" if self.own_script else "sandbox"
@@ -66,6 +67,9 @@ class Document(PlayerResponse):
     scripts: str = ""
     """Where scripts may be loaded from, if the page's own scripts run."""
 
+    evals = True
+    """These scripts may run texts as code."""
+
     objects = "'none'"
     """Where embedded objects, such as drawings, may be loaded from; by default they may not."""
 
@@ -78,7 +82,7 @@ class Document(PlayerResponse):
 
 
 _RUNNING = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' {place}; "
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' {evals} {place}; "
     "style-src 'unsafe-inline' {place} data: blob:; img-src {place} data: blob:; "
     "font-src {place} data: blob:; "
     "media-src {place} data: blob:; connect-src {place} data:; "

@@ -1,5 +1,5 @@
 """A page as the visitor's browser applied it, given the headers that it came with: in their
-language, and without the styles and event handlers that a policy refused.
+language, and without the styles, scripts and event handlers that a policy refused.
 """
 
 from __future__ import annotations
@@ -8,7 +8,15 @@ from contextlib import suppress
 from html import escape
 from urllib.parse import urljoin
 
-from ..markup.policies import HANDLERS, STYLE_ATTRIBUTES, STYLES, Policies, policies_of
+from ..markup.policies import (
+    HANDLERS,
+    SCRIPTS,
+    STYLE_ATTRIBUTES,
+    STYLES,
+    Policies,
+    policies_of,
+)
+from ..markup.scripts import SCRIPT_TYPES
 from ..markup.tags import Tag, every_tag, tags
 from ..recording.events import Request
 from .framed_page import base_of, start_of
@@ -18,6 +26,9 @@ _POLICY, _LANGUAGE = "Content-Security-Policy", "Content-Language"
 _FRAMES = "X-Frame-Options"
 _HANDLERS = ("onload", "onerror")
 """Event handlers whose effects the player shows."""
+
+_DATA = "application/json"
+"""The type of a script that does not run."""
 
 
 def declared_in(request: Request | None, html: str) -> list[str]:
@@ -61,7 +72,7 @@ def _own_policy(meta: Tag) -> str:
 
 
 def _without_refused(html: str, request: Request) -> str:
-    """Return a page without the styles and event handlers that a policy refused."""
+    """Return a page without the styles, scripts and event handlers that a policy refused."""
     header = request.response_headers.get(_POLICY, "")
     policies = policies_of(request.host or "http://own", [header])
     root = urljoin(f"{policies.own}/", base_of(html, request.url))
@@ -72,13 +83,28 @@ def _without_refused(html: str, request: Request) -> str:
             policies = policies.joined(own)
         if not policies.each:
             continue
-        sets = _refused(tag, root, policies)
         raw, nonce = html[tag.close : tag.end], tag.get("nonce") or ""
+        sets = _refused(tag, root, policies)
+        if tag.name == "script" and _is_script_refused(tag, raw, policies):
+            sets["type"] = _DATA
         refused = tag.name == "style" and not policies.allow_inline(STYLES, raw, nonce)
         if sets or refused:
             pieces += (html[position : tag.start], written(tag, sets), "" if refused else raw)
             position = tag.end
     return "".join((*pieces, html[position:]))
+
+
+def _is_script_refused(tag: Tag, raw: str, policies: Policies) -> bool:
+    """Whether a script did not run, because of a policy.
+
+    :param raw: its text.
+    """
+    if (tag.get("type") or "").strip().lower() not in SCRIPT_TYPES:
+        return False
+    inline = tag.get("src") is None and bool(raw.strip())
+    nonce = tag.get("nonce") or ""
+    allowed = not inline or policies.allow_inline(SCRIPTS, raw, nonce)
+    return not (allowed and policies.allow_scripts)
 
 
 def _refused(tag: Tag, root: str, policies: Policies) -> dict[str, str | None]:

@@ -262,6 +262,7 @@ class Scenes:
         prelude = prelude_of(recording, number, addresses, values_of(device), answers)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
+        page.evals = files is None or files.policies.allow_eval
         return page
 
     def _scripted(self, recording: Recording) -> bool:

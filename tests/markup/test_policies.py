@@ -71,6 +71,25 @@ def test_an_inline_style_needs_a_keyword_a_nonce_or_its_digest(policy: str, allo
     assert policies_of(OWN, [policy]).allow_inline(STYLES, "p{}", "a1") is allowed
 
 
+@pytest.mark.parametrize(
+    ("policy", "scripts", "evals"),
+    [
+        ("img-src 'self'", True, True),
+        ("script-src 'self'", True, False),
+        ("default-src 'self' 'unsafe-eval'", True, True),
+        ("script-src 'none'", False, False),
+        ("script-src-elem 'none'; script-src 'unsafe-eval'", False, True),
+        ("script-src cdn.example", True, False),
+    ],
+)
+def test_a_policy_may_forbid_all_scripts_or_code_in_texts(
+    policy: str, scripts: bool, evals: bool
+) -> None:
+    """Of hosts that scripts come from, a recording keeps no names."""
+    policies = policies_of(OWN, [kept_policy(policy)])
+    assert (policies.allow_scripts, policies.allow_eval) == (scripts, evals)
+
+
 def test_an_attribute_has_no_nonce() -> None:
     """Only the keyword allows styles and event handlers in attributes."""
     policies = policies_of(OWN, ["style-src 'nonce-a1'; script-src 'unsafe-inline'"])

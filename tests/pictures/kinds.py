@@ -332,6 +332,19 @@ KINDS = {
         ' ${p}0px; background: rgb(0 128 64)"></div>`).join("")</script>',
         scripts=True,
     ),
+    "scripts that a policy refused": Kind(
+        body='<div class="box" id="a"></div><div class="box" id="b" style="background: rgb(0 128 64)"></div>'
+        '<script nonce="{{ csp_nonce }}">a.style.background = "rgb(0 128 64)";'
+        " new Function('a.style.background = \"red\"')()</script>"
+        '<script>b.style.background = "red"</script>',
+        headers={"Content-Security-Policy": "script-src 'nonce-{csp_nonce}' 'strict-dynamic'"},
+        scripts=True,
+    ),
+    "policy without scripts": Kind(
+        body=BOX.format("") + '<script src="/static/island.js"></script>',
+        headers={"Content-Security-Policy": "script-src 'none'"},
+        scripts=True,
+    ),
     "script of a file": Kind(
         body='<div id="app"></div><script type="application/json" id="data">{{ points|tojson }}</script>'
         '<script src="/static/island.js" type="module"></script>',
