@@ -60,6 +60,10 @@ export class Pages {
     const known = this.#frames.get(address);
     if (!known?.frame) return;
     known.pointed = performance.now();
+    if (isRunning(address)) { // its scripts see another address than this one
+      known.frame.contentWindow.postMessage(`replay: show ${id}`, "*");
+      return;
+    }
     const { srcdoc, src } = known.frame; // in a file that plays by itself, a page has no address
     known.frame.contentWindow.location.replace(`${srcdoc ? "about:srcdoc" : src}#${id}`);
   }
@@ -90,7 +94,7 @@ export class Pages {
   #load(address) {
     const known = this.#frames.get(address) ?? this.#prepare(address);
     const frame = element("iframe", address === this.#shown ? "" : "coming");
-    const running = address.includes("&scripts=");
+    const running = isRunning(address);
     frame.setAttribute("sandbox", running || address.includes("&inspect=") ? "allow-scripts" : "");
     frame.title = "The page as the visitor saw it";
     frame.inert = address !== this.#shown;
@@ -128,7 +132,7 @@ export class Pages {
   /** Remove all pages with running scripts, because they share a process and one of them is in an endless loop. */
   #stop() {
     for (const address of this.#frames.keys()) {
-      if (!address.includes("&scripts=")) continue;
+      if (!isRunning(address)) continue;
       this.#drop(address);
       if (address === this.#shown) this.#shown = "";
     }
@@ -148,6 +152,11 @@ export class Pages {
     frame?.remove();
     for (const { reject } of waiting) reject(new Error("another page is wanted"));
   }
+}
+
+/** Whether the scripts of a page run. */
+function isRunning(address) {
+  return address.includes("&scripts=");
 }
 
 /** Wait until a loaded frame was painted: two frames, as its content may follow later. A hidden tab does not paint. */

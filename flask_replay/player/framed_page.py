@@ -12,12 +12,19 @@ from werkzeug.datastructures import Headers
 
 from ..engine.replaying import Rendered
 from ..markup import browser_address, own_base
-from ..markup.tags import REST
+from ..markup.references import WRITTEN
+from ..markup.tags import REST, tags
 from ..recording.events import Request
 from ..web.responses import PlayerResponse
 from .files import Files
 from .outgoing import Frames, Inner, lead_nowhere
-from .script_effects import as_with_scripts, as_without_scripts, browser_style, without_noscript
+from .script_effects import (
+    as_with_scripts,
+    as_without_scripts,
+    browser_style,
+    without_noscript,
+    written,
+)
 
 
 class Document(PlayerResponse):
@@ -186,6 +193,8 @@ def inert(
     address = base_of(text, url)
     if files is not None:
         text = files.page(text, address, url)
+    if prelude:
+        text = _with_readable_images(text)
     deeper = nested and not prelude
     frames = Frames(
         inner,
@@ -201,6 +210,20 @@ def inert(
     style = "" if prelude else browser_style(text, scripted=scripted)
     before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{style}{opening}"
     return f"{text[:position]}{before}{text[position:]}"
+
+
+def _with_readable_images(text: str) -> str:
+    """Return a page whose kept images a script may read from a canvas: they come from elsewhere,
+    because the page has no origin.
+    """
+    pieces: list[str] = []
+    position = 0
+    for tag in tags(text, "img"):
+        kept = tag.get(f"{WRITTEN}src") is not None or tag.get(f"{WRITTEN}srcset") is not None
+        if kept and tag.get("crossorigin") is None:
+            pieces += (text[position : tag.start], written(tag, {"crossorigin": ""}))
+            position = tag.end
+    return "".join((*pieces, text[position:]))
 
 
 def start_of(text: str) -> int:

@@ -7,6 +7,7 @@ from zlib import crc32
 
 import msgspec
 
+from ..recording.device import described_device, headers_of, languages_of
 from ..recording.model import Recording
 from . import assets
 
@@ -20,6 +21,7 @@ def prelude_of(
     files: dict[str, str],
     media: dict[str, str],
     answers: dict[str, dict[str, Any]],
+    query: str = "",
 ) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
@@ -28,18 +30,37 @@ def prelude_of(
     :param media: the values of the visitor's media features.
     :param answers: what the page requested, by address: JSON documents as ``data``, HTML as
         ``texts``.
+    :param query: the query of the page's address.
     """
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
     seed = crc32(recording.summary.id.encode()) + number
-    known = {"moment": moment, "seed": seed, "files": files, "media": media}
+    known = {
+        "moment": moment,
+        "seed": seed,
+        "files": files,
+        "media": media,
+        "query": query,
+        "navigator": _navigator(recording),
+    }
     first = {kind: _first(documents) for kind, documents in answers.items()}
     settings = msgspec.json.encode({**known, **first})
     # as a text that the script parses: in its own code, a name such as __proto__ means something
     written = msgspec.json.encode(settings.decode()).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
     return text.replace("SETTINGS", f"JSON.parse({written.decode()})")
+
+
+def _navigator(recording: Recording) -> dict[str, Any]:
+    """Return what scripts read about the visitor's browser."""
+    headers = headers_of(recording.batches)
+    agent, languages = headers.get("User-Agent"), languages_of(headers.get("Accept-Language", ""))
+    if not agent:
+        return {}
+    points = 5 if described_device(headers).has_touch_screen else 0
+    known = {"userAgent": agent, "maxTouchPoints": points}
+    return {**known, "language": languages[0], "languages": languages} if languages else known
 
 
 def _first(data: dict[str, Any]) -> dict[str, msgspec.Raw]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import msgspec
 
@@ -259,7 +259,8 @@ class Scenes:
                 if batch.request is not None
             },
         }
-        prelude = prelude_of(recording, number, addresses, values_of(device), answers)
+        query = urlsplit(url).query
+        prelude = prelude_of(recording, number, addresses, values_of(device), answers, query)
         page = page_response(seen, url, head, files, prelude=prelude)
         page.scripts = how.scripts
         page.evals = files is None or files.policies.allow_eval

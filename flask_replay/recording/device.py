@@ -109,6 +109,13 @@ class Device(msgspec.Struct, frozen=True):
 
 def device_of(batches: Iterable[Batch]) -> Device:
     """Return the device of a recording. Each field comes from the first request that reports it."""
+    return described_device(headers_of(batches))
+
+
+def headers_of(batches: Iterable[Batch]) -> dict[str, str]:
+    """Return the headers of a recording that describe the device, each from the first request that
+    has it.
+    """
     headers: dict[str, str] = {}
     names = frozenset(DEVICE)
     for batch in batches:
@@ -116,7 +123,7 @@ def device_of(batches: Iterable[Batch]) -> Device:
         if request is not None:
             for name in names.intersection(request.request_headers):
                 headers.setdefault(name, request.request_headers[name])
-    return described_device(headers)
+    return headers
 
 
 def described_device(headers: Mapping[str, str]) -> Device:
@@ -144,6 +151,12 @@ def _described_device(values: tuple[str, ...]) -> Device:
         still=_word(headers, "Sec-CH-Prefers-Reduced-Motion") == "reduce",
         plain=_word(headers, "Sec-CH-Prefers-Reduced-Transparency") == "reduce",
     )
+
+
+def languages_of(accepted: str) -> list[str]:
+    """Return the languages in ``Accept-Language``, in the order in which browsers list them."""
+    names = (item.partition(";")[0].strip() for item in accepted[:_LONGEST].split(","))
+    return [name for name in names if _LANGUAGE.fullmatch(name) and name != "*"]
 
 
 def _language(accepted: str) -> str:

@@ -41,6 +41,15 @@
     fixed(name, undefined);
   }
 
+  // Scripts read the query of the page's address. Its path stays the player's: without an origin, a page may not change it.
+  try {
+    const { origin, pathname, hash } = location;
+    history.replaceState(null, "", `${origin}${pathname}${settings.query && `?${settings.query}`}${hash}`);
+  } catch { /* a query that no address can have */ }
+  for (const [name, value] of Object.entries(settings.navigator)) {
+    Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true });
+  }
+
   // The path and query of an address of the app, and its path; of other addresses, nothing.
   function own(written) {
     try {
@@ -254,5 +263,7 @@
 
   addEventListener("message", ({ data, source }) => {
     if (data === "replay: are you there?") source?.postMessage("replay: here", "*");
+    const [, id] = /^replay: show (.+)/.exec(data) ?? [];
+    if (id) location.replace(`${location.href.split("#")[0]}#${id}`);
   });
 })(SETTINGS);

@@ -332,6 +332,22 @@ KINDS = {
         ' ${p}0px; background: rgb(0 128 64)"></div>`).join("")</script>',
         scripts=True,
     ),
+    "script that asks for the device": Kind(
+        '<meta name="viewport" content="width=device-width">',
+        '<div class="box" id="box"></div><script>if (/iPhone/.test(navigator.userAgent) && navigator.maxTouchPoints)'
+        ' box.style.background = "rgb(0 128 64)"; box.textContent = navigator.languages</script>',
+        visitor={
+            **PHONE,
+            "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)",
+            "locale": "fr-CH",
+        },
+        viewer={
+            "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
+            "has_touch": False,
+            "locale": "en-US",
+        },
+        scripts=True,
+    ),
     "scripts that a policy refused": Kind(
         body='<div class="box" id="a"></div><div class="box" id="b" style="background: rgb(0 128 64)"></div>'
         '<script nonce="{{ csp_nonce }}">a.style.background = "rgb(0 128 64)";'
@@ -413,6 +429,12 @@ KINDS = {
         " canvas.getContext('2d').drawImage(image, 0, 0); const copy = new Image();"
         " copy.src = canvas.toDataURL('image/png'); document.body.append(copy) };"
         " image.src = '/static/img/green.png'</script>",
+        scripts=True,
+    ),
+    "image of the page that a script reads": Kind(
+        body='<img id="image" src="/static/img/green.png" hidden><canvas id="drawn" width="200" height="200"></canvas><script>'
+        "onload = () => { const context = drawn.getContext('2d'); context.drawImage(image, 0, 0, 100, 100);"
+        " context.putImageData(context.getImageData(0, 0, 100, 100), 100, 100) }</script>",
         scripts=True,
     ),
     "script that reads its address": Kind(

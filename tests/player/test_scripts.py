@@ -64,11 +64,11 @@ def run(
 
     address = serve(app)
 
-    def opened(html: str, *then: Batch) -> FrameLocator:
+    def opened(html: str, *then: Batch, url: str = "/") -> FrameLocator:
         recording = keep(
             storage,
             [
-                step(5_000, "/", f"<!doctype html><body>{html}"),
+                step(5_000, url, f"<!doctype html><body>{html}"),
                 *then,
                 step(9_000, "/two", page("Two")),
             ],
@@ -135,6 +135,20 @@ def test_storage_and_cookies_lack_what_a_page_removed(run: Open) -> None:
         "p.textContent = [document.cookie, Object.hasOwn(localStorage, 'x')].join(' ')</script>"
     )
     expect(frame.locator("#p")).to_have_text("c=3 false")
+
+
+def test_scripts_read_the_query_of_the_address(run: Open, tab: Page) -> None:
+    """And see the fragment change that the player shows."""
+    frame = run(
+        "<p id=p></p><script>const show = () => { p.textContent = location.search + location.hash };"
+        "addEventListener('hashchange', show); show()</script>",
+        url="/?tab=two&q=%C3%BC",
+    )
+    expect(frame.locator("#p")).to_have_text("?tab=two&q=%C3%BC")
+    tab.locator("#screen iframe:not(.coming)").evaluate(
+        "(frame) => frame.contentWindow.postMessage('replay: show part', '*')"
+    )
+    expect(frame.locator("#p")).to_have_text("?tab=two&q=%C3%BC#part")
 
 
 def test_scripts_get_the_recorded_responses(run: Open) -> None:
