@@ -93,7 +93,7 @@ _RUNNING = (
     "style-src 'unsafe-inline' {place} data: blob:; img-src {place} data: blob:; "
     "font-src {place} data: blob:; "
     "media-src {place} data: blob:; connect-src {place} data:; "
-    "frame-src 'none'; worker-src 'none'; form-action 'none'; "
+    "frame-src {place}; object-src {place}; worker-src 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"
 )
 """The policy of a page whose scripts run: it may load only files of the recording, send nothing,
@@ -179,7 +179,8 @@ def inert(
     """Return a page without outgoing links, which loads only files of the recording; see
     :func:`page_response`.
 
-    :param nested: levels of ``srcdoc`` pages that are kept; none if scripts run.
+    :param nested: levels of ``srcdoc`` pages that are kept; none if scripts run, because the page's
+        scripts could then let those of such a page run.
     """
     root = base_of(html, url)
 

@@ -10,9 +10,10 @@ import msgspec
 from ..recording.device import described_device, headers_of, languages_of
 from ..recording.model import Recording
 from . import assets
+from .recorded_files import RecordedAnswer
 
 _MAX_DATA = 5_000_000
-"""The most bytes of JSON documents, and of HTML, that are put into a page for its scripts."""
+"""The most bytes of answers that are put into a page for its scripts."""
 
 
 def prelude_of(
@@ -20,7 +21,7 @@ def prelude_of(
     number: int,
     files: dict[str, str],
     media: dict[str, str],
-    answers: dict[str, dict[str, Any]],
+    answers: dict[str, RecordedAnswer],
     query: str = "",
 ) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
@@ -28,8 +29,7 @@ def prelude_of(
 
     :param files: the viewer's addresses of files, which scripts may load.
     :param media: the values of the visitor's media features.
-    :param answers: what the page requested, by address: JSON documents as ``data``, HTML as
-        ``texts``.
+    :param answers: what the page requested, by method and address.
     :param query: the query of the page's address.
     """
     moment = (
@@ -43,9 +43,9 @@ def prelude_of(
         "media": media,
         "query": query,
         "navigator": _navigator(recording),
+        "answers": _first(answers),
     }
-    first = {kind: _first(documents) for kind, documents in answers.items()}
-    settings = msgspec.json.encode({**known, **first})
+    settings = msgspec.json.encode(known)
     # as a text that the script parses: in its own code, a name such as __proto__ means something
     written = msgspec.json.encode(settings.decode()).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
@@ -63,13 +63,13 @@ def _navigator(recording: Recording) -> dict[str, Any]:
     return {**known, "language": languages[0], "languages": languages} if languages else known
 
 
-def _first(data: dict[str, Any]) -> dict[str, msgspec.Raw]:
-    """Return the first responses of a page, as many as it can hold."""
+def _first(answers: dict[str, RecordedAnswer]) -> dict[str, msgspec.Raw]:
+    """Return the first answers that a page got, as many as it can hold."""
     found: dict[str, msgspec.Raw] = {}
     left = _MAX_DATA
-    for address, document in data.items():
-        encoded = msgspec.json.encode(document)
+    for name, answer in answers.items():
+        encoded = msgspec.json.encode(answer)
         left -= len(encoded)
         if left >= 0:
-            found[address] = msgspec.Raw(encoded)
+            found[name] = msgspec.Raw(encoded)
     return found

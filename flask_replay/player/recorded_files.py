@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -86,6 +85,18 @@ _NONE = File("", "")
 
 
 _T = TypeVar("_T")
+
+
+class RecordedAnswer(NamedTuple):
+    """The answer to a request of a page's script.
+
+    :ivar data: the JSON document.
+    :ivar text: the HTML, if it is no document.
+    """
+
+    status: int
+    data: Any = None
+    text: str | None = None
 
 
 class Lacking(NamedTuple):
@@ -182,30 +193,28 @@ class RecordedFiles:
         yield from self._outcomes
         yield from self._static
 
-    def data_of(self, recording: Recording, number: int) -> dict[str, Any]:
-        """Return the JSON documents that a page requested, by address. If there are several at one
-        address, the first counts.
+    def answers(
+        self, recording: Recording, number: int, render: Callable[[Batch], str]
+    ) -> dict[str, RecordedAnswer]:
+        """Return what the scripts of a page requested, by method and address. If there are several
+        answers to the same request, the first counts.
 
         :param number: number of the page's step.
+        :param render: returns the HTML of a batch.
         """
-        found: dict[str, Any] = {}
+        found: dict[str, RecordedAnswer] = {}
+        left = _MOST_FETCHED
         for batch in self._requested(recording, number):
             request = batch.request
-            if request is not None and request.method == "GET" and request.data is not None:
-                found.setdefault(request.url, request.data)
+            name = "" if request is None else f"{request.method} {request.url}"
+            if request is None or name in found:
+                continue
+            if request.data is not None:
+                found[name] = RecordedAnswer(request.status, data=request.data)
+            elif batch.parts and left and _is_fetched(request):
+                found[name] = RecordedAnswer(request.status, text=render(batch))
+                left -= 1
         return found
-
-    def fetched(self, recording: Recording, number: int) -> Iterator[Batch]:
-        """Yield the batches of HTML that scripts of a page requested.
-
-        :param number: number of the page's step.
-        """
-        found = (
-            batch
-            for batch in self._requested(recording, number)
-            if batch.parts and batch.request is not None and _is_fetched(batch.request)
-        )
-        return islice(found, _MOST_FETCHED)
 
     def _requested(self, recording: Recording, number: int) -> Sequence[Batch]:
         """Return the batches after a page that are examined: up to the next page, but not too

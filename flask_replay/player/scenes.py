@@ -242,26 +242,20 @@ class Scenes:
         device = self.known_files.of(recording).device
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
+        inner = self._frames(url, seen.html, recording, number, how)
         if not how.scripts:
-            inner = self._frames(url, seen.html, recording, number, how)
             scripted = self._scripted(recording)
             opening = how.marking.opening if isinstance(how.marking, Inspecting) else ""
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
             page.own_script = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
         addresses = {} if files is None else files.addresses_by_url()
-        known = self.known_files.of(recording)
-        answers = {
-            "data": known.data_of(recording, number),
-            "texts": {
-                batch.request.url: render_page(batch, self.renderer).html
-                for batch in known.fetched(recording, number)
-                if batch.request is not None
-            },
-        }
+        answers = self.known_files.of(recording).answers(
+            recording, number, lambda batch: render_page(batch, self.renderer).html
+        )
         query = urlsplit(url).query
         prelude = prelude_of(recording, number, addresses, values_of(device), answers, query)
-        page = page_response(seen, url, head, files, prelude=prelude)
+        page = page_response(seen, url, head, files, inner, prelude)
         page.scripts = how.scripts
         page.evals = files is None or files.policies.allow_eval
         return page

@@ -11,7 +11,7 @@
     return;
   }
   const { moment, seed } = settings;
-  const [files, media, data, texts] = [settings.files, settings.media, settings.data, settings.texts].map((entries) => new Map(Object.entries(entries)));
+  const [files, media, answers] = [settings.files, settings.media, settings.answers].map((entries) => new Map(Object.entries(entries)));
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -170,19 +170,18 @@
   };
 
   const ask = globalThis.fetch;
+  const parsed = new Promise((resolve) => { document.addEventListener("readystatechange", resolve, { once: true }); }); // no server is faster
 
   // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
   function recordedAnswer(method, target) {
-    if (String(method).toUpperCase() !== "GET") return null;
-    const [whole] = own(target);
-    if (data.has(whole)) return ["application/json", JSON.stringify(data.get(whole))];
-    return texts.has(whole) ? ["text/html", texts.get(whole)] : null;
+    const [status, document, text] = answers.get(`${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
+    return status && (text === null ? ["application/json", JSON.stringify(document), status] : ["text/html", text, status]);
   }
   globalThis.fetch = (target, options) => {
     const method = options?.method ?? target?.method ?? "GET";
     const found = recordedAnswer(method, target?.url ?? target);
     if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(target?.url ?? target) : target, options);
-    return Promise.resolve(new Response(found[1], { headers: { "Content-Type": found[0] } }));
+    return parsed.then(() => new Response(found[1], { status: found[2], headers: { "Content-Type": found[0] } }));
   };
 
   const { open } = XMLHttpRequest.prototype;

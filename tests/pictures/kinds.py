@@ -332,6 +332,11 @@ KINDS = {
         ' ${p}0px; background: rgb(0 128 64)"></div>`).join("")</script>',
         scripts=True,
     ),
+    "frames beside scripts": Kind(
+        body='<iframe src="/inner?colour=green" width="220" height="220"></iframe><iframe src="/static/frame.html#end"></iframe>'
+        '<object data="/static/img/green.svg" width="99"></object><script>document.body.append("text")</script>',
+        scripts=True,
+    ),
     "script that asks for the device": Kind(
         '<meta name="viewport" content="width=device-width">',
         '<div class="box" id="box"></div><script>if (/iPhone/.test(navigator.userAgent) && navigator.maxTouchPoints)'
@@ -383,7 +388,7 @@ KINDS = {
     ),
     "made of data": Kind(
         body='<div class="box" id="made"></div><script>fetch("/data.json?of=a").then((answer) => answer.json())'
-        ".then(({ colour }) => { made.style.background = colour })</script>",
+        ".then(({ colour }) => { made.style.background = colour; document.body.append('last') })</script>",
         scripts=True,
     ),
     "files that scripts set in many ways": Kind(

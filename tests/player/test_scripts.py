@@ -165,6 +165,18 @@ def test_scripts_get_the_recorded_responses(run: Open) -> None:
     )
 
 
+def test_scripts_get_the_recorded_response_to_the_same_method(run: Open) -> None:
+    """With its status."""
+    frame = run(
+        "<p id=p></p><script>(async () => { for (const method of ['GET', 'POST']) {"
+        "const answer = await fetch('/data', { method });"
+        "p.append(`${answer.status} ${(await answer.json()).said} `) } })()</script>",
+        step(6_000, "/data", data={"said": "none"}, status=404),
+        step(7_000, "/data", data={"said": "made"}, method="POST"),
+    )
+    expect(frame.locator("#p")).to_have_text("404 none 200 made")
+
+
 def test_markup_from_scripts_is_unchanged(run: Open) -> None:
     """A quote in an address ends nothing."""
     frame = run(
@@ -197,6 +209,9 @@ ESCAPES = {
     "events": "new EventSource('/reached')",
     "worker": "new Worker('/reached')",
     "frame": "const f = document.createElement('iframe'); f.src = '/reached'; document.body.append(f)",
+    "frame of the page": "frames[0].location = '/reached'",
+    "address of a frame of the page": "document.querySelector('iframe').src = '/reached'",
+    "object": "const o = document.createElement('object'); o.data = '/reached'; document.body.append(o)",
     "window": "open('/reached')",
     "self": "location.href = '/reached'",
     "refresh": "const m = document.createElement('meta'); m.httpEquiv = 'refresh'; m.content = '0;url=/reached'; document.head.append(m)",
@@ -216,7 +231,7 @@ def test_no_attempt_of_a_page_reaches_anything(run: Open, tab: Page, reached: li
     )
     title = tab.title()
     frame = run(
-        f"{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>"
+        f"<iframe src='/two'></iframe>{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>"
     )
     tab.wait_for_timeout(1_500)  # for late requests
     assert reached == []
@@ -264,6 +279,9 @@ WAYS = [
     'document.body.append(document.createRange().createContextualFragment(`<iframe srcdoc="<script>'
     + SEND
     + '<\\/script>"></iframe>`))',
+    "const f = document.createElement('iframe'); document.body.append(f); new f.contentWindow."
+    + PEER.removeprefix("new ")
+    + ".createDataChannel('x')",
     (
         "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); "
         "trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})"
