@@ -6,6 +6,9 @@ a request that is not recorded. For each signal, blinker makes a set of receiver
 each is a coroutine. So three methods beside the signals are wrapped in the app, like ``wsgi_app``:
 ``preprocess_request``, which Flask calls after the first signal, ``process_response``, which it
 calls before the second, and ``do_teardown_request``, which sends the third.
+
+Functions of the app run within these wrappers, and may raise. The two methods that pass exceptions
+to the app's handlers and loggers are wrapped, too, to remove these frames from tracebacks.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
+
+from .tracebacks import prune
 
 
 def hook(
@@ -68,3 +73,29 @@ def hook(
 
     wrappers = (preprocess_request, process_response, do_teardown_request)
     vars(app).update(zip(names, wrappers, strict=True))
+    for name in ("handle_user_exception", "handle_exception"):
+        vars(app)[name] = _pruning(name, reference, app.__dict__.get(name))
+
+
+def _pruning(
+    name: str, reference: weakref.ref[Flask], inner: Callable[..., Any] | None
+) -> Callable[..., Any]:
+    """Return a wrapper of an app's method that handles an exception. It removes the recorder's
+    frames from the traceback first.
+
+    :param name: the name of the method.
+    :param reference: returns the app.
+    :param inner: what replaces the method, if anything does.
+    """
+
+    def handle(*arguments: Any, **keywords: Any) -> Any:
+        own = reference()
+        assert own is not None
+        for error in (*arguments, *keywords.values()):
+            if isinstance(error, BaseException):
+                prune(error)
+        if inner is None:
+            return getattr(type(own), name)(own, *arguments, **keywords)
+        return inner(*arguments, **keywords)
+
+    return handle

@@ -16,9 +16,9 @@ from ...engine.recording.setups import setup_of
 from ...engine.recording.shared_modules import adopt_module
 from ...engine.recording.sources import Unrecordable
 from ...engine.recording.tracer import Tracer
+from ..tracebacks import prune
 from .nesting import Turn
 from .render import Render, Sink
-from .tracebacks import prune
 
 if TYPE_CHECKING:
     from .listening import WatchedTemplate

@@ -20,9 +20,9 @@ from ...engine.recording.failures import failed_here
 from ...engine.recording.sources import Unrecordable
 from ...trace.cells import PLAIN
 from ...trace.type_sets import TypeSet
+from ..tracebacks import prune
 from .nesting import Turn
 from .render import Render
-from .tracebacks import prune
 
 if TYPE_CHECKING:
     from .listening import WatchedTemplate

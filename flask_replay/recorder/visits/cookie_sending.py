@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Flask
 
+from ..tracebacks import prune
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 OUTGOING_COOKIES = "flask_replay.sent"
@@ -81,6 +83,9 @@ class Sending:
             app = self._replay_app()
             assert app is not None  # the app itself is calling, so it exists
             return type(app).wsgi_app(app, environ, start)
+        except BaseException as error:
+            prune(error)
+            raise
         finally:
             if outer is not None:
                 environ[OUTGOING_COOKIES] = outer

@@ -6,17 +6,22 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from ...engine.recording.failures import PACKAGE, module_of
+from ..engine.recording.failures import PACKAGE, failed_here
+
+_AROUND = (f"{PACKAGE}.engine.", f"{PACKAGE}.recorder.")
+"""Beginnings of the names of the modules whose functions call code of the app."""
 
 
 def _is_ours(entry: TracebackType) -> bool:
-    return module_of(entry) == PACKAGE
+    return str(entry.tb_frame.f_globals.get("__name__", "")).startswith(_AROUND)
 
 
 def prune(error: BaseException) -> None:
     """Remove the recorder's frames from a traceback, except the first one, which is still
-    running.
+    running. A failure of the recorder's own keeps them.
     """
+    if failed_here(error):
+        return
     entry = error.__traceback__
     while entry is not None:
         following = entry.tb_next
