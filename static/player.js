@@ -130,6 +130,7 @@ function settled() {
 function arrive({ index, time, scene }, { verdict, details, late }) {
   current = index;
   painted = false;
+  size.setWidth(verdict?.width ?? 0);
   stage.show(scene, verdict);
   panel.show(index);
   side.show({ index, scene });

@@ -4,6 +4,7 @@ const MARGIN = 12; // CSS pixels around a page that is smaller than the stage
 
 export class Size {
   #device = null;
+  #width = 0; // for which the visitor's browser laid out the page, 0 for that of the screen
 
   /** @param screen the element that contains the pages. @param select the menu of sizes. */
   constructor(screen, select) {
@@ -17,6 +18,13 @@ export class Size {
   setDevice(device) {
     this.#device = device?.browser ? device : null;
     this.select.hidden = !this.#device;
+    this.#lay();
+  }
+
+  /** Set the width for which a page was laid out. A browser scales it to its screen. */
+  setWidth(width) {
+    if (this.#width === width) return;
+    this.#width = width;
     this.#lay();
   }
 
@@ -43,6 +51,7 @@ export class Size {
     }
     const [across, down] = way === "turned" ? [height, width] : [width, height];
     const fits = Math.min(1, roomWidth / across, (roomHeight - 2 * MARGIN) / down);
-    return { width: across, height: down, scale: way === "full" ? 1 : fits };
+    const zoom = this.#width ? across / this.#width : 1;
+    return { width: across / zoom, height: down / zoom, scale: (way === "full" ? 1 : fits) * zoom };
   }
 }

@@ -42,6 +42,7 @@ from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import Step, StepKind, Steps, follow_steps
 from .value_marks import Marking
 from .verdicts import page_verdict, with_files
+from .viewport import layout_width
 from .visitor_input import as_left, page_before, tree_of, typed_before, way_data, way_to
 
 _NESTED = 2
@@ -185,7 +186,9 @@ class Scenes:
             ]
             verdict = with_files(verdict, lacks.missing, hosts)
         styled = "stylesheet" in shown.lower()
-        page = {"whole": whole, "beside": beside, "styled": styled}
+        device = self.known_files.of(recording).device
+        width = layout_width(shown, device) if whole and not text else 0
+        page = {"whole": whole, "beside": beside, "styled": styled, "width": width}
         return {**verdict, **page, "note": rebuilt.note}
 
     def files(

@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from flask_replay.player.viewport import layout_width
+from flask_replay.recording.device import described_device
 from flask_replay.storage import FileStorage
 
 from .handmade import keep, step
@@ -19,7 +21,7 @@ PAGE = """<!doctype html><meta name=viewport content="width=device-width"><style
 @media (max-width: 500px) { p::before { content: "narrow" } } @media (min-width: 1200px) { p::before { content: "large" } }
 </style><p></p>"""
 
-Open = Callable[[str], Page]
+Open = Callable[..., Page]
 
 
 @pytest.fixture
@@ -27,15 +29,18 @@ def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab:
     """Return a function that opens a recording of a visitor with a known browser."""
     address = serve(app)
 
-    def opened(agent: str) -> Page:
+    def opened(agent: str, html: str = PAGE) -> Page:
         asked = {"User-Agent": agent} if agent else {}
         tab.goto(
-            f"{address}/replay/{keep(storage, [step(0, '/', PAGE, request_headers=asked), step(9, '/two', PAGE)])}"
+            f"{address}/replay/{keep(storage, [step(0, '/', html, request_headers=asked), step(9, '/two', PAGE)])}"
         )
         expect(tab.locator("body")).to_have_attribute("data-ready", "true")
         return tab
 
     return opened
+
+
+OLD = PAGE.replace("width=device-width", "")
 
 
 def look(page: Page) -> dict[str, Any]:
@@ -64,6 +69,39 @@ def test_a_phones_page_is_as_narrow_as_it_was(opened: Open) -> None:
     assert (look(page)["width"], look(page)["seen"]) == (844, "wide")
     page.locator("#size").select_option("window")
     assert look(page)["width"] == look(page)["taken"] > 800
+
+
+def test_a_page_made_for_desktops_is_scaled_to_the_phone(opened: Open) -> None:
+    """As phones do, if a page does not ask for the width of the screen."""
+    page = opened(PHONE, OLD)
+    assert (look(page)["width"], look(page)["seen"]) == (980, "wide")
+    page.locator("#size").select_option("full")
+    assert look(page)["taken"] == 390
+    page.locator("#events > li button").nth(1).click()
+    expect(page.locator("#url b")).to_have_text("/two")
+    assert look(page)["width"] == 390
+    assert look(opened(DESKTOP, OLD))["width"] == 1280
+
+
+@pytest.mark.parametrize(
+    ("said", "width"),
+    [
+        ("width=device-width, initial-scale=1", 0),
+        ("initial-scale=1", 390),
+        ("initial-scale=0.5", 780),
+        ("width=600; user-scalable=no", 600),
+        ("width = 600,initial-scale=2", 600),
+        ("maximum-scale=1", 980),
+        ("width=99999999", 10_000),
+        ("width=-5", 0),
+        ("initial-scale=nan", 980),
+    ],
+)
+def test_the_page_decides_for_which_width_a_phone_lays_it_out(said: str, width: int) -> None:
+    """0 means that of its screen."""
+    html = f'<meta name="viewport" content="{said}">'
+    assert layout_width(html, described_device({"User-Agent": PHONE})) == width
+    assert layout_width(html, described_device({"User-Agent": DESKTOP})) == 0
 
 
 def test_a_desktops_page_is_as_wide_as_it_was(opened: Open) -> None:
