@@ -12,6 +12,7 @@ from .common_values import is_common, is_time
 from .names import plain, sensitive, words_of
 from .records_of_people import may_be_chosen
 from .terms import words_in
+from .texts_for_people import mentions_secret
 from .vocabulary import HARMLESS, LEANING, QUALIFIERS, SMALL, STRONG, WEAK, WORDS
 
 _MESSAGES = words_in("errors error messages violations hints labels placeholders descriptions")
@@ -31,13 +32,14 @@ _REJECTING = words_in("""
     required invalid missing short long shorter longer characters character letters letter digits
     digit empty blank null match matches incorrect wrong expired unknown allowed field exceed valid
     mandatory provided common numeric entirely similar contain contains uppercase lowercase enter
-    choose type paste confirm already used ensure string numbers special
+    choose type paste confirm already used ensure string numbers special weak simple guessable
 """)
 """Words of messages that reject the visitor's input."""
 
 _FOREIGN_REJECTING = words_in("""
-    feld felder benotigt erforderlich pflichtfeld ungultig zeichen falsch abgelaufen angeben
-    ausfullen eingeben ziffern buchstaben stimmt ubereinstimmen champ obligatoire requis invalide
+    feld felder benotigt erforderlich pflichtfeld ungultig ungultige ungultiges zeichen falsch
+    abgelaufen angeben ausfullen eingeben ziffern buchstaben stimmt ubereinstimmen champ
+    obligatoire requis invalide
     caracteres caractere saisir incorrect expire campo obligatorio obligatoria requerido requerida
     invalido invalida caracteres incorrecta introduce introduzca preencha preenchido obbligatorio
     richiesto richiesta caratteri inserire scaduto veld verplicht vereist ongeldig tekens invullen
@@ -47,8 +49,35 @@ _FOREIGN_REJECTING = words_in("""
     поле обязательно обязательное неверныи символов введите заполните mindestens hochstens kurz
     gultig lang court courte longue valable valide corta corto larga valido valida muy curta muito
     scaduta breve kort geldig krotkie wygaslo kratke dlouhe lyhyt kisa короткии истек недеиствителен
+    schwach leer fehlt faible vide debil vacia vazia fraca vuota zwak leeg slabe puste prazdne svagt
+    tomt svag tom heikko tyhja zayif bos слабыи пустои короткии довгии слабкии fel feil forkert galt
+    onjuist zly zle bledne spatne vaara yanlis hatali неправильныи неверен gewijzigd verkeerd
+    abgelehnt andert geandert change modifiee cambiada alterada cambiata zmienione zmeneno andrat
+    aendret endret vaihdettu degistirildi изменен змінено
 """)
 """Such words in other languages, without accents."""
+
+_FOREIGN_CONNECTING = words_in("""
+    der die das den dem ein eine ihr ihre dein deine sie du und oder ist sind war wurde muss mussen
+    darf nicht kein zu sehr haben hat sein lang bitte geben wahlen aus
+    le la les un une votre vos ton est doit trop pas ne etre avoir au moins plus et ou veuillez
+    el los su tu es debe no muy ser tener al menos mas y o por favor una
+    a os seu sua deve e muito ter pelo nao um uma
+    il lo gli tuo tua deve essere troppo non almeno piu con
+    de het een je uw is moet mag niet te zijn bevatten minimaal minstens ten minste en of
+    musi jest byc zbyt nie co najmniej twoje i lub to zostalo
+    vase musi byt prilis neni alespon nejmene a nebo je bylo
+    ditt din ert maste vara ar for inte minst och eller har
+    skal vaere er ma ikke mindst minst og blevet
+    on liian taytyy olla ei vahintaan ja tai pitaa sinun
+    en az cok olmalidir olmali degil ve veya bir lutfen
+    schlussel code karte nummer cle numero clave codigo chave chiave codice sleutel klucz kod klic
+    nyckel kode nogle avain koodi anahtar ключ код номер
+    должен должна быть слишком не менее ваш этот и или минимум содержать повинен бути надто
+""")
+"""Words that connect the parts of a message in those languages."""
+
+_FOREIGN = _FOREIGN_REJECTING | _FOREIGN_CONNECTING
 
 _EXAMINED = 8
 """Words of a message that are examined after the name of a secret."""
@@ -107,10 +136,16 @@ _PIECE = re.compile(r"[(\"“‘']?\w+(?:['’-]\w+)*[)\"”’'.,;:!?…*]{0,3}
 """A word of a message, with the punctuation around it."""
 
 _QUOTES = ('"', "“", "‘", "'")
-_MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]")
-"""Letters and digits in one word, which no message has."""
+_LETTER = r"[^\W\d_\u3040-\u9fff\uac00-\ud7af]"
+_MIXED = re.compile(rf"{_LETTER}-?\d|\d-?{_LETTER}")
+"""Letters and digits in one word, which no message has in a script with spaces."""
 
 _SENTENCE = re.compile(r"[^\W\d_]\S*(?: \S+){2,40}[.!?…]|[^\x00-\x7f]{3,80}[。！？]")
+
+_UNSPACED_REJECTING = re.compile(
+    r"太|过|過|不|请|請|至少|错|錯|無效|无效|必|入力|ください|違|期限|短|長|잘못|필수|이상|짧|입력|하세요|않|만료|올바르"
+)
+"""Parts of messages that reject the visitor's input, in such scripts."""
 
 _UNSPACED = re.compile(
     r"[^\x00-\x7f]{3,80}(?:ください|必要です|必須です|しません|不能为空|不能為空|错误|錯誤|无效|無效"
@@ -143,8 +178,11 @@ def is_message(name: str, text: str) -> bool:
     pieces = text.split(" ", _LONGEST)
     if len(pieces) > _LONGEST or _CODE.search(text) or _MIXED.search(text):
         return False
-    if _SENTENCE.fullmatch(text) and not text.isascii() and len(pieces) == 1:
-        return True  # of a script without spaces
+    if not text.isascii() and (
+        (_SENTENCE.fullmatch(text) and len(pieces) == 1)  # of a script without spaces
+        or (_UNSPACED_REJECTING.search(text) and mentions_secret(text))
+    ):
+        return True
     if not all(map(_PIECE.fullmatch, pieces)):
         return False
     words = [*map(str.casefold, _WORD.findall(_CONTRACTED.sub("", plain(text))))]
@@ -161,9 +199,21 @@ def is_message(name: str, text: str) -> bool:
         return True
     if _SENTENCE.fullmatch(text):
         return True
+    if _is_foreign(name, text, words):
+        return True
     if len(words) < 2 or usual < _SHARE * len(words) or _CONNECTING.isdisjoint(words):
         return False
     return all(word.isdecimal() or is_common(word) for word in words)
+
+
+def _is_foreign(name: str, text: str, words: list[str]) -> bool:
+    """Whether a text in another language is a message about a secret: it names one or rejects the
+    visitor's input, and most of its words are those of messages.
+    """
+    if _FOREIGN_REJECTING.isdisjoint(words) or len(words) < 2:
+        return False
+    known = sum(word.isdecimal() or word in _FOREIGN for word in words)
+    return known == len(words) or (mentions_secret(text, name) and known + 1 >= _SHARE * len(words))
 
 
 def is_remark(name: str, text: str) -> bool:
@@ -174,9 +224,11 @@ def is_remark(name: str, text: str) -> bool:
         return _UNSPACED.fullmatch(text) is not None
     words = [*map(str.casefold, _WORD.findall(plain(text)))]
     if not _REJECTING.isdisjoint(words):
-        says = not (_CONNECTING | STRONG).isdisjoint(words)
+        says = not (_CONNECTING | STRONG).isdisjoint(words) or mentions_secret(text)
     else:
-        says = len(words) > 2 and not _FOREIGN_REJECTING.isdisjoint(words)
+        says = not _FOREIGN_REJECTING.isdisjoint(words) and (
+            len(words) > 2 or mentions_secret(text)
+        )
     return says and is_message(name, text)
 
 

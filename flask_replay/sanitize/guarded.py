@@ -10,12 +10,14 @@ from typing import Any
 from ..boundary import Boundary
 from ..errors import ConfigError
 from ..forms import kind
+from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark
 from .embedded_documents import document_of
 from .memory import Memory
-from .names import DEFAULT_NAMES, sensitive
+from .names import DEFAULT_NAMES, is_address, sensitive
 from .sanitizer import REDACTED, Sanitizer
+from .texts_for_people import is_label, mentions_secret
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:
@@ -79,19 +81,40 @@ class GuardedSanitizer(Sanitizer):
         if kept != value:
             self.memory.learn(str(value), str(kept), name=name)
 
-    def params(self, params: dict[str, Any]) -> dict[str, Any]:
+    def params(self, params: dict[str, Any], *, answer: bool = False) -> dict[str, Any]:
         """Clean parameters, and learn the secrets in them. Returns no parameters if the hook
         raises.
+
+        :param answer: they are a document of the app, so a text under the name of a secret may be a
+            remark about it: ``{"password": ["This field is required."]}``, its label, or the
+            address of a page about it.
         """
         if not params and self.by_names_alone:
             return {}
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = returned("params", self.inner.params(params))
+            if answer and kept != params and self.by_names_alone:
+                kept = {key: self._remarked(item, kept[key], key) for key, item in params.items()}
             if kept != params:
                 self._learn(params, kept, "")
             return kept
         self.failures["failed:params"] = None
         return {}
+
+    def _remarked(self, before: Any, after: Any, name: str) -> Any:
+        """Return cleaned data of the app with its remarks about secrets as they were."""
+        if isinstance(before, str):
+            says_so = after == REDACTED and _says_so(name, before)
+            return before if says_so and self.memory.text(before) == before else after
+        if isinstance(before, dict):
+            return {
+                key: self._remarked(item, after[key], key if sensitive(key) else name)
+                for key, item in before.items()
+            }
+        if isinstance(before, list):
+            pairs = zip(before, after, strict=True)
+            return [self._remarked(item, kept, name) for item, kept in pairs]
+        return after
 
     def learn_cookies(self, values: Iterable[str]) -> None:
         """Learn the values of cookies that may be secret, for this request only."""
@@ -156,3 +179,15 @@ class GuardedSanitizer(Sanitizer):
     def hide(self, data: Any) -> Any:
         """Mask the learnt secrets in plain data."""
         return self.memory.hide(data)
+
+
+def _says_so(name: str, text: str) -> bool:
+    """Whether a text of the app under the name of a secret is a remark about it, its label, or the
+    address of a page about it.
+    """
+    return (
+        is_remark(name, text)
+        or (mentions_secret(text, name) and is_label(text))
+        or is_address(name, text)
+        or (text.startswith("/") and reach(text) is Reach.OWN)
+    )

@@ -204,7 +204,13 @@ def _is_chosen(value: str) -> bool:
 
 
 def _is_described(name: str, group: str) -> bool:
-    """Whether a container in JSON only describes a secret, as a schema does."""
+    """Whether a container in JSON only describes a secret, as a schema or a list of messages
+    does.
+    """
+    if group[0] == "[" and "{" not in group:
+        texts = texts_below(name, group)
+        if texts and all(is_message(name, text) for text in texts):
+            return True
     document = document_of(decoded(group))
     return document is not None and Sanitizer().params({name: document}) == {name: document}
 

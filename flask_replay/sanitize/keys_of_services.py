@@ -115,7 +115,9 @@ _FORMS: dict[str, str] = {
         r"hooks\.slack\.com/(?:services|workflows|triggers|commands|actions)/[\w/-]{20,255}"
     ),
     "/api/webhooks/": r"discord(?:app)?\.com/api/webhooks/\d{16,20}/[\w-]{60,80}",
-    "webhook.office.com/": r"\w{1,64}\.webhook\.office\.com/webhookb2/[^\s'\"<>]{20,255}",
+    "office.com/webhook": (
+        r"(?:\w{1,64}\.webhook|outlook)\.office\.com/webhook(?:b2)?/[^\s'\"<>]{20,255}"
+    ),
     "hooks.zapier.com/": r"hooks\.zapier\.com/hooks/catch/\d{1,12}/\w{5,24}",
     ":AA": r"(?:bot)?\d{8,10}:AA[\w-]{32,33}",
     "tfp_": r"tfp_[\w.=-]{40,64}",

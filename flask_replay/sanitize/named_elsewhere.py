@@ -17,7 +17,7 @@ from .vocabulary import WORDS
 
 _NAMES = words_in("""
     name key field header id label k attribute attr parameter param property prop setting variable
-    var column col title
+    var column col title selector locator
 """)
 """Keys under which documents store names that are data themselves."""
 
@@ -63,6 +63,13 @@ _TOKENS = ("access", "refresh")
 _SHORTEST = 16
 """Characters of a token that is called ``access``."""
 
+_PRIVATE = words_in("d p q dp dq qi k")
+"""Members of a key that keep it private: RFC 7518, section 6."""
+
+_GRANT = "granttype"
+_CODE_OF_GRANT = "authorization_code"
+"""What a client sends to get a token: RFC 6749, section 4.1.3."""
+
 _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
@@ -101,6 +108,8 @@ def may_name_others(names: frozenset[str]) -> bool:
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
     if any(map(_is_security_question, keys)):
+        return True
+    if "kty" in keys or _GRANT in keys:
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -180,7 +189,12 @@ def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[s
             if isinstance(item, str) and _ANSWERS.fullmatch(keys[key]):
                 found[key] = _ANSWER
             elif isinstance(item, list | dict) and _is_security_question(keys[key]):
-                found[key] = {"answer": _ANSWER, "response": _ANSWER}
+                questions = (text for text in item if isinstance(text, str) and "?" in text)
+                found[key] = dict.fromkeys(("answer", "response", *questions), _ANSWER)
+    if "kty" in document:
+        found |= dict.fromkeys(_PRIVATE.intersection(document), "private_key")
+    if _GRANT in keys.values() and "code" in document:
+        found["code"] = _CODE_OF_GRANT
     return found
 
 
@@ -289,7 +303,7 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
             if not isinstance(item, str) or reach(item) is not Reach.OWN:
                 yield key
         elif plain == "input":
-            if located:
+            if located and not isinstance(item, dict):  # names of its own
                 yield key
         elif _is_value(plain) or (changed and _change_word(plain)):
             yield key
@@ -315,6 +329,8 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
             elif _is_path(plain):
                 slashes = "op" in document or plain != "path"
                 yield from _last(re.split(r"[/.]" if slashes else r"\.", name))
+        elif isinstance(name, list) and _names_value(plain) and len(name) == 1:  # of a form
+            yield from [name[0]] if isinstance(name[0], str) and _may_be_name(name[0]) else []
         elif isinstance(name, list) and (_is_path(plain) or plain == "key"):
             yield from _last([step for step in name if isinstance(step, str)])
 

@@ -33,6 +33,9 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+_CODED = re.compile(r"[a-zA-Z]\d|\d[a-zA-Z]|\d{3}|\d\Z")
+"""Digits in a text of a script without spaces that are no number of characters."""
+
 _STEM = 4
 """Letters of the shortest stem of a word."""
 
@@ -80,10 +83,11 @@ def kind_of(value: str) -> Kind:
     pieces = text.split()
     for piece in pieces:
         bare = piece.strip("()[]{}\"'“”„«»‘’.,:;!?…*-–—/")
-        if _SIGNS.search(bare) or (_MIXED.search(bare) and len(bare) > _SHORT):
+        coded = (_CODED if _SPACELESS.search(bare) else _MIXED).search(bare)
+        if _SIGNS.search(bare) or (coded and len(bare) > _SHORT):
             return Kind.DATA
     if _SPACELESS.search(text) is not None:
-        return Kind.DATA if _MIXED.search(text) and len(pieces) == 1 else Kind.TEXT
+        return Kind.DATA if _CODED.search(text) and len(pieces) == 1 else Kind.TEXT
     small = first[0].islower()
     if " " in value.strip() and (len(_WORD.findall(text)) > 1 or _PLACEHOLDER.search(value)):
         return Kind.NEITHER if small else Kind.TEXT

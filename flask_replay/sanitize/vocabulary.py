@@ -53,7 +53,7 @@ them.
 WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
-    nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr mima pasaporte паспорт secreto cedula tan
+    nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr ahv mima pasaporte паспорт secreto cedula tan
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
@@ -61,6 +61,7 @@ on maps.
 
 NATIONAL_IDS = words_in("""
     pan cpr cnp egn dni nino nie nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr
+    ahv
 """)
 """Weak words for numbers of people and accounts, which have digits."""
 
@@ -319,7 +320,7 @@ dictionary are languages, too.
 COUNTED = words_in("tokens secrets cookies credentials nonces")
 """Names whose numbers are counts."""
 
-KEYS = words_in("webhook key number num no nr id code hash pass token secret")
+KEYS = words_in("webhook key number num no nr id code codes hash pass token secret")
 """Names that are vague by themselves. The name of their container makes them clear."""
 
 SMALL = words_in("""

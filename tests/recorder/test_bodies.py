@@ -290,3 +290,26 @@ def test_masking_literal_text_takes_time_in_proportion_to_what_is_kept(make_app:
         < 1.5
     )
     assert recordings_of(app)[0].summary.tally.literal > 100_000
+
+
+def test_remarks_about_a_secret_are_readable_in_an_answer(app: Flask) -> None:
+    """Not in a request, where the visitor may have chosen any words, nor if one repeats them."""
+    phrase = "wrong secret word"
+
+    @app.post("/register")
+    def register() -> Any:
+        said = request.get_json()["password"]
+        remarks = ["This field is required.", "Das Passwort ist zu kurz.", "Ungültiges Passwort"]
+        return jsonify(
+            password=[*remarks, said], pin="PIN", api_key="/account/keys", token="monkey"
+        )
+
+    app.test_client().post("/register", json={"password": phrase}).close()
+    _, asked = last(app)
+    assert asked.json == {"password": REDACTED}
+    assert asked.data == {
+        "password": [
+            "This field is required.", "Das Passwort ist zu kurz.", "Ungültiges Passwort", REDACTED
+        ],
+        "pin": "PIN", "api_key": "/account/keys", "token": REDACTED,
+    }  # fmt: skip

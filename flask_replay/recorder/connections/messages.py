@@ -40,7 +40,9 @@ def content(
         if document is not None and not is_apart(texts_in(document), renders):
             return replace(message, flags=(*message.flags, "cut"))
         if document is not None:
-            return replace(message, json=clean_json(document, Addresses(sanitizer)))
+            return replace(
+                message, json=clean_json(document, Addresses(sanitizer), answer=message.sent)
+            )
         if cut:
             return message  # a secret may have lost its name where the message was cut
     found = (

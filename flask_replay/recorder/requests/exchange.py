@@ -279,7 +279,7 @@ class Exchange:
             return (
                 document if addresses.sanitizer.watches else _written(document, outline, body.data)
             )
-        return clean_json(document, addresses)
+        return clean_json(document, addresses, answer=True)
 
 
 def _written(document: Any, outline: Outline, body: bytes) -> Any:

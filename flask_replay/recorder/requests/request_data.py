@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -168,9 +168,12 @@ def parsed(body: bytes) -> Any:
         return None
 
 
-def clean_json(document: Any, addresses: Addresses) -> Any:
-    """Return a JSON document, sanitized."""
-    params = addresses.sanitizer.params
+def clean_json(document: Any, addresses: Addresses, *, answer: bool = False) -> Any:
+    """Return a JSON document, sanitized.
+
+    :param answer: it comes from the app.
+    """
+    params = partial(addresses.sanitizer.params, answer=answer)
     if isinstance(document, Mapping):
         return addresses.within(params(plain(dict(document))))
     return addresses.within(params({"": plain(document)}).get(""))
