@@ -6,10 +6,11 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import Flask
 from werkzeug.security import safe_join
@@ -19,6 +20,9 @@ _WRAPPED = ("application", "app", "wsgi_app")
 """The attributes in which middleware keeps the app that it wraps."""
 
 _DEPTH = 10
+_MODULES = frozenset({".js", ".mjs"})
+_MOST_LISTED = 1_000
+"""Files of a folder that are listed."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -82,6 +86,24 @@ class Folders:
             folder.address.fullmatch(path) and not folder.address.fullmatch("/x")
             for folder in self.found
         )
+
+    def modules(self, path: str) -> list[str]:
+        """Return the names of the scripts in the folder at a URL path, relative to it. An import
+        map may lead to them by a prefix.
+
+        :param path: a path below the app's root, which ends with a slash.
+        """
+        for folder in self.found:
+            match = folder.address.fullmatch(f"{path}x")
+            joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
+            if joined and Path(joined).is_dir():
+                files = islice(Path(joined).rglob("*"), _MOST_LISTED)
+                return [
+                    quote(file.relative_to(joined).as_posix())
+                    for file in files
+                    if file.suffix in _MODULES
+                ]
+        return []
 
     def file(self, path: str) -> Path | None:
         """Return the file of a URL path, or ``None`` if there is none or it lies outside its

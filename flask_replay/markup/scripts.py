@@ -103,7 +103,7 @@ def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -
 
 def _mapped(text: str, replace: Callable[[str], str | None]) -> str:
     """Return an import map with other addresses, and without ``integrity``, which holds the digests
-    of the original files. A prefix (``"lib/": "/lib/"``) is kept, because it matches many files.
+    of the original files. A prefix (``"lib/": "/lib/"``) is one of the addresses.
     """
     try:
         found = json.loads(text)

@@ -40,7 +40,6 @@ _MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000
 
 _TYPED = re.compile("[;,]")
 
-
 _NOTHING = "about:invalid"
 """The address in place of one from which nothing is loaded."""
 
@@ -105,7 +104,8 @@ class Files:
         def replace(role: str, written: str) -> str | None:
             if role in {SPRITE, EFFECT} and own is not None and self.url(written, root) == own:
                 return f"#{urldefrag(written).fragment}"
-            return None if role == FRAME else self._place(role, written, root)
+            is_prefix = role == SCRIPT and written.endswith("/")  # of an import map
+            return None if role == FRAME or is_prefix else self._place(role, written, root)
 
         return self.sprites.put_into(rewrite(text, replace, selectable=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import Any
 from urllib.parse import urljoin
@@ -17,6 +18,7 @@ from ..markup.tags import REST, tags
 from ..recording.events import Request
 from ..web.responses import PlayerResponse
 from .files import Files
+from .import_maps import with_modules
 from .outgoing import Frames, Inner, lead_nowhere
 from .script_effects import (
     as_with_scripts,
@@ -195,7 +197,11 @@ def inert(
     if files is not None:
         text = files.page(text, address, url)
     if prelude:
-        text = _with_readable_images(text)
+        text, more = _with_readable_images(text), ""
+        if files is not None:
+            place = partial(files.url, root=urljoin(f"{files.origin}/", address))
+            text, more = with_modules(text, files.addresses_by_url(), place)
+        opening = f"<script>{prelude}</script>{more}"
     deeper = nested and not prelude
     frames = Frames(
         inner,
@@ -209,8 +215,7 @@ def inert(
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     position = start_of(text)
     style = "" if prelude else browser_style(text, scripted=scripted)
-    before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{style}{opening}"
-    return f"{text[:position]}{before}{text[position:]}"
+    return f"{text[:position]}{base}{style}{opening}{text[position:]}"
 
 
 def _with_readable_images(text: str) -> str:

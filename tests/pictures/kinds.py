@@ -377,6 +377,12 @@ KINDS = {
         ' document.getElementById("app").append(bar(4))</script>',
         scripts=True,
     ),
+    "modules behind a prefix": Kind(
+        body='<div id="app"></div><script type="importmap">{"imports": {"parts/": "./../static/modules/parts/"}}</script>'
+        '<script type="module">import { bar } from "parts/bar.js"; document.getElementById("app").append(bar(8));'
+        ' import(`/static/modules/parts/${"late"}.js`)</script>',
+        scripts=True,
+    ),
     "file that a script names": Kind(
         body='<img id="image" width="200" height="200"><div class="box" id="made"></div>'
         '<script>image.src = "/static/img/green.png"; made.innerHTML = `<img src="/static/img/green.svg">`</script>',

@@ -229,7 +229,7 @@ class Library:
                 continue
             seen.add(path)
             file = self._fresh(path) or self._read(path, root)
-            absent = file.changed is None and path in named
+            absent = file.changed is None and path in named and not path.endswith("/")
             if file.key or (absent and self.folders.cover_exclusively(path.removeprefix(root))):
                 yield path, file.key
             waiting += file.links
@@ -261,6 +261,9 @@ class Library:
         elsewhere = not self.folders.cover_exclusively(below)
         file = _File(None, None, "", (), now, now, elsewhere)
         with self.boundary.guard("keep a static file"):
+            if path.endswith("/"):
+                names = self.folders.modules(below)
+                file = file._replace(links=tuple(f"{path}{name}" for name in names))
             file_path = self.folders.file(below)
             if file_path is not None:
                 changed = _changed(file_path)

@@ -1,0 +1,64 @@
+"""The import map of a page whose scripts run. It leads to kept modules from addresses that are
+known only when a script runs: behind a prefix, or put together by the script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ..markup.tags import tags
+from .recorded_files import SCRIPTS, kind_of
+
+
+def with_modules(
+    text: str, files: Mapping[str, str], path_of: Callable[[str], str | None]
+) -> tuple[str, str]:
+    """Return a page whose first import map also leads to the kept modules; or, if it has none, the
+    page as it is, and an import map to put before it.
+
+    :param files: the viewer's addresses of files, by path and query.
+    :param path_of: returns path and query of an address in the page, ``None`` for other hosts.
+    """
+    modules = {path: address for path, address in files.items() if _is_module(path)}
+    if not modules or "import" not in text:
+        return text, ""
+    for tag in tags(text, "script"):
+        if (tag.get("type") or "").strip().lower() == "importmap":
+            joined = _joined(text[tag.close : tag.end], modules, path_of)
+            return f"{text[: tag.close]}{joined}{text[tag.end :]}", ""
+    return text, f'<script type="importmap">{_written({"imports": modules})}</script>'
+
+
+def _is_module(path: str) -> bool:
+    return kind_of(path.partition("?")[0]) in SCRIPTS
+
+
+def _joined(written: str, modules: Mapping[str, str], path_of: Callable[[str], str | None]) -> str:
+    """Return the import map of a page with the kept modules."""
+    found: Any = None
+    with suppress(ValueError, RecursionError):
+        found = json.loads(written)
+    imports = found.get("imports", {}) if isinstance(found, dict) else None
+    if not isinstance(imports, dict):
+        return written  # browsers ignore it
+    behind = dict(_behind_prefixes(imports, modules, path_of))
+    return _written({**found, "imports": {**modules, **behind, **imports}})
+
+
+def _behind_prefixes(
+    imports: Mapping[str, Any], modules: Mapping[str, str], path_of: Callable[[str], str | None]
+) -> Iterator[tuple[str, str]]:
+    for name, address in imports.items():
+        if not name.endswith("/") or not isinstance(address, str):
+            continue
+        folder = path_of(address) or ""
+        for path, shown in modules.items():
+            if folder.endswith("/") and path.startswith(folder):
+                yield f"{name}{path[len(folder) :]}", shown
+
+
+def _written(map: Mapping[str, Any]) -> str:
+    return json.dumps(map).replace("<", "\\u003c")

@@ -1,0 +1,49 @@
+"""A page whose scripts run finds the kept modules, also at addresses that only a script knows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flask_replay.player.import_maps import with_modules
+
+FILES = {"/js/a.js": "/kept/1", "/js/parts/b.mjs?v=2": "/kept/2", "/js/a.css": "/kept/3"}
+
+
+def place(address: str) -> str | None:
+    """Return the path of an address in a page, as far as these tests have any."""
+    return address if address.startswith("/") else None
+
+
+def test_a_page_that_imports_gets_a_map_of_the_kept_modules() -> None:
+    """Under the addresses that they have in the app."""
+    text, found = with_modules("<script>import(name)</script>", FILES, place)
+    assert text == "<script>import(name)</script>"
+    made = json.loads(found.removeprefix('<script type="importmap">').removesuffix("</script>"))
+    assert made == {"imports": {"/js/a.js": "/kept/1", "/js/parts/b.mjs?v=2": "/kept/2"}}
+
+
+def test_a_prefix_leads_to_each_module_behind_it() -> None:
+    """The page's own entries stay."""
+    own = '<script type=importmap>{"imports": {"js/": "/js/", "x/": "https://cdn/", "a": "/js/a.js"}}</script>'
+    text, found = with_modules(own, FILES, place)
+    made = json.loads(text.removeprefix("<script type=importmap>").removesuffix("</script>"))
+    assert found == ""
+    assert made["imports"]["js/a.js"] == "/kept/1"
+    assert {"js/": "/js/", "x/": "https://cdn/", "a": "/js/a.js"}.items() <= made["imports"].items()
+    assert "x/a.js" not in made["imports"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>text</p>",
+        "<script type=importmap>{no json}</script>",
+        '<script type=importmap>{"imports": []}</script>',
+        "<script type=importmap>[1]</script>",
+    ],
+)
+def test_other_pages_stay_as_they_are(page: str) -> None:
+    """If they import nothing, or browsers ignore their map."""
+    assert with_modules(page, FILES, place) == (page, "")
