@@ -19,7 +19,10 @@ _TOKEN = re.compile(
     rf"|{_STRING}|`(?:[^`\\]|\\.)*+`?",
     re.DOTALL,
 )
-_FILE = r"[\w./%~@+-]+\.(?:avif|css|gif|jpe?g|json|m?js|png|svg|ttf|webp|woff2?)"
+_FILE = (
+    r"[\w./%~@+-]+\.(?:avif|css|csv|geojson|gif|html?|jpe?g|json|m?js|mp[34]|otf|png|svg|ttf|txt"
+    r"|webm|webp|woff2?|xml)"
+)
 _NAMED = re.compile(
     rf"""["'`=](/{_FILE})["'`?#\s>]"""
     r"""|new URL\(\s*["'`]([^"'`\\]+)["'`],\s*import\.meta\.url"""

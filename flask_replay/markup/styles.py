@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from tinycss2.bytes import decode_stylesheet_bytes
 
@@ -37,12 +38,14 @@ _UNSAFE = re.compile(r"[\\\"'()\s<>]")
 
 
 def css_text(content: bytes) -> str:
-    """Return the text of a stylesheet, decoded by its byte order mark or its ``@charset``, else as
-    UTF-8.
+    """Return the text of a stylesheet, decoded as UTF-8, or else by its byte order mark or its
+    ``@charset``.
 
     CSS Syntax Level 3, section 3.2, also considers the response's headers and the page, which are
-    not known here.
+    not known here. Flask and WhiteNoise declare every stylesheet to be in UTF-8.
     """
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8-sig")
     text: str = decode_stylesheet_bytes(content)[0]
     return text
 

@@ -277,6 +277,7 @@ KINDS = {
     ),
     "image that moved nearby": Kind(body='<img src="/moved/nearby" alt="a">'),
     "sheet in another charset": Kind('<link rel="stylesheet" href="/latin.css">'),
+    "sheet with an outdated charset": Kind('<link rel="stylesheet" href="/static/outdated.css">'),
     "image of a wrong type": Kind(body='<img src="/image/415" alt="a">'),
     "image that was missing": Kind(
         body='<img src="/static/img/late.png" alt="missing" width="150" height="50"><img src="/gone.png" alt="gone">'
@@ -381,6 +382,11 @@ KINDS = {
         body='<div id="app"></div><script type="importmap">{"imports": {"parts/": "./../static/modules/parts/"}}</script>'
         '<script type="module">import { bar } from "parts/bar.js"; document.getElementById("app").append(bar(8));'
         ' import(`/static/modules/parts/${"late"}.js`)</script>',
+        scripts=True,
+    ),
+    "part of a page that a script names": Kind(
+        body='<div id="part"></div><script>fetch("/static/part.html").then((answer) => answer.text())'
+        ".then((text) => { part.innerHTML = text })</script>",
         scripts=True,
     ),
     "file that a script names": Kind(

@@ -43,6 +43,8 @@ _SHEETS = {
     "document.body.append(Object.assign(document.createElement('img'), { src: `${folder}img/green.png` }))",
     "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
     "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
+    "outdated.css": f'@charset "iso-8859-1"; .box {{ background: {_GREEN} }} p::after {{ content: "\xe9" }}',
+    "part.html": f'<p style="background: {_GREEN}; height: 90px">part</p>',
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
     "for (const point of points) { const bar = "
     "document.body.appendChild(document.createElement('div'));"
