@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..errors import ReplayError
+from ..recording.device import Device
 from ..recording.model import Recording
 from .embedded_files import EmbeddedFiles
 from .scenes import Scenes
@@ -69,7 +70,7 @@ def take_picture(
     :raises ReplayError: no browser can be started, or there is nothing to see.
     """
     step = step_at(scenes.steps(recording), milliseconds)
-    with _window(size) as page:
+    with _window(size, scenes.device(recording)) as page:
         _show(page, recording, scenes, step, EmbeddedFiles(scenes, recording))
         page.screenshot(path=str(file))
     return step
@@ -93,7 +94,8 @@ def take_film(
     shown = [step for step in scenes.steps(recording) if step.shows in _SHOWN]
     step_at(shown, 0)
     files = EmbeddedFiles(scenes, recording)
-    with TemporaryDirectory() as folder, _window((size[0] // 2 * 2, size[1] // 2 * 2)) as page:
+    even = size[0] // 2 * 2, size[1] // 2 * 2
+    with TemporaryDirectory() as folder, _window(even, scenes.device(recording)) as page:
         lines, total = ["ffconcat version 1.0"], 0
         for number, step in enumerate(shown, 1):
             _show(page, recording, scenes, step, files)
@@ -122,8 +124,8 @@ def _show(
 
 
 @contextmanager
-def _window(size: Size) -> Iterator[Any]:
-    """Yield a page of a browser.
+def _window(size: Size, device: Device) -> Iterator[Any]:
+    """Yield a page of a browser, which scales pages like the one on a phone if the device is one.
 
     :raises ReplayError: no browser can be started.
     """
@@ -140,7 +142,10 @@ def _window(size: Size) -> Iterator[Any]:
                 f"no browser could be started: {_EXTRA}: {str(error).splitlines()[0]}"
             ) from None
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, offline=True, java_script_enabled=False
+            viewport={"width": size[0], "height": size[1]},
+            is_mobile=device.has_touch_screen,
+            offline=True,
+            java_script_enabled=False,
         )
         yield context.new_page()
         browser.close()

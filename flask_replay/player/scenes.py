@@ -16,6 +16,7 @@ from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..markup import xhtml
 from ..markup.policies import policies_of
 from ..recording.batch import Batch
+from ..recording.device import Device
 from ..recording.model import Recording
 from ..storage import Recordings
 from .file_ages import same_since
@@ -105,6 +106,10 @@ class Scenes:
         """Return the steps of a recording."""
         return follow_steps(recording, self.rebuilder.places(recording))
 
+    def device(self, recording: Recording) -> Device:
+        """Return the visitor's device."""
+        return self.known_files.of(recording).device
+
     def page(self, recording: Recording, step: Step, how: How) -> Document:
         """Return the page that the visitor saw after a step."""
         snapshot = chosen(step.batch, dom=how.dom)
@@ -186,7 +191,7 @@ class Scenes:
             ]
             verdict = with_files(verdict, lacks.missing, hosts)
         styled = "stylesheet" in shown.lower()
-        device = self.known_files.of(recording).device
+        device = self.device(recording)
         width = layout_width(shown, device) if whole and not text else 0
         page = {"whole": whole, "beside": beside, "styled": styled, "width": width}
         return {**verdict, **page, "note": rebuilt.note}
@@ -242,7 +247,7 @@ class Scenes:
     ) -> Document:
         declared = self._declared(recording, number, rendered.html)
         files = None if how.now is not None else self.files(recording, number, how, declared)
-        device = self.known_files.of(recording).device
+        device = self.device(recording)
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
         head = page_as_seen(head, device)
         inner = self._frames(url, seen.html, recording, number, how)

@@ -55,6 +55,25 @@ def test_a_picture_shows_the_page_of_a_moment(app: Flask, recording: str, tmp_pa
         assert picture.convert("RGB").getpixel((200, 400)) == COLOURS["green"]
 
 
+def test_a_picture_of_a_phone_shows_a_page_as_small_as_it_was(
+    app: Flask, storage: FileStorage, tmp_path: Path
+) -> None:
+    """If the page was made for desktops: phones lay it out for 980 pixels."""
+    page = "<!doctype html><body style='margin: 0'><p style='margin: 0; width: 490px; height: 900px; background: green'>"
+    visit = [
+        step(at, "/", page, request_headers={"User-Agent": "Mozilla/5.0 (iPhone) Mobile Safari"})
+        for at in (0, 9)
+    ]
+    file = tmp_path / "out.png"
+    run(app, "shot", keep(storage, visit), file)
+    with Image.open(file).convert("RGB") as picture:
+        assert picture.size == (390, 844)
+        assert [picture.getpixel((x, 100)) for x in (190, 200)] == [
+            COLOURS["green"],
+            (255, 255, 255),
+        ]
+
+
 @pytest.mark.parametrize(
     ("moment", "colour"),
     [
