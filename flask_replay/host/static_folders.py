@@ -21,8 +21,8 @@ _WRAPPED = ("application", "app", "wsgi_app")
 
 _DEPTH = 10
 _MODULES = frozenset({".js", ".mjs"})
-_MOST_LISTED = 1_000
-"""Files of a folder that are listed."""
+_MOST_SEEN, _MOST_LISTED = 2_000, 200
+"""Files of a folder that are looked at, and that are listed."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -87,22 +87,26 @@ class Folders:
             for folder in self.found
         )
 
-    def modules(self, path: str) -> list[str]:
-        """Return the names of the scripts in the folder at a URL path, relative to it. An import
-        map may lead to them by a prefix.
+    def listed(self, path: str) -> list[str]:
+        """Return the URL paths of the files that a script may load from a folder.
 
-        :param path: a path below the app's root, which ends with a slash.
+        :param path: a path below the app's root. If it ends with a slash, it is the prefix of an
+            import map, and leads to the scripts in that folder and below. Else its last part holds
+            a ``*``.
         """
+        place, _, name = path.rpartition("/")
+        fits = re.compile(".+".join(map(re.escape, name.split("*")))).fullmatch if name else None
         for folder in self.found:
-            match = folder.address.fullmatch(f"{path}x")
+            match = folder.address.fullmatch(f"{place}/x")
             joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
             if joined and Path(joined).is_dir():
-                files = islice(Path(joined).rglob("*"), _MOST_LISTED)
-                return [
-                    quote(file.relative_to(joined).as_posix())
-                    for file in files
-                    if file.suffix in _MODULES
-                ]
+                files = Path(joined).iterdir() if fits else Path(joined).rglob("*")
+                found = (
+                    f"{place}/{quote(file.relative_to(joined).as_posix())}"
+                    for file in islice(files, _MOST_SEEN)
+                    if (fits(file.name) if fits else file.suffix in _MODULES)
+                )
+                return [*islice(found, _MOST_LISTED)]
         return []
 
     def file(self, path: str) -> Path | None:

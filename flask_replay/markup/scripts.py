@@ -19,10 +19,11 @@ _TOKEN = re.compile(
     rf"|{_STRING}|`(?:[^`\\]|\\.)*+`?",
     re.DOTALL,
 )
-_FILE = (
-    r"[\w./%~@+-]+\.(?:avif|css|csv|geojson|gif|html?|jpe?g|json|m?js|mp[34]|otf|png|svg|ttf|txt"
-    r"|webm|webp|woff2?|xml)"
+_ENDING = (
+    r"\.(?:avif|css|csv|geojson|gif|html?|jpe?g|json|m?js|mp[34]|otf|png|svg|ttf|txt|webm|webp"
+    r"|woff2?|xml)"
 )
+_FILE = rf"[\w./%~@+-]+{_ENDING}"
 _NAMED = re.compile(
     rf"""["'`=](/{_FILE})["'`?#\s>]"""
     r"""|new URL\(\s*["'`]([^"'`\\]+)["'`],\s*import\.meta\.url"""
@@ -31,6 +32,15 @@ _NAMED = re.compile(
 """The address of a file in a script: a path, or as bundlers write it, relative to the script or to
 their root.
 """
+
+_COMPOSED = re.compile(
+    rf"""`(/[\w./%~@+-]*+)\$\{{[^{{}}`]{{1,100}}+\}}([\w.-]{{0,60}}?{_ENDING})[`?#]"""
+    rf"""|["'](/[\w./%~@+-]*+)["']\s*+\+\s*+[\w.$]{{1,60}}+\s*+\+\s*+["']([\w.-]{{0,60}}?{_ENDING})["'?#]"""
+)
+"""An address of which a script supplies the middle."""
+
+ANY = "*"
+"""Stands in an address for what a script supplies."""
 
 _BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
 """The path of a file as bundlers list it, relative to a folder that holds the script's."""
@@ -77,6 +87,8 @@ def named_files(text: str) -> Iterator[str]:
     """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
     for path, relative, rooted in _NAMED.findall(text):
         yield path or relative or f"/{rooted.lstrip('/')}"
+    for start, end, first, last in _COMPOSED.findall(text):
+        yield f"{start or first}{ANY}{end or last}"
 
 
 def bundled_files(text: str, path: str) -> Iterator[str]:

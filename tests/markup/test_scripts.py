@@ -22,3 +22,10 @@ def test_files_are_named_in_strings_and_in_the_markup_that_a_script_writes() -> 
     """There, addresses may have no quotes. The rest of a comparison or a quotient is no file."""
     script = "a = '/b.png'; write(`<img src=/c.svg alt><link href=/d.css>`); e =/f.g; h = i /j.png"
     assert [*named_files(script)] == ["/b.png", "/c.svg", "/d.css"]
+
+
+def test_a_script_may_compose_the_name_of_a_file() -> None:
+    """The file is one of those in a folder that have its beginning and its end."""
+    script = """a = `/img/icon-${name}.svg`; b = '/data/' + language + ".json"; c = `${d}/e.png`;
+        f = `/g/${h}`; i = '/j' + k"""
+    assert [*named_files(script)] == ["/img/icon-*.svg", "/data/*.json"]

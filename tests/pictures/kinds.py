@@ -384,6 +384,12 @@ KINDS = {
         ' import(`/static/modules/parts/${"late"}.js`)</script>',
         scripts=True,
     ),
+    "files whose names a script composes": Kind(
+        body='<div id="app" data-island="bar"></div><img id="image"><script type="module">const name = app.dataset.island;'
+        " const { bar } = await import(`/static/modules/parts/${name}.js`); app.append(bar(7));"
+        " const made = 'grass'; image.src = '/static/theme/' + made + '.svg'</script>",
+        scripts=True,
+    ),
     "part of a page that a script names": Kind(
         body='<div id="part"></div><script>fetch("/static/part.html").then((answer) => answer.text())'
         ".then((text) => { part.innerHTML = text })</script>",

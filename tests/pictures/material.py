@@ -44,6 +44,7 @@ _SHEETS = {
     "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
     "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
     "outdated.css": f'@charset "iso-8859-1"; .box {{ background: {_GREEN} }} p::after {{ content: "\xe9" }}',
+    "theme/grass.svg": f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90" style="background: {_GREEN}"/>',
     "part.html": f'<p style="background: {_GREEN}; height: 90px">part</p>',
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
     "for (const point of points) { const bar = "

@@ -173,7 +173,8 @@ def test_a_file_is_kept_as_soon_as_it_exists(
 @pytest.mark.parametrize(
     "address",
     ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",
-     "/static/%00", "//static/css/site.css", "http://[x", "data:image/png;base64,AAAA", "/static/pipe"],
+     "/static/%00", "//static/css/site.css", "http://[x", "data:image/png;base64,AAAA", "/static/pipe",
+     "/static/../s*.txt", "/static/%2e%2e/s*.txt", "/static/none/*.png", "/s*.txt"],
 )  # fmt: skip
 def test_nothing_outside_the_folders_is_kept(make: Maker, tmp_path: Path, address: str) -> None:
     """Nor anything that is not a regular file."""
@@ -530,3 +531,25 @@ def test_files_listed_by_a_bundle_are_kept(make: Maker, tmp_path: Path) -> None:
     kept = contents(app, visited(app))
     names = ["/static/dist/css/late.css", "/static/dist/js/late.js", "/static/dist/js/main.js"]
     assert sorted(kept) == names
+
+
+def test_files_whose_names_a_script_composes_are_kept(make: Maker, tmp_path: Path) -> None:
+    """Those in the folder that fit, and the modules behind a prefix of an import map."""
+    app = make(
+        "<script>image.src = `/static/flags/${code}.svg`</script>"
+        '<script type=importmap>{"imports": {"lib/": "/static/lib/"}}</script>'
+    )
+    for name in ("flags/de.svg", "flags/fr.svg", "flags/de.png", "lib/a/b.js", "lib/c.txt"):
+        path = tmp_path / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    for number in range(300):
+        (tmp_path / "static" / "flags" / f"z{number}.svg").write_text(str(number))
+    kept = contents(app, visited(app))
+    assert {name for name in kept if "/z" not in name} <= {
+        "/static/flags/de.svg",
+        "/static/flags/fr.svg",
+        "/static/lib/a/b.js",
+    }
+    assert "/static/lib/a/b.js" in kept
+    assert len(kept) == 201, "one folder is not kept without a limit"

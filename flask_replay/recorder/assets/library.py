@@ -20,7 +20,7 @@ from ...expiring import Expiring
 from ...host.static_folders import Folders, content_of
 from ...markup import browser_address, css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
-from ...markup.scripts import bundled_files, named_files
+from ...markup.scripts import ANY, bundled_files, named_files
 from ...markup.xhtml import sheets_of
 from ...settings import Settings
 
@@ -229,7 +229,7 @@ class Library:
                 continue
             seen.add(path)
             file = self._fresh(path) or self._read(path, root)
-            absent = file.changed is None and path in named and not path.endswith("/")
+            absent = file.changed is None and path in named and not _is_many(path)
             if file.key or (absent and self.folders.cover_exclusively(path.removeprefix(root))):
                 yield path, file.key
             waiting += file.links
@@ -261,9 +261,8 @@ class Library:
         elsewhere = not self.folders.cover_exclusively(below)
         file = _File(None, None, "", (), now, now, elsewhere)
         with self.boundary.guard("keep a static file"):
-            if path.endswith("/"):
-                names = self.folders.modules(below)
-                file = file._replace(links=tuple(f"{path}{name}" for name in names))
+            if _is_many(path):
+                file = file._replace(links=tuple(map(root.__add__, self.folders.listed(below))))
             file_path = self.folders.file(below)
             if file_path is not None:
                 changed = _changed(file_path)
@@ -332,6 +331,11 @@ def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
         for address in (*named_files(script), *bundled_files(script, path)):
             note(address)
     return tuple(found)[:_MOST]
+
+
+def _is_many(path: str) -> bool:
+    """Whether a path stands for several files."""
+    return path.endswith("/") or ANY in path
 
 
 def _is_due(file: _File) -> bool:
