@@ -18,6 +18,7 @@ class Boundary:
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
+        self._guards: dict[str, Guarded] = {}
 
     def guard(self, doing: str) -> Guarded:
         """Return a context manager that logs and swallows any exception of its ``with`` block.
@@ -26,7 +27,10 @@ class Boundary:
 
         :param doing: what the block does, as the log says after "could not".
         """
-        return Guarded(self, doing)
+        guard = self._guards.get(doing)
+        if guard is None:
+            guard = self._guards[doing] = Guarded(self, doing)
+        return guard
 
     def attempt(self, action: Callable[[], object]) -> Exception | None:
         """Run an action on a store, and return the exception that it raised, if any."""
@@ -89,7 +93,7 @@ class Guarded:
         """
         # This is the only broad handler in the recorder. A failure in here, in our code or in a
         # callback of the app, must cost the visitor nothing.
-        if not isinstance(error, Exception):
+        if error is None or not isinstance(error, Exception):
             return False
         self.boundary.failed(self.doing, error)
         return True

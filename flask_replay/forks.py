@@ -12,10 +12,11 @@ class ForkLock:
     A thread that holds a lock is not there in a forked process, and would never release it.
     """
 
-    __slots__ = ("_locks",)
+    __slots__ = ("_held", "_locks")
 
     def __init__(self) -> None:
         self._locks: dict[int, threading.RLock] = {}
+        self._held = threading.RLock()
 
     def __enter__(self) -> None:
         """Wait until no other thread of this process holds it."""
@@ -24,7 +25,8 @@ class ForkLock:
         if lock is None:  # two threads may find that at once
             lock = self._locks.setdefault(process, threading.RLock())
         lock.acquire()
+        self._held = lock
 
     def __exit__(self, *_: object) -> None:
         """Let the next thread have it."""
-        self._locks[os.getpid()].release()
+        self._held.release()

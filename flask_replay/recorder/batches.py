@@ -13,6 +13,7 @@ import msgspec
 from ..recording.batch import Batch
 from ..recording.events import AnyEvent, Message, Request
 from ..sanitize.guarded import GuardedSanitizer
+from ..sanitize.prefilter import data_of
 from .cleaning.events import clean_events
 from .requests.exceptions import error_event
 from .templates.render import Render, frames
@@ -63,12 +64,13 @@ class BatchMaker:
             error_event(error, end, innermost.get(id(error), -1), self.sanitizer)
             for error in errors
         ]
+        written = _written([*events, *raised])
         # before the frames, because what it learns is redacted in them
-        self.sanitizer.learn_from_texts([*events, *raised])
+        self.sanitizer.learn_from_texts(written)
         size = sum(render.size for render in renders)
         made, documents = frames(renders, self.offset_ms, self.sanitizer)
         events = (*map(self._flagged, events), *made, *raised)
-        return MadeBatch(Batch(clean_events(events, self.sanitizer)), documents, size)
+        return MadeBatch(Batch(clean_events(events, self.sanitizer, written)), documents, size)
 
     def _flagged(self, event: AnyEvent) -> AnyEvent:
         """Add a flag to a request or message for each of the app's hooks that failed to sanitize
@@ -78,6 +80,12 @@ class BatchMaker:
             flags = (*event.flags, *self.sanitizer.failures)
             return msgspec.structs.replace(event, flags=flags)
         return event
+
+
+def _written(events: list[AnyEvent]) -> object:
+    """Return the JSON of events, which is searched more than once; the events if there is none."""
+    data = data_of(events)
+    return events if data is None else msgspec.Raw(data)
 
 
 def raised_in(renders: Iterable[Render], *before: BaseException) -> list[BaseException]:

@@ -22,15 +22,18 @@ _STRUCTURE = frozenset(
 E = TypeVar("E", bound=AnyEvent)
 
 
-def clean_events(events: Iterable[E], guarded: GuardedSanitizer) -> tuple[E, ...]:
+def clean_events(
+    events: Iterable[E], guarded: GuardedSanitizer, written: object
+) -> tuple[E, ...]:
     """Return events without the secrets that were learnt while they were made.
 
     Call this when the whole batch is made, because a secret may be learnt from its last event.
     Frames are already clean: of their text, only what was read is kept (``render.py``).
+
+    :param written: the events that are no frames, or their JSON.
     """
     made = tuple(events)
-    others = [event for event in made if not isinstance(event, Frame)]
-    if not guarded.may_hold(others):
+    if not guarded.may_hold(written):
         return made
     return tuple(event if isinstance(event, Frame) else _clean(event, guarded) for event in made)
 

@@ -25,7 +25,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     """
     kind = type(value)
     if kind is str:  # the most common type first
-        return value if len(value) <= _MAX_TEXT and value.isascii() else text(value)
+        return text(value)
     if value is None or kind is bool:
         return value
     if issubclass(kind, str):  # an object may lie about its class, or raise
@@ -50,6 +50,8 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def text(value: str) -> str:
     """Return a text that can be encoded and has a limited length."""
+    if type(value) is str and len(value) <= _MAX_TEXT and value.isascii():
+        return value
     cut = value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}…"
     return cut.encode("utf-8", "replace").decode()
 

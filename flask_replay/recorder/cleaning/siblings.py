@@ -261,8 +261,9 @@ class Siblings:
         if self.receiver is None or os.getpid() != self.process:
             return
         with self.boundary.guard("learn from other workers what is secret"):
-            self._wait(self._wait_until, lambda: self._awaited > 0)
-            self._awaited = 0
+            if self._awaited:
+                self._wait(self._wait_until, lambda: self._awaited > 0)
+                self._awaited = 0
             self.receive()
 
     def receive(self) -> None:
@@ -273,6 +274,8 @@ class Siblings:
             messages = [
                 message for data in self._read() if (message := self._understood(data)) is not None
             ]
+            if not messages:
+                return
             secrets: dict[str, str] = {}
             short: Short = {}
             for message in messages:
@@ -283,7 +286,7 @@ class Siblings:
                 self.lasting.remember(secrets, short)
             self._awaited = max(0, self._awaited - sum(message.last for message in messages))
             self._unflushed -= sum(message.flushed for message in messages)
-            self.has_others = self.has_others or bool(messages)
+            self.has_others = True
         for message in messages:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)

@@ -215,7 +215,8 @@ class Encoder:
 
 def _snapshots(item: Item) -> int:
     """Return the size of a batch's snapshots, in bytes. Templates do not count."""
-    return sum(map(len, item.documents.values())) if item.batch.action is not None else 0
+    documents = item.documents
+    return sum(map(len, documents.values())) if documents and item.batch.action is not None else 0
 
 
 def note_files(item: Item, library: Library) -> None:

@@ -197,8 +197,10 @@ class Exchange:
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
     ) -> tuple[Batch, dict[str, bytes]]:
         """Add the response's own file to a batch, if the response is a complete file for a page."""
+        if not self.asset or self.body is None or not self.complete:
+            return batch, documents
         first = batch.request
-        if not self.asset or self.body is None or not self.complete or first is None:
+        if first is None:
             return batch, documents
         content = content_of(self.body, self.headers, self.limit)
         if content is None or (self.status == _UNCHANGED and not content):

@@ -15,7 +15,6 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -309,7 +308,10 @@ def since(started: float) -> int:
 
 def _join(chunks: Iterable[Any]) -> bytes:
     chunks = [*chunks]
-    with suppress(TypeError):  # some are bytes
+    kinds = {*map(type, chunks)}
+    if kinds == {bytes}:
+        return b"".join(chunks)
+    if all(issubclass(kind, str) for kind in kinds):
         return "".join(chunks).encode("utf-8", "surrogatepass")
     return b"".join(
         chunk.encode("utf-8", "surrogatepass") if issubclass(type(chunk), str) else chunk

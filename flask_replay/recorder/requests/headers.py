@@ -35,7 +35,10 @@ def header(headers: Headers, name: str) -> str:
 
     :param name: in lower case.
     """
-    return next((value for key, value in headers if key.lower() == name), "")
+    for key, value in headers:  # a generator would take twice as long
+        if key.lower() == name:
+            return value
+    return ""
 
 
 def request_headers(
