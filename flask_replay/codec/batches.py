@@ -82,7 +82,7 @@ def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
     :param format: one of :data:`BATCH_FORMATS`.
     """
     start = batch.events[0].offset_ms if batch.events else 0
-    batch = Batch(tuple(_shifted(_write(event), -start) for event in batch.events))
+    batch = Batch(tuple([_written(event, start) for event in batch.events]))
     try:
         return _ENCODE[format](batch)
     except (UnicodeEncodeError, OverflowError, TypeError, RecursionError):
@@ -202,13 +202,16 @@ def _has_hooked_data(request: Request) -> bool:
     )
 
 
-def _write(event: AnyEvent) -> AnyEvent:
+def _written(event: AnyEvent, start: int) -> AnyEvent:
+    """Return an event as it is encoded, with its time relative to a start."""
+    offset_ms = event.offset_ms - start
     if isinstance(event, Message) and event.json:
-        return msgspec.structs.replace(event, json=freeform.write(event.json))
+        return msgspec.structs.replace(event, offset_ms=offset_ms, json=freeform.write(event.json))
     if not isinstance(event, Request) or not _has_hooked_data(event):
-        return event
+        return msgspec.structs.replace(event, offset_ms=offset_ms) if start else event
     return msgspec.structs.replace(
         event,
+        offset_ms=offset_ms,
         view_args={
             freeform.key(name): freeform.write(value) for name, value in event.view_args.items()
         },

@@ -146,14 +146,15 @@ class Recorder:
             current.__dict__[_BUFFER] = None
             if not self.writer.started and OUTGOING_COOKIES in current.environ:
                 self._start()
-            visit = self.signed_visits.visit(app, current)
-            if self.scope.surely_excludes(current) or self.visits.skips(current, visit):
+            now = self.services.clock()
+            visit = self.signed_visits.visit(app, current, now)
+            if self.scope.surely_excludes(current) or self.visits.skips(current, visit, now):
                 return
             if not self.scope.includes(app, current):
                 return
             if self.permission.is_needed and not self.permission.allows(current):
                 return
-            visit = self.visits.find(app, current, visit)
+            visit = self.visits.find(app, current, visit, now)
             if visit is None:
                 return
             if visit.id:
@@ -349,4 +350,4 @@ def _app() -> Flask:
 
 def _context() -> int:
     """Return the identity of the current request context."""
-    return id(_CONTEXT._get_current_object())
+    return id(_CONTEXT._get_current_object() if _VARIABLE is None else _VARIABLE.get())

@@ -23,7 +23,7 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     def request(self) -> Request | None:
         """Return the request, or ``None`` if the batch has none."""
         first = self.events[0] if self.events else None
-        return first if isinstance(first, Request) else None
+        return first if type(first) is Request else None
 
     @property
     def parts(self) -> tuple[int | str, ...]:

@@ -33,7 +33,7 @@ def facets_of(batch: Batch) -> Facets:
         elif isinstance(event, Error):
             failures.append(Facets(failures=(failure_of(event),)))
     kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
-    facets = _request_facets(batch.request, _bounded(filter(None, names)), kinds)
+    facets = _request_facets(batch.request, _bounded(filter(None, names)) if names else (), kinds)
     return merged((facets, *failures)) if failures else facets
 
 
@@ -57,7 +57,7 @@ def _request_facets(
         system=device.system[:LONGEST_FACET] if device else "",
         language=device.language[:LONGEST_FACET] if device else "",
         referrer=_host(headers["Referer"]) if "Referer" in headers else "",
-        campaign=() if request.aside else _campaign(request.query),
+        campaign=() if request.aside or _CAMPAIGN not in request.url else _campaign(request.query),
     )
 
 
@@ -77,8 +77,6 @@ def _host(referrer: str) -> str:
 
 
 def _campaign(query: str) -> tuple[str, ...]:
-    if _CAMPAIGN not in query:
-        return ()
     pairs = (
         (name.removeprefix(_CAMPAIGN), value)
         for name, value in parse_qsl(query)

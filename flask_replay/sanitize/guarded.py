@@ -122,7 +122,9 @@ class GuardedSanitizer(Sanitizer):
             self.learn_unkept({"cookie": [*values]})
             return
         with self.boundary.guard("sanitize the parameters of a request"):
-            self._learn([*filter(None, values)], REDACTED, "cookie", lasting=False)
+            for value in filter(None, values):
+                for secret in (value, *parts_of(value)):
+                    self.memory.learn(secret, name="cookie", lasting=False)
 
     def learn_unkept(self, params: dict[str, Any], *, lasting: bool = False) -> None:
         """Learn the secrets in parameters that are not recorded: cookies, headers, fields of pages.

@@ -123,5 +123,7 @@ class LastingSecrets:
 
     def of_visit(self, visit: str) -> dict[str, str]:
         """Return the short secrets of a recording."""
+        if visit not in self.short:
+            return {}
         with self.lock:
             return dict(self.short.get(visit, ()))

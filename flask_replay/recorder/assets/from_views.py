@@ -32,15 +32,17 @@ _LOADED = frozenset({*_DETECTED, "style", "script", "track"})
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
 
-def is_asset(request: Request, response: Response) -> bool:
+def is_asset(request: Request, response: Response, mimetype: str) -> bool:
     """Whether a response is a file that a page loads and that may be kept.
 
     A response that the app forbids to store (RFC 9111, section 5.2.2.5) is not kept. It may be the
     QR code of a second factor's secret. Browsers show an image whatever its status is, and detect
     its type if the response declares none. For a 304, the browser has the file from before, and
     Werkzeug leaves the content in the response, without sending it.
+
+    :param mimetype: the MIME type of the response, which Werkzeug reads from its header each time.
     """
-    mimetype, status = response.mimetype or "", response.status_code
+    status = response.status_code
     image = mimetype.startswith("image/") or (
         mimetype in _UNTYPED and _destination(request) in _DETECTED
     )

@@ -22,9 +22,7 @@ _STRUCTURE = frozenset(
 E = TypeVar("E", bound=AnyEvent)
 
 
-def clean_events(
-    events: Iterable[E], guarded: GuardedSanitizer, written: object
-) -> tuple[E, ...]:
+def clean_events(events: Iterable[E], guarded: GuardedSanitizer, written: object) -> tuple[E, ...]:
     """Return events without the secrets that were learnt while they were made.
 
     Call this when the whole batch is made, because a secret may be learnt from its last event.

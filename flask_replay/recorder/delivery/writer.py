@@ -378,8 +378,9 @@ class Writer:
 
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
         """Put an encoded entry into the outbox, with the documents that the store may lack."""
-        for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
-            self.outbox.put_template(key, document)
+        if item.documents and entry.documents:
+            for key, document in self.queue.encoder.unsent(item.documents):
+                self.outbox.put_template(key, document)
         self.outbox.put(head, entry)
         self.unconfirmed.note(item.visit)
 

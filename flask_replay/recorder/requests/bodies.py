@@ -136,7 +136,8 @@ def in_utf8(content: bytes, content_type: str) -> bytes:
 def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
     """Return a body without its content codings, and whether it was cut."""
     cut = False
-    for coding in reversed(header(headers, "content-encoding").lower().split(",")):
+    codings = header(headers, "content-encoding").lower()
+    for coding in reversed(codings.split(",") if codings else ()):
         name = coding.strip()
         if name in {"", "identity"}:
             continue

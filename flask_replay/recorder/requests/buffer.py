@@ -103,4 +103,4 @@ class Buffer:
     @property
     def size(self) -> int:
         """Return an estimate of the bytes that this holds."""
-        return sum(render.size for render in self.renders)
+        return sum([render.size for render in self.renders]) if self.renders else 0

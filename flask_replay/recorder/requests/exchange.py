@@ -38,6 +38,7 @@ _REQUEST = 5_000
 headers.
 """
 
+_NO_PARTS = Parts()
 _UNCHANGED = 304
 
 _IN_MEMORY = 500_000
@@ -89,13 +90,13 @@ class Exchange:
         self.answered = time.perf_counter()
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
-        self.page = response is not None and is_page(
-            self.mimetype, response.status_code, request.method
-        )
+        self.page = response is not None and is_page(self.mimetype, self.status, request.method)
         if is_text(self.mimetype) and buffer.renders and is_navigated(request.environ):
             self.page = is_page("text/html", self.status, request.method)
         self.data = response is not None and is_data(self.mimetype)
-        self.asset = response is not None and not self.page and is_asset(request, response)
+        self.asset = (
+            response is not None and not self.page and is_asset(request, response, self.mimetype)
+        )
         self.request_data: RequestData | None = None
         self.learner: GuardedSanitizer | None = None
         self.references: FileReferences | None = None
@@ -213,7 +214,7 @@ class Exchange:
 
     def _parts(self, body: Text | None, raw_html: int) -> Parts:
         if not self.page:
-            return Parts()
+            return _NO_PARTS
         renders = self.buffer.renders
         if body is None:  # the body is unknown, so the renders are the best approximation
             return Parts(

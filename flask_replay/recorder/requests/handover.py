@@ -101,6 +101,8 @@ class Handover:
         sent.
         """
         buffer.answered = False
+        if buffer.number < 0:
+            return
         exchange = self.pending.pop(buffer.number, None)
         if exchange is None:
             exchange, _ = self.streams.pop(buffer.number, (None, None))

@@ -60,7 +60,8 @@ class RequestData:
         learn_unkept_data(
             sanitizer, request.environ, Headers() if headers is None else headers, context
         )
-        self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
+        arguments = request.view_args
+        self.view_args = sanitizer.params(plain(dict(arguments)) if arguments else {})
         self.host, url = _address(request.environ)
         rule = request.url_rule
         routes = routes or (None if rule is None else Routes.of(rule.rule))

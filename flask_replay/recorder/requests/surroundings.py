@@ -33,13 +33,13 @@ def secrets_of_context() -> dict[str, Any]:
     used, and add ``Vary: Cookie`` to the response.
     """
     found: dict[str, Any] = {}
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
-    session = vars(context).get("session", vars(context).get("_session"))
+    context = request_ctx._get_current_object().__dict__  # type: ignore[attr-defined]
+    session = context.get("session", context.get("_session"))
     if isinstance(session, dict) and dict.__len__(session):
         found |= named_secrets(dict.items(session))
-    shared = vars(app_ctx._get_current_object()).get("g")  # type: ignore[attr-defined]
-    if shared is not None and vars(shared):
-        for name, value in named_secrets(vars(shared).items()).items():
+    shared = app_ctx._get_current_object().__dict__.get("g")  # type: ignore[attr-defined]
+    if shared is not None and shared.__dict__:
+        for name, value in named_secrets(shared.__dict__.items()).items():
             found[name] = [found[name], value] if name in found else value
     return found
 

@@ -20,8 +20,13 @@ from ...settings import Settings
 
 T = TypeVar("T")
 
-_METHODS = frozenset({"get", "post", "head", "options", "delete", "put", "trace", "patch"})
-"""The HTTP methods for which a ``MethodView`` has methods."""
+_METHODS = {
+    name.upper(): name
+    for name in ("get", "post", "head", "options", "delete", "put", "trace", "patch")
+}
+"""The methods of a ``MethodView``, by the HTTP methods that they handle. A non-standard HTTP method
+has none.
+"""
 
 _MARK = "_flask_replay_recorded"
 """The attribute of a view, a class of views or a blueprint that says whether it is recorded."""
@@ -100,13 +105,14 @@ class Scope:
         ):
             return False
         player = self.player or self._look(app)
-        if request.endpoint is None and player.covers(request.path):
+        endpoint = request.endpoint
+        if endpoint is None and player.covers(request.path):
             return False
-        return self._includes(app, request.endpoint, request.path, request.method)
+        return self._includes(app, endpoint, request.path, request.method)
 
     def sanitizer(self, app: Flask, request: Request) -> Sanitizer | None:
         """Return the view's own sanitizer for a request; ``None`` for the app's."""
-        key = request.endpoint, _named(request.method)
+        key = request.endpoint, _METHODS.get(request.method, "")
         if key not in self.sanitizers:
             self.sanitizers[key] = (
                 None if key[0] is None else _mark_of(app, key[0], key[1], _SANITIZER)
@@ -138,13 +144,13 @@ class Scope:
         self.selective = bool(self.include) or any(
             _mark_of(app, endpoint, method, _MARK)
             for endpoint in app.view_functions
-            for method in _METHODS
+            for method in _METHODS.values()
         )
         self.player = OwnRoutes(app)
         return self.player
 
     def _includes(self, app: Flask, endpoint: str | None, path: str, method: str = "GET") -> bool:
-        key = endpoint, _named(method)
+        key = endpoint, _METHODS.get(method, "")
         if key not in self.decisions:
             self.decisions[key] = self._decide(app, *key)
         excluded, included = self.decisions[key]
@@ -172,14 +178,6 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(
         pattern.startswith("/") is path and fnmatchcase(name, pattern) for pattern in patterns
     )
-
-
-def _named(method: str) -> str:
-    """Return the name of the method of a view class that handles an HTTP method, or ``""`` for a
-    non-standard one.
-    """
-    name = method.lower()
-    return name if name in _METHODS else ""
 
 
 def _mark_of(app: Flask, endpoint: str, method: str, attribute: str) -> Any:

@@ -83,11 +83,13 @@ class SignedVisits:
 
     # Reading
 
-    def visit(self, app: Flask, request: Request) -> Visit | None:
+    def visit(self, app: Flask, request: Request, now: float) -> Visit | None:
         """Return the visit that a request continues, or ``None`` if it has none, or a stale or
         forged one.
 
         From here on, the app does not see our cookie.
+
+        :param now: the time in seconds since 1970.
         """
         if not self.cookie.name:
             self.cookie.choose_names(app)
@@ -104,7 +106,6 @@ class SignedVisits:
         request.__dict__["cookies"] = (
             shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         )
-        now = self.clock()
         if visit is None or visit.seen > now + AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
@@ -183,9 +184,9 @@ class SignedVisits:
             new_id(now) if recorded else "", int(now * 1000), int(now), capture, consented=consented
         )
 
-    def is_due(self, visit: Visit) -> bool:
+    def is_due(self, visit: Visit, now: float) -> bool:
         """Whether the cookie is so old that it should be sent again."""
-        return self.clock() - visit.seen > self.settings.idle_timeout / _REFRESH
+        return now - visit.seen > self.settings.idle_timeout / _REFRESH
 
     # Identity
 

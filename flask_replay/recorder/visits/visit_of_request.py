@@ -65,20 +65,24 @@ class Visits:
         self.begun = f"{_BEGUN} {signed_visits.mark}"  # another app may get the environment, too
         self.identity = Identity(identify, boundary)
 
-    def skips(self, request: Request, visit: Visit | None) -> bool:
-        """Whether the visitor is not recorded and already has a cookie that says so."""
+    def skips(self, request: Request, visit: Visit | None, now: float) -> bool:
+        """Whether the visitor is not recorded and already has a cookie that says so.
+
+        :param now: the time in seconds since 1970.
+        """
         return (
             visit is not None
             and not visit.id
-            and not self.signed_visits.is_due(visit)
+            and not self.signed_visits.is_due(visit, now)
             and self.capturing.current is None
             and ENVIRON not in request.environ
         )
 
-    def find(self, app: Flask, request: Request, visit: Visit | None) -> Visit | None:
+    def find(self, app: Flask, request: Request, visit: Visit | None, now: float) -> Visit | None:
         """Return the visit of a request, and note whether the response must set the cookie.
 
         :param visit: the visit in the cookie.
+        :param now: the time in seconds since 1970.
         :returns: ``None`` if the visitor is not recorded and no cookie need be set.
         """
         moved = self.writer.continued.successors
@@ -88,7 +92,7 @@ class Visits:
         capture = self.capturing.current
         if capture is not None or (visit is not None and visit.capture):
             visit = self._captured(request, visit, capture)
-        if visit is not None and not visit.id and not self.signed_visits.is_due(visit):
+        if visit is not None and not visit.id and not self.signed_visits.is_due(visit, now):
             return None
         fresh = visit is None
         if visit is None:
@@ -98,7 +102,7 @@ class Visits:
             request.environ[self.begun] = visit
         elif visit.id in moved:
             visit, fresh = self.writer.continued.visit(visit), True
-        if fresh or self.signed_visits.is_due(visit):
+        if fresh or self.signed_visits.is_due(visit, now):
             request.__dict__[NEW_COOKIE] = visit
         return visit
 
