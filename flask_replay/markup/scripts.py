@@ -34,8 +34,9 @@ their root.
 """
 
 _COMPOSED = re.compile(
-    rf"""`(/[\w./%~@+-]*+)\$\{{[^{{}}`]{{1,100}}+\}}([\w.-]{{0,60}}?{_ENDING})[`?#]"""
-    rf"""|["'](/[\w./%~@+-]*+)["']\s*+\+\s*+[\w.$]{{1,60}}+\s*+\+\s*+["']([\w.-]{{0,60}}?{_ENDING})["'?#]"""
+    r"""(/(?<=[`"']/)[\w./%~@+-]*+)"""
+    r"""(?:\$\{[^{}`]{1,100}+\}|["']\s*+\+\s*+[\w.$]{1,60}+\s*+\+\s*+["'])"""
+    rf"""([\w.-]{{0,60}}?{_ENDING})[`"'?#]"""
 )
 """An address of which a script supplies the middle."""
 
@@ -87,8 +88,8 @@ def named_files(text: str) -> Iterator[str]:
     """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
     for path, relative, rooted in _NAMED.findall(text):
         yield path or relative or f"/{rooted.lstrip('/')}"
-    for start, end, first, last in _COMPOSED.findall(text):
-        yield f"{start or first}{ANY}{end or last}"
+    for start, end in _COMPOSED.findall(text):
+        yield f"{start}{ANY}{end}"
 
 
 def bundled_files(text: str, path: str) -> Iterator[str]:
