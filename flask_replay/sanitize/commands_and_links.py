@@ -8,23 +8,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from .common_values import Reach, reach
 from .formats import Format
+from .vocabulary import WORDS
 
 _HERE = r"[^\n|;]{0,120}?"
 """More of the same command."""
 
-_PASSED = re.compile(
-    r"(?<![^\s'\">`$])(-p(?=\D)|(?:sshpass|zip|7z|unzip) -[pP] ?'?"
+_GAP = r"(?: |['\"], ?['\"])"
+"""What separates the arguments of a command in a shell, and in a list."""
+
+
+def _spaced(expression: str) -> re.Pattern[str]:
+    """Return the expression of a command, whose arguments may be in a list."""
+    return re.compile(expression.replace(" ", _GAP))
+
+
+_PASSED = _spaced(
+    r"(?<![^\s'\">`$])(-p(?=\D)|(?:sshpass|7z) -p ?'?|(?:un)?zip -P ?'?"
     r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:"
     rf"|(?:docker|podman|nerdctl|oc|az|cf|registry) login\b{_HERE} -p |user(?:add|mod)\b{_HERE} -p "
     rf"|ldap\w{{1,12}} {_HERE}-w |htpasswd -\w{{0,4}}b\w{{0,4}} \S{{1,80}} \S{{1,80}} "
     rf"|vault login |mongo\w{{0,8}} {_HERE}-p |sqlcmd {_HERE}-P |snmp\w{{1,12}} {_HERE}-c "
     rf"|openssl passwd |openssl \w{{1,12}} {_HERE}-k |[a-z]?freerdp\d? {_HERE}/p:|/user:\S{{1,64}} "
-    r"|aws configure set aws_(?:secret_access_key|session_token) "
+    r"|net user \S{1,64} |aws configure set aws_(?:secret_access_key|session_token) "
     rf"|(?:https?|xh) {_HERE}-a [^\s:]{{1,64}}:|-U [^\s%]{{1,64}}%)"
     r"([^\s'\"<>]{6,})"
 )
 """Options and arguments in which ``mysql`` and similar commands take a password."""
+
+_USER = _spaced(r"((?<![^\s'\"])(?:-u|--user)(?: |=)['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
+"""A name and a password, as ``curl`` takes them."""
+
+USER = Format(_USER, "-u", "--user")
 
 _ORACLE = re.compile(
     r"((?:sqlplus (?:-\w )?|jdbc:oracle:thin:)[^\s/@]{1,64}/)([^\s'\"<>@]{6,256})@"
@@ -53,7 +69,8 @@ _GRANT = re.compile(
 
 CHECKED = (
     Format(
-        _PASSED, "-p", "-a ", "-w ", "-k ", "-u ", "/p:", "/user:", "htpasswd", "vault login",
+        _PASSED, "-p", *(f"-{option}{sign}" for option in "awku" for sign in " '\""),
+        "net user", "net', 'user", "/p:", "/user:", "htpasswd", "vault login",
         "passwd", "snmp",
         "aws configure",
     ),
@@ -130,6 +147,11 @@ _NUMBERED = re.compile(
     r"((?<![A-Z])(?:TAN(?:-?(?i:nummer|code))?|OTP)(?:: ?| (?:(?:lautet|ist|is):? )?))"
     r"(\d{6,8})(?![\w.,-]*\d)"
 )
+_PIN = re.compile(
+    r"((?<![A-Za-z])PIN(?: ?[:=] ?| (?:is|lautet|ist|est|es|é|è|är|er|to|je|on):? ))"
+    r"(\d{5,8})(?![\w.,-]*\d)(?!,? ?[(A-Z])"
+)
+_BEFORE_PIN = 48
 _SENT = re.compile(
     r"(\b(?:[Yy]our "
     r"(?:(?!Zip|Post|Area|Product|Order|Promo|Store)(?:[A-Z][a-z]\w{0,19} ){1,2}code is:? "
@@ -160,6 +182,8 @@ _UNSPACED = re.compile(
 
 NAME_AND_PASSWORD = Format(_LOGIN, "/")
 _CODE_WORDS = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
+
+PIN = Format(_PIN, "pin")
 
 CODES = (
     Format(_FIRST, *_CODE_WORDS),
@@ -201,6 +225,19 @@ def is_token(word: str) -> bool:
     return 3 * len(_CASES.findall(word)) >= len(word)
 
 
+def is_pin(match: re.Match[str]) -> bool:
+    """Whether a number after ``PIN`` is one. India's postal codes are called so, too; they follow a
+    place: ``Hassan, PIN: 573201``.
+    """
+    if match[1].rstrip()[-1:] not in {":", "="}:
+        return True
+    before = match.string[max(0, match.start() - _BEFORE_PIN) : match.start()].rstrip(" ")
+    word = re.search(r"\w*\Z", before)
+    if word is None or not word[0]:
+        return before[-1:] not in {",", "-", "–", "—"}
+    return word[0].islower() or word[0].casefold() in WORDS
+
+
 def is_login(match: re.Match[str]) -> bool:
     """Whether a match contains a password, and follows the word for a login."""
     before = max(0, match.start() - _LOGIN_NAME)
@@ -232,6 +269,23 @@ def is_chosen(word: str) -> bool:
     return word.isdigit() or sum(any(map(kind, word)) for kind in kinds) > 2
 
 
+def without_passwords(arguments: list[str], placeholder: str) -> list[str]:
+    """Return the arguments of a command with a placeholder for each password in them, which are
+    recognized by the options before them.
+    """
+
+    def masked_argument(match: re.Match[str]) -> str:
+        secret = reach(match[2]) is Reach.ANYWHERE
+        return f"{match[1]}{placeholder}" if secret else match[0]
+
+    text = _SEPARATOR.join(arguments)
+    for one in (_PASSED, _USER):
+        text = one.sub(masked_argument, text)
+    masked = text.split(_SEPARATOR)
+    return masked if len(masked) == len(arguments) else arguments
+
+
+_SEPARATOR = "', '"
 _AROUND = "\"'`“”„«»()[]*_|.,:;!?—–"
 _PASSWORD = re.compile(
     r"(?=\S{8,64}\Z)(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?!\w+[#@][\d.-]+\Z)(?!.*@.*\.)(?!.*\..*#)"

@@ -142,6 +142,7 @@ _MIXED = re.compile(rf"{_LETTER}-?\d|\d-?{_LETTER}")
 
 _SENTENCE = re.compile(r"[^\W\d_]\S*(?: \S+){2,40}[.!?…]|[^\x00-\x7f]{3,80}[。！？]")
 
+_SMALL_LETTER = re.compile(r"[a-z]")
 _UNSPACED_REJECTING = re.compile(
     r"太|过|過|不|请|請|至少|错|錯|無效|无效|必|入力|ください|違|期限|短|長|잘못|필수|이상|짧|입력|하세요|않|만료|올바르"
 )
@@ -180,7 +181,11 @@ def is_message(name: str, text: str) -> bool:
         return False
     if not text.isascii() and (
         (_SENTENCE.fullmatch(text) and len(pieces) == 1)  # of a script without spaces
-        or (_UNSPACED_REJECTING.search(text) and mentions_secret(text))
+        or (
+            _UNSPACED_REJECTING.search(text)
+            and not _SMALL_LETTER.search(text)
+            and mentions_secret(text)
+        )
     ):
         return True
     if not all(map(_PIECE.fullmatch, pieces)):

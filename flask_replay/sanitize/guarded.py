@@ -164,6 +164,11 @@ class GuardedSanitizer(Sanitizer):
         document = document_of(before)
         if document is not None:
             self._learn(document, document_of(after), "", lasting=lasting)
+            return
+        start, found, end = after.partition(REDACTED)
+        if found and before.startswith(start) and before.endswith(end):
+            secret = before[len(start) : len(before) - len(end)]
+            self.memory.learn(secret, name="password", lasting=lasting)
 
     def may_hold(self, data: object) -> bool:
         """Whether plain data, or events, may contain a secret."""

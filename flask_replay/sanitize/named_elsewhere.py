@@ -34,6 +34,9 @@ without ``_`` and ``-``.
 _CHANGES = words_in("old new from to before after previous current")
 """Keys of the values in a record of a change, alone or before ``value``. It has at least two."""
 
+_AGAIN = words_in("next confirm confirmation again repeat repeated")
+"""Other names of the arguments of a call that changes a secret."""
+
 _CHANGED = words_in("key field attribute property prop setting variable column parameter param")
 """Keys under which such a record names what was changed."""
 
@@ -82,6 +85,9 @@ _MOST_WORDS = 4
 
 _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 """An argument of a query whose value is a variable: GraphQL, section 2.10."""
+
+_CALL = re.compile(r"(?<!\w)(\w{1,64})\s{0,8}\(([^()]{0,2000})\)")
+"""A call in a query, and its arguments."""
 
 AssignedNames = str | tuple[str, ...] | dict[str, str]
 """The name of a value, the names of the values in a row, or the names of the values of a dictionary
@@ -151,7 +157,7 @@ def assigned_names(
             if keys[key] in _BODIES and isinstance(item, list | dict)
         }
     called = [text for key in _CALL_KEYS if isinstance(text := named.get(key), str)]
-    name = next((text for text in called if sensitive(text) and _takes_secret(text)), "")
+    name = next((text for text in called if sensitive(text) and takes_secret(text)), "")
     if name:
         found |= {
             key: _argument_names(name, item)
@@ -170,6 +176,13 @@ def assigned_names(
     query, variables = document.get("query"), document.get("variables")
     if isinstance(query, str) and isinstance(variables, dict):
         secret = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
+        secret |= {
+            variable: call
+            for call, arguments in _CALL.findall(query)
+            if sensitive(call) and takes_secret(call)
+            for name, variable in _ARGUMENT.findall(arguments)
+            if is_argument(name)
+        }
         found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
@@ -208,7 +221,7 @@ def _is_token(value: object) -> bool:
     )
 
 
-def _takes_secret(called: str) -> bool:
+def takes_secret(called: str) -> bool:
     """Whether a call passes a secret, and does not only ask for one."""
     return _READING.isdisjoint(words_of(called)[:1]) or "/" in called
 
@@ -218,7 +231,7 @@ def _argument_names(name: str, arguments: Any) -> AssignedNames:
     own, and a mail address identifies a person.
     """
     if isinstance(arguments, dict):
-        return {key: name for key in arguments if _holds_value(key)}
+        return {key: name for key in arguments if is_argument(key)}
     if isinstance(arguments, list):
         return tuple(name if _may_be_secret(item) else "" for item in arguments)
     return name if _may_be_secret(arguments) else ""
@@ -262,6 +275,11 @@ def _names_value(key: str) -> bool:
 def _holds_value(key: str) -> bool:
     key = _plain(key)
     return _is_value(key) or key in _TYPED or bool(_change_word(key))
+
+
+def is_argument(name: str) -> bool:
+    """Whether an argument of a call such as ``changePassword`` is the secret, by its name."""
+    return _holds_value(name) or _plain(name) in _AGAIN
 
 
 def _is_value(key: str) -> bool:

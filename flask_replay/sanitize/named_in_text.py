@@ -20,7 +20,7 @@ from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
-from .names import CERTAIN, is_certain, measures, sensitive
+from .names import CERTAIN, is_certain, measures, sensitive, words_of
 from .sanitizer import REDACTED, Sanitizer
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
@@ -48,7 +48,8 @@ _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код",
     "секрет", "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰", "bestätigungscode",
     "prüfnummer",
-    "prüfziffer", "schlüssel", "numéro", "sécurité", "vérification", "číslo", "klíč", "kód",
+    "prüfziffer", "schlüssel", "jelsz", "инн", "гасл",
+    "numéro", "sécurité", "vérification", "číslo", "klíč", "kód",
     "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "engångs", "säkerhetskod",
     "återställning", "fødselsnummer", "henkilötunnus",
     "doğrulama", "güvenlik", "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認",
@@ -60,7 +61,9 @@ words.
 
 _PHRASES_BEFORE = (
     "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass", " -p",
-    "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row", "sqlplus", ":thin:",
+    "'-p", '"-p', '\\"-p', " -u ", "'-u'", '\\"-u\\"', "'-a'", '\\"-a\\"',
+    "net user ", "pin lautet ", "pin es ", "pin est ", "pin to ", "--user", "[parameters",
+    "failing row", "sqlplus", ":thin:",
     "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
     "freerdp", "/user:", "/p:", " -a ", "duplicate entry", "auth plain", "auth login",
     "enter code", "enter the code", "use code", "your code", "ihr code", "dein code", "votre code",
@@ -94,6 +97,9 @@ _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*":?')
 
 _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
+
+_DIGITS = 7
+"""Digits of the shortest national id."""
 
 _LEAST = 24
 _CODED = re.compile(rf"[A-Za-z0-9+/_-]{{{_LEAST},65536}}={{0,2}}")
@@ -187,7 +193,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
         if certain and groups is not None and sum(map(str.isdigit, groups[0])) > 8:
             yield name, groups[0]
         for word in _words(value):
-            if _is_distinct(name, word) and (certain or _is_random(word)):
+            if _is_distinct(name, word) and (certain or _is_random(word) or _is_id(name, word)):
                 yield name, word
     for text in texts:
         for phrase in PHRASE.findall(text) if "phrase" in text or "nemonic" in text else ():
@@ -218,6 +224,12 @@ def _is_random(word: str) -> bool:
         return False
     mixed = word != word.lower() and word != word.upper()
     return len(word) >= 16 or (mixed and not word.isalnum())
+
+
+def _is_id(name: str, word: str) -> bool:
+    """Whether a word after the name of a national id looks like one: it has many digits."""
+    national = vocabulary.NATIONAL_IDS.isdisjoint(words_of(name)[-1:])
+    return not national and sum(map(str.isdigit, word)) >= _DIGITS
 
 
 def _masked(before: Any, after: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .named_elsewhere import may_name_others
 from .names import is_vague, sensitive
 
-_SUSPECT = (b'"{', b'"[', b'"/', b'"ey', b'"ew', b'"W3', b'"Wy', b"//", b'"--')
+_SUSPECT = (b'"{', b'"[', b'"/', b'"ey', b'"ew', b'"W3', b'"Wy', b"//", b'"-')
 """Begin texts that are a path, an option, or a document, plain or in base64; and addresses."""
 
 _PAIRS = re.compile(rb"\[\s*\[")

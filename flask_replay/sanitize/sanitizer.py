@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .catalogues import NO_CONTAINER, Container
+from .commands_and_links import without_passwords
 from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
 from .named_elsewhere import AssignedNames, assigned_names, is_row
@@ -104,6 +105,8 @@ class Sanitizer:
                     [key, self._param(key, item, depth + 1, container=container)]
                     for key, item in value
                 ]
+            if value[1:] and _has_options(value):
+                value = without_passwords(value, REDACTED)
             # options of a command: --password, and then its value
             names = map(_option, [None, *value])
             return [
@@ -184,6 +187,11 @@ class Sanitizer:
             return self.read("params", name, text)
         cleaned = self._param("", document, depth + 1)
         return text if cleaned == document else rewritten(cleaned, text)
+
+
+def _has_options(items: list[Any]) -> bool:
+    """Whether a list consists of the arguments of a command, with options such as ``-p``."""
+    return all(type(item) is str for item in items) and any(item[:1] == "-" for item in items)
 
 
 def _option(item: Any) -> str:

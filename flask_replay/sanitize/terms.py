@@ -88,7 +88,8 @@ TERMS = (
     de credito, numero cartao, numero do cartao, numero de cartao, parola d ordine, parola
     chiave segreta, chiave api, chiave segreta, chiave privata, codice segreto, codice
     sicurezza, codice di sicurezza, codice verifica, codice di verifica, carta credito, carta di
-    credito, numero carta, numero della carta, codice fiscale, fiscal code, api schlussel, privater
+    credito, numero carta, numero della carta, codice fiscale, fiscal code, setup key,
+    wi fi key, api schlussel, privater
     schlussel, geheimer schlussel, api sleutel, geheime sleutel, klucz api, klucz prywatny,
     numer karty, numer konta, kod bezpieczenstwa, kod weryfikacyjny, klic api, soukromy klic,
     cislo karty, cislo uctu, bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api

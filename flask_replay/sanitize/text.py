@@ -12,8 +12,11 @@ from .commands_and_links import (
     CHECKED,
     CODES,
     NAME_AND_PASSWORD,
+    PIN,
     SECRET_LINK,
+    USER,
     is_login,
+    is_pin,
     is_random,
     is_token,
 )
@@ -21,6 +24,7 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
+from .named_elsewhere import is_argument, takes_secret
 from .named_forms import NAMED_FORMS
 from .names import is_certain, is_harmless, plain, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
@@ -64,13 +68,16 @@ _CREDENTIALS = re.compile(
     r"[^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@/'\"<>]{1,2048}"
     r"|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
-_USER = Format(re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)"), "-u")
 _WIFI = Format(re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)"), "wifi:")
 _TAG = re.compile(r"<\w[^<>]{0,2048}>")
 _ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
 _HOLDING = frozenset({"value", "content"})
 """Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
+
+_CALL = re.compile(r"(?<!\w)(\w{1,64})\((?:[^()\"']|\"[^\"\n]{0,256}\"|'[^'\n]{0,256}'){1,1024}\)")
+_PASSED = re.compile(r"((?<!\w)(\w{1,32})\s?[:=]\s?)([\"'])([^\"']{1,256})\3")
+"""A call, and an argument that is passed by its name."""
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,3}(?:[dl]['’])?\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
@@ -95,6 +102,13 @@ _SCALAR = re.compile(
 )
 """A whole value that is no secret. A secret may begin with the same letters: ``no-one-knows``."""
 
+_PLACEHOLDER = re.compile(
+    r"(?:%(?:\(\w{1,40}\))?s|\{\{ ?[\w.]{1,40} ?\}\}|\$\{[A-Z_]{3,40}\}|\$[A-Z_]{3,40}|[*•]{3,64}"
+    r"|\[(?:hidden|filtered|masked|removed)\])"
+    r"(?=[.!?:;,)}\]'\"]?(?:[\s;,&)}\]'\"<>]|\Z))"
+)
+"""A whole value that stands for a secret: ``%s``, ``${TOKEN}``, ``••••``."""
+
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
@@ -108,6 +122,9 @@ _CODED = re.compile(r"(?!\(?\d{1,3}(?:[-–~]\d{1,3})?\Z)(?!\w+\()(?=.*\d)")
 
 _ELSEWHERE = frozenset({"ist", "est", "es", "é", "è", "era", "är", "er", "jest", "je", "on"})
 """Verbs after which letters are a word of a sentence: ``ist abgelaufen``."""
+
+_DUTCH = ("wachtwoord", "sleutel", "toegangscode", "verificatiecode")
+"""Names whose sentences have the verb of English ones: ``Je wachtwoord is gewijzigd``."""
 
 _LONGEST_MESSAGE = 200
 """Characters."""
@@ -149,13 +166,16 @@ def _without_formats(text: str, learn: Learn) -> str:
         text = _HEADER.expression.sub(partial(_header, learn), text)
     mask((_SCHEME,), 3, lambda match: reach(match[3]) is not Reach.OWN)
     mask((_ENTRY,), 2, lambda match: sensitive(match[4].rpartition(".")[2]))
-    mask((_USER,), 2)
+    mask((USER,), 2)
+    if "(" in text:
+        text = _CALL.sub(partial(_called, learn), text)
     mask(NAMED_FORMS, 3, lambda match: sensitive(match[2].rpartition(":")[2]))
     if "<" in text:
         text = _TAG.sub(partial(_field, learn), text)
     mask(CHECKED, 2, lambda match: _is_secret(match[2]))
     mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
     mask((NAME_AND_PASSWORD,), 2, is_login)
+    mask((PIN,), 2, is_pin)
     mask((*CODES, _WIFI), 2)
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
@@ -208,6 +228,21 @@ def _field(learn: Learn, tag: re.Match[str]) -> str:
             learn("password", text[start:end])
             text = text[:start] + REDACTED + text[end:]
     return text
+
+
+def _called(learn: Learn, call: re.Match[str]) -> str:
+    """Return a call with its arguments masked, if it passes secrets: ``setPin(value: "…")``."""
+    name: str = call[1]
+    if not sensitive(name) or not takes_secret(name):
+        return call[0]
+
+    def masked(argument: re.Match[str]) -> str:
+        if not is_argument(argument[2]) or REDACTED in argument[0]:
+            return argument[0]
+        learn(name, argument[4])
+        return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
+
+    return _PASSED.sub(masked, call[0])
 
 
 def _is_secret(word: str) -> bool:
@@ -296,7 +331,7 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
             if len(quoted[0].strip("\"'\\bBrRuUfF")) or not quoted[0].endswith(('""', "''"))
             else start
         )
-    if code or _SCALAR.match(text, start):
+    if code or _SCALAR.match(text, start) or _PLACEHOLDER.match(text, start):
         return start
     if name["sign"] is None:
         return start if name["item"] else _word_end(text, start, name)
@@ -341,6 +376,7 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
     if name["space"] is not None and not name[1].startswith("-") and not _CODED.match(word):
         return start
     verb = name["is"]
-    if verb and ((word.isalpha() and verb.strip() in _ELSEWHERE) or _is_rejection(text, start)):
+    elsewhere = verb and (verb.strip() in _ELSEWHERE or name[1].casefold().endswith(_DUTCH))
+    if verb and ((word.isalpha() and elsewhere) or _is_rejection(text, start)):
         return start  # the verb is followed by a word of the sentence, not by a value
     return start + len(word) if word and reach(word) is not Reach.OWN else start

@@ -161,6 +161,12 @@ def test_a_password_repeated_in_an_error_is_redacted(app: Flask) -> None:
         ("ADD COLUMN password VARCHAR(128)", "ADD COLUMN password VARCHAR(128)"),
         ("Password (8-64 characters)", "Password (8-64 characters)"),
         ("Token: none", "Token: none"),
+        ("Je wachtwoord is gewijzigd", "Je wachtwoord is gewijzigd"),
+        ("Het wachtwoord is hunter2xx", "Het wachtwoord is [redacted]"),
+        ("password=%s, token: ${CI_TOKEN}", "password=%s, token: ${CI_TOKEN}"),
+        ("api_key=<your api key>, pwd: ••••••", "api_key=<your api key>, pwd: ••••••"),
+        ("password=%stars7, pwd=$Hunter2", "password=[redacted], pwd=[redacted]"),
+        ("setPin(value: '574026')", "setPin(value: '[redacted]')"),
     ],
 )
 def test_secrets_in_messages_are_redacted_once(message: str, kept: str) -> None:
@@ -183,6 +189,10 @@ def test_secrets_in_messages_are_redacted_once(message: str, kept: str) -> None:
         "[=",
         "password=(",
         "[parameters: (",
+        "setPin(value:'",
+        "PIN: 1",
+        "-u', 'a:",
+        "password: {{ a",
     ],
 )
 def test_sanitizing_takes_linear_time(piece: str) -> None:

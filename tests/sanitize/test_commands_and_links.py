@@ -101,12 +101,25 @@ TELLING = {
         _PASSWORD
     ),
     "SSN: {}": "574-62-8575",
+    "PIN: {}": "574026",
+    "Your card's PIN = {}": "574026",
+    "Ihre PIN lautet {}.": "574026",
+    "DNI: {}": "12345678Z",
+    "ИНН: {}": "500100732259",
+    "Setup key: {}": "JBSWY3DPEHPK3PXP7",
+    "Jelszó: {}": _PASSWORD,
+    "net user anna {} /add": _PASSWORD,
+    "Command '['curl', '-u', 'ann:{}', 'https://example.org']' timed out": _PASSWORD,
+    'mutation {{ changePassword(old: "x", new: "{}") {{ ok }} }}': "hunter2xyz",
     "Aadhaar: {}": "2341 2341 2346",
     "Rodné číslo: {}": "710319/2745",
     "身份证号：{}": "11010519491231002X",
 }
 
 HARMLESS = [
+    "Hassan, PIN: 573201", "Bengaluru PIN: 560001", "PIN: 560001, India", "PIN 560001 (Delhi)",
+    "DNI: obligatorio", "unzip -p file7.zip", 'renamePage(old: "Alt 7b", new: "Neu 8c")',
+    'listTokens(value: "alt-7bQ")', "['mkdir', '-p', '/srv/app/v1']", "net user anna7 /delete",
     "docker run -p 8080:80 image7", "grep -p pattern7 file", "useradd -m ann7", "echo build-2026 | tee x1",
     "https://example.org/reset-password/instructions-2026", "/webhooks/2026-11-28", "/share/summer-photos-2026",
     "https://example.org/verify/annual-report-2026-v2", "https://example.org/cb?code=404&page=2",
