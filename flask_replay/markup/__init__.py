@@ -1,6 +1,7 @@
 """Find the references in pages and stylesheets as browsers do, in time linear in the text."""
 
 from .references import (
+    CANDIDATE,
     EFFECT,
     FRAME,
     IMAGE,
@@ -18,6 +19,7 @@ from .scripts import rewrite_imports
 from .styles import css_text, rewrite_css
 
 __all__ = [
+    "CANDIDATE",
     "EFFECT",
     "FRAME",
     "IMAGE",

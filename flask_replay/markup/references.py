@@ -17,9 +17,10 @@ from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
 STYLE, SCRIPT, IMAGE, SPRITE, FRAME, OTHER = "style", "script", "image", "sprite", "frame", "other"
-OBJECT, EFFECT = "object", "effect"
-"""The roles of references. A sprite is a part of an SVG document, named by a fragment. An effect is
-such a part that changes how something else is painted. An object may be an image or a page.
+OBJECT, EFFECT, CANDIDATE = "object", "effect", "candidate"
+"""The roles of references. A candidate is an image of a ``srcset``. A sprite is a part of an SVG
+document, named by a fragment. An effect is such a part that changes how something else is painted.
+An object may be an image or a page.
 """
 
 Replace = Callable[[str, str], str | None]
@@ -357,7 +358,7 @@ def _candidates(value: str, replace: Replace) -> str | None:
     pieces: list[str] = []
     for blanks, address, size in _CANDIDATE.findall(value):
         bare = address.rstrip(",")
-        new = replace(IMAGE, bare) if bare else None
+        new = replace(CANDIDATE, bare) if bare else None
         changed = changed or new is not None
         # no size follows then, though the pattern took the text for one
         ends = address[len(bare) :]

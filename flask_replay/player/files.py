@@ -12,6 +12,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from ..errors import RecordingNotFound
 from ..markup import (
+    CANDIDATE,
     EFFECT,
     FRAME,
     IMAGE,
@@ -38,7 +39,7 @@ _MOST = 1_000
 _MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000
 """Bytes of a drawing with effects, and of all such drawings in a page or stylesheet."""
 
-_TYPED = re.compile("[;,]")
+_TYPED, _SEEN = re.compile("[;,]"), frozenset({IMAGE, CANDIDATE})
 
 _NOTHING = "about:invalid"
 """The address in place of one from which nothing is loaded."""
@@ -152,12 +153,11 @@ class Files:
         :param path: the path of the script.
         """
         root = f"{self.origin}/{path.lstrip('/')}"
-        try:
+        with suppress(UnicodeDecodeError):
             return rewrite_imports(
                 content.decode(), lambda written: self._place("", written, root), path
             ).encode()
-        except UnicodeDecodeError:
-            return content
+        return content
 
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for other
@@ -226,10 +226,8 @@ class Files:
             return self._nothing(role)
         if url is None:
             host = self.foreign(written, root)
-            if host:
-                self.hosts[host] = None
-            stands_for = self.host and host and role == IMAGE and not self._allows(host)
-            if stands_for:
+            self.hosts |= {host: None} if host else {}
+            if self.host and host and role in _SEEN and not self._allows(host):
                 return sign(host)
             return urljoin(root, written) if host and not self.is_own(root) else None
         file = self.recorded.find(url, self.number)
@@ -245,6 +243,8 @@ class Files:
         if role == EFFECT and fragment and file.mimetype == DRAWING:
             return self._within(file.key, fragment)
         shown = file.in_frame() if role == OBJECT else self._with_policy(file)
+        if role == CANDIDATE:
+            shown = file._replace(page=str(self.number))
         address = self.address(shown, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
 

@@ -68,12 +68,15 @@ class File(NamedTuple):
     :ivar mimetype: the type that is sent to browsers. A page is sent in an inert form.
     :ivar allowed: the policy for what a stylesheet loads, see ``Policies.of_sheets``.
     :ivar framed: it is shown as a page of its own, in a frame or as an object.
+    :ivar page: the only page that loads it. Browsers would rather show a large image of a
+        ``srcset`` that another page loaded than load a smaller one.
     """
 
     key: str
     mimetype: str
     allowed: str = ""
     framed: bool = False
+    page: str = ""
 
     def in_frame(self) -> File:
         """Return the file as it is shown in a frame, or as an object."""

@@ -71,6 +71,8 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
             values |= {"at": path, "n": since}
         if file.allowed:
             values["p"] = file.allowed
+        if file.page:
+            values["page"] = file.page
         return url_for(".asset", **values)
 
     return address

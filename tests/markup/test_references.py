@@ -7,6 +7,7 @@ import time
 import pytest
 
 from flask_replay.markup import (
+    CANDIDATE,
     EFFECT,
     FRAME,
     IMAGE,
@@ -46,9 +47,9 @@ KINDS = [
      [(SCRIPT, "/a.js"), (SCRIPT, "/b/")]),
     ('<script type=importmap>{"imports": {}, "scopes": {"/x/": {"a": "./a2.js"}}}</script>', [(SCRIPT, "./a2.js")]),
     ("<script type=importmap>{no json}</script><script type=importmap>[1]</script>", []),
-    ("<img src=a.png srcset='b.png 1x, c.png 2x'>", [(IMAGE, "a.png"), (IMAGE, "b.png"), (IMAGE, "c.png")]),
-    ("<img srcset='a,b.png 100w,c.png'>", [(IMAGE, "a,b.png"), (IMAGE, "c.png")]),
-    ("<picture><source srcset=a.webp type=image/webp><img src=a.png></picture>", [(IMAGE, "a.webp"), (IMAGE, "a.png")]),
+    ("<img src=a.png srcset='b.png 1x, c.png 2x'>", [(IMAGE, "a.png"), (CANDIDATE, "b.png"), (CANDIDATE, "c.png")]),
+    ("<img srcset='a,b.png 100w,c.png'>", [(CANDIDATE, "a,b.png"), (CANDIDATE, "c.png")]),
+    ("<picture><source srcset=a.webp type=image/webp><img src=a.png></picture>", [(CANDIDATE, "a.webp"), (IMAGE, "a.png")]),
     ("<video src=v.mp4 poster=p.jpg><source src=w.webm><track src=t.vtt></video>",
      [(OTHER, "v.mp4"), (IMAGE, "p.jpg"), (OTHER, "w.webm"), (OTHER, "t.vtt")]),
     ("<audio src=a.ogg></audio>", [(OTHER, "a.ogg")]),
