@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from .names import is_harmless, sensitive
@@ -15,6 +16,17 @@ _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\
 _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 MAX_TAG = 2048
 """The most characters of a tag that are read. Form libraries write shorter tags."""
+
+_INPUT = re.compile(rb"<input\b[^<>]{1,2048}>", re.IGNORECASE)
+_TYPED = re.compile(
+    rb"(?:\stype\s?=\s?[\"']?password\b|autocomplete\s?=\s?[\"']?current-password\b)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    rb"\sname\s?=\s?(?:\"([^\"]{1,64})\"|'([^']{1,64})'|([^\s\"'>/]{1,64}))", re.IGNORECASE
+)
+_MOST = 200
+"""Fields of a page that are examined for their type."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _NEVER_SECRET = frozenset(
@@ -35,6 +47,19 @@ class Field(NamedTuple):
     start: int
     end: int
     bare: bool
+
+
+def password_fields(page: bytes) -> list[str]:
+    """Return the names of the fields of a page in which passwords are typed, whatever they are
+    called.
+    """
+    if b"password" not in page:
+        return []
+    names = []
+    for tag in islice(_INPUT.finditer(page), _MOST):
+        if _TYPED.search(tag[0]) and (name := _NAME.search(tag[0])) is not None:
+            names.append((name[1] or name[2] or name[3]).decode("utf-8", "replace"))
+    return [name for name in names if not sensitive(name)]
 
 
 def form_fields(html: str) -> Iterator[Field]:

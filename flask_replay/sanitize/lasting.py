@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..forks import ForkLock
 from .secret_search import SecretFinder
@@ -32,6 +32,7 @@ class LastingSecrets:
 
     Short secrets are remembered for the recording in which they were found.
 
+    :ivar fields: names of fields in which pages had passwords typed.
     :ivar share: called with new secrets, to send them to other workers.
     """
 
@@ -41,6 +42,7 @@ class LastingSecrets:
         self.characters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[SecretFinder, ...] = ()
+        self.fields: dict[str, None] = {}
         self.share: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
@@ -53,6 +55,13 @@ class LastingSecrets:
         new, of_visits = self.remember(secrets, {visit: dict(short)} if short and visit else {})
         if self.share is not None and (new or of_visits):
             self.share(new, of_visits)
+
+    def remember_fields(self, names: Iterable[str]) -> None:
+        """Remember the names of fields in which passwords are typed. The oldest ones are dropped
+        beyond a limit.
+        """
+        with self.lock:
+            self.fields = dict.fromkeys([*self.fields, *names][-_VISITS:])
 
     def remember(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
         """Remember secrets, and return the new ones.

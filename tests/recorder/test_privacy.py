@@ -348,6 +348,31 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
     assert "dark" in found
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "<input name=field_17 type=password>",
+        "<INPUT type='password' class=x name='field_17'/>",
+        '<input autocomplete="current-password" name="field_17">',
+    ],
+)
+def test_a_password_is_masked_whatever_its_field_is_called(app: Flask, field: str) -> None:
+    """If a page before had it typed in a field for passwords. Other fields are kept."""
+
+    @app.route("/login", methods=["GET", "POST"])
+    def login() -> str:
+        return f"<!doctype html><form>{field}<input name=field_18> {request.form.get('field_17')}"
+
+    client = app.test_client()
+    client.get("/login").close()
+    client.post("/login", data={"field_17": "k7Qz-Wm3xRt", "field_18": "h4Gs-81nB"}).close()
+    (recording,) = recordings_of(app)
+    posted = recording.batches[-1].request
+    assert posted is not None
+    assert posted.form == {"field_17": [REDACTED], "field_18": ["h4Gs-81nB"]}
+    assert "k7Qz" not in str(list(recording.batches))
+
+
 class Houses(Sanitizer):
     """Knows the app's own sensitive and harmless names."""
 

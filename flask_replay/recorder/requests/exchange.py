@@ -18,6 +18,7 @@ from ...engine.recording.ignored_output import texts_in
 from ...fragments.shown_responses import is_aside, is_navigated, is_page, is_text
 from ...recording.batch import Batch
 from ...recording.events import Request
+from ...sanitize.form_fields import password_fields
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
 from ..assets import FileReferences, is_asset, is_code, is_for_page, kept_asset
@@ -229,6 +230,8 @@ class Exchange:
         """Return the request event, sanitized by names. The secrets learnt here are removed from
         its texts at the end.
         """
+        if self.page and body is not None and (names := password_fields(body.data)):
+            sanitizer.memory.lasting.remember_fields(names)
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)

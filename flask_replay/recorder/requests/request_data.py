@@ -140,7 +140,15 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
         form = MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     if not form:
         return {}
-    kept = addresses.sanitizer.params(multi(form))
+    sanitizer, fields = addresses.sanitizer, multi(form)
+    kept = sanitizer.params(fields)
+    passwords = sanitizer.memory.lasting.fields
+    if passwords:  # of any name
+        kept |= {
+            name: sanitizer.params({"password": values})["password"]
+            for name, values in fields.items()
+            if name in passwords and kept.get(name) == values
+        }
     return {
         name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)
     }
