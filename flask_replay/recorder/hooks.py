@@ -65,7 +65,11 @@ def hook(
         own = reference()
         assert own is not None
         error = keywords.get("exc") if keywords else arguments[-1] if arguments else None
-        if isinstance(error, BaseException) and not isinstance(error, Exception):
+        if (
+            error is not None
+            and isinstance(error, BaseException)
+            and not isinstance(error, Exception)
+        ):
             on_abort(own, error)
         if end is None:
             return type(own).do_teardown_request(own, *arguments, **keywords)

@@ -95,7 +95,6 @@ class Recorder:
         )
         self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
-        self.beginning = boundary.guard("begin to record a request")
         self.raised = partial(Recorder._raised, self)  # a signal holds its receivers weakly
 
     def connect(self, app: Flask) -> None:
@@ -139,7 +138,7 @@ class Recorder:
     # A request that is not recorded must take as few steps as possible.
 
     def _on_begin(self, app: Flask) -> None:
-        with self.beginning:
+        try:
             current = _found_request()
             if current is None or _BUFFER in current.__dict__:
                 return  # an app may begin a request more than once
@@ -148,7 +147,7 @@ class Recorder:
                 self._start()
             now = self.services.clock()
             visit = self.signed_visits.visit(app, current, now)
-            if self.scope.surely_excludes(current) or self.visits.skips(current, visit, now):
+            if self.visits.skips(current, visit, now) or self.scope.surely_excludes(current):
                 return
             if not self.scope.includes(app, current):
                 return
@@ -160,6 +159,8 @@ class Recorder:
             if visit.id:
                 self._start_buffer(app, current, visit)
             self._offer_to_websocket(current)
+        except Exception as error:  # faster than a guard
+            self.boundary.failed("begin to record a request", error)
 
     def _start(self) -> None:
         """Start the threads that work beside requests. A request that came from no server, as in a

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from .named_elsewhere import may_name_others
 from .names import is_vague, sensitive
 
-_SUSPECT = (b'"{', b'"[', b'"/', b'"ey', b'"ew', b'"W3', b'"Wy', b"//", b'"-')
-"""Begin texts that are a path, an option, or a document, plain or in base64; and addresses."""
+_DOCUMENT = re.compile(rb'"(?:[-{\[/]|e[yw]|W[3y])')
+"""Begins a text that is a path, an option, or a document, plain or in base64."""
 
 _PAIRS = re.compile(rb"\[\s*\[")
 """Begins lists that may be pairs."""
@@ -79,12 +79,11 @@ def _may_hold_secrets(body: bytes) -> bool:
     Each character is searched for separately. A single expression would try all alternatives at
     each byte.
     """
-    for text in _SUSPECT:  # a generator would take longer than the search
-        if text in body:
-            return True
     lower = body.lower()
     return (
-        _PAIRS.search(body) is not None
+        _DOCUMENT.search(body) is not None
+        or b"//" in body
+        or _PAIRS.search(body) is not None
         or b'"password"' in lower
         or b'"secret"' in lower
         or (b"\\" in body and _ESCAPED.search(body) is not None)
