@@ -19,7 +19,8 @@ MAX_TAG = 2048
 
 _INPUT = re.compile(rb"<input\b[^<>]{1,2048}>", re.IGNORECASE)
 _TYPED = re.compile(
-    rb"(?:\stype\s?=\s?[\"']?password\b|autocomplete\s?=\s?[\"']?current-password\b)",
+    rb"\s(?:type\s?=\s?[\"']?password\b"
+    rb"|autocomplete\s?=\s?[\"']?(?:current-password|one-time-code|cc-number|cc-csc)\b)",
     re.IGNORECASE,
 )
 _NAME = re.compile(
@@ -50,10 +51,10 @@ class Field(NamedTuple):
 
 
 def password_fields(page: bytes) -> list[str]:
-    """Return the names of the fields of a page in which passwords are typed, whatever they are
-    called.
+    """Return the names of the fields of a page in which passwords, one-time codes and cards are
+    typed, whatever they are called.
     """
-    if b"password" not in page:
+    if b"password" not in page and b"autocomplete" not in page:
         return []
     names = []
     for tag in islice(_INPUT.finditer(page), _MOST):

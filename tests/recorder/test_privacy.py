@@ -354,6 +354,7 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
         "<input name=field_17 type=password>",
         "<INPUT type='password' class=x name='field_17'/>",
         '<input autocomplete="current-password" name="field_17">',
+        "<input name=field_17 inputmode=numeric autocomplete=one-time-code>",
     ],
 )
 def test_a_password_is_masked_whatever_its_field_is_called(app: Flask, field: str) -> None:
