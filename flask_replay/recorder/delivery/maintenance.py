@@ -82,8 +82,7 @@ class Maintenance:
         if time.monotonic() - self._cleaned > settings.cleanup_interval:
             self._cleaned = time.monotonic()
             self._clean()
-        if ended:  # finalizing recordings takes much memory for a moment
-            trim()
+        trim()  # a busy second takes much memory, and so does finalizing recordings
 
     def _clean(self) -> None:
         settings = self.settings
