@@ -29,6 +29,11 @@ PLAIN = TypeSet(
 )  # fmt: skip
 """Types whose exact instances are plain values: they are immutable, and equal in every process."""
 
+TIMES = TypeSet({datetime, time})
+"""Types whose exact instances are plain unless their time zone is code. Tests that freeze the time
+replace the names of these types in all modules, but not the types in a set.
+"""
+
 EMPTY = ()
 """The empty tuple. Python has only one, so it belongs to no app and counts as plain."""
 
@@ -44,7 +49,7 @@ def is_plain(value: object) -> bool:
     kind = type(value)
     if id(kind) in PLAIN.identities:
         return True
-    if kind is datetime or kind is time:
+    if id(kind) in TIMES.identities:
         zone = value.tzinfo  # type: ignore[attr-defined]
         return zone is None or type(zone) is timezone
     return False
@@ -135,6 +140,12 @@ def _read_zone(parts: list[Any]) -> timezone | None:
     return timezone(offset) if offset else UTC
 
 
+_read_date, _read_datetime, _read_time = (
+    date.fromisoformat,
+    datetime.fromisoformat,
+    time.fromisoformat,
+)
+
 _READERS: dict[str, Callable[[list[Any]], Any]] = {
     "s": lambda cell: bytes.fromhex(cell[1]).decode("utf-8", "surrogatepass"),
     "i": lambda cell: int(cell[1], 16),
@@ -144,13 +155,9 @@ _READERS: dict[str, Callable[[list[Any]], Any]] = {
     "b": lambda cell: b64decode(cell[1], validate=True),
     "c": lambda cell: complex(float(cell[1]), float(cell[2])),
     "r": lambda cell: range(read(cell[1]), read(cell[2]), read(cell[3])),
-    "d": lambda cell: date.fromisoformat(cell[1]),
-    "dt": lambda cell: datetime.fromisoformat(cell[1]).replace(
-        fold=cell[2], tzinfo=_read_zone(cell[3:])
-    ),
-    "t": lambda cell: time.fromisoformat(cell[1]).replace(
-        fold=cell[2], tzinfo=_read_zone(cell[3:])
-    ),
+    "d": lambda cell: _read_date(cell[1]),
+    "dt": lambda cell: _read_datetime(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
+    "t": lambda cell: _read_time(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
     "td": lambda cell: timedelta(cell[1], cell[2], cell[3]),
     "n": lambda cell: Decimal(_text(cell[1])),
     "id": lambda cell: uuid.UUID(hex=_text(cell[1])),

@@ -5,7 +5,6 @@ called again in a replay.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
 from functools import cached_property
 from inspect import isawaitable
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -14,7 +13,7 @@ from typing import Any
 from jinja2.runtime import Context
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from ...trace.cells import PLAIN, is_plain
+from ...trace.cells import PLAIN, TIMES, is_plain
 from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..loops import RuntimeLoop
@@ -56,7 +55,7 @@ class RecordedCalls(Log):
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
-        jinja_types, plain = JINJA_TYPES.identities, PLAIN.identities
+        jinja_types, plain, times = JINJA_TYPES.identities, PLAIN.identities, TIMES.identities
         plainly = self.calls_usually
         joins, all_plain = bool(concat_of(base)), PLAIN.have_all
 
@@ -101,9 +100,7 @@ class RecordedCalls(Log):
                     return self._call_own(context, callee, arguments, keywords)
                 if secret and id(owner) in secret:
                     pass  # it is opaque, whatever its type
-                elif id(owner_kind) in plain or (
-                    (owner_kind is datetime or owner_kind is time) and is_plain(owner)
-                ):
+                elif id(owner_kind) in plain or (id(owner_kind) in times and is_plain(owner)):
                     return self._call_plain(context, callee, owner, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import datetime, time
 from types import BuiltinMethodType, CoroutineType, MethodType
 from typing import Any
 
 from jinja2 import Environment, Undefined
 from jinja2.runtime import Context
 
-from ...trace.cells import EMPTY, PLAIN, is_plain
+from ...trace.cells import EMPTY, PLAIN, TIMES, is_plain
 from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..objects import JINJA_TYPES, ResolvedNames
@@ -22,13 +21,13 @@ from .entries import AGAIN, FREE, Made, Slot
 from .given_objects import KNOWN, Giving, shows
 
 BOUND_METHODS = TypeSet({BuiltinMethodType, MethodType})
-TIMES = TypeSet({datetime, time})
 TAKEN_APART = LIVE | TIMES | {tuple, type}
 """Types of values that may compute their own answers in a replay. Reads of them are noted step by
 step.
 """
 
 _LIVE, _PLAIN, _JINJA_TYPES = LIVE.identities, PLAIN.identities, JINJA_TYPES.identities
+_TIMES = TIMES.identities
 _MAX_NESTING = 16
 _ADVANCES = 1_000
 """The number of loops that are remembered. A template may have millions of loops.
@@ -97,7 +96,7 @@ class Log(Giving):
             if kind is str or id(kind) in _LIVE or value is EMPTY:
                 return False
             if id(value) not in self.own:
-                if kind is datetime or kind is time:
+                if id(kind) in _TIMES:
                     return not is_plain(value)
                 if (kind is MethodType or kind is BuiltinMethodType) and (
                     id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
@@ -118,11 +117,7 @@ class Log(Giving):
         if self.secret and id(value) in self.secret:
             return False
         kind = type(value)
-        return (
-            kind in LIVE
-            or id(value) in self.own
-            or ((kind is datetime or kind is time) and is_plain(value))
-        )
+        return kind in LIVE or id(value) in self.own or (id(kind) in _TIMES and is_plain(value))
 
     def place_of(self, container: Any, answer: Any) -> Slot | None:
         """Return the position of a value in a container, if the template created both; otherwise
