@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..forks import ForkLock
 from .secret_search import SecretFinder
@@ -21,6 +21,8 @@ app may send a new session cookie with each response.
 
 _VISITS = 1_024
 _SHORT_ONES = 64
+_FIELDS = "fields"
+"""The key, among the recordings, of names of fields. It is the id of no recording."""
 
 Short = dict[str, dict[str, str]]
 """Short secrets and their placeholders, by the recording in which they were found."""
@@ -32,7 +34,6 @@ class LastingSecrets:
 
     Short secrets are remembered for the recording in which they were found.
 
-    :ivar fields: names of fields in which pages had passwords typed.
     :ivar share: called with new secrets, to send them to other workers.
     """
 
@@ -42,7 +43,6 @@ class LastingSecrets:
         self.characters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[SecretFinder, ...] = ()
-        self.fields: dict[str, None] = {}
         self.share: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
@@ -57,11 +57,13 @@ class LastingSecrets:
             self.share(new, of_visits)
 
     def remember_fields(self, names: Iterable[str]) -> None:
-        """Remember the names of fields in which passwords are typed. The oldest ones are dropped
-        beyond a limit.
-        """
-        with self.lock:
-            self.fields = dict.fromkeys([*self.fields, *names][-_VISITS:])
+        """Remember the names of fields in which passwords are typed, and share the new ones."""
+        self.add({}, dict.fromkeys(names, ""), _FIELDS)
+
+    @property
+    def fields(self) -> Collection[str]:
+        """Return the names of fields in which pages had passwords typed."""
+        return self.short.get(_FIELDS, ())
 
     def remember(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
         """Remember secrets, and return the new ones.

@@ -70,6 +70,19 @@ def test_secrets_learnt_by_one_worker_are_shared(worker: Worker) -> None:
         assert learnt(other, "another") == {SECRET: "[redacted]"}
 
 
+def test_names_of_fields_for_passwords_are_shared(worker: Worker) -> None:
+    """One worker sends the form, and another one gets what was typed."""
+    first, second = worker(), worker()
+    first.lasting.remember_fields(["field_17"])
+    first.lasting.remember_fields(["field_18"])
+    second.catch_up()
+    assert [*second.lasting.fields] == ["field_17", "field_18"]
+    later = worker()
+    first.catch_up()
+    later.catch_up()
+    assert [*later.lasting.fields] == ["field_17", "field_18"]
+
+
 def test_a_secret_is_shared_once(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its sender nor its receivers send it again."""
     first, second = worker(), worker()
