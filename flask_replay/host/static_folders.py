@@ -23,6 +23,8 @@ _DEPTH = 10
 _MODULES = frozenset({".js", ".mjs"})
 _MOST_SEEN, _MOST_LISTED = 2_000, 200
 """Files of a folder that are looked at, and that are listed."""
+_PLAIN = "/!$&'()+,:;=@[]|"
+"""Characters that browsers keep in a path (URL Standard, section 1.3)."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -71,11 +73,12 @@ class Folders:
             self.found = [*_of_rules(app), *_of_middleware(app)]
 
     def cover(self, path: str) -> bool:
-        """Whether a URL path belongs to a static folder, even if the file does not exist.
+        """Whether a URL path belongs to a static folder or is one, even if the file does not exist.
 
         :param path: a path below the app's root.
         """
-        return any(folder.address.fullmatch(path) for folder in self.found)
+        within = f"{path}x" if path.endswith("/") else path
+        return any(folder.address.fullmatch(within) for folder in self.found)
 
     def cover_exclusively(self, path: str) -> bool:
         """Whether only a static folder answers at a URL path: the folder has a prefix of its own.
@@ -95,16 +98,17 @@ class Folders:
             a ``*``.
         """
         place, _, name = path.rpartition("/")
-        fits = re.compile(".+".join(map(re.escape, name.split("*")))).fullmatch if name else None
         for folder in self.found:
             match = folder.address.fullmatch(f"{place}/x")
             joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
-            if joined and Path(joined).is_dir():
-                files = Path(joined).iterdir() if fits else Path(joined).rglob("*")
+            with suppress(OSError):
+                if not joined or not Path(joined).is_dir():
+                    continue
+                files = Path(joined).iterdir() if name else Path(joined).rglob("*")
                 found = (
-                    f"{place}/{quote(file.relative_to(joined).as_posix())}"
+                    f"{place}/{quote(file.relative_to(joined).as_posix(), _PLAIN)}"
                     for file in islice(files, _MOST_SEEN)
-                    if (fits(file.name) if fits else file.suffix in _MODULES)
+                    if _is_wanted(file, name)
                 )
                 return [*islice(found, _MOST_LISTED)]
         return []
@@ -123,6 +127,15 @@ class Folders:
                     if (file := Path(joined)).is_file():
                         return file
         return None
+
+
+def _is_wanted(file: Path, name: str) -> bool:
+    """Whether a file has a name with a ``*`` for any characters; without a name, whether it is a
+    script.
+    """
+    begins, _, ends = name.partition("*")  # a second one, in an expression, would be slow
+    fits = file.name.startswith(begins) and file.name.endswith(ends)
+    return fits and len(file.name) >= len(name) if name else file.suffix in _MODULES
 
 
 def _of_rules(app: Flask) -> Iterator[Folder]:

@@ -5,6 +5,7 @@ saw.
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -174,9 +175,12 @@ def test_a_file_is_kept_as_soon_as_it_exists(
     "address",
     ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",
      "/static/%00", "//static/css/site.css", "http://[x", "data:image/png;base64,AAAA", "/static/pipe",
-     "/static/../s*.txt", "/static/%2e%2e/s*.txt", "/static/none/*.png", "/s*.txt"],
+     "/static/../s*.txt", "/static/%2e%2e/s*.txt", "/static/none/*.png", "/s*.txt", "/static/pip*",
+     f"/static/{'a' * 300}/*.png"],
 )  # fmt: skip
-def test_nothing_outside_the_folders_is_kept(make: Maker, tmp_path: Path, address: str) -> None:
+def test_nothing_outside_the_folders_is_kept(
+    make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
     """Nor anything that is not a regular file."""
     import os
 
@@ -184,6 +188,7 @@ def test_nothing_outside_the_folders_is_kept(make: Maker, tmp_path: Path, addres
     app = make(f'<img src="{address}"><p>{{{{ 1 }}}}')
     os.mkfifo(tmp_path / "static" / "pipe")
     assert contents(app, visited(app)) == {}
+    assert "could not" not in caplog.text
 
 
 def test_large_files_and_too_many_files_are_not_kept(make: Maker, tmp_path: Path) -> None:
@@ -553,3 +558,25 @@ def test_files_whose_names_a_script_composes_are_kept(make: Maker, tmp_path: Pat
     }
     assert "/static/lib/a/b.js" in kept
     assert len(kept) == 201, "one folder is not kept without a limit"
+
+
+def test_a_page_names_many_files_quickly(make: Maker, tmp_path: Path) -> None:
+    """Whoever wrote the address. Only its first ``*`` stands for something."""
+    app = make(f"<img src='/static/{'*' * 30}!'><img src='/static/a*a'>")
+    for name in ("a" * 200, "aaa", "aa"):
+        (tmp_path / "static" / name).write_text(name)
+    started = time.perf_counter()
+    kept = contents(app, visited(app))
+    assert sorted(kept) == ["/static/aaa", "/static/" + "a" * 200]
+    assert time.perf_counter() - started < 10
+
+
+def test_all_modules_of_the_static_folder_may_be_behind_a_prefix(
+    make: Maker, tmp_path: Path
+) -> None:
+    """Their addresses are written as browsers write them."""
+    app = make('<script type=importmap>{"imports": {"app/": "/static/"}}</script>')
+    for name in ("a.js", "[id]@2+(1)'.js", "b c%.js"):
+        (tmp_path / "static" / name).write_text(name)
+    kept = contents(app, visited(app))
+    assert sorted(kept) == ["/static/[id]@2+(1)'.js", "/static/a.js", "/static/b%20c%25.js"]
