@@ -91,12 +91,13 @@ class Log(Giving):
         """Whether a value is, or contains, something that only the app knows."""
         try:
             kind = type(value)
+            identity = id(kind)
             if self.secret and id(value) in self.secret:
                 return True
-            if kind is str or id(kind) in _LIVE or value is EMPTY:
+            if identity in _LIVE or value is EMPTY:
                 return False
             if id(value) not in self.own:
-                if id(kind) in _TIMES:
+                if identity in _TIMES:
                     return not is_plain(value)
                 if (kind is MethodType or kind is BuiltinMethodType) and (
                     id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
@@ -116,8 +117,8 @@ class Log(Giving):
         """
         if self.secret and id(value) in self.secret:
             return False
-        kind = type(value)
-        return kind in LIVE or id(value) in self.own or (id(kind) in _TIMES and is_plain(value))
+        kind = id(type(value))
+        return kind in _LIVE or id(value) in self.own or (kind in _TIMES and is_plain(value))
 
     def place_of(self, container: Any, answer: Any) -> Slot | None:
         """Return the position of a value in a container, if the template created both; otherwise
