@@ -59,11 +59,12 @@ _FOREIGN_REJECTING = words_in("""
 
 _FOREIGN_CONNECTING = words_in("""
     der die das den dem ein eine ihr ihre dein deine sie du und oder ist sind war wurde muss mussen
-    darf nicht kein zu sehr haben hat sein lang bitte geben wahlen aus
+    darf nicht kein zu sehr haben hat sein lang bitte geben wahlen aus diese dieser dieses beide
+    beiden stimmen
     le la les un une votre vos ton est doit trop pas ne etre avoir au moins plus et ou veuillez
     el los su tu es debe no muy ser tener al menos mas y o por favor una
     a os seu sua deve e muito ter pelo nao um uma
-    il lo gli tuo tua deve essere troppo non almeno piu con
+    il lo gli tuo tua questo questa puo deve essere troppo non almeno piu con
     de het een je uw is moet mag niet te zijn bevatten minimaal minstens ten minste en of
     musi jest byc zbyt nie co najmniej twoje i lub to zostalo
     vase musi byt prilis neni alespon nejmene a nebo je bylo
@@ -73,7 +74,8 @@ _FOREIGN_CONNECTING = words_in("""
     en az cok olmalidir olmali degil ve veya bir lutfen
     schlussel code karte nummer cle numero clave codigo chave chiave codice sleutel klucz kod klic
     nyckel kode nogle avain koodi anahtar ключ код номер
-    должен должна быть слишком не менее ваш этот и или минимум содержать повинен бути надто
+    должен должна быть слишком не менее ваш этот это для заполнения и или минимум содержать
+    повинен бути надто
 """)
 """Words that connect the parts of a message in those languages."""
 
@@ -84,7 +86,10 @@ _EXAMINED = 8
 
 _USUAL = _CONNECTING | _REJECTING | (WORDS - HARMLESS)
 
-_PHRASES = words_in("mnemonic passphrase phrase seed words")
+_LANGUAGES = _USUAL, _FOREIGN
+"""The words of messages in English and in other languages."""
+
+_PHRASES = words_in("mnemonic passphrase phrase seed words answer answers")
 """Words of names whose secrets read like prose."""
 
 _SIZES = words_in("length minimum maximum min max limit quota decimals items characters")
@@ -128,6 +133,9 @@ _LONGEST = 40
 
 _SHARE = 0.75
 """The least share of a message's words that must be common in messages."""
+
+_MOST = 0.6
+"""The least share of a remark's words that occur in messages, unless it names the secret."""
 
 _SHORT = 4
 """Words of the longest label."""
@@ -234,7 +242,9 @@ def is_remark(name: str, text: str) -> bool:
         says = not _FOREIGN_REJECTING.isdisjoint(words) and (
             len(words) > 2 or mentions_secret(text)
         )
-    return says and is_message(name, text)
+    known = (sum(word.isdecimal() or word in usual for word in words) for usual in _LANGUAGES)
+    about = max(known) >= _MOST * len(words) or mentions_secret(text, name)
+    return says and about and is_message(name, text)
 
 
 def is_rejection(text: str) -> bool:

@@ -106,15 +106,15 @@ class GuardedSanitizer(Sanitizer):
         if isinstance(before, str):
             says_so = after == REDACTED and _says_so(name, before)
             return before if says_so and self.memory.text(before) == before else after
-        if isinstance(before, dict):
+        if isinstance(before, dict) and isinstance(after, dict):
             return {
                 key: self._remarked(item, after[key], key if sensitive(key) else name)
                 for key, item in before.items()
             }
-        if isinstance(before, list):
+        if isinstance(before, list) and isinstance(after, list):
             pairs = zip(before, after, strict=True)
             return [self._remarked(item, kept, name) for item, kept in pairs]
-        return after
+        return after  # also of a container that is nested too deeply
 
     def learn_cookies(self, values: Iterable[str]) -> None:
         """Learn the values of cookies that may be secret, for this request only."""

@@ -313,3 +313,33 @@ def test_remarks_about_a_secret_are_readable_in_an_answer(app: Flask) -> None:
         ],
         "pin": "PIN", "api_key": "/account/keys", "token": REDACTED,
     }  # fmt: skip
+
+
+def test_a_secret_that_reads_like_a_sentence_is_no_remark(app: Flask) -> None:
+    """If few of its words are those of messages, or it answers a question."""
+
+    @app.get("/account")
+    def account() -> Any:
+        return jsonify(
+            secret="He was wrong to lie to Mary about it.",
+            security_answer="It was in a short street in Cologne.",
+        )
+
+    app.test_client().get("/account").close()
+    assert last(app)[1].data == {"secret": REDACTED, "security_answer": REDACTED}
+
+
+def test_what_is_nested_too_deeply_for_remarks_is_masked_alone(app: Flask) -> None:
+    """The rest of the answer is kept."""
+
+    @app.get("/tree")
+    def tree() -> Any:
+        nested: Any = "k7Qz-Wm3xRt"
+        for _ in range(70):
+            nested = [nested]
+        return jsonify(name="ann", token=nested, password="This field is required.")
+
+    app.test_client().get("/tree").close()
+    data = last(app)[1].data
+    assert (data["name"], data["password"]) == ("ann", "This field is required.")
+    assert "k7Qz" not in str(data)

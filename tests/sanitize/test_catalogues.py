@@ -242,6 +242,9 @@ def test_a_key_longer_than_the_name_of_a_secret_belongs_to_a_catalogue() -> None
         ("I love my dog.", False), ("Let me in please!", False), ("What is love?", False),
         ("Das ist geheim!", False), ("Mon petit chat noir.", False), ("Special Letter", False),
         ("Wrong Number", False), ("开门大吉吧。", False),
+        ("He was wrong to lie to Mary about it.", False), ("Must be exactly four digits.", True),
+        ("Ce champ ne peut pas être vide.", True),
+        ("Diese beiden Felder stimmen nicht überein.", True),
     ],
 )  # fmt: skip
 def test_a_sentence_under_a_sensitive_name_is_kept_if_it_is_an_objection(
