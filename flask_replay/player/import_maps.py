@@ -7,10 +7,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from ..markup.tags import tags
 from .recorded_files import SCRIPTS, kind_of
+
+_MOST_PREFIXES, _MOST_BEHIND = 100, 2_000
+"""Prefixes of an import map that are followed, and modules that are found behind them. All modules
+may be behind each prefix.
+"""
 
 
 def with_modules(
@@ -38,23 +44,21 @@ def _is_module(path: str) -> bool:
 
 def _joined(written: str, modules: Mapping[str, str], path_of: Callable[[str], str | None]) -> str:
     """Return the import map of a page with the kept modules."""
-    found: Any = None
     with suppress(ValueError, RecursionError):
-        found = json.loads(written)
-    imports = found.get("imports", {}) if isinstance(found, dict) else None
-    if not isinstance(imports, dict):
-        return written  # browsers ignore it
-    behind = dict(_behind_prefixes(imports, modules, path_of))
-    return _written({**found, "imports": {**modules, **behind, **imports}})
+        found: Any = json.loads(written)
+        imports = found.get("imports", {}) if isinstance(found, dict) else None
+        if isinstance(imports, dict):
+            behind = dict(islice(_behind_prefixes(imports, modules, path_of), _MOST_BEHIND))
+            return _written({**found, "imports": {**modules, **behind, **imports}})
+    return written  # browsers ignore it
 
 
 def _behind_prefixes(
     imports: Mapping[str, Any], modules: Mapping[str, str], path_of: Callable[[str], str | None]
 ) -> Iterator[tuple[str, str]]:
-    for name, address in imports.items():
-        if not name.endswith("/") or not isinstance(address, str):
-            continue
-        folder = path_of(address) or ""
+    prefixes = ((name, to) for name, to in imports.items() if name.endswith("/"))
+    for name, address in islice(prefixes, _MOST_PREFIXES):
+        folder = (path_of(address) if isinstance(address, str) else None) or ""
         for path, shown in modules.items():
             if folder.endswith("/") and path.startswith(folder):
                 yield f"{name}{path[len(folder) :]}", shown

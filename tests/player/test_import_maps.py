@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -47,3 +48,22 @@ def test_a_prefix_leads_to_each_module_behind_it() -> None:
 def test_other_pages_stay_as_they_are(page: str) -> None:
     """If they import nothing, or browsers ignore their map."""
     assert with_modules(page, FILES, place) == (page, "")
+
+
+def test_a_map_stays_small_and_is_read_quickly() -> None:
+    """However many prefixes it has, and modules are behind each."""
+    prefixes = {f"{number}/": "/js/" for number in range(5_000)}
+    own = f"<script type=importmap>{json.dumps({'imports': prefixes})}</script>"
+    files = {f"/js/{number}.js": f"/kept/{number}" for number in range(500)}
+    started = time.perf_counter()
+    text, _ = with_modules(own, files, place)
+    assert len(text) < len(own) + 200_000
+    assert time.perf_counter() - started < 1
+
+
+def test_a_map_of_any_depth_can_be_read() -> None:
+    """One that is too deep to be written again stays as it is."""
+    for depth in range(900, 1_000):
+        own = f'{{"imports": {{}}, "x": {"[" * depth}{"]" * depth}}}'
+        text, _ = with_modules(f"<script type=importmap>{own}</script>", FILES, place)
+        assert own in text or "/kept/1" in text

@@ -177,6 +177,18 @@ def test_scripts_get_the_recorded_response_to_the_same_method(run: Open) -> None
     expect(frame.locator("#p")).to_have_text("404 none 200 made")
 
 
+def test_scripts_get_recorded_responses_as_browsers_pass_them_on(run: Open) -> None:
+    """Without the content that a browser ignores, or with the content that it had already."""
+    frame = run(
+        "<p id=p></p><script>(async () => { for (const path of ['/empty', '/again']) {"
+        "const answer = await fetch(path);"
+        "p.append(`${answer.status} ${await answer.text()} `) } })()</script>",
+        step(6_000, "/empty", data={"said": "nothing"}, status=204),
+        step(7_000, "/again", data={"said": "same"}, status=304),
+    )
+    expect(frame.locator("#p")).to_have_text('204 200 {"said":"same"}')
+
+
 def test_markup_from_scripts_is_unchanged(run: Open) -> None:
     """A quote in an address ends nothing."""
     frame = run(
