@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import islice
 from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
 
-from .names import is_harmless, sensitive
+from .common_values import is_common
+from .names import is_harmless, sensitive, words_of
 from .sanitizer import REDACTED
 from .secret_encodings import fold
 
@@ -17,17 +20,21 @@ _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 MAX_TAG = 2048
 """The most characters of a tag that are read. Form libraries write shorter tags."""
 
-_INPUT = re.compile(rb"<input\b[^<>]{1,2048}>", re.IGNORECASE)
+_BEGUN = re.compile(rb"<(?:input|form)\b", re.IGNORECASE)
+_ATTRIBUTES = re.compile(rb"[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*>")
 _TYPED = re.compile(
     rb"\s(?:type\s?=\s?[\"']?password\b"
     rb"|autocomplete\s?=\s?[\"']?(?:current-password|one-time-code|cc-number|cc-csc)\b)",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    rb"\sname\s?=\s?(?:\"([^\"]{1,64})\"|'([^']{1,64})'|([^\s\"'>/]{1,64}))", re.IGNORECASE
-)
+_VALUE = rb"\s?=\s?(?:\"([^\"]{1,256})\"|'([^']{1,256})'|([^\s\"'>]{1,256}))"
+_NAME = re.compile(rb"\sname" + _VALUE, re.IGNORECASE)
+_ACTION = re.compile(rb"\saction" + _VALUE, re.IGNORECASE)
 _MOST = 200
-"""Fields of a page that are examined for their type."""
+"""Fields and forms of a page that are examined."""
+
+_SHORTEST = 3
+"""Letters of the shortest name of a field that is no common one."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _NEVER_SECRET = frozenset(
@@ -50,17 +57,51 @@ class Field(NamedTuple):
     bare: bool
 
 
-def password_fields(page: bytes) -> list[str]:
-    """Return the names of the fields of a page in which passwords, one-time codes and cards are
-    typed, whatever they are called.
+def password_fields(page: bytes, address: str) -> list[str]:
+    """Return the fields of a page in which passwords, one-time codes and cards are typed, whatever
+    they are called. See :func:`field_key`.
+
+    :param address: the path of the page.
     """
-    if b"password" not in page and b"autocomplete" not in page:
+    if not (b"assword" in page or b"autocomplete" in page or b"PASSWORD" in page):
         return []
-    names = []
-    for tag in islice(_INPUT.finditer(page), _MOST):
-        if _TYPED.search(tag[0]) and (name := _NAME.search(tag[0])) is not None:
-            names.append((name[1] or name[2] or name[3]).decode("utf-8", "replace"))
-    return [name for name in names if not sensitive(name)]
+    fields, target = [], address
+    for begun in islice(_BEGUN.finditer(page), _MOST):
+        tag = _ATTRIBUTES.match(page, begun.end(), begun.end() + MAX_TAG)
+        if tag is None:
+            continue
+        if begun[0][1:].lower() == b"form":
+            action = _value(_ACTION, tag[0])
+            target = _path(action, address) if action else address
+        elif _TYPED.search(tag[0]) and (name := _value(_NAME, tag[0])) and not sensitive(name):
+            fields.append(field_key(name, target))
+    return fields
+
+
+def field_key(name: str, target: str) -> str:
+    """Return what identifies a field among those of all pages: its name, and where its form is sent
+    if other forms may have a field of that name, too: a ``code``, which may be that of a coupon.
+
+    :param target: the path of the address to which the form is sent.
+    """
+    words = words_of(name)
+    common = len(name) < _SHORTEST or all(map(is_common, words))
+    return f"{target} {name}" if common else name
+
+
+def _path(action: str, page: str) -> str:
+    """Return the path of the address to which a page sends a form."""
+    try:
+        return unquote(urlsplit(urljoin(page, action)).path)
+    except ValueError:  # it is malformed, so the form is never sent
+        return page
+
+
+def _value(attribute: re.Pattern[bytes], tag: bytes) -> str:
+    """Return the value of an attribute, or ``""``."""
+    found = attribute.search(tag)
+    values = () if found is None else found.groups(b"")
+    return unescape(b"".join(values).decode("utf-8", "replace"))
 
 
 def form_fields(html: str) -> Iterator[Field]:

@@ -355,6 +355,8 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
         "<INPUT type='password' class=x name='field_17'/>",
         '<input autocomplete="current-password" name="field_17">',
         "<input name=field_17 inputmode=numeric autocomplete=one-time-code>",
+        "<INPUT NAME=field_17 TYPE=PASSWORD>",
+        '<input @input="ok = size > 8" pattern="[^<>]+" type="password" name="field_17">',
     ],
 )
 def test_a_password_is_masked_whatever_its_field_is_called(app: Flask, field: str) -> None:
@@ -372,6 +374,39 @@ def test_a_password_is_masked_whatever_its_field_is_called(app: Flask, field: st
     assert posted is not None
     assert posted.form == {"field_17": [REDACTED], "field_18": ["h4Gs-81nB"]}
     assert "k7Qz" not in str(list(recording.batches))
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        ("", "/account/check"), ('action="next?a=1"', "/account/next"), ("action=/pay", "/pay"),
+        ("action='http://localhost/pay#x'", "/pay"), ("action=/caf%C3%A9", "/café"),
+        ("action=http://[", "/account/check"),
+    ],
+)  # fmt: skip
+def test_a_field_of_a_common_name_is_secret_where_its_form_is_sent(
+    app: Flask, action: str, target: str
+) -> None:
+    """The ``code`` of a second factor, and what is typed as a password in ``q``. The code of a
+    coupon and the words of a search stay readable.
+    """
+    fields = '<input name=code autocomplete="one-time-code"><input name=q type=password>'
+    page = f"<!doctype html><form method=post {action}>{fields}</form>"
+    coupon, words = {"code": ["SUMMER-26"]}, {"q": ["red shoes"]}
+    typed = {"code": ["k7Qz-Wm3x"], "q": ["h4Gs-81nB"], "size": ["L"]}
+
+    @app.route("/<path:at>", methods=["GET", "POST"])
+    def shown(at: str) -> str:
+        return page if request.method == "GET" else f"{len(request.form)} fields"
+
+    client = app.test_client()
+    client.get("/account/check").close()
+    client.post(target, data=typed).close()
+    client.post("/shop", data={**coupon, **words}).close()
+    (recording,) = recordings_of(app)
+    asked = [batch.request for batch in recording.batches if batch.request is not None]
+    assert asked[1].form == {"code": [REDACTED], "q": [REDACTED], "size": ["L"]}
+    assert asked[2].form == {**coupon, **words}
 
 
 class Houses(Sanitizer):

@@ -230,10 +230,12 @@ class Exchange:
         """Return the request event, sanitized by names. The secrets learnt here are removed from
         its texts at the end.
         """
-        if self.page and body is not None and (names := password_fields(body.data)):
-            sanitizer.memory.lasting.remember_fields(names)
-        found = self._parts(body, raw_html)
         request = self.request
+        if self.page and body is not None:
+            address = f"{request.script_root}{request.path}"
+            if fields := password_fields(body.data, address):
+                sanitizer.memory.lasting.remember_fields(fields)
+        found = self._parts(body, raw_html)
         aside = is_aside(request.environ, request.path, self.status)
         request_data = self.request_data or self._request_data(sanitizer)
         addresses = request_data.addresses

@@ -15,6 +15,7 @@ from flask import Request as FlaskRequest
 from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.wsgi import get_current_url
 
+from ...sanitize.form_fields import field_key
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
 from ..cleaning.addresses import Addresses
@@ -144,10 +145,11 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
     kept = sanitizer.params(fields)
     passwords = sanitizer.memory.lasting.fields
     if passwords:  # of any name
+        target = f"{request.script_root}{request.path}"
         kept |= {
             name: sanitizer.params({"password": values})["password"]
             for name, values in fields.items()
-            if name in passwords and kept.get(name) == values
+            if kept.get(name) == values and field_key(name, target) in passwords
         }
     return {
         name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)
