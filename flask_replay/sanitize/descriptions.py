@@ -137,6 +137,9 @@ _SHARE = 0.75
 _MOST = 0.6
 """The least share of a remark's words that occur in messages, unless it names the secret."""
 
+_PERSONAL = re.compile(r"\bI\b|\b[Mm]y\b")
+"""Words of passphrases that no message of an app has."""
+
 _SHORT = 4
 """Words of the longest label."""
 
@@ -244,7 +247,7 @@ def is_remark(name: str, text: str) -> bool:
         )
     known = (sum(word.isdecimal() or word in usual for word in words) for usual in _LANGUAGES)
     about = max(known) >= _MOST * len(words) or mentions_secret(text, name)
-    return says and about and is_message(name, text)
+    return says and about and not _PERSONAL.search(text) and is_message(name, text)
 
 
 def is_rejection(text: str) -> bool:

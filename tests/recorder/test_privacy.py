@@ -409,6 +409,29 @@ def test_a_field_of_a_common_name_is_secret_where_its_form_is_sent(
     assert asked[2].form == {**coupon, **words}
 
 
+class Sizes(Sanitizer):
+    """Keeps only what it knows."""
+
+    def params(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in params.items() if name in {"q", "size"}}
+
+
+def test_a_sanitizer_may_leave_out_what_is_typed_as_a_password(make_app: AppMaker) -> None:
+    app = make_app(sanitizer=Sizes())
+
+    @app.route("/login", methods=["GET", "POST"])
+    def login() -> str:
+        return f"<!doctype html><input name=q type=password> {len(request.form)}"
+
+    client = app.test_client()
+    client.get("/login").close()
+    client.post("/login", data={"q": "k7Qz-Wm3xRt", "size": "L", "other": "x"}).close()
+    (recording,) = recordings_of(app)
+    posted = recording.batches[-1].request
+    assert posted is not None
+    assert posted.form == {"size": ["L"]}
+
+
 class Houses(Sanitizer):
     """Knows the app's own sensitive and harmless names."""
 

@@ -243,6 +243,7 @@ def test_a_key_longer_than_the_name_of_a_secret_belongs_to_a_catalogue() -> None
         ("Das ist geheim!", False), ("Mon petit chat noir.", False), ("Special Letter", False),
         ("Wrong Number", False), ("开门大吉吧。", False),
         ("He was wrong to lie to Mary about it.", False), ("Must be exactly four digits.", True),
+        ("I lost my short key", False), ("my dog is short.", False),
         ("Ce champ ne peut pas être vide.", True),
         ("Diese beiden Felder stimmen nicht überein.", True),
     ],

@@ -147,7 +147,7 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
     if passwords:  # of any name
         target = f"{request.script_root}{request.path}"
         kept |= {
-            name: sanitizer.params({"password": values})["password"]
+            name: sanitizer.params({"password": values}).get("password")
             for name, values in fields.items()
             if kept.get(name) == values and field_key(name, target) in passwords
         }
