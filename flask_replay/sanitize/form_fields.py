@@ -23,13 +23,13 @@ MAX_TAG = 2048
 _BEGUN = re.compile(rb"<(?:input|form)\b", re.IGNORECASE)
 _ATTRIBUTES = re.compile(rb"[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*>")
 _TYPED = re.compile(
-    rb"\s(?:type\s?=\s?[\"']?password\b"
-    rb"|autocomplete\s?=\s?[\"']?(?:current-password|one-time-code|cc-number|cc-csc)\b)",
+    rb"[\s\"'/](?:type\s?=\s?[\"']?password\b|autocomplete\s?=\s?[\"']?(?:[\w-]{1,40}\s){0,4}"
+    rb"(?:current-password|one-time-code|cc-number|cc-csc)\b)",
     re.IGNORECASE,
 )
 _VALUE = rb"\s?=\s?(?:\"([^\"]{1,256})\"|'([^']{1,256})'|([^\s\"'>]{1,256}))"
-_NAME = re.compile(rb"\sname" + _VALUE, re.IGNORECASE)
-_ACTION = re.compile(rb"\saction" + _VALUE, re.IGNORECASE)
+_NAME = re.compile(rb"[\s\"'/]name" + _VALUE, re.IGNORECASE)
+_ACTION = re.compile(rb"[\s\"'/]action" + _VALUE, re.IGNORECASE)
 _MOST = 200
 """Fields and forms of a page that are examined."""
 

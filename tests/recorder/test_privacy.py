@@ -356,6 +356,8 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
         '<input autocomplete="current-password" name="field_17">',
         "<input name=field_17 inputmode=numeric autocomplete=one-time-code>",
         "<INPUT NAME=field_17 TYPE=PASSWORD>",
+        '<input type="password"name="field_17">',
+        '<input name="field_17" autocomplete="section-1 billing cc-number">',
         '<input @input="ok = size > 8" pattern="[^<>]+" type="password" name="field_17">',
     ],
 )
