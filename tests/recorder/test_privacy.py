@@ -411,6 +411,23 @@ def test_a_field_of_a_common_name_is_secret_where_its_form_is_sent(
     assert asked[2].form == {**coupon, **words}
 
 
+def test_a_script_may_send_what_was_typed_in_a_field_for_passwords(app: Flask) -> None:
+    """As JSON, to another address."""
+
+    @app.get("/login")
+    def login() -> str:
+        return "<!doctype html><input name=zqfield type=password>"
+
+    app.add_url_rule("/sent", "sent", lambda: request.get_json(), methods=["POST"])
+    client = app.test_client()
+    client.get("/login").close()
+    client.post("/sent", json={"zqfield": "k7Qz-Wm3xRt", "size": 3}).close()
+    (recording,) = recordings_of(app)
+    asked = recording.batches[-1].request
+    assert asked is not None
+    assert asked.json == asked.data == {"zqfield": REDACTED, "size": 3}
+
+
 class Sizes(Sanitizer):
     """Keeps only what it knows."""
 

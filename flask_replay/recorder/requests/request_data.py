@@ -18,6 +18,7 @@ from werkzeug.wsgi import get_current_url
 from ...sanitize.form_fields import field_key
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
+from ...sanitize.sanitizer import REDACTED
 from ..cleaning.addresses import Addresses
 from ..cleaning.client_address import kept_address, learn_senders
 from ..cleaning.plain_data import multi, plain, text
@@ -141,19 +142,28 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
         form = MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     if not form:
         return {}
-    sanitizer, fields = addresses.sanitizer, multi(form)
-    kept = sanitizer.params(fields)
-    passwords = sanitizer.memory.lasting.fields
-    if passwords:  # of any name
-        target = f"{request.script_root}{request.path}"
-        kept |= {
-            name: sanitizer.params({"password": values}).get("password")
-            for name, values in fields.items()
-            if kept.get(name) == values and field_key(name, target) in passwords
-        }
+    kept = _params(request, multi(form), addresses.sanitizer)
     return {
         name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)
     }
+
+
+def _params(
+    request: FlaskRequest, params: dict[str, Any], sanitizer: GuardedSanitizer
+) -> dict[str, Any]:
+    """Return the data that a form or a script sent, sanitized. What is typed in a field for
+    passwords is secret under any name.
+    """
+    kept = sanitizer.params(params)
+    passwords = sanitizer.memory.lasting.fields
+    if passwords:
+        target = f"{request.script_root}{request.path}"
+        kept |= {
+            name: sanitizer.params({"password": value}).get("password", REDACTED)
+            for name, value in params.items()
+            if kept.get(name) == value and field_key(name, target) in passwords
+        }
+    return kept
 
 
 def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
@@ -168,6 +178,9 @@ def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
         and (request.is_json or body.lstrip()[:1] in (b"{", b"["))
     ):
         document = parsed(body)
+    if isinstance(document, Mapping):
+        kept = _params(request, plain(dict(document)), addresses.sanitizer)
+        return addresses.within(kept)
     return None if document is Ellipsis or document is None else clean_json(document, addresses)
 
 
