@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -104,7 +105,7 @@ class Folders:
             with suppress(OSError):
                 if not joined or not Path(joined).is_dir():
                     continue
-                files = Path(joined).iterdir() if name else Path(joined).rglob("*")
+                files = _direct(joined) if name else Path(joined).rglob("*")
                 found = (
                     f"{place}/{quote(file.relative_to(joined).as_posix(), _PLAIN)}"
                     for file in islice(files, _MOST_SEEN)
@@ -127,6 +128,12 @@ class Folders:
                     if (file := Path(joined)).is_file():
                         return file
         return None
+
+
+def _direct(folder: str) -> Iterator[Path]:
+    """Yield the files in a folder, without reading all their names first."""
+    with os.scandir(folder) as entries:
+        yield from (Path(entry.path) for entry in entries)
 
 
 def _is_wanted(file: Path, name: str) -> bool:

@@ -571,6 +571,14 @@ def test_a_page_names_many_files_quickly(make: Maker, tmp_path: Path) -> None:
     assert time.perf_counter() - started < 10
 
 
+def test_few_folders_are_listed_for_a_page(make: Maker, tmp_path: Path) -> None:
+    """However many names of files it leaves open, which would take long in large folders."""
+    app = make("".join(f"<img src='/static/{n}*.png'>" for n in range(100, 400)))
+    for n in range(100, 400):
+        (tmp_path / "static" / f"{n}-.png").write_text(str(n))
+    assert 0 < len(contents(app, visited(app))) <= 50
+
+
 def test_all_modules_of_the_static_folder_may_be_behind_a_prefix(
     make: Maker, tmp_path: Path
 ) -> None:

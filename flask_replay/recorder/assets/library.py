@@ -33,7 +33,9 @@ for an hour.
 """
 
 _ABSENT = 30.0
-"""Seconds after which a missing file is looked for again, if a view may answer at its address."""
+"""Seconds after which a missing file is looked for again, if a view may answer at its address, and
+after which the files of a folder are listed again.
+"""
 
 _ENDINGS = {"text/css": ".css", "text/javascript": ".js", "application/javascript": ".js"}
 """The endings of files that refer to others, by their types."""
@@ -45,6 +47,8 @@ _REMEMBERED = 5_000
 _VISITS = 1_000
 _MOST = 1_000
 """The most URLs in a page, and files behind them, to look for."""
+_MOST_FOLDERS = 50
+"""The most paths of a page that stand for several files. Listing a folder takes long."""
 
 
 class FileReferences(NamedTuple):
@@ -113,7 +117,8 @@ class _File(NamedTuple):
     :ivar links: the paths of the files that a stylesheet refers to or a script imports.
     :ivar stored_at: when it was last put into the store, by ``time.monotonic()``.
     :ivar checked_at: when it was last checked, by ``time.monotonic()``.
-    :ivar elsewhere: there is no file, and a view may answer at the path.
+    :ivar elsewhere: there is no file, and a view may answer at the path; or that stands for several
+        files.
     """
 
     path: Path | None
@@ -223,11 +228,15 @@ class Library:
         """
         waiting, seen = list(paths), set[str]()
         named = frozenset(waiting)
+        folders = 0
         while waiting and len(seen) < _MOST:
             path = waiting.pop()
             if path in seen or not self.folders.cover(path.removeprefix(root)):
                 continue
             seen.add(path)
+            folders += _is_many(path)
+            if folders > _MOST_FOLDERS and _is_many(path):
+                continue
             file = self._fresh(path) or self._read(path, root)
             absent = file.changed is None and path in named and not _is_many(path)
             if file.key or (absent and self.folders.cover_exclusively(path.removeprefix(root))):
@@ -258,7 +267,7 @@ class Library:
         """Read a file, and keep it."""
         below = path.removeprefix(root)
         now = time.monotonic()
-        elsewhere = not self.folders.cover_exclusively(below)
+        elsewhere = _is_many(path) or not self.folders.cover_exclusively(below)
         file = _File(None, None, "", (), now, now, elsewhere)
         with self.boundary.guard("keep a static file"):
             if _is_many(path):
