@@ -38,6 +38,10 @@ MEMBER_SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
 _BRACKET = re.compile(r"[\[\]{}]")
 _NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
 _QUOTE = re.compile(_QUOTES)
+_TEXT = re.compile(rf"{_QUOTES}.*?(?P=quote)")
+_BARE = re.compile(r"[\w{]")
+"""Begins a value that is no text."""
+
 _COLON = re.compile(r"\s{0,4}:")
 _MAX_VALUE = 8_192
 """The most characters in which the end of a value in JSON is searched for."""
@@ -207,7 +211,7 @@ def _is_described(name: str, group: str) -> bool:
     """Whether a container in JSON only describes a secret, as a schema or a list of messages
     does.
     """
-    if group[0] == "[" and "{" not in group:
+    if group[0] == "[" and not _BARE.search(_TEXT.sub("", group)):
         texts = texts_below(name, group)
         if texts and all(is_message(name, text) for text in texts):
             return True

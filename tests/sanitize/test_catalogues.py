@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import datetime
 from typing import Any
@@ -315,3 +316,13 @@ def test_searching_for_texts_takes_linear_time() -> None:
         mask(piece * 5_000)
         fields(piece * 5_000)
         assert time.process_time() - started < 3
+
+
+def test_a_list_of_messages_is_kept_in_a_page_only_if_it_contains_nothing_else() -> None:
+    """A number beside a message may be the PIN."""
+    messages = ["This field is required.", "Must be at least 8 characters long."]
+    assert REDACTED not in mask(json.dumps({"x": 1, "pin": messages, "y": 2}))
+    for pin in (4711, 482913, [482913], {"value": 4711}):
+        masked = mask(json.dumps({"x": 1, "pin": [*messages, pin], "y": 2}))
+        assert REDACTED in masked
+        assert not {"4711", "482913"} & {*re.findall(r"\d+", masked)}
