@@ -96,9 +96,11 @@ class LastingSecrets:
             if of_visit.get(value) != placeholder
         }
         of_visit.update(new)
-        while len(of_visit) > _SHORT_ONES:
+        while len(of_visit) > (_MANY if visit == _FIELDS else _SHORT_ONES):
             del of_visit[next(iter(of_visit))]
         self.short.move_to_end(visit)
+        if _FIELDS in self.short:
+            self.short.move_to_end(_FIELDS)  # a browser may have cached the page with the field
         if len(self.short) > _VISITS:
             self.short.popitem(last=False)
         return new

@@ -139,3 +139,14 @@ def test_a_password_that_contains_a_sensitive_word_is_learnt() -> None:
     for password in ("Password1!", "MySecret99", "user:pw12345"):
         assert heard(f"password={password}", f"x {password} y") == "x [redacted] y"
     assert heard("password=new_password2", "x new_password2 y") == "x new_password2 y"
+
+
+def test_fields_for_passwords_are_remembered_longer_than_visits() -> None:
+    """Each link for a new password may have an address of its own."""
+    lasting = LastingSecrets()
+    lasting.remember_fields(f"/reset/{number} new" for number in range(1_000))
+    for number in range(2_000):
+        lasting.add({}, {"4711": "[redacted]"}, f"visit {number}")
+    assert "/reset/0 new" in lasting.fields
+    assert not lasting.of_visit("visit 0")
+    assert lasting.of_visit("visit 1999") == {"4711": "[redacted]"}
