@@ -240,6 +240,10 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     ),
     "20 own undefined": ("{{ gone }}{{ gone is defined }}{{ who.gone }}{{ 'x' if gone else 'y' }}", _options(undefined=OwnUndefined)),
     "20 chainable undefined": ("x{{ gone.a.b['c'] }}{{ who.x.y }}", _options(undefined=jinja2.ChainableUndefined)),
+    "20 debug undefined super": (
+        "{% block a %}[{{ super }}]{{ super|upper ~ 1 }}{{ super is defined }}{{ super|default('x') }}{% endblock %}",
+        _options(undefined=jinja2.DebugUndefined),
+    ),
     "20 debug undefined": ("{{ gone }}{{ who.gone }}", _options(undefined=jinja2.DebugUndefined)),
     "20 messages name the types of Jinja's objects": (
         "{% macro m() %}{% endmacro %}{{ m.gone }}{% for i in l %}{{ loop.gone }}{% endfor %}{{ self.gone }}{{ (m|string)[:32] }}",

@@ -144,6 +144,12 @@ class RecordedReads(Log):
             self.note(op.UNDEFINED, (FREE,), value)
         return value
 
+    def block_of(self, found: Any) -> Any:
+        """Return ``super``, which is undefined if there is no block to override."""
+        if type(found) is self.base.undefined and self.base.undefined not in LIVE:
+            self.note(op.UNDEFINED, (FREE,), found)
+        return super().block_of(found)
+
     # Attributes and items
 
     def _getattr_twice(self, value: Any, first: str, second: str, word: str) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from jinja2 import Undefined
+
 from ...trace import cells
 from .. import operations as op
 from ..objects import JINJA_TYPES
@@ -46,6 +48,13 @@ class ReplayedReads(ReplayedValues):
             if cell is not ABSENT:
                 return self.value(cell, str(keywords.get("name")))
         return self.base.undefined(*arguments, **keywords)
+
+    def block_of(self, found: Any) -> Any:
+        if self.own_undefined and isinstance(found, Undefined):
+            cell = self.look_up(op.UNDEFINED, ("super",))
+            if cell is not ABSENT:
+                return self.value(cell, "super")
+        return super().block_of(found)
 
     # Attributes and items
 
