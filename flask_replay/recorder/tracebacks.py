@@ -6,22 +6,24 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from ..engine.recording.failures import PACKAGE, failed_here
+from ..engine.recording.failures import PACKAGE
 
 _AROUND = (f"{PACKAGE}.engine.", f"{PACKAGE}.recorder.")
 """Beginnings of the names of the modules whose functions call code of the app."""
 
+_VIEWS = f"{PACKAGE}.recorder.programs."
+"""Views of our own, whose failures show where they come from."""
+
 
 def _is_ours(entry: TracebackType) -> bool:
-    return str(entry.tb_frame.f_globals.get("__name__", "")).startswith(_AROUND)
+    name = str(entry.tb_frame.f_globals.get("__name__", ""))
+    return name.startswith(_AROUND) and not name.startswith(_VIEWS)
 
 
 def prune(error: BaseException) -> None:
     """Remove the recorder's frames from a traceback, except the first one, which is still
-    running. A failure of the recorder's own keeps them.
+    running.
     """
-    if failed_here(error):
-        return
     entry = error.__traceback__
     while entry is not None:
         following = entry.tb_next
