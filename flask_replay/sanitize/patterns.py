@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
@@ -132,6 +133,18 @@ who may see it.
 """
 
 
+@lru_cache(maxsize=8)
+def _machine(marks: tuple[str, ...]) -> BytesAhoCorasick:
+    """Return an automaton that finds marks: of the match kind that skips ahead, in the fastest
+    form, which is small for so few marks.
+    """
+    return BytesAhoCorasick(
+        map(str.encode, marks),
+        matchkind=MatchKind.LeftmostFirst,
+        implementation=Implementation.DFA,
+    )
+
+
 class Patterns:
     """Finds secrets by their format.
 
@@ -146,12 +159,7 @@ class Patterns:
         self.patterns = {**DEFAULT_PATTERNS, **added}
         self._always = any(not pattern.marks for pattern in added.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
-        # the match kind that skips ahead, in the fastest form, which is small for so few marks
-        self._machine = BytesAhoCorasick(
-            map(str.encode, marks),
-            matchkind=MatchKind.LeftmostFirst,
-            implementation=Implementation.DFA,
-        )
+        self._machine = _machine(tuple(marks))
 
     def may_hold(self, data: bytes) -> bool:
         """Whether data may contain a secret of such a format."""
