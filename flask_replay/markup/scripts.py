@@ -59,6 +59,16 @@ SCRIPT_TYPES = _CLASSIC | {"module", "importmap"}
 
 _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 
+_SELF = r"(?:window\.|globalThis\.)?(?:self|window|globalThis)(?![\w$.])"
+_AROUND = re.compile(
+    r"(?<![\w$.\"'`-])(?:"
+    r"(?:(?:window|self|document|top|globalThis)\.)?location(?=\.(?:pathname\b|href\b(?!\s*=[^=])))"
+    r"|(?:window|self|document|top|globalThis)\.location(?![\w$.[]|\s*=[^=])"
+    r"|(?:window|self|globalThis)\.top(?![\w$.]|\s*=[^=])"
+    rf"|top(?=\s*[!=]==?\s*{_SELF})|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.]))"
+)
+"""An expression for the location of a page whose address is read, or for the page around it."""
+
 
 def rewrite_imports(text: str, replace: Callable[[str], str | None], own: str = "") -> str:
     """Return a script that imports from other addresses (ECMAScript, section 16.2.2). Takes time
@@ -103,6 +113,21 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
         folders.append(path)
     for found in islice(_BUNDLED.finditer(text), _MOST_BUNDLED):
         yield from (f"{folder}/{found[1]}" for folder in folders)
+
+
+def within_frame(text: str) -> str:
+    """Return a script that finds the address of its page, and no page around it, although another
+    page shows its own in a frame. Neither can be changed for a script (HTML, section 7.2.4).
+
+    The function that the player's prelude defines decides by the value, so local variables with
+    the same names keep theirs.
+    """
+    if "location" not in text and "top" not in text:
+        return text
+    return _AROUND.sub(
+        lambda found: f"{found['self']}replayed(top)" if found["self"] else f"replayed({found[0]})",
+        text,
+    )
 
 
 def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:

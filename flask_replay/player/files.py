@@ -28,6 +28,7 @@ from ..markup import (
 )
 from ..markup.integrity import without_altered
 from ..markup.policies import FONTS, IMAGES, MEDIA, NO_POLICIES, OBJECTS, STYLES, Policies
+from ..markup.scripts import within_frame
 from ..markup.xhtml import with_other_sheets as xml
 from .media import as_seen, page_as_seen
 from .recorded_files import CSS, DRAWING, PAGES, File, Lacking, RecordedFiles, kind_of
@@ -147,16 +148,15 @@ class Files:
         )
 
     def script(self, content: bytes, path: str) -> bytes:
-        """Return a script that imports files of the recording. A script that is not in UTF-8 is not
-        a module, and is returned unchanged.
+        """Return a script that runs in a frame and imports files of the recording. A script that is
+        not in UTF-8 is not a module, and is returned unchanged.
 
         :param path: the path of the script.
         """
         root = f"{self.origin}/{path.lstrip('/')}"
         with suppress(UnicodeDecodeError):
-            return rewrite_imports(
-                content.decode(), lambda written: self._place("", written, root), path
-            ).encode()
+            text = rewrite_imports(content.decode(), lambda one: self._place("", one, root), path)
+            return within_frame(text).encode()
         return content
 
     def url(self, written: str, root: str) -> str | None:

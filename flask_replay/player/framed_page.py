@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 from ..engine.replaying import Rendered
 from ..markup import browser_address, own_base
 from ..markup.references import WRITTEN
+from ..markup.scripts import SCRIPT_TYPES, within_frame
 from ..markup.tags import REST, tags
 from ..recording.events import Request
 from ..web.responses import PlayerResponse
@@ -197,7 +198,7 @@ def inert(
     if files is not None:
         text = files.page(text, address, url)
     if prelude:
-        text, more = _with_readable_images(text), ""
+        text, more = _with_readable_images(_with_framed_scripts(text)), ""
         if files is not None:
             place = partial(files.url, root=urljoin(f"{files.origin}/", address))
             text, more = with_modules(text, files.addresses_by_url(), place)
@@ -216,6 +217,20 @@ def inert(
     position = start_of(text)
     style = "" if prelude else browser_style(text, scripted=scripted)
     return f"{text[:position]}{base}{style}{opening}{text[position:]}"
+
+
+def _with_framed_scripts(text: str) -> str:
+    """Return a page whose own scripts run in a frame as if they were in no frame."""
+    pieces: list[str] = []
+    position = 0
+    for tag in tags(text, "script"):
+        script = text[tag.close : tag.end]
+        runs = (tag.get("type") or "").strip().lower() in SCRIPT_TYPES
+        new = within_frame(script) if runs else script
+        if new != script:
+            pieces += (text[position : tag.close], new)
+            position = tag.end
+    return "".join((*pieces, text[position:]))
 
 
 def _with_readable_images(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+from werkzeug.http import HTTP_STATUS_CODES
 
 from ..recording.device import described_device, headers_of, languages_of
 from ..recording.model import Recording
@@ -22,7 +23,7 @@ def prelude_of(
     files: dict[str, str],
     media: dict[str, str],
     answers: dict[str, RecordedAnswer],
-    query: str = "",
+    url: str = "/",
 ) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
@@ -30,26 +31,34 @@ def prelude_of(
     :param files: the viewer's addresses of files, which scripts may load.
     :param media: the values of the visitor's media features.
     :param answers: what the page requested, by method and address.
-    :param query: the query of the page's address.
+    :param url: path and query of the page's address.
     """
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
+    request = recording.batches[number].request
     seed = crc32(recording.summary.id.encode()) + number
     known = {
         "moment": moment,
         "seed": seed,
         "files": files,
         "media": media,
-        "query": query,
+        "url": url,
+        "referrer": request.request_headers.get("Referer", "") if request is not None else "",
         "navigator": _navigator(recording),
         "answers": _first(answers),
+        "phrases": {answer.status: _phrase(answer.status) for answer in answers.values()},
     }
     settings = msgspec.json.encode(known)
     # as a text that the script parses: in its own code, a name such as __proto__ means something
     written = msgspec.json.encode(settings.decode()).replace(b"<", b"\\u003c")
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
     return text.replace("SETTINGS", f"JSON.parse({written.decode()})")
+
+
+def _phrase(status: int) -> str:
+    """Return the text that Werkzeug sends after a status."""
+    return HTTP_STATUS_CODES.get(status, "UNKNOWN").upper()
 
 
 def _navigator(recording: Recording) -> dict[str, Any]:

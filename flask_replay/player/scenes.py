@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 import msgspec
 
@@ -261,8 +261,7 @@ class Scenes:
         answers = self.known_files.of(recording).answers(
             recording, number, lambda batch: render_page(batch, self.renderer).html
         )
-        query = urlsplit(url).query
-        prelude = prelude_of(recording, number, addresses, values_of(device), answers, query)
+        prelude = prelude_of(recording, number, addresses, values_of(device), answers, url)
         page = page_response(seen, url, head, files, inner, prelude)
         page.scripts = how.scripts
         page.evals = files is None or files.policies.allow_eval

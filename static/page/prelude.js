@@ -41,13 +41,50 @@
     fixed(name, undefined);
   }
 
-  // Scripts read the query of the page's address. Its path stays the player's: without an origin, a page may not change it.
+  // Scripts read the page's address, as if no player were around it. Its path stays the player's, because a page without an
+  // origin may not change it; see within_frame in markup/scripts.py.
+  const { location } = globalThis;
+  let place = location;
   try {
-    const { origin, pathname, hash } = location;
-    history.replaceState(null, "", `${origin}${pathname}${settings.query && `?${settings.query}`}${hash}`);
-  } catch { /* a query that no address can have */ }
+    place = new URL(settings.url.replace(/^[\s/\\]*/, "/"), location.origin);
+    history.replaceState(null, "", `${location.origin}${location.pathname}${place.search}${location.hash}`);
+  } catch { /* no address can have this */ }
+  const whole = () => `${place.origin}${place.pathname}${location.search}${location.hash}`;
+  const shown = new Proxy(Object.create(Location.prototype), {
+    get: (_, name) => {
+      if (name === "pathname") return place.pathname;
+      if (name === "href") return whole();
+      if (name === "toString") return whole;
+      const value = location[name];
+      return typeof value === "function" ? value.bind(location) : value;
+    },
+    set: (_, name, value) => { location[name] = value; return true; },
+  });
+  const { location: above } = top;
+  fixed("replayed", (given) => (given === location || given === above ? shown : given === top ? globalThis : given));
+  fixed("parent", globalThis);
+  for (const name of ["URL", "documentURI"]) Object.defineProperty(Document.prototype, name, { get: whole, configurable: true });
+  Object.defineProperty(Document.prototype, "referrer", { get: () => settings.referrer, configurable: true });
+  Document.prototype.hasFocus = () => true;
   for (const [name, value] of Object.entries(settings.navigator)) {
     Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true });
+  }
+
+  // Numbers and dates are written in the visitor's language.
+  const { languages } = settings.navigator;
+  if (languages) {
+    for (const name of Object.getOwnPropertyNames(Intl).filter((one) => Intl[one].supportedLocalesOf)) {
+      Intl[name] = new Proxy(Intl[name], {
+        apply: (format, self, [locales = languages, ...more]) => Reflect.apply(format, self, [locales, ...more]),
+        construct: (format, [locales = languages, ...more], target) => Reflect.construct(format, [locales, ...more], target),
+      });
+    }
+    for (const { prototype } of [Actual, Number, BigInt]) {
+      for (const name of ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"]) {
+        const write = prototype[name];
+        if (Object.hasOwn(prototype, name)) prototype[name] = function format(locales = languages, ...more) { return write.call(this, locales, ...more); };
+      }
+    }
   }
 
   // The path and query of an address of the app, and its path; of other addresses, nothing.
@@ -65,8 +102,8 @@
     const [whole, path] = own(written);
     return files.get(whole) ?? files.get(path) ?? written;
   }
-  const place = (address) => new URL(address, document.baseURI).href;
-  const named = new Map([...files].map(([name, address]) => [place(address), name]));
+  const absolute = (address) => new URL(address, document.baseURI).href;
+  const named = new Map([...files].map(([name, address]) => [absolute(address), name]));
   const WRITTEN = "data-replay-written-"; // see markup/references.py
   const sources = new Set(["src", "href", "poster", "data"]);
   const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
@@ -78,7 +115,7 @@
         ...property,
         get() { // scripts find other files beside their own, and read the query of their address
           const address = property.get.call(this);
-          return named.has(address) ? place(this.getAttribute(`${WRITTEN}${name}`) ?? named.get(address)) : address;
+          return named.has(address) ? absolute(this.getAttribute(`${WRITTEN}${name}`) ?? named.get(address)) : address;
         },
         set(written) {
           const file = fileFor(written);
@@ -175,7 +212,8 @@
   // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
   function recordedAnswer(method, target) {
     const [status, document, text] = answers.get(`${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
-    return status && (text === null ? ["application/json", JSON.stringify(document), status] : ["text/html", text, status]);
+    const said = status === 304 ? 200 : status; // a browser takes what it has
+    return status && (text === null ? ["application/json", JSON.stringify(document), said] : ["text/html; charset=utf-8", text, said]);
   }
   globalThis.fetch = (target, options) => {
     const method = options?.method ?? target?.method ?? "GET";
@@ -183,16 +221,30 @@
     if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(target?.url ?? target) : target, options);
     const [type, text, status] = found;
     const body = status === 204 || status === 205 ? null : text;
-    return parsed.then(() => new Response(body, { status: status === 304 ? 200 : status, headers: { "Content-Type": type } })); // for 304, a browser takes what it has
+    return parsed.then(() => new Response(body, { status, statusText: settings.phrases[status], headers: { "Content-Type": type } }));
   };
 
   const { apply } = Reflect;
   const { open } = XMLHttpRequest.prototype;
+  const statuses = new WeakMap(); // of recorded answers, by request
   XMLHttpRequest.prototype.open = function begin(method, target, ...more) {
     const found = recordedAnswer(method, target);
-    if (found) return open.call(this, method, `data:${found[0]};charset=utf-8,${encodeURIComponent(found[1])}`, ...more);
+    statuses.set(this, found?.[2]);
+    if (found) return open.call(this, method, `data:${found[0]},${encodeURIComponent(found[1])}`, ...more);
     return open.call(this, method, /^get$/i.test(method) ? fileFor(target) : target, ...more);
   };
+
+  for (const [name, said] of [["status", (known) => known], ["statusText", (known) => settings.phrases[known]]]) {
+    const { get, ...property } = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, name);
+    Object.defineProperty(XMLHttpRequest.prototype, name, {
+      ...property,
+      get() {
+        const known = statuses.get(this);
+        const read = apply(get, this, []);
+        return read && known ? said(known) : read; // nothing until it has the answer
+      },
+    });
+  }
 
   const { set: setType, ...type } = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "responseType");
   Object.defineProperty(XMLHttpRequest.prototype, "responseType", {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask_replay.markup.scripts import bundled_files, named_files
+import pytest
+
+from flask_replay.markup.scripts import bundled_files, named_files, within_frame
 
 
 def test_files_of_a_bundle_are_searched_for_in_the_folders_above_it() -> None:
@@ -29,3 +31,21 @@ def test_a_script_may_compose_the_name_of_a_file() -> None:
     script = """a = `/img/icon-${name}.svg`; b = '/data/' + language + ".json"; c = `${d}/e.png`;
         f = `/g/${h}`; i = '/j' + k"""
     assert [*named_files(script)] == ["/img/icon-*.svg", "/data/*.json"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("if (a.href == location.href) b()", "if (a.href == replayed(location).href) b()"),
+        ("const {pathname} = window.location;", "const {pathname} = replayed(window.location);"),
+        ("if (self !== top) {}", "if (self !== replayed(top)) {}"),
+        ("if(window.top==window.self) {}", "if(replayed(window.top)==window.self) {}"),
+        ("location.href = '/next'", "location.href = '/next'"),
+        ("window.location = route.location.pathname", "window.location = route.location.pathname"),
+        ("box.style.top = location.hash", "box.style.top = location.hash"),
+        ("'location.href'", "'location.href'"),
+    ],
+)
+def test_a_script_in_a_frame_asks_what_is_around_it(script: str, expected: str) -> None:
+    """If it reads the address of its page, or compares itself with the page around it."""
+    assert within_frame(script) == expected

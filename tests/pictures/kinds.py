@@ -341,7 +341,8 @@ KINDS = {
     "script that asks for the device": Kind(
         '<meta name="viewport" content="width=device-width">',
         '<div class="box" id="box"></div><script>if (/iPhone/.test(navigator.userAgent) && navigator.maxTouchPoints)'
-        ' box.style.background = "rgb(0 128 64)"; box.textContent = navigator.languages</script>',
+        ' box.style.background = "rgb(0 128 64)"; box.textContent = navigator.languages;'
+        " box.append(new Date(2024, 2, 5).toLocaleDateString(), (1234.5).toLocaleString(), new Intl.ListFormat().format('ab'))</script>",
         visitor={
             **PHONE,
             "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)",
@@ -428,6 +429,8 @@ KINDS = {
         body='<div class="box" id="json"></div><div id="page"></div><div id="file"></div>'
         "<script>const asked = new XMLHttpRequest(); asked.open('GET', '/data.json?of=b');"
         " asked.onload = () => { json.style.background = JSON.parse(asked.responseText).colour }; asked.send();"
+        " const failed = new XMLHttpRequest(); failed.open('GET', '/fails'); failed.onload = () => { document.body.append(failed.status,"
+        " failed.statusText, failed.getResponseHeader('Content-Type')) }; failed.send();"
         " fetch('/old?colour=b').then((answer) => answer.text()).then((text) => { page.innerHTML = text });"
         " fetch('/static/img/green.svg').then((answer) => answer.text()).then((text) => { file.innerHTML = text })</script>",
         scripts=True,
@@ -462,6 +465,15 @@ KINDS = {
     ),
     "script that reads its address": Kind(
         body='<script src="/static/asking.js?width=180"></script>', scripts=True
+    ),
+    "script that asks which page it is on": Kind(
+        "<style id=framed>body { display: none }</style><script>if (self === top) framed.remove()</script>",
+        '<nav><a href="/page/other">other</a><a>this</a></nav><script>const [other, own] = document.querySelectorAll("a");'
+        " own.href = decodeURI(window.location.pathname);"
+        ' for (const a of [other, own]) if (a.href === location.href) a.style = "background: rgb(0 128 64); font-size: 99px";'
+        " own.append(window.top !== window.self, parent === window, document.hasFocus(), document.URL === own.href,"
+        ' document.referrer.split("/")[3])</script>',
+        scripts=True,
     ),
     "script that has a service worker": Kind(
         body="<script>navigator.serviceWorker?.register('/none.js'); globalThis.caches?.open('x');"

@@ -135,6 +135,10 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def data() -> Response:
         return jsonify(colour="rgb(0 128 64)", of=request.args["of"])
 
+    @app.get("/fails")
+    def fails() -> tuple[Response, int]:
+        return jsonify(error="no such thing"), 422
+
     @app.get("/moved/<name>")
     def moved(name: str) -> BaseResponse:
         files = {"sheet": "green.css", "image": "img/green.png"}

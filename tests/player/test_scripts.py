@@ -229,6 +229,10 @@ ESCAPES = {
     "refresh": "const m = document.createElement('meta'); m.httpEquiv = 'refresh'; m.content = '0;url=/reached'; document.head.append(m)",
     "parent": "parent.location.href = '/reached'",
     "top": "top.location.href = '/reached'",
+    "address as read": "const read = window.location; read.href = '/reached'",
+    "address as read, with a method": "const read = window.location; read.replace('/reached')",
+    "top by its name": "globalThis['top']['location'] = '/reached'",
+    "parent by its name": "globalThis['parent'].location['assign']('/reached')",
     "link that is clicked": "const a = document.createElement('a'); a.href = '/reached'; a.target = '_self'; document.body.append(a); a.click()",
     "speculation": "const s = document.createElement('script'); s.type = 'speculationrules';"
     's.textContent = \'{"prerender":[{"urls":["/reached"]}]}\'; document.head.append(s)',
