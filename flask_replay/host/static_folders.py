@@ -95,21 +95,24 @@ class Folders:
         """Return the URL paths of the files that a script may load from a folder.
 
         :param path: a path below the app's root. If it ends with a slash, it is the prefix of an
-            import map, and leads to the scripts in that folder and below. Else its last part holds
-            a ``*``.
+            import map, and leads to the scripts in that folder and below. Else some of its parts
+            hold a ``*``.
         """
         place, _, name = path.rpartition("/")
+        if name:
+            place = path.partition("*")[0].rpartition("/")[0]
+        names = path[len(place) + 1 :].split("/")
         for folder in self.found:
             match = folder.address.fullmatch(f"{place}/x")
             joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
             with suppress(OSError):
                 if not joined or not Path(joined).is_dir():
                     continue
-                files = _direct(joined) if name else Path(joined).rglob("*")
+                files = _walked(joined, names) if name else Path(joined).rglob("*")
                 found = (
                     f"{place}/{quote(file.relative_to(joined).as_posix(), _PLAIN)}"
                     for file in islice(files, _MOST_SEEN)
-                    if _is_wanted(file, name)
+                    if (_is_wanted(file, names) if name else file.suffix in _MODULES)
                 )
                 return [*islice(found, _MOST_LISTED)]
         return []
@@ -130,19 +133,27 @@ class Folders:
         return None
 
 
-def _direct(folder: str) -> Iterator[Path]:
-    """Yield the files in a folder, without reading all their names first."""
-    with os.scandir(folder) as entries:
-        yield from (Path(entry.path) for entry in entries)
-
-
-def _is_wanted(file: Path, name: str) -> bool:
-    """Whether a file has a name with a ``*`` for any characters; without a name, whether it is a
-    script.
+def _walked(folder: str, names: list[str]) -> Iterator[Path]:
+    """Yield what is in a folder, and in the folders below it that the names lead to, without
+    reading all of it first. What is above the last name is yielded as the folder, so that it
+    counts.
     """
-    begins, _, ends = name.partition("*")  # a second one, in an expression, would be slow
-    fits = file.name.startswith(begins) and file.name.endswith(ends)
-    return fits and len(file.name) >= len(name) if name else file.suffix in _MODULES
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield Path(folder if len(names) > 1 else entry.path)
+            if len(names) > 1 and _fits(entry.name, names[0]) and entry.is_dir():
+                yield from _walked(entry.path, names[1:])
+
+
+def _is_wanted(file: Path, names: list[str]) -> bool:
+    """Whether names, in which a ``*`` stands for any characters, lead to a file."""
+    return _fits(file.name, names[-1]) and file.is_file()
+
+
+def _fits(name: str, pattern: str) -> bool:
+    begins, ends = pattern.partition("*")[0], pattern.rpartition("*")[2]
+    fits = name.startswith(begins) and name.endswith(ends) and len(name) >= len(pattern)
+    return fits if "*" in pattern else name == pattern
 
 
 def _of_rules(app: Flask) -> Iterator[Folder]:

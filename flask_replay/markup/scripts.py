@@ -33,18 +33,28 @@ _NAMED = re.compile(
 their root.
 """
 
-_COMPOSED = re.compile(
-    r"""(/(?<=[`"']/)[\w./%~@+-]*+)"""
-    r"""(?:\$\{[^{}`]{1,100}+\}|["']\s*+\+\s*+[\w.$]{1,60}+\s*+\+\s*+["'])"""
-    rf"""([\w.-]{{0,60}}?{_ENDING})[`"'?#]"""
+_PART = r"[\w./%~@+-]*+"
+_SUPPLIED = re.compile(
+    r"""\$\{[^{}`]{1,100}+\}|\{{1,2}+\w{1,30}+\}{1,2}+|["']\s*+\+\s*+[\w.$]{1,60}+\s*+\+\s*+["']"""
 )
-"""An address of which a script supplies the middle."""
+"""What a script supplies in an address: an expression, or a name in braces that a library for maps
+or translations replaces.
+"""
+_COMPOSED = re.compile(
+    rf"""(?<=["'`])(/{_PART}(?:(?:{_SUPPLIED.pattern}){_PART}){{1,8}}+)["'`?#]"""
+)
+"""An address of which a script supplies parts."""
+_ENDS = re.compile(rf"{_ENDING}\Z")
 
 ANY = "*"
 """Stands in an address for what a script supplies."""
 
 _BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
 """The path of a file as bundlers list it, relative to a folder that holds the script's."""
+_ADDED = re.compile(rf"""(?:\+\s*+["'`]|\}})/?+({_FILE})["'`]""")
+"""The path of a file that a script adds to the address of a folder."""
+_FOLDER = re.compile(r"""["'`](/[\w./%~@+-]++(?<=/))["'`](?!\s*\+)""")
+"""A folder whose address a script keeps to add names to it."""
 _MOST_BUNDLED = 200
 _MOST_FOLDERS = 8
 """Folders above a script in which such files are looked for. A visitor may request a longer path.
@@ -98,21 +108,27 @@ def named_files(text: str) -> Iterator[str]:
     """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
     for path, relative, rooted in _NAMED.findall(text):
         yield path or relative or f"/{rooted.lstrip('/')}"
-    for start, end in _COMPOSED.findall(text):
-        yield f"{start}{ANY}{end}"
+    for written in _COMPOSED.findall(text):
+        composed = _SUPPLIED.sub(ANY, written)
+        if _ENDS.search(composed):
+            yield composed
+    folders = dict.fromkeys(islice(_FOLDER.findall(text), _MOST_FOLDERS))
+    for found in islice(_ADDED.finditer(text), _MOST_BUNDLED) if folders else ():
+        yield from (f"{folder}{found[1]}" for folder in folders)
 
 
 def bundled_files(text: str, path: str) -> Iterator[str]:
     """Yield the paths at which the files may be that a bundle lists, which load together with its
-    parts.
+    parts, or that a script finds beside itself.
 
     :param path: the path of the script.
     """
     folders: list[str] = []
     while (path := path.rpartition("/")[0]) and len(folders) < _MOST_FOLDERS:
         folders.append(path)
-    for found in islice(_BUNDLED.finditer(text), _MOST_BUNDLED):
-        yield from (f"{folder}/{found[1]}" for folder in folders)
+    for pattern in (_BUNDLED, _ADDED):
+        for found in islice(pattern.finditer(text), _MOST_BUNDLED):
+            yield from (f"{folder}/{found[1]}" for folder in folders)
 
 
 def within_frame(text: str) -> str:

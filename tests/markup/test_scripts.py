@@ -29,8 +29,25 @@ def test_files_are_named_in_strings_and_in_the_markup_that_a_script_writes() -> 
 def test_a_script_may_compose_the_name_of_a_file() -> None:
     """The file is one of those in a folder that have its beginning and its end."""
     script = """a = `/img/icon-${name}.svg`; b = '/data/' + language + ".json"; c = `${d}/e.png`;
-        f = `/g/${h}`; i = '/j' + k"""
-    assert [*named_files(script)] == ["/img/icon-*.svg", "/data/*.json"]
+        f = `/g/${h}`; i = '/j' + k; L.tileLayer('/map/{z}/{x}/{y}.png?v=1');
+        n = `/${o}/${p}.json`; q = '/{{lng}}/{{ns}}.json'"""
+    assert [*named_files(script)] == [
+        "/img/icon-*.svg",
+        "/data/*.json",
+        "/map/*/*/*.png",
+        "/*/*.json",
+        "/*/*.json",
+    ]
+
+
+def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
+    """Which the script names, or which holds the script itself."""
+    script = (
+        """const folder = '/files/'; a = folder + "b.png"; c = `${folder}d/e.svg`; f = 'g.png'"""
+    )
+    assert [*named_files(script)] == ["/files/b.png", "/files/d/e.svg"]
+    script = "const own = document.currentScript.src.replace('a.js', ''); b = `${own}c.png`"
+    assert [*bundled_files(script, "/static/a.js")] == ["/static/c.png"]
 
 
 @pytest.mark.parametrize(
