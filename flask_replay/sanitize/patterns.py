@@ -7,13 +7,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 from stdnum import iban, luhn
 
-from .keys_of_services import KEY_EXPRESSION, KEY_MARKS
+from .keys_of_services import FREQUENT_FORMS, FREQUENT_STARTS, HEXADECIMAL_FORMS, KEY_FORMS
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
@@ -21,6 +22,17 @@ _RUN = b"0" * 10
 """Every card or account number has at least this many digits in a row, without the separators that
 group them.
 """
+
+_LETTERS = bytes.maketrans((ascii_letters + digits).encode(), b"a" * 62)
+_LONG = b"a" * 20
+_HEXADECIMAL = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_SHAPES = [*map(str.encode, HEXADECIMAL_FORMS)]
+"""What keys have that no fixed text marks: many letters and digits in a row, or groups of
+hexadecimal digits.
+"""
+
+_FEW = 8
+"""Up to so many expressions are faster one by one than as one."""
 
 _CARD = 13
 """Digits of the shortest card number."""
@@ -100,7 +112,6 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         ),
         ("PRIVATE KEY",),
     ),
-    "key": Pattern(re.compile(KEY_EXPRESSION), KEY_MARKS),
     "hash": Pattern(
         re.compile(
             r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$[\w=,$+/.-]{20,512}"
@@ -158,14 +169,14 @@ class Patterns:
         }
         self.patterns = {**DEFAULT_PATTERNS, **added}
         self._always = any(not pattern.marks for pattern in added.values())
-        marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
-        self._machine = _machine(tuple(marks))
+        marks = {mark for pattern in self.patterns.values() for mark in pattern.marks}
+        self._machine = _machine(tuple(sorted(marks | KEY_FORMS.keys())))
 
     def may_hold(self, data: bytes) -> bool:
         """Whether data may contain a secret of such a format."""
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
-        return _has_long_number(data)
+        return _has_long_number(data) or _has_unmarked_key(data)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find secrets by their format. If the check of a match raises, the match counts as a
@@ -181,6 +192,42 @@ class Patterns:
                     yield match.span()
                 elif pattern.grouped:
                     yield from _within(pattern, text, *match.span())
+        for expression in _keys(text):
+            yield from (match.span() for match in expression.finditer(text))
+
+
+def _keys(text: str) -> list[re.Pattern[str]]:
+    """Return the expressions of the keys that a text may contain."""
+    forms = [form for mark, form in KEY_FORMS.items() if mark in text]
+    if _has_unmarked_key(text.encode("utf-8", "replace")):
+        forms += [form for mark, form in FREQUENT_FORMS.items() if mark in text]
+        forms += HEXADECIMAL_FORMS.values()
+    forms = [*dict.fromkeys(forms)]
+    return [*map(_expression, forms)] if len(forms) < _FEW else [_all_keys()]
+
+
+@cache
+def _expression(form: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{form})")
+
+
+@cache
+def _all_keys() -> re.Pattern[str]:
+    forms = {**KEY_FORMS, **FREQUENT_FORMS, **HEXADECIMAL_FORMS}
+    return _expression("|".join(dict.fromkeys(forms.values())))
+
+
+def _has_unmarked_key(data: bytes) -> bool:
+    """Whether data may contain one of the keys that no fixed text marks."""
+    if _LONG not in data.translate(_LETTERS):
+        return False
+    frequent = _machine(tuple(FREQUENT_FORMS))
+    starts = [*FREQUENT_STARTS.values()]
+    for mark, position, _ in frequent.find_matches_as_indexes(data):
+        if starts[mark].match(data, position):
+            return True
+    hexadecimal = data.translate(_HEXADECIMAL)
+    return any(map(hexadecimal.__contains__, _SHAPES))
 
 
 def _has_long_number(data: bytes) -> bool:

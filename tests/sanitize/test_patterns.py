@@ -180,6 +180,10 @@ def test_a_number_is_found_after_any_text() -> None:
         f"amzn.mws.{UUID(int=2**127)}", f"$P$B{'aB3' * 10}", f"$y$j9T${'aB' * 11}${'a' * 43}",
         f"{{SSHA}}{'aB3x' * 9}==", f"ATATT3xFfGF0{'aB3x' * 40}", "6759" + "786750208476",
         f"https://discord.com/api/webhooks/{'1' * 18}/{'aB3x' * 17}", f"PMAK-{'0a' * 12}-{'0a' * 17}",
+        f"nvapi-{'aB3x' * 16}", f"pat-na1-{UUID(int=2**127)}", f"cfut_{'aB3x' * 12}", f"AVNS_{'aB3' * 6}x", f"napi_{'a3bx' * 16}",
+        f"glffct-{'aB3x' * 5}", f"ATCTT3xFfG{'aB3x' * 45}", f"lsv2_pt_{'0a' * 16}_{'0a' * 5}", f"mdb_sa_sk_{'aB3x' * 10}",
+        f"{'aB3x' * 10}AzFu{'aB3x'}Aw==", f"{'aB3x' * 19}+ASt{'aB3x'}Aw==", f"xsmtpsib-{'0a' * 32}-{'aB3x' * 4}",
+        f"pdl_live_apikey_{'a3' * 13}_{'aB' * 11}_abc", f"sha256~{'aB3x' * 10}abc", f"nsec1{'a3' * 29}", f"tr_prod_{'aB3x' * 5}",
     ],
 )  # fmt: skip
 def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
@@ -188,8 +192,25 @@ def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "key",
+    [
+        f"key-{'0a' * 16}", f"{'0a' * 16}-{'0a' * 4}-{'1b' * 4}", f"{'0a' * 16}-us14", f"md-{'aB3' * 7}x", f"secret_{'aB3' * 14}x",
+        f"pat{'aB3x' * 3}aB.{'0a' * 32}", f"1/{'12' * 8}:{'0a' * 16}", f"2/{'12' * 8}/{'34' * 8}:{'0a' * 16}", f"re_{'aB3x' * 2}_{'aB3x' * 6}",
+        f"sk_{'0a' * 24}", f"pk_12345678_{'A3BX' * 8}", f"live_{'aB3' * 10}", f"test_{'aB3' * 10}", f"cio{'aB3x' * 8}", f"dose{'0a' * 16}",
+        f"{'0a' * 12}:{'1b' * 32}", f"00D{'aB3x' * 3}!{'aB3x' * 20}", f"sl.u.{'aB3x' * 30}", f"pat.{'aB' * 11}.{'0a' * 12}.{'aB3x' * 5}",
+    ],
+)  # fmt: skip
+def test_keys_whose_beginnings_are_common_are_recognized_as_a_whole(key: str) -> None:
+    """Also those that have no prefix, only groups of hexadecimal digits."""
+    assert Memory().hide([f"see {key}, please"]) == ["see [redacted], please"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "the pattern of a path", "key-value-pairs", "col-md-offset-12-and-more", "secret_santa_of_the_year_2026", "test_a_value_of_40_letters_in_an_encoded_text",
+        "live_stream_2026", "private_room_7", "task_sk_1", f"https://example.org/avatar/{'0a' * 16}?s=80", f"sha256:{'0a' * 32}",
+        f"{UUID(int=2**127)}", "/en-us/1", f"data:image/png;base64,{'iVBORw0K' * 9}AAAAEAAAABCAYAAA/EAAB{'iVBORw0K' * 20}",
         "task-2026-11-28-write-the-report-of-the-year", "disk-usage-of-the-server-in-percent", "SKU123456789012",
         "path.to.some.module.with.a.long.name", "A3-poster-2026", "pul-over", "styles_button__3xFq9",
         "8fdc7ef7eb0d2d0f0a2b1c9f8f6d7c5b4a392817", "sha512-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/==",
