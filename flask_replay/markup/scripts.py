@@ -75,7 +75,8 @@ _AROUND = re.compile(
     r"(?:(?:window|self|document|top|globalThis)\.)?location(?=\.(?:pathname\b|href\b(?!\s*=[^=])))"
     r"|(?:window|self|document|top|globalThis)\.location(?![\w$.[]|\s*=[^=])"
     r"|(?:window|self|globalThis)\.top(?![\w$.]|\s*=[^=])"
-    rf"|top(?=\s*[!=]==?\s*{_SELF})|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.]))"
+    rf"|top(?=\s*[!=]==?\s*{_SELF})|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
+    r"|(?P<made>(?:new URL|String)\((?:[^()]{0,80},)?\s*)location(?=\s*\)))"
 )
 """An expression for the location of a page whose address is read, or for the page around it."""
 
@@ -140,10 +141,12 @@ def within_frame(text: str) -> str:
     """
     if "location" not in text and "top" not in text:
         return text
-    return _AROUND.sub(
-        lambda found: f"{found['self']}replayed(top)" if found["self"] else f"replayed({found[0]})",
-        text,
-    )
+
+    def asked(found: re.Match[str]) -> str:
+        before = found["self"] or found["made"] or ""
+        return f"{before}replayed({found[0][len(before) :]})"
+
+    return _AROUND.sub(asked, text)
 
 
 def rewrite_inline(kind: str, text: str, replace: Callable[[str], str | None]) -> str:

@@ -57,6 +57,11 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
         ("const {pathname} = window.location;", "const {pathname} = replayed(window.location);"),
         ("if (self !== top) {}", "if (self !== replayed(top)) {}"),
         ("if(window.top==window.self) {}", "if(replayed(window.top)==window.self) {}"),
+        ("new URL('.', location)", "new URL('.', replayed(location))"),
+        (
+            "function go(location) { String(location) }",
+            "function go(location) { String(replayed(location)) }",
+        ),
         ("location.href = '/next'", "location.href = '/next'"),
         ("window.location = route.location.pathname", "window.location = route.location.pathname"),
         ("box.style.top = location.hash", "box.style.top = location.hash"),
