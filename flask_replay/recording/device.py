@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
-from ua_parser import parse as parse_agent
+from ua_parser import Domain, Parser
+from ua_parser.basic import Resolver
+from ua_parser.loaders import load_lazy_builtins
 
 from .batch import Batch
 
@@ -192,7 +194,7 @@ def _names(agent: str) -> tuple[str, str]:
     browser = system = ""
     if not agent:  # the parser would compile a thousand expressions to find nothing
         return browser, system
-    found = parse_agent(agent)
+    found = _parser()(agent, Domain.USER_AGENT | Domain.OS)
     if found.user_agent is not None:
         name = _KINDS_OF_BROWSERS.sub("", found.user_agent.family)
         browser = f"{name} {found.user_agent.major or ''}".strip()
@@ -200,6 +202,14 @@ def _names(agent: str) -> tuple[str, str]:
         version = "" if found.os.family in _FROZEN or _is_frozen(agent) else found.os.major or ""
         system = f"{_NAMES.get(found.os.family, found.os.family)} {version}".strip()
     return browser, system
+
+
+@cache
+def _parser() -> Parser:
+    """Return a parser that compiles each of its expressions when it first tries it. A process that
+    sees only common browsers needs few of them.
+    """
+    return Parser(Resolver(load_lazy_builtins()))
 
 
 def _is_frozen(agent: str) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, render_template_string
+from flask import Blueprint, Flask, render_template_string, url_for
 from flask.views import MethodView, View
+from werkzeug.routing import Rule
 
 from flask_replay import ConfigError, Replay
 
@@ -54,6 +55,35 @@ def test_the_app_may_use_the_name_replay_for_anything() -> None:
         assert {"replay", "flask-replay"} <= commands.keys() if early else "replay" in commands
         result = app.test_cli_runner().invoke(args=["flask-replay" if early else "replay", "list"])
         assert result.exit_code == 0
+
+
+def test_routes_are_of_the_apps_class_and_the_apps_own_are_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The addresses of the player are compiled when they are first built, which most processes never
+    do.
+    """
+    compiled: list[str] = []
+    compile_builder = Rule._compile_builder
+
+    def noted(rule: Rule, append_unknown: bool = True) -> Any:
+        compiled.append(rule.rule)
+        return compile_builder(rule, append_unknown)
+
+    class Route(Rule):
+        """The app's own class of routes."""
+
+    monkeypatch.setattr(Rule, "_compile_builder", noted)
+    app = make()
+    app.url_rule_class = Route
+    replay = Replay(app, url_prefix="/watch")
+    app.add_url_rule("/games", "list", page)
+    assert app.url_rule_class is Route
+    assert {type(rule) for rule in app.url_map.iter_rules("list")} == {Route}
+    assert not [rule for rule in compiled if rule.startswith("/watch")]
+    with app.test_request_context():
+        assert url_for(f"{replay.blueprint.name}.list", page=2) == "/watch/?page=2"
+    assert [rule for rule in compiled if rule.startswith("/watch")] == ["/watch/"]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,16 @@ def unexplained(crowd: Crowd, kills: list[float]) -> list[object]:
     return [*failures, *(answer for answer in crowd.answers if answer.status != 200)]
 
 
+def acknowledged(crowd: Crowd) -> set[str]:
+    """Return the URLs of the answers whose worker flushed its data afterwards."""
+    flushed: dict[int, float] = {}
+    for flush in list(crowd.flushes):
+        flushed[flush.worker] = max(flush.began, flushed.get(flush.worker, 0.0))
+    return {
+        answer.url for answer in list(crowd.answers) if answer.at <= flushed.get(answer.worker, 0.0)
+    }
+
+
 def test_workers_are_killed_one_after_another_under_load(tmp_path: Path) -> None:
     """Of four workers, a random one every two seconds: only requests of a killed worker fail, every
     recording is readable, all flushed data is there, and nothing is there twice.
@@ -93,6 +103,7 @@ def test_workers_are_killed_one_after_another_under_load(tmp_path: Path) -> None
                 began = time.monotonic()
                 kill_one(server, killed)
                 threading.Event().wait(max(0.0, began + EVERY - time.monotonic()))
+            crowd.wait_until(lambda _: len(acknowledged(crowd)) > 10)
     shop.replay("recover")
     shop.finish()
 
@@ -100,13 +111,8 @@ def test_workers_are_killed_one_after_another_under_load(tmp_path: Path) -> None
     assert len(killed) >= CRASHES / EVERY / 2
     assert unexplained(crowd, list(killed.values())) == []
     assert set(times.values()) == {1}
-    flushed = dict.fromkeys(server.workers, 0.0)
-    for flush in crowd.flushes:
-        assert flush.status == 200
-        flushed[flush.worker] = max(flushed[flush.worker], flush.began)
-    acknowledged = {answer.url for answer in crowd.answers if answer.at <= flushed[answer.worker]}
-    assert len(acknowledged) > 10
-    assert acknowledged - times.keys() == set()
+    assert {flush.status for flush in crowd.flushes} == {200}
+    assert acknowledged(crowd) - times.keys() == set()
     assert {answer.worker for answer in crowd.answers if answer.url not in times} <= killed.keys()
 
 
