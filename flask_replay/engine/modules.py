@@ -20,6 +20,7 @@ FUNCTION = "macros"
 VARIABLE = "l_"
 """Prefix of the names of template variables in compiled code."""
 
+_IMPORTED = "included_template"
 _OUTER = "l_0_"
 _LOCAL_PREFIXES = (VARIABLE, "t_")
 _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
@@ -34,7 +35,7 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
 
     :param root: the root function that Jinja generated. Parts of it are reused in the result.
     """
-    kept = [statement for statement in root.body if _is_kept(statement)]
+    kept = list(_kept(root.body))
     names = {name for statement in kept if (name := _macro_in(statement))}
     every = [
         name
@@ -57,28 +58,54 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
     return ast.copy_location(ast.FunctionDef(FUNCTION, arguments, body, []), root)
 
 
+def _kept(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a template that its macros need. Names that it imported with context
+    are variables of the module like others.
+    """
+    shared = False
+    for statement in body:
+        if _target_of(statement) == _IMPORTED:
+            shared = _is_repeatable(statement)
+        if _is_kept(statement) and (shared or not _is_of_import(statement)):
+            yield statement
+
+
 def _is_kept(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Try):
+        return _target_of(statement.body[0]).startswith("t_")  # looks up a filter or a test
+    return (
+        isinstance(statement, ast.FunctionDef)
+        or bool(_macro_in(statement))
+        or _is_repeatable(statement)
+        or _is_of_import(statement)
+    )
+
+
+def _is_of_import(statement: ast.stmt) -> bool:
+    """Whether a statement takes a name from the template that was imported last, or notes that it
+    has no such name.
+    """
     if isinstance(statement, ast.If):
         test = statement.test
         missing = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
-        # imported names do not exist here
-        return missing and "included_template" in ast.unparse(statement)
-    return (
-        isinstance(statement, ast.FunctionDef | ast.Try)
-        or bool(_macro_in(statement))
-        or _is_repeatable(statement)
+        return missing and _IMPORTED in ast.unparse(statement)
+    return isinstance(statement, ast.Assign) and ast.unparse(statement.value).startswith(
+        f"getattr({_IMPORTED},"
     )
 
 
 def _is_repeatable(statement: ast.stmt) -> bool:
     if not isinstance(statement, ast.Assign):
         return False
-    if getattr(statement.targets[0], "id", "") in _PROLOGUE or _is_itself(statement):
+    if _target_of(statement) in _PROLOGUE or _is_itself(statement):
         return True
     written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
-    return written.endswith("._get_default_module(context)") or written.startswith(
-        "getattr(included_template,"
-    )
+    return written.endswith("._get_default_module(context)")
+
+
+def _target_of(statement: ast.stmt) -> str:
+    """Return the variable that a statement assigns, ``""`` for other statements."""
+    return str(getattr(statement.targets[0], "id", "")) if isinstance(statement, ast.Assign) else ""
 
 
 def _is_itself(statement: ast.stmt) -> bool:

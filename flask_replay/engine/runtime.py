@@ -120,7 +120,8 @@ class Runtime(Hooks):
             keep((*own, *self.shared.values()))
         else:
             for value in own:
-                if type(value) is RuntimeMacro and value._runtime is self:
+                # a macro that several modules have is empty already
+                if type(value) is RuntimeMacro and vars(value).get("_runtime") is self:
                     vars(value).clear()
             for context in self.modules:
                 context.vars.clear()
