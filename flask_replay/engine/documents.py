@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, nodes
 
+from ..codec.freeform import text
 from ..errors import DecodeError
 from . import syntax
 from .constants import Constants
@@ -91,7 +92,7 @@ def parse(
         tree = for_twins(environment)._parse(source, name, filename)
     tree = fold(environment, tree, name, app, constants)
     autoescape = nodes.EvalContext(environment, name).autoescape
-    return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
+    return TemplateDocument(text(name or ""), bool(autoescape), source, syntax.write(tree))
 
 
 def read_template(data: bytes) -> TemplateDocument:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
+from ..codec.freeform import text
 from .batch import Batch
 from .device import described_device
 from .events import Action, Error, Frame, Message, Request, Run, Socket
@@ -32,6 +33,8 @@ def facets_of(batch: Batch) -> Facets:
             names += event.templates
         elif isinstance(event, Error):
             failures.append(Facets(failures=(failure_of(event),)))
+    if not "".join(names).isascii():
+        names = [*map(text, names)]
     kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
     facets = _request_facets(batch.request, _bounded(filter(None, names)) if names else (), kinds)
     return merged((facets, *failures)) if failures else facets
@@ -46,7 +49,7 @@ def _request_facets(
     headers = request.request_headers if not request.aside else {}
     device = described_device(headers) if "User-Agent" in headers else None
     return Facets(
-        endpoints=(request.endpoint[:LONGEST_FACET],) if request.endpoint else (),
+        endpoints=(text(request.endpoint)[:LONGEST_FACET],) if request.endpoint else (),
         templates=templates,
         methods=(request.method[:LONGEST_FACET],),
         codes=(request.status,) if request.status else (),

@@ -19,6 +19,7 @@ from flask import (
     stream_template_string,
 )
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from . import things
 from .harness import Case, Context, Replaying, Site, check, frames_of, page
@@ -37,6 +38,13 @@ PARTS = {
     "endmacro %}",
     "row.html": "<{{ person.name }}{{ loop.index if loop is defined }}{{ who }}>",
     "chunk.html": "{% for n in nav %}{{ n.name }}{% endfor %}",
+    "shared.html": "{% from 'macros.html' import field %}{% import 'macros.html' as m %}"
+    "{% macro pair(p) %}{{ field(p) }}{{ m.field(p, 'x') }}{% endmacro %}",
+    "aware.html": "{% from 'macros.html' import field, absent with context %}{% from 'macros.html' import box %}"
+    "{% macro pair(p) %}{{ field(p) }}{{ absent }}{{ box(p.name) }}{% endmacro %}",
+    "open.html": "{% include 'gone.html' ignore missing %}{% macro pair(p) %}{{ p.name|upper }}{% endmacro %}",
+    "framed.html": "{% set line %}{% include 'chunk.html' %}-{% endset %}"
+    "{% macro pair(p) %}{{ line }}{{ p.name|upper }}{{ line }}{% endmacro %}",
 }
 
 _FEATURES = {
@@ -63,6 +71,16 @@ _FEATURES = {
     "macro in a loop": "{% for p in nav %}{% macro m() %}{{ p.name }}{% endmacro %}{{ m() }}{% endfor %}",
     "macro as an argument": "{% macro a(x) %}<{{ x }}>{% endmacro %}{% macro b(f) %}{{ f(who) }}{% endmacro %}{{ b(a) }}",
     "macro imported in a loop": "{% for p in nav %}{% from 'macros.html' import field %}{{ field(p) }}{% endfor %}",
+    "macro of a template that imports": "{% from 'shared.html' import pair %}{{ pair(nav[0]) }}",
+    "macro, with context, of a template that imports": "{% from 'shared.html' import pair with context %}{{ pair(nav[0]) }}",
+    "macro of a template that imports with context": "{% from 'aware.html' import pair %}{{ pair(nav[0]) }}{{ pair(nav[1]) }}",
+    "module of a template that imports with context": "{% import 'aware.html' as a %}{{ a.pair(nav[0]) }}{{ a.pair(nav[1]) }}",
+    "macro, with context, of a template that imports with context": "{% from 'aware.html' import pair with context %}{{ pair(nav[0]) }}",
+    "macro of a template that includes": "{% from 'framed.html' import pair %}{{ pair(nav[0]) }}{{ pair(nav[1]) }}",
+    "macro beside an include that may be missing": "{% from 'open.html' import pair %}{{ pair(nav[0]) }}{{ pair(nav[1]) }}",
+    "template named by a set block": "{% set part %}row.html{% endset %}{% set base %}base.html{% endset %}"
+    "{% for person in nav %}{% include part %}{% include ['gone.html', part] %}{% endfor %}{% include base %}",
+    "macro of a template named by markup": "{% from 'macros' ~ '.html'|safe import field %}{{ field(nav[0]) }}",
     "import in a macro": "{% macro m(p) %}{% import 'macros.html' as x %}{{ x.field(p) }}{% endmacro %}{{ m(nav[0]) }}",
     "include in a loop": "{% for person in nav %}{% include 'row.html' %}{% endfor %}",
     "include in a macro": "{% macro m(person) %}{% include 'row.html' %}{% endmacro %}{{ m(nav[1]) }}",
@@ -141,6 +159,9 @@ WAYS: dict[str, Callable[[Context], Any]] = {
     "render_template": lambda context: render_template("page.html", **context),
     "render_template by a list": lambda context: render_template(
         ["gone.html", "page.html"], **context
+    ),
+    "render_template by a name in markup": lambda context: render_template(
+        Markup("page.html"), **context
     ),
     "render_template by an object": lambda context: render_template(
         current_app.jinja_env.get_template("page.html"), **context

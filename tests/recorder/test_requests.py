@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, render_template_string, stream_template_string
+from flask import (
+    Flask,
+    Response,
+    render_template,
+    render_template_string,
+    stream_template_string,
+)
+from jinja2 import DictLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_replay import FileStorage, Replay, Sanitizer, StorageError
@@ -219,6 +226,27 @@ def test_hooks_that_raise_do_not_affect_the_visitor(
     assert "ann" not in str([frame.trace.answers for frame in recording.frames])
     assert any("failed:params" in request.flags for request in requests_in(recording))
     assert len(caplog.records) == 3
+
+
+def test_texts_that_are_no_unicode_do_not_stop_recording(make_app: AppMaker) -> None:
+    """Half of a surrogate pair, as JSON may contain, is kept in a readable form: in the name of a
+    visitor, an endpoint, or a template.
+    """
+    app = make_app(identify=lambda: "Zo\ud800")
+
+    def view() -> str:
+        return render_template("page\ud800.html")
+
+    app.jinja_loader = DictLoader({"page\ud800.html": "<p>{{ 1 + 1 }}</p>"})
+    app.add_url_rule("/half", "half\ud800", view)
+    assert app.test_client().get("/half").text == "<p>2</p>"
+    (recording,) = recordings_of(app)
+    summary = recording.summary
+    assert summary.name == "Zo\\ud800"
+    assert summary.facets.endpoints == ("half\\ud800",)
+    assert summary.facets.templates == ("page\\ud800.html",)
+    with app.app_context():
+        assert replay_of(app).render(recording.id, 0).html == "<p>2</p>"
 
 
 def test_changes_between_two_renders_pass_through_the_delta_hook(make_app: AppMaker) -> None:

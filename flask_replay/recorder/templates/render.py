@@ -82,7 +82,7 @@ class Render:
         compiled: Compiled | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        self.template = template.name or ""
+        self.template = str(template.name or "")  # it may be markup
         self.block = block
         self.started = time.perf_counter()
         self.output: str | None = None
