@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
 import msgspec
 from werkzeug.http import HTTP_STATUS_CODES
 
+from ..recording.batch import Batch
 from ..recording.device import described_device, headers_of, languages_of
 from ..recording.model import Recording
 from . import assets
-from .recorded_files import RecordedAnswer
+from .files import Files
+from .media import values_of
+from .recorded_files import RecordedAnswer, RecordedFiles
 
 _MAX_DATA = 5_000_000
 """The most bytes of answers that are put into a page for its scripts."""
@@ -19,20 +23,23 @@ _MAX_DATA = 5_000_000
 
 def prelude_of(
     recording: Recording,
-    number: int,
-    files: dict[str, str],
-    media: dict[str, str],
-    answers: dict[str, RecordedAnswer],
+    steps: tuple[int, int],
+    recorded: RecordedFiles,
+    files: Files | None,
+    html_of: Callable[[Batch], str],
     url: str = "/",
 ) -> str:
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
 
-    :param files: the viewer's addresses of files, which scripts may load.
-    :param media: the values of the visitor's media features.
-    :param answers: what the page requested, by method and address.
+    :param steps: numbers of the page's step and of the step that is shown.
+    :param recorded: the files and answers that the page got.
+    :param files: the files that scripts may load.
+    :param html_of: returns the page of a batch.
     :param url: path and query of the page's address.
     """
+    page, number = steps
+    answers = recorded.answers(recording, number, html_of)
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
@@ -41,12 +48,13 @@ def prelude_of(
     known = {
         "moment": moment,
         "seed": seed,
-        "files": files,
-        "media": media,
+        "files": {} if files is None else files.addresses_by_url(),
+        "media": values_of(recorded.device),
         "url": url,
         "referrer": request.request_headers.get("Referer", "") if request is not None else "",
         "navigator": _navigator(recording),
         "answers": _first(answers),
+        "messages": recorded.messages(recording, page, number),
         "phrases": {answer.status: _phrase(answer.status) for answer in answers.values()},
     }
     settings = msgspec.json.encode(known)

@@ -10,6 +10,8 @@ from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import json
+
 from ..markup.xhtml import XHTML
 from ..recording.batch import Batch
 from ..recording.device import device_of
@@ -45,6 +47,11 @@ _LOOKED_AT = 200
 
 _MOST_FETCHED = 50
 """Responses with HTML that the scripts of a page find again."""
+
+_LOADING = 2_000
+"""Milliseconds in which messages to a page belong to its first picture."""
+_MAX_SENT = 1_000_000
+"""The most characters of messages that the scripts of a page get again."""
 
 _LIBRARIES = frozenset({"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Up-Version"})
 
@@ -217,6 +224,30 @@ class RecordedFiles:
             elif batch.parts and left and _is_fetched(request):
                 found[name] = RecordedAnswer(request.status, text=render(batch))
                 left -= 1
+        return found
+
+    def messages(
+        self, recording: Recording, page: int, number: int
+    ) -> dict[str, list[tuple[str, str]]]:
+        """Return what the app sent over the connections of a page, up to a step or while the page
+        was loaded, by address: type and text of each message. Fragments of HTML are left out, which
+        the player puts into the page.
+
+        :param page: number of the page's step.
+        """
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        left = _MAX_SENT
+        loaded = recording.batches[page].events[0].offset_ms + _LOADING
+        for at, batch in enumerate(self._requested(recording, page), page + 1):
+            said = batch.message
+            if said is None or not said.sent or said.parts or said.binary or "cut" in said.flags:
+                continue
+            if at > number and said.offset_ms > loaded:
+                break
+            text = said.text if said.json is None else json.encode(said.json).decode()
+            left -= len(text)
+            if left >= 0:
+                found[said.url].append((said.event, text))
         return found
 
     def _requested(self, recording: Recording, number: int) -> Sequence[Batch]:

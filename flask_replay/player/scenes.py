@@ -31,7 +31,7 @@ from .framed_page import (
     nothing,
     page_response,
 )
-from .media import page_as_seen, values_of
+from .media import page_as_seen
 from .origin_marks import Inspecting, script_source
 from .other_pages import image_page, is_image_page, is_text_page, text_page
 from .outgoing import Inner, Inside
@@ -233,8 +233,12 @@ class Scenes:
 
     def _declared(self, recording: Recording, number: int, html: str) -> list[str]:
         """Return the policies of the page that was shown at a step."""
+        return declared_in(recording.batches[self._page_of(recording, number)].request, html)
+
+    def _page_of(self, recording: Recording, number: int) -> int:
+        """Return the step of the page that a step belongs to."""
         page = self.rebuilder.places(recording)[number].page
-        return declared_in(recording.batches[page if page >= 0 else number].request, html)
+        return page if page >= 0 else number
 
     def _document(
         self,
@@ -257,23 +261,22 @@ class Scenes:
             page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
             page.own_script = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
-        addresses = {} if files is None else files.addresses_by_url()
-        answers = self.known_files.of(recording).answers(
-            recording, number, lambda batch: render_page(batch, self.renderer).html
-        )
-        prelude = prelude_of(recording, number, addresses, values_of(device), answers, url)
+        steps = self._page_of(recording, number), number
+        recorded = self.known_files.of(recording)
+        prelude = prelude_of(recording, steps, recorded, files, self._html, url)
         page = page_response(seen, url, head, files, inner, prelude)
         page.scripts = how.scripts
         page.evals = files is None or files.policies.allow_eval
         return page
 
+    def _html(self, batch: Batch) -> str:
+        return render_page(batch, self.renderer).html
+
     def _scripted(self, recording: Recording) -> bool:
         """Whether scripts ran in the visitor's browser."""
         recorded = self.known_files.of(recording)
         if recorded.scripted is None:
-            recorded.scripted = ran_scripts(
-                recording, lambda batch: render_page(batch, self.renderer).html
-            )
+            recorded.scripted = ran_scripts(recording, self._html)
         return recorded.scripted
 
     def _frames(

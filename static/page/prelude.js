@@ -11,7 +11,7 @@
     return;
   }
   const { moment, seed } = settings;
-  const [files, media, answers] = [settings.files, settings.media, settings.answers].map((entries) => new Map(Object.entries(entries)));
+  const [files, media, answers, messages] = [settings.files, settings.media, settings.answers, settings.messages].map((entries) => new Map(Object.entries(entries)));
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -223,6 +223,34 @@
     const body = status === 204 || status === 205 ? null : text;
     return parsed.then(() => new Response(body, { status, statusText: settings.phrases[status], headers: { "Content-Type": type } }));
   };
+
+  // The data that the app sent over the page's connections arrives again.
+  class Connection extends EventTarget {
+    constructor(address, sent) {
+      super();
+      this.url = absolute(address);
+      this.readyState = 0;
+      for (const type of ["open", "message"]) this.addEventListener(type, (event) => this[`on${type}`]?.(event));
+      parsed.then(() => {
+        if (!this.readyState) this.readyState = 1;
+        for (const event of [new Event("open"), ...sent.map(([type, data]) => new MessageEvent(type || "message", { data, origin: place.origin }))]) {
+          if (this.readyState === 1) this.dispatchEvent(event);
+        }
+      });
+    }
+    send() {}
+    close() { this.readyState = this.constructor.CLOSED; }
+  }
+  for (const [name, states] of [["EventSource", ["CONNECTING", "OPEN", "CLOSED"]], ["WebSocket", ["CONNECTING", "OPEN", "CLOSING", "CLOSED"]]]) {
+    globalThis[name] = new Proxy(globalThis[name], {
+      construct: (kind, [address, ...more], target) => {
+        const sent = messages.get(own(`${absolute(address)}`.replace(/^ws/, "http"))[0]);
+        return sent ? new Again(address, sent) : Reflect.construct(kind, [address, ...more], target);
+      },
+    });
+    const Again = class extends Connection {};
+    states.forEach((state, number) => { Again[state] = Again.prototype[state] = number; });
+  }
 
   const { apply } = Reflect;
   const { open } = XMLHttpRequest.prototype;

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, request
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Message
 from flask_replay.storage import FileStorage
 
 from ..browsing import CHROMIUM, OPTIONS
@@ -187,6 +189,31 @@ def test_scripts_get_recorded_responses_as_browsers_pass_them_on(run: Open) -> N
         step(7_000, "/again", data={"said": "same"}, status=304),
     )
     expect(frame.locator("#p")).to_have_text('204 200 {"said":"same"}')
+
+
+def test_scripts_get_the_recorded_messages(run: Open) -> None:
+    """Of server-sent events and WebSockets: what the app sent as data while the page was loaded."""
+    frame = run(
+        "<p id=p></p><script>const add = ({ type, data }) => p.append(`${type} ${data}; `);"
+        "const events = new EventSource('/events'); events.onmessage = add; events.addEventListener('price', add);"
+        "const socket = new WebSocket(`ws://${location.host}/chat`); socket.onmessage = add;"
+        "socket.onopen = () => { p.append(socket.readyState === WebSocket.OPEN, ' '); socket.send('x') }</script>",
+        said("/events", text="one"),
+        said("/events", event="price", json={"now": 3}),
+        said("/events", parts=("<p>fragment</p>",)),
+        said("/chat", sent=False, text="Hello?"),
+        said("/chat", text="Hi"),
+        said("/events", offset_ms=7_500, text="late"),
+    )
+    expect(frame.locator("#p")).to_have_text(
+        'message one; price {"now":3}; true message Hi;', use_inner_text=True
+    )
+
+
+def said(url: str, **fields: Any) -> Batch:
+    """Return the batch of a message."""
+    known = {"offset_ms": 6_000, "socket": url, "sent": True, **fields}
+    return Batch((Message(url=url, **known),))
 
 
 def test_markup_from_scripts_is_unchanged(run: Open) -> None:
