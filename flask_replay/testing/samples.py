@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import product
 
 from ..codec import encode_batch
+from ..errors import RecordingNotFound
 from ..recording.batch import Batch
 from ..recording.events import Error, Request
 from ..recording.gathering import facets_of
@@ -76,3 +80,13 @@ def finished(
     recording_id = begun(storage, started, documents, name, error).id
     assert finalize(storage, recording_id, "me") is not None
     return recording_id
+
+
+def all_refuse(methods: Iterable[Callable[[str], object]], names: Iterable[str]) -> None:
+    """Check that methods of a store take none of these for the name of something that it keeps."""
+    accepted = []
+    for method, name in product(methods, names):
+        with suppress(RecordingNotFound):
+            method(name)
+            accepted.append((method, name))
+    assert not accepted
