@@ -36,11 +36,12 @@ def set_up(
         _make(python, folder, packages)
     say(f"installing the project ({extras})")
     pip = (binaries / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
-    options: list[str | Path] = []
+    # compiling all modules takes pip half a minute; most are never imported
+    options: list[str | Path] = ["--no-compile"]
     if lowest:
         constraints = folder / "lowest.txt"
         constraints.write_text(lowest)
-        options = ["--prefer-binary", "-c", constraints]
+        options += ["--prefer-binary", "-c", constraints]
     must(*pip, "-e", f".[{extras}]", *options)
     stamp.write_text(wanted)
     return binaries
