@@ -26,7 +26,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     """
     app = Flask(__name__, instance_path=str(HERE / "instance"))
     app.config.update(
-        SECRET_KEY="only for this example",
+        SECRET_KEY="only-for-this-example-4b0c9e71",
         SQLALCHEMY_DATABASE_URI="sqlite:///shop.db",
     )
     app.config.update(config or {})
