@@ -72,13 +72,16 @@ _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 _SELF = r"(?:window\.|globalThis\.)?(?:self|window|globalThis)(?![\w$.])"
 _AROUND = re.compile(
     r"(?<![\w$.\"'`-])(?:"
-    r"(?:(?:window|self|document|top|globalThis)\.)?location(?=\.(?:pathname\b|href\b(?!\s*=[^=])))"
+    r"(?:(?:window|self|document|top|globalThis)\.)?location(?=\.(?:pathname|href|assign|replace|reload)\b)"
+    r"|(?P<led>(?:window|self|document|globalThis)\.location)(?=\s*=[^=])"
     r"|(?:window|self|document|top|globalThis)\.location(?![\w$.[]|\s*=[^=])"
     r"|(?:window|self|globalThis)\.top(?![\w$.]|\s*=[^=])"
     rf"|top(?=\s*[!=]==?\s*{_SELF})|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
     r"|(?P<made>(?:new URL|String)\((?:[^()]{0,80},)?\s*)location(?=\s*\)))"
 )
-"""An expression for the location of a page whose address is read, or for the page around it."""
+"""An expression for the location of a page whose address is read or changed, or for the page around
+it.
+"""
 
 
 def rewrite_imports(text: str, replace: Callable[[str], str | None], own: str = "") -> str:
@@ -134,7 +137,8 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
 
 def within_frame(text: str) -> str:
     """Return a script that finds the address of its page, and no page around it, although another
-    page shows its own in a frame. Neither can be changed for a script (HTML, section 7.2.4).
+    page shows its own in a frame, which it does not leave. None of that can be changed for a script
+    in any other way (HTML, section 7.2.4).
 
     The function that the player's prelude defines decides by the value, so local variables with
     the same names keep theirs.
@@ -144,7 +148,7 @@ def within_frame(text: str) -> str:
 
     def asked(found: re.Match[str]) -> str:
         before = found["self"] or found["made"] or ""
-        return f"{before}replayed({found[0][len(before) :]})"
+        return f"{before}replayed({found[0][len(before) :]}){'.href' if found['led'] else ''}"
 
     return _AROUND.sub(asked, text)
 

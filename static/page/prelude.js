@@ -56,9 +56,12 @@
       if (name === "href") return whole();
       if (name === "toString") return whole;
       const value = location[name];
-      return typeof value === "function" ? value.bind(location) : value;
+      return typeof value === "function" ? () => {} : value; // it would lead to no page
     },
-    set: (_, name, value) => { location[name] = value; return true; },
+    set: (_, name, value) => {
+      if (name === "hash" || `${value}`.startsWith("#")) location.hash = value;
+      return true;
+    },
   });
   const { location: above } = top;
   fixed("replayed", (given) => (given === location || given === above ? shown : given === top ? globalThis : given));

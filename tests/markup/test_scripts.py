@@ -62,8 +62,11 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
             "function go(location) { String(location) }",
             "function go(location) { String(replayed(location)) }",
         ),
-        ("location.href = '/next'", "location.href = '/next'"),
-        ("window.location = route.location.pathname", "window.location = route.location.pathname"),
+        ("location.href = '/next'", "replayed(location).href = '/next'"),
+        (
+            "window.location = route.location.pathname",
+            "replayed(window.location).href = route.location.pathname",
+        ),
         ("box.style.top = location.hash", "box.style.top = location.hash"),
         ("'location.href'", "'location.href'"),
     ],

@@ -110,10 +110,10 @@ def test_time_and_random_numbers_are_those_of_the_recording(run: Open, tab: Page
 
 
 def test_scripts_find_the_features_that_they_rely_on(run: Open) -> None:
-    """Storage, cookies and a history, although the page has no origin."""
+    """Storage, cookies and a history, although the page has no origin. It leads nowhere."""
     frame = run(
         "<p id=p></p><script>localStorage.setItem('a', 1); document.cookie = 'b=2'; "
-        "history.pushState({}, '', '/x');"
+        "history.pushState({}, '', '/x'); location.href = '/y'; window.location = '/z'; location.reload();"
         "p.innerHTML = `<b>${localStorage.getItem('a')}</b>`</script>"
     )
     expect(frame.locator("#p b")).to_have_text("1")
