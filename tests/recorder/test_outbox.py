@@ -387,6 +387,9 @@ def test_a_stopped_worker_keeps_its_recording_and_its_spool(
     site.tell("ask 1")
     until(site.spooled)
     os.kill(site.process.pid, signal.SIGSTOP)
+    os.waitid(
+        os.P_PID, site.process.pid, os.WSTOPPED | os.WNOWAIT
+    )  # until all its threads stand still
     back(store)
     app = make_app()
     with app.app_context():
