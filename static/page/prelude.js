@@ -11,7 +11,24 @@
     return;
   }
   const { moment, seed } = settings;
-  const [files, media, answers, messages] = [settings.files, settings.media, settings.answers, settings.messages].map((entries) => new Map(Object.entries(entries)));
+  const [files, media] = [settings.files, settings.media].map((entries) => new Map(Object.entries(entries)));
+
+  // Recorded addresses have no needless escapes. To an address that no browser may keep, scripts add the time or a random number.
+  const plain = (address) => {
+    try {
+      return decodeURIComponent(address);
+    } catch {
+      return address;
+    }
+  };
+  const timeless = (address) => address.replace(/\d{10,}/g, "0");
+  const [answers, messages] = [settings.answers, settings.messages].map((entries) => Object.entries(entries).map(([name, value]) => [plain(name), value]));
+  function recorded(entries, address) {
+    const name = plain(address);
+    const found = entries.find(([other]) => other === name) ?? entries.find(([other]) => timeless(other) === timeless(name));
+    return found?.[1];
+  }
+
   const began = performance.now();
   const Actual = Date;
   const now = () => moment + Math.floor(performance.now() - began);
@@ -214,7 +231,7 @@
 
   // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
   function recordedAnswer(method, target) {
-    const [status, document, text] = answers.get(`${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
+    const [status, document, text] = recorded(answers, `${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
     const said = status === 304 ? 200 : status; // a browser takes what it has
     return status && (text === null ? ["application/json", JSON.stringify(document), said] : ["text/html; charset=utf-8", text, said]);
   }
@@ -247,7 +264,7 @@
   for (const [name, states] of [["EventSource", ["CONNECTING", "OPEN", "CLOSED"]], ["WebSocket", ["CONNECTING", "OPEN", "CLOSING", "CLOSED"]]]) {
     globalThis[name] = new Proxy(globalThis[name], {
       construct: (kind, [address, ...more], target) => {
-        const sent = messages.get(own(`${absolute(address)}`.replace(/^ws/, "http"))[0]);
+        const sent = recorded(messages, `${own(absolute(address).replace(/^ws/, "http"))[0]}`);
         return sent ? new Again(address, sent) : Reflect.construct(kind, [address, ...more], target);
       },
     });

@@ -180,15 +180,19 @@ def test_scripts_get_the_recorded_response_to_the_same_method(run: Open) -> None
 
 
 def test_scripts_get_recorded_responses_as_browsers_pass_them_on(run: Open) -> None:
-    """Without the content that a browser ignores, or with the content that it had already."""
+    """Without the content that a browser ignores, or with the content that it had already; and
+    whatever time the address has, so that no cache answers.
+    """
     frame = run(
-        "<p id=p></p><script>(async () => { for (const path of ['/empty', '/again']) {"
+        "<p id=p></p><script>(async () => {"
+        "for (const path of ['/empty', '/again', `/days?from=${encodeURIComponent('1:00')}&_=${Date.now()}`]) {"
         "const answer = await fetch(path);"
         "p.append(`${answer.status} ${await answer.text()} `) } })()</script>",
         step(6_000, "/empty", data={"said": "nothing"}, status=204),
         step(7_000, "/again", data={"said": "same"}, status=304),
+        step(7_500, "/days?from=1:00&_=1790000000000", data=[1]),
     )
-    expect(frame.locator("#p")).to_have_text('204 200 {"said":"same"}')
+    expect(frame.locator("#p")).to_have_text('204 200 {"said":"same"} 200 [1]')
 
 
 def test_scripts_get_the_recorded_messages(run: Open) -> None:
