@@ -85,7 +85,17 @@ class Structures(Statements):
         nest += self.tag("from 'library.html' import shown with context") + self.printing(
             self.called("shown")
         )
-        return {**found, "third.html": third, "nest.html": nest}
+        nest += self.tag("from 'tools.html' import tool") + self.printing("tool(word)")
+        context = self.chance.choice(("", " with context"))
+        tools = self.tag(f"from 'library.html' import shown{context}") + self.tag("set part")
+        tools += self.tag("include 'part.html'") + self.tag("endset") + self.tag("macro tool(x)")
+        tools += self.printing(self.called("shown")) + self.printing("part ~ x")
+        return {
+            **found,
+            "third.html": third,
+            "nest.html": nest,
+            "tools.html": tools + self.tag("endmacro"),
+        }
 
     def inheriting(self, depth: int) -> str:
         """Return a template that extends another, perhaps in three steps, or only under a
@@ -316,6 +326,7 @@ class Structures(Statements):
             some + shown[0],
             whole + shown[1],
             whole + self.tag(f"call(x) {name}.field({item})") + "x" + self.tag("endcall"),
+            self.tag(f"from 'tools.html' import tool{context}") + self.printing(f"tool({item})"),
         )
         return (
             self.tag(f"for {item} in {self.iterable(0)}")
