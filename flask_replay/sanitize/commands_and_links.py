@@ -67,6 +67,9 @@ _GRANT = re.compile(
 )
 """The parameter with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
 
+_GO = re.compile(r"((?<![\w/])[\w-]{1,64}:)([^\s:@/'\"]{6,256})(?=@(?:tcp|unix)\()")
+"""The address of a database, as Go's drivers write it."""
+
 CHECKED = (
     Format(
         _PASSED, "-p", *(f"-{option}{sign}" for option in "awku" for sign in " '\""),
@@ -79,6 +82,7 @@ CHECKED = (
     Format(_STATEMENT, "identified", "login ", "set password"),
     Format(_LINE_OF_PASSWORDS, ":"),
     Format(_GRANT, "code="),
+    Format(_GO, "@tcp(", "@unix("),
 )  # fmt: skip
 """Formats that ordinary words may have, too."""
 
@@ -103,7 +107,7 @@ _NEAR = 8
 _EXAMPLES = frozenset({"e.g", "eg", "example", "like", "as", "z.b", "wie", "ex", "comme", "como"})
 """Words before an example."""
 
-_RANDOM = 20
+_RANDOM = 10
 """Letters of the shortest random token."""
 
 _RANDOM_WORD = re.compile(r"[\w-]+")
@@ -116,6 +120,8 @@ _CALLED = (
     r"(?:\botp\b|\bpass(?:word|wort|code)|\bpin\b|kennwort"
     r"|(?:verification|confirmation|security|login|sign-?in|access|activation|auth\w{0,12}"
     r"|one[- ]time|reset) code"
+    r"|\b(?:your|dein|ihr|votre|tu|seu|il tuo|je|twój|din|ваш) (?:code|kode?|c[oó]digo|codice|код)"
+    r"(?=[.!,;:\n]|\Z)"
     r"|(?:best[aä]tigungs|verifi[zk]ierungs|sicherheits|einmal|zugangs|verificatie|beveiligings)-?code"
     r"|(?:code|c[oó]digo|codice) (?:de |di )?"
     r"(?:v[eé]rifica\w{0,6}|confirma\w{0,6}|conferma|s[eé][cg]ur\w{0,8}|sicurezza)"
@@ -123,7 +129,8 @@ _CALLED = (
     r"|(?:verifierings|bekr\w{2,10}s)kode?n?|do[gğ]rulama kodu)"
 )
 _FIRST = re.compile(
-    rf"(){_CODE}(?= (?:is|ist|est|es|è|é|är|er|to|je|on) [^.!?\n]{{0,32}}?{_CALLED})", re.IGNORECASE
+    rf"(){_CODE}(?= (?:is|ist|est|es|è|é|är|er|to|je|on|—|–) [^.!?\n]{{0,32}}?{_CALLED})",
+    re.IGNORECASE,
 )
 _ENTERED = re.compile(
     r"(\b(?:code|kod|kód|c[oó]digo|codice|pin|otp)[: ]{1,2})"
@@ -132,17 +139,23 @@ _ENTERED = re.compile(
     re.IGNORECASE,
 )
 _USED = re.compile(
-    rf"(\b(?:use|enter|type) ){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?"
-    rf"(?:{_CALLED}|\b(?:verify|confirm) your |\b(?:sign|log) ?in\b))",
+    rf"(\b(?:use|enter|type) (?:(?:the |this )?code )?){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?"
+    rf"(?:{_CALLED}|\b(?:verify|confirm) your |\b(?:sign|log)(?:ing)? ?in\b))",
     re.IGNORECASE,
 )
 _YOURS = re.compile(
-    r"(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš) "
-    r"(?:code|kode?|kód|c[oó]digo|codice)"
-    r"(?:: ?| (?:is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
+    r"(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš|ваш) "
+    r"(?:code|kode?|kód|c[oó]digo|codice|код)"
+    r"(?:[\s\xa0]?[:—–] ?| (?:—|–|is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
     r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)",
     re.IGNORECASE,
 )
+_SHARED = re.compile(
+    r"(\b(?:code|kode?|c[oó]digo|codice|код)(?: ?: ?| ))(\d{4,8})"
+    r"(?=[^\d\n]{1,40}?(?:not share|n't share|never share|compart|никому|nicht weiter|partage))",
+    re.IGNORECASE,
+)
+_OTP = re.compile(r"(\bOTP\b[^\d.!?;\n]{0,32}?[ :])(\d{6})(?![\w.,-]*\w)(?! ?(?:ms|sec|milli))")
 _NUMBERED = re.compile(
     r"((?<![A-Z])(?:TAN(?:-?(?i:nummer|code))?|OTP)(?:: ?| (?:(?:lautet|ist|is):? )?))"
     r"(\d{6,8})(?![\w.,-]*\d)"
@@ -181,7 +194,7 @@ _UNSPACED = re.compile(
 )
 
 NAME_AND_PASSWORD = Format(_LOGIN, "/")
-_CODE_WORDS = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort")
+_CODE_WORDS = ("code", "kod", "kód", "codi", "códi", "otp", "pass", "pin", "kennwort", "код")
 
 PIN = Format(_PIN, "pin")
 
@@ -194,6 +207,8 @@ CODES = (
     Format(_YOURS, *_CODE_WORDS),
     Format(_NUMBERED, "tan", "otp"),
     Format(_SENT, "code", "pin"),
+    Format(_SHARED, "share", "compart", "никому", "weiter", "partage"),
+    Format(_OTP, "otp"),
     Format(
         _UNSPACED, "密", "口令", "验证码", "驗證碼", "校验码", "动态码", "パスワード", "暗証番号",
         "認証コード", "確認コード", "비밀번호", "암호", "인증",
@@ -208,11 +223,6 @@ PHRASE = re.compile(
     r"((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b"
 )
 """The words of a wallet's key, as BIP 39 writes them."""
-
-LISTED_CODES = re.compile(
-    r"(?i:recovery|backup|scratch|emergency|one-time) codes\b[^\n:]{0,30}:\s{0,80}"
-    r"((?:[\w-]{6,32}[,;]?\s{1,8}){0,24}[\w-]{6,32})"
-)
 
 
 def is_token(word: str) -> bool:

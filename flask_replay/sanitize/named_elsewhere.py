@@ -34,7 +34,7 @@ without ``_`` and ``-``.
 _CHANGES = words_in("old new from to before after previous current")
 """Keys of the values in a record of a change, alone or before ``value``. It has at least two."""
 
-_AGAIN = words_in("next confirm confirmation again repeat repeated")
+_AGAIN = words_in("next confirm confirmation again repeat repeated code")
 """Other names of the arguments of a call that changes a secret."""
 
 _CHANGED = words_in("key field attribute property prop setting variable column parameter param")
@@ -58,6 +58,9 @@ _LOGINS = tuple((word,) for word in ("login", "logon", "signin", "authenticate",
 
 _READING = words_in("get list count request forgot send revoke fetch find show delete remove")
 """First words of calls that pass no secret: ``listTokens``."""
+
+_SETTING = words_in("set reset change update save verify check confirm enter submit validate")
+"""First words of calls that pass a value: ``setPin``."""
 
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
@@ -157,7 +160,7 @@ def assigned_names(
             if keys[key] in _BODIES and isinstance(item, list | dict)
         }
     called = [text for key in _CALL_KEYS if isinstance(text := named.get(key), str)]
-    name = next((text for text in called if sensitive(text) and takes_secret(text)), "")
+    name = next((text for text in called if passes_secret(text, sensitive)), "")
     if name:
         found |= {
             key: _argument_names(name, item)
@@ -179,7 +182,7 @@ def assigned_names(
         secret |= {
             variable: call
             for call, arguments in _CALL.findall(query)
-            if sensitive(call) and takes_secret(call)
+            if passes_secret(call, sensitive)
             for name, variable in _ARGUMENT.findall(arguments)
             if is_argument(name)
         }
@@ -221,9 +224,17 @@ def _is_token(value: object) -> bool:
     )
 
 
-def takes_secret(called: str) -> bool:
-    """Whether a call passes a secret, and does not only ask for one."""
-    return _READING.isdisjoint(words_of(called)[:1]) or "/" in called
+def passes_secret(called: str, sensitive: Callable[[str], bool]) -> bool:
+    """Whether a call passes a secret, and does not only ask for one: ``resetPin``."""
+    words = words_of(called)
+    if not _READING.isdisjoint(words[:1]) and "/" not in called:
+        return False
+    return sensitive(called) or (sets_secret(called) and sensitive("_".join(words[1:])))
+
+
+def sets_secret(called: str) -> bool:
+    """Whether the first word of a call says that its argument is the new value."""
+    return not _SETTING.isdisjoint(words_of(called)[:1])
 
 
 def _argument_names(name: str, arguments: Any) -> AssignedNames:

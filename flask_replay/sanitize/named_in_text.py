@@ -16,11 +16,12 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary
-from .commands_and_links import LISTED_CODES, PHRASE, is_token, passwords_near
+from .commands_and_links import PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
 from .names import CERTAIN, is_certain, measures, sensitive, words_of
+from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
@@ -39,7 +40,7 @@ _LONG_NAME = 4
 punctuation that may follow a name.
 """
 
-_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
+_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</", "(")
 
 _CUTS = (",", ";", "\\n", "\\t")
 """What separates the names in the head of a table, as JSON writes it."""
@@ -53,7 +54,8 @@ _ACCENTED = (
     "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "engångs", "säkerhetskod",
     "återställning", "fødselsnummer", "henkilötunnus",
     "doğrulama", "güvenlik", "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認",
-    "マイナ", "인증", "주민", "security number",
+    "マイナ", "인증", "주민", "security number", "mật khẩu", "xác nhận", "parolă", "κωδικ",
+    "лозинк", "सवर्ड",
 )  # fmt: skip
 """Names as texts write them, where the vocabulary has them without accents or within other
 words.
@@ -67,7 +69,7 @@ _PHRASES_BEFORE = (
     "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
     "freerdp", "/user:", "/p:", " -a ", "duplicate entry", "auth plain", "auth login",
     "enter code", "enter the code", "use code", "your code", "ihr code", "dein code", "votre code",
-    "u código", "o codice", "n kode", ":5432:", "5432:", "/reset", "/magic", "verify",
+    "u código", "o codice", ":5432:", "5432:", "/reset", "/magic", "verify",
     "/confirm", "/activat", "/invit", "unsubscribe", "/recover", "passwordless", "/private",
     "/share", "login: ", "login : ", "log-in: ", "sign-in: ",
     "access: ", "account: ", "anmeldung: ", "zugang: ", "identifiant", "connexion : ", "accès : ",
@@ -76,6 +78,9 @@ _PHRASES_BEFORE = (
     "tan lautet", "tan ist",
     "snmp", "/join", "/feed", "/ical", "otp ", " code is ", "this code", "following code",
     "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
+    "your otp", " to sign in", " to log in", "signing in", "not share", "never share", "икому",
+    "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
+    "备用码", "バックアップコード", "복구 코드", "백업 코드", "@tcp(", "@unix(",
     "?code=", "&code=", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
@@ -119,8 +124,9 @@ _CELLS = re.compile(
     r"</(?:dt|th|td|label|b|strong|span)>|<(?:code|kbd|samp|pre|em)>", re.IGNORECASE
 )
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
+    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
+    r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
 )
 """Operators and syntax of code, section numbers, placeholders, and algorithms."""
 
@@ -130,7 +136,7 @@ _DOTTED = re.compile(r"(?=(?:\D{0,32}\d){6})[\w-]{16,}\.\w{1,5}")
 _NAME = re.compile(r"[\w$][\w.:/\[\]-]{0,79}?(?<!\d)\d?[\])]?")
 """A name, which ends with one digit at most, unlike ``Password123`` and ``Secret7!``."""
 
-_MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
+_MIXED = re.compile(r"\d|\A(?=[^A-Za-z]*[A-Za-z])[^!#$%^&*+?~]*[!#$%^&*+?~]")
 
 
 def may_name_secrets(data: bytes) -> bool:
@@ -188,7 +194,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
             found.extend(passwords_near(written, is_certain))
     found += [(name, part) for name, value in found if ";" in value for part in parts_of(value)]
     for name, value in dict.fromkeys(found):
-        certain = is_certain(name)
+        certain = is_certain(name) or name.startswith("--")
         groups = _GROUPS.match(value.strip())
         if certain and groups is not None and sum(map(str.isdigit, groups[0])) > 8:
             yield name, groups[0]
@@ -198,12 +204,9 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
     for text in texts:
         for phrase in PHRASE.findall(text) if "phrase" in text or "nemonic" in text else ():
             yield "mnemonic", phrase
-        for codes in LISTED_CODES.findall(text) if "odes" in text else ():
-            yield from (
-                ("recovery_code", code)
-                for code in re.split(r"[\s,;]+", codes)
-                if _is_distinct("recovery_code", code)
-            )
+        for code in listed_codes(text):
+            if _is_distinct("recovery_code", code):
+                yield "recovery_code", code
 
 
 def _words(value: str) -> Iterator[str]:

@@ -18,6 +18,9 @@ from . import vocabulary
 from .common_values import Reach, is_common, reach
 from .terms import TERMS
 
+MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+"""Vowels and accents of Indian and Thai letters, which ``\\w`` does not match."""
+
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _VERSION = re.compile(r"(?<![a-zA-Z])[vV]?\d+(?![a-zA-Z])|\d+")
@@ -272,6 +275,15 @@ def is_certain(name: str) -> bool:
     something else.
     """
     return CERTAIN.sensitive(name) or (len(words_of(name)) > 1 and sensitive(name))
+
+
+@lru_cache(maxsize=4096)
+def names_code(name: str) -> bool:
+    """Whether a name marks a code that a person enters, such as a one-time password."""
+    return is_certain(name) and any(
+        word in vocabulary.CODE_NAMES or word.endswith(vocabulary.CODE_ENDS)
+        for word in words_of(name)
+    )
 
 
 @lru_cache(maxsize=4096)

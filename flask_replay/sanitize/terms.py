@@ -179,6 +179,7 @@ TERMS = (
     ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
+    | _pairs(words_in("telegram whatsapp signal viber instagram facebook paypal discord"), "code")
     | _pairs(NUMBERED, "number num no nr nbr")
     | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)

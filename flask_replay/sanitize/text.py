@@ -24,9 +24,9 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
-from .named_elsewhere import is_argument, takes_secret
+from .named_elsewhere import is_argument, passes_secret, sets_secret
 from .named_forms import NAMED_FORMS
-from .names import is_certain, is_harmless, plain, sensitive
+from .names import MARKS, is_certain, is_harmless, names_code, plain, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
@@ -34,8 +34,9 @@ from .written_values import KEY_END, MAX_GROUP, OPEN, QUOTED, QUOTES, group_end,
 
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
-    r"(?<![\w.-])([\w.-]{1,120})"
-    r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
+    rf"(?<![\w{MARKS}.-])([\w{MARKS}.-]{{1,120}})"
+    r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\))?[)'\"\]\\]{0,3}\s{0,8}"
+    r"(?:: ?(?:str|String|string) ?=|=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
     r"|ist|war|lautet|est|es|é|è|era|är|er|jest"
@@ -77,7 +78,8 @@ _HOLDING = frozenset({"value", "content"})
 
 _CALL = re.compile(r"(?<!\w)(\w{1,64})\((?:[^()\"']|\"[^\"\n]{0,256}\"|'[^'\n]{0,256}'){1,1024}\)")
 _PASSED = re.compile(r"((?<!\w)(\w{1,32})\s?[:=]\s?)([\"'])([^\"']{1,256})\3")
-"""A call, and an argument that is passed by its name."""
+_ONLY_ARGUMENT = re.compile(r"\w+\(([\"'])([^\"']{1,256})\1\)")
+"""A call, an argument that is passed by its name, and a call with one argument."""
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,3}(?:[dl]['’])?\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
@@ -113,9 +115,15 @@ _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
 _BARE = re.compile(r"(?:\[redacted\]|[^\s,;&)}\]'\"<>])+")
-_LONG_WORD = re.compile(r"[\w-]{20,}(?![^\s.,;:!?)\]'\"<>])")
+_LONG_WORD = re.compile(r"[\w-]{10,}(?![^\s.,;:!?)\]'\"<>])")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A further word of a value without quotes, if it is not a name."""
+
+_NUMBER = re.compile(r"(?:\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\w)")
+"""A one-time code, or its beginning."""
+
+_POSTAL_CODE = re.compile(r"[1-8]\d\d0\d\d(?!\w)")
+"""Such a number after ``Pin code`` is mostly a postal code in India."""
 
 _CODED = re.compile(r"(?!\(?\d{1,3}(?:[-–~]\d{1,3})?\Z)(?!\w+\()(?=.*\d)")
 """A word with a digit that is no number of characters, and no type of a column."""
@@ -232,16 +240,19 @@ def _field(learn: Learn, tag: re.Match[str]) -> str:
 
 def _called(learn: Learn, call: re.Match[str]) -> str:
     """Return a call with its arguments masked, if it passes secrets: ``setPin(value: "…")``."""
-    name: str = call[1]
-    if not sensitive(name) or not takes_secret(name):
+    if not passes_secret(call[1], sensitive):
         return call[0]
 
     def masked(argument: re.Match[str]) -> str:
-        if not is_argument(argument[2]) or REDACTED in argument[0]:
+        if not (is_argument(argument[2]) or sensitive(argument[2])) or REDACTED in argument[0]:
             return argument[0]
-        learn(name, argument[4])
+        learn("password", argument[4])
         return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
 
+    only = _ONLY_ARGUMENT.fullmatch(call[0])
+    if only is not None and sets_secret(call[1]) and _is_secret(only[2]):
+        learn("password", only[2])
+        return f"{call[1]}({only[1]}{REDACTED}{only[1]})"
     return _PASSED.sub(masked, call[0])
 
 
@@ -253,12 +264,17 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
     position = search_from = 0
     while (match := _NAME.search(text, search_from)) is not None:
         search_from = match.end(1)
-        if prose and match["space"] and not _is_apart(text, match):
+        alone = prose and match["space"] and not _is_apart(text, match)
+        if alone and _NUMBER.match(text, match.end()) is None:
             continue
         name = _named(text, match)
-        if not name or (match["space"] and not prose and not _is_meant(text, match, name)):
+        if not name or (alone and not names_code(name)):
+            continue
+        if match["space"] and not prose and not _is_meant(text, match, name):
             continue
         start = match.end()
+        if name.startswith("Pin") and _POSTAL_CODE.match(text, start) is not None:
+            continue
         end = _value_end(text, start, match, code)
         inner = _INNER.match(text, start, end) if end > start else None
         if inner is not None and sensitive(inner[1]):
@@ -300,14 +316,15 @@ def _named(text: str, match: re.Match[str]) -> str:
     name: str = match[1]
     if sensitive(name):
         return name
-    if match["item"] or (match["space"] and plain(name) not in _LAST):
+    if match["item"] or name[0].isdigit() or (match["space"] and plain(name) not in _LAST):
         return ""
     before = _WORDS_BEFORE.search(text, max(0, match.start() - 48), match.start())
     if before is None:
         return ""
     words = before[0].strip() if name in _GIVEN else f"{before[0].strip()} {name}"
     split = words.split()[-4:]
-    if match["space"] and before[0][-1] == " " and sensitive(before[0].strip().replace(" ", "_")):
+    about = match["space"] and before[0][-1] == " " and _NUMBER.match(text, match.end()) is None
+    if about and sensitive(before[0].strip().replace(" ", "_")):
         return ""  # passwords with …
     names = ["_".join(split[-3:])]
     if match["sign"] and len(split) > 3:

@@ -44,7 +44,8 @@ STRONG = words_in("""
     personnr fodselsnr kortnr tilinumero rijksregisternummer rijbewijsnummer
     identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
     isikukood gettone mpin рнокпп іпн cred requirepass masterauth
-    appsecret tokeni
+    appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
+    inloggningskod bejelentkezesikod
 """)
 """Words that make a name sensitive in any context, except before a word that names a property of
 them.
@@ -319,6 +320,12 @@ dictionary are languages, too.
 
 COUNTED = words_in("tokens secrets cookies credentials nonces")
 """Names whose numbers are counts."""
+
+CODE_NAMES = words_in("""
+    code codes passcode otp totp pin tan kod kodu kodunuz kode codigo codice код кода codul κωδικος
+""")
+CODE_ENDS = ("code", "kode", "kod", "koodi")
+"""Words for codes that people enter, and ends of such words."""
 
 KEYS = words_in("webhook key number num no nr id code codes hash pass token secret")
 """Names that are vague by themselves. The name of their container makes them clear."""
