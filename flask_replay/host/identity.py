@@ -6,7 +6,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from ..boundary import Boundary
-from ..codec.freeform import text
 from ..forms import kind
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
@@ -31,7 +30,7 @@ class Identity:
                 if name is None:
                     return ""
                 if isinstance(name, str | int | UUID) and not isinstance(name, bool):
-                    return text(str(name))[:MAX_VISITOR_NAME]
+                    return str(name)[:MAX_VISITOR_NAME]
                 self.boundary.say(
                     "identify",
                     f"identify must return a string or None, got {kind(name)}: recordings get no "

@@ -25,7 +25,8 @@ def facets_of(batch: Batch) -> Facets:
     """Return the facets of one batch. It runs for every request, so it makes no object for facts
     that are missing.
     """
-    names: list[str] = []
+    request = batch.request
+    names = [(request.endpoint if request is not None else "") or ""]
     failures: list[Facets] = []
     for event in batch.events:
         if isinstance(event, Frame):
@@ -35,13 +36,15 @@ def facets_of(batch: Batch) -> Facets:
             failures.append(Facets(failures=(failure_of(event),)))
     if not "".join(names).isascii():
         names = [*map(text, names)]
+    endpoint, *templates = names
     kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
-    facets = _request_facets(batch.request, _bounded(filter(None, names)) if names else (), kinds)
+    used = _bounded(filter(None, templates)) if templates else ()
+    facets = _request_facets(request, endpoint, used, kinds)
     return merged((facets, *failures)) if failures else facets
 
 
 def _request_facets(
-    request: Request | None, templates: tuple[str, ...], kinds: tuple[str, ...]
+    request: Request | None, endpoint: str, templates: tuple[str, ...], kinds: tuple[str, ...]
 ) -> Facets:
     """Return the facets of a request. Only requests for pages describe the visitor."""
     if request is None:
@@ -49,7 +52,7 @@ def _request_facets(
     headers = request.request_headers if not request.aside else {}
     device = described_device(headers) if "User-Agent" in headers else None
     return Facets(
-        endpoints=(text(request.endpoint)[:LONGEST_FACET],) if request.endpoint else (),
+        endpoints=(endpoint[:LONGEST_FACET],) if endpoint else (),
         templates=templates,
         methods=(request.method[:LONGEST_FACET],),
         codes=(request.status,) if request.status else (),

@@ -230,7 +230,7 @@ def test_hooks_that_raise_do_not_affect_the_visitor(
 
 def test_texts_that_are_no_unicode_do_not_stop_recording(make_app: AppMaker) -> None:
     """Half of a surrogate pair, as JSON may contain, is kept in a readable form: in the name of a
-    visitor, an endpoint, or a template.
+    visitor, a run, an endpoint, or a template.
     """
     app = make_app(identify=lambda: "Zo\ud800")
 
@@ -245,8 +245,11 @@ def test_texts_that_are_no_unicode_do_not_stop_recording(make_app: AppMaker) -> 
     assert summary.name == "Zo\\ud800"
     assert summary.facets.endpoints == ("half\\ud800",)
     assert summary.facets.templates == ("page\\ud800.html",)
+    replay = replay_of(app)
     with app.app_context():
-        assert replay_of(app).render(recording.id, 0).html == "<p>2</p>"
+        assert replay.render(recording.id, 0).html == "<p>2</p>"
+        replay.start("crawl \ud800").complete()
+        assert [run.name for run in replay.recordings.list()] == ["crawl \\ud800"]
 
 
 def test_changes_between_two_renders_pass_through_the_delta_hook(make_app: AppMaker) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from ...codec import encode_batch
 from ...codec.batches import BETWEEN
+from ...codec.freeform import text
 from ...expiring import Expiring
 from ...recording.batch import Batch
 from ...recording.gathering import facets_of
@@ -165,7 +166,7 @@ class Encoder:
             facets=facets_of(batch),
             payload=payload,
             landing=landing,
-            name=item.name,
+            name=text(item.name) if item.name else "",
             documents=(*item.documents, *item.files) if batch.events else (),
             flags=flags,
         )
