@@ -160,7 +160,7 @@ def assigned_names(
             if keys[key] in _BODIES and isinstance(item, list | dict)
         }
     called = [text for key in _CALL_KEYS if isinstance(text := named.get(key), str)]
-    name = next((text for text in called if passes_secret(text, sensitive)), "")
+    name = next(filter(None, (secret_passed(text, sensitive) for text in called)), "")
     if name:
         found |= {
             key: _argument_names(name, item)
@@ -180,9 +180,9 @@ def assigned_names(
     if isinstance(query, str) and isinstance(variables, dict):
         secret = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
         secret |= {
-            variable: call
+            variable: secret_passed(call, sensitive)
             for call, arguments in _CALL.findall(query)
-            if passes_secret(call, sensitive)
+            if secret_passed(call, sensitive)
             for name, variable in _ARGUMENT.findall(arguments)
             if is_argument(name)
         }
@@ -224,12 +224,15 @@ def _is_token(value: object) -> bool:
     )
 
 
-def passes_secret(called: str, sensitive: Callable[[str], bool]) -> bool:
-    """Whether a call passes a secret, and does not only ask for one: ``resetPin``."""
+def secret_passed(called: str, sensitive: Callable[[str], bool]) -> str:
+    """Return the name of the secret that a call passes, ``""`` if it passes none or only asks for
+    one: ``pin`` for ``resetPin``.
+    """
     words = words_of(called)
     if not _READING.isdisjoint(words[:1]) and "/" not in called:
-        return False
-    return sensitive(called) or (sets_secret(called) and sensitive("_".join(words[1:])))
+        return ""
+    names = (called, "_".join(words[1:]) if sets_secret(called) else "")
+    return next(filter(sensitive, names), "")
 
 
 def sets_secret(called: str) -> bool:

@@ -24,7 +24,7 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
-from .named_elsewhere import is_argument, passes_secret, sets_secret
+from .named_elsewhere import is_argument, secret_passed, sets_secret
 from .named_forms import NAMED_FORMS
 from .names import MARKS, is_certain, is_harmless, names_code, plain, sensitive
 from .reported_rows import OF_ROWS, Learn, without_rows
@@ -240,7 +240,7 @@ def _field(learn: Learn, tag: re.Match[str]) -> str:
 
 def _called(learn: Learn, call: re.Match[str]) -> str:
     """Return a call with its arguments masked, if it passes secrets: ``setPin(value: "…")``."""
-    if not passes_secret(call[1], sensitive):
+    if not secret_passed(call[1], sensitive):
         return call[0]
 
     def masked(argument: re.Match[str]) -> str:

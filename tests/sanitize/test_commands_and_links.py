@@ -98,6 +98,7 @@ TELLING = {
     '<textarea name="private_key">{}</textarea>': _TOKEN,
     "<m:SetPin><m:Pin>{}</m:Pin></m:SetPin>": "107546",
     '{{"jsonrpc":"2.0","method":"user.setPassword","params":["ann","{}"]}}': _PASSWORD,
+    '{{"jsonrpc":"2.0","method":"resetPin","params":{{"value":"{}"}}}}': _PASSWORD,
     "Login: anna / {}": _PASSWORD,
     "Zugangsdaten: anna / {}": "Migremi_vardop5753",
     "mongo -u ann -p {} shop": _PASSWORD,
