@@ -28,6 +28,10 @@ FILES: dict[str, Callable[[Path], Storage]] = {
 DATABASES = ("sqlite", "postgresql", "mariadb")
 
 
+_made = set[str]()
+"""Addresses of databases with all tables."""
+
+
 def open_database(url: str) -> SQLAlchemyStorage:
     """Open a store as a separate app would."""
     app = Flask("recorded")
@@ -52,7 +56,9 @@ def opener(services: Services, kind: str, folder: Path) -> Iterator[Callable[[],
 
     url = f"sqlite:///{folder}/recordings.db" if kind == "sqlite" else services.common(kind)
     with using(open_database(url)) as first:
-        make_tables(first)
+        if url not in _made:  # looking for all tables takes as long as many a test
+            make_tables(first)
+            _made.add(url)
         with first._database.engine.begin() as connection:
             for table in first.db.metadata.sorted_tables:
                 connection.execute(table.delete())
