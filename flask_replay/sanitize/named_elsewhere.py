@@ -11,7 +11,7 @@ from typing import Any
 
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
-from .names import words_of
+from .secret_calls import logs_in, secret_passed
 from .terms import words_in
 from .vocabulary import WORDS
 
@@ -40,10 +40,13 @@ _AGAIN = words_in("next confirm confirmation again repeat repeated code")
 _CHANGED = words_in("key field attribute property prop setting variable column parameter param")
 """Keys under which such a record names what was changed."""
 
-_TYPED = words_in("text answer")
+_TYPED = words_in("text answer response")
 """Keys of what a person typed, next to the label of its field."""
 
 _LABELS = words_in("label question field")
+_QUESTION = "question"
+_LABELLING = ("name", "label", "title", "question", "text", "key")
+"""Keys of an object that describes a field or a question."""
 
 _HEADS = words_in("columns fields header headers names keys schema")
 _BODIES = words_in("rows values data records body")
@@ -53,15 +56,6 @@ _CALL_KEYS = words_in("method action command function fn procedure type event op
 _ARGUMENT_KEYS = words_in("params args arguments kwargs payload variables")
 """Keys under which documents store a call and its arguments: JSON-RPC 2.0, actions of Redux."""
 
-_LOGINS = tuple((word,) for word in ("login", "logon", "signin", "authenticate", "unlock"))
-"""Last words of calls whose arguments are a name and a password."""
-
-_READING = words_in("get list count request forgot send revoke fetch find show delete remove")
-"""First words of calls that pass no secret: ``listTokens``."""
-
-_SETTING = words_in("set reset change update save verify check confirm enter submit validate")
-"""First words of calls that pass a value: ``setPin``."""
-
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
 
@@ -69,7 +63,7 @@ _TOKENS = ("access", "refresh")
 _SHORTEST = 16
 """Characters of a token that is called ``access``."""
 
-_PRIVATE = words_in("d p q dp dq qi k")
+PRIVATE = words_in("d p q dp dq qi k")
 """Members of a key that keep it private: RFC 7518, section 6."""
 
 _GRANT = "granttype"
@@ -108,7 +102,7 @@ def may_name_others(names: frozenset[str]) -> bool:
     named = any(map(_names_value, keys)) or any(map(_is_path, keys))
     if named and any(map(_is_value, keys)):
         return True
-    if not keys.isdisjoint(_TYPED) and not keys.isdisjoint(_LABELS):
+    if not keys.isdisjoint(_TYPED) and (not keys.isdisjoint(_LABELS) or {"text", "answer"} <= keys):
         return True
     if _is_change(keys):
         return True
@@ -167,7 +161,7 @@ def assigned_names(
             for key, item in document.items()
             if keys[key] in _ARGUMENT_KEYS
         }
-    if any(words_of(text)[-1:] in _LOGINS for text in called):
+    if any(map(logs_in, called)):
         found |= {
             key: tuple(
                 "password" if number and _is_secret(item) else ""
@@ -208,7 +202,7 @@ def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[s
                 questions = (text for text in item if isinstance(text, str) and "?" in text)
                 found[key] = dict.fromkeys(("answer", "response", *questions), _ANSWER)
     if "kty" in document:
-        found |= dict.fromkeys(_PRIVATE.intersection(document), "private_key")
+        found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
     if _GRANT in keys.values() and "code" in document:
         found["code"] = _CODE_OF_GRANT
     return found
@@ -222,22 +216,6 @@ def _is_token(value: object) -> bool:
         and not any(sign in value for sign in (" ", "://"))
         and reach(value) is Reach.ANYWHERE
     )
-
-
-def secret_passed(called: str, sensitive: Callable[[str], bool]) -> str:
-    """Return the name of the secret that a call passes, ``""`` if it passes none or only asks for
-    one: ``pin`` for ``resetPin``.
-    """
-    words = words_of(called)
-    if not _READING.isdisjoint(words[:1]) and "/" not in called:
-        return ""
-    names = (called, "_".join(words[1:]) if sets_secret(called) else "")
-    return next(filter(sensitive, names), "")
-
-
-def sets_secret(called: str) -> bool:
-    """Whether the first word of a call says that its argument is the new value."""
-    return not _SETTING.isdisjoint(words_of(called)[:1])
 
 
 def _argument_names(name: str, arguments: Any) -> AssignedNames:
@@ -324,13 +302,21 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
     """Yield the members that are named by another member."""
     members = frozenset(keys.values())
     changed = _is_change(members)
-    typed = not _LABELS.isdisjoint(members) or any(_is_typed(document[key]) for key in document)
+    answered = {"text", "answer"} <= members
+    typed = (
+        answered
+        or not _LABELS.isdisjoint(members)
+        or any(_is_typed(document[key]) for key in document)
+    )
     located = any(map(_is_path, members))
     for key, plain in keys.items():
         item = document[key]
+        if answered and plain == "text":
+            continue
         if plain in _TYPED:
             if typed and isinstance(item, str) and " " not in item and item.lower() not in WORDS:
-                yield key
+                if _QUESTION not in members or _is_secret(item):  # unlike the answers of a quiz
+                    yield key
         elif plain in {"default", "initial"}:
             if not isinstance(item, str) or reach(item) is not Reach.OWN:
                 yield key
@@ -351,10 +337,13 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
     """
     for key, name in document.items():
         plain = keys[key]
-        if isinstance(name, dict) and plain in _CHANGED:
-            name = name.get("name")  # noqa: PLW2901 - the field, described by an object
+        if isinstance(name, dict) and (plain in _CHANGED or plain == _QUESTION):
+            said = (one for key in _LABELLING if isinstance(one := name.get(key), str))
+            name = next(said, "")  # noqa: PLW2901 - the field, described by an object
         if isinstance(name, str):
-            if plain in _KINDS:
+            if plain == _QUESTION or (plain == "text" and "answer" in keys.values()):
+                yield from [name.rstrip(" ?:")] if len(name) <= _LONGEST else []
+            elif plain in _KINDS:
                 yield from [name] if _is_typed(name) else []
             elif _names_value(plain):
                 yield from [name] if _may_be_name(name) else []

@@ -6,8 +6,12 @@ In each expression the second group is the name, and the third the value.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from .formats import Format
+from .names import sensitive
+from .reported_rows import Learn
+from .sanitizer import REDACTED
 
 _PAIR = re.compile(
     r"(['\"](?:name|key|field|header|id|label|k)['\"]\s?:\s?['\"]([\w .-]{1,64})['\"]"
@@ -46,3 +50,33 @@ NAMED_FORMS = (
     Format(_LISTED, "value: "),
     Format(_DECLARED, '" {'),
 )
+
+_TAG = re.compile(r"<\w[^<>]{0,2048}>")
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
+_HOLDING = frozenset({"value", "content"})
+"""Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
+
+
+def without_values_of_fields(text: str, learn: Learn) -> str:
+    """Return a text with the values of tags masked that another of their attributes names.
+
+    :param learn: called with the name and value of each value.
+    """
+    return _TAG.sub(partial(_without_value, learn), text)
+
+
+def _without_value(learn: Learn, tag: re.Match[str]) -> str:
+    found = [
+        (match[1].lower(), match.span(match.lastindex or 0))
+        for match in _ATTRIBUTE.finditer(tag[0])
+    ]
+    names = [tag[0][slice(*span)] for name, span in found if name in _NAMING]
+    if not any(map(sensitive, names)):
+        return tag[0]
+    text = tag[0]
+    for name, (start, end) in reversed(found):
+        if name in _HOLDING and start < end and REDACTED not in text[start:end]:
+            learn("password", text[start:end])
+            text = text[:start] + REDACTED + text[end:]
+    return text

@@ -16,6 +16,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary
+from .codes_in_sentences import PHRASES_OF_CODES
 from .commands_and_links import PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
@@ -81,7 +82,7 @@ _PHRASES_BEFORE = (
     "your otp", " to sign in", " to log in", "signing in", "not share", "never share", "икому",
     "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
     "备用码", "バックアップコード", "복구 코드", "백업 코드", "@tcp(", "@unix(",
-    "?code=", "&code=", "-migration://", "/hook", "/webhook",
+    "?code=", "&code=", "login(", "pwd ", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
@@ -124,7 +125,7 @@ _CELLS = re.compile(
     r"</(?:dt|th|td|label|b|strong|span)>|<(?:code|kbd|samp|pre|em)>", re.IGNORECASE
 )
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A\d{1,3}[-–~]\d{1,3}\Z"
+    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
     r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
 )
@@ -341,7 +342,7 @@ def _name_finder() -> BytesAhoCorasick:
     words |= {f"{sign}{word}_" for word in short for sign in _CUTS}
     words |= {
         case
-        for word in (*_ACCENTED, *vocabulary.ANYWHERE)
+        for word in (*_ACCENTED, *PHRASES_OF_CODES, *vocabulary.ANYWHERE)
         for case in (word, word.capitalize(), word.upper())
     }
     coded = {

@@ -59,6 +59,11 @@ _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d
 
 _SALT = re.compile(r"\S{6,}")
 _CODE = re.compile(r"\d{6,8}")
+_RELEASE = re.compile(
+    r"[~^<>=v]{0,2}(?:\d{1,2}\.\d{1,2}\.\d{1,2}|\d\.\d{1,2}\.\d{3})(?:-[a-z]{2,5}\.?\d{0,2})?"
+)
+"""A version, which is shorter than an id in groups."""
+
 _SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
@@ -336,8 +341,18 @@ def is_harmless(name: str, value: object) -> bool:
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
     if words[-1:] == ("auth",):
         return str(value).lower() in vocabulary.METHODS
+    if isinstance(value, str) and is_version(name, value):
+        return True
     row = words[-2:] in {("session", "id"), ("secret", "id")}
     return row and len(text := str(value)) < 7 and text.isdecimal()
+
+
+def is_version(name: str, value: str) -> bool:
+    """Whether a value is the version of a library whose name reads like that of a secret:
+    ``"jwt-decode": "4.0.0"``.
+    """
+    typed = not vocabulary.TYPED.isdisjoint(words_of(name)[-1:])
+    return _RELEASE.fullmatch(value) is not None and not typed
 
 
 def is_address(name: str, value: object) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from .catalogues import NO_CONTAINER, Container, are_languages
 from .descriptions import is_description, is_remark
+from .named_elsewhere import PRIVATE
 from .names import is_address, is_harmless, measures, protects_form, qualified_name, sensitive
 
 _DEPTH = 8
@@ -51,7 +52,7 @@ def name_secrets(dicts: list[Any]) -> bool:
         vague = _VAGUE & keys
         above = _keys_of_containers(outer) if vague else ()
         qualified = (qualified_name(key, name) for key in vague for name in above)
-        if any(map(sensitive, chain(keys, qualified))):
+        if "kty" in keys or any(map(sensitive, chain(keys, qualified))):
             return True
         outer = records or outer
         lists = [one for one in level if type(one) is list or type(one) is tuple]
@@ -93,9 +94,11 @@ def secrets_in(
             return
         within = container.inner(value, name)
         token = _token_field(value)
+        private = PRIVATE if dict.__contains__(value, "kty") else ()
         for key, item in dict.items(value):
             label = qualified_name(key, name) if names and type(key) is str else ""
             label = token if token and "token" in label else label
+            label = "private_key" if label in private else label
             yield from secrets_in(label, item, depth + 1, below=below, container=within)
     elif depth < _DEPTH and issubclass(kind, list | tuple):
         for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):

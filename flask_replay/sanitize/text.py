@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from .calls_in_texts import is_secret_word, without_arguments
+from .code_in_texts import literals_in_reference, refers, refers_after_scheme
+from .codes_in_sentences import NAMED_CODES
 from .commands_and_links import (
     CHECKED,
     CODES,
@@ -24,9 +27,16 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
-from .named_elsewhere import is_argument, secret_passed, sets_secret
-from .named_forms import NAMED_FORMS
-from .names import MARKS, is_certain, is_harmless, names_code, plain, sensitive
+from .named_forms import NAMED_FORMS, without_values_of_fields
+from .names import (
+    MARKS,
+    is_certain,
+    is_harmless,
+    is_version,
+    names_code,
+    plain,
+    sensitive,
+)
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .terms import TERMS
@@ -70,17 +80,6 @@ _CREDENTIALS = re.compile(
     r"|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
 _WIFI = Format(re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)"), "wifi:")
-_TAG = re.compile(r"<\w[^<>]{0,2048}>")
-_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]{1,32})\s?=\s?\\?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_NAMING = frozenset({"name", "id", "key", "type", "property", "itemprop"})
-_HOLDING = frozenset({"value", "content"})
-"""Attributes of a field of a form, or of a ``<meta>``, that name its value, and that hold it."""
-
-_CALL = re.compile(r"(?<!\w)(\w{1,64})\((?:[^()\"']|\"[^\"\n]{0,256}\"|'[^'\n]{0,256}'){1,1024}\)")
-_PASSED = re.compile(r"((?<!\w)(\w{1,32})\s?[:=]\s?)([\"'])([^\"']{1,256})\3")
-_ONLY_ARGUMENT = re.compile(r"\w+\(([\"'])([^\"']{1,256})\1\)")
-"""A call, an argument that is passed by its name, and a call with one argument."""
-
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'=])[\w'-]{1,24} ){1,3}(?:[dl]['’])?\Z")
 _WITH = re.compile(r"\b(?:with|using|and|mit|avec|con|com|med|met|z|с) \Z")
 """Words before a name after which its value may follow at once: ``with password …``."""
@@ -98,18 +97,8 @@ _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
 
 _ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
-_SCALAR = re.compile(
-    r"(?:none|null|nil|true|false|undefined|yes|no|n/a)(?=[.!?:]*+(?:[\s,;&)}\]'\"<>]|\Z))",
-    re.IGNORECASE,
-)
-"""A whole value that is no secret. A secret may begin with the same letters: ``no-one-knows``."""
-
-_PLACEHOLDER = re.compile(
-    r"(?:%(?:\(\w{1,40}\))?s|\{\{ ?[\w.]{1,40} ?\}\}|\$\{[A-Z_]{3,40}\}|\$[A-Z_]{3,40}|[*•]{3,64}"
-    r"|\[(?:hidden|filtered|masked|removed)\])"
-    r"(?=[.!?:;,)}\]'\"]?(?:[\s;,&)}\]'\"<>]|\Z))"
-)
-"""A whole value that stands for a secret: ``%s``, ``${TOKEN}``, ``••••``."""
+_NEXT = re.compile(r",?\s{0,80}[bBrRuUfF]?[\"']")
+"""What follows a quoted value in a pair, or in a text that is written in pieces."""
 
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
@@ -124,6 +113,16 @@ _NUMBER = re.compile(r"(?:\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\w)")
 
 _POSTAL_CODE = re.compile(r"[1-8]\d\d0\d\d(?!\w)")
 """Such a number after ``Pin code`` is mostly a postal code in India."""
+
+_ABBREVIATED = frozenset({"pwd", "passwd", "psw", "pswd"})
+_MIXED = re.compile(
+    r"(?=[^\s\d]{0,63}\d)(?=[\d]{0,63}[^\W\d_])[\w!#$%&*+?@^~-]{6,64}(?![^\s.,;:!?)\]'\"<>])"
+)
+"""Names that no sentence has unless a password follows, and a word with letters and digits."""
+
+_ROW = re.compile(r"(?:\w+_)?(?:token|key|secret|credential)_id", re.IGNORECASE)
+_LONG_ID = 7
+"""The words for the id of a row, and digits of a longer one: ``Token ID: 12``."""
 
 _CODED = re.compile(r"(?!\(?\d{1,3}(?:[-–~]\d{1,3})?\Z)(?!\w+\()(?=.*\d)")
 """A word with a digit that is no number of characters, and no type of a column."""
@@ -172,19 +171,19 @@ def _without_formats(text: str, learn: Learn) -> str:
 
     if _HEADER.may_be_in(low):
         text = _HEADER.expression.sub(partial(_header, learn), text)
-    mask((_SCHEME,), 3, lambda match: reach(match[3]) is not Reach.OWN)
+    mask((_SCHEME,), 3, lambda match: reach(match[3]) is not Reach.OWN and not refers(match[3]))
     mask((_ENTRY,), 2, lambda match: sensitive(match[4].rpartition(".")[2]))
-    mask((USER,), 2)
+    mask((USER,), 2, lambda match: not refers(match[2]))
     if "(" in text:
-        text = _CALL.sub(partial(_called, learn), text)
+        text = without_arguments(text, learn)
     mask(NAMED_FORMS, 3, lambda match: sensitive(match[2].rpartition(":")[2]))
     if "<" in text:
-        text = _TAG.sub(partial(_field, learn), text)
-    mask(CHECKED, 2, lambda match: _is_secret(match[2]))
+        text = without_values_of_fields(text, learn)
+    mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
     mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask((PIN,), 2, is_pin)
-    mask((*CODES, _WIFI), 2)
+    mask((*CODES, *NAMED_CODES, _WIFI), 2)
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
 
@@ -193,6 +192,8 @@ def _ignore(name: str, value: str) -> None:
 
 
 def _header(learn: Learn, match: re.Match[str]) -> str:
+    if refers_after_scheme(match.string, *match.span(3)):
+        return match[0]
     for part in re.split(r"[;,]\s*", match[3]):
         name, _, value = part.partition("=")
         if not match[1].lower().endswith("cookie"):
@@ -205,6 +206,8 @@ def _header(learn: Learn, match: re.Match[str]) -> str:
 
 def _credentials(learn: Learn, match: re.Match[str]) -> str:
     user, _, password = match[2].partition(":")
+    if refers(password or user):
+        return match[0]
     learn("password", password or user)
     return f"{match[1]}{REDACTED}@"
 
@@ -219,45 +222,6 @@ def _without(learn: Learn, found: int, is_secret: IsSecret | None, match: re.Mat
     learn("password", match[found])
     start, end = (position - match.start() for position in match.span(found))
     return match[0][:start] + REDACTED + match[0][end:]
-
-
-def _field(learn: Learn, tag: re.Match[str]) -> str:
-    """Return a tag with its value masked, if another attribute names it."""
-    found = [
-        (match[1].lower(), match.span(match.lastindex or 0))
-        for match in _ATTRIBUTE.finditer(tag[0])
-    ]
-    names = [tag[0][slice(*span)] for name, span in found if name in _NAMING]
-    if not any(map(sensitive, names)):
-        return tag[0]
-    text = tag[0]
-    for name, (start, end) in reversed(found):
-        if name in _HOLDING and start < end and REDACTED not in text[start:end]:
-            learn("password", text[start:end])
-            text = text[:start] + REDACTED + text[end:]
-    return text
-
-
-def _called(learn: Learn, call: re.Match[str]) -> str:
-    """Return a call with its arguments masked, if it passes secrets: ``setPin(value: "…")``."""
-    if not secret_passed(call[1], sensitive):
-        return call[0]
-
-    def masked(argument: re.Match[str]) -> str:
-        if not (is_argument(argument[2]) or sensitive(argument[2])) or REDACTED in argument[0]:
-            return argument[0]
-        learn("password", argument[4])
-        return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
-
-    only = _ONLY_ARGUMENT.fullmatch(call[0])
-    if only is not None and sets_secret(call[1]) and _is_secret(only[2]):
-        learn("password", only[2])
-        return f"{call[1]}({only[1]}{REDACTED}{only[1]})"
-    return _PASSED.sub(masked, call[0])
-
-
-def _is_secret(word: str) -> bool:
-    return reach(word) is Reach.ANYWHERE
 
 
 def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[str]:
@@ -275,18 +239,31 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
         start = match.end()
         if name.startswith("Pin") and _POSTAL_CODE.match(text, start) is not None:
             continue
-        end = _value_end(text, start, match, code)
-        inner = _INNER.match(text, start, end) if end > start else None
-        if inner is not None and sensitive(inner[1]):
-            continue  # auth: token=…
-        if end > start:
+        parts = None if code else literals_in_reference(text, start)
+        if parts is None:
+            end = _value_end(text, start, match, name, code)
+            inner = _INNER.match(text, start, end) if end > start else None
+            if end == start or (inner is not None and sensitive(inner[1])):
+                continue  # auth: token=…
+            parts = [(start, end)], end
+        spans, search_from = parts
+        for start, end in spans:
             yield text[position:start]
             yield REDACTED
-            value = text[start:end]
-            for one in (value[0] in OPEN and quoted_in(value)) or [value.strip("()[]{}")]:
-                learn(name, QUOTES.sub("", one))
-            position = search_from = end
+            value, position = text[start:end], end
+            for label, one in _secrets_in_group(value):
+                learn(label or name, QUOTES.sub("", one))
     yield text[position:]
+
+
+def _secrets_in_group(value: str) -> list[tuple[str, str]]:
+    """Return the texts in a list or a call with their names, if the text around them has none for
+    them: a pair has a name and a password.
+    """
+    texts = quoted_in(value)
+    if value[0] not in OPEN and len(texts) == 2:
+        return [("password", texts[1])]
+    return [("", one) for one in (value[0] in OPEN and texts) or [value.strip("()[]{}")]]
 
 
 def _is_apart(text: str, match: re.Match[str]) -> bool:
@@ -298,6 +275,7 @@ def _is_apart(text: str, match: re.Match[str]) -> bool:
         match[1].startswith("-")
         or text[end : end + 1] in {"'", '"', "("}
         or ((word := _LONG_WORD.match(text, end)) is not None and is_random(word[0]))
+        or (match[1].lower() in _ABBREVIATED and _MIXED.match(text, end) is not None)
         or _WITH.search(text, max(0, match.start() - 12), match.start()) is not None
     )
 
@@ -334,21 +312,25 @@ def _named(text: str, match: re.Match[str]) -> str:
     return next(filter(sensitive, names), "")
 
 
-def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
-    """Return the end of the value after a name, or its start if there is nothing to mask."""
+def _value_end(text: str, start: int, name: re.Match[str], full: str, code: bool) -> int:
+    """Return the end of the value after a name, or its start if there is nothing to mask.
+
+    :param full: the name with the words before it.
+    """
     if text.startswith(REDACTED, start):
         return start
     quoted = QUOTED.match(text, start)
     if quoted is not None and name["item"]:
         is_key = KEY_END.match(text, quoted.end()) is not None
-        return start if is_key or not _is_secret(QUOTES.sub("", quoted[0])) else quoted.end()
+        return start if is_key or not is_secret_word(QUOTES.sub("", quoted[0])) else quoted.end()
     if quoted is not None:
-        return (
-            quoted.end()
-            if len(quoted[0].strip("\"'\\bBrRuUfF")) or not quoted[0].endswith(('""', "''"))
-            else start
-        )
-    if code or _SCALAR.match(text, start) or _PLACEHOLDER.match(text, start):
+        if name["sign"] and name["sign"].endswith("(") and _NEXT.match(text, quoted.end()):
+            end = group_end(text, start - 1)  # auth=('ann', '…')
+            return end - 1 if text[end - 1] == ")" else end
+        empty = not quoted[0].strip("\"'\\bBrRuUfF") and quoted[0].endswith(('""', "''"))
+        word = QUOTES.sub("", quoted[0])
+        return start if empty or is_version(full, word) else quoted.end()
+    if code:
         return start
     if name["sign"] is None:
         return start if name["item"] else _word_end(text, start, name)
@@ -363,6 +345,7 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
         bare is None
         or REDACTED in bare[0]
         or (not name["sign"].endswith("=") and is_harmless(name[1], bare[0]))
+        or (_ROW.fullmatch(full) is not None and bare[0].isdecimal() and len(bare[0]) < _LONG_ID)
     ):
         return start
     end = bare.end()

@@ -301,3 +301,22 @@ def test_what_stands_between_texts_in_a_container_is_not_learnt(app: Flask) -> N
         '{"token": {"decimals": 18, "issued_at": "2026-01-03T10:00:00Z", "name": "[redacted]"}}'
         in kept
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ key|tojson }}",
+        "{{ key.k }}",
+        "{% for n, v in key.items() %}{{ n }}={{ v }} {% endfor %}",
+    ],
+)
+def test_a_private_key_that_only_a_template_reads_is_masked(app: Flask, source: str) -> None:
+    """Members of a key that keep it private have short names: RFC 7518, section 6."""
+
+    @app.get("/key")
+    def key() -> str:
+        return render_template_string(source, key={"kty": "oct", "k": SECRET, "kid": "a1"})
+
+    assert SECRET in app.test_client().get("/key").text
+    assert SECRET not in kept(app)

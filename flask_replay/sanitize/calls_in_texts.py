@@ -1,0 +1,70 @@
+"""Calls in texts that pass a secret as an argument: ``setPin("…")``, ``login("ann", "…")``."""
+
+from __future__ import annotations
+
+import re
+
+from .code_in_texts import refers
+from .commands_and_links import is_chosen, is_token
+from .common_values import Reach, reach
+from .named_elsewhere import is_argument
+from .names import sensitive
+from .reported_rows import Learn
+from .sanitizer import REDACTED
+from .secret_calls import holds_login, logs_in, secret_passed, sets_secret
+
+_CALL = re.compile(r"(?<!\w)(\w{1,64})\((?:[^()\"']|\"[^\"\n]{0,256}\"|'[^'\n]{0,256}'){1,1024}\)")
+_PASSED = re.compile(r"((?<!\w)(\w{1,32})\s?[:=]\s?)([\"'])([^\"']{1,256})\3")
+_LOGIN = re.compile(
+    r"(\w+\(\s{0,80}(?:\w{1,32}=)?([\"'])[^\"']{1,256}\2,\s{0,80}(?:\w{1,32}=)?)"
+    r"([\"'])([^\"']{1,256})\3"
+)
+_ONLY_ARGUMENT = re.compile(r"\w+\(([\"'])([^\"']{1,256})\1\)")
+"""A call, an argument that is passed by its name, and calls with a name and a password, and with
+one argument.
+"""
+
+
+def is_secret_word(word: str) -> bool:
+    """Whether a word beside the name of a secret may be one by itself."""
+    return reach(word) is Reach.ANYWHERE and not refers(word)
+
+
+def without_arguments(text: str, learn: Learn) -> str:
+    """Return a text with the secrets masked that calls in it pass.
+
+    :param learn: called with the name and value of each secret.
+    """
+
+    def without(call: re.Match[str]) -> str:
+        login = _login(call)
+        if login is not None:
+            learn("password", login[4])
+            return f"{login[1]}{login[3]}{REDACTED}{login[3]}{call[0][login.end() :]}"
+        if not secret_passed(call[1], sensitive):
+            return call[0]
+        only = _ONLY_ARGUMENT.fullmatch(call[0])
+        if only is not None and sets_secret(call[1]) and is_secret_word(only[2]):
+            learn("password", only[2])
+            return f"{call[1]}({only[1]}{REDACTED}{only[1]})"
+        return _PASSED.sub(without_value, call[0])
+
+    def without_value(argument: re.Match[str]) -> str:
+        if not (is_argument(argument[2]) or sensitive(argument[2])) or REDACTED in argument[0]:
+            return argument[0]
+        learn("password", argument[4])
+        return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
+
+    return _CALL.sub(without, text)
+
+
+def _login(call: re.Match[str]) -> re.Match[str] | None:
+    """Return a name and a password at the beginning of a call, if it passes them."""
+    holds = holds_login(call[1])
+    if not (holds or logs_in(call[1])):
+        return None
+    login = _LOGIN.match(call[0])
+    if login is None or REDACTED in login[4] or refers(login[4]):
+        return None
+    chosen = is_secret_word(login[4]) and (is_chosen(login[4]) or is_token(login[4]))
+    return login if holds or chosen else None

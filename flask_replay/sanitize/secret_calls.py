@@ -1,0 +1,47 @@
+"""Calls that pass a secret, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .names import words_of
+from .terms import words_in
+
+_LOGINS = words_in("login logon signin authenticate unlock")
+"""Last words of calls whose arguments are a name and a password."""
+
+_CREDENTIALS = words_in("auth credential credentials")
+"""Last words of objects that are made of a name and a password: ``HTTPBasicAuth``."""
+
+_READING = words_in("get list count request forgot send revoke fetch find show delete remove")
+"""First words of calls that pass no secret: ``listTokens``."""
+
+_SETTING = words_in("set reset change update save verify check confirm enter submit validate")
+"""First words of calls that pass a value: ``setPin``."""
+
+
+def secret_passed(called: str, sensitive: Callable[[str], bool]) -> str:
+    """Return the name of the secret that a call passes, ``""`` if it passes none or only asks for
+    one: ``pin`` for ``resetPin``.
+    """
+    words = words_of(called)
+    if not _READING.isdisjoint(words[:1]) and "/" not in called:
+        return ""
+    names = (called, "_".join(words[1:]) if sets_secret(called) else "")
+    return next(filter(sensitive, names), "")
+
+
+def sets_secret(called: str) -> bool:
+    """Whether the first word of a call says that its argument is the new value."""
+    return not _SETTING.isdisjoint(words_of(called)[:1])
+
+
+def logs_in(called: str) -> bool:
+    """Whether the arguments of a call are a name and a password."""
+    return not _LOGINS.isdisjoint(words_of(called)[-1:])
+
+
+def holds_login(called: str) -> bool:
+    """Whether a call makes an object of a name and a password."""
+    words = words_of(called)
+    return len(words) > 1 and words[-1] in _CREDENTIALS and words[0] not in _READING
