@@ -133,7 +133,8 @@ class SecretFinder:
             anchors = [*self._anchors]
             for index in dict.fromkeys(index for index, _, _ in found):
                 for secret in self._anchors[anchors[index]]:
-                    yield from self._written(secret, text, folded)
+                    if anchors[index] in self._rest(secret, folded):
+                        yield from self._written(secret, text, folded)
 
     def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
         """Return the matches in a text, and matches that begin within another one and end after it.
@@ -149,6 +150,16 @@ class SecretFinder:
                 other, first, last = within[0]
                 yield other, offset + first, offset + last
                 offset, tries = offset + first + 1, tries + 1
+
+    def _rest(self, secret: str, folded: str) -> str:
+        """Return a text without the encodings of a secret that the automaton finds. Compiling an
+        expression for the others takes milliseconds, and is rarely needed.
+        """
+        if len(secret) < _BOUNDED:
+            return folded
+        for encoding in sorted(encodings(secret), key=len, reverse=True):
+            folded = folded.replace(fold(encoding), "\0")
+        return folded
 
     def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
         """Find a secret of which some letters are written as escapes."""
@@ -175,8 +186,10 @@ class SecretFinder:
         matches = self._grouped.find_matches_as_indexes(folded.translate(_DELETED))
         for index in dict.fromkeys(index for index, _, _ in matches):
             piece = pieces[index]
-            pattern = _BETWEEN.join(map(re.escape, piece))
             secret = self._pieces[piece]
+            if piece not in self._rest(secret, folded).translate(_DELETED):
+                continue
+            pattern = _BETWEEN.join(map(re.escape, piece))
             for match in re.finditer(pattern, folded):
                 if _free(folded, match.start(), match.end(), digits=piece.isdigit()):
                     yield Span(match.start(), match.end(), secret, self.secrets[secret])
