@@ -101,7 +101,7 @@ class Folders:
         place, _, name = path.rpartition("/")
         if name:
             place = path.partition("*")[0].rpartition("/")[0]
-        names = path[len(place) + 1 :].split("/")
+        names = [unquote(part) for part in path[len(place) + 1 :].split("/")]
         for folder in self.found:
             match = folder.address.fullmatch(f"{place}/x")
             joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
@@ -138,10 +138,10 @@ def _walked(folder: str, names: list[str]) -> Iterator[Path]:
     reading all of it first. What is above the last name is yielded as the folder, so that it
     counts.
     """
-    with os.scandir(folder) as entries:
+    with suppress(OSError), os.scandir(folder) as entries:  # one of many may be unreadable
         for entry in entries:
             yield Path(folder if len(names) > 1 else entry.path)
-            if len(names) > 1 and _fits(entry.name, names[0]) and entry.is_dir():
+            if len(names) > 1 and _fits(entry.name, names[0]) and Path(entry.path).is_dir():
                 yield from _walked(entry.path, names[1:])
 
 
@@ -151,9 +151,11 @@ def _is_wanted(file: Path, names: list[str]) -> bool:
 
 
 def _fits(name: str, pattern: str) -> bool:
+    """Whether a name has a form. As in shells, a ``*`` at the beginning leads to no hidden file."""
     begins, ends = pattern.partition("*")[0], pattern.rpartition("*")[2]
-    fits = name.startswith(begins) and name.endswith(ends) and len(name) >= len(pattern)
-    return fits if "*" in pattern else name == pattern
+    if "*" not in pattern or (name.startswith(".") and not begins):
+        return name == pattern
+    return name.startswith(begins) and name.endswith(ends) and len(name) >= len(pattern)
 
 
 def _of_rules(app: Flask) -> Iterator[Folder]:

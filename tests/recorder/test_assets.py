@@ -566,6 +566,25 @@ def test_files_whose_names_a_script_composes_are_kept(make: Maker, tmp_path: Pat
     assert len(kept) == 203, "one folder is not kept without a limit"
 
 
+def test_neither_hidden_files_nor_broken_links_are_found_by_an_open_name(
+    make: Maker, tmp_path: Path
+) -> None:
+    """A link that leads to itself does not end the search. A script may name a hidden file, or escape
+    a name.
+    """
+    app = make(
+        "<script>a = `/static/${b}/${c}.json`; d = `/static/.${e}/f.json`; g = `/static/%C3%BC${h}.png`</script>"
+    )
+    for name in ("a/b.json", "a/.c.json", ".git/d.json", ".known/f.json", "ü1.png"):
+        path = tmp_path / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    for name in "0z":
+        (tmp_path / "static" / name).symlink_to(name)
+    names = ["/static/%C3%BC1.png", "/static/.known/f.json", "/static/a/b.json"]
+    assert sorted(contents(app, visited(app))) == names
+
+
 def test_a_page_names_many_files_quickly(make: Maker, tmp_path: Path) -> None:
     """Whoever wrote the address. Only its first ``*`` stands for something."""
     app = make(f"<img src='/static/{'*' * 30}!'><img src='/static/a*a'>")
