@@ -71,16 +71,16 @@ _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 
 _SELF = r"(?:window\.|globalThis\.)?(?:self|window|globalThis)(?![\w$.])"
 _AROUND = re.compile(
-    r"(?<![\w$.\"'`-])(?:"
-    r"(?:(?:window|self|document|top|globalThis)\.)?location(?=\.(?:pathname|href|assign|replace|reload)\b)"
-    r"|(?P<led>(?:window|self|document|globalThis)\.location)(?=\s*=[^=])"
-    r"|(?:window|self|document|top|globalThis)\.location(?![\w$.[]|\s*=[^=])"
-    r"|(?:window|self|globalThis)\.top(?![\w$.]|\s*=[^=])"
-    rf"|top(?=\s*[!=]==?\s*{_SELF})|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
-    r"|(?P<made>(?:new URL|String)\((?:[^()]{0,80},)?\s*)location(?=\s*\)))"
+    r"(?<![\w$.#@\"'`-])(?<!new )(?:"
+    r"(?P<owner>(?:(?:window|self|globalThis)\.)?(?:document|top|parent)(?=\??\.location(?![\w$]))"
+    r"|(?:window|self|globalThis)(?=\??\.(?:location|top)(?![\w$])))"
+    r"|(?P<before>(?:new URL|String)\((?:(?!location)[^()]){0,80}+(?<=[(,\s]))location(?=\s*\))"
+    rf"|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
+    rf"|top(?=\s*[!=]==?\s*{_SELF})"
+    r"|location(?=\??\.(?:pathname|href|search|assign|replace|reload)(?![\w$])))"
 )
-"""An expression for the location of a page whose address is read or changed, or for the page around
-it.
+"""An expression for the location of a page whose address is read or changed, for the page around
+it, or for an object that has one of these.
 """
 
 
@@ -140,15 +140,16 @@ def within_frame(text: str) -> str:
     page shows its own in a frame, which it does not leave. None of that can be changed for a script
     in any other way (HTML, section 7.2.4).
 
-    The function that the player's prelude defines decides by the value, so local variables with
-    the same names keep theirs.
+    The functions that the player's prelude defines decide by the value, so local variables with
+    the same names keep theirs. What is assigned, called or deleted stays a member of an object.
     """
     if "location" not in text and "top" not in text:
         return text
 
     def asked(found: re.Match[str]) -> str:
-        before = found["self"] or found["made"] or ""
-        return f"{before}replayed({found[0][len(before) :]}){'.href' if found['led'] else ''}"
+        before = found["before"] or found["self"] or ""
+        function = "replay$owner" if found["owner"] else "replay$value"
+        return f"{before}{function}({found[0][len(before) :]})"
 
     return _AROUND.sub(asked, text)
 

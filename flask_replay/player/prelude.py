@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from zlib import crc32
 
@@ -39,11 +40,12 @@ def prelude_of(
     :param url: path and query of the page's address.
     """
     page, number = steps
-    answers = recorded.answers(recording, number, html_of)
+    answers = recorded.answers(recording, page, html_of)
+    statuses = (answer.status for answer in answers.values())
     moment = (
         round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
     )
-    request = recording.batches[number].request
+    request = recording.batches[page].request
     seed = crc32(recording.summary.id.encode()) + number
     known = {
         "moment": moment,
@@ -55,7 +57,7 @@ def prelude_of(
         "navigator": _navigator(recording),
         "answers": _first(answers),
         "messages": recorded.messages(recording, page, number),
-        "phrases": {answer.status: _phrase(answer.status) for answer in answers.values()},
+        "phrases": {status: _phrase(status) for status in {HTTPStatus.OK, *statuses}},
     }
     settings = msgspec.json.encode(known)
     # as a text that the script parses: in its own code, a name such as __proto__ means something

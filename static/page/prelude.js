@@ -13,7 +13,8 @@
   const { moment, seed } = settings;
   const [files, media] = [settings.files, settings.media].map((entries) => new Map(Object.entries(entries)));
 
-  // Recorded addresses have no needless escapes. To an address that no browser may keep, scripts add the time or a random number.
+  // An address is found as it is written, without needless escapes, or whatever time and random number it has: scripts add these
+  // so that no cache answers. Other long numbers name things.
   const plain = (address) => {
     try {
       return decodeURIComponent(address);
@@ -21,12 +22,13 @@
       return address;
     }
   };
-  const timeless = (address) => address.replace(/\d{10,}/g, "0");
-  const [answers, messages] = [settings.answers, settings.messages].map((entries) => Object.entries(entries).map(([name, value]) => [plain(name), value]));
+  const YEAR = 31_536_000; // a visitor's clock may be wrong
+  const lasting = (address) => plain(address).replace(/(?<!\d)(?:0\.\d{8,}|(\d{10})(?:\d{3}){0,2})(?!\d)/g, (number, seconds) => (
+    seconds && Math.abs(seconds - moment / 1000) > YEAR ? number : ""));
+  const [answers, messages] = [settings.answers, settings.messages].map(Object.entries);
   function recorded(entries, address) {
-    const name = plain(address);
-    const found = entries.find(([other]) => other === name) ?? entries.find(([other]) => timeless(other) === timeless(name));
-    return found?.[1];
+    const form = [String, plain, lasting].find((one) => entries.some(([name]) => one(name) === one(address)));
+    return form && entries.find(([name]) => form(name) === form(address))[1];
   }
 
   const began = performance.now();
@@ -67,22 +69,28 @@
     history.replaceState(null, "", `${location.origin}${location.pathname}${place.search}${location.hash}`);
   } catch { /* no address can have this */ }
   const whole = () => `${place.origin}${place.pathname}${location.search}${location.hash}`;
+  const follow = (written) => { // within the page, because no other could be shown
+    const { href, hash } = new URL(written, whole());
+    if (href.split("#")[0] === whole().split("#")[0]) location.hash = hash;
+  };
+  const known = {
+    get pathname() { return place.pathname; },
+    get href() { return whole(); },
+    toString: whole, valueOf: () => shown, assign: follow, replace: follow, reload() {},
+  };
   const shown = new Proxy(Object.create(Location.prototype), {
-    get: (_, name) => {
-      if (name === "pathname") return place.pathname;
-      if (name === "href") return whole();
-      if (name === "toString") return whole;
-      const value = location[name];
-      return typeof value === "function" ? () => {} : value; // it would lead to no page
-    },
+    get: (_, name) => (Object.hasOwn(known, name) ? known[name] : location[name]),
     set: (_, name, value) => {
-      if (name === "hash" || `${value}`.startsWith("#")) location.hash = value;
+      if (name === "hash") location.hash = value;
+      if (name === "href") follow(value);
       return true;
     },
   });
   const { location: above } = top;
-  fixed("replayed", (given) => (given === location || given === above ? shown : given === top ? globalThis : given));
-  fixed("parent", globalThis);
+  const owner = Object.freeze({ top: globalThis, get location() { return shown; }, set location(value) { shown.href = value; } });
+  fixed("replay$value", (given) => (given === location || given === above ? shown : given === top ? globalThis : given));
+  fixed("replay$owner", (given) => (given === globalThis || given === document || given === top ? owner : given));
+  Object.defineProperty(globalThis, "parent", { value: globalThis, configurable: true, enumerable: true, writable: true }); // scripts have such variables
   for (const name of ["URL", "documentURI"]) Object.defineProperty(Document.prototype, name, { get: whole, configurable: true });
   Object.defineProperty(Document.prototype, "referrer", { get: () => settings.referrer, configurable: true });
   Document.prototype.hasFocus = () => true;
@@ -91,7 +99,12 @@
   }
 
   // Numbers and dates are written in the visitor's language.
-  const { languages } = settings.navigator;
+  let { languages } = settings.navigator;
+  try {
+    Intl.getCanonicalLocales(languages);
+  } catch { // a browser sends what its user wrote
+    languages = undefined;
+  }
   if (languages) {
     for (const name of Object.getOwnPropertyNames(Intl).filter((one) => Intl[one].supportedLocalesOf)) {
       Intl[name] = new Proxy(Intl[name], {

@@ -53,20 +53,37 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        ("if (a.href == location.href) b()", "if (a.href == replayed(location).href) b()"),
-        ("const {pathname} = window.location;", "const {pathname} = replayed(window.location);"),
-        ("if (self !== top) {}", "if (self !== replayed(top)) {}"),
-        ("if(window.top==window.self) {}", "if(replayed(window.top)==window.self) {}"),
-        ("new URL('.', location)", "new URL('.', replayed(location))"),
+        ("if (a.href == location.href) b()", "if (a.href == replay$value(location).href) b()"),
+        (
+            "const {pathname} = window.location;",
+            "const {pathname} = replay$owner(window).location;",
+        ),
+        ("if (self !== top) {}", "if (self !== replay$value(top)) {}"),
+        ("if(window.top==window.self) {}", "if(replay$owner(window).top==window.self) {}"),
+        ("window.top.location?.reload()", "replay$owner(window.top).location?.reload()"),
+        ("new URL('.', location)", "new URL('.', replay$value(location))"),
+        (
+            "new URL(location.pathname, location)",
+            "new URL(replay$value(location).pathname, location)",
+        ),
         (
             "function go(location) { String(location) }",
-            "function go(location) { String(replayed(location)) }",
+            "function go(location) { String(replay$value(location)) }",
         ),
-        ("location.href = '/next'", "replayed(location).href = '/next'"),
+        ("location.href = '/next'", "replay$value(location).href = '/next'"),
         (
             "window.location = route.location.pathname",
-            "replayed(window.location).href = route.location.pathname",
+            "replay$owner(window).location = route.location.pathname",
         ),
+        (
+            "[self.top, b] = pair; self.top++",
+            "[replay$owner(self).top, b] = pair; replay$owner(self).top++",
+        ),
+        (
+            "self.location(); new self.top.Thing()",
+            "replay$owner(self).location(); new self.top.Thing()",
+        ),
+        ("this.#location.href", "this.#location.href"),
         ("box.style.top = location.hash", "box.style.top = location.hash"),
         ("'location.href'", "'location.href'"),
     ],

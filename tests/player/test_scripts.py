@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -119,6 +120,31 @@ def test_scripts_find_the_features_that_they_rely_on(run: Open) -> None:
     expect(frame.locator("#p b")).to_have_text("1")
 
 
+def test_scripts_may_use_the_names_of_what_surrounds_them(run: Open) -> None:
+    """As variables and properties of their own. An address is also a text."""
+    frame = run(
+        "<p id=p></p><script>const parent = document.querySelector('#p'); let replayed = 1;"
+        "function Route() { const self = this; self.location = '/x'; self.top = () => this === self;"
+        " [self.left, self.bottom] = [self.top(), self.location]; self.location += '?y' }"
+        "parent.append(JSON.stringify(new Route()), ' ', (window.location + '').split('/').slice(3).join('/'),"
+        " ' ', document.location == document.URL, window.top === self)</script>",
+        url="/a?b=1",
+    )
+    expect(frame.locator("#p")).to_have_text(
+        '{"location":"/x?y","left":true,"bottom":"/x"} a?b=1 truetrue'
+    )
+
+
+def test_scripts_lead_to_parts_of_their_page(run: Open) -> None:
+    """By its whole address, as routers do."""
+    frame = run(
+        "<p id=p></p><script>location.replace(`${location.href.split('#')[0]}#/a`); p.append(location.hash);"
+        "window.location = '#/b'; p.append(location.hash); location.assign('/x#/c'); p.append(location.hash)</script>",
+        url="/?q=1",
+    )
+    expect(frame.locator("#p")).to_have_text("#/a#/b#/b")
+
+
 def test_storage_and_cookies_contain_what_a_page_stores(run: Open) -> None:
     """Even under names of built-in properties. Preferences are the visitor's."""
     frame = run(
@@ -193,6 +219,35 @@ def test_scripts_get_recorded_responses_as_browsers_pass_them_on(run: Open) -> N
         step(7_500, "/days?from=1:00&_=1790000000000", data=[1]),
     )
     expect(frame.locator("#p")).to_have_text('204 200 {"said":"same"} 200 [1]')
+
+
+def test_scripts_get_no_response_to_another_request(run: Open) -> None:
+    """Long numbers other than times name things, and an escape may be part of a value."""
+    frame = run(
+        "<p id=p></p><script>(async () => {"
+        "for (const path of ['/notes/17841400000000002', '/codes/4006381333932', '/all?q=a&b=1']) {"
+        "p.append(await fetch(path).then((answer) => answer.text()).catch(() => 'failed'), ' ') } })()</script>",
+        step(6_000, "/notes/17841400000000001", data=[1]),
+        step(6_500, "/codes/4006381333931", data=[2]),
+        step(7_000, "/all?q=a%26b=1", data=[3]),
+        step(7_500, "/all?q=a&b=1", data=[4]),
+    )
+    expect(frame.locator("#p")).to_have_text("failed failed [4]")
+
+
+def test_scripts_run_as_when_their_page_was_loaded(run: Open, tab: Page) -> None:
+    """Also at a later step of the page. They write numbers whatever a browser calls its language."""
+    headers = {"User-Agent": "x", "Accept-Language": "x", "Referer": "https://shop.example/"}
+    frame = run(
+        "<p id=p></p><script>const asked = new XMLHttpRequest(); asked.open('GET', '/data'); asked.onload = () => {"
+        "p.append([asked.responseText, asked.statusText, document.referrer, (1234.5).toLocaleString()].join(' ')) }; asked.send()</script>",
+        step(6_000, "/data", data="said", status=304, request_headers=headers),
+        said("/events", parts=("<p>fragment</p>",)),
+    )
+    tab.locator("#events > li button").nth(2).click()
+    shown = tab.locator("#screen iframe:not(.coming)")
+    expect(shown).to_have_attribute("src", re.compile(r"/page/2\b"))
+    expect(frame.locator("#p")).to_have_text('"said" OK  1,234.5')
 
 
 def test_scripts_get_the_recorded_messages(run: Open) -> None:
