@@ -65,7 +65,7 @@ _FORMS: dict[str, str] = {
     "ucat_": r"ucat_\w{26}",
     "dnsimple_": r"dnsimple_[au]_\w{28,40}",
     "sk1_": rf"sk1_{_HEX}{{64}}",
-    "vcp_": r"vc[pkiar]_\w{24,64}",
+    **_family(r"vc[pkiar]_\w{24,64}", "vcp_", "vck_", "vci_", "vca_", "vcr_"),
     "v1.0-": rf"v1\.0-{_HEX}{{24}}-{_HEX}{{146}}",
     "tk-us-": r"tk-us-[\w-]{40,56}",
     "tskey-": r"tskey-[a-z]{2,12}-\w{10,24}(?:-\w{16,64})?",
@@ -196,7 +196,7 @@ _FORMS: dict[str, str] = {
     **_family(rf"pat-(?:na|eu|ap)\d-{_UUID}", "pat-na", "pat-eu", "pat-ap"),
     "dG9rO": r"dG9rO[\w+/=]{50,64}",
     "WPL_AP": r"WPL_AP\d\.\w{10,24}\.[\w+/=]{6,24}",
-    "syt_": r"syt_[\w+/=-]{2,255}_\w{20}_\w{6}",
+    "syt_": r"syt_[A-Za-z0-9+/=-]{2,255}_\w{20}_\w{6}",
     "oauth:": r"oauth:[a-z0-9]{30}",
     "IGQ": r"IGQ[A-Z][\w-]{100,255}",
     "qyapi.weixin.qq.com/": rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={_UUID}",
@@ -243,18 +243,18 @@ _FORMS: dict[str, str] = {
     "FLWSECK": r"FLWSECK(?:_TEST)?-\w{12,40}-X",
     "access_token$": rf"access_token\$(?:production|sandbox)\$\w{{16}}\${_HEX}{{32}}",
     "access-production-": rf"access-production-{_UUID}",
-    "EAA": r"(?<![+/])EAA(?:A[\w-]{60}|[B-Z]\w{50,512})",
+    "EAA": r"(?<![\w+/])EAA(?:A[\w-]{60}|[B-Z]\w{50,512})",
     "duffel_": r"duffel_(?:live|test)_[\w-]{43}",
     "shippo_": rf"shippo_(?:live|test)_{_HEX}{{40}}",
-    "EZAK": r"EZ[AT]K\w{54}",
+    **_family(r"EZ[AT]K\w{54}", "EZAK", "EZTK"),
     "fio-u-": r"fio-u-[\w=-]{64}",
-    "api_live.": r"api_live(?:_\w\w)?\.\w{11}\.[\w-]{32}",
+    "api_live": r"api_live(?:_\w\w)?\.\w{11}\.[\w-]{32}",
     "s-s4t2": rf"s-s4t2(?:ud|af)-{_HEX}{{64}}",
     "sk.eyJ": r"sk\.eyJ1[\w-]{40,200}\.[\w-]{20,24}",
     # keys in base64, of wallets, of PuTTY
     "IBADANBgkqhki": r"MII\w{2,4}IBADANBgkqhki[\w+/=\\\s]{40,16384}",
     "IBAAK": r"MII\w{2,4}IBAAK[\w+/=\\\s]{40,16384}",
-    "xprv9": r"[xyzt]prv9[1-9A-HJ-NP-Za-km-z]{90,110}",
+    "prv9": r"[xyzt]prv9[1-9A-HJ-NP-Za-km-z]{90,110}",
     "nsec1": r"nsec1[a-z0-9]{58}",
     **_family(r"sm_[aps]at_[A-Za-z0-9]{16}", "sm_aat_", "sm_pat_", "sm_sat_"),
     "Private-Lines": r"Private-Lines: \d{1,3}[\w+/=\\\s:-]{20,16384}",
@@ -288,7 +288,7 @@ FREQUENT_FORMS: dict[str, str] = {
     "K00": r"K00\d[\w+/]{27}",
 }
 """Expressions that begin with a text that occurs in ordinary words, too. Each match contains at
-least 20 letters and digits in a row, as ordinary words do not.
+least 20 letters, digits and signs of base64 in a row, as ordinary words do not.
 """
 
 _LETTERED = _family(rf"SK{_HEX}{{32}}", *(f"SK{digit}" for digit in "0123456789abcdef"))

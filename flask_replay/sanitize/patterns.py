@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from string import ascii_letters, digits
 from typing import NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation, MatchKind
 from stdnum import iban, luhn
 
 from .keys_of_services import FREQUENT_FORMS, FREQUENT_STARTS, HEXADECIMAL_FORMS, KEY_FORMS
@@ -23,16 +23,16 @@ _RUN = b"0" * 10
 group them.
 """
 
-_LETTERS = bytes.maketrans((ascii_letters + digits).encode(), b"a" * 62)
+_LETTERS = bytes.maketrans(f"{ascii_letters}{digits}_+/-".encode(), b"a" * 66)
 _LONG = b"a" * 20
 _HEXADECIMAL = bytes.maketrans(b"123456789abcdef", b"0" * 15)
 _SHAPES = [*map(str.encode, HEXADECIMAL_FORMS)]
-"""What keys have that no fixed text marks: many letters and digits in a row, or groups of
-hexadecimal digits.
+"""What keys have that no fixed text marks: many letters and digits in a row, with the signs of
+base64, or groups of hexadecimal digits.
 """
 
-_FEW = 8
-"""Up to so many expressions are faster one by one than as one."""
+_FIXED = re.compile(r"(?:[A-Za-z0-9_/:~ -]|\\[.$])+")
+"""The text with which an expression begins."""
 
 _CARD = 13
 """Digits of the shortest card number."""
@@ -192,29 +192,58 @@ class Patterns:
                     yield match.span()
                 elif pattern.grouped:
                     yield from _within(pattern, text, *match.span())
-        for expression in _keys(text):
-            yield from (match.span() for match in expression.finditer(text))
+        yield from _keys(text)
 
 
-def _keys(text: str) -> list[re.Pattern[str]]:
-    """Return the expressions of the keys that a text may contain."""
-    forms = [form for mark, form in KEY_FORMS.items() if mark in text]
-    if _has_unmarked_key(text.encode("utf-8", "replace")):
-        forms += [form for mark, form in FREQUENT_FORMS.items() if mark in text]
-        forms += HEXADECIMAL_FORMS.values()
-    forms = [*dict.fromkeys(forms)]
-    return [*map(_expression, forms)] if len(forms) < _FEW else [_all_keys()]
+def _keys(text: str) -> Iterator[tuple[int, int]]:
+    """Find the keys of services. A form that begins with its mark is tried at each mark alone."""
+    data = text.encode("utf-8", "replace")
+    unmarked = _has_unmarked_key(data)
+    forms = _forms()
+    ends: dict[str, int] = {}
+    within = dict.fromkeys(HEXADECIMAL_FORMS.values() if unmarked else ())
+    written = text if text.isascii() else data.decode()
+    for number, start, _ in _key_machine().find_matches_as_indexes(written, overlapping=True):
+        form, begins, frequent = forms[number]
+        if frequent and not unmarked:
+            continue
+        if not begins:
+            within[form] = None
+        elif start >= ends.get(form, 0):
+            match = _expression(form).match(text, start)
+            if match is not None:
+                ends[form] = match.end()
+                yield match.span()
+    for form in within:
+        yield from (match.span() for match in _expression(form).finditer(text))
+
+
+@cache
+def _forms() -> list[tuple[str, bool, bool]]:
+    """Return the forms of all marks, whether they begin with the mark, and whether the mark is
+    frequent in words.
+    """
+    return [
+        (form, _begins_with(form, mark), mark in FREQUENT_FORMS)
+        for mark, form in (*KEY_FORMS.items(), *FREQUENT_FORMS.items())
+    ]
+
+
+def _begins_with(form: str, mark: str) -> bool:
+    """Whether a form begins with its mark, not only contains it."""
+    fixed = _FIXED.match(form)
+    text = "" if fixed is None else fixed[0].replace("\\", "")
+    return bool(text) and (mark.startswith(text) or text.startswith(mark))
+
+
+@cache
+def _key_machine() -> AhoCorasick:
+    return AhoCorasick([*KEY_FORMS, *FREQUENT_FORMS], matchkind=MatchKind.Standard)
 
 
 @cache
 def _expression(form: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{form})")
-
-
-@cache
-def _all_keys() -> re.Pattern[str]:
-    forms = {**KEY_FORMS, **FREQUENT_FORMS, **HEXADECIMAL_FORMS}
-    return _expression("|".join(dict.fromkeys(forms.values())))
+    return re.compile(form if form.startswith("(?<!") else rf"\b(?:{form})")
 
 
 def _has_unmarked_key(data: bytes) -> bool:

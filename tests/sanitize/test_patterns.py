@@ -11,6 +11,7 @@ from flask import Flask, render_template_string, request
 
 from flask_replay.errors import ConfigError
 from flask_replay.list_forms import REDACTED_FORMS
+from flask_replay.sanitize.keys_of_services import FREQUENT_FORMS, KEY_FORMS
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.patterns import DEFAULT_PATTERNS, NAMED, Pattern, Patterns
 
@@ -142,6 +143,15 @@ def test_searching_for_patterns_takes_linear_time(piece: str) -> None:
     assert time.process_time() - started < 2
 
 
+@pytest.mark.parametrize("piece", ["a.", "s-", "x1 ", "0a1b" * 10 + "-", "sk_ pat cio "])
+def test_a_text_that_begins_keys_of_all_services_takes_little_time(piece: str) -> None:
+    """Each form is tried only where a key may begin."""
+    marks = " ".join((*KEY_FORMS, *FREQUENT_FORMS, "a1" * 12))
+    started = time.process_time()
+    list(Patterns().find(f"{marks} {piece * (200_000 // len(piece))} {marks}"))
+    assert time.process_time() - started < 2
+
+
 def test_a_number_is_found_after_any_text() -> None:
     """The end of a sentence, an abbreviation, a price, also with hyphens."""
     for before in (
@@ -184,6 +194,7 @@ def test_a_number_is_found_after_any_text() -> None:
         f"glffct-{'aB3x' * 5}", f"ATCTT3xFfG{'aB3x' * 45}", f"lsv2_pt_{'0a' * 16}_{'0a' * 5}", f"mdb_sa_sk_{'aB3x' * 10}",
         f"{'aB3x' * 10}AzFu{'aB3x'}Aw==", f"{'aB3x' * 19}+ASt{'aB3x'}Aw==", f"xsmtpsib-{'0a' * 32}-{'aB3x' * 4}",
         f"pdl_live_apikey_{'a3' * 13}_{'aB' * 11}_abc", f"sha256~{'aB3x' * 10}abc", f"nsec1{'a3' * 29}", f"tr_prod_{'aB3x' * 5}",
+        f"vck_{'aB3' * 10}", f"EZTK{'aB3' * 18}", f"zprv9{'aB3x' * 25}", f"api_live_eu.{'aB3' * 3}xy.{'aB3x' * 8}", f"+{'aB3x' * 10}AzSe{'aB3x'}Aw==",
     ],
 )  # fmt: skip
 def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
@@ -198,6 +209,7 @@ def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
         f"pat{'aB3x' * 3}aB.{'0a' * 32}", f"1/{'12' * 8}:{'0a' * 16}", f"2/{'12' * 8}/{'34' * 8}:{'0a' * 16}", f"re_{'aB3x' * 2}_{'aB3x' * 6}",
         f"sk_{'0a' * 24}", f"pk_12345678_{'A3BX' * 8}", f"live_{'aB3' * 10}", f"test_{'aB3' * 10}", f"cio{'aB3x' * 8}", f"dose{'0a' * 16}",
         f"{'0a' * 12}:{'1b' * 32}", f"00D{'aB3x' * 3}!{'aB3x' * 20}", f"sl.u.{'aB3x' * 30}", f"pat.{'aB' * 11}.{'0a' * 12}.{'aB3x' * 5}",
+        f"mb_{'aB3/x+7' * 6}a=", f"secret-live-{'aB3-xy_' * 6}", f"private_{'aB3/x+7' * 3}aB3x77=", f"K002{'aB3/x+7' * 3}aB3x77",
     ],
 )  # fmt: skip
 def test_keys_whose_beginnings_are_common_are_recognized_as_a_whole(key: str) -> None:
