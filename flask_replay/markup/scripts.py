@@ -73,9 +73,11 @@ _SELF = r"(?:window\.|globalThis\.)?(?:self|window|globalThis)(?![\w$.])"
 _AROUND = re.compile(
     r"(?<![\w$.#@\"'`-])(?<!new )(?:"
     r"(?P<owner>(?:(?:window|self|globalThis)\.)?(?:document|top|parent)(?=\??\.location(?![\w$]))"
-    r"|(?:window|self|globalThis)(?=\??\.(?:location|top)(?![\w$])))"
-    r"|(?P<before>(?:new URL|String)\((?:(?!location)[^()]){0,80}+(?<=[(,\s]))location(?=\s*\))"
-    rf"|(?P<self>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
+    r"|(?:window|self|globalThis)(?=\??\.(?:location|top)(?![\w$]))"
+    r"|(?:(?<=\}=)|(?<=\} = ))(?:window|self|globalThis)(?=[ \t]*[;,)\n]))"
+    r"|(?:(?<=[(,])|(?<=, ))location(?=\s*\)(?!\s*[={/]))"  # not a parameter of a function
+    r"|(?:(?<==)|(?<== )|(?<=return ))location(?=[ \t]*[;,)}\n])|(?<=\$\{)location(?=\})"
+    rf"|(?P<before>{_SELF}\s*[!=]==?\s*)top(?![\w$.])"
     rf"|top(?=\s*[!=]==?\s*{_SELF})"
     r"|location(?=\??\.(?:pathname|href|search|assign|replace|reload)(?![\w$])))"
 )
@@ -147,7 +149,7 @@ def within_frame(text: str) -> str:
         return text
 
     def asked(found: re.Match[str]) -> str:
-        before = found["before"] or found["self"] or ""
+        before = found["before"] or ""
         function = "replay$owner" if found["owner"] else "replay$value"
         return f"{before}{function}({found[0][len(before) :]})"
 

@@ -87,7 +87,11 @@
     },
   });
   const { location: above } = top;
-  const owner = Object.freeze({ top: globalThis, get location() { return shown; }, set location(value) { shown.href = value; } });
+  const around = new Map([["location", shown], ["top", globalThis]]);
+  const owner = new Proxy({}, {
+    get: (_, name) => around.get(name) ?? globalThis[name],
+    set: (_, name, value) => { if (name === "location") follow(value); return true; },
+  });
   fixed("replay$value", (given) => (given === location || given === above ? shown : given === top ? globalThis : given));
   fixed("replay$owner", (given) => (given === globalThis || given === document || given === top ? owner : given));
   Object.defineProperty(globalThis, "parent", { value: globalThis, configurable: true, enumerable: true, writable: true }); // scripts have such variables

@@ -63,8 +63,17 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
         ("window.top.location?.reload()", "replay$owner(window.top).location?.reload()"),
         ("new URL('.', location)", "new URL('.', replay$value(location))"),
         (
-            "new URL(location.pathname, location)",
-            "new URL(replay$value(location).pathname, location)",
+            "const {hash} = location; go(a,location)",
+            "const {hash} = replay$value(location); go(a,replay$value(location))",
+        ),
+        (
+            "let {history, location: a} = window;",
+            "let {history, location: a} = replay$owner(window);",
+        ),
+        ("(a, location) => `${location}`", "(a, location) => `${replay$value(location)}`"),
+        (
+            "function go(location) /**/ {}; [location] = a",
+            "function go(location) /**/ {}; [location] = a",
         ),
         (
             "function go(location) { String(location) }",

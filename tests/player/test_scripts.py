@@ -135,6 +135,18 @@ def test_scripts_may_use_the_names_of_what_surrounds_them(run: Open) -> None:
     )
 
 
+def test_scripts_read_the_path_of_the_address(run: Open) -> None:
+    """Wherever they take it from. Only text that a library runs as code gets the player's."""
+    frame = run(
+        "<p id=p></p><script>const { location: own, document: page } = window; const { pathname } = location;"
+        "const last = (a, location) => location.pathname; const at = () => { return location; };"
+        "p.append([own.pathname, page.title, pathname, last(0, location), last(0, { pathname: 'b' }), at().pathname,"
+        " `${location}`.endsWith('/a?b=1'), parent.location.pathname].join(' '))</script>",
+        url="/a?b=1",
+    )
+    expect(frame.locator("#p")).to_have_text("/a  /a /a b /a true /a")
+
+
 def test_scripts_lead_to_parts_of_their_page(run: Open) -> None:
     """By its whole address, as routers do."""
     frame = run(
