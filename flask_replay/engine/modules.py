@@ -59,8 +59,9 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
 
 
 def _kept(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a template that its macros need. Names that it imported with context
-    are variables of the module like others.
+    """Yield the statements of a template that its macros need. Those that take names from a
+    template that was imported with context are not needed: the names are variables of the module,
+    like others.
     """
     shared = False
     for statement in body:

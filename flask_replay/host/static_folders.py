@@ -134,11 +134,11 @@ class Folders:
 
 
 def _walked(folder: str, names: list[str]) -> Iterator[Path]:
-    """Yield what is in a folder, and in the folders below it that the names lead to, without
-    reading all of it first. What is above the last name is yielded as the folder, so that it
-    counts.
+    """Yield the entries of the folders to which all names but the last lead, without listing a
+    folder as a whole first. For each entry on the way there, its folder is yielded, so that the
+    caller, which stops after so many, counts these entries, too.
     """
-    with suppress(OSError), os.scandir(folder) as entries:  # one of many may be unreadable
+    with suppress(OSError), os.scandir(folder) as entries:  # some folders may be unreadable
         for entry in entries:
             yield Path(folder if len(names) > 1 else entry.path)
             if len(names) > 1 and _fits(entry.name, names[0]) and Path(entry.path).is_dir():
@@ -151,7 +151,9 @@ def _is_wanted(file: Path, names: list[str]) -> bool:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    """Whether a name has a form. As in shells, a ``*`` at the beginning leads to no hidden file."""
+    """Whether a name begins and ends like a pattern with a ``*``; whether it equals one without. As
+    in shells, a ``*`` at the beginning matches no hidden file.
+    """
     begins, ends = pattern.partition("*")[0], pattern.rpartition("*")[2]
     if "*" not in pattern or (name.startswith(".") and not begins):
         return name == pattern

@@ -124,8 +124,8 @@ def named_files(text: str) -> Iterator[str]:
 
 
 def bundled_files(text: str, path: str) -> Iterator[str]:
-    """Yield the paths at which the files may be that a bundle lists, which load together with its
-    parts, or that a script finds beside itself.
+    """Yield the paths at which files of a script may be: those that a bundle lists, because they
+    load together with its parts, and those that the script finds beside itself.
 
     :param path: the path of the script.
     """
@@ -138,12 +138,13 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
 
 
 def within_frame(text: str) -> str:
-    """Return a script that finds the address of its page, and no page around it, although another
-    page shows its own in a frame, which it does not leave. None of that can be changed for a script
-    in any other way (HTML, section 7.2.4).
+    """Return a script that reads the address of its page, finds no page around it, and leads
+    nowhere else, although it runs in a frame of the player. Browsers let nobody replace
+    ``location`` and ``top`` (HTML, section 7.2.4), so the script itself has to ask for others.
 
-    The functions that the player's prelude defines decide by the value, so local variables with
-    the same names keep theirs. What is assigned, called or deleted stays a member of an object.
+    It calls functions that the player's prelude defines. These decide by the value that they get,
+    so local variables with the same names keep theirs. What the script assigns, calls or deletes
+    remains a member of an object.
     """
     if "location" not in text and "top" not in text:
         return text

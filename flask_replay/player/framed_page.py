@@ -220,7 +220,7 @@ def inert(
 
 
 def _with_framed_scripts(text: str) -> str:
-    """Return a page whose own scripts run in a frame as if they were in no frame."""
+    """Return a page whose own scripts run as if the page were in no frame."""
     pieces: list[str] = []
     position = 0
     for tag in tags(text, "script"):

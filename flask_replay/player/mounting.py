@@ -77,9 +77,9 @@ class _Setup(BlueprintSetupState):
 
 @contextmanager
 def _building_late(app: Any) -> Iterator[None]:
-    """Register routes whose functions that build addresses are compiled when they are first called.
-    Otherwise, those of the player's fifty routes would take two thirds of the time of
-    ``Replay(app)``, also in apps that are made for each test.
+    """Let each route that is added in this block compile the function that builds its addresses
+    when it is first called. Otherwise, those of the player's fifty routes would take two thirds of
+    the time of ``Replay(app)``, which many test suites call for each test.
     """
     own = vars(app).get("url_rule_class")
     app.url_rule_class = _built_late(app.url_rule_class)
@@ -173,12 +173,12 @@ def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str
 
 
 def _start(rule: Rule) -> str:
-    """Return what all paths of a route start with."""
+    """Return the text with which all paths of a route start."""
     return rule.rule.partition("<")[0]
 
 
 def _may_meet(rule: Rule, starts: tuple[str, ...]) -> bool:
-    """Whether a route and one with one of these starts may match the same path."""
+    """Whether a route may match the same path as a route with one of these starts."""
     start = _start(rule)
     return start.startswith(starts) or (
         start != rule.rule and any(other.startswith(start) for other in starts)

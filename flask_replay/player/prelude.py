@@ -33,8 +33,8 @@ def prelude_of(
     """Return the script that runs before a page's scripts. It sets the time of the step and seeds
     random numbers.
 
-    :param steps: numbers of the page's step and of the step that is shown.
-    :param recorded: the files and answers that the page got.
+    :param steps: the number of the page's step, and of the step that is shown.
+    :param recorded: the files and answers of the recording.
     :param files: the files that scripts may load.
     :param html_of: returns the page of a batch.
     :param url: path and query of the page's address.

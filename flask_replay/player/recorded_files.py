@@ -49,7 +49,8 @@ _MOST_FETCHED = 50
 """Responses with HTML that the scripts of a page find again."""
 
 _LOADING = 2_000
-"""Milliseconds in which messages to a page belong to its first picture."""
+"""Milliseconds after a page was requested in which messages count as part of loading it."""
+
 _MAX_SENT = 1_000_000
 """The most characters of messages that the scripts of a page get again."""
 
@@ -229,11 +230,12 @@ class RecordedFiles:
     def messages(
         self, recording: Recording, page: int, number: int
     ) -> dict[str, list[tuple[str, str]]]:
-        """Return what the app sent over the connections of a page, up to a step or while the page
-        was loaded, by address: type and text of each message. Fragments of HTML are left out, which
-        the player puts into the page.
+        """Return the messages that the app sent over the connections of a page, up to a step or
+        while the page was loaded: type and text of each, by address. Fragments of HTML are left
+        out, because the player itself puts them into the page.
 
         :param page: number of the page's step.
+        :param number: number of the step that is shown.
         """
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         left = _MAX_SENT

@@ -236,7 +236,7 @@ class Scenes:
         return declared_in(recording.batches[self._page_of(recording, number)].request, html)
 
     def _page_of(self, recording: Recording, number: int) -> int:
-        """Return the step of the page that a step belongs to."""
+        """Return the number of the step that loaded the page of a step."""
         page = self.rebuilder.places(recording)[number].page
         return page if page >= 0 else number
 

@@ -83,7 +83,7 @@ def finished(
 
 
 def all_refuse(methods: Iterable[Callable[[str], object]], names: Iterable[str]) -> None:
-    """Check that methods of a store take none of these for the name of something that it keeps."""
+    """Check that each of a store's methods raises ``RecordingNotFound`` for each of the names."""
     accepted = []
     for method, name in product(methods, names):
         with suppress(RecordingNotFound):

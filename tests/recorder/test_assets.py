@@ -586,7 +586,7 @@ def test_neither_hidden_files_nor_broken_links_are_found_by_an_open_name(
 
 
 def test_a_page_names_many_files_quickly(make: Maker, tmp_path: Path) -> None:
-    """Whoever wrote the address. Only its first ``*`` stands for something."""
+    """Whoever wrote the address. Text between two ``*`` of a name is ignored."""
     app = make(f"<img src='/static/{'*' * 30}!'><img src='/static/a*a'>")
     for name in ("a" * 200, "aaa", "aa"):
         (tmp_path / "static" / name).write_text(name)

@@ -228,9 +228,9 @@ def test_hooks_that_raise_do_not_affect_the_visitor(
     assert len(caplog.records) == 3
 
 
-def test_texts_that_are_no_unicode_do_not_stop_recording(make_app: AppMaker) -> None:
-    """Half of a surrogate pair, as JSON may contain, is kept in a readable form: in the name of a
-    visitor, a run, an endpoint, or a template.
+def test_texts_that_are_not_valid_unicode_do_not_stop_recording(make_app: AppMaker) -> None:
+    """Half of a surrogate pair, which JSON may contain, is kept in a readable form: in the name of
+    a visitor, a run, an endpoint, or a template.
     """
     app = make_app(identify=lambda: "Zo\ud800")
 
