@@ -122,4 +122,4 @@ PHRASES_OF_CODES = (
     "jski kod", "nosni kod", "vrdni kod", "mã xác", "mã otp", "mã bảo", "รหัส", "सत्यापन कोड",
     "ओटीपी", "код за", "код для", "код вход", "код вхід", " code: ",
 )  # fmt: skip
-"""Beginnings of such names."""
+"""Texts of which one occurs in most such messages, so that a text without any is not searched."""

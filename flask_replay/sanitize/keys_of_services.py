@@ -9,7 +9,7 @@ _UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 
 
 def _family(form: str, *marks: str) -> dict[str, str]:
-    """Return the expression of keys of which each contains one of several marks, by mark."""
+    """Return the expression of keys that contain one of several marks, under each of these."""
     return dict.fromkeys(marks, form)
 
 

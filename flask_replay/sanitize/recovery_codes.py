@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_LISTED_CODES = re.compile(
+_AFTER_NAME = re.compile(
     r"(?i:recovery|backup|scratch|emergency|one-time) codes\b[^\n:]{0,30}:\s{0,80}"
     r"((?:[\w-]{6,32}[,;]?\s{1,8}){0,24}[\w-]{6,32})"
 )
-_NAMED_CODES = re.compile(
+"""Codes of any form, directly after their English name."""
+
+_NAMES = re.compile(
     r"(?:recovery|backup|scratch|emergency|rescue|one-time|2fa|mfa)[\s_-]?codes?"
     r"|(?:wiederherstellungs|notfall|backup-|herstel)codes|codes de (?:secours|récup|sauveg)"
     r"|c[óo]digos de (?:recupera|respaldo|emergencia|backup)|codici di (?:recupero|backup)"
@@ -17,26 +19,28 @@ _NAMED_CODES = re.compile(
     r"|恢复码|备用码|バックアップコード|リカバリーコード|(?:복구|백업) ?코드",
     re.IGNORECASE,
 )
-_LISTED = r"(?>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|[A-Za-z0-9]{8,16})(?![\w-])"
+_CODE = r"(?>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|[A-Za-z0-9]{8,16})(?![\w-])"
 _BETWEEN = (
     r"(?:[\s,;|*•\"'\[\]()]|(?<!\w)-|(?<!\w)(?:\d{1,2}[.)]|and|und|et|y|e) "
     r"|</?\w{1,8}[^<>]{0,64}>){1,12}+"
 )
-_ROW_OF_CODES = re.compile(rf"(?<![\w-]){_LISTED}(?:{_BETWEEN}{_LISTED}){{2,31}}+")
-_LISTED_CODE = re.compile(rf"(?<![\w-]){_LISTED}")
-"""Codes in a list, which are matched without stepping back, so that it takes linear time."""
+_ROW_OF_CODES = re.compile(rf"(?<![\w-]){_CODE}(?:{_BETWEEN}{_CODE}){{2,31}}+")
+_WHOLE_CODE = re.compile(rf"(?<![\w-]){_CODE}")
+"""Codes in a list anywhere in a text that names them. They are matched without backtracking, so
+that a search takes linear time.
+"""
 
 
 def listed_codes(text: str) -> Iterator[str]:
-    """Yield the codes in lists of recovery codes, which look alike: each has as many letters and
-    digits as the others.
+    """Yield the codes in lists of recovery codes: words after their name, and words that look
+    alike, each in groups of the same lengths.
     """
-    if _NAMED_CODES.search(text) is None:
+    if _NAMES.search(text) is None:
         return
-    for codes in _LISTED_CODES.findall(text):
+    for codes in _AFTER_NAME.findall(text):
         yield from re.split(r"[\s,;]+", codes)
     for row in _ROW_OF_CODES.findall(text):
-        codes = _LISTED_CODE.findall(row)
+        codes = _WHOLE_CODE.findall(row)
         alike = {re.sub(r"\w", "x", code) for code in codes}
         if len(alike) == 1 and sum(any(map(str.isdigit, code)) for code in codes) * 2 > len(codes):
             yield from codes

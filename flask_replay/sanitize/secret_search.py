@@ -152,8 +152,8 @@ class SecretFinder:
                 offset, tries = offset + first + 1, tries + 1
 
     def _rest(self, secret: str, folded: str) -> str:
-        """Return a text without the encodings of a secret that the automaton finds. Compiling an
-        expression for the others takes milliseconds, and is rarely needed.
+        """Return a text without the encodings of a secret that the automaton finds. If nothing else
+        hints at the secret, no expression has to be compiled for it, which would take milliseconds.
         """
         if len(secret) < _BOUNDED:
             return folded

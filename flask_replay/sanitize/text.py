@@ -214,7 +214,7 @@ def _credentials(learn: Learn, match: re.Match[str]) -> str:
 
 def _without(learn: Learn, found: int, is_secret: IsSecret | None, match: re.Match[str]) -> str:
     """Return a match with one of its groups masked, if that group is secret."""
-    # An expression may end the value before a bracket, that is, within a placeholder.
+    # an expression may end the value before a bracket, that is, within a placeholder
     if REDACTED in match.string[match.start(found) : match.end(found) + 1]:
         return match[0]
     if is_secret is not None and not is_secret(match):
@@ -257,8 +257,8 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
 
 
 def _secrets_in_group(value: str) -> list[tuple[str, str]]:
-    """Return the texts in a list or a call with their names, if the text around them has none for
-    them: a pair has a name and a password.
+    """Return the secrets in a value, each with its name, which is ``""`` if the name before the
+    value is that of the secret. Of two texts without brackets, the second is a password.
     """
     texts = quoted_in(value)
     if value[0] not in OPEN and len(texts) == 2:

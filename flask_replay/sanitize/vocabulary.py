@@ -324,14 +324,14 @@ COUNTED = words_in("tokens secrets cookies credentials nonces")
 CODE_NAMES = words_in("""
     code codes passcode otp totp pin tan kod kodu kodunuz kode codigo codice код кода codul κωδικος
 """)
+CODE_ENDS = ("code", "kode", "kod", "koodi")
+"""Words for codes that people enter, and the ends of longer ones."""
+
 TYPED = CODE_NAMES | words_in("""
     password passwd passphrase pwd pw pass passe psw parola passwort kennwort passord mdp contrasena
     senha haslo heslo wachtwoord losenord salasana sifre jelszo пароль
 """)
 """Words for what people type to log in."""
-
-CODE_ENDS = ("code", "kode", "kod", "koodi")
-"""Words for codes that people enter, and ends of such words."""
 
 KEYS = words_in("webhook key number num no nr id code codes hash pass token secret")
 """Names that are vague by themselves. The name of their container makes them clear."""
