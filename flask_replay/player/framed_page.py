@@ -15,7 +15,7 @@ from ..engine.replaying import Rendered
 from ..markup import browser_address, own_base
 from ..markup.references import WRITTEN
 from ..markup.scripts import SCRIPT_TYPES, within_frame
-from ..markup.tags import REST, tags
+from ..markup.tags import ATTRIBUTE, REST, every_tag, tags
 from ..recording.events import Request
 from ..web.responses import PlayerResponse
 from .files import Files
@@ -113,6 +113,10 @@ _START = re.compile(
 """The beginning of a page (HTML, section 13.2.6.4). A later head does not count: it may be text in
 a comment or a script.
 """
+
+_HANDLER = re.compile(r"on\w|x-", re.IGNORECASE)
+_ALPINE = re.compile(rf"{_HANDLER.pattern}|[@:]", re.IGNORECASE)
+"""Names of attributes with code that has the names of the page; that of Vue has only its own."""
 
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
@@ -220,16 +224,27 @@ def inert(
 
 
 def _with_framed_scripts(text: str) -> str:
-    """Return a page whose own scripts run as if the page were in no frame."""
+    """Return a page whose own scripts, and code in attributes, run as if it were in no frame."""
+    code = _ALPINE if "x-data" in text else _HANDLER
+
+    def framed(attribute: re.Match[str]) -> str:
+        if attribute[2] is None or not code.match(attribute[1]):
+            return attribute[0]
+        start = attribute.start(2) - attribute.start() + (attribute[2][:1] in {'"', "'"})
+        return attribute[0][:start] + within_frame(attribute[0][start:])
+
     pieces: list[str] = []
     position = 0
-    for tag in tags(text, "script"):
+    for tag in every_tag(text):
         script = text[tag.close : tag.end]
-        runs = (tag.get("type") or "").strip().lower() in SCRIPT_TYPES
-        new = within_frame(script) if runs else script
-        if new != script:
-            pieces += (text[position : tag.close], new)
-            position = tag.end
+        runs = tag.name == "script" and (tag.get("type") or "").strip().lower() in SCRIPT_TYPES
+        named = text[tag.attributes_start : tag.close]
+        pieces += (
+            text[position : tag.attributes_start],
+            ATTRIBUTE.sub(framed, named) if "location" in named or "top" in named else named,
+            within_frame(script) if runs else script,
+        )
+        position = tag.end
     return "".join((*pieces, text[position:]))
 
 

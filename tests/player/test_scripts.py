@@ -136,7 +136,7 @@ def test_scripts_may_use_the_names_of_what_surrounds_them(run: Open) -> None:
 
 
 def test_scripts_read_the_path_of_the_address(run: Open) -> None:
-    """Wherever they take it from. Only text that a library runs as code gets the player's."""
+    """Wherever they take it from."""
     frame = run(
         "<p id=p></p><script>const { location: own, document: page } = window; const { pathname } = location;"
         "const last = (a, location) => location.pathname; const at = () => { return location; };"
@@ -145,6 +145,24 @@ def test_scripts_read_the_path_of_the_address(run: Open) -> None:
         url="/a?b=1",
     )
     expect(frame.locator("#p")).to_have_text("/a  /a /a b /a true /a")
+
+
+def test_code_in_attributes_reads_the_path_of_the_address(run: Open) -> None:
+    """Of handlers, and of Alpine. In attributes of Vue, a location is its own."""
+    frame = run(
+        "<p id=p></p><img src='data:,' onerror=p.append(location.pathname)><b :title='location.href'></b>"
+        "<script>p.append(document.querySelector('b').getAttribute(':title'))</script>",
+        url="/a",
+    )
+    expect(frame.locator("#p")).to_contain_text("location.href")
+    expect(frame.locator("#p")).to_contain_text("/a")
+    assert frame.locator("#p").inner_text() in {"location.href/a", "/alocation.href"}
+    frame = run(
+        "<p id=p></p><b x-data :title='top == self && location.pathname'></b>"
+        "<script>p.append(eval(document.querySelector('b').getAttribute(':title')))</script>",
+        url="/b",
+    )
+    expect(frame.locator("#p")).to_have_text("/b")
 
 
 def test_scripts_lead_to_parts_of_their_page(run: Open) -> None:
