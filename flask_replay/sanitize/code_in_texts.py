@@ -10,7 +10,7 @@ from .commands_and_links import is_token
 from .common_values import is_trivial
 from .names import sensitive
 from .terms import words_in
-from .written_values import QUOTED, QUOTES, group_end
+from .written_values import KEY_END, QUOTED, QUOTES, group_end
 
 _END = r"(?=[.!?:;,)}\]'\"]{0,3}(?:[\s;,&)}\]'\"<>]|\Z))"
 """What may follow a whole value."""
@@ -75,6 +75,10 @@ _PLAIN_WORD = re.compile(rf"{_PART}|[a-z]+\d{{0,3}}|\d{{1,6}}")
 _LONG_WORD = re.compile(r"\w{8,}")
 _LABEL = re.compile(r"\D{1,80}\d?")
 _CONSTANT = re.compile(r"(?=.{1,60}\Z)[A-Z]+(?:_(?:[A-Z]+|\d{1,2}))*\d?")
+_ENCODING = re.compile(
+    r"(?:utf-?(?:8|16|32)|latin-?1|ascii|iso-?8859-\d{1,2}|cp\d{3,4}|sha-?\d{1,3}|md5|[her]s256)",
+    re.IGNORECASE,
+)
 
 Spans = list[tuple[int, int]]
 
@@ -151,12 +155,13 @@ def _call(text: str, start: int) -> tuple[Spans, int]:
     spans = []
     for number, literal in enumerate(QUOTED.finditer(text, start, end)):
         word = QUOTES.sub("", literal[0])
-        if not (is_trivial(word) or refers(word) or (number == 0 and _is_name(word))):
+        is_key = KEY_END.match(text, literal.end()) is not None
+        if not (is_key or is_trivial(word) or refers(word) or (number == 0 and _is_name(word))):
             spans.append(literal.span())
     return spans, end
 
 
 def _is_name(word: str) -> bool:
-    """Whether a literal is the name or the label of a secret."""
+    """Whether a literal is the name or the label of a secret, or that of an encoding."""
     named = _LABEL.fullmatch(word) is not None and sensitive(word)
-    return named or _CONSTANT.fullmatch(word) is not None
+    return named or any(one.fullmatch(word) for one in (_CONSTANT, _ENCODING))

@@ -18,6 +18,7 @@ from .commands_and_links import (
     PIN,
     SECRET_LINK,
     USER,
+    is_chosen,
     is_login,
     is_pin,
     is_random,
@@ -240,6 +241,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
         if name.startswith("Pin") and _POSTAL_CODE.match(text, start) is not None:
             continue
         parts = None if code else literals_in_reference(text, start)
+        quotes = parts is not None  # code, whose first literal is mostly no value
         if parts is None:
             end = _value_end(text, start, match, name, code)
             inner = _INNER.match(text, start, end) if end > start else None
@@ -252,7 +254,9 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             yield REDACTED
             value, position = text[start:end], end
             for label, one in _secrets_in_group(value):
-                learn(label or name, QUOTES.sub("", one))
+                word = QUOTES.sub("", one)
+                if not quotes or text[start - 1] not in OPEN or is_chosen(word) or is_token(word):
+                    learn(label or name, word)
     yield text[position:]
 
 

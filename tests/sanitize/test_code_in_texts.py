@@ -25,6 +25,7 @@ REFERENCES = [
     "password: {{ vault_password }}", "token: ${{ secrets.TOKEN }}", 'password="{password}"', "password=%(password)s",
     "WHERE token = :token AND password = $1", "api_key=<API_KEY>", "postgresql://user:${PASSWORD}@db/shop",
     "{'Authorization': f'Bearer {token}'}", 'headers = {"Authorization": "Bearer " + token}',
+    "password = encoded.decode('latin1')", 'token = hashlib.new("sha256").hexdigest()', 'token = signer.dumps({"id": 5})',
     '"cookie": "0.5.0"', '"jwt-decode": "^4.0.0"', '"csrf": "3.1.0-rc.1"',
 ]  # fmt: skip
 
@@ -58,6 +59,11 @@ def test_a_literal_is_learnt(text: str) -> None:
     memory = Memory()
     memory.learn_from_texts([text.format(SECRET)])
     assert memory.hide([f"it is {SECRET}"]) == ["it is [redacted]"]
+
+
+def test_an_argument_of_another_kind_is_not_learnt() -> None:
+    """It may be a word of the page."""
+    assert [*named_secrets(b"[\"token.content = RE.sub('x1', token.content)\"]")] == []
 
 
 def test_the_rest_of_a_call_is_kept() -> None:
