@@ -13,11 +13,11 @@ from typing import Any
 from flask import Flask
 
 from .errors import ConfigError
-from .forms import shown
 from .sanitize import Sanitizer
 from .settings import STORE
 from .storage import Storage
 from .storage.files.folder import in_the_way
+from .value_forms import shown
 
 logger = logging.getLogger("flask_replay")
 

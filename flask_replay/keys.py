@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from .forms import Form, Mistake
+from .value_forms import Form, Mistake
 
 _SIZE = 32
 """The number of bytes of a key."""

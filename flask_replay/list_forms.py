@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from .forms import Form, Mistake, flag, is_flag, shown
+from .value_forms import Form, Mistake, flag, is_flag, shown
 
 _HOST = r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 """A name or an IPv4 address. ``*.`` before a name means all its subdomains."""

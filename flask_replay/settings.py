@@ -10,7 +10,9 @@ import msgspec
 from flask import Flask
 
 from .errors import ConfigError
-from .forms import (
+from .keys import Key, keys
+from .list_forms import expressions, hashes, hosts, patterns, sources
+from .value_forms import (
     Form,
     Mistake,
     address,
@@ -28,8 +30,6 @@ from .forms import (
     text,
     whole,
 )
-from .keys import Key, keys
-from .list_forms import expressions, hashes, hosts, patterns, sources
 
 PREFIX = "REPLAY_"
 EXTENSION_KEY = "flask_replay"

@@ -19,7 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_replay import ConfigError, FileStorage, Replay, Sanitizer, SQLAlchemyStorage
 from flask_replay.boundary import logger
 from flask_replay.cli import replay_cli
-from flask_replay.forms import shown
+from flask_replay.value_forms import shown
 
 from .conftest import AppMaker, replay_of
 from .storage.memory import MemoryStorage

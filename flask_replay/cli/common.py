@@ -14,10 +14,10 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from ..errors import ConfigError, ReplayError
-from ..forms import Form
 from ..safe_text import inert, inert_json
 from ..sanitize.text import clean
 from ..settings import EXTENSION_KEY
+from ..value_forms import Form
 
 if TYPE_CHECKING:
     from ..app_state import AppState

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 import msgspec
 
-from ..forms import duration
+from ..value_forms import duration
 from .common import FormType, current_replay, json_option, plainly, print_json, replay_cli, say
 from .pictures import MomentOption
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import click
 import msgspec
 
-from ..forms import duration, size
 from ..safe_text import inert
 from ..storage.lifecycle.retention import Cleaned
+from ..value_forms import duration, size
 from .common import (
     FormType,
     current_replay,

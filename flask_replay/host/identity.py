@@ -6,8 +6,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from ..boundary import Boundary
-from ..forms import kind
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
+from ..value_forms import kind
 
 
 class Identity:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from flask import current_app, has_request_context, url_for
 
 from ..errors import ConfigError
-from ..forms import duration
 from ..player.links import Link, Links
 from ..player.mounting import endpoint_of
+from ..value_forms import duration
 from .part import Part
 
 _HOST = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)

@@ -11,16 +11,16 @@ from typing import Any
 
 from flask import request
 
-from .. import forms
+from .. import value_forms
 from ..engine.replaying import page
 from ..errors import ConfigError, DecodeError, RecordingNotFound
-from ..forms import Form, shown
 from ..insight import PageState, state, story
 from ..recording.model import Recording
 from ..safe_text import whole
 from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order
+from ..value_forms import Form, shown
 from ..web.api import Refused, answering, named_token
 from ..web.payloads import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, RecordingSteps
 from .guard import Guard
@@ -161,10 +161,10 @@ class Reading(Views):
 
 _FORMS: dict[str, Form[Any]] = {
     "before": Form("a place named by the previous page", str),
-    "from": forms.whole(0),
-    "limit": forms.whole(1, LARGEST),
-    "sort": forms.one_of(ORDERS),
-    "unconfirmed": forms.flag(),
+    "from": value_forms.whole(0),
+    "limit": value_forms.whole(1, LARGEST),
+    "sort": value_forms.one_of(ORDERS),
+    "unconfirmed": value_forms.flag(),
 }
 """Parameters besides filters."""
 

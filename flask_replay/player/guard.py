@@ -14,13 +14,13 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from ..boundary import Boundary
-from ..forms import kind
 from ..host.audit import Audit
 from ..host.identity import Identity
 from ..host.secret_keys import secret_keys
 from ..recording.summary import Summary
 from ..settings import Settings
 from ..storage import Storage
+from ..value_forms import kind
 from . import local_requests as machine
 from . import login
 from .links import Link, Links

@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import ConfigError, RecordingNotFound
-from ..forms import duration
+from ..value_forms import duration
 from ..web import responses
 from .guard import refuse
 from .views import Views

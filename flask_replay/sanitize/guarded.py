@@ -9,7 +9,7 @@ from typing import Any
 
 from ..boundary import Boundary
 from ..errors import ConfigError
-from ..forms import kind
+from ..value_forms import kind
 from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark

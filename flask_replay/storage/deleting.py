@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from ..errors import RecordingNotFound
-from ..forms import duration, size
+from ..value_forms import duration, size
 from .lifecycle import forgetting, retention
 from .lifecycle.forgetting import Forgotten
 from .lifecycle.retention import Cleaned, RetentionProgress

@@ -53,7 +53,7 @@ class RecordedIncludes(Log):
         elif parent is not None and self.base.join_path(name, parent) != name:
             self.found[f"{parent}\n{name}"] = compiled.key
         else:
-            self.found[name if type(name) is str else str(name)] = compiled.key
+            self.found[str(name)] = compiled.key
         return self.bind(compiled, template)
 
     def select(self, names: Any, parent: str | None) -> Any:

@@ -10,8 +10,8 @@ from flask import Request
 from msgspec.structs import replace
 
 from ...boundary import Boundary
-from ...forms import kind
 from ...settings import Settings
+from ...value_forms import kind
 from ..visit import PROGRAM_VISITOR, Visit
 from .signed_visits import COOKIE_VISIT, SignedVisits
 from .visit_of_request import NEW_COOKIE, WITHDRAWN

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from flask import Blueprint, Flask, Request
 
 from ...errors import ConfigError
-from ...forms import shown
 from ...host.own_routes import OwnRoutes
 from ...sanitize import Sanitizer
 from ...settings import Settings
+from ...value_forms import shown
 
 T = TypeVar("T")
 

@@ -14,11 +14,11 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from ...errors import ConfigError
-from ...forms import Form, duration, flag, moment, one_of, optional, whole
 from ...recording.facets import LONGEST_FACET
 from ...recording.ids import first_id
 from ...recording.summary import CAPTURED, STATUSES, RecordingStatus, Summary
 from ...recording.words import words
+from ...value_forms import Form, duration, flag, moment, one_of, optional, whole
 
 _BEGINNING = 3
 """The shortest beginning of a word, in characters, that is searched as such. Shorter texts are

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ...forms import one_of
 from ...recording.ids import is_id
 from ...recording.summary import Summary
+from ...value_forms import one_of
 
 Value = int | str
 

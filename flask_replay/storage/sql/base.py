@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ...errors import ConfigError, RecordingForgotten
-from ...forms import shown
+from ...value_forms import shown
 from ..finding.index import Index
 from ..finding.live_summaries import LiveSummaries
 from .engine import Database
