@@ -1,4 +1,6 @@
-"""The formats of keys and tokens of well-known services: a fixed prefix, then random characters."""
+"""The formats of keys and tokens of well-known services: mostly a fixed prefix, then random
+characters. Some have a mark elsewhere, or only groups of hexadecimal digits.
+"""
 
 from __future__ import annotations
 

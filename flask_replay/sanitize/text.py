@@ -28,7 +28,7 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
-from .named_forms import NAMED_FORMS, without_values_of_fields
+from .named_formats import NAMED_FORMATS, without_values_of_fields
 from .names import (
     MARKS,
     is_certain,
@@ -177,7 +177,7 @@ def _without_formats(text: str, learn: Learn) -> str:
     mask((USER,), 2, lambda match: not refers(match[2]))
     if "(" in text:
         text = without_arguments(text, learn)
-    mask(NAMED_FORMS, 3, lambda match: sensitive(match[2].rpartition(":")[2]))
+    mask(NAMED_FORMATS, 3, lambda match: sensitive(match[2].rpartition(":")[2]))
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))

@@ -8,7 +8,7 @@ import pytest
 
 from flask_replay.sanitize.commands_and_links import CHECKED, CODES, NAME_AND_PASSWORD, SECRET_LINK
 from flask_replay.sanitize.formats import Format, lowered
-from flask_replay.sanitize.named_forms import NAMED_FORMS
+from flask_replay.sanitize.named_formats import NAMED_FORMATS
 from flask_replay.sanitize.text import clean
 
 from .test_commands_and_links import TELLING
@@ -28,7 +28,7 @@ OTHERS = [
 TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
 
 
-@pytest.mark.parametrize("form", [*CHECKED, *CODES, *NAMED_FORMS, NAME_AND_PASSWORD, SECRET_LINK])
+@pytest.mark.parametrize("form", [*CHECKED, *CODES, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK])
 def test_each_match_contains_a_sign(form: Format) -> None:
     """Otherwise a secret would be missed."""
     matching = [text for text in TEXTS if form.expression.search(text)]

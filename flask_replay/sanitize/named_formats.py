@@ -42,7 +42,7 @@ _BOX = re.compile(
 )
 """A box in a page, and its text."""
 
-NAMED_FORMS = (
+NAMED_FORMATS = (
     Format(_ELEMENT, "</"),
     Format(_BOX, "</"),
     Format(_MEMBER, "</"),
