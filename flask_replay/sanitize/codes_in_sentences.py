@@ -10,6 +10,9 @@ from itertools import chain
 
 from .formats import Format
 
+DIGITS_OF_CODES = re.compile(r"\d{4}|\d{3}[- ]\d{3}")
+"""What every text with such a code contains, and few headers and messages."""
+
 _DIGITS = r"(\d{4,8}|\d{3}[- ]\d{3})(?![\w.,-]*\w)"
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from .calls_in_texts import is_secret_word, without_arguments
 from .code_in_texts import literals_in_reference, refers, refers_after_scheme
-from .codes_in_sentences import NAMED_CODES
+from .codes_in_sentences import DIGITS_OF_CODES, NAMED_CODES
 from .commands_and_links import (
     CHECKED,
     CODES,
@@ -184,7 +184,9 @@ def _without_formats(text: str, learn: Learn) -> str:
     mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask((PIN,), 2, is_pin)
-    mask((*CODES, *NAMED_CODES, _WIFI), 2)
+    mask((*CODES, _WIFI), 2)
+    if DIGITS_OF_CODES.search(text) is not None:
+        mask(NAMED_CODES, 2)
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
 
 
