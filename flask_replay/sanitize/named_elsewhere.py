@@ -45,6 +45,9 @@ _TYPED = words_in("text answer response")
 
 _LABELS = words_in("label question field")
 _QUESTION = "question"
+_ANSWERED = words_in("text answer")
+"""Keys of a question and its answer, if no other key says that it is a question."""
+
 _LABELLING = ("name", "label", "title", "question", "text", "key")
 """Keys of an object that describes a field or a question."""
 
@@ -102,7 +105,7 @@ def may_name_others(names: frozenset[str]) -> bool:
     named = any(map(_names_value, keys)) or any(map(_is_path, keys))
     if named and any(map(_is_value, keys)):
         return True
-    if not keys.isdisjoint(_TYPED) and (not keys.isdisjoint(_LABELS) or {"text", "answer"} <= keys):
+    if not keys.isdisjoint(_TYPED) and (not keys.isdisjoint(_LABELS) or keys >= _ANSWERED):
         return True
     if _is_change(keys):
         return True
@@ -174,9 +177,9 @@ def assigned_names(
     if isinstance(query, str) and isinstance(variables, dict):
         secret = {variable: name for name, variable in _ARGUMENT.findall(query) if sensitive(name)}
         secret |= {
-            variable: secret_passed(call, sensitive)
+            variable: passed
             for call, arguments in _CALL.findall(query)
-            if secret_passed(call, sensitive)
+            if (passed := secret_passed(call, sensitive))
             for name, variable in _ARGUMENT.findall(arguments)
             if is_argument(name)
         }
@@ -302,7 +305,7 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
     """Yield the members that are named by another member."""
     members = frozenset(keys.values())
     changed = _is_change(members)
-    answered = {"text", "answer"} <= members
+    answered = members >= _ANSWERED
     typed = (
         answered
         or not _LABELS.isdisjoint(members)

@@ -196,13 +196,13 @@ class Patterns:
 
 
 def _keys(text: str) -> Iterator[tuple[int, int]]:
-    """Find the keys of services. A form that begins with its mark is tried at each mark alone."""
+    """Find the keys of services. A form that begins with its mark is tried only where that is."""
     data = text.encode("utf-8", "replace")
     unmarked = _has_unmarked_key(data)
     forms = _forms()
     ends: dict[str, int] = {}
     within = dict.fromkeys(HEXADECIMAL_FORMS.values() if unmarked else ())
-    written = text if text.isascii() else data.decode()
+    written = text if text.isascii() else data.decode()  # without surrogates, at the same places
     for number, start, _ in _key_machine().find_matches_as_indexes(written, overlapping=True):
         form, begins, frequent = forms[number]
         if frequent and not unmarked:
