@@ -116,7 +116,9 @@ a comment or a script.
 
 _HANDLER = re.compile(r"on\w|x-", re.IGNORECASE)
 _ALPINE = re.compile(rf"{_HANDLER.pattern}|[@:]", re.IGNORECASE)
-"""Names of attributes with code that has the names of the page; that of Vue has only its own."""
+"""Names of attributes whose code sees the names of the page. Code of Vue, which uses the signs of
+Alpine, sees only its component's.
+"""
 
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 

@@ -243,7 +243,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
         if name.startswith("Pin") and _POSTAL_CODE.match(text, start) is not None:
             continue
         parts = None if code else literals_in_reference(text, start)
-        quotes = parts is not None  # code, whose first literal is mostly no value
+        is_code = parts is not None  # an argument in code is mostly no secret
         if parts is None:
             end = _value_end(text, start, match, name, code)
             inner = _INNER.match(text, start, end) if end > start else None
@@ -257,7 +257,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
             value, position = text[start:end], end
             for label, one in _secrets_in_group(value):
                 word = QUOTES.sub("", one)
-                if not quotes or text[start - 1] not in OPEN or is_chosen(word) or is_token(word):
+                if not is_code or text[start - 1] not in OPEN or is_chosen(word) or is_token(word):
                     learn(label or name, word)
     yield text[position:]
 

@@ -60,8 +60,8 @@
     fixed(name, undefined);
   }
 
-  // Scripts read the page's address, as if no player were around it. Its path stays the player's, because a page without an
-  // origin may not change it; see within_frame in markup/scripts.py.
+  // Scripts read the page's address, as if no player were around it. The path in the real location stays the player's, because
+  // a page without an origin may not change it; so scripts ask for another location, see within_frame in markup/scripts.py.
   const { location } = globalThis;
   let place = location;
   try {

@@ -569,8 +569,8 @@ def test_files_whose_names_a_script_composes_are_kept(make: Maker, tmp_path: Pat
 def test_neither_hidden_files_nor_broken_links_are_found_by_an_open_name(
     make: Maker, tmp_path: Path
 ) -> None:
-    """A link that leads to itself does not end the search. A script may name a hidden file, or escape
-    a name.
+    """A link that leads to itself does not end the search. A hidden file is found if a script writes
+    the dot, and a name if the script escapes it.
     """
     app = make(
         "<script>a = `/static/${b}/${c}.json`; d = `/static/.${e}/f.json`; g = `/static/%C3%BC${h}.png`</script>"
