@@ -19,7 +19,7 @@ from .common_values import Reach, is_common, reach
 from .terms import TERMS
 
 MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-"""Vowels and accents of Indian and Thai letters, which ``\\w`` does not match."""
+"""Vowels and accents of Devanagari and Thai, which ``\\w`` does not match."""
 
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

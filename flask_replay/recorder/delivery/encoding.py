@@ -166,7 +166,7 @@ class Encoder:
             facets=facets_of(batch),
             payload=payload,
             landing=landing,
-            name=text(item.name) if item.name else "",
+            name=text(item.name),
             documents=(*item.documents, *item.files) if batch.events else (),
             flags=flags,
         )
