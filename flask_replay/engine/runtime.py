@@ -121,7 +121,7 @@ class Runtime(Hooks):
         else:
             for value in own:
                 # a macro that several modules have is empty already
-                if type(value) is RuntimeMacro and vars(value).get("_runtime") is self:
+                if type(value) is RuntimeMacro and getattr(value, "_runtime", None) is self:
                     vars(value).clear()
             for context in self.modules:
                 context.vars.clear()

@@ -9,6 +9,7 @@ import re
 from .commands_and_links import is_token
 from .common_values import is_trivial
 from .names import sensitive
+from .sanitizer import REDACTED
 from .terms import words_in
 from .written_values import KEY_END, QUOTED, QUOTES, group_end
 
@@ -57,7 +58,8 @@ _OBJECTS = words_in("""
 
 _WORD = r"[A-Za-z_]\w{0,63}"
 _CALL = re.compile(
-    rf"\$?{_WORD}(?:(?:{_DOT}{_WORD}){{1,8}}+[(\[]|\[(?=[\"':])|\((?=[\"')]|{_WORD}[.(=]))"
+    rf"\$?{_WORD}(?:(?:{_DOT}{_WORD}){{1,8}}+[(\[]|\[(?=[\"':])|\((?=[\"')]|{_WORD}[.(=]"
+    rf"|{re.escape(REDACTED)}))"
 )
 _NEXT_CALL = re.compile(rf"(?:{_DOT}{_WORD}){{0,4}}+[(\[]")
 """The beginning of a call of a dotted name, of a call of a name without plain arguments, and of an

@@ -14,8 +14,9 @@ ROWS = TypeSet({list, tuple})
 
 def has_names(value: Any) -> bool:
     """Whether a value is a dictionary, or a list that begins with one."""
-    items = value[:1] if type(value) in ROWS else [value]
-    return any(issubclass(type(item), dict) for item in items)
+    for first in value[:1] if type(value) in ROWS else (value,):
+        return issubclass(type(first), dict)
+    return False
 
 
 def attributes_of(value: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from jinja2 import Environment
@@ -79,9 +78,10 @@ class RecordedPieces(Log):
         """Join the pieces of a macro, or of a block that is assigned, called or filtered, and
         remember them.
         """
-        text = None
-        with suppress(TypeError):
+        try:
             text = self._concat_plainly(pieces)
+        except TypeError:
+            text = None
         if text is None:  # the message says which of Jinja's pieces is not a text
             text = self._concat_plainly(self.composition.unjoined(pieces))
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:

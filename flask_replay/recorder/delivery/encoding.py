@@ -166,7 +166,7 @@ class Encoder:
             facets=facets_of(batch),
             payload=payload,
             landing=landing,
-            name=text(item.name),
+            name=item.name if item.name.isascii() else text(item.name),
             documents=(*item.documents, *item.files) if batch.events else (),
             flags=flags,
         )
