@@ -36,7 +36,7 @@ const NOTHING = { // messages for a page that has no such piece, by the request 
   find: "That is not on the page that is shown.",
   walk: "No template read a value for this page.",
 };
-const DETAILS = 300; // milliseconds that a scene waits for the details of its step
+const DETAILS = 1000; // milliseconds that a scene whose page is loaded waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;

@@ -125,7 +125,8 @@ export class Stage {
   }
 
   /** Wait until the page of a scene is loaded, and for the server's data about it.
-   * @param patience milliseconds to wait for the details of its step, and how the visitor came to it.
+   * @param patience milliseconds to wait, once the page is loaded, for the details of its step, and how the visitor came
+   * to it.
    * @returns its verdict, `null` if it has none; the details, if they arrived; and a promise of them.
    * Rejects when the page cannot be shown, or is no longer wanted. */
   async ready(scene, patience) {
@@ -134,8 +135,9 @@ export class Stage {
     const late = Promise.all([scene.details, scene.way].map((address) => address && this.responses.get(address).catch(() => null)));
     const page = this.pages.ready(this.#page(scene));
     const verdictInTime = Promise.race([verdict, page.then(() => pause(LATE))]);
+    const detailsInTime = Promise.race([late, page.then(() => pause(patience))]);
     try {
-      const [found, details] = await Promise.all([verdictInTime, Promise.race([late, pause(patience)]), page]);
+      const [found, details] = await Promise.all([verdictInTime, detailsInTime, page]);
       if (found?.status !== 404) return { verdict: found?.data ?? null, details, late };
     } catch (error) {
       this.#removePage(scene);

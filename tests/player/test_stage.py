@@ -60,11 +60,12 @@ class Server:
     """The app's server, which can delay pages.
 
     :ivar late: seconds that it takes for each page.
+    :ivar details_late: seconds that it takes for the details of each step.
     :ivar asked: the paths that it was asked for, of pages and what belongs to them.
     """
 
     def __init__(self, app: Flask, serve: Callable[[Flask], str]) -> None:
-        self.late = 0.0
+        self.late = self.details_late = 0.0
         self.asked: list[str] = []
         self.over = threading.Event()
         app.before_request(self._take_time)
@@ -75,6 +76,8 @@ class Server:
             self.asked.append(request.path)
         if "/page/" in request.path:
             self.over.wait(self.late)
+        if "/step/" in request.path:
+            self.over.wait(self.details_late)
 
 
 @pytest.fixture
@@ -193,6 +196,25 @@ def test_all_ten_letters_of_a_search_are_shown_as_typed(play: Callable[..., Scre
     )
     assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
     assert screen.tab.evaluate("window.most") <= 3
+
+
+def test_a_page_that_is_loaded_waits_for_the_details_of_its_step(
+    server: Server, play: Callable[..., Screen]
+) -> None:
+    """But not forever: without an answer it is shown after a second, and its details when they
+    arrive.
+    """
+    screen = play(SEARCH[:5])
+    server.details_late = 0.6
+    screen.press("End")
+    assert screen.title == "abcd"
+    assert [sample for sample in moments(screen) if not is_one_truth(sample, SEARCH)] == []
+    server.details_late = 60.0
+    screen.press("Home")
+    for title in ("a", "ab"):  # the first two were prepared at once
+        screen.press("ArrowRight")
+        assert screen.title == title
+    assert moments(screen)[-1]["details"] == ""
 
 
 def test_time_stops_until_the_next_page_is_ready(
