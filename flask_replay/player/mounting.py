@@ -93,6 +93,8 @@ def _building_late(app: Any) -> Iterator[None]:
 
 @cache
 def _built_late(rule_class: type[Rule]) -> type[Rule]:
+    """Return a class of routes like another one that compiles when an address is built."""
+
     class BuiltLate(rule_class):  # type: ignore[misc, valid-type]
         def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
             compiled = cache(partial(super()._compile_builder, append_unknown))

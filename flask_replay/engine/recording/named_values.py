@@ -14,9 +14,8 @@ ROWS = TypeSet({list, tuple})
 
 def has_names(value: Any) -> bool:
     """Whether a value is a dictionary, or a list that begins with one."""
-    for first in value[:1] if type(value) in ROWS else (value,):
-        return issubclass(type(first), dict)
-    return False
+    first = value[:1] if type(value) in ROWS else (value,)
+    return issubclass(type(first[0]), dict) if first else False
 
 
 def attributes_of(value: Any) -> dict[str, Any]:
