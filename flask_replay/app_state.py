@@ -23,7 +23,7 @@ from .recorder.delivery.writer import Writer
 from .recorder.obstacles import blocking, changed, obstacles, unmatched
 from .recorder.recorder import Recorder
 from .recorder.services import Services
-from .recorder.templates.listening import register_ignore_tag
+from .recorder.templates.environments import register_ignore_tag
 from .recorder.visits.cookies import refused
 from .settings import Settings
 from .storage import Recordings, Storage

@@ -43,7 +43,7 @@ from .recorder.programs.jobs import recorded
 from .recorder.programs.programs import ProgramRecording
 from .recorder.recorder import Recorder
 from .recorder.services import Services
-from .recorder.templates.listening import register_ignore_tag
+from .recorder.templates.environments import register_ignore_tag
 from .recorder.visits.permission import ShouldRecord
 from .sanitize import Sanitizer
 from .settings import EXTENSION_KEY, SETTING_FORMS, Settings
@@ -167,8 +167,8 @@ class Replay(Choices, Insights, Sharing):
         request_started.connect(state.look, app)
         if recorder is not None:
             monitors.connect(app)
-            if recorder.templates.expect(app) and "jinja_env" in vars(app):
-                recorder.templates.prepare(app)
+            if recorder.environment.expect(app) and "jinja_env" in vars(app):
+                recorder.environment.prepare(app)
         request_started.disconnect(self._forgotten)
         app.cli.add_command(
             replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay"
@@ -283,7 +283,7 @@ class Replay(Choices, Insights, Sharing):
         state, app = self._state(), self._app()
         recorder = state.recorder
         if recorder is not None:
-            recorder.templates.prepare(app)
+            recorder.environment.prepare(app)
 
         def following(name: str | None, metadata: Mapping[str, Any]) -> ProgramRecording:
             return self._start(name or naming.generated_name(None, None, self.clock()), metadata)

@@ -24,7 +24,7 @@ from flask_replay.engine.replaying import Renderer
 from flask_replay.engine.replaying.verify import Outcome, Verdict, verify
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.programs.programs import ProgramRecording
-from flask_replay.recorder.templates.listening import Templates
+from flask_replay.recorder.templates.environments import WatchedEnvironment
 from flask_replay.recorder.templates.render import Render, frames
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Frame
@@ -98,7 +98,7 @@ class Recording(ReplayPlugin):
         def init(environment: Environment, *arguments: Any, **options: Any) -> None:
             begin(environment, *arguments, **options)
             if not isinstance(environment, FlaskEnvironment) and _is_a_peers(environment):
-                Templates(lambda: self.sink, boundary).attach(environment)
+                WatchedEnvironment(lambda: self.sink, boundary).attach(environment)
 
         @wraps(from_string)
         def make(

@@ -36,7 +36,7 @@ from .programs.jobs import current as current_job
 from .requests.buffer import READS_OF_EVENT, Buffer
 from .requests.handover import Handover
 from .services import Services
-from .templates.listening import Templates
+from .templates.environments import WatchedEnvironment
 from .visit import Visit
 from .visits.cookie_sending import OUTGOING_COOKIES, Sending
 from .visits.permission import Permission, ShouldRecord
@@ -87,7 +87,7 @@ class Recorder:
         self.permission = Permission(settings, self.signed_visits, boundary, should_record)
         self.visits = Visits(self.signed_visits, writer, capturing, boundary, identify)
         self.budget = services.budget
-        self.templates = Templates(self.current, boundary)
+        self.environment = WatchedEnvironment(self.current, boundary)
         self.handover = Handover(app, services, writer)
         keys = partial(SignedVisits.keys, self.signed_visits)
         self.siblings = cleaner.siblings = Siblings(
@@ -129,7 +129,7 @@ class Recorder:
             self.budget.refused += 1
             self.boundary.say("job", f"not recording a job: {FULL}")
             return None
-        self.templates.prepare(app)
+        self.environment.prepare(app)
         job = Job(name[:MAX_VISITOR_NAME], self.services, self.writer)
         if has_request_context():
             job.sanitizer = self.scope.sanitizer(app, _request())
@@ -175,7 +175,7 @@ class Recorder:
             current.environ[RECORDER] = self
 
     def _start_buffer(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
-        self.templates.prepare(app)
+        self.environment.prepare(app)
         self.writer.library.look(app)
         reads, sanitizer = (
             self.settings.max_events * READS_OF_EVENT,

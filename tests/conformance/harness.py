@@ -20,7 +20,7 @@ import flask_replay
 from flask_replay.boundary import Boundary
 from flask_replay.codec import BATCH_FORMATS, encode_batch
 from flask_replay.recorder.cleaning.cleaner import Cleaner
-from flask_replay.recorder.templates.listening import Templates
+from flask_replay.recorder.templates.environments import WatchedEnvironment
 from flask_replay.recorder.templates.render import Render, frames
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Frame
@@ -105,7 +105,7 @@ class Site:
         app.testing = True
         self.sink: Sink | None = None
         if recorded:
-            heard = Templates(lambda: self.sink, Boundary())
+            heard = WatchedEnvironment(lambda: self.sink, Boundary())
             app.before_request(lambda: heard.prepare(app))
         setup(app)
         self.view: Callable[[], Any] = dict

@@ -674,9 +674,9 @@ def test_the_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_recorder_recognizes_jinjas_own_render() -> None:
     """It joins the pieces of a page itself only if Jinja does nothing else with them."""
-    from flask_replay.recorder.templates import listening as templates
+    from flask_replay.recorder.templates import watched
 
-    assert inspect.unwrap(Template.render).__code__ is templates._JOINING
+    assert inspect.unwrap(Template.render).__code__ is watched._JOINING
 
 
 def test_a_finalizer_that_parses_during_compilation_does_no_harm(app: Flask) -> None:

@@ -259,8 +259,8 @@ def test_an_error_of_the_recorder_does_not_affect_the_visitor(
         "flask_replay.recorder.requests.handover.Handover.answered",
         "flask_replay.recorder.requests.exchange.Exchange.batch",
         "flask_replay.recorder.delivery.queue.EncodingQueue._encode",
-        "flask_replay.recorder.templates.listening.Templates.begin",
-        "flask_replay.recorder.templates.listening.Templates.attach",
+        "flask_replay.recorder.templates.twins.Twins.begin",
+        "flask_replay.recorder.templates.environments.WatchedEnvironment.attach",
     ):
         app = make_app(place.rpartition(".")[2])
         caplog.clear()

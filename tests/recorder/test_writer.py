@@ -56,7 +56,7 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
         writer.queue.lock,
         writer.budget.lock,
         cleaner.lasting.lock,
-        recorder.templates.lock,
+        recorder.environment.lock,
         *(each._lock for each in remembered),
     )
     holds, release = threading.Event(), threading.Event()

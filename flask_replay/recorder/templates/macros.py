@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Macro
 from jinja2.utils import internalcode
@@ -19,16 +20,16 @@ from ...engine.recording.tracer import Tracer
 from ..tracebacks import prune
 from .nesting import Turn
 from .render import Render, Sink
-
-if TYPE_CHECKING:
-    from .listening import WatchedTemplate
+from .twins import Twins
 
 
-def watched_module(template: WatchedTemplate, own: TemplateModule) -> TemplateModule:
+def watched_module(template: Template, twins: Twins, own: TemplateModule) -> TemplateModule:
     """Return a copy of an app's module whose macros report their calls."""
     watched = TemplateModule.__new__(TemplateModule)
     for name, value in vars(own).items():
-        vars(watched)[name] = WatchedMacro(template, name, value) if type(value) is Macro else value
+        vars(watched)[name] = (
+            WatchedMacro(template, twins, name, value) if type(value) is Macro else value
+        )
     return watched
 
 
@@ -38,24 +39,25 @@ class WatchedMacro(Macro):
     :param name: the name under which its module exports it.
     """
 
-    def __init__(self, template: WatchedTemplate, name: str, own: Macro) -> None:
+    def __init__(self, template: Template, twins: Twins, name: str, own: Macro) -> None:
         vars(self).update(vars(own))
         self._template = template
+        self._twins = twins
         self._exported = name
 
     @internalcode
     def _invoke(self, arguments: list[Any], autoescape: bool) -> str:
-        templates = self._template._replay
-        sink = None if self._environment.is_async else templates.sink()
+        twins = self._twins
+        sink = None if self._environment.is_async else twins.sink()
         if sink is None:
             return super()._invoke(arguments, autoescape)
         begun = None
-        with templates.boundary.guard("begin to record a macro"):
+        with twins.boundary.guard("begin to record a macro"):
             begun = self._begin(arguments, sink)
         if begun is None:
             return super()._invoke(arguments, autoescape)
         render, function = begun
-        active = templates.active
+        active = twins.active
         outer, active.render = getattr(active, "render", None), render
         try:
             with Turn(active, render.tracer):
@@ -72,7 +74,7 @@ class WatchedMacro(Macro):
             else render.tracer.shown(text)
         )
         render.finished(shown, [shown])
-        render.check(templates.boundary)
+        render.check(twins.boundary)
         return Markup(text) if autoescape else text
 
     def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:
@@ -80,12 +82,12 @@ class WatchedMacro(Macro):
 
         :returns: the render, and the function to run.
         """
-        template, templates = self._template, self._template._replay
+        template, twins = self._template, self._twins
         setup = setup_of(template.environment)
-        block, parent = f"{self._exported}()", getattr(templates.active, "render", None)
+        block, parent = f"{self._exported}()", getattr(twins.active, "render", None)
         try:
-            compiled = templates.compiled(template, setup)
-            tracer = Tracer(template.environment, templates.twin, sink.max_reads, setup)
+            compiled = twins.compiled(template, setup)
+            tracer = Tracer(template.environment, twins.twin, sink.max_reads, setup)
             tracer.keep_pieces()
             module = adopt_module(
                 tracer, tracer.bind(compiled, template), template._get_default_module()

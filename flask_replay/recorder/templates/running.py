@@ -6,8 +6,9 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jinja2 import Template
 from jinja2.nativetypes import native_concat
 from jinja2.utils import internalcode
 
@@ -23,9 +24,7 @@ from ...trace.type_sets import TypeSet
 from ..tracebacks import prune
 from .nesting import Turn
 from .render import Render
-
-if TYPE_CHECKING:
-    from .listening import WatchedTemplate
+from .twins import Twins
 
 _NAMES = TypeSet({ResolvedNames, Free})
 """Owners in the log whose answers need no code of the app."""
@@ -40,12 +39,14 @@ class RenderRun:
 
     def __init__(
         self,
-        template: WatchedTemplate,
+        template: Template,
+        twins: Twins,
         render: Render,
         twin: Callable[[], Any] | None,
         own: Callable[[], Any],
     ) -> None:
         self.template = template
+        self.twins = twins
         self.render = render
         self.twin = twin
         self.own = own
@@ -54,7 +55,7 @@ class RenderRun:
     @internalcode
     def all(self) -> list[str]:
         """Run it at once, since its pieces are only joined."""
-        render, active = self.render, self.template._replay.active
+        render, active = self.render, self.twins.active
         outer, active.render = getattr(active, "render", None), render
         pieces = None
         try:
@@ -91,7 +92,7 @@ class RenderRun:
         joined = self.native and sys._getframe(1).f_code is native_concat.__code__
         pieces = self._keep_pieces(joined=joined)
         take = partial(gathered, text_of=self._text_of) if joined else iter
-        turn = Turn(self.template._replay.active, self.render.tracer)
+        turn = Turn(self.twins.active, self.render.tracer)
         keep = pieces.append  # a page has hundreds of pieces
         turn.start()
         try:
@@ -113,7 +114,7 @@ class RenderRun:
             except Exception as error:
                 self._raised(error)
                 raise
-        with self.template._replay.boundary.guard("learn what a render gave"):
+        with self.twins.boundary.guard("learn what a render gave"):
             self._ended(self._output(pieces, joined=joined))
 
     @internalcode
@@ -154,7 +155,7 @@ class RenderRun:
         if joined:
             for piece in pieces:
                 yield piece
-        with self.template._replay.boundary.guard("learn what a render gave"):
+        with self.twins.boundary.guard("learn what a render gave"):
             self._ended(self._output(pieces, joined=joined))
 
     def _keep_pieces(self, *, joined: bool) -> list[Any]:
@@ -197,7 +198,7 @@ class RenderRun:
         render.failed(error)
         # A twin uses a few more stack frames than the app's code.
         if isinstance(error, RecursionError):
-            self.template._replay.forget(self.template, "it recurses to Python's recursion limit")
+            self.twins.forget(self.template, "it recurses to Python's recursion limit")
         return False
 
     def _raised(self, error: Exception) -> None:
@@ -210,6 +211,6 @@ class RenderRun:
 
     def _ended(self, output: str, pieces: list[str] | None = None) -> None:
         self.render.finished(output, pieces)
-        self.render.check(self.template._replay.boundary)
+        self.render.check(self.twins.boundary)
         if self.twin is not None and self.render.unrecorded:
-            self.template._replay.forget(self.template, self.render.unrecorded)
+            self.twins.forget(self.template, self.render.unrecorded)
