@@ -36,11 +36,11 @@ class WatchedEnvironment:
         self.boundary = boundary
         self.twins = Twins(current, boundary)
         self.lock = ForkLock()
-        self.environment: Callable[[], Environment | None] = lambda: None
+        self.jinja: Callable[[], Environment | None] = lambda: None
 
     def prepare(self, app: Flask) -> None:
         """Watch the templates of an app. Call this before a recorded request renders any."""
-        if self.expect(app) and self.environment() is not app.jinja_env:
+        if self.expect(app) and self.jinja() is not app.jinja_env:
             with self.boundary.guard("watch templates"):
                 self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
 
@@ -65,11 +65,11 @@ class WatchedEnvironment:
         :param overlays: the overlays made of it so far; later ones inherit this.
         """
         with self.lock:
-            if self.environment() is environment:
+            if self.jinja() is environment:
                 return
             for each in (environment, *overlays):
                 self._watch(each)
-            self.environment = weakref.ref(environment)  # weak: the environment holds its app
+            self.jinja = weakref.ref(environment)  # weak: the environment holds its app
 
     def _watch(self, environment: Environment) -> None:
         keeper = type(
