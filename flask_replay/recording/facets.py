@@ -18,7 +18,7 @@ LONGEST_FACET = 120
 """Characters of a value that are kept."""
 
 
-class Failure(msgspec.Struct, frozen=True, array_like=True):
+class Failure(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One kind of error, as it happened in a recording.
 
     :param fingerprint: a hash of the exception's type and the app's lines: the same in every
@@ -38,7 +38,7 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
     count: Count = 1
 
 
-class Facets(msgspec.Struct, frozen=True, array_like=True):
+class Facets(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The facets of one batch, or of a whole recording. In older recordings, later fields are
     empty.
 

@@ -52,7 +52,7 @@ CAPTURED = "captured:"
 """The prefix of the flag of a recording made for a capture by hand; the capture's id follows."""
 
 
-class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
+class Tally(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Counts that can be added up: of one batch, or of a whole recording.
 
     :param jobs: batches that belong to no request and no connection.
@@ -107,7 +107,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """The summary of a recording, as lists show it. Reading it decodes no event.
 
     :param name: the name that the app gave with ``identify``; the last one, if there were several.

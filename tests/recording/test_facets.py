@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import msgspec
 
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Error, Frame, Request
-from flask_replay.recording.facets import LONGEST_FACET, MOST_FACETS, Facets, merged
+from flask_replay.recording.facets import LONGEST_FACET, MOST_FACETS, Facets, Failure, merged
 from flask_replay.recording.failures import failure_of
 from flask_replay.recording.gathering import facets_of
+from flask_replay.recording.summary import Summary, Tally
 from flask_replay.recording.words import words, words_of
 from flask_replay.trace.model import Trace
 
@@ -168,3 +170,13 @@ def test_a_broken_batch_adds_no_words_and_hides_no_later_ones() -> None:
     assert [*words_of([broken, Batch((said,)), Batch((said, request("/atlas")))])] == [
         *("books", "cloud", "atlas"),
     ]
+
+
+def test_the_garbage_collector_skips_summaries() -> None:
+    """They cannot be part of a cycle. Thousands of them are read for one page of errors, and the
+    collector would take as long as the reading.
+    """
+    failed = Facets(failures=(Failure("0" * 12, "KeyError"),))
+    summary = Summary(id="", tally=Tally(errors=1), facets=failed)
+    parts = (summary, summary.tally, summary.facets, *summary.facets.failures)
+    assert not any(map(gc.is_tracked, parts))
