@@ -5,6 +5,7 @@ characters. Some have a mark elsewhere, or only groups of hexadecimal digits.
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 
 _HEX = "[0-9a-f]"
 _UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
@@ -204,6 +205,10 @@ _FORMS: dict[str, str] = {
     "qyapi.weixin.qq.com/": rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={_UUID}",
     "xoxa-": r"xoxa-[\w-]{10,255}",
     "xoxb-": r"xoxb-[\w-]{10,255}",
+    "xoxc-": r"xoxc-[\w-]{10,255}",
+    "xoxd-": r"xoxd-[\w%+/=-]{10,1024}",
+    "mfa.": r"mfa\.[\w-]{84}",
+    "u+": r"(?<![\w+/])u\+(?=[\w-]{0,17}\d)(?=[\w-]{0,17}[A-Z])[\w-]{18}(?![\w+/=-])",
     "xoxe-": r"xoxe-[\w-]{10,255}",
     "xoxe.": r"xoxe\.xox[bp]-[\w-]{10,255}",
     "xoxo-": r"xoxo-[\w-]{10,255}",
@@ -288,6 +293,15 @@ FREQUENT_FORMS: dict[str, str] = {
     "00D": r"00D\w{12,15}![\w.]{60,255}",
     "AAAA": r"AAAA[\w-]{7}:[\w-]{140}",
     "K00": r"K00\d[\w+/]{27}",
+    **_family(
+        r"00(?=[\w-]{0,39}[a-z])(?=[\w-]{0,39}[A-Z])[\w-]{40}(?![\w-])",
+        *(f"00{letter}" for letter in ascii_letters if letter != "D"),  # those of Salesforce
+    ),
+    **_family(
+        r"(?:M[Tjz]|N[DTjz]|O[DT])[AEIMQUYcgk][w-z0-5](?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){4}"
+        r"[\w-]{0,6}\.[\w-]{6}\.[\w-]{27,40}",
+        *("MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"),
+    ),
 }
 """Expressions that begin with a text that occurs in ordinary words, too. Each match contains at
 least 20 letters, digits and signs of base64 in a row, as ordinary words do not.

@@ -195,6 +195,7 @@ def test_a_number_is_found_after_any_text() -> None:
         f"{'aB3x' * 10}AzFu{'aB3x'}Aw==", f"{'aB3x' * 19}+ASt{'aB3x'}Aw==", f"xsmtpsib-{'0a' * 32}-{'aB3x' * 4}",
         f"pdl_live_apikey_{'a3' * 13}_{'aB' * 11}_abc", f"sha256~{'aB3x' * 10}abc", f"nsec1{'a3' * 29}", f"tr_prod_{'aB3x' * 5}",
         f"vck_{'aB3' * 10}", f"EZTK{'aB3' * 18}", f"zprv9{'aB3x' * 25}", f"api_live_eu.{'aB3' * 3}xy.{'aB3x' * 8}", f"+{'aB3x' * 10}AzSe{'aB3x'}Aw==",
+        f"xoxc-{'1' * 12}-{'aB3x' * 6}", f"xoxd-{'aB3x' * 6}%2F%3D", f"mfa.{'aB3x' * 21}", f"u+{'aB3' * 6}",
     ],
 )  # fmt: skip
 def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
@@ -210,6 +211,7 @@ def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:
         f"sk_{'0a' * 24}", f"pk_12345678_{'A3BX' * 8}", f"live_{'aB3' * 10}", f"test_{'aB3' * 10}", f"cio{'aB3x' * 8}", f"dose{'0a' * 16}",
         f"{'0a' * 12}:{'1b' * 32}", f"00D{'aB3x' * 3}!{'aB3x' * 20}", f"sl.u.{'aB3x' * 30}", f"pat.{'aB' * 11}.{'0a' * 12}.{'aB3x' * 5}",
         f"mb_{'aB3/x+7' * 6}a=", f"secret-live-{'aB3-xy_' * 6}", f"private_{'aB3/x+7' * 3}aB3x77=", f"K002{'aB3/x+7' * 3}aB3x77",
+        f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{'aB3' * 9}", f"OTE5NjIyNDgzNDcxOTI1MjQ4MQ.GuX8Fz.{'aB3-_x' * 6}aB", f"00{'aB3x-' * 8}",
     ],
 )  # fmt: skip
 def test_keys_whose_beginnings_are_common_are_recognized_as_a_whole(key: str) -> None:
@@ -227,6 +229,7 @@ def test_keys_whose_beginnings_are_common_are_recognized_as_a_whole(key: str) ->
         "path.to.some.module.with.a.long.name", "A3-poster-2026", "pul-over", "styles_button__3xFq9",
         "8fdc7ef7eb0d2d0f0a2b1c9f8f6d7c5b4a392817", "sha512-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/==",
         "aio_pika.connect_robust", "hf_hub_download", "npm_config_registry", "fm2_transmitter",
+        f"00-{'4bf92f35' * 4}-00f067aa0ba902b7-01", f"00a{'0b1c' * 9}f", "?q=menu+Items-of-the-2week-xx", "mfa.required", f"https://example.org/MTk4NjIyNDgzNDcxOTI1MjQ4.html?page={'1' * 20}",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
     ],
 )  # fmt: skip
