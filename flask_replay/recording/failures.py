@@ -10,6 +10,11 @@ import re
 from .events import Error
 from .facets import LONGEST_FACET, Failure
 
+CAUSE = "The above exception was the direct cause of the following exception:"
+CONTEXT = "During handling of the above exception, another exception occurred:"
+"""What Python prints between two exceptions of which one led to the other."""
+
+_LED_TO = re.compile(f"^(?:{CAUSE}|{CONTEXT})$", re.MULTILINE)
 _LINE = re.compile(r'^  File "([^"\n]+)", line (\d+), in ([^\n]*)(?:\n    ([^\n]*))?', re.MULTILINE)
 _LIBRARY = re.compile(
     r"(?:^|[/\\])(?:site-packages|dist-packages|lib[/\\]python\d[\d.]*|flask_replay)[/\\]|^<frozen"
@@ -22,11 +27,12 @@ _SIZE = 6
 def failure_of(error: Error) -> Failure:
     """Return the kind of an error.
 
-    A line is identified by file, function and source. Its number changes with every edit above it.
-    If the traceback has no line of the app, the last line of a library is compared. Without a
-    traceback, the messages are compared, and numbers in them count as equal.
+    Exceptions that led to it do not count. A line is identified by file, function and source. Its
+    number changes with every edit above it. If the traceback has no line of the app, the last line
+    of a library is compared. Without a traceback, the messages are compared, and numbers in them
+    count as equal.
     """
-    lines = _LINE.findall(error.traceback)
+    lines = _LINE.findall(_LED_TO.split(error.traceback)[-1])
     own = [line for line in lines if not _LIBRARY.search(line[0])]
     parts = [
         f"{_tail(file)} {function} {source.strip()}"

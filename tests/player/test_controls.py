@@ -136,6 +136,23 @@ def test_a_traceback_begins_with_the_lines_of_the_app(play: Open, storage: FileS
     expect(whole).to_have_text(TRACEBACK)
 
 
+def test_a_traceback_shows_the_cause(play: Open, storage: FileStorage) -> None:
+    """The type and the message of the exception that led to this one are visible at once, although
+    only a library's lines raised it.
+    """
+    relation = "The above exception was the direct cause of the following exception:"
+    library = (
+        '  File "/usr/lib/python3/dist-packages/http.py", line 9, in get\n    raise TimeoutError\n'
+    )
+    own = '  File "/srv/shop/views.py", line 12, in pay\n    raise PaymentError from error\n'
+    text = f"{library}TimeoutError: no answer in 3 s\n\n{relation}\n\n{own}"
+    error = Error(offset_ms=5, type="shop.PaymentError", message="no gateway", traceback=text)
+    screen = play(keep(storage, [step(0, "/", page("Sorry"), status=500, errors=[error])]))
+    expect(screen.tab.locator("#details .own .message")).to_have_text(
+        ["TimeoutError: no answer in 3 s", relation]
+    )
+
+
 def test_rows_name_their_tab_if_there_are_several(play: Open, storage: FileStorage) -> None:
     """With one tab, they do not."""
     script = {"HX-Request": "true"}

@@ -96,6 +96,55 @@ def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> Non
     assert requests_in(recording)[0].status == 500
 
 
+def test_the_exceptions_that_led_to_an_error_are_in_its_traceback(app: Flask) -> None:
+    """As in a log: the first one first, without secrets. Those that the app dismissed with ``from
+    None`` are not.
+    """
+
+    receipts: dict[str, str] = {}
+
+    def ask() -> None:
+        raise TimeoutError("the gateway did not answer, password=hunter2")
+
+    def charge(card: str) -> None:
+        try:
+            ask()
+        except TimeoutError as error:
+            raise ConnectionError(f"no payment by {card}") from error
+
+    @app.get("/pay")
+    def pay() -> str:
+        try:
+            charge("ann")
+        except ConnectionError:
+            receipts["ann"]
+        return ""
+
+    @app.get("/quiet")
+    def quiet() -> str:
+        try:
+            charge("bob")
+        except ConnectionError:
+            raise KeyError("receipt") from None
+        return ""
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    client = app.test_client()
+    client.get("/pay").close()
+    client.get("/quiet").close()
+    (recording,) = recordings_of(app)
+    chained, quiet_one = (event for event in recording.events if isinstance(event, Error))
+    assert [line for line in chained.traceback.splitlines() if line and line[0] != " "] == [
+        "TimeoutError: the gateway did not answer, password=[redacted]",
+        "The above exception was the direct cause of the following exception:",
+        "ConnectionError: no payment by ann",
+        "During handling of the above exception, another exception occurred:",
+    ]
+    assert chained.traceback.endswith('receipts["ann"]\n    ~~~~~~~~^^^^^^^\n')
+    assert chained.type == quiet_one.type == "KeyError"
+    assert "gateway" not in quiet_one.traceback
+
+
 def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
     """Nested secrets are redacted, also in addresses."""
     user = {

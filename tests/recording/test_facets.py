@@ -180,3 +180,14 @@ def test_the_garbage_collector_skips_summaries() -> None:
     summary = Summary(id="", tally=Tally(errors=1), facets=failed)
     parts = (summary, summary.tally, summary.facets, *summary.facets.failures)
     assert not any(map(gc.is_tracked, parts))
+
+
+def test_errors_of_one_kind_may_have_different_causes() -> None:
+    """A timeout and a refusal of the same gateway are one error of the app."""
+    relation = "The above exception was the direct cause of the following exception:"
+    own = APP.format(release=1, line=42)
+    plain, timeout = (
+        failure_of(error(text))
+        for text in (own, f"{LIBRARY}{APP}TimeoutError: 3 s\n\n{relation}\n\n{own}")
+    )
+    assert plain == timeout
