@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, current_app, render_template_string
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import Client
 
 from flask_replay import ConfigError, FileStorage, RecordingNotFound, Replay, Sanitizer
 
@@ -225,6 +226,43 @@ def test_a_released_app_is_freed_as_soon_as_without_us(tmp_path: Path, visited: 
     finally:
         if enabled:
             gc.enable()
+
+
+def test_a_server_may_keep_the_method_of_an_app_only(tmp_path: Path) -> None:
+    """Like a factory that returns middleware, which nothing but the server needs."""
+
+    def create() -> ProxyFix:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+        Replay(app)
+        app.add_url_rule("/", "home", lambda: "home")
+        return ProxyFix(app.wsgi_app)
+
+    served = create()
+    gc.collect()
+    response = Client(served).get("/")
+    assert response.text == "home"
+    assert "replay" in response.headers["Set-Cookie"]
+
+
+def test_the_classes_of_an_app_are_not_told_of_ours(tmp_path: Path) -> None:
+    """Some register their subclasses, by the keywords with which they are defined."""
+    registered = []
+
+    class Named(Flask):
+        def __init_subclass__(cls, label: str) -> None:
+            registered.append(label)
+
+    class Shop(Named, label="shop"):
+        """A shop."""
+
+    app = Shop(__name__, instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    Replay(app)
+    app.add_url_rule("/", "home", lambda: type(app).__name__)
+    assert app.test_client().get("/").text == "Shop"
+    assert (type(app).__module__, type(app).__doc__) == (Shop.__module__, "A shop.")
+    assert registered == ["shop"]
 
 
 def test_an_app_finds_its_middleware_as_before(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from .requests.handover import Handover
 from .services import Services
 from .templates.environments import WatchedEnvironment
 from .visit import Visit
-from .visits.cookie_sending import OUTGOING_COOKIES, Sending
+from .visits.cookie_sending import OUTGOING_COOKIES, send_cookies
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
 from .visits.signed_visits import SignedVisits
@@ -101,7 +101,7 @@ class Recorder:
         """Connect to an app's signals and requests."""
         got_request_exception.connect(self.raised, app)
         hook(app, self._on_begin, self._on_response, self._on_abort)
-        app.wsgi_app = Sending(app)  # type: ignore[method-assign]
+        send_cookies(app)
         listen()
 
     def current(self) -> Buffer | None:

@@ -16,6 +16,7 @@ from flask import (
     got_request_exception,
     render_template_string,
     session,
+    stream_template_string,
 )
 from jinja2 import DictLoader
 
@@ -136,6 +137,21 @@ def test_handlers_and_loggers_see_the_same_frames(place: str, tmp_path: Path) ->
     assert seen(recorded, place) == expected
 
 
+def test_a_server_sees_one_frame_that_reads_a_stream(tmp_path: Path) -> None:
+    """None of those that render the page, when a streamed one breaks off."""
+    app = Flask("app")
+    app.config.update(REPLAY_STORAGE=str(tmp_path / "replay"), REPLAY_SPOOL=str(tmp_path))
+    app.secret_key = "for the session"
+    Replay(app)
+    app.add_template_global(fail, "fail")
+    app.add_url_rule("/", "index", lambda: Response(stream_template_string("<p>{{ fail() }}")))
+    with pytest.raises(ValueError, match="coupon") as raised:
+        app.test_client().get("/", buffered=True)
+    names = [name for _, name in frames(raised.value)]
+    inner = ["generator", "generate", "top-level template code", "fail"]
+    assert names[-5:] == ["__iter__", *inner]
+
+
 def test_a_server_sees_one_frame_that_calls_the_app(tmp_path: Path) -> None:
     """Like that of any middleware."""
     app = Flask("app")
@@ -150,4 +166,4 @@ def test_a_server_sees_one_frame_that_calls_the_app(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="coupon") as raised:
         app.test_client().get("/")
     found = [name for name in frames(raised.value) if name[0] in {"hooks.py", "cookie_sending.py"}]
-    assert found == [("cookie_sending.py", "__call__")]
+    assert found == [("cookie_sending.py", "wsgi_app")]

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ..tracebacks import prune
 from .connection import Connection
 
 MIMETYPE = "text/event-stream"
@@ -41,6 +42,7 @@ class Events:
                     self._read(b"\n")
         except Exception as error:  # the app's: the visitor's stream breaks off
             self.connection.errors.append(error)
+            prune(error)
             raise
         finally:
             self.connection.over = True
@@ -165,6 +167,7 @@ class RecordedChunks:
             progress.complete = progress.length in {None, progress.size}
         except Exception as error:  # the app's: the visitor's page breaks off
             progress.error = error
+            prune(error)
             raise
         finally:
             progress.over = True
