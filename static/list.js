@@ -23,12 +23,31 @@ function localBars() {
     title.textContent = title.textContent.replace(title.dataset.since, format.format(new Date(title.dataset.since)));
 }
 
-/** Leave empty fields out of the address of a form. */
+/** Let a form show and take times in the user's time zone, and leave empty fields out of its address. */
 function tidyForms() {
-  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form.find")))
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form.find"))) {
+    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[name="since"], [name="until"]'))) {
+      const sent = field.value;
+      const shown = field.value = localTime(sent);
+      form.addEventListener("formdata", ({ formData }) => formData.set(field.name, field.value === shown ? sent : exactTime(field.value.trim())));
+    }
     form.addEventListener("formdata", ({ formData }) => {
       for (const [name, value] of [...formData]) if (!String(value).trim()) formData.delete(name);
     });
+  }
+}
+
+/** Return a time with a zone as a user types it: 2026-11-28 14:00:00. Other texts stay as they are. */
+function localTime(text) {
+  const date = new Date(/\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : NaN);
+  return Number.isNaN(date.valueOf()) ? text : new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium" }).format(date);
+}
+
+/** Return a typed time, which is in the user's time zone, in UTC. Other texts stay as they are. */
+function exactTime(text) {
+  const [day, time] = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?$/.exec(text)?.slice(1) ?? [];
+  const date = new Date(day ? `${day}T${time ?? "00:00"}` : NaN);
+  return Number.isNaN(date.valueOf()) ? text : `${date.toISOString().slice(0, 19)}Z`;
 }
 
 /** Show the number of new recordings. They are loaded when the user clicks it. */

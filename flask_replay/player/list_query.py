@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import url_for
 
+from ..errors import ConfigError
 from ..recording.summary import STATUSES, RecordingStatus
 from ..storage import Filter
 from ..storage.finding.orders import ORDERS, order
 from ..storage.finding.totals import Totals
+from ..value_forms import flag
 
 _LABELS = {
     "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error",
@@ -54,12 +57,14 @@ class Chip(NamedTuple):
 
     :ivar address: the address of the link; ``""`` for text that is not a filter.
     :ivar number: number of recordings that match it.
+    :ivar moment: its value if that is a point in time, in seconds since 1970.
     """
 
     label: str
     value: str
     address: str
     number: str = ""
+    moment: float | None = None
 
 
 class FilterField(NamedTuple):
@@ -99,12 +104,18 @@ class ListQuery:
                 if not parsed.unknown and name in parsed.where.query():
                     self.written[name] = value
         first = dict(reversed(found))
-        self.before = first.get("before", "") if "before" in beside else ""
-        self.everything = "unconfirmed" in beside and "unconfirmed" in first
-        self.sort = first.get("sort", "start") if "sort" in beside else "start"
-        if self.sort not in ORDERS:
-            self.unknown.append(("sort", self.sort))
-            self.sort = "start"
+        given = {name: first[name] for name in beside if name in first}
+        self.sort = self._known("sort", given, lambda sort: sort in ORDERS) or "start"
+        self.before = self._known("before", given, order(self.sort).read)
+        self.everything = bool(_flag(self._known("unconfirmed", given, _is_flag)))
+
+    def _known(self, name: str, given: dict[str, str], valid: Callable[[str], object]) -> str:
+        """Return a parameter, or ``""`` if it is missing or malformed, which is reported."""
+        value = given.get(name, "")
+        if value and not valid(value):
+            self.unknown.append((name, value))
+            return ""
+        return value
 
     def address(self, view: str | None = None, **changes: str | None) -> str:
         """Return the address of the first page of the same list, with some changes.
@@ -147,9 +158,20 @@ class ListQuery:
                 _RANGES.get(value, value) if name == "since" else value,
                 self.address(**{name: None}),
                 count,
+                self._moment(name),
             )
             for name, value in self.written.items()
         ]
+
+    def _moment(self, name: str) -> float | None:
+        """Return the point in time that a filter names; ``None`` for how long ago, and for other
+        filters.
+        """
+        value = self.written[name]
+        if name not in {"since", "until"} or not ("-" in value or value.isdecimal()):
+            return None
+        moment: float = getattr(self.where, name)
+        return moment
 
     def narrower(self, totals: Totals) -> list[Chip]:
         """Return filters that would match some of the listed recordings, each with the number of
@@ -208,6 +230,16 @@ class ListQuery:
         }
         kept |= {"sort": self.sort} if self.sort != "start" else {}
         return kept | ({"unconfirmed": "yes"} if self.everything else {})
+
+
+def _flag(text: str) -> bool | None:
+    with suppress(ConfigError):
+        return flag().read("it", text)
+    return None
+
+
+def _is_flag(text: str) -> bool:
+    return _flag(text) is not None
 
 
 def _narrows(field: str, value: str) -> bool:

@@ -143,6 +143,9 @@ class Lists(Views):
         if not name:
             guard.missing()
         wanted = ListQuery("visitor", request.args.items(multi=True), ("before",))
+        wanted.unknown += [
+            (field, value) for field, value in wanted.written.items() if field != "user"
+        ]
         found = self._state().recordings.found(
             Filter(name=name),
             before=wanted.before or None,

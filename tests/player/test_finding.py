@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from flask_replay.player.charts import chart
 from flask_replay.player.pages import size
 from flask_replay.recording.events import Error
+from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage
 
 from .handmade import STARTED, TOUR, go_on, keep, make_app, page, step, summarize
@@ -99,6 +101,8 @@ UNKNOWN = (
     "since=never",
     "min_pages=-1",
     "sort=beauty",
+    "before=../../etc",
+    "unconfirmed=perhaps",
     "device=phone&device=desktop",
     "slower_than=%00",
     "text=" + "x" * 2_000,
@@ -119,6 +123,44 @@ def test_an_invalid_filter_is_named(app: Flask, made: dict[str, str]) -> None:
                 200,
                 1,
             )
+
+
+def test_a_visitors_page_names_filters_that_it_does_not_have(
+    app: Flask, made: dict[str, str]
+) -> None:
+    """They would be ignored otherwise."""
+    text = app.test_client().get("/replay/visitor?user=Bob&errors=yes&nonsense=1").text
+    assert text.count("unknown filter") == 2 and made["bob"] in shown(text)
+
+
+def test_times_are_those_of_the_viewer(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], browser: Browser
+) -> None:
+    """In a chart, in chips, and in the fields of the panel, also on the night in which the clocks
+    change. The address has them in UTC.
+    """
+    moment = datetime(2026, 11, 1, 4, 30, tzinfo=UTC).timestamp()
+    keep(storage, TOUR, id=new_id(moment), started_at=moment)
+    context = browser.new_context(timezone_id="America/New_York", locale="en-GB")
+    tab = context.new_page()
+    tab.goto(f"{serve(app)}/replay/?since=2026-11-01T03:30:00Z")
+    expect(tab.locator(".chip.on b")).to_have_text("31 Oct 2026, 23:30")
+    expect(tab.locator(".time time")).to_have_text(["1 Nov 2026, 00:30"] * 2)
+    tab.get_by_text("Filter", exact=True).click()
+    expect(tab.get_by_label("From", exact=True)).to_have_value("2026-10-31 23:30:00")
+    tab.get_by_label("Until").fill("2026-11-02")
+    tab.get_by_role("button", name="Show").click()
+    expect(tab.locator(".chip.on b")).to_have_text(["31 Oct 2026, 23:30", "2 Nov 2026, 00:00"])
+    assert parse_qs(urlsplit(tab.url).query) == {
+        "since": ["2026-11-01T03:30:00Z"],
+        "until": ["2026-11-02T05:00:00Z"],
+    }
+    tab.get_by_text("Filter", exact=True).click()
+    tab.get_by_label("From", exact=True).fill("7d")
+    tab.get_by_label("Until").fill("")
+    tab.get_by_role("button", name="Show").click()
+    expect(tab.locator(".chip.on b")).to_have_text(["Last week"])
+    context.close()
 
 
 def test_hostile_text_is_shown_as_text(app: Flask, storage: FileStorage) -> None:
