@@ -12,6 +12,9 @@ _OPEN = ("{", "[")
 _CODED = ("eyJ", "eyA", "ewo", "W3s", "WyJ")
 """The beginnings of ``{"``, ``{ ``, ``{`` before a line break, ``[{`` and ``["`` in base64."""
 
+_RECORD_END = "\x1e"
+"""What follows each message of SignalR."""
+
 _LONGEST = 65_536
 """Characters of the longest text in base64 that is decoded."""
 
@@ -23,7 +26,7 @@ def document_of(text: str) -> Any:
     if not text.startswith(_OPEN):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text.rstrip(_RECORD_END))
     except (ValueError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from .codes_by_purpose import may_name_codes, names_of_codes
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
 from .secret_calls import logs_in, secret_passed
@@ -55,7 +56,9 @@ _HEADS = words_in("columns fields header headers names keys schema")
 _BODIES = words_in("rows values data records body")
 """Keys under which documents store the head of a table, and its rows."""
 
-_CALL_KEYS = words_in("method action command function fn procedure type event operationname name")
+_CALL_KEYS = words_in("""
+    method action command function fn procedure type event operationname name target
+""")
 _ARGUMENT_KEYS = words_in("params args arguments kwargs payload variables")
 """Keys under which documents store a call and its arguments: JSON-RPC 2.0, actions of Redux."""
 
@@ -116,6 +119,8 @@ def may_name_others(names: frozenset[str]) -> bool:
     if any(map(_is_security_question, keys)):
         return True
     if "kty" in keys or _GRANT in keys:
+        return True
+    if may_name_codes(keys):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -186,7 +191,7 @@ def assigned_names(
         found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
-    return found | _login_names(document, keys)
+    return found | names_of_codes(document, keys, sensitive) | _login_names(document, keys)
 
 
 def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, AssignedNames]:

@@ -38,7 +38,8 @@ def sets_secret(called: str) -> bool:
 
 def logs_in(called: str) -> bool:
     """Whether the arguments of a call are a name and a password."""
-    return not _LOGINS.isdisjoint(words_of(called)[-1:])
+    words = words_of(called)[-2:]
+    return not _LOGINS.isdisjoint((*words[-1:], "".join(words)))
 
 
 def holds_login(called: str) -> bool:

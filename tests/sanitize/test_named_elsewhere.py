@@ -34,6 +34,12 @@ DOCUMENTS: list[Any] = [
     {"access": SECRET * 2, "refresh": SECRET * 2},
     {"token_type": "bearer", "access": SECRET * 2},
     {"method": "login", "params": ["anna", SECRET]},
+    {"type": 1, "target": "SignIn", "arguments": ["anna", SECRET]},
+    {"text": json.dumps({"target": "Login", "arguments": ["anna", SECRET]}) + "\x1e"},
+    {"codes": [SECRET, "8F3K-22PQ"], "type": "backup"},
+    {"kind": "recovery_codes", "codes": [{"code": SECRET, "used": False}]},
+    {"purpose": "password-reset", "code": SECRET},
+    {"op": "verify", "code": SECRET},
     {"jsonrpc": "2.0", "method": "common.authenticate", "params": ["shop", "anna", SECRET, {}]},
     {"method": "set_password", "params": {"new": SECRET}},
     {"type": "auth/setToken", "payload": SECRET},
@@ -142,6 +148,10 @@ HARMLESS: list[Any] = [
     {"type": "page/setTitle", "payload": "a1b2c3d4"},
     {"type": "text", "text": "a1b2c3d4"},
     {"data": b64encode(b'{"page": "two"}').decode(), "path": "/a", "keys": ["x", "y"]},
+    {"type": "discount", "codes": ["SUMMER26X", "WINTER26X"]},
+    {"type": "backup", "code": "E404", "codes": ["DE", "FR"]},
+    {"kind": "postal", "codes": ["10115", "10117"], "method": "by-hand"},
+    {"action": "created", "code": "b12x-7bQz"},
     {"text": "eyJust a text that begins so", "more": "W3schools"},
 ]
 
