@@ -57,13 +57,18 @@ _OBJECTS = words_in("""
 """Names of which an attribute is no secret value, whatever it is called."""
 
 _WORD = r"[A-Za-z_]\w{0,63}"
+_TYPE = (
+    r"(?:str|int|bytes|uuid|String|Str|Text|Unicode|Integer|BigInteger|SmallInteger|Uuid|UUID"
+    r"|LargeBinary|EncryptedType|SecretStr)\b"
+)
 _CALL = re.compile(
-    rf"\$?{_WORD}(?:(?:{_DOT}{_WORD}){{1,8}}+[(\[]|\[(?=[\"':])|\((?=[\"')]|{_WORD}[.(=]"
-    rf"|{re.escape(REDACTED)}))"
+    rf"\$?{_WORD}(?:(?:{_DOT}{_WORD}){{1,8}}+[(\[]|\[(?=[\"':]|{_TYPE})"
+    rf"|\((?=[\"')]|{_WORD}[.(=]|{_TYPE}|{re.escape(REDACTED)}))"
+    r"|(?i:n?(?:var)?char|varchar2|string)\((?=\d{1,5}\))"
 )
 _NEXT_CALL = re.compile(rf"(?:{_DOT}{_WORD}){{0,4}}+[(\[]")
-"""The beginning of a call of a dotted name, of a call of a name without plain arguments, and of an
-item of a name, and what may follow it.
+"""The beginning of a call of a dotted name, of a call of a name without plain arguments or with a
+type, as columns are declared, and of an item of a name, and what may follow it.
 """
 
 _MOST = 8

@@ -1,4 +1,4 @@
-"""Codes whose purpose another member of their document states: ``{"type": "backup", "codes": …}``."""
+"""Codes whose purpose another member states: ``{"type": "backup", "codes": …}``."""
 
 from __future__ import annotations
 

@@ -113,6 +113,7 @@ _NUMBER = re.compile(r"(?:\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\w)")
 """A one-time code, or its beginning."""
 
 _POSTAL_CODE = re.compile(r"[1-8]\d\d0\d\d(?!\w)")
+_PIN_CODE = re.compile(r"Pin|(?i:pin_?code)")
 """Such a number after ``Pin code`` is mostly a postal code in India."""
 
 _ABBREVIATED = frozenset({"pwd", "passwd", "psw", "pswd"})
@@ -240,7 +241,7 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
         if match["space"] and not prose and not _is_meant(text, match, name):
             continue
         start = match.end()
-        if name.startswith("Pin") and _POSTAL_CODE.match(text, start) is not None:
+        if _PIN_CODE.match(name) and _POSTAL_CODE.match(text, start) is not None:
             continue
         parts = None if code else literals_in_reference(text, start)
         is_code = parts is not None  # an argument in code is mostly no secret

@@ -26,6 +26,8 @@ REFERENCES = [
     "WHERE token = :token AND password = $1", "api_key=<API_KEY>", "postgresql://user:${PASSWORD}@db/shop",
     "{'Authorization': f'Bearer {token}'}", 'headers = {"Authorization": "Bearer " + token}',
     "password = encoded.decode('latin1')", 'token = hashlib.new("sha256").hexdigest()', 'token = signer.dumps({"id": 5})',
+    "token = Column(String)", "api_key = Column(String, nullable=False)", "pin: mapped_column(Integer, index=True)",
+    "password: Mapped[str]", "token: Optional[str] = None", "password: varchar(255)", "pin = Column(Integer, ForeignKey(User.id))",
     '"cookie": "0.5.0"', '"jwt-decode": "^4.0.0"', '"csrf": "3.1.0-rc.1"',
 ]  # fmt: skip
 
@@ -35,6 +37,7 @@ LITERALS = [
     "auth=('ann', '{}')", 'auth = ("ann", "{}")', "HTTPBasicAuth('ann', '{}')", "auth=aiohttp.BasicAuth('ann', '{}')",
     "pika.PlainCredentials('ann', '{}')", "smtp.login('ann@example.org', '{}')", "pwd {}", "password = self.{}",
     "password={{{}}}", "password=${}", "Authorization: Bearer {}{{x}}", "password = ('{}'", "password: a.b({})c7",
+    "password: Column({})", "password: varchar({})", "password: Text[{}]",
 ]  # fmt: skip
 
 

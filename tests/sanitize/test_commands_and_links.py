@@ -164,7 +164,7 @@ TELLING = {
 }
 
 HARMLESS = [
-    "Pin code: 110001", "The token expires at 2026-11-29T10:00:00Z", '"csrf": "^3.1.0"', 'SECURITY_PASSWORD_HASH = "argon2"',
+    "Pin code: 110001", "PIN Code: 110001", "Pincode 560034", "The token expires at 2026-11-29T10:00:00Z", '"csrf": "^3.1.0"', 'SECURITY_PASSWORD_HASH = "argon2"',
     "Backup codes: generated 2026-01-03, used 2026-02-04, left 2026-03-05", "You have 8 backup codes, made in room B12 on 4 May",
     "Product code: 123456", "Your zip code is 94107", "The code 481516 is out of stock", "OTP expires in 300000 ms",
     "Backup codes of the app, see RFC4226, RFC6238 and NIST-800-63B",
