@@ -2,18 +2,24 @@ import { confirmForms, load, localTimes } from "./common.js";
 
 const ASKS = 20_000; // milliseconds between two requests for new recordings
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
-const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** Show times relative to now, with the exact time as a tooltip. */
 function relativeTimes() {
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
   for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-ago]"))) {
-    const seconds = Number(time.getAttribute("datetime")) - Date.now() / 1000;
+    const date = Number(time.getAttribute("datetime")) * 1000;
+    const seconds = (date - Date.now()) / 1000;
     const [unit, long] = UNITS.find(([, long]) => Math.abs(seconds) >= long) ?? UNITS.at(-1);
     if (!Number.isFinite(seconds)) continue;
     time.title = time.textContent;
-    time.textContent = format.format(Math.round(seconds / long), unit);
+    time.textContent = format.format(unit === "day" ? days(date) : Math.round(seconds / long), unit);
   }
+}
+
+/** Return how many midnights lie between now and a time: -1 is yesterday, however many hours ago. */
+function days(date) {
+  return Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
 }
 
 /** Show the start of a chart's bars in the user's time zone. */

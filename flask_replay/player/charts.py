@@ -99,11 +99,15 @@ def _time(seconds: int) -> str:
 
 
 class ChartSpan(NamedTuple):
-    """A recording on a time line. Its position and width are in thousandths of the line."""
+    """A recording on a time line. Its position and width are in thousandths of the line.
+
+    :ivar since: its start, as a filter takes it.
+    """
 
     x: float
     width: float
     summary: Summary
+    since: str
 
 
 class Lane(NamedTuple):
@@ -128,7 +132,7 @@ def lanes(summaries: Sequence[Summary]) -> list[Lane]:
         width = max(6.0, _WIDE * (_end(summary) - summary.started_at) / whole)
         x = min(_WIDE * (summary.started_at - first) / whole, _WIDE - min(width, _WIDE))
         found.setdefault(device(summary) or "unknown device", []).append(
-            ChartSpan(round(x, 1), round(width, 1), summary)
+            ChartSpan(round(x, 1), round(width, 1), summary, _time(int(summary.started_at)))
         )
     return [Lane(label, spans) for label, spans in found.items()]
 

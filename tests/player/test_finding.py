@@ -256,6 +256,39 @@ def test_a_visitors_page_includes_visits_before_the_login_and_after_the_logout(
     ] == [404] * 4
 
 
+def test_a_visitors_recordings_on_the_time_line_are_links(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """A lane has the recordings of one device. The line says when it begins and ends."""
+    first, last = (
+        keep(storage, TOUR, name="Ann", id=new_id(moment), started_at=moment)
+        for moment in (STARTED, STARTED + 86_400)
+    )
+    tab.goto(f"{serve(app)}/replay/visitor?user=Ann")
+    expect(tab.locator(".lanes .ends time")).to_have_count(2)
+    ends = tab.locator(".lanes .ends time").all_inner_texts()
+    assert ends[0] != ends[1] and all("," in text for text in ends)
+    tab.locator(".lanes a").last.click()
+    expect(tab).to_have_url(re.compile(first))
+    tab.go_back()
+    tab.locator(".lanes a").first.click()
+    expect(tab).to_have_url(re.compile(last))
+
+
+def test_yesterday_is_the_day_before_today(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """In the viewer's time zone, however many hours ago."""
+    for day, hour in ((16, 12), (28, 20), (29, 6), (30, 1)):
+        moment = datetime(2026, 11, day, hour, tzinfo=UTC).timestamp()
+        keep(storage, TOUR, id=new_id(moment), started_at=moment)
+    tab.clock.set_fixed_time(datetime(2026, 11, 30, 7, tzinfo=UTC))
+    tab.goto(f"{serve(app)}/replay/")
+    expect(tab.locator("tbody .started")).to_have_text(
+        ["6 hr. ago", "yesterday", "2 days ago", "14 days ago"]
+    )
+
+
 def test_charts_and_sizes_accept_any_number() -> None:
     """A damaged summary may contain any."""
     assert chart([]) is None and chart([1e300, -5.0]) is None
