@@ -111,6 +111,7 @@ NAMED_CODES = (
         ),
         _sentences(r"รหัส\s?(?:ยืนยัน|otp|ผ่านครั้งเดียว)", "รหัส"),  # Thai
         _sentences(r"सत्यापन कोड|ओटीपी", "कोड", "ओटीपी"),  # Hindi
+        _sentences(r"যাচাইকরণ কোড|ওটিপি", "কোড", "ওটিপি"),  # Bengali
     ),
 )
 
@@ -123,6 +124,7 @@ PHRASES_OF_CODES = (
     "kinnituskood", "onay kod", "rulama kod", "venlik kod", "giriş kod", "sms kod", "sms şifre",
     "mlık şifre", "aktivasyon kod", "vací kód", "vaci kod", "nostní kód", "nostný kód",
     "jski kod", "nosni kod", "vrdni kod", "mã xác", "mã otp", "mã bảo", "รหัส", "सत्यापन कोड",
-    "ओटीपी", "код за", "код для", "код вход", "код вхід", " code: ",
+    "ओटीपी", "যাচাইকরণ কোড", "ওটিপি", "код за", "код для", "код вход", "код вхід", " code: ",
+    *(f" code {digit}" for digit in range(10)),
 )  # fmt: skip
 """Texts of which one occurs in most such messages, so that a text without any is not searched."""

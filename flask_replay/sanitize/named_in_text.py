@@ -79,8 +79,8 @@ _PHRASES_BEFORE = (
     "tan lautet", "tan ist",
     "snmp", "/join", "/feed", "/ical", "otp ", " code is ", "this code", "following code",
     "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
-    "your otp", " to sign in", " to log in", "signing in", "not share", "never share", "икому",
-    "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
+    "your otp", " is your ", " to sign in", " to log in", "signing in", "not share", "never share",
+    "икому", "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
     "备用码", "バックアップコード", "복구 코드", "백업 코드", "@tcp(", "@unix(",
     "?code=", "&code=", "login(", "pwd ", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
@@ -89,10 +89,16 @@ _PHRASES_BEFORE = (
 _GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"://[^/\s\"<>@]{1,2048}@")
-_FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
+_FOREIGN_DIGIT = (
+    rb"\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xe0(?:[\xa5\xa7][\xa6-\xaf]|\xb9[\x90-\x99])"
+    rb"|\xef\xbc[\x90-\x99]"
+)
+"""Digits of Arabic, Persian, Devanagari, Bengali, Thai and full width, in UTF-8."""
+
+_FOLLOWED = re.compile(rb"[^\0]{0,80}?(?:[\d!#$%^&*+?~@]|" + _FOREIGN_DIGIT + rb")")
 """After a name: characters that include a digit or punctuation."""
 
-_DIGIT = re.compile(rb"\d")
+_DIGIT = re.compile(rb"\d|" + _FOREIGN_DIGIT)
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
 _SERIALIZED = re.compile(r'"([\w.-]{1,120})";s:\d+:"')

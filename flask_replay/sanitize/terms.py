@@ -27,6 +27,12 @@ SERVICES = words_in("""
 """)
 """Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
+MESSENGERS = words_in("""
+    telegram whatsapp signal viber instagram facebook paypal discord okta duo tiktok snapchat
+    linkedin coinbase binance kraken twitch tinder bumble venmo revolut wechat weibo kakaotalk
+""")
+"""Services that send codes to log in: ``Telegram code: …``."""
+
 NUMBERED = words_in("""
     aba acc account acct alien card cc dl driver id identification identity insurance iqama ird
     license licence medicare nhs passport permit pps routing security sin tax utr verification visa
@@ -179,7 +185,7 @@ TERMS = (
     ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
-    | _pairs(words_in("telegram whatsapp signal viber instagram facebook paypal discord"), "code")
+    | _pairs(MESSENGERS, "code")
     | _pairs(NUMBERED, "number num no nr nbr")
     | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)

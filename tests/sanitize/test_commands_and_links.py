@@ -70,6 +70,15 @@ TELLING = {
     "Verification code {} for ann": "931496",
     "password reset code {}": "166233",
     "Telegram code: {}": "586470",
+    "Okta code: {}": "884213",
+    "TikTok code {}": "442143",
+    "{} is your Discord code": "551204",
+    "{} is your Blue Whale code.": "551204",
+    "كود التفعيل: {}": "٤٨١٥١٦",
+    "کد تایید شما: {}": "۴۸۱۵۱۶",
+    "{} هو رمز التحقق": "٤٨١٥١٦",
+    "आपका ओटीपी {} है": "४८१५१६",
+    "আপনার ওটিপি {}": "৪৮১৫১৬",
     "Код подтверждения {}": "818167",
     "Ваш код — {}": "988468",
     "{} is your OTP": "299126",
@@ -164,6 +173,7 @@ TELLING = {
 }
 
 HARMLESS = [
+    "442143 is your Order code.", "90210 is your Zip code", "Error code 442143", "Invoice code: 100234", "the area code 442143",
     "Pin code: 110001", "PIN Code: 110001", "Pincode 560034", "The token expires at 2026-11-29T10:00:00Z", '"csrf": "^3.1.0"', 'SECURITY_PASSWORD_HASH = "argon2"',
     "Backup codes: generated 2026-01-03, used 2026-02-04, left 2026-03-05", "You have 8 backup codes, made in room B12 on 4 May",
     "Product code: 123456", "Your zip code is 94107", "The code 481516 is out of stock", "OTP expires in 300000 ms",
