@@ -265,6 +265,24 @@ def test_the_classes_of_an_app_are_not_told_of_ours(tmp_path: Path) -> None:
     assert registered == ["shop"]
 
 
+def test_an_app_may_have_a_class_that_allows_no_subclass(tmp_path: Path) -> None:
+    class Final(type):
+        def __new__(cls, name: str, bases: tuple[type, ...], names: dict[str, Any]) -> Final:
+            if any(isinstance(base, Final) for base in bases):
+                raise TypeError(f"{name} is final")
+            return super().__new__(cls, name, bases, names)
+
+    class Shop(Flask, metaclass=Final):
+        pass
+
+    app = Shop(__name__, instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    Replay(app)
+    app.add_url_rule("/", "home", lambda: "home")
+    assert type(app) is Shop
+    assert "replay" in app.test_client().get("/").headers["Set-Cookie"]
+
+
 def test_an_app_finds_its_middleware_as_before(tmp_path: Path) -> None:
     """Some read there under which prefix they are served."""
     app = Flask(__name__, instance_path=str(tmp_path))

@@ -5,6 +5,7 @@ object to many visitors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -21,16 +22,22 @@ def send_cookies(app: Flask) -> None:
     """Let an app add our cookies to its responses.
 
     Its own method ``wsgi_app`` is overridden in a subclass, not replaced in the app: whoever keeps
-    the method, and not the app, keeps the app, as without us.
+    the method, and not the app, keeps the app, as without us. A class that allows no subclass has
+    its method wrapped like middleware; such an app is freed by the garbage collector.
     """
-    if "wsgi_app" in vars(app):
-        app.wsgi_app = SendingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
-        return
-    kind: type = type(app)
+    if "wsgi_app" not in vars(app):
+        with suppress(Exception):  # those of the app's metaclass
+            object.__setattr__(app, "__class__", _sending(type(app)))
+            return
+    app.wsgi_app = SendingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _sending(kind: type[Flask]) -> type[Flask]:
+    """Return a subclass that adds the cookies, and has the names of its base."""
     names = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
     metaclass: Any = type(kind)
-    sending = metaclass(kind.__name__, (_SendingFlask, kind), {"__slots__": (), **names})
-    object.__setattr__(app, "__class__", sending)
+    bases = _SendingFlask, kind
+    return metaclass(kind.__name__, bases, {"__slots__": (), **names})  # type: ignore[no-any-return]
 
 
 def wsgi_app(
