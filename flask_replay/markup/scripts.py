@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
@@ -129,9 +129,8 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
 
     :param path: the path of the script.
     """
-    folders: list[str] = []
-    while (path := path.rpartition("/")[0]) and len(folders) < _MOST_FOLDERS:
-        folders.append(path)
+    above = accumulate(path.split("/")[:-1], "{}/{}".format)
+    folders = [*above][: -_MOST_FOLDERS - 1 : -1]
     for pattern in (_BUNDLED, _ADDED):
         for found in islice(pattern.finditer(text), _MOST_BUNDLED):
             yield from (f"{folder}/{found[1]}" for folder in folders)

@@ -141,6 +141,7 @@
   }
   const absolute = (address) => new URL(address, document.baseURI).href;
   const named = new Map([...files].map(([name, address]) => [absolute(address), name]));
+  const original = (address) => (named.has(address) ? absolute(named.get(address)) : address);
   const WRITTEN = "data-replay-written-"; // see markup/references.py
   const sources = new Set(["src", "href", "poster", "data"]);
   const loading = [HTMLImageElement, HTMLScriptElement, HTMLLinkElement, HTMLMediaElement, HTMLVideoElement, HTMLSourceElement, HTMLInputElement];
@@ -243,6 +244,16 @@
     constructor(family, source, ...more) { super(family, typeof source === "string" ? inStyles(source) : source, ...more); }
   };
 
+  // Scripts find other files beside one that a style names, too.
+  const { getComputedStyle } = globalThis;
+  const inValue = (value) => (typeof value === "string" ? value.replace(/(?<=url\(")[^"]*/g, original) : value);
+  globalThis.getComputedStyle = (...given) => new Proxy(Reflect.apply(getComputedStyle, globalThis, given), {
+    get: (style, name) => {
+      const value = style[name];
+      return typeof value === "function" ? (...parameters) => inValue(value.apply(style, parameters)) : inValue(value);
+    },
+  });
+
   const ask = globalThis.fetch;
   const parsed = new Promise((resolve) => { document.addEventListener("readystatechange", resolve, { once: true }); }); // no server is faster
 
@@ -254,11 +265,13 @@
   }
   globalThis.fetch = (target, options) => {
     const method = options?.method ?? target?.method ?? "GET";
-    const found = recordedAnswer(method, target?.url ?? target);
-    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(target?.url ?? target) : target, options);
+    const address = target?.url ?? target;
+    const from = (answer) => Object.defineProperty(answer, "url", { value: absolute(address) });
+    const found = recordedAnswer(method, address);
+    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(address) : target, options).then(from);
     const [type, text, status] = found;
     const body = status === 204 || status === 205 ? null : text;
-    return parsed.then(() => new Response(body, { status, statusText: settings.phrases[status], headers: { "Content-Type": type } }));
+    return parsed.then(() => from(new Response(body, { status, statusText: settings.phrases[status], headers: { "Content-Type": type } })));
   };
 
   // The data that the app sent over the page's connections arrives again.
@@ -394,8 +407,16 @@
   Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => worker, configurable: false });
   const cache = { open: () => new Promise(() => {}), match: async () => undefined, has: async () => false, delete: async () => false, keys: async () => [] };
   Object.defineProperty(globalThis, "caches", { get: () => cache, configurable: false });
-  history.pushState = () => {};
-  history.replaceState = () => {};
+  let entry = null; // what the page keeps in its history, of which only the current entry is known
+  const { replaceState } = history;
+  history.pushState = history.replaceState = (kept, _, written) => {
+    const to = written === undefined || written === null ? new URL(whole()) : new URL(written, document.baseURI);
+    if (to.origin !== place.origin) return;
+    entry = kept;
+    place = to;
+    replaceState.call(history, null, "", `${location.origin}${location.pathname}${to.search}${to.hash}`);
+  };
+  Object.defineProperty(History.prototype, "state", { get: () => entry, configurable: true });
 
   addEventListener("message", ({ data, source }) => {
     if (data === "replay: are you there?") source?.postMessage("replay: here", "*");

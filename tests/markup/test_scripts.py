@@ -8,10 +8,11 @@ from flask_replay.markup.scripts import bundled_files, named_files, within_frame
 
 
 def test_files_of_a_bundle_are_searched_for_in_the_folders_above_it() -> None:
-    """Except for the root of the app."""
+    """Up to the root of the app, where bundlers expect them unless a site says otherwise."""
     assert [*bundled_files('["img/a.css"]', "/static/dist/a.js")] == [
         "/static/dist/img/a.css",
         "/static/img/a.css",
+        "/img/a.css",
     ]
 
 
@@ -47,7 +48,7 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
     )
     assert [*named_files(script)] == ["/files/b.png", "/files/d/e.svg"]
     script = "const own = document.currentScript.src.replace('a.js', ''); b = `${own}c.png`"
-    assert [*bundled_files(script, "/static/a.js")] == ["/static/c.png"]
+    assert [*bundled_files(script, "/static/a.js")] == ["/static/c.png", "/c.png"]
 
 
 @pytest.mark.parametrize(

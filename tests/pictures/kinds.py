@@ -480,6 +480,27 @@ KINDS = {
         " document.write('<img src=\"/static/img/green.png\">')</script>",
         scripts=True,
     ),
+    "icon beside the one of a style": Kind(
+        '<link rel="stylesheet" href="/static/theme/main.css">',
+        '<i class="box"></i><script>const style = getComputedStyle(document.querySelector("i"));'
+        ' const [, folder] = /url\\("(.*)green[.]png"\\)/.exec(style.backgroundImage);'
+        ' document.write(`<img src="${folder}green.svg">`, style.getPropertyValue("background-image") === style.backgroundImage)</script>',
+        scripts=True,
+    ),
+    "address of an answer": Kind(
+        body='<p id="of"></p><script type="module">const [file, data] = await Promise.all(["/static/img/green.png",'
+        ' "/data.json?of=c"].map((name) => fetch(name))); const image = new Image();'
+        " image.src = URL.createObjectURL(await file.blob());"
+        " of.append(new URL(file.url).pathname, new URL(data.url).search, image)</script>",
+        scripts=True,
+    ),
+    "entry of the history": Kind(
+        body=BOX.format("") + '<script>history.replaceState({ page: 2 }, "", "?page=2#list");'
+        " document.body.append(history.state.page, location.search, location.hash, location.pathname);"
+        ' history.pushState({ page: 3 }, "", "/page/other"); history.replaceState({ page: 4 }, "");'
+        " document.body.append(history.state.page, location.pathname, location.search)</script>",
+        scripts=True,
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
