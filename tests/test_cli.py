@@ -257,7 +257,7 @@ def test_show_prints_the_session_in_sentences(site: Site) -> None:
     assert [line.split(maxsplit=1)[1] for line in lines] == [
         "opened *Hello ann* (user: Ann)",
         "opened *Hello bob* (user: Ann)",
-        "opened /broken (user: Ann): it failed with LookupError (500)",
+        "opened /broken (user: Ann): it failed with LookupError, “no such shelf” (500)",
     ]
     told = site.run("show", name, "--format", "md").stdout
     assert told.startswith("## Ann, ") and "- 0:00 opened *Hello bob* (user: Ann)" in told

@@ -50,7 +50,7 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_i
     assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[2:]] == [
         "opened *Hello world*  [frame 0]",
         "opened *Hello moon*  [frame 1]",
-        "opened /broken: it failed with ZeroDivisionError (500)  [frame 2]",
+        "opened /broken: it failed with ZeroDivisionError, “division by zero” (500)  [frame 2]",
         "note of desk: “why *this*?”",
     ]
     assert state[1].splitlines()[1:] == ["  name = 'world'"]

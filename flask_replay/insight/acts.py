@@ -156,8 +156,8 @@ class _ActFinder:
                 if self._is_write(request)
                 else f"opened {self._known(final)}"
             )
-            kind = error.type.rpartition(".")[2] if error is not None else ""
-            self._add(number, "error", words.failed(act, kind, final.status), last)
+            failure = "" if error is None else words.exception(error.type, error.message)
+            self._add(number, "error", words.failed(act, failure, final.status), last)
         elif meaning.search and not self._is_write(request):
             self._search(number, request, meaning, seen if piece else NOTHING_SHOWN, piece=piece)
         elif self._is_write(request):

@@ -197,6 +197,14 @@ def answered(act: str, messages: Iterable[str]) -> str:
     return f"{act}: {quotes}" if quotes else act
 
 
+def exception(type: str, message: str) -> str:
+    """Return the phrase for an exception, with its message unless that repeats its type."""
+    name = type.rpartition(".")[2]
+    if {"class", name, type}.issuperset(re.findall(r"[\w.]+", message)):
+        return name
+    return f"{name}, {quoted(message)}"
+
+
 def failed(act: str, error: str, status: int) -> str:
     """Return an act during which the app failed."""
     code = f" ({status})" if status else ""

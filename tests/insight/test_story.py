@@ -177,13 +177,24 @@ def test_errors_programs_and_connections_are_described() -> None:
     ) == [
         "began: “Buy a book”",
         "went to /gift",
-        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero (500)",
-        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero (500), again",
+        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero, “oh” (500)",
+        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero, “oh” (500), again",
         "typed “Ann” into #name",
         "opened the connection to /chat",
         "wrote “hi there” (/chat)",
         "failed: “no money”",
         "failed with Failed: no money",
+    ]
+
+
+def test_the_message_of_an_error_is_told_unless_it_repeats_the_type() -> None:
+    """Python's own message for a division of decimals is the name of a class."""
+    messages = ("no gateway for “CHF”", "[<class 'decimal.DivisionByZero'>]", "DivisionByZero", "")
+    errors = [Error(offset_ms=0, type="decimal.DivisionByZero", message=text) for text in messages]
+    assert lines(*(step(0, "/pay", status=500, errors=(error,)) for error in errors)) == [
+        "opened /pay: it failed with DivisionByZero, “no gateway for ‘CHF’” (500)",
+        "opened /pay: it failed with DivisionByZero (500)",
+        *["opened /pay: it failed with DivisionByZero (500), again"] * 2,
     ]
 
 

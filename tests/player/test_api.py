@@ -458,7 +458,7 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     told = read("")
     assert [line["text"] for line in told["story"]["lines"]] == [
         "opened *Hello ann*",
-        "opened /broken: it failed with ZeroDivisionError (500)",
+        "opened /broken: it failed with ZeroDivisionError, “division by zero” (500)",
     ]
     assert [(event["step"], event["frame"], event["url"]) for event in told["events"]] == [
         (0, 0, "/hello/ann"),
