@@ -68,7 +68,8 @@ class Folders:
 
     def look(self, app: Flask) -> None:
         """Find an app's static folders, unless nothing has changed since the last time."""
-        fingerprint = len(app.view_functions), id(app.wsgi_app)
+        # Without middleware, the class has the method, and each access makes another object.
+        fingerprint = len(app.view_functions), id(vars(app).get("wsgi_app"))
         if fingerprint != self.fingerprint:
             self.fingerprint = fingerprint
             self.found = [*_of_rules(app), *_of_middleware(app)]
