@@ -87,17 +87,25 @@ CHECKED = (
 """Formats that ordinary words may have, too."""
 
 _SECRET_LINK = re.compile(
-    r"(/(?:[a-z]{1,20}[-_]){0,2}"
+    r"(/(?:[a-z]{1,20}[-_]){0,2}(?:"
     r"(?:reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
     r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share|join|feeds?|ical)"
-    r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?)"
+    r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?"
+    r"|(?:passwords?|passwd|log-?in|sign-?in|auth)"
+    r"(?:/(?:edit|new|set|change|create|update|callback|token|link|email|code)){0,2}/))"
     r"([\w-]{12,512})(?![\w-]|\.(?!(?:ics|xml|rss|atom|json)\b))",
     re.IGNORECASE,
 )
 
+_KEY_OF_LINK = re.compile(r"([?&]key=)([\w-]{20,256})(?=[&#\s'\"<>)]|\Z)")
+
+KEY_OF_LINK = Format(_KEY_OF_LINK, "?key=", "&key=")
+"""A random key that a service takes in the address."""
+
 SECRET_LINK = Format(
     _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
     "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
+    "/auth", "passw", "login", "log-in", "signin", "sign-in",
 )  # fmt: skip
 """A link that grants access to anyone who has it."""
 
@@ -176,6 +184,27 @@ _SENT = re.compile(
 )
 """One-time numbers, as banks and services send them."""
 
+_ISSUED = re.compile(
+    r"(\b(?:temporary|new|initial|one-time|current|old) pin )"
+    r"(?!(?:19|20)\d\d(?!\d))(\d{4,8})(?![\w.,-]*\d)",
+    re.IGNORECASE,
+)
+_SPENT = re.compile(
+    r"(\b(?:recovery|backup|scratch|rescue|emergency) code )"
+    r"((?=[\w-]{0,40}\d)[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){1,3})(?![\w-])",
+    re.IGNORECASE,
+)
+"""Codes in reports of what was done."""
+
+_ENROLLED = re.compile(
+    r"(\b(?i:(?:set-?up|secret|authenticator|manual|enter (?:this|the)) key|manual entry)\b"
+    r"[^\n.:<>]{0,24}[: ] ?)"
+    r"((?=[A-Za-z ]{0,80}[2-7])(?:[A-Z2-7]{16,64}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4}"
+    r"|(?:[a-z2-7]{4} ){3,15}[a-z2-7]{4}))"
+    r"(?![\w-])"
+)
+"""The key of an authenticator, in base32."""
+
 _LOGIN = re.compile(r"([:：] ?[\w.@+-]{1,64} ?/ ?)([^\s/]{8,64})(?!\S)")
 _LOGIN_NAMES = re.compile(
     r"\b(?:log-?in|sign-?in|access|account|anmeldung|zugang|identifiants?|connexion|acc?[eè]so?"
@@ -209,6 +238,9 @@ CODES = (
     Format(_YOURS, *_CODE_WORDS),
     Format(_NUMBERED, "tan", "otp"),
     Format(_SENT, "code", "pin"),
+    Format(_ISSUED, " pin "),
+    Format(_SPENT, " code "),
+    Format(_ENROLLED, "key", "manual entry"),
     Format(_SHARED, "share", "compart", "никому", "weiter", "partage"),
     Format(_OTP, "otp"),
     Format(

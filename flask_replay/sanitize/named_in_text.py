@@ -82,11 +82,17 @@ _PHRASES_BEFORE = (
     "your otp", " is your ", " to sign in", " to log in", "signing in", "not share", "never share",
     "икому", "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
     "备用码", "バックアップコード", "복구 코드", "백업 코드", "@tcp(", "@unix(",
-    "?code=", "&code=", "login(", "pwd ", "-migration://", "/hook", "/webhook",
+    "?code=", "&code=", "?key=", "&key=", "/auth/", "/login/", "/signin/", "/sign-in/", "/log-in/",
+    "setup key", "set-up key", "authenticator key", "manual key", "manual entry", "this key",
+    "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
+    "login(", "pwd ", "-migration://", "/hook", "/webhook",
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
 _GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
+_LETTERED_GROUPS = re.compile(r"(?=\D{0,80}\d)(?:[A-Za-z\d]{4} ){3,15}[A-Za-z\d]{4}")
+"""Numbers and keys in groups."""
+
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"://[^/\s\"<>@]{1,2048}@")
 _FOREIGN_DIGIT = (
@@ -205,6 +211,8 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
         groups = _GROUPS.match(value.strip())
         if certain and groups is not None and sum(map(str.isdigit, groups[0])) > 8:
             yield name, groups[0]
+        if certain and _LETTERED_GROUPS.fullmatch(value):
+            yield name, value
         for word in _words(value):
             if _is_distinct(name, word) and (certain or _is_random(word) or _is_id(name, word)):
                 yield name, word

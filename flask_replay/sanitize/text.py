@@ -14,6 +14,7 @@ from .codes_in_sentences import DIGITS_OF_CODES, NAMED_CODES
 from .commands_and_links import (
     CHECKED,
     CODES,
+    KEY_OF_LINK,
     NAME_AND_PASSWORD,
     PIN,
     SECRET_LINK,
@@ -182,7 +183,7 @@ def _without_formats(text: str, learn: Learn) -> str:
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
-    mask((SECRET_LINK,), 2, lambda match: is_token(match[2]))
+    mask((SECRET_LINK, KEY_OF_LINK), 2, lambda match: is_token(match[2]))
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask((PIN,), 2, is_pin)
     mask((*CODES, _WIFI), 2)

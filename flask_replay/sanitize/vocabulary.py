@@ -139,6 +139,7 @@ OWNERS = (
     hashed encrypted private sim atm card debit credit device phone mobile unlock wallet session
     remember set csrf request x jwt access refresh bearer oauth saml sso github google aws azure
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
+    portal telephone telebanking voicemail ivr keypad
     primary personal payment security hash password crypt csp gift giftcard cardholder keystore
     truststore ansible become vpn rdp kvm winrm ipmi numero titular cliente mi mein meine minha
     pairing kerberos krb5 snmp mqtt rtsp vnc nas samba smb router camera kafka nextcloud jenkins

@@ -271,6 +271,7 @@ def test_a_continuation_is_linked_in_both_directions(app: Flask) -> None:
         "#cvv",
         "//input[@name='api_key']",
         "label=New Password",
+        '[aria-label="API key"]',
     ],
 )
 def test_text_typed_into_a_sensitive_field_is_redacted(app: Flask, selector: str) -> None:

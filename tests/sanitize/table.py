@@ -106,6 +106,7 @@ card_number cardNumber cardnumber card-number card_no cardNo card_num cardnum cr
 creditCardNumber debit_card ccnum cc_number ccNumber cc-number cc_num ccno ccnumber pan card_pan cvv CVV cvv2 cvc cvc2
 cvc_code cvv_code card_cvc cardCvv cc_csc cc-csc csc security_code securityCode card_code card_security_code pin PIN
 pin_code pin_number pinCode new_pin old_pin pin_confirm confirm_pin new_pin_again user_pin card_pin atm_pin login_pin
+portal_pin telephone_banking_pin
 account_number accountNumber account_no acct_number acctnum bank_account bank_account_number routing_number
 routingNumber iban IBAN iban_number sort_code
 ssn SSN social_security social_security_number socialSecurityNumber ssn_full national_id nationalId national_insurance_number

@@ -71,6 +71,15 @@ TELLING = {
     "password reset code {}": "166233",
     "Telegram code: {}": "586470",
     "Okta code: {}": "884213",
+    "/password/edit/{}": _TOKEN,
+    "https://example.org/set-password/{}?next=%2Fhome": _TOKEN,
+    "https://example.org/auth/callback/{}": _TOKEN,
+    "Max retries exceeded with url: /v1/charge?key={}&amount=12": _TOKEN,
+    "a temporary PIN {} was issued": "485278",
+    "eve used recovery code {}": "nzdq6-ma5zk",
+    "Enter this key in your app: {}": "jbsw y3dp ehpk 3pxp",
+    "Setup key {}": "GEZDGNBVGY3TQOJQ",
+    "Manual entry: {}": "KRSX G5CT MVRX EZLU",
     "TikTok code {}": "442143",
     "{} is your Discord code": "551204",
     "{} is your Blue Whale code.": "551204",
@@ -173,6 +182,8 @@ TELLING = {
 }
 
 HARMLESS = [
+    "the new PIN 2026 rules", "Enter this key in your browser: some more than four", "/login/new-york-2026-marathon",
+    "/auth/blob/8fdc7ef7eb0d2d0f0a2b1c9f8f6d7c5b4a392817", "?key=some-page-of-the-year-2026", "backup code of 2026-11", "/signin/",
     "442143 is your Order code.", "90210 is your Zip code", "Error code 442143", "Invoice code: 100234", "the area code 442143",
     "Pin code: 110001", "PIN Code: 110001", "Pincode 560034", "The token expires at 2026-11-29T10:00:00Z", '"csrf": "^3.1.0"', 'SECURITY_PASSWORD_HASH = "argon2"',
     "Backup codes: generated 2026-01-03, used 2026-02-04, left 2026-03-05", "You have 8 backup codes, made in room B12 on 4 May",

@@ -17,6 +17,8 @@ from ..cleaning.plain_data import plain, text
 from . import snapshots
 
 _WORD = re.compile(r"[\w-]+")
+_QUOTED = re.compile(r"[\"']([^\"']{1,80})[\"']")
+"""Names in selectors: ``#new-password``, ``[aria-label="API key"]``."""
 
 
 def make_action(
@@ -59,7 +61,7 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
     """Return a value, sanitized."""
     if value is None or value == "":
         return value
-    if any(sensitive(word) for word in _WORD.findall(selector)):
+    if any(map(sensitive, (*_WORD.findall(selector), *_QUOTED.findall(selector)))):
         if isinstance(value, str | int):
             guarded.memory.learn(str(value))  # a page may show it again
         return REDACTED
