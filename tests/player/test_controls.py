@@ -4,6 +4,7 @@ and the keys for all of these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -105,6 +106,17 @@ def test_the_header_counts_pages_and_errors_as_a_person_would(
     expect(screen.tab.locator("#counts")).to_have_text("5 pages1 error")
     screen = play(keep(storage, [step(0, "/", page("One")), step(10, "/two", status=204)]))
     expect(screen.tab.locator("#counts")).to_have_text("1 page")
+
+
+def test_the_visitors_name_leads_to_all_their_recordings(play: Open, storage: FileStorage) -> None:
+    """Before and after this one, on any device. A visitor without a name has no such page."""
+    id = keep(storage, TOUR, name='Ann "&" Söhne')
+    screen = play(id)
+    screen.tab.get_by_role("link", name='Ann "&" Söhne').click()
+    expect(screen.tab.locator("tbody .who")).to_have_text(['Ann "&" Söhne'])
+    screen.tab.locator("tbody .who").click()
+    expect(screen.tab).to_have_url(re.compile(id))
+    expect(play().tab.locator("h1 a")).to_have_count(0)
 
 
 TRACEBACK = """Traceback (most recent call last):
