@@ -51,10 +51,19 @@ ANY = "*"
 
 _BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
 """The path of a file as bundlers list it, relative to a folder that holds the script's."""
-_ADDED = re.compile(rf"""(?:\+\s*+["'`]|\}})/?+({_FILE})["'`]""")
+_ADDED = re.compile(rf"""(?:\+\s*+["'`]|\}})/?+((?!\.\w){_FILE})["'`]""")
 """The path of a file that a script adds to the address of a folder."""
 _FOLDER = re.compile(r"""["'`](/[\w./%~@+-]++(?<=/))["'`](?!\s*\+)""")
 """A folder whose address a script keeps to add names to it."""
+_CHUNKS = re.compile(
+    r"""(?<=[\w$])\.(?:u|miniCssF)\s*+=\s*+(?:\(?\w+\)?\s*+=>|function\s*+\(\w+\)\s*+\{\s*+return)\s*+\(?"""
+    r"""(?:["']([\w./-]*+)["']\s*+\+)?"""
+)
+"""Where webpack says what the parts of a bundle are called, and the beginning of their names."""
+_CHUNKS_END = re.compile(r"""\+\s*+["'](\.[\w.-]{0,60}?(?:m?js|css))["']""")
+_LONGEST_CHUNKS = 50_000
+"""Characters between the two, because each part may have a name of its own and a digest."""
+_MOST_CHUNKS = 4
 _MOST_BUNDLED = 200
 _MOST_FOLDERS = 8
 """Folders above a script in which such files are looked for. A visitor may request a longer path.
@@ -134,6 +143,10 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
     for pattern in (_BUNDLED, _ADDED):
         for found in islice(pattern.finditer(text), _MOST_BUNDLED):
             yield from (f"{folder}/{found[1]}" for folder in folders)
+    for found in islice(_CHUNKS.finditer(text), _MOST_CHUNKS):
+        end = _CHUNKS_END.search(text, found.end(), found.end() + _LONGEST_CHUNKS)
+        if end is not None:
+            yield from (f"{folder}/{found[1] or ''}{ANY}{end[1]}" for folder in folders)
 
 
 def within_frame(text: str) -> str:

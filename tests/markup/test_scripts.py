@@ -52,6 +52,25 @@ def test_a_script_may_add_the_name_of_a_file_to_a_folder() -> None:
 
 
 @pytest.mark.parametrize(
+    "names",
+    [
+        'r.u=e=>"js/"+({4:"home"}[e]||e)+"."+{4:"ab12",5:"cd34"}[e]+".chunk.js"',
+        'r.u = (id) => ("js/" + id + ".chunk.js");',
+        "i.u=function(e){return'js/'+e+'.chunk.js'}",
+    ],
+)
+def test_the_parts_of_a_bundle_are_found_by_what_all_names_have(names: str) -> None:
+    """webpack puts the rest of each name together when a script runs."""
+    script = f"(()=>{{var r={{}};{names};r.miniCssF=e=>e+'.css'}})()"
+    assert [*bundled_files(script, "/dist/main.js")] == [
+        "/dist/js/*.chunk.js",
+        "/js/*.chunk.js",
+        "/dist/*.css",
+        "/*.css",
+    ]
+
+
+@pytest.mark.parametrize(
     ("script", "expected"),
     [
         ("if (a.href == location.href) b()", "if (a.href == replay$value(location).href) b()"),

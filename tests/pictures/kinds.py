@@ -501,6 +501,9 @@ KINDS = {
         " document.body.append(history.state.page, location.pathname, location.search)</script>",
         scripts=True,
     ),
+    "part of a bundle": Kind(
+        body='<p>page</p><script defer src="/static/bundle/main.js"></script>', scripts=True
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

@@ -41,6 +41,11 @@ _SHEETS = {
     f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
     "beside.js": "const folder = document.currentScript.src.replace(/beside.*$/, '');"
     "document.body.append(Object.assign(document.createElement('img'), { src: `${folder}img/green.png` }))",
+    "bundle/main.js": '(() => { var r = {}; r.u = (e) => "parts/" + e + "." + {7: "a1"}[e] + ".js";'
+    "r.p = document.currentScript.src.replace(/[^/]+$/, ''); const part = document.createElement('script');"
+    "part.src = r.p + r.u(7); document.head.append(part) })()",
+    "bundle/parts/7.a1.js": "document.body.append(Object.assign(document.createElement('div'), { className: 'box',"
+    f"style: 'background: {_GREEN}' }}))",
     "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
     "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
     "outdated.css": f'@charset "iso-8859-1"; .box {{ background: {_GREEN} }} p::after {{ content: "\xe9" }}',
