@@ -12,7 +12,7 @@ _OPEN = ("{", "[")
 _CODED = ("eyJ", "eyA", "ewo", "W3s", "WyJ")
 """The beginnings of ``{"``, ``{ ``, ``{`` before a line break, ``[{`` and ``["`` in base64."""
 
-_RECORD_END = "\x1e"
+RECORD_END = "\x1e"
 """What follows each message of SignalR."""
 
 _LONGEST = 65_536
@@ -26,7 +26,7 @@ def document_of(text: str) -> Any:
     if not text.startswith(_OPEN):
         return None
     try:
-        return json.loads(text.rstrip(_RECORD_END))
+        return json.loads(text.rstrip(RECORD_END))
     except (ValueError, RecursionError):
         return None
 

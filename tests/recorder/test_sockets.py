@@ -484,6 +484,21 @@ def test_a_visitor_may_close_a_socket_or_vanish(
     assert (closed.code, closed.by) == ((4321, "visitor") if way == "close" else (1006, ""))
 
 
+def test_documents_with_separators_between_them_are_sanitized(app: Flask, serve: Served) -> None:
+    """As SignalR sends one message or several."""
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    login = json.dumps({"target": "SignIn", "arguments": ["anna", "kQx7abZZ9q"]}) + "\x1e"
+    for sent in (login, login * 2):
+        client.send(sent)
+        assert client.receive() == sent
+    client.send("bye")
+    messages = [batch.message for batch in site.closed().batches if batch.message]
+    kept = {"target": "SignIn", "arguments": ["anna", "[redacted]"]}
+    assert [message.json for message in messages if message.json] == [kept] * 2 + [[kept] * 2] * 2
+
+
 def test_huge_messages_are_cut_without_exposing_secrets(make_app: AppMaker, serve: Served) -> None:
     """The size shows how much there was."""
     app = make_app()

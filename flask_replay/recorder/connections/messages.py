@@ -12,6 +12,7 @@ from ...engine.recording.ignored_output import texts_in
 from ...engine.replaying.digests import encoded
 from ...recording.events import Message
 from ...sanitize import html as sanitize_html
+from ...sanitize.embedded_documents import RECORD_END
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ..cleaning.addresses import Addresses
@@ -59,8 +60,11 @@ def content(
 
 
 def _parse(data: str) -> Any:
-    """Return a parsed JSON document, or ``None`` if it is malformed."""
+    """Return a parsed JSON document, a list of them if there are several, as SignalR sends them, or
+    ``None`` if one is malformed.
+    """
     try:
-        return json.loads(data)
+        documents = [*map(json.loads, data.rstrip(RECORD_END).split(RECORD_END))]
     except (ValueError, RecursionError):
         return None
+    return documents if documents[1:] else documents[0]
