@@ -65,6 +65,8 @@ class _Test:
         self.observing = observing
         self.wrong = wrong
         self.secrets: dict[str, None] = {}
+        self.attempts: Counter[tuple[str, str]] = Counter()
+        self.attempt = 0
         self.seen: Counter[str] = Counter()
         self.files = False
 
@@ -129,6 +131,9 @@ class _Test:
     # What is sent
 
     def _call(self, request: Request) -> str:
+        place = request.method, request.path
+        self.attempts[place] += request.method != "GET"
+        self.attempt = self.attempts[place]
         simple = {"GET": "get", "POST": "post"}.get(request.method)
         if simple == "post" and request.json is not None:
             simple = None
@@ -169,7 +174,8 @@ class _Test:
 
     def _code(self, value: Any, name: str) -> str:
         """Return code for a value. A redacted value becomes a token read from the page, or a name
-        that somebody must define.
+        that somebody must define. A form that was sent again may have had another value: a password
+        that was mistyped first.
         """
         if isinstance(value, dict):
             items = (f"{key!r}: {self._code(item, str(key))}" for key, item in value.items())
@@ -185,6 +191,7 @@ class _Test:
             return repr(value)
         if value == REDACTED and TOKEN_FIELD.search(name):
             return f"visitor.token({name!r})"
+        name = f"{name} {self.attempt}" if self.attempt > 1 else name
         self.secrets[name] = None
         secret = f"SECRETS[{name!r}]"
         return " + ".join(

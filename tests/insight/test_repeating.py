@@ -281,6 +281,21 @@ def test_no_data_of_a_recording_becomes_code_in_its_test() -> None:
     assert "SystemExit" not in names and function.name.isidentifier()
 
 
+def test_a_password_that_was_mistyped_first_is_another_secret() -> None:
+    """So a test can repeat both logins. A request that only reads has the same secret each time."""
+    masked = "[redacted]"
+    reset, form = f"/reset?key={masked}", {"name": ["ann"], "password": [masked]}
+    source = written(
+        step(0, reset, page("Reset")),
+        step(1, reset, page("Reset")),
+        step(2, "/login", page("Wrong name or password."), method="POST", form=form),
+        step(3, "/login", method="POST", status=302, redirect="/", form=form),
+    )
+    (names,) = (node for node in ast.parse(source).body if isinstance(node, ast.Assign))
+    assert list(ast.literal_eval(names.value)) == ["url", "password", "password 2"]
+    assert source.count("SECRETS['url']") == 2
+
+
 def test_values_of_every_shape_are_written_as_python() -> None:
     """Adjacent redacted parts, and numbers without digits."""
     masked = "[redacted]"
