@@ -34,6 +34,13 @@ _SERVER = re.compile(
 )
 """The address of a database or queue. It is not secret unless it contains credentials."""
 
+_ALGORITHM = re.compile(
+    r"(?:hmac-)?(?:sha-?\d{1,3}|md5)|[hrep]s(?:256|384|512)|aes-?\d{3}(?:-?(?:gcm|cbc|ctr))?"
+    r"|utf-?(?:8|16)|argon2(?:id|i|d)?|bcrypt|scrypt|pbkdf2|ed25519|x25519",
+    re.IGNORECASE,
+)
+"""The name of an algorithm or an encoding, which documents state beside what it made."""
+
 SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no", "on", "off"})
 
 _LIKELY_WORD = 8
@@ -61,12 +68,12 @@ def reach(value: str) -> Reach:
     """Return how far a value that was found under a sensitive name is searched for.
 
     Masked only where they were found: a word of a dictionary, a short label, a sentence, a date,
-    the address of a server without credentials, and values of fewer than three characters. Masked
-    where they are a whole value: up to five digits (a PIN), four other characters, and a short
-    unknown word. All others are masked anywhere.
+    the name of an algorithm, the address of a server without credentials, and values of fewer than
+    three characters. Masked where they are a whole value: up to five digits (a PIN), four other
+    characters, and a short unknown word. All others are masked anywhere.
     """
     text = value.strip()
-    if is_trivial(text) or _SENTENCE.fullmatch(text):
+    if is_trivial(text) or _SENTENCE.fullmatch(text) or _ALGORITHM.fullmatch(text):
         return Reach.OWN
     if text.isdigit():
         return Reach.ANYWHERE if len(text) > 5 else Reach.WHOLE

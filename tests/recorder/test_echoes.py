@@ -331,7 +331,7 @@ def test_a_csrf_token_leaves_a_page_identical(app: Flask) -> None:
     ("value", "expected"),
     [
         ("password", Reach.OWN), ("Monitor", Reach.OWN), ("Sign in", Reach.OWN), ("x", Reach.OWN), ("12", Reach.OWN),
-        ("2026-11-28", Reach.OWN), ("None", Reach.OWN), ("passwort", Reach.OWN),
+        ("2026-11-28", Reach.OWN), ("None", Reach.OWN), ("passwort", Reach.OWN), ("sha-256", Reach.OWN), ("HS256", Reach.OWN), ("sha-256x", Reach.ANYWHERE),
         ("123", Reach.WHOLE), ("4815", Reach.WHOLE), ("k9!", Reach.WHOLE), ("qxzv", Reach.WHOLE),
         ("h7t2x", Reach.ANYWHERE), ("481516", Reach.ANYWHERE), ("hunter2", Reach.ANYWHERE),
         ("qxzvqxzv", Reach.ANYWHERE), ("correct horse battery staple", Reach.ANYWHERE), ("correct-horse", Reach.OWN),
