@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import inspect
 import weakref
@@ -243,6 +244,20 @@ def test_a_server_may_keep_the_method_of_an_app_only(tmp_path: Path) -> None:
     response = Client(served).get("/")
     assert response.text == "home"
     assert "replay" in response.headers["Set-Cookie"]
+
+
+def test_a_copy_of_an_app_may_outlive_it(tmp_path: Path) -> None:
+    """It has the hooks of the original."""
+    app = Flask("shop", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    Replay(app)
+    app.add_url_rule("/", "home", lambda: render_template_string("{{ 7 }}"))
+    other, gone = copy.copy(app), weakref.ref(app)
+    del app
+    gc.collect()
+    assert gone() is None
+    assert other.test_client().get("/").text == "7"
+    assert len(recordings_of(other)) == 1
 
 
 def test_the_classes_of_an_app_are_not_told_of_ours(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 
 from .tracebacks import prune
 
@@ -45,16 +45,14 @@ def hook(
     before, after, end = map(app.__dict__.get, names)
 
     def preprocess_request(*arguments: Any) -> Any:
-        own = reference()
-        assert own is not None  # the app itself is calling, so it exists
+        own = reference() or calling_copy()
         on_begin(own)
         if before is None:
             return type(own).preprocess_request(own, *arguments)
         return before(*arguments)
 
     def process_response(*arguments: Any) -> Response:
-        own = reference()
-        assert own is not None
+        own = reference() or calling_copy()
         response: Response = (
             type(own).process_response(own, *arguments) if after is None else after(*arguments)
         )
@@ -62,8 +60,7 @@ def hook(
         return response
 
     def do_teardown_request(*arguments: Any, **keywords: Any) -> Any:
-        own = reference()
-        assert own is not None
+        own = reference() or calling_copy()
         error = keywords.get("exc") if keywords else arguments[-1] if arguments else None
         if (
             error is not None
@@ -81,6 +78,12 @@ def hook(
         vars(app)[name] = _pruning(name, reference, app.__dict__.get(name))
 
 
+def calling_copy() -> Flask:
+    """Return the app that is calling. It is a copy of the wrapped one, which is gone."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
 def _pruning(
     name: str, reference: weakref.ref[Flask], inner: Callable[..., Any] | None
 ) -> Callable[..., Any]:
@@ -93,8 +96,7 @@ def _pruning(
     """
 
     def handle(*arguments: Any, **keywords: Any) -> Any:
-        own = reference()
-        assert own is not None
+        own = reference() or calling_copy()
         for error in (*arguments, *keywords.values()):
             if isinstance(error, BaseException):
                 prune(error)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import cast
 
 from flask import Flask
 from jinja2 import Environment
@@ -18,6 +17,7 @@ from ...engine.overlays import overlays_made_of
 from ...engine.recording.constants import note_constants
 from ...engine.recording.sources import SourceKeeper
 from ...forks import ForkLock
+from ..hooks import calling_copy
 from .twins import Current, Twins
 from .watched import watch
 
@@ -110,7 +110,7 @@ class _Creating:
         self.inner: Callable[[], Environment] | None = vars(app).get(_CREATE)
 
     def __call__(self) -> Environment:
-        app = cast(Flask, self.app())
+        app = self.app() or calling_copy()
         environment = (
             type(app).create_jinja_environment(app) if self.inner is None else self.inner()
         )
