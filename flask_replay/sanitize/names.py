@@ -64,6 +64,8 @@ _RELEASE = re.compile(
 )
 """A version, which is shorter than an id in groups."""
 
+_LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
+_LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
 _SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
@@ -337,6 +339,8 @@ def is_harmless(name: str, value: object) -> bool:
         return abs(value) < _MANY
     if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
         return not any(map(str.isdigit, str(value)))
+    if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
+        return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
     if words[-1:] == ("auth",):

@@ -56,6 +56,7 @@ def given() -> dict[str, Any]:
         "link": lambda one: Markup("<a href='/k/{}'>").format(one.api_key),
         "upper": lambda text: Markup(f"<i>{text.upper()}</i>"),
         "keys": {"a": {"secret": {"now": SECRET}}},
+        "member": user(recovery=SimpleNamespace(codes=[SECRET]), api={"key": SECRET}),
     }
 
 
@@ -73,6 +74,8 @@ TEMPLATES = [
     "{{ account }}", "{{ account.api_key }}", "{{ link(account) }}", "{{ upper(account.api_key) }}", "{{ link(slotted) }}",
     "{{ config.items()|list }}", "{% for k, v in config.items() %}{{ k }}={{ v }};{% endfor %}", "{{ config }}",
     "{{ session }}", "{% for k, v in session.items() %}{{ k }}={{ v }}{% endfor %}", "{{ request.headers }}",
+    "{% for code in member.recovery.codes %}{{ code }}{% endfor %}", "{{ member.recovery.codes|join(' ') }}",
+    "{% set recovery = member['recovery'] %}{{ recovery.codes }}", "{{ member.api.key }}", "{% with api = member.api %}{{ api['key'] }}{% endwith %}",
     "{{ request.cookies }}", "{{ request.environ }}", "{{ request.url }}", "{{ request.args }}", "{{ keys }}", "{{ keys.a|tojson }}",
 ]  # fmt: skip
 
@@ -246,15 +249,19 @@ def test_a_page_without_secrets_is_kept_unchanged(app: Flask) -> None:
         "token_type": "bearer",
         "pin": "Pin it",
     }
+    names = {"country": {"code": "DE"}, "project": {"key": "WEB"}, "order": {"code": "A-4711"}}
     page = (
         '<input name="config_password_min_length" value="8"><input type="checkbox" name="api_token" value="1">'
         '<input type="submit" name="password_reset" value="Send"><input name="password" placeholder="Password">'
         "{{ texts|tojson }}<a href='{{ url }}'>{{ count }} tokens</a>"
+        "{{ names.country.code }} {{ names.project.key }} {{ names.order.code }}"
     )
     app.add_url_rule(
         "/page",
         "page",
-        lambda: render_template_string(page, texts=texts, url="/auth/reset-password", count=4096),
+        lambda: render_template_string(
+            page, texts=texts, names=names, url="/auth/reset-password", count=4096
+        ),
     )
     app.test_client().get("/page").close()
     (recording,) = recordings_of(app)

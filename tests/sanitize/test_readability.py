@@ -188,6 +188,10 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     """In another app, such a name would be that of a secret."""
     assert is_harmless("signature", "Yours truly, Ann")
     assert not is_harmless("signature", "sha256=0f82b3f44ca3daafbb51a1c54960c6e03f850940")
+    assert is_harmless("project_key", "WEB")
+    assert not is_harmless("project_key", "phc_9sKf02mdLq8Zt")
+    assert is_harmless("phone_code", "+49")
+    assert not is_harmless("phone_code", "481503")
     assert is_address("pin", "//translate.example.org/#en/fa/")
     assert not is_address("magic_link", "https://example.org/in/4f2a9c")
     assert not is_address("pass", "https://ann:hunter2@example.org/")

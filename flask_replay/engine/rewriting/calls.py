@@ -21,6 +21,14 @@ _LOOP = frozenset(
 )  # fmt: skip
 """Attributes of ``loop``. A template cannot assign to that name, and the values are not noted."""
 
+_READS = frozenset({"getattr", "getitem"})
+"""Methods of the environment that read from an object."""
+
+_VAGUE = frozenset({"code", "codes", "key", "keys"})
+"""Names that say little by themselves. Numbers and ids are missing: cards on a board have them,
+too.
+"""
+
 _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 """Methods that return the value under a given key."""
 
@@ -57,6 +65,20 @@ _VARIABLE = re.compile(r"\bl_\d+_(\w+)")
 _OF_SETTINGS = frozenset({"get", "getenv", "env", "setting", "config", "conf", "option", "secret"})
 _OF_TEXTS = frozenset({"text", "label", "message", "translation", "icon", "url", "field", "help"})
 """Words of functions that return the value of a setting, and of others that return a text."""
+
+
+def _qualified(read: ast.Call) -> str:
+    """Return the name of an attribute or item that is read, with that of its owner before it if it
+    says little by itself: ``recovery_codes`` for ``user.recovery.codes``.
+    """
+    owner, asked = read.args[:2]
+    name = getattr(asked, "value", None)
+    if name not in _VAGUE:
+        return name if isinstance(name, str) else ""
+    if isinstance(owner, ast.Call) and attribute_of(owner.func, "environment") in _READS:
+        return f"{getattr(owner.args[1], 'value', '')}_{name}"
+    variable = _VARIABLE.search(ast.dump(owner))
+    return name if variable is None else f"{variable[1]}_{name}"
 
 
 def _looked_up(call: list[ast.expr]) -> str:
@@ -102,7 +124,7 @@ class CallRewriter(OperatorRewriter):
         if of_environment == "getattr" and str(getattr(node.args[1], "value", "_")).startswith("_"):
             read = self._helper("getattr_private", node, *self._each(node.args))
             return self._private(read, str(getattr(node.args[1], "value", "")))
-        if of_environment in {"getattr", "getitem"}:
+        if of_environment in _READS:
             return self._read(of_environment, node)
         if of_environment in {"call_binop", "call_unop"}:
             return self._helper("intercepted", node, *self._each(node.args))
@@ -142,9 +164,10 @@ class CallRewriter(OperatorRewriter):
             return self._helper("getattr_value", node, *self._each(node.args))
         if helper == "getattr" and (pair := self._pair(node)):
             return self._helper("getattr_pair", node, *pair)
+        qualified = _qualified(node)
         read = self._helper(helper, node, *self._each(node.args))
         if isinstance(name, str):
-            return self._private(read, name)
+            return self._private(read, name if self.sensitive(name) else qualified)
         if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
             return self._helper("getitem_named", node, *read.args)
         return read
@@ -156,8 +179,13 @@ class CallRewriter(OperatorRewriter):
         inner = node.args[0]
         if not isinstance(inner, ast.Call) or attribute_of(inner.func, "environment") != "getattr":
             return []
-        names = [getattr(read.args[1], "value", None) for read in (inner, node)]
-        if not all(map(self._is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
+        reads = inner, node
+        names = [getattr(read.args[1], "value", None) for read in reads]
+        if (
+            not all(map(self._is_common, names))
+            or any(map(self.sensitive, map(_qualified, reads)))
+            or getattr(inner.args[0], "id", "") in self.loops
+        ):
             return []
         return [
             self.visit(inner.args[0]),
