@@ -160,3 +160,31 @@ def test_a_macro_that_raises_has_no_end() -> None:
     seen = both.visit(lambda context: get_template_attribute("m.html", "row")(User()))
     assert "UndefinedError" in seen.error
     assert _frames(seen)[1] == ["unfinished"]
+
+
+def test_a_module_keeps_what_it_imported_before_a_template_changed() -> None:
+    """Jinja makes it once. So its macros are those that the visitor gets; such a frame is
+    incomplete.
+    """
+    sources = {
+        "library.html": "{% macro shown(x) %}old {{ x.name }}{% endmacro %}",
+        "tools.html": "{% from 'library.html' import shown %}{% macro tool(x) %}{{ shown(x) }}{% endmacro %}",
+        "page.html": "{% from 'tools.html' import tool %}{{ tool(user) }}",
+    }
+
+    def setup(app: Flask) -> None:
+        app.config["TEMPLATES_AUTO_RELOAD"] = True
+        app.jinja_env.loader = DictLoader(sources)
+
+    both = Both(setup)
+
+    def view(context: object) -> str:
+        return render_template("page.html", user=User())
+
+    assert _frames(both.visit(view))[1] == ["identical"]
+    sources["library.html"] = "{% macro shown(x) %}new {{ x.name }}{% endmacro %}"
+    seen = both.visit(view)
+    assert seen.body == b"old ann"
+    made, _ = _frames(seen)
+    assert isinstance(made[0], Frame)
+    assert "untraced" in made[0].flags

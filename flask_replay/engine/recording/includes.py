@@ -17,6 +17,7 @@ from .entries import FREE
 from .log import Log
 from .setups import WrittenSetup
 from .shared_modules import adopt_module
+from .sources import Unrecordable
 
 
 class RecordedIncludes(Log):
@@ -100,6 +101,9 @@ class RecordedIncludes(Log):
         self.drop(mark, lent)
         try:
             return adopt_module(self, template, module)
+        except Unrecordable:
+            self.untraced = True
+            return cast(RuntimeModule, module)
         except Exception as error:
             self.failed(error)
             return cast(RuntimeModule, module)  # the app's own does as well

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from types import CellType
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..natives import concat_of
 from ..objects import RuntimeMacro, RuntimeModule, RuntimeTemplate
 from .entries import FREE, Made
 from .log import Log
+from .sources import Unrecordable
 
 _INTERNAL = frozenset({"_body_stream", "__name__"})
 
@@ -25,6 +27,8 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     The values of the module's variables belong to the app, because they existed before the runtime.
 
     :param own: the module that the app created.
+    :raises Unrecordable: its macros use names of a module that has been replaced since, because its
+        template has changed.
     """
     cells, context = _inside(own)
     needed = template.compiled.variables
@@ -43,8 +47,12 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))
     tracer.settle_escaping(context)
     module = template.shared_module(context, variables, {"": body, **exported})
+    tracer.adopted[id(module)] = own
     for name, value in exported.items():
         made = vars(module)[name]
+        if type(made) is RuntimeMacro:
+            tracer.adopted[id(made)] = value
+            _check_imports(tracer, made, cells)
         noted += (
             ["=" + name, True]
             if type(made) is RuntimeMacro
@@ -53,6 +61,20 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     for name, cell in (variables or {}).items():
         noted += [name, _kept(tracer, name.split("_", 2)[2], cell.cell_contents)]
     return module
+
+
+def _check_imports(tracer: Log, macro: RuntimeMacro, cells: dict[str, CellType]) -> None:
+    """Raise if a macro of the runtime takes names from other modules than that of the app.
+
+    :param cells: the variables that the app's macros use.
+    """
+    for name, cell in _cells(macro).items():
+        own = cells.get(name, cell)
+        if own is not cell:
+            with suppress(ValueError):  # a variable that is not set yet
+                expected = tracer.adopted.get(id(cell.cell_contents), own.cell_contents)
+                if expected is not own.cell_contents:
+                    raise Unrecordable("a template that it imports has changed")
 
 
 def _kept(tracer: Log, name: str, value: Any) -> Any:
