@@ -8,10 +8,13 @@ from types import CellType
 from typing import Any
 
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, Macro, Undefined
 
 from ...sanitize.names import sensitive
+from ...trace.type_sets import TypeSet
 from .. import operations as op
+from ..blocks import RuntimeBlocks
+from ..modules import VARIABLE
 from ..natives import concat_of
 from ..objects import RuntimeMacro, RuntimeModule, RuntimeTemplate
 from .entries import FREE, Made
@@ -19,6 +22,8 @@ from .log import Log
 from .sources import Unrecordable
 
 _INTERNAL = frozenset({"_body_stream", "__name__"})
+_OWN = TypeSet({RuntimeMacro, RuntimeBlocks})
+"""Types of what each making of a module makes anew: its own macros, and ``self``."""
 
 
 def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
@@ -70,11 +75,20 @@ def _check_imports(tracer: Log, macro: RuntimeMacro, cells: dict[str, CellType])
     """
     for name, cell in _cells(macro).items():
         own = cells.get(name, cell)
-        if own is not cell:
+        if own is not cell and name.startswith(VARIABLE):
             with suppress(ValueError):  # a variable that is not set yet
-                expected = tracer.adopted.get(id(cell.cell_contents), own.cell_contents)
-                if expected is not own.cell_contents:
+                taken, expected = cell.cell_contents, own.cell_contents
+                if id(taken) in tracer.adopted:
+                    taken = tracer.adopted[id(taken)]
+                elif type(taken) in _OWN or _both_undefined(taken, expected):
+                    continue
+                if taken is not expected:
                     raise Unrecordable("a template that it imports has changed")
+
+
+def _both_undefined(*values: Any) -> bool:
+    """Whether values stand for a name that the imported module does not have."""
+    return all(issubclass(type(value), Undefined) for value in values)
 
 
 def _kept(tracer: Log, name: str, value: Any) -> Any:
