@@ -249,12 +249,17 @@ def test_a_page_without_secrets_is_kept_unchanged(app: Flask) -> None:
         "token_type": "bearer",
         "pin": "Pin it",
     }
-    names = {"country": {"code": "DE"}, "project": {"key": "WEB"}, "order": {"code": "A-4711"}}
+    names = {
+        "country": {"code": "DE"},
+        "project": {"key": "WEB", "lead": "ann"},
+        "order": {"code": "A-4711"},
+    }
     page = (
         '<input name="config_password_min_length" value="8"><input type="checkbox" name="api_token" value="1">'
         '<input type="submit" name="password_reset" value="Send"><input name="password" placeholder="Password">'
         "{{ texts|tojson }}<a href='{{ url }}'>{{ count }} tokens</a>"
         "{{ names.country.code }} {{ names.project.key }} {{ names.order.code }}"
+        "{% for key in names.project.keys() %}{{ key }}{% endfor %}"
     )
     app.add_url_rule(
         "/page",
