@@ -1,6 +1,10 @@
 """A soak test: the example under gunicorn for hours, with visitors who come and go. The memory of
 its workers must stay level.
 
+It begins with a crowd that uses all threads of the server at once, because each thread keeps an
+arena of the C library's allocator for good (about 2 MB): a server has them all after its first
+busy moment, with or without a recorder.
+
 ``./dev soak --minutes 120`` prints a line each minute. It ends with status 1 if a worker's resident
 memory left the band after the warm-up, if a worker died, or if a visitor was refused. Idle
 recordings are finished and cleaned up all the while, so that whatever is kept of each shows within
@@ -20,6 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import CookieJar
@@ -56,7 +61,16 @@ SETTINGS = {
     "REPLAY_CLEANUP_INTERVAL": 30,
     "REPLAY_FLUSH_INTERVAL": FLUSH,
 }
-OPTIONS = ("--worker-class", "gthread", "--threads", "16", "--timeout", "120", "--keep-alive", "0")
+THREADS = 16
+"""Threads of a worker."""
+
+OPTIONS = (
+    *("--worker-class", "gthread", "--threads", str(THREADS)),
+    *("--timeout", "120", "--keep-alive", "0"),
+)
+CROWD = 2 * WORKERS * THREADS
+"""Visitors who come at the same moment when the soak begins."""
+
 _OPEN = "\napp.extensions['replay'].viewed.authorize = lambda action, recording: True\n"
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 _ID = re.compile(r"/replay/([0-9a-z]{26})")
@@ -147,10 +161,18 @@ class Person:
     def watch(self) -> None:
         """Open the list in the player, and the newest recording."""
         found = _ID.search(self.ask("/replay/"))
-        if found is not None:
-            with_it = self.opener.open(f"http://{self.place}/replay/{found[1]}", timeout=60)
-            with with_it:
-                with_it.read()
+        if found is None:
+            return
+        with suppress(HTTPException, OSError):  # it may be deleted meanwhile
+            opened = self.opener.open(f"http://{self.place}/replay/{found[1]}", timeout=60)
+            with opened:
+                opened.read()
+
+    def glance(self) -> None:
+        """Open some pages without a pause, the player's too."""
+        for path in ("/", "/search?q=clock", "/book/3", "/ask"):
+            self.ask(path)
+        self.watch()
 
     def _pause(self) -> None:
         self.traffic.leave.wait(PAUSE)
@@ -169,12 +191,20 @@ def visit(place: str, traffic: Traffic) -> None:
 
 
 def look(place: str, traffic: Traffic) -> None:
-    """Open the player now and then. Recordings may be deleted meanwhile."""
+    """Open the player now and then."""
     while not traffic.leave.wait(EVERY):
-        try:
-            Person(place, traffic).watch()
-        except (HTTPException, OSError):
-            continue
+        Person(place, traffic).watch()
+
+
+def crowd(place: str, traffic: Traffic) -> None:
+    """Send more visitors at the same time than the server has threads."""
+    people = [Person(place, traffic) for _ in range(CROWD)]
+    threads = [threading.Thread(target=person.glance) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    traffic.visitors += len(people)
 
 
 class Minute:
@@ -241,6 +271,7 @@ def soak(
     threads = [threading.Thread(target=visit, args=(place, traffic)) for _ in range(VISITORS)]
     threads.append(threading.Thread(target=look, args=(place, traffic)))
     with shop.serve() as server:
+        crowd(place, traffic)
         for thread in threads:
             thread.start()
         try:
