@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -107,7 +106,7 @@ class ListQuery:
         given = {name: first[name] for name in beside if name in first}
         self.sort = self._known("sort", given, lambda sort: sort in ORDERS) or "start"
         self.before = self._known("before", given, order(self.sort).read)
-        self.everything = bool(_flag(self._known("unconfirmed", given, _is_flag)))
+        self.everything = self._flag("unconfirmed", given)
 
     def _known(self, name: str, given: dict[str, str], valid: Callable[[str], object]) -> str:
         """Return a parameter, or ``""`` if it is missing or malformed, which is reported."""
@@ -116,6 +115,15 @@ class ListQuery:
             self.unknown.append((name, value))
             return ""
         return value
+
+    def _flag(self, name: str, given: dict[str, str]) -> bool:
+        """Return a parameter that is either set or not; a malformed one is reported."""
+        value = given.get(name, "")
+        try:
+            return bool(value) and flag().read(name, value)
+        except ConfigError:
+            self.unknown.append((name, value))
+            return False
 
     def address(self, view: str | None = None, **changes: str | None) -> str:
         """Return the address of the first page of the same list, with some changes.
@@ -230,16 +238,6 @@ class ListQuery:
         }
         kept |= {"sort": self.sort} if self.sort != "start" else {}
         return kept | ({"unconfirmed": "yes"} if self.everything else {})
-
-
-def _flag(text: str) -> bool | None:
-    with suppress(ConfigError):
-        return flag().read("it", text)
-    return None
-
-
-def _is_flag(text: str) -> bool:
-    return _flag(text) is not None
 
 
 def _narrows(field: str, value: str) -> bool:

@@ -223,19 +223,40 @@ class FilterContract:
             ("pages", lambda one: (one.tally.pages, one.id)),
             ("errors", lambda one: (one.tally.errors, one.id)),
             ("size", lambda one: (one.size, one.id)),
-            ("who", lambda one: (one.name, one.id)),
         ):
             for name in (sort, f"-{sort}"):
                 first = recordings.found(Filter(endpoint="shop.page"), sort=name, limit=4)
                 second = recordings.summaries(
                     where=Filter(endpoint="shop.page"), sort=name, before=first.older
                 )
-                down = (sort != "who") != name.startswith("-")
+                down = not name.startswith("-")
                 everything = sorted(recordings.summaries(), key=key, reverse=down)
                 assert (name, [*first.summaries, *second]) == (name, everything)
         some = recordings.found(opens=lambda summary: summary.name == "Ann")
         assert [summary.id for summary in some.summaries] == [sessions["error"], sessions["search"]]
         assert (some.totals.recordings, some.totals.tally.errors) == (2, 1)
+
+    def test_visitors_without_a_name_are_last_in_both_directions(
+        self, storage: Storage, sessions: dict[str, str]
+    ) -> None:
+        """A viewer who sorts by visitor looks for a name, on whichever page of the list it is."""
+        nameless = _session(storage, 6, _page("/"), _page("/more"))
+        recordings = Recordings(storage, 10, 1e9)
+        named = ["search", "error", "live error", "plain", "slow"]  # Ann, Ann, Cid, bob, bob
+        without = [sessions["live"], nameless]
+        for where in (Filter(), Filter(endpoint="shop.page")):
+            for sort, first, last in (
+                ("who", named, without),
+                ("-who", named[::-1], without[::-1]),
+            ):
+                found, before = list[str](), None
+                while True:
+                    page = recordings.found(where, sort=sort, before=before, limit=2)
+                    found += [summary.id for summary in page.summaries]
+                    before = page.older
+                    if before is None:
+                        break
+                assert found == [*(sessions[name] for name in first), *last]
 
     def test_errors_are_grouped_by_kind(self, storage: Storage, sessions: dict[str, str]) -> None:
         """Errors are grouped by the app's own line, wherever it is now, with the moments at which

@@ -10,6 +10,10 @@ from ...recording.summary import Summary
 from ...value_forms import one_of
 
 Value = int | str
+SortKey = tuple[int, Value, str]
+"""What recordings are compared by: whether a visitor without a name follows or precedes the others
+in this direction, the value, and the id.
+"""
 
 _VALUES: dict[str, Callable[[Summary], Value]] = {
     "start": lambda summary: 0,
@@ -21,7 +25,9 @@ _VALUES: dict[str, Callable[[Summary], Value]] = {
     "who": lambda summary: summary.name,
 }
 ORDERS = (*_VALUES, *(f"-{name}" for name in _VALUES))
-"""Newest, longest or largest first, or by name. A ``-`` reverses the order."""
+"""Newest, longest or largest first, or by name. A ``-`` reverses the order, but visitors without a
+name remain last.
+"""
 
 _SIGN = "~"
 
@@ -36,18 +42,21 @@ class Order(NamedTuple):
     field: str = "start"
     down: bool = True
 
-    def key(self, summary: Summary) -> tuple[Value, str]:
+    def key(self, summary: Summary) -> SortKey:
         """Return the key by which recordings are compared."""
-        return _VALUES[self.field](summary), summary.id
+        return self._key(_VALUES[self.field](summary), summary.id)
+
+    def _key(self, value: Value, id: str) -> SortKey:
+        return int(self.field == "who" and bool(value) is self.down), value, id
 
     def cursor(self, summary: Summary) -> str:
         """Return the cursor of a recording, after which a page begins; in the order of time, it is
         the id.
         """
-        value, id = self.key(summary)
+        _, value, id = self.key(summary)
         return id if self.field == "start" else f"{value}{_SIGN}{id}"
 
-    def read(self, cursor: str | None) -> tuple[Value, str] | None:
+    def read(self, cursor: str | None) -> SortKey | None:
         """Return the key of a cursor; ``None`` for the first page, and for a malformed cursor."""
         if not cursor:
             return None
@@ -55,12 +64,11 @@ class Order(NamedTuple):
         if not is_id(id):
             return None
         if self.field == "start":
-            return 0, id
+            return self._key(0, id)
         if self.field == "who":
-            return value, id
-        return (
-            (int(value), id) if value.isdecimal() and value.isascii() and len(value) < 19 else None
-        )
+            return self._key(value, id)
+        number = value.isdecimal() and value.isascii() and len(value) < 19
+        return self._key(int(value), id) if number else None
 
     def sorted(self, summaries: Iterable[Summary], cursor: str | None = None) -> list[Summary]:
         """Return recordings in this order, only those after a cursor."""

@@ -282,15 +282,18 @@ def in_order(
     query: sa.Select[Any], table: sa.Table, order: Order, before: str | None
 ) -> sa.Select[Any]:
     """Return a query with an order, starting after a cursor."""
-    at, columns = order.read(before), [table.c.id]
+    columns: list[sa.ColumnElement[Any]] = [table.c.id]
     if order.field in _COLUMNS:
         columns.insert(0, table.c[_COLUMNS[order.field]])
+    if order.field == "who":
+        nameless = sa.case((table.c.name == "", int(not order.down)), else_=int(order.down))
+        columns.insert(0, nameless)
+    at = order.read(before)
     if at is not None:
-        value, id = at
-        later = table.c.id < id if order.down else table.c.id > id
-        if len(columns) > 1:
-            beyond = columns[0] < value if order.down else columns[0] > value
-            later = sa.or_(beyond, sa.and_(columns[0] == value, later))
+        later: sa.ColumnElement[bool] = sa.false()
+        for column, value in zip(reversed(columns), reversed(at), strict=False):
+            beyond = column < value if order.down else column > value
+            later = sa.or_(beyond, sa.and_(column == value, later))
         query = query.where(later)
     return query.order_by(*(column.desc() if order.down else column.asc() for column in columns))
 
