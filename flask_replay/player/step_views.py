@@ -100,6 +100,7 @@ class Showing(Views):
         view it.
         """
         recording, shared = self._with_ticket(id)
+        key = key.partition(".")[0]
         kind = self._known_files.of(recording).kind(key, request.args.get("type", ""))
         if kind is None:
             refuse()

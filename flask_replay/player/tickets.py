@@ -4,6 +4,7 @@ loads.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ _PERIOD = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers can cache the files. An address is
 valid for twice that time at most.
 """
+
+_ENDING = re.compile(r"\.\w{1,5}\Z", re.ASCII)
 
 _FALLBACK = secrets.token_bytes(32)
 """The key for addresses in an app without a secret key."""
@@ -63,7 +66,7 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
     def address(file: File, path: str, since: int) -> str:
         values: dict[str, Any] = {
             "id": recording_id,
-            "key": file.key,
+            "key": f"{file.key}{_ending_of(file, path)}",
             "type": file.mimetype,
             "ticket": ticket,
         }
@@ -76,6 +79,14 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
         return url_for(".asset", **values)
 
     return address
+
+
+def _ending_of(file: File, path: str) -> str:
+    """Return the ending of an image's address, by which browsers know that an object of no declared
+    type is an image (HTML, section 4.8.7).
+    """
+    ending = _ENDING.search(path) if file.mimetype.startswith("image/") else None
+    return ending[0] if ending is not None else ""
 
 
 def inner_address_of(recording_id: str, ticket: str) -> Callable[[int, str], str]:

@@ -180,6 +180,9 @@ KINDS = {
     ),
     "frame that redirects": Kind(body='<iframe src="/moved/frame" height="250"></iframe>'),
     "sheet that moved": Kind('<link rel="stylesheet" href="/moved/sheet">'),
+    "objects with images": Kind(
+        body='<object data="/static/img/green.png" width="90" height="90"></object><embed src="/static/img/green.png">'
+    ),
     "object with a page": Kind(
         body='<object data="/inner?colour=green" type="text/html" width="300" height="250"></object>'
     ),

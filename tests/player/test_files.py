@@ -606,6 +606,6 @@ def test_a_page_loads_the_images_of_a_set_by_addresses_of_its_own(app: Flask) ->
     page = "<img srcset='/static/a.png 1x, /avatar 2x'><img src='/static/a.png'><p>{{ 1 }}"
     viewer, recording = page_of(app, page)
     text = html.unescape(viewer.get(f"/replay/{recording}/page/0").text)
-    assert re.findall(r"/asset/\w+\?[^ \"]*page=0", text)
+    assert re.findall(r"/asset/\w+\.png\?[^ \"]*page=0", text)
     assert not re.search(r" src=\"[^\"]*page=", text)
     assert set(answers(viewer, recording)) == {200}
