@@ -75,7 +75,8 @@ def notes(id: str, as_json: bool) -> None:
 @click.argument("tag")
 @plainly
 def tag(id: str, tag: str) -> None:
-    """Add a TAG to the recording ID. `list --tag` and the player's list find recordings by it.
+    """Add a TAG to the recording ID, or several, separated by commas. `list --tag` and the player's
+    list find recordings by it.
 
     \b
     Example:

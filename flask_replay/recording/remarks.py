@@ -49,31 +49,33 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tags: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    def has(self, tag: str) -> bool:
-        """Whether there is a tag, without regard to case."""
-        return tag.casefold() in map(str.casefold, self.tags)
+    def has(self, tags: str) -> bool:
+        """Whether there are all tags in a text, without regard to case."""
+        wanted = {tag.casefold() for tag in _tags_in(tags)}
+        return bool(wanted) and wanted.issubset(map(str.casefold, self.tags))
 
-    def tagged(self, tag: str) -> Remarks:
-        """Return these remarks with one more tag.
+    def tagged(self, tags: str) -> Remarks:
+        """Return these remarks with one more tag, or with several, separated by commas.
 
-        :raises ConfigError: the text is not a valid tag, or there are too many.
+        :raises ConfigError: the text has no tag, or one that is too long, or there are too many.
         """
-        cleaned = _line(tag)
-        if not cleaned or len(cleaned) > LONGEST_TAG:
+        new = _tags_in(tags)
+        if not new or max(map(len, new)) > LONGEST_TAG:
             raise ConfigError(
                 f"a tag must have one or two words of at most {LONGEST_TAG} characters, "
-                f"got {tag!r:.80}"
+                f"got {tags!r:.80}"
             )
-        if self.has(cleaned):
-            return self
-        if len(self.tags) >= MOST_TAGS:
+        known = {tag.casefold(): tag for tag in self.tags}
+        for tag in new:
+            known.setdefault(tag.casefold(), tag)
+        if len(known) > max(MOST_TAGS, len(self.tags)):
             raise ConfigError(f"a recording can have at most {MOST_TAGS} tags: remove one")
-        return replace(self, tags=(*self.tags, cleaned))
+        return replace(self, tags=tuple(known.values()))
 
-    def untagged(self, tag: str) -> Remarks:
-        """Return these remarks without a tag."""
-        cleaned = _line(tag).casefold()
-        return replace(self, tags=tuple(one for one in self.tags if one.casefold() != cleaned))
+    def untagged(self, tags: str) -> Remarks:
+        """Return these remarks without one or several tags."""
+        gone = {tag.casefold() for tag in _tags_in(tags)}
+        return replace(self, tags=tuple(tag for tag in self.tags if tag.casefold() not in gone))
 
     def noted(self, note: Note) -> Remarks:
         """Return these remarks with one more note.
@@ -136,6 +138,11 @@ def make_note(text: str, at_ms: int, author: str = "") -> Note:
         author=_line(author),
         made_at=time.time(),
     )
+
+
+def _tags_in(text: str) -> list[str]:
+    """Return the tags in a text, separated by commas. So a list of tags reads in one way only."""
+    return list(filter(None, map(_line, text.split(","))))
 
 
 def _line(text: str) -> str:

@@ -52,8 +52,8 @@ class Remarking:
         self.note_change("unnote", recording_id)
 
     def tag(self, recording_id: str, tag: str) -> None:
-        """Add a tag to a recording. A tag that it already has, in upper or lower case, stays as it
-        is.
+        """Add a tag to a recording, or several, separated by commas. A tag that it already has, in
+        upper or lower case, stays as it is.
 
         :raises RecordingNotFound: the recording does not exist.
         :raises ConfigError: the tag is malformed, or there are too many.

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ..insight import Story
-from ..recording.remarks import LONGEST_NOTE, LONGEST_TAG, Remarks
+from ..recording.remarks import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Remarks
 from ..recording.summary import Summary
 from ..storage.finding.totals import ErrorKind, Totals
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
@@ -137,9 +137,11 @@ class NewNote(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewTag(msgspec.Struct, forbid_unknown_fields=True):
-    """A tag. One that the recording already has, in upper or lower case, stays as it is."""
+    """A tag, or several, separated by commas. One that the recording already has, in upper or lower
+    case, stays as it is.
+    """
 
-    tag: Annotated[str, msgspec.Meta(max_length=LONGEST_TAG)]
+    tag: Annotated[str, msgspec.Meta(max_length=MOST_TAGS * (LONGEST_TAG + 1))]
 
 
 class Problem(msgspec.Struct):

@@ -86,3 +86,13 @@ def test_invalid_tags_and_notes_are_refused() -> None:
         full.noted(make_note("one more", 1))
     hostile = make_note("a\0b\ud800 \u202e\r\n c", -5, "Ann\nBob")
     assert (hostile.text, hostile.at_ms, hostile.author) == ("ab? \u202e\nc", 0, "Ann Bob")
+
+
+def test_commas_separate_tags() -> None:
+    """People write tags in one line, and read them in one line."""
+    remarks = Remarks().tagged("refund, urgent,").tagged("Urgent,VIP")
+    assert remarks.tags == ("refund", "urgent", "VIP")
+    assert remarks.has("vip, refund") and not remarks.has("vip, late") and not remarks.has(",")
+    assert remarks.untagged("VIP, refund").tags == ("urgent",)
+    with pytest.raises(ConfigError, match="a tag must have"):
+        remarks.tagged(" , ")

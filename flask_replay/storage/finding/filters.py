@@ -59,7 +59,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         ``"source=newsletter"``.
     :param capture: the id of the capture by hand that the recordings were made for.
     :param pinned: whether cleanup must not delete them.
-    :param tag: a tag that somebody added.
+    :param tag: a tag that somebody added; several, separated by commas, must all be there.
     :param interaction: whether the visitor did more than look at one page.
     :param among: the ids of recordings. A store gets these in place of a tag.
     :raises ConfigError: a value is malformed.
