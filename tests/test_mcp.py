@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +22,7 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_i
     client = app.test_client()
     client.get("/hello/world")
     client.get("/hello/moon")
-    client.get("/broken")
+    client.get("/broken?amount=0", headers={"Accept-Language": "de-CH"})
     with app.app_context():
         replay_of(app).flush()
         replay_of(app).finalize()
@@ -37,27 +38,40 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_i
         ("state", {"id": summary.id, "frame": 0}),
         ("state", {"id": summary.id, "frame": 1, "since": 0}),
         ("errors", {}),
+        ("show", {"id": summary.id, "everything": True}),
+        ("event", {"id": summary.id, "step": 2}),
         ("state", {"id": summary.id, "frame": 7}),
+        ("event", {"id": summary.id, "step": 3}),
         ("show", {"id": "x"}),
         ("find", {"since": "whenever"}),
     )
-    assert sorted(tools) == ["errors", "find", "show", "state"]
+    assert sorted(tools) == ["errors", "event", "find", "show", "state"]
     assert "only recordings in which these words were shown" in tools["find"]
-    found, none, story, state, changed, errors, *wrong = answers
+    found, none, story, state, changed, errors, every, event, *wrong = answers
     assert found[1].startswith(summary.id) and found[1].endswith("Ann")
     assert none[1] == "No recording matches."
     assert story[1].splitlines()[1] == "tags: refund"
     assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[2:]] == [
-        "opened *Hello world*  [frame 0]",
-        "opened *Hello moon*  [frame 1]",
-        "opened /broken: it failed with ZeroDivisionError, “division by zero” (500)  [frame 2]",
+        "opened *Hello world*  [step 0, frame 0]",
+        "opened *Hello moon*  [step 1, frame 1]",
+        "opened /broken (amount: 0): it failed with ZeroDivisionError, “division by zero” (500)  [step 2, frame 2]",
         "note of desk: “why *this*?”",
     ]
     assert state[1].splitlines()[1:] == ["  name = 'world'"]
     assert changed[1] == "name: 'world' → 'moon'"
     assert "ZeroDivisionError: " in errors[1] and summary.id in errors[1]
-    assert [failed for failed, _ in answers] == [False] * 6 + [True] * 3
-    reasons = ("none numbered 7", "is not the id of a recording", "since")
+    assert [line.split(maxsplit=1)[1] for line in every[1].splitlines()][-3:] == [
+        "GET /broken?amount=0  500  (265 characters that no template made)  [step 2, frame 2]",
+        "render (string)  (unfinished)  [step 2, frame 2]",
+        "error ZeroDivisionError: division by zero  [step 2, frame 2]",
+    ]
+    data = json.loads(event[1])
+    assert data["request"]["url"] == "/broken?amount=0" and data["request"]["status"] == 500
+    assert data["data"]["request_headers"]["Accept-Language"] == "de-CH"
+    assert [frame["frame"] for frame in data["frames"]] == [2]
+    assert data["errors"][0]["traceback"].count("in broken") == 1
+    assert [failed for failed, _ in answers] == [False] * 8 + [True] * 4
+    reasons = ("none numbered 7", "none numbered 3", "is not the id of a recording", "since")
     assert all(reason in text for reason, (_, text) in zip(reasons, wrong, strict=True)), wrong
 
 

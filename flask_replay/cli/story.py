@@ -93,10 +93,11 @@ def _print_events(recording: Recording) -> None:
     head = (summary.id, moment_of(summary), length, summary.status, summary.name)
     say("  ".join(head).rstrip())
     for event in recording.events:
-        say(f"{elapsed(event.offset_ms):>8}  {_line(event)}")
+        say(f"{elapsed(event.offset_ms):>8}  {event_line(event)}")
 
 
-def _line(event: AnyEvent) -> str:
+def event_line(event: AnyEvent) -> str:
+    """Return an event as one line of text."""
     if isinstance(event, Request):
         target = f" -> {event.redirect}" if event.redirect else ""
         literal = f"  ({event.literal:,} characters that no template made)" if event.literal else ""

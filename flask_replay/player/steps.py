@@ -46,7 +46,16 @@ _FACTS = (
     "size",
     "literal",
 )
-_DATA = ("view_args", "form", "json", "data", "files", "flags")
+_DATA = (
+    "view_args",
+    "form",
+    "json",
+    "data",
+    "files",
+    "flags",
+    "request_headers",
+    "response_headers",
+)
 STRING = "(from a string)"
 _MAX_MESSAGE = 300
 _MAX_VALUE = 100
