@@ -107,12 +107,17 @@ def _is_label(text: str) -> bool:
     text = text.removeprefix("#") if text.startswith("#/") else text  # a pointer, of a schema
     if len(text) > _LABEL or not _LABELLED.fullmatch(text):
         return False
-    words = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
+    words = words_within(text)
     if not words or not all(word in _words() for word in words):
         return False
     from .vocabulary import WORDS
 
     return len(words) < 3 or text.startswith("/") or WORDS.issuperset(words)
+
+
+def words_within(text: str) -> list[str]:
+    """Return the words of a text in lower case, also those of ``camelCase``."""
+    return [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
 
 
 def is_common(word: str) -> bool:

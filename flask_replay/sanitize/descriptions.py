@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from .common_values import is_common, is_time
+from .harmless_values import is_end_of_number
 from .names import plain, sensitive, words_of
 from .records_of_people import may_be_chosen
 from .terms import words_in
@@ -119,6 +120,22 @@ _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for powe
 
 _MEASURED = QUALIFIERS | words_in("id version x y z lat latitude lng lon long longitude")
 """Words of names that say what a number measures. Any other number may be a PIN."""
+
+_MONEY = words_in("balance amount price wages fee")
+"""Last words of names of amounts. No PIN is called so."""
+
+_KINDS = words_in("type subtype kind status country currency brand scheme network method mode")
+_NAMED = words_in("bank holder institution branch display friendly legal")
+_TITLE = re.compile(r"[^\W\d_]{2,24}(?:[ _-][^\W\d_]{1,24}){0,5}")
+"""Last words of names that say of which kind something is, words before ``name`` that say whose it
+is, and the words that are their values: ``{"bank_account": {"bank_name": "First Bank"}}``.
+"""
+
+_PUBLIC = re.compile(
+    r"https?://(?:[a-z-]{1,40}\.){0,4}[a-z-]{2,40}(?::\d{2,5})?(?:/(?:[a-zA-Z_-]{1,24}\d?|\d{1,9})){0,9}/?"
+)
+_ADDRESSES = frozenset({("url",), ("uri",), ("href",), ("link",), ("endpoint",), ("issuer",)})
+"""An address without anything random, and the last words of names of addresses."""
 
 _LONGEST_TIME = 366 * 86_400
 _EARLIEST = 1_000_000_000
@@ -310,13 +327,22 @@ def _is_detail(name: str, under: str, value: object) -> bool:
     """
     if isinstance(value, int) and name == "id":
         return abs(value) < _LARGEST  # of a row
+    words = words_of(name)
+    if isinstance(value, str) and is_end_of_number(f"{under}_{name}", value):
+        return True
+    if words[-1:] in _ADDRESSES and _ADDRESSES.isdisjoint((word,) for word in words_of(under)):
+        return isinstance(value, str) and _PUBLIC.fullmatch(value) is not None
     if name == under or sensitive(f"{under}_{name}"):
         return False
     if isinstance(value, int | float):
-        return abs(value) < _LARGEST and not _MEASURED.isdisjoint(words_of(name))
-    return isinstance(value, str) and (
-        is_time(value) or (_STATE.fullmatch(value) is not None and not may_be_chosen(value))
-    )
+        if not _MONEY.isdisjoint(words[-1:]):
+            return True
+        return abs(value) < _LARGEST and not _MEASURED.isdisjoint(words)
+    if not isinstance(value, str):
+        return False
+    if _KINDS.isdisjoint(words[-1:]) and not (words[-1:] == ("name",) and _NAMED & {*words[:-1]}):
+        return is_time(value) or (_STATE.fullmatch(value) is not None and not may_be_chosen(value))
+    return _TITLE.fullmatch(value) is not None
 
 
 def _is_term(word: str) -> bool:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .common_values import is_common
-from .names import is_harmless, sensitive, words_of
+from .harmless_values import is_harmless
+from .names import sensitive, words_of
 from .sanitizer import REDACTED
 from .secret_encodings import fold
 

@@ -14,8 +14,9 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark
 from .embedded_documents import document_of
+from .harmless_values import is_address
 from .memory import Memory
-from .names import DEFAULT_NAMES, is_address, sensitive
+from .names import DEFAULT_NAMES, sensitive
 from .sanitizer import REDACTED, Sanitizer
 from .texts_for_people import is_label, mentions_secret
 

@@ -15,7 +15,8 @@ from .common_values import SCALARS, Reach, reach
 from .descriptions import is_description, is_message
 from .embedded_documents import document_of
 from .form_fields import Field
-from .names import is_address, is_harmless, plain, sensitive, words_of
+from .harmless_values import is_address, is_harmless
+from .names import plain, sensitive, words_of
 from .sanitizer import REDACTED, Sanitizer
 from .texts_for_people import Kind, kind_of, mentions_secret
 from .vocabulary import HARMLESS, PROSE, WORDS

@@ -118,7 +118,7 @@ def may_name_others(names: frozenset[str]) -> bool:
         return True
     if any(map(_is_security_question, keys)):
         return True
-    if "kty" in keys or _GRANT in keys:
+    if not keys.isdisjoint(("kty", _GRANT, "session")):
         return True
     if may_name_codes(keys):
         return True
@@ -209,6 +209,9 @@ def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[s
             elif isinstance(item, list | dict) and _is_security_question(keys[key]):
                 questions = (text for text in item if isinstance(text, str) and "?" in text)
                 found[key] = dict.fromkeys(("answer", "response", *questions), _ANSWER)
+    for key, plain in keys.items():
+        if plain == "session" and _is_token(document[key]) and is_token(document[key]):
+            found[key] = "session_token"
     if "kty" in document:
         found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
     if _GRANT in keys.values() and "code" in document:

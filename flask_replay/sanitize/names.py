@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary
-from .common_values import Reach, is_common, reach
+from .common_values import is_common
 from .terms import TERMS
 
 MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -47,28 +47,8 @@ _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
 _MAX_NAME = 120
 """Characters. A longer text is not a name."""
 
-_SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
-_AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
-"""An amount. A number in groups with plain blanks may be a code."""
-
-_MANY = 1_000
-"""More keys than anybody has."""
-
 _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
-
-_SALT = re.compile(r"\S{6,}")
-_CODE = re.compile(r"\d{6,8}")
-_RELEASE = re.compile(
-    r"[~^<>=v]{0,2}(?:\d{1,2}\.\d{1,2}\.\d{1,2}|\d\.\d{1,2}\.\d{3})(?:-[a-z]{2,5}\.?\d{0,2})?"
-)
-"""A version, which is shorter than an id in groups."""
-
-_LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
-_LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
-_SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
-_ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
-_ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
 
 VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field, unlike ``errors`` and ``label``."""
@@ -207,7 +187,8 @@ class Names:
             return True
         before, after = words[:start], words[end:]
         if before and (
-            before[0] in vocabulary.FLAGS or before[-1] in vocabulary.OTHERS_BEFORE.get(term, ())
+            (before[0] in vocabulary.FLAGS and not _is_given_instead(words))
+            or before[-1] in vocabulary.OTHERS_BEFORE.get(term, ())
         ):
             return False
         if after and _is_about(after):
@@ -245,6 +226,11 @@ def _uninflected(term: str) -> Iterator[str]:
     for ending in _ENDINGS if len(term) >= _INFLECTED else _PLURALS:
         if term.endswith(ending):
             yield term.removesuffix(ending)
+
+
+def _is_given_instead(words: list[str]) -> bool:
+    """Whether a name is that of what replaces a lost secret: ``forgotten_password_code``."""
+    return words[0] in vocabulary.LOST and words[-1] in vocabulary.GIVEN_INSTEAD
 
 
 def _is_about(after: list[str]) -> bool:
@@ -311,66 +297,6 @@ def protects_form(name: str) -> bool:
     and is not data of the visitor.
     """
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
-
-
-def is_harmless(name: str, value: object) -> bool:
-    """Whether a value is harmless although its name marks a secret.
-
-    Examples are the number of a table row, such as the ``session_id`` of a conference's session,
-    the ``signature`` below a forum's posts, the ``salt`` of a recipe, the ``accesskey`` of a
-    button, the number of somebody's ``api_keys``, and ``"auth": "oauth2"``.
-    """
-    words = words_of(name)
-    if words[-1:] == ("keys",):
-        return type(value) is int and abs(value) < _MANY
-    if measures(name):
-        if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
-            return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
-        return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
-    if words[-1:] == ("signature",):
-        return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
-    if words[-1:] == ("salt",):
-        return _SALT.fullmatch(str(value)) is None
-    if words[-1:] == ("accesskey",):  # an attribute of HTML
-        return len(str(value)) < 2
-    if words[-1:] == ("tan",) and " ".join(words[-2:]) not in TERMS:  # or a colour, or a tangent
-        return _CODE.fullmatch(str(value)) is None
-    if words == ("pass",) and type(value) is int:  # tests that passed
-        return abs(value) < _MANY
-    if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
-        return not any(map(str.isdigit, str(value)))
-    if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
-        return _LABEL.fullmatch(str(value)) is not None
-    if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
-        return _SHORT_LICENSE.fullmatch(str(value)) is not None
-    if words[-1:] == ("auth",):
-        return str(value).lower() in vocabulary.METHODS
-    if isinstance(value, str) and is_version(name, value):
-        return True
-    row = words[-2:] in {("session", "id"), ("secret", "id")}
-    return row and len(text := str(value)) < 7 and text.isdecimal()
-
-
-def is_version(name: str, value: str) -> bool:
-    """Whether a value is the version of a library whose name reads like that of a secret:
-    ``"jwt-decode": "4.0.0"``.
-    """
-    typed = not vocabulary.TYPED.isdisjoint(words_of(name)[-1:])
-    return _RELEASE.fullmatch(value) is not None and not typed
-
-
-def is_address(name: str, value: object) -> bool:
-    """Whether a value is an address without credentials, and its name does not mark addresses as
-    secret.
-
-    In a table of search engines, ``pin`` and ``pass`` may be keys of harmless addresses. A
-    ``magic_link`` is secret.
-    """
-    return (
-        isinstance(value, str)
-        and _ADDRESS.fullmatch(value) is not None
-        and _ADDRESSES.isdisjoint(words_of(name))
-    )
 
 
 def qualified_name(name: str, within: str) -> str:

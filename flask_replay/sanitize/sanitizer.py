@@ -12,14 +12,9 @@ from .catalogues import NO_CONTAINER, Container
 from .commands_and_links import without_passwords
 from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
+from .harmless_values import is_harmless
 from .named_elsewhere import AssignedNames, assigned_names, is_row
-from .names import (
-    DEFAULT_NAMES,
-    Names,
-    is_harmless,
-    measures,
-    qualified_name,
-)
+from .names import DEFAULT_NAMES, Names, measures, qualified_name
 
 REDACTED = "[redacted]"
 """The placeholder of a masked value."""

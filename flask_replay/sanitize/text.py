@@ -29,12 +29,11 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
+from .harmless_values import is_harmless, is_version
 from .named_formats import NAMED_FORMATS, without_values_of_fields
 from .names import (
     MARKS,
     is_certain,
-    is_harmless,
-    is_version,
     names_code,
     plain,
     sensitive,

@@ -175,6 +175,12 @@ FLAGS = words_in("""
 """)
 """First words of names that ask "whether" or "how many"."""
 
+LOST = words_in("forgot forgotten lost")
+GIVEN_INSTEAD = words_in("token key code answer secret otp pin hash")
+"""First words of names of steps in which a secret is replaced, and what a visitor then gets or
+tells: ``forgotten_password_code``.
+"""
+
 QUALIFIERS = words_in("""
     count counts counter total type types kind kinds hint hints length len min max minimum
     maximum size sizes strength score level levels quality enabled enable disabled disable
@@ -208,6 +214,8 @@ QUALIFIERS = words_in("""
     lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica seo
     anzeige reklamowe krzyzowki supported unsupported protected origins guidelines checklist
     threshold classification requis requise requerida exigee
+    result results reason reasons source sources lifespan window skew spec priority fingerprint
+    thumbprint alias arn indicator timestamp revocation exception trigger utilization xpath
     expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
     sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
@@ -246,6 +254,8 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         start end generated estimated spent free bonus sum daily monthly chat model thinking image
         audio video vision cache read creation write spacing radius typography shadow motion context
         billed llm crypto erc fungible meme reward unknown separator prediction remaining limit
+        pagination paging starting sequence idempotency cursor checkpoint trace consistency version
+        lock resume skip delta batch
         laundry parking
     """),
     "mat khau": words_in("dai"),
@@ -281,6 +291,7 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
         lemma ids
     """),
     "secret": words_in("pal gift service"),
+    "social security": words_in("wages tax taxes tips benefit benefits income"),
     "nonce": words_in("word words"),
     "cvc": words_in("check"),
     "cvv": words_in("check"),
@@ -302,9 +313,9 @@ SECRET_THINGS = (
     | STRONG
     | WEAK
     | words_in("""
-    access address answer answers backup base blob body bundle content contents env environment for
-    by in from to json key keys list map note notes part parts payload phrase primary ref reference
-    secondary share shared shares sharing store
+    access address answer answers backup base binary blob body bundle content contents env
+    environment for by in from to json key keys list map note notes part parts payload phrase
+    primary ref reference secondary share shared shares sharing store
 """)
 )
 """Words after ``secret`` that leave it a secret. Other words of a dictionary make it an adjective:

@@ -181,6 +181,10 @@ ingrediente_secreto jeton_presence jetons_casino schlüsselwort secret_door secr
 gate_pass entry_pass door_pass carta_identita_scadenza tarjeta_vencimiento 密码修改时间 暗証番号の変更日
 비밀번호_변경일 паспорт_изделия pasaporte_valido room_key_count gate_number entry_number
 alarm_time locker_size camera_pan camera_pin token_streaming token_limit_reached
+cvc_result passwordSource token_reason accessTokenLifespan otpPolicyLookAheadWindow totp_skew
+masterKeySpec credential_priority api_key_fingerprint private_key_alias credentialsArn
+passwordFieldXpath sequenceToken idempotencyToken paginationToken startingToken lock_token
+social_security_wages passwordChangeIndicator forgot_password forgot_password_email
 secret_service_agents heslo_dne 密码学课程 stats[pass_rate] pins[0][title] sessions-0-title
 """.split()
 """From shops, games, music, travel, sports, kitchens, language models, and twenty languages."""

@@ -108,4 +108,5 @@ kerberos_pass router_pass snmp_pass hotspot_key g-recaptcha-response personal_nu
 sozialversicherung_nr geburtsname_der_mutter_antwort pin_bestaetigen confirmar_pin pin_dispositivo
 code_secu reponse_question_secrete frase_de_paso chiave_di_accesso onay_kodu doğrulama_kodunuz
 engangskoden vahvistuskoodisi секретное_слово 認証キー 인증키 mTAN tan masterauth
+forgot_password_token forgottenPasswordCode forgotten_password_answer1 lost_password_key SecretBinary
 """.split()

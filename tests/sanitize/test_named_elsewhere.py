@@ -32,6 +32,7 @@ DOCUMENTS: list[Any] = [
     {"field": "password", "old": SECRET, "newValue": SECRET},
     {"security_question": "First pet?", "answer": SECRET},
     {"access": SECRET * 2, "refresh": SECRET * 2},
+    {"Session": SECRET * 2},
     {"token_type": "bearer", "access": SECRET * 2},
     {"method": "login", "params": ["anna", SECRET]},
     {"type": 1, "target": "SignIn", "arguments": ["anna", SECRET]},
@@ -153,6 +154,7 @@ HARMLESS: list[Any] = [
     {"kind": "postal", "codes": ["10115", "10117"], "method": "by-hand"},
     {"action": "created", "code": "b12x-7bQz"},
     {"text": "eyJust a text that begins so", "more": "W3schools"},
+    {"session": "keynote-2026-ai-in-production", "room": "B12"},
 ]
 
 
@@ -263,6 +265,23 @@ def test_a_value_that_is_a_single_secret_has_no_parts(value: str) -> None:
         {"api_keys": 3, "token_ids": [101, 1996], "cards": [{"name": "Tokens", "value": "1,532"}]},
         {"de": {"password": "Passwort", "token": "Token", "login": "Anmelden", "to": "An"}},
         {"files": [{"name": "password_policy_v2.pdf", "value": "9f86d081884c7d65"}]},
+        {
+            "bank_account": {
+                "bank_name": "Bank of Ulm",
+                "account_holder_name": "Ann Lee",
+                "account_type": "checking",
+                "country": "US",
+                "last4": "6789",
+                "balance": 2500,
+            }
+        },
+        {"_links": {"resetPassword": {"href": "https://example.org/api/v1/users/17/reset"}}},
+        {
+            "token": {
+                "url": "https://login.example.org/oauth2/v3/token",
+                "status": "VERIFICATION_DUE",
+            }
+        },
     ],
     ids=str,
 )
@@ -282,6 +301,8 @@ def test_texts_about_a_secret_are_kept(document: Any) -> None:
         {"auth": SECRET, "salt": SECRET},
         {"pin": {"pattern": SECRET}, "tokens": {"lifetime": SECRET}, "apiKey": {"name": SECRET}},
         {"de": {"password": SECRET, "login": "Ann", "city": "Ulm", "team": "Red"}},
+        {"bank_account": {"number": SECRET, "bank_name": SECRET, "country": SECRET}},
+        {"_links": {"resetPassword": {"href": f"https://example.org/reset/{SECRET}"}}},
     ],
     ids=str,
 )

@@ -59,6 +59,11 @@ def test_the_tables_of_names_are_large() -> None:
         ("userPassword", 1234, False), ("cvv", Decimal(123), False), ("api_key", UUID(int=1), False),
         ("token", b"raw", False), ("secret", "0", False), ("cvv2", 481, False), ("pin_confirm", 481516, False),
         ("passwords", 48151623, False), ("token_id", 4711, False), ("session_id", "k7Qz-Wm3x", False),
+        ("account_sid", "AC" + "0a1b2c3d" * 4, True), ("Sid", "Allow-owner-access", True), ("sid", "kQx7abZZ9qWm3xRt", False),
+        ("secretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-x1Y2z3", True), ("bank_account_id", 12, True),
+        ("api_key_id", "3f1c2b9e-8d7a-4e1b-9c55-0a1b2c3d4e5f", True), ("access_key_id", "4f2b9c", False),
+        ("card_number", "************2357", True), ("card_number", "411111******1111", True), ("card_number", "4111 11", False),
+        ("iban_last4", "7089", True), ("ssn_last4", "7089", False), ("remember_token", "true", True),
     ],
 )  # fmt: skip
 def test_numbers_about_secrets_and_dates_are_kept(name: str, value: object, kept: bool) -> None:

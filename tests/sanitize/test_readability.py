@@ -16,7 +16,7 @@ import pytest
 from flask import Flask, jsonify, render_template_string, request
 
 from flask_replay.sanitize.common_values import Reach, reach
-from flask_replay.sanitize.names import is_address, is_harmless
+from flask_replay.sanitize.harmless_values import is_address, is_harmless
 
 from ..conftest import recordings_of, replay_of
 

@@ -18,7 +18,8 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from ...sanitize.catalogues import Container
-from ...sanitize.names import is_harmless, measures, sensitive
+from ...sanitize.harmless_values import is_harmless
+from ...sanitize.names import measures, sensitive
 from ...sanitize.records_of_people import is_of_person
 from ...sanitize.secrets_in_data import TABLE
 from ...trace.cells import is_plain

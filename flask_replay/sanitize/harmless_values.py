@@ -1,0 +1,140 @@
+"""Which values are harmless although their names are those of secrets."""
+
+from __future__ import annotations
+
+import re
+
+from . import vocabulary
+from .common_values import Reach, is_common, reach, words_within
+from .names import measures, words_of
+from .terms import TERMS, words_in
+
+_SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
+"""An amount. A number in groups with plain blanks may be a code."""
+
+_MANY = 1_000
+"""More keys than anybody has."""
+
+_SALT = re.compile(r"\S{6,}")
+_CODE = re.compile(r"\d{6,8}")
+_RELEASE = re.compile(
+    r"[~^<>=v]{0,2}(?:\d{1,2}\.\d{1,2}\.\d{1,2}|\d\.\d{1,2}\.\d{3})(?:-[a-z]{2,5}\.?\d{0,2})?"
+)
+"""A version, which is shorter than an id in groups."""
+
+_LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
+_LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
+_SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
+_ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
+_ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
+
+_REFERENCE = re.compile(
+    r"arn:aws[\w-]{0,12}:[\w-]{1,40}:[\w-]{0,20}:\d{0,12}:\S{1,200}"
+    r"|projects/[\w-]{1,40}/(?:secrets|locations|serviceAccounts|global)/\S{1,200}"
+    r"|[Tt]rue|[Ff]alse|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
+)
+"""The name of a resource in a cloud, a truth value, and a number of which only the ends are
+shown.
+"""
+
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}|S-1-\d{1,3}(?:-\d{1,10}){1,8}")
+"""An id of Twilio's, and a security identifier of Windows."""
+
+_WORDS = re.compile(r"[^\W\d_]{1,24}(?:[ _-][^\W\d_]{1,24}){0,5}")
+_SHOWN = words_in("last four mask tail ending suffix digits")
+_LAST_DIGITS = re.compile(r"\d{3,4}")
+_NUMBERED = words_in("account iban card token pan credit debit bank")
+_ROWS = words_in("account key credential credentials")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_harmless(name: str, value: object) -> bool:
+    """Whether a value is harmless although its name marks a secret.
+
+    Examples are the number of a table row, such as the ``session_id`` of a conference's session,
+    the ``signature`` below a forum's posts, the ``salt`` of a recipe, the ``accesskey`` of a
+    button, the number of somebody's ``api_keys``, and ``"auth": "oauth2"``.
+    """
+    words = words_of(name)
+    if words[-1:] == ("keys",):
+        return type(value) is int and abs(value) < _MANY
+    if measures(name):
+        if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
+            return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
+        return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
+    if words[-1:] == ("signature",):
+        return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
+    if words[-1:] == ("salt",):
+        return _SALT.fullmatch(str(value)) is None
+    if words[-1:] == ("accesskey",):  # an attribute of HTML
+        return len(str(value)) < 2
+    if words[-1:] == ("tan",) and " ".join(words[-2:]) not in TERMS:  # or a colour, or a tangent
+        return _CODE.fullmatch(str(value)) is None
+    if words == ("pass",) and type(value) is int:  # tests that passed
+        return abs(value) < _MANY
+    if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
+        return not any(map(str.isdigit, str(value)))
+    if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
+        return _LABEL.fullmatch(str(value)) is not None
+    if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
+        return _SHORT_LICENSE.fullmatch(str(value)) is not None
+    if words[-1:] == ("auth",):
+        return str(value).lower() in vocabulary.METHODS
+    return _is_row(words, str(value)) or (
+        isinstance(value, str)
+        and (
+            is_version(name, value)
+            or _REFERENCE.fullmatch(value) is not None
+            or is_end_of_number(name, value)
+        )
+    )
+
+
+def _is_row(words: tuple[str, ...], value: str) -> bool:
+    """Whether a value is the id of a row, or a label of a statement in a policy."""
+    if words[-1:] == ("sid",):
+        return _SID.fullmatch(value) is not None or _is_statement(value)
+    if words[-1:] != ("id",):
+        return False
+    named = words[-2:-1]
+    if not _ROWS.isdisjoint(named) and words[-3:-1] != ("access", "key"):
+        return (len(value) < 7 and value.isdecimal()) or _UUID.fullmatch(value) is not None
+    return named in {("session",), ("secret",)} and len(value) < 7 and value.isdecimal()
+
+
+def _is_statement(value: str) -> bool:
+    """Whether an id consists of words, such as those in policies of clouds."""
+    return _WORDS.fullmatch(value) is not None and all(map(is_common, words_within(value)))
+
+
+def is_end_of_number(name: str, value: str) -> bool:
+    """Whether a value has only the last digits of a number, which pages show: ``card_last4``."""
+    words = words_of(name)
+    return (
+        not _SHOWN.isdisjoint(words[-1:])
+        and not _NUMBERED.isdisjoint(words)
+        and _LAST_DIGITS.fullmatch(value) is not None
+    )
+
+
+def is_version(name: str, value: str) -> bool:
+    """Whether a value is the version of a library whose name reads like that of a secret:
+    ``"jwt-decode": "4.0.0"``.
+    """
+    typed = not vocabulary.TYPED.isdisjoint(words_of(name)[-1:])
+    return _RELEASE.fullmatch(value) is not None and not typed
+
+
+def is_address(name: str, value: object) -> bool:
+    """Whether a value is an address without credentials, and its name does not mark addresses as
+    secret.
+
+    In a table of search engines, ``pin`` and ``pass`` may be keys of harmless addresses. A
+    ``magic_link`` is secret.
+    """
+    return (
+        isinstance(value, str)
+        and _ADDRESS.fullmatch(value) is not None
+        and _ADDRESSES.isdisjoint(words_of(name))
+    )
