@@ -12,7 +12,7 @@ from html import escape
 from ahocorasick_rs import BytesAhoCorasick
 
 from .entities import unescape
-from .scripts import SCRIPT_TYPES, named_files, rewrite_inline
+from .scripts import SCRIPT_TYPES, files_beside, named_files, rewrite_inline
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
@@ -249,7 +249,7 @@ def _in_script(kind: str, text: str) -> tuple[str, ...]:
     """Return the addresses that a script in a page may load."""
     found: list[str] = []
     rewrite_inline(kind, text, found.append)
-    return (*found, *named_files(text))
+    return (*found, *named_files(text), *files_beside(text))
 
 
 def browser_address(address: str) -> str:

@@ -20,8 +20,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ENDING = (
-    r"\.(?:avif|css|csv|geojson|gif|html?|jpe?g|json|m?js|mp[34]|otf|png|svg|ttf|txt|webm|webp"
-    r"|woff2?|xml)"
+    r"\.(?:avif|bin|bmp|css|csv|geojson|gif|glb|gltf|gpx|html?|ico|jpe?g|json|kml|m?js|md|mp[34]"
+    r"|ogg|otf|pdf|png|svg|topojson|tsv|ttf|txt|vtt|wasm|wav|webm|webp|woff2?|xml)"
 )
 _FILE = rf"[\w./%~@+-]+{_ENDING}"
 _NAMED = re.compile(
@@ -41,16 +41,20 @@ _SUPPLIED = re.compile(
 or translations replaces.
 """
 _COMPOSED = re.compile(
-    rf"""(?<=["'`])(/{_PART}(?:(?:{_SUPPLIED.pattern}){_PART}){{1,8}}+)["'`?#]"""
+    rf"""(?<=["'`])((?:/|(?:\.{{1,2}}/)++|\w[\w.-]*/){_PART}(?:(?:{_SUPPLIED.pattern}){_PART}){{1,8}}+)["'`?#]"""
 )
 """An address of which a script supplies parts."""
+_RELATIVE_NAMED = re.compile(rf"""["'`]((?!/){_FILE})["'`?#]""")
 _ENDS = re.compile(rf"{_ENDING}\Z")
 
 ANY = "*"
 """Stands in an address for what a script supplies."""
 
-_BUNDLED = re.compile(rf"""["'`](\w[\w.-]*/{_FILE})["'`]""")
-"""The path of a file as bundlers list it, relative to a folder that holds the script's."""
+_BUNDLED = re.compile(rf"""["'`](?:\.{{1,2}}/)*+(\w[\w.-]*/{_FILE})["'`]""")
+"""The path of a file as bundlers list it, relative to a folder that holds the script's, or as a
+page in any folder loads it.
+"""
+_UP = re.compile(r"(?:\.{1,2}/)*+")
 _ADDED = re.compile(rf"""(?:\+\s*+["'`]|\}})/?+((?!\.\w){_FILE})["'`]""")
 """The path of a file that a script adds to the address of a folder."""
 _FOLDER = re.compile(r"""["'`](/[\w./%~@+-]++(?<=/))["'`](?!\s*\+)""")
@@ -123,13 +127,24 @@ def named_files(text: str) -> Iterator[str]:
     """Yield the addresses of files that a script may load when it runs, and perhaps a few more."""
     for path, relative, rooted in _NAMED.findall(text):
         yield path or relative or f"/{rooted.lstrip('/')}"
+    yield from (path for path in _composed(text) if path[0] == "/")
+    folders = dict.fromkeys(islice(_FOLDER.findall(text), _MOST_FOLDERS))
+    for found in islice(_ADDED.finditer(text), _MOST_BUNDLED) if folders else ():
+        yield from (f"{folder}{found[1]}" for folder in folders)
+
+
+def files_beside(text: str) -> Iterator[str]:
+    """Yield the relative addresses of files that a script in a page may load when it runs."""
+    yield from _RELATIVE_NAMED.findall(text)
+    yield from (path for path in _composed(text) if path[0] != "/")
+
+
+def _composed(text: str) -> Iterator[str]:
+    """Yield the addresses of files of which a script supplies parts."""
     for written in _COMPOSED.findall(text):
         composed = _SUPPLIED.sub(ANY, written)
         if _ENDS.search(composed):
             yield composed
-    folders = dict.fromkeys(islice(_FOLDER.findall(text), _MOST_FOLDERS))
-    for found in islice(_ADDED.finditer(text), _MOST_BUNDLED) if folders else ():
-        yield from (f"{folder}{found[1]}" for folder in folders)
 
 
 def bundled_files(text: str, path: str) -> Iterator[str]:
@@ -143,10 +158,13 @@ def bundled_files(text: str, path: str) -> Iterator[str]:
     for pattern in (_BUNDLED, _ADDED):
         for found in islice(pattern.finditer(text), _MOST_BUNDLED):
             yield from (f"{folder}/{found[1]}" for folder in folders)
+    names = [_UP.sub("", name, count=1) for name in _composed(text) if name[0] != "/"]
     for found in islice(_CHUNKS.finditer(text), _MOST_CHUNKS):
         end = _CHUNKS_END.search(text, found.end(), found.end() + _LONGEST_CHUNKS)
         if end is not None:
-            yield from (f"{folder}/{found[1] or ''}{ANY}{end[1]}" for folder in folders)
+            names.append(f"{found[1] or ''}{ANY}{end[1]}")
+    for name in dict.fromkeys(names[: 2 * _MOST_CHUNKS]):
+        yield from (f"{folder}/{name}" for folder in folders)
 
 
 def within_frame(text: str) -> str:

@@ -34,7 +34,7 @@ from .media import as_seen, page_as_seen
 from .recorded_files import CSS, DRAWING, PAGES, File, Lacking, RecordedFiles, kind_of
 from .sprites import Sprites
 
-_MOST = 1_000
+_MOST = 2_000
 """The most files that the scripts of a page may load."""
 
 _MAX_EFFECT, _MAX_EFFECTS = 200_000, 5_000_000

@@ -240,6 +240,10 @@
     replace(text) { return replace.call(this, inStyles(String(text))); },
     insertRule(rule, ...more) { return insertRule.call(this, inStyles(String(rule)), ...more); },
   });
+  if (globalThis.Worklet) {
+    const { addModule } = Worklet.prototype;
+    Worklet.prototype.addModule = function add(address, ...more) { return addModule.call(this, fileFor(address), ...more); };
+  }
   globalThis.FontFace = class extends FontFace {
     constructor(family, source, ...more) { super(family, typeof source === "string" ? inStyles(source) : source, ...more); }
   };
@@ -268,7 +272,9 @@
     const address = target?.url ?? target;
     const from = (answer) => Object.defineProperty(answer, "url", { value: absolute(address) });
     const found = recordedAnswer(method, address);
-    if (!found) return ask.call(globalThis, /^get$/i.test(method) ? fileFor(address) : target, options).then(from);
+    const file = /^get$/i.test(method) ? fileFor(address) : address;
+    if (!found && file !== address) return ask(file, { signal: options?.signal }).then(from);
+    if (!found) return ask.call(globalThis, target, options).then(from);
     const [type, text, status] = found;
     const body = status === 204 || status === 205 ? null : text;
     return parsed.then(() => from(new Response(body, { status, statusText: settings.phrases[status], headers: { "Content-Type": type } })));
@@ -303,13 +309,22 @@
   }
 
   const { apply } = Reflect;
-  const { open } = XMLHttpRequest.prototype;
+  const { open, send, setRequestHeader } = XMLHttpRequest.prototype;
   const statuses = new WeakMap(); // of recorded answers, by request
+  const bare = new WeakSet(); // requests for files: with headers or cookies, a browser would ask first whether it may send these
   XMLHttpRequest.prototype.open = function begin(method, target, ...more) {
     const found = recordedAnswer(method, target);
+    const file = /^get$/i.test(method) ? fileFor(target) : target;
     statuses.set(this, found?.[2]);
-    if (found) return open.call(this, method, `data:${found[0]},${encodeURIComponent(found[1])}`, ...more);
-    return open.call(this, method, /^get$/i.test(method) ? fileFor(target) : target, ...more);
+    bare[found || file !== target ? "add" : "delete"](this);
+    return open.call(this, method, found ? `data:${found[0]},${encodeURIComponent(found[1])}` : file, ...more);
+  };
+  XMLHttpRequest.prototype.setRequestHeader = function set(...header) {
+    if (!bare.has(this)) apply(setRequestHeader, this, header);
+  };
+  XMLHttpRequest.prototype.send = function start(...body) {
+    if (bare.has(this)) this.withCredentials = false;
+    apply(send, this, body);
   };
 
   for (const [name, said] of [["status", (known) => known], ["statusText", (known) => settings.phrases[known]]]) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_replay.markup.scripts import bundled_files, named_files, within_frame
+from flask_replay.markup.scripts import bundled_files, files_beside, named_files, within_frame
 
 
 def test_files_of_a_bundle_are_searched_for_in_the_folders_above_it() -> None:
@@ -38,6 +38,18 @@ def test_a_script_may_compose_the_name_of_a_file() -> None:
         "/map/*/*/*.png",
         "/*/*.json",
         "/*/*.json",
+    ]
+
+
+def test_addresses_in_a_page_may_be_relative_to_it() -> None:
+    """In a file, they are searched for like those of a bundle: the page's own folder is unknown."""
+    script = "a = 'static/b.json'; c = `../d/${e}.svg`; f = '{z}/{x}.png'; g = '/h.png'; i = 'j.k'"
+    assert [*files_beside(script)] == ["static/b.json", "../d/*.svg"]
+    assert [*bundled_files(script, "/static/l.js")] == [
+        "/static/static/b.json",
+        "/static/b.json",
+        "/static/d/*.svg",
+        "/d/*.svg",
     ]
 
 

@@ -507,6 +507,26 @@ KINDS = {
     "part of a bundle": Kind(
         body='<p>page</p><script defer src="/static/bundle/main.js"></script>', scripts=True
     ),
+    "files that scripts request with headers and cookies": Kind(
+        body="<img id=a hidden><p id=b></p><script>fetch('/static/img/green.png',"
+        " { headers: { 'X-Requested-With': 'fetch' }, credentials: 'include' }).then((r) => r.blob()).then((blob) => {"
+        " a.src = URL.createObjectURL(blob); a.hidden = false }); const asked = new XMLHttpRequest();"
+        " asked.open('GET', '/static/part.html'); asked.setRequestHeader('X-Requested-With', 'XMLHttpRequest');"
+        " asked.withCredentials = true; asked.onload = () => { b.innerHTML = asked.response }; asked.send()</script>",
+        scripts=True,
+    ),
+    "files with addresses relative to the page": Kind(
+        body="<script>const name = 'green'; for (const one of ['../static/img/green.png', `../static/img/${name}.svg`])"
+        " document.write(`<img src=${one} width=90 height=90>`)</script>"
+        '<script src="/static/parts/relative.js"></script>',
+        scripts=True,
+    ),
+    "background that a worklet paints": Kind(
+        "<style>.box { background: paint(green) }</style>",
+        BOX.format("").replace("background: rgb(0 128 64)", "")
+        + "<script>CSS.paintWorklet.addModule('/static/paint.js')</script>",
+        scripts=True,
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

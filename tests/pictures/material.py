@@ -46,6 +46,9 @@ _SHEETS = {
     "part.src = r.p + r.u(7); document.head.append(part) })()",
     "bundle/parts/7.a1.js": "document.body.append(Object.assign(document.createElement('div'), { className: 'box',"
     f"style: 'background: {_GREEN}' }}))",
+    "parts/relative.js": "const folder = 'img'; document.body.append(Object.assign(new Image(), { src: `../static/${folder}/green.png` }))",
+    "paint.js": "registerPaint('green', class { paint(context, size) {"
+    f" context.fillStyle = '{_GREEN}'; context.fillRect(0, 0, size.width, size.height) }} }})",
     "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
     "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
     "outdated.css": f'@charset "iso-8859-1"; .box {{ background: {_GREEN} }} p::after {{ content: "\xe9" }}',

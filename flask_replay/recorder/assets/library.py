@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -45,7 +45,7 @@ _DOCUMENTS = frozenset({".htm", ".html", ".svg", ".xhtml"})
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
-_MOST = 1_000
+_MOST = 2_000
 """The most URLs in a page, and files behind them, to look for."""
 _MOST_FOLDERS = 50
 """The most paths of a page that stand for several files. Listing a folder takes long."""
@@ -226,11 +226,11 @@ class Library:
         """Yield each file's path and content hash, including files that stylesheets and scripts
         among them refer to.
         """
-        waiting, seen = list(paths), set[str]()
+        waiting, seen = deque(paths), set[str]()
         named = frozenset(waiting)
         folders = 0
         while waiting and len(seen) < _MOST:
-            path = waiting.pop()
+            path = waiting.popleft()  # what the page itself names comes first
             if path in seen or not self.folders.cover(path.removeprefix(root)):
                 continue
             seen.add(path)
