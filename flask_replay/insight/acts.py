@@ -12,6 +12,7 @@ from ..recording.model import Recording
 from . import english as words
 from .messages import glance
 from .observing import ObservingRenderer
+from .outcomes import STATUS_WORDS, is_refused, refusals, with_fields
 from .page_words import NOTHING_SHOWN, ShownPage, shown
 from .request_words import RequestSummary, path_of, summarize_request
 from .titles import Titles
@@ -163,12 +164,8 @@ class _ActFinder:
         elif self._is_write(request):
             self._write(number, last, request, meaning, seen, piece=piece)
         elif final.status in {401, 403, 404, 405, 410, 429}:
-            self._add(
-                number,
-                "refused",
-                f"came to {words.short(request.path)}: {_STATUSES[final.status]} ({final.status})",
-                last,
-            )
+            why = f"{STATUS_WORDS[final.status]} ({final.status})"
+            self._add(number, "refused", f"came to {words.short(request.path)}: {why}", last)
         elif final.mimetype in _FILES or final.mimetype.startswith(_FILES_OF):
             self._add(number, "page", f"downloaded {words.short(final.path)}", last)
         elif piece:
@@ -280,21 +277,18 @@ class _ActFinder:
     ) -> None:
         verb = self._wrote(request, meaning)
         final = self.batches[last].request or request
-        bad = [message.text for message in seen.messages if message.category.lower() in words.BAD]
         good = [
             message.text for message in seen.messages if message.category.lower() not in words.BAD
         ]
         stays = last == number
-        if 400 <= final.status < 500 or bad or (stays and seen.errors):
-            reasons = [*bad, *seen.errors] or list(seen.alerts) or good
+        if is_refused(seen, request, final.status, stays=stays):
+            said = good or (list(seen.notices) if stays else [])
+            reasons = with_fields(refusals(seen, request), request) or [("", text) for text in said]
             if not reasons:
-                reasons = [seen.text] if piece and seen.text else [_STATUSES.get(final.status, "")]
-            self._add(
-                number,
-                "refused",
-                words.refused(verb.to_do, dict.fromkeys(filter(None, reasons))),
-                last,
-            )
+                text = seen.text if piece else ""
+                reasons = [("", text or STATUS_WORDS.get(final.status, ""))]
+            known = [pair for pair in reasons if pair[1]]
+            self._add(number, "refused", words.refused(verb.to_do, known), last)
             return
         messages = (
             good
@@ -344,20 +338,6 @@ class _ActFinder:
             f"the form on {came_from}" if came_from else f"a form to {words.short(request.path)}"
         )
         return words.Verb(f"sent {place}{given}", f"send {place}{given}")
-
-
-_STATUSES = {
-    401: "only users who are logged in may",
-    403: "they may not",
-    404: "there is no such page",
-    405: "that is not possible there",
-    409: "it was changed meanwhile",
-    410: "the page is gone",
-    413: "it is too large",
-    419: "the form was too old",
-    422: "it is invalid",
-    429: "that was too often",
-}
 
 
 def _action(action: Action) -> str:

@@ -185,9 +185,15 @@ def _value(value: str) -> str:
     return "empty" if not value else quoted(value) if " " in value else short(value)
 
 
-def refused(act: str, reasons: Iterable[str]) -> str:
-    """Return the phrase for a refused attempt, with the reasons."""
-    why = "; ".join(quoted(reason) for reason in reasons)
+def refused(act: str, reasons: Iterable[tuple[str, str]]) -> str:
+    """Return the phrase for a refused attempt, with the reasons.
+
+    :param reasons: pairs of the field that it concerns, ``""`` for all, and the reason.
+    """
+    why = "; ".join(
+        f"{field.replace('_', ' ')}: {quoted(reason)}" if field else quoted(reason)
+        for field, reason in reasons
+    )
     return f"tried to {act}: refused{f', {why}' if why else ''}"
 
 

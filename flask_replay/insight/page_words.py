@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from turbohtml import Document, Element, parse
+from turbohtml import Document, parse
 
 from ..engine import operations as op
 from ..engine.replaying.answers import NOBODY, InOrder
@@ -16,17 +16,13 @@ from ..engine.replaying.renderer import Rendered, Renderer
 from ..recording.batch import Batch
 from ..recording.events import Frame
 from .observing import ObservingRenderer
+from .reasons import NO_REASONS, Reasons, own_words, read_reason, reasons
 
 MAX_HTML = 2_000_000
 """Characters of a page. A larger page is not parsed."""
 
 _FLASHES = "get_flashed_messages"
 _ERRORS = "errors"
-_ALERTS = (
-    "[role=alert], .alert-danger, .alert-error, .alert-warning, .error, .errorlist, .errors, "
-    ".flash, "
-    ".invalid-feedback"
-)
 _PLEASED = "[role=status], .alert, .alert-success, .flash, .message, .notice, .success"
 _MAX_TEXT = 160
 _MAX_MESSAGES = 5
@@ -48,8 +44,7 @@ class ShownPage(NamedTuple):
     :param title: the title of the page.
     :param heading: the first of the largest headings.
     :param messages: the flashed messages.
-    :param errors: the errors of form fields.
-    :param alerts: texts that the page marks as errors.
+    :param reasons: the errors that it shows, and its forms.
     :param notices: texts that the page marks as notices.
     :param text: the whole text of a part of a page, if it is short.
     """
@@ -57,8 +52,7 @@ class ShownPage(NamedTuple):
     title: str = ""
     heading: str = ""
     messages: tuple[FlashedMessage, ...] = ()
-    errors: tuple[str, ...] = ()
-    alerts: tuple[str, ...] = ()
+    reasons: Reasons = NO_REASONS
     notices: tuple[str, ...] = ()
     text: str = ""
 
@@ -74,7 +68,7 @@ def shown(batch: Batch, observing: ObservingRenderer) -> ShownPage:
     html = page(batch, reading).html[:MAX_HTML]
     messages, errors = _messages_and_errors(reading.answers)
     if not html.strip():
-        return ShownPage(messages=messages, errors=errors)
+        return ShownPage(messages=messages, reasons=Reasons(tuple(map(read_reason, errors))))
     document = parse(html)
     for unread in document.select("script, style, template, noscript, svg"):
         unread.decompose()
@@ -83,8 +77,7 @@ def shown(batch: Batch, observing: ObservingRenderer) -> ShownPage:
         title=_first(document, "title"),
         heading=_first(document, "main h1, h1") or _first(document, "main h2, h2"),
         messages=messages,
-        errors=errors,
-        alerts=_texts(document, _ALERTS),
+        reasons=reasons(document, errors),
         notices=_texts(document, _PLEASED),
         text=words if len(words) <= _MAX_TEXT else "",
     )
@@ -166,27 +159,14 @@ def _strings(cell: Any) -> Iterator[str]:
 
 def _first(document: Document, selector: str) -> str:
     found = document.select_one(selector)
-    return _short(_own_words(found)) if found is not None else ""
+    return _short(own_words(found)) if found is not None else ""
 
 
 def _texts(document: Document, selector: str) -> tuple[str, ...]:
     texts = dict.fromkeys(
-        _own_words(found) for found in document.select(selector)[: 4 * _MAX_MESSAGES]
+        own_words(found) for found in document.select(selector)[: 4 * _MAX_MESSAGES]
     )
     return tuple(text for text in texts if 0 < len(text) <= _MAX_TEXT)[:_MAX_MESSAGES]
-
-
-def _own_words(found: Element) -> str:
-    """Return the text of an element without its buttons and links, unless it has no other text."""
-    whole = _words(found)
-    for kind in ("button, input, select", "a"):
-        for beside in found.select(kind):
-            beside.decompose()
-    return _words(found) or whole
-
-
-def _words(node: Element) -> str:
-    return " ".join(node.text.split())
 
 
 def _short(text: str) -> str:

@@ -18,10 +18,11 @@ from ..recording.events import Request
 from ..recording.model import Recording
 from ..safe_text import inert
 from ..sanitize import REDACTED
-from .english import BAD, elapsed, moment, short
+from .english import elapsed, moment, short
 from .observing import ObservingRenderer
+from .outcomes import refusals
 from .page_state import PageState, state, walk
-from .page_words import NOTHING_SHOWN, ShownPage, shown
+from .page_words import NOTHING_SHOWN, shown
 from .request_words import path_of
 from .story import story
 
@@ -248,7 +249,8 @@ class _Test:
             )
         ]
         lines = lines if request.status >= 400 else []
-        lines += [f"assert not page.shows({text!r})" for text in _refusals(page)]
+        reasons = dict.fromkeys(reason.text for reason in refusals(page, request))
+        lines += [f"assert not page.shows({text!r})" for text in reasons]
         if request.redirect:
             return lines, ("behind a redirect",) if not lines else ()
         if not lines:
@@ -297,12 +299,6 @@ class _File:
 def _comment(text: str) -> str:
     """Return a comment. No text in it can end its line."""
     return f"# {inert(text)}"
-
-
-def _refusals(page: ShownPage) -> list[str]:
-    """Return the messages with which an app refused something."""
-    flashed = [message.text for message in page.messages if message.category.lower() in BAD]
-    return list(dict.fromkeys([*flashed, *page.errors])) or list(page.alerts)
 
 
 def _relative(address: str) -> str:

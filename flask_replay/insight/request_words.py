@@ -100,13 +100,14 @@ def _noun(nouns: list[str], *, one: bool) -> str:
 
 
 def _coupon(found: Iterable[str], fields: list[tuple[str, str]]) -> str:
-    """Return the coupon that was entered: in a field for coupons, or in the only field if the
-    address names a coupon.
+    """Return the coupon that was entered, if that is all that was sent, or the address names
+    coupons.
     """
+    named = words.COUPONS.intersection(found)
     for name, value in fields:
-        if name.lower() in words.COUPONS:
+        if name.lower() in words.COUPONS and (named or len(fields) == 1):
             return value
-    return fields[0][1] if len(fields) == 1 and words.COUPONS.intersection(found) else ""
+    return fields[0][1] if len(fields) == 1 and named else ""
 
 
 def _fields(request: Request) -> Iterator[tuple[str, Any]]:

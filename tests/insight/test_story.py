@@ -237,6 +237,66 @@ def test_flashed_messages_and_form_errors_are_the_outcome(make_app: AppMaker) ->
     ]
 
 
+def test_a_reason_belongs_to_the_form_and_field_beside_which_it_stands() -> None:
+    """A page may show the errors of several forms, and hints that nobody sees yet."""
+
+    def order(coupon: str = "", seats: str = "", note: str = "") -> str:
+        return (
+            f"<h1>Plan</h1><main><form><input name=q></form>{note}"
+            f"<div><form method=post action=/plan/seats><p><input name=seats>{seats}</p>"
+            "<p><input name=name><span class=invalid-feedback>Give a name.</span></p></form></div>"
+            f"<section>{coupon}<form method=post action=/plan/code><input name=code></form>"
+            "</section></main>"
+        )
+
+    def sent(path: str, html: str, status: int, form: dict[str, str]) -> list[str]:
+        given = {name: [value] for name, value in form.items()}
+        return lines(
+            step(0, "/plan", order()),
+            step(1, path, html, method="POST", status=status, form=given, endpoint=path[1:]),
+        )[1:]
+
+    expired = "<p class=error>GIFT expired on 3 May.</p>"
+    most = "<em class=error>At most 5.</em>"
+    both = order(coupon=expired, seats=most)
+    given = {"seats": "9", "name": "Ann"}
+    seats = "tried to send the form on *Plan* (seats: 9, name: Ann): refused"
+    assert sent("/plan/seats", both, 422, given) == [f"{seats}, seats: “At most 5.”"]
+    assert sent("/plan/seats", both, 200, given) == [f"{seats}, seats: “At most 5.”"]
+    assert sent("/plan/code", both, 422, {"code": "GIFT"}) == [
+        "tried to send the form on *Plan* (code: GIFT): refused, “GIFT expired on 3 May.”"
+    ]
+    assert sent("/plan/seats", order(coupon=expired), 422, given) == [f"{seats}, “it is invalid”"]
+    assert sent("/plan/seats", order(coupon=expired), 200, given) == [
+        "sent the form on *Plan* (seats: 9, name: Ann)"
+    ]
+    above = order(coupon=expired, note="<p class=error>The plan is closed.</p>")
+    assert sent("/plan/seats", above, 200, given) == [f"{seats}, “The plan is closed.”"]
+    one = "<form method=post><p><input name=seats></p><input name=coupon></form>"
+    assert sent(
+        "/plan", one.replace("</p>", f"{most}</p>"), 200, {"seats": "9", "coupon": "GIFT"}
+    ) == ["tried to send the form on *Plan* (seats: 9, coupon: GIFT): refused, seats: “At most 5.”"]
+
+
+def test_a_login_that_shows_its_form_again_was_refused() -> None:
+    """Many apps answer it with the status 200, and say why wherever they like."""
+    form = "<form method=post><input name=mail><input type=password name=password></form>"
+
+    def logged_in(html: str) -> list[str]:
+        said = {"mail": ["ann@shop.example"], "password": ["[redacted]"]}
+        return lines(step(0, "/login", html, method="POST", form=said, status=200))
+
+    assert logged_in(f"<i class=error>Wrong password</i>{form}") == [
+        "tried to log in: refused, “Wrong password”"
+    ]
+    assert logged_in(f"<div class=alert>Who are you?</div>{form}") == [
+        "tried to log in: refused, “Who are you?”"
+    ]
+    assert logged_in("<p class=notice>Welcome back, Ann.</p>") == [
+        "logged in: “Welcome back, Ann.”"
+    ]
+
+
 def test_a_story_is_inert_whatever_a_recording_contains(app: Flask) -> None:
     evil = "\ud800**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
     found = told(

@@ -1,0 +1,63 @@
+"""The outcome of what a visitor sent: whether the app refused it, and with what words."""
+
+from __future__ import annotations
+
+from ..recording.events import Request
+from . import english as words
+from .page_words import FlashedMessage, ShownPage
+from .reasons import Reason
+from .request_words import summarize_request
+
+STATUS_WORDS = {
+    401: "only users who are logged in may",
+    403: "they may not",
+    404: "there is no such page",
+    405: "that is not possible there",
+    409: "it was changed meanwhile",
+    410: "the page is gone",
+    413: "it is too large",
+    419: "the form was too old",
+    422: "it is invalid",
+    429: "that was too often",
+}
+
+
+def refusals(seen: ShownPage, request: Request) -> list[Reason]:
+    """Return the messages with which an app refused a request, if it did."""
+    flashed = [Reason(message.text, read=True) for message in filter(_is_bad, seen.messages)]
+    found = seen.reasons.of(request)
+    return [*flashed, *(reason for reason in found if reason.read)] or found
+
+
+def is_refused(seen: ShownPage, request: Request, status: int, *, stays: bool) -> bool:
+    """Whether an app refused a request: with the status, a message, or by showing its form again
+    with an error. A login that shows its form again has failed, whatever it says.
+
+    :param seen: the page to which the request led.
+    :param stays: whether that is the response itself, and not the target of a redirect.
+    """
+    if 400 <= status < 500 or any(_is_bad(message) for message in seen.messages):
+        return True
+    if not stays:
+        return False
+    reasons = seen.reasons.of(request)
+    if any(reason.read for reason in reasons):
+        return True
+    again = bool(seen.reasons.own_forms(request))
+    login = words.LOGIN.intersection(summarize_request(request).words)
+    return again and (bool(login) or any(reason.marked for reason in reasons))
+
+
+def with_fields(reasons: list[Reason], request: Request) -> list[tuple[str, str]]:
+    """Return reasons with the fields that they concern, if the visitor sent several."""
+    sent = {name for name, _ in summarize_request(request, blanks=True).fields}
+    return list(
+        dict.fromkeys(
+            (reason.field if reason.field in sent and len(sent) > 1 else "", reason.text)
+            for reason in reasons
+        )
+    )
+
+
+def _is_bad(message: FlashedMessage) -> bool:
+    return message.category.lower() in words.BAD
