@@ -62,7 +62,7 @@ def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
 
 def _size_of(recording: Recording) -> tuple[int, int]:
     """Return the size of the visitor's window."""
-    device = device_of(recording.batches)
+    device = device_of(recording.batches, recording.summary.facets)
     return device.width, device.height
 
 

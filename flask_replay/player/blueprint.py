@@ -124,7 +124,7 @@ class Player(Views):
         try:
             recording = self._recent.get(self._state().recordings, id)
             summary, reason, locked = recording.summary, "", False
-            device = device_of(recording.batches).facts
+            device = device_of(recording.batches, recording.summary.facets).facts
         except RecordingNotFound:
             guard.missing()
         except DecodeError as error:

@@ -71,7 +71,7 @@ def one_file(
         "modules": modules,
         "steps": {
             **live.state(recording),
-            "device": device_of(recording.batches),
+            "device": device_of(recording.batches, recording.summary.facets),
             "ended": True,
             "steps": [{**step_data(step), "key": None} for step in found],
         },
@@ -102,7 +102,7 @@ def _template(environment: Environment, name: str, recording: Recording, remarks
         remarks=remarks,
         note_token="",
         share_token="",
-        device=device_of(recording.batches).facts,
+        device=device_of(recording.batches, recording.summary.facets).facts,
         live=False,
         pinned=False,
         pin_token="",

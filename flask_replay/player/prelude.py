@@ -77,7 +77,7 @@ def _navigator(recording: Recording) -> dict[str, Any]:
     agent, languages = headers.get("User-Agent"), languages_of(headers.get("Accept-Language", ""))
     if not agent:
         return {}
-    points = 5 if described_device(headers).has_touch_screen else 0
+    points = 5 if described_device(headers, recording.summary.facets).has_touch_screen else 0
     known = {"userAgent": agent, "maxTouchPoints": points}
     return {**known, "language": languages[0], "languages": languages} if languages else known
 

@@ -140,7 +140,7 @@ class RecordedFiles:
     """
 
     def __init__(self, recording: Recording) -> None:
-        self.device = device_of(recording.batches)
+        self.device = device_of(recording.batches, recording.summary.facets)
         self.scripted: bool | None = None
         self.kinds: dict[str, list[str]] = defaultdict(list)
         self.lacking: dict[tuple[str, str, int, str], Lacking] = {}

@@ -14,6 +14,9 @@ from ua_parser.basic import Resolver
 from ua_parser.loaders import load_lazy_builtins
 
 from .batch import Batch
+from .facets import Facets
+
+NO_FACETS = Facets()
 
 DEVICE = (
     "User-Agent",
@@ -109,9 +112,13 @@ class Device(msgspec.Struct, frozen=True):
         return self.kind != DESKTOP
 
 
-def device_of(batches: Iterable[Batch]) -> Device:
-    """Return the device of a recording. Each field comes from the first request that reports it."""
-    return described_device(headers_of(batches))
+def device_of(batches: Iterable[Batch], known: Facets = NO_FACETS) -> Device:
+    """Return the device of a recording. Each field comes from the first request that reports it.
+
+    :param known: the facets of the recording. They name browser and system, which a process needs a
+        second to find out the first time.
+    """
+    return described_device(headers_of(batches), known)
 
 
 def headers_of(batches: Iterable[Batch]) -> dict[str, str]:
@@ -128,17 +135,21 @@ def headers_of(batches: Iterable[Batch]) -> dict[str, str]:
     return headers
 
 
-def described_device(headers: Mapping[str, str]) -> Device:
-    """Return the device that request headers describe."""
-    return _described_device(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE))
+def described_device(headers: Mapping[str, str], known: Facets = NO_FACETS) -> Device:
+    """Return the device that request headers describe.
+
+    :param known: facets of the same requests, if there are any.
+    """
+    names = (known.browser, known.system) if known.device else None
+    return _described_device(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE), names)
 
 
 @lru_cache(maxsize=256)
-def _described_device(values: tuple[str, ...]) -> Device:
+def _described_device(values: tuple[str, ...], names: tuple[str, str] | None) -> Device:
     headers = dict(zip(DEVICE, values, strict=True))
     agent = headers.get("User-Agent", "")
     kind = _kind(headers, agent)
-    browser, system = _names(agent)
+    browser, system = _names(agent) if names is None else names
     width, height = SIZES[kind]
     reported = _pixels(headers["Sec-CH-Viewport-Width"] or headers["Viewport-Width"])
     return Device(

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from flask_replay.recording.device import Device, described_device, device_of
+from flask_replay.recording.facets import Facets
 from flask_replay.storage import FileStorage
 
 from ..conftest import AppMaker, recordings_of
@@ -132,6 +133,17 @@ def test_the_first_value_counts() -> None:
     device = device_of([first, second])
     assert (device.width, device.system, device.language) == (1500, "Windows", "de-CH")
     assert device_of([]) == Device()
+
+
+def test_names_that_a_recording_was_listed_with_are_not_found_out_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first user agent that a process parses takes a second, and opening a recording waits."""
+    monkeypatch.setattr("flask_replay.recording.device._parser", None)
+    listed = Facets(device="phone", browser="Firefox 128", system="Linux")
+    batch = step(0, "/", page("One"), request_headers=PHONE | {"User-Agent": "Mobile Lynx/1"})
+    device = device_of([batch], listed)
+    assert (device.kind, device.browser, device.system) == ("phone", "Firefox 128", "Linux")
 
 
 def test_pages_are_recorded_with_headers_about_the_device(make_app: AppMaker) -> None:
