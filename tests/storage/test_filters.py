@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from msgspec import structs
 
 from flask_replay import FileStorage, Filter
-from flask_replay.codec import encode_batch
+from flask_replay.codec import decode_batch, encode_batch
 from flask_replay.codec.recordings import decode_header, with_summary
 from flask_replay.errors import ConfigError
 from flask_replay.recording.batch import Batch
@@ -56,6 +56,38 @@ def test_invalid_parts_of_a_query_are_named_and_the_others_count() -> None:
     ]  # fmt: skip
     where, unknown = Filter.parse([("user", ""), *junk])
     assert (where, unknown) == (Filter(name=""), junk)
+
+
+def test_only_what_is_new_in_a_running_recording_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every search looks through all running recordings."""
+    storage, read = FileStorage(tmp_path), list[Any]()
+
+    def decode(payload: bytes, form: str) -> Batch:
+        read.append(payload)
+        return decode_batch(payload, form)
+
+    monkeypatch.setattr("flask_replay.storage.finding.live_words.decode_batch", decode)
+    head, recordings = Head(id=new_id(_STARTED), started_at=_STARTED), Recordings(storage, 10, 1e9)
+
+    def shown(number: int, title: str) -> None:
+        frame = Frame(offset_ms=number, template="x", trace=Trace(answers={"title": [title]}))
+        batch = Batch((frame,))
+        tally = Tally(events=1, posts=1)
+        entry = Entry(
+            number=number, offset_ms=number, end_ms=number, tally=tally, payload=encode_batch(batch)
+        )
+        storage.append(head, "w", [entry])
+
+    def found(text: str) -> tuple[int, int]:
+        return len(recordings.summaries(where=Filter(text=text))), len(read)
+
+    shown(0, "Cloud Atlas")
+    shown(1, "Night Trains")
+    assert (found("cloud"), found("night atlas"), found("moss")) == ((1, 2), (1, 2), (0, 2))
+    shown(2, "The Moss Garden")
+    assert (found("moss cloud"), found("garden")) == ((1, 3), (1, 3))
 
 
 def test_mistakes_in_a_program_are_errors() -> None:

@@ -4,31 +4,42 @@ searches.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 from ...codec import decode_batch, decode_recording
 from ...errors import DecodeError, RecordingNotFound
 from ...expiring import Expiring
+from ...recording.batch import Batch
 from ...recording.summary import Summary
 from ...recording.words import words_of
-from ..protocols import Journal
+from ..protocols import Journal, Segments
 
 _REMEMBERED = 20_000
 _SECONDS = 300.0
 
-_Name = tuple[str, str, int]
+_Entries = frozenset[tuple[str, int]]
+"""Workers with the numbers of their entries."""
+
+
+class _Known(NamedTuple):
+    """The words of a recording.
+
+    :ivar state: changes with the recording.
+    :ivar entries: those that were read.
+    """
+
+    state: tuple[int, int] = (0, 0)
+    entries: _Entries = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 class LiveWords:
-    """Caches the words of recordings: those of a whole recording until it changes, and those of
-    each entry for longer.
-    """
+    """Caches the words of recordings, and reads only what is new in one that has changed."""
 
     def __init__(self) -> None:
-        self._known: Expiring[_Name, frozenset[str]] = Expiring(_SECONDS, _REMEMBERED)
-        self._whole: Expiring[str, tuple[tuple[int, int], frozenset[str]]] = Expiring(
-            _SECONDS, _REMEMBERED
-        )
+        self._known: Expiring[str, _Known] = Expiring(_SECONDS, _REMEMBERED)
 
     def of(self, storage: Journal, summary: Summary) -> frozenset[str]:
         """Return the words of a running recording; none if it cannot be read or is no longer
@@ -37,27 +48,35 @@ class LiveWords:
         :param summary: tells whether it has changed.
         """
         state = summary.size, summary.tally.events
-        known, found = self._whole.get(summary.id) or (None, frozenset())
-        if known != state:
-            found = self._read(storage, summary.id)
-            self._whole.put(summary.id, (state, found))
-        return found
+        known = self._known.get(summary.id) or _Known()
+        if known.state != state:
+            known = _read(storage, summary.id, known)._replace(state=state)
+            self._known.put(summary.id, known)
+        return known.words
 
-    def _read(self, storage: Journal, recording_id: str) -> frozenset[str]:
-        found: set[str] = set()
-        with suppress(DecodeError, RecordingNotFound):
-            segments = storage.read(recording_id)
-            for worker, entry in zip(segments.workers, segments.entries, strict=True):
-                name = recording_id, worker, entry.number
-                known = self._known.get(name)
-                if known is None:
-                    with suppress(DecodeError):
-                        known = frozenset(
-                            words_of([decode_batch(entry.payload, segments.head.format)])
-                        )
-                    self._known.put(name, known or frozenset())
-                found |= known or frozenset()
-        return frozenset(found)
+
+def _read(storage: Journal, recording_id: str, known: _Known) -> _Known:
+    """Return the words of a recording. Those of several batches at once cost far less than those of
+    one after the other, because pages repeat most of their texts.
+    """
+    try:
+        segments = storage.read(recording_id)
+    except (DecodeError, RecordingNotFound):
+        return _Known()
+    entries = frozenset(
+        (worker, entry.number)
+        for worker, entry in zip(segments.workers, segments.entries, strict=True)
+    )
+    found = words_of(_batches(segments, known.entries))
+    return _Known(entries=entries, words=known.words.union(found))
+
+
+def _batches(segments: Segments, known: _Entries) -> Iterator[Batch]:
+    """Yield the batches that are not known and can be read."""
+    for worker, entry in zip(segments.workers, segments.entries, strict=True):
+        if (worker, entry.number) not in known:
+            with suppress(DecodeError):
+                yield decode_batch(entry.payload, segments.head.format)
 
 
 def words_in(document: bytes) -> dict[str, None]:
