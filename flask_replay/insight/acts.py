@@ -12,7 +12,7 @@ from ..recording.model import Recording
 from . import english as words
 from .messages import glance
 from .observing import ObservingRenderer
-from .outcomes import STATUS_WORDS, is_refused, refusals, with_fields
+from .outcomes import STATUS_WORDS, is_refused, refusals, sent_to_login, with_fields
 from .page_words import NOTHING_SHOWN, ShownPage, shown
 from .request_words import RequestSummary, path_of, summarize_request
 from .titles import Titles
@@ -159,7 +159,7 @@ class _ActFinder:
             )
             failure = "" if error is None else words.exception(error.type, error.message)
             self._add(number, "error", words.failed(act, failure, final.status), last)
-        elif meaning.search and not self._is_write(request):
+        elif meaning.search and not self._is_write(request) and not sent_to_login(request, final):
             self._search(number, request, meaning, seen if piece else NOTHING_SHOWN, piece=piece)
         elif self._is_write(request):
             self._write(number, last, request, meaning, seen, piece=piece)
@@ -281,6 +281,11 @@ class _ActFinder:
             message.text for message in seen.messages if message.category.lower() not in words.BAD
         ]
         stays = last == number
+        if sent_to_login(request, final):
+            why = [message.text for message in seen.messages] or [STATUS_WORDS[401]]
+            told = words.refused(verb.to_do, [("", text) for text in why])
+            self._add(number, "refused", told, last)
+            return
         if is_refused(seen, request, final.status, stays=stays):
             said = good or (list(seen.notices) if stays else [])
             reasons = with_fields(refusals(seen, request), request) or [("", text) for text in said]
@@ -334,9 +339,19 @@ class _ActFinder:
                 else f" {came_from}".rstrip()
             )
             return words.Verb(f"{verb.done}{thing}{given}", f"{verb.to_do}{thing}{given}")
-        place = (
-            f"the form on {came_from}" if came_from else f"a form to {words.short(request.path)}"
-        )
+        if request.method in words.OF_METHODS and meaning.noun:
+            verb = words.OF_METHODS[request.method]
+            return words.Verb(
+                f"{verb.done} the {meaning.noun}{given}", f"{verb.to_do} the {meaning.noun}{given}"
+            )
+        if request.json is not None:
+            place = f"data to {words.short(request.path)}"
+        else:
+            place = (
+                f"the form on {came_from}"
+                if came_from
+                else f"a form to {words.short(request.path)}"
+            )
         return words.Verb(f"sent {place}{given}", f"send {place}{given}")
 
 

@@ -65,8 +65,26 @@ NOUNS = frozenset(
 nouns.
 """
 
-LOGIN = frozenset({"login", "signin", "sign_in", "log_in", "logon", "authenticate"})
-LOGOUT = frozenset({"logout", "signout", "sign_out", "log_out", "logoff"})
+ONE = frozenset({"add", "create", "new"})
+"""Verbs whose object is one thing, even in a place for many."""
+
+OF_METHODS = {
+    "DELETE": Verb("deleted", "delete"),
+    "PATCH": Verb("changed", "change"),
+    "PUT": Verb("changed", "change"),
+}
+"""Verbs of requests that no other word names."""
+
+LOGIN = frozenset({"login", "signin", "logon", "authenticate"})
+LOGOUT = frozenset({"logout", "signout", "logoff"})
+BEFORE_LOGIN = frozenset(
+    {
+        "account", "activate", "confirm", "forgot", "password", "recover", "register", "reset",
+        "signup", "verify",
+    }
+)  # fmt: skip
+"""Words of places that lead to a login when all went well."""
+
 SEARCH = frozenset({"q", "query", "search", "s", "term", "keyword", "keywords", "find"})
 COUPONS = frozenset(
     {

@@ -22,11 +22,19 @@ STATUS_WORDS = {
 }
 
 
+_BEFORE_LOGIN = words.LOGIN | words.LOGOUT | words.BEFORE_LOGIN
+
+
 def refusals(seen: ShownPage, request: Request) -> list[Reason]:
     """Return the messages with which an app refused a request, if it did."""
     flashed = [Reason(message.text, read=True) for message in filter(_is_bad, seen.messages)]
-    found = seen.reasons.of(request)
-    return [*flashed, *(reason for reason in found if reason.read)] or found
+    other = {message.text for message in seen.messages}
+    found = [reason for reason in seen.reasons.of(request) if reason.text not in other]
+    return (
+        [*flashed, *(reason for reason in found if reason.read)]
+        or [reason for reason in found if reason.marked]
+        or found
+    )
 
 
 def is_refused(seen: ShownPage, request: Request, status: int, *, stays: bool) -> bool:
@@ -40,12 +48,25 @@ def is_refused(seen: ShownPage, request: Request, status: int, *, stays: bool) -
         return True
     if not stays:
         return False
-    reasons = seen.reasons.of(request)
+    reasons = refusals(seen, request)
     if any(reason.read for reason in reasons):
         return True
     again = bool(seen.reasons.own_forms(request))
     login = words.LOGIN.intersection(summarize_request(request).words)
     return again and (bool(login) or any(reason.marked for reason in reasons))
+
+
+def sent_to_login(request: Request, final: Request) -> bool:
+    """Whether a visitor must log in first: a request was redirected to a login. After a logout or a
+    registration, that is not a refusal.
+
+    :param final: the request to which the redirects led.
+    """
+    if not request.redirect or _BEFORE_LOGIN.intersection(summarize_request(request).words):
+        return False
+    target = Request(offset_ms=0, method="GET", url=request.redirect)
+    places = (*summarize_request(final).words, *summarize_request(target).words)
+    return bool(words.LOGIN.intersection(places))
 
 
 def with_fields(reasons: list[Reason], request: Request) -> list[tuple[str, str]]:

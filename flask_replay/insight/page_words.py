@@ -22,7 +22,8 @@ MAX_HTML = 2_000_000
 """Characters of a page. A larger page is not parsed."""
 
 _FLASHES = "get_flashed_messages"
-_ERRORS = "errors"
+_ERRORS, _ERROR = "errors", "error"
+_ITEMS = ([op.ITEM], ["get()"], ["values()"])
 _PLEASED = "[role=status], .alert, .alert-success, .flash, .message, .notice, .success"
 _MAX_TEXT = 160
 _MAX_MESSAGES = 5
@@ -108,6 +109,7 @@ def _messages_and_errors(
         read = [
             (one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given
         ]
+        errors.update(_errors(read))
         flashing = {
             _number(cell)
             for number, question, cell in read
@@ -118,26 +120,59 @@ def _messages_and_errors(
             for number, question, cell in read
             if number in flashing and isinstance(question, list) and question[:1] == [op.CALL]
         } - {None}
-        of_errors = {_number(cell) for _, question, cell in read if _is_errors(question)} - {None}
         pairs: dict[int | None, None] = {}
-        for number, question, cell in read:
-            if _is_errors(question):
-                errors.update(dict.fromkeys(_strings(cell)))
-            elif question == op.ITERATE and number in lists:
+        for number, question, cell in read if lists else ():
+            if question == op.ITERATE and number in lists:
                 messages.update(dict.fromkeys(map(FlashedMessage, _strings(cell))))
                 pairs.update(dict.fromkeys(map(_number, cell[2:] if type(cell) is list else ())))
             elif question == op.ITERATE and number in pairs:
                 found = list(_strings(cell))
                 if len(found) == 2:
                     messages[FlashedMessage(found[1], found[0])] = None
-            elif question == op.ITERATE and number in of_errors:
-                errors.update(dict.fromkeys(_strings(cell)))
     return tuple(messages)[:_MAX_MESSAGES], tuple(errors)[:_MAX_MESSAGES]
 
 
-def _is_errors(question: Any) -> bool:
-    """Whether a question asks a form, or one of its fields, for its errors."""
-    return isinstance(question, str) and question.rpartition(".")[2] == _ERRORS
+def _errors(read: list[tuple[int, Any, Any]]) -> dict[str, None]:
+    """Return what templates read under the name ``errors``: a list, or the texts or lists of a
+    dictionary; and the text of a variable ``error``.
+
+    :param read: numbers of objects, questions to them, and the answers.
+    """
+    found: dict[str, None] = {}
+    keys: set[str] = set()
+    holders, items, pairs = set[int | None](), set[int | None](), set[int | None]()
+    for number, question, cell in read:
+        if question == op.ITERATE and number in items:
+            pairs.update(map(_number, cell[2:] if type(cell) is list else ()))
+        elif question == op.ITERATE and number in pairs:  # the name of a field, and its errors
+            holders.update(map(_number, cell[-1:] if type(cell) is list else ()))
+            found.update(dict.fromkeys(list(_strings(cell))[1:]))
+        elif isinstance(question, list) and number in holders and question[:1] == ["items()"]:
+            items.add(_number(cell))
+        elif _is_errors(number, question) or (number in holders and _is_part(question)):
+            holders.add(_number(cell))
+            found.update(dict.fromkeys(_strings(cell)))
+            keys.update(key for key in question[1:] if type(key) is str)
+        items.discard(None)
+        pairs.discard(None)
+        holders.discard(None)
+    return {text: None for text in found if text not in keys}
+
+
+def _is_errors(number: int, question: Any) -> bool:
+    """Whether a question asks a form, or one of its fields, for its errors, or for the variable
+    ``error``.
+    """
+    if not isinstance(question, str):
+        return False
+    return question.rpartition(".")[2] == _ERRORS or (number == NOBODY and question == _ERROR)
+
+
+def _is_part(question: Any) -> bool:
+    """Whether a question asks for an item, or for all of them."""
+    if isinstance(question, list):
+        return question[:1] in _ITEMS
+    return question == op.ITERATE or (isinstance(question, str) and question.isidentifier())
 
 
 def _cell(answers: InOrder, word: str, place: int) -> Any:
@@ -149,8 +184,10 @@ def _number(cell: Any) -> int | None:
 
 
 def _strings(cell: Any) -> Iterator[str]:
-    """Return the texts in the cell of a list."""
-    if type(cell) is list and cell[:1] == ["l"]:
+    """Return the texts in the cell of a list, or that of a text."""
+    if type(cell) is str and cell.strip():
+        yield _short(cell)
+    elif type(cell) is list and cell[:1] == ["l"]:
         for item in cell[2:]:
             text = item[1] if type(item) is list and item[:1] == ["m"] and len(item) == 2 else item
             if type(text) is str and text.strip():

@@ -12,8 +12,8 @@ from turbohtml import Document, Element
 from ..recording.events import Request
 
 _MARKED = (
-    ".alert-danger, .alert-error, .error, .errorlist, .errors, .invalid-feedback, .is-error, "
-    ".text-danger"
+    ".alert-danger, .alert-error, .error, .errorlist, .errors, .has-error .help-block, "
+    ".invalid-feedback, .is-error, .text-danger"
 )
 """Texts that a page marks as errors."""
 _ALERTS = f"{_MARKED}, [role=alert], .alert-warning, .flash"

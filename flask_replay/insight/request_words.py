@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -27,7 +28,7 @@ _MAX = 30
 class RequestSummary(NamedTuple):
     """The meaning of a request.
 
-    :param words: the words of endpoint and address.
+    :param words: the words of endpoint and address, and each two of them as one: ``signin``.
     :param verb: the one that names the act, a key of ``VERBS``; ``""`` for none.
     :param noun: the object of the act.
     :param search: the text that was searched for.
@@ -68,9 +69,9 @@ def summarize_request(request: Request, *, blanks: bool = False) -> RequestSumma
     )
     fields = list(_worth_mentioning(_fields(request), blanks=blanks))
     return RequestSummary(
-        words=found,
+        words=(*found, *map("".join, pairwise(found))),
         verb=verb,
-        noun=_noun(nouns, one=bool(request.view_args)),
+        noun=_noun(nouns, one=bool(request.view_args) or verb in words.ONE),
         search=next((value for name, value in query if name.lower() in words.SEARCH), ""),
         coupon=_coupon(found, fields),
         fields=fields,

@@ -297,6 +297,84 @@ def test_a_login_that_shows_its_form_again_was_refused() -> None:
     ]
 
 
+def test_errors_that_an_app_collected_by_hand_are_reasons(make_app: AppMaker) -> None:
+    """In a dictionary by field, in a list, or as one text; whatever the page makes of them."""
+    app = make_app()
+    pages = {
+        "items": "{% for name in errors %}<u>{{ name }}: {{ errors[name] }}</u>{% endfor %}",
+        "pairs": "{% for name, all in errors.items() %}<u>{{ name }}: {{ all }}</u>{% endfor %}",
+        "get": "{% if errors.get('size') %}<u>{{ errors.get('size') }}</u>{% endif %}",
+        "lists": "{% for one in form.errors['size'] %}<u>{{ one }}</u>{% endfor %}",
+        "text": "<u>{{ error }}</u>",
+    }
+
+    @app.post("/<kind>")
+    def sent(kind: str) -> str:
+        source = f"<form method=post><input name=size><input name=color>{pages[kind]}</form>"
+        problem = "Too large." if request.form["size"] == "99" else ""
+        errors = {"size": problem} if problem else {}
+        lists = {name: [text] for name, text in errors.items()}
+        return render_template_string(source, errors=errors, form={"errors": lists}, error=problem)
+
+    client = app.test_client()
+    for kind in pages:
+        for size in ("99", "1"):
+            client.post(f"/{kind}", data={"size": size, "color": "red"})
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        said = [line.text for line in replay_of(app).story(recording.summary.id).lines]
+    assert all(line.startswith("tried to send") for line in said[::2])
+    assert [line.partition(" (")[2] for line in said] == [
+        "size: 99, color: red): refused, “Too large.”",
+        "size: 1, color: red)",
+    ] * len(pages)
+
+
+def test_who_is_sent_to_a_login_has_done_nothing_yet() -> None:
+    """But a login also follows a registration, or a logout."""
+
+    def sent(path: str, endpoint: str, method: str = "POST", query: str = "") -> str:
+        to = "/account/sign-in?next=/tickets"
+        found = lines(
+            step(0, path + query, method=method, endpoint=endpoint, status=302, redirect=to),
+            step(1, to, page("Sign in"), endpoint="sessions.new"),
+        )
+        (only,) = found
+        return only
+
+    assert sent("/tickets/new", "tickets.new") == (
+        "tried to create the ticket: refused, “only users who are logged in may”"
+    )
+    assert sent("/tickets", "tickets.index", "GET", "?q=ink") == (
+        "asked for /tickets and was sent to *Sign in*"
+    )
+    assert sent("/register", "users.register") == "registered, and came to *Sign in*"
+    assert sent("/sign-out", "sessions.sign_out") == "logged out, and came to *Sign in*"
+
+
+def test_data_that_a_script_sent_is_no_form() -> None:
+    def sent(method: str, endpoint: str, status: int = 200) -> str:
+        return lines(
+            step(0, "/", page("Home")),
+            step(
+                1,
+                "/api/v1/tickets/4",
+                method=method,
+                endpoint=endpoint,
+                json={"priority": "low"},
+                view_args={"id": 4},
+                status=status,
+            ),
+        )[-1]
+
+    assert sent("PATCH", "api_ticket") == "changed the ticket (priority: low)"
+    assert sent("PUT", "tickets", 422) == (
+        "tried to change the ticket (priority: low): refused, “it is invalid”"
+    )
+    assert sent("DELETE", "api.ticket") == "deleted the ticket (priority: low)"
+    assert sent("POST", "api.index") == "sent data to /api/v1/tickets/4 (priority: low)"
+
+
 def test_a_story_is_inert_whatever_a_recording_contains(app: Flask) -> None:
     evil = "\ud800**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
     found = told(
