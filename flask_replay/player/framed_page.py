@@ -208,7 +208,7 @@ def inert(
         if files is not None:
             place = partial(files.url, root=urljoin(f"{files.origin}/", address))
             text, more = with_modules(text, files.addresses_by_url(), place)
-        opening = f"<script>{prelude}</script>{more}"
+        opening = f"{more}<script>{prelude}</script>"
     deeper = nested and not prelude
     frames = Frames(
         inner,

@@ -29,7 +29,7 @@ def with_modules(
     :param path_of: returns path and query of an address in the page, ``None`` for other hosts.
     """
     modules = {path: address for path, address in files.items() if _is_module(path)}
-    if not modules or "import" not in text:
+    if not modules or not ("import" in text or "module" in text):
         return text, ""
     for tag in tags(text, "script"):
         if (tag.get("type") or "").strip().lower() == "importmap":

@@ -35,13 +35,14 @@ from .programs.jobs import Job
 from .programs.jobs import current as current_job
 from .requests.buffer import READS_OF_EVENT, Buffer
 from .requests.handover import Handover
+from .requests.static_requests import StaticRequests
 from .services import Services
 from .templates.environments import WatchedEnvironment
 from .visit import Visit
 from .visits.cookie_sending import OUTGOING_COOKIES, send_cookies
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
-from .visits.signed_visits import SignedVisits
+from .visits.signed_visits import COOKIE_VISIT, SignedVisits
 from .visits.visit_of_request import NEW_COOKIE, WITHDRAWN, Visits
 
 _BUFFER = "flask_replay.buffer"
@@ -89,6 +90,7 @@ class Recorder:
         self.budget = services.budget
         self.environment = WatchedEnvironment(self.current, boundary)
         self.handover = Handover(app, services, writer)
+        self.static_requests = StaticRequests(writer, services.clock)
         keys = partial(SignedVisits.keys, self.signed_visits)
         self.siblings = cleaner.siblings = Siblings(
             writer.folder / "siblings", keys, cleaner.lasting, boundary
@@ -191,6 +193,10 @@ class Recorder:
             return
         environ, buffer = current.environ, current.__dict__.get(_BUFFER)
         if buffer is None and NEW_COOKIE not in current.__dict__:
+            visit = environ.get(COOKIE_VISIT)
+            if visit is not None and visit.id:
+                with self.boundary.guard("note a static file"):
+                    self.static_requests.note(current, visit, response.status_code)
             return
         with self.boundary.guard("record a response"):
             if not self.writer.started:

@@ -153,7 +153,7 @@
         ...property,
         get() { // scripts find other files beside their own, and read the query of their address
           const address = property.get.call(this);
-          return named.has(address) ? absolute(this.getAttribute(`${WRITTEN}${name}`) ?? named.get(address)) : address;
+          return named.has(address) ? absolute(this.getAttribute(name)) : address;
         },
         set(written) {
           const file = fileFor(written);
@@ -164,7 +164,12 @@
       });
     }
   }
-  const { setAttribute } = Element.prototype;
+  const { getAttribute, setAttribute } = Element.prototype;
+  Element.prototype.getAttribute = function get(name) {
+    const value = getAttribute.call(this, name);
+    if (value === null || !sources.has(String(name).toLowerCase())) return value;
+    return getAttribute.call(this, `${WRITTEN}${name}`) ?? (URL.canParse(value, document.baseURI) && named.get(absolute(value)) || value);
+  };
   Element.prototype.setAttribute = function set(name, written) {
     const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
     return setAttribute.call(this, name, loads ? fileFor(written) : written);
@@ -192,7 +197,7 @@
   const drawings = new Map(); // promises of drawings, by address
   let parts = 0;
   async function insertPart(use) {
-    const [written, id] = (use.getAttribute("href") ?? use.getAttribute("xlink:href") ?? "").split("#");
+    const [written, id] = (getAttribute.call(use, "href") ?? getAttribute.call(use, "xlink:href") ?? "").split("#");
     const file = written && id ? fileFor(written) : written;
     if (file === written) return;
     if (!drawings.has(file)) drawings.set(file, ask(file).then((answer) => answer.text()));
@@ -214,7 +219,7 @@
       if (text !== element.textContent) element.textContent = text;
     } else if (element.matches?.(loads)) {
       for (const [name, replace] of changed) {
-        const written = element.getAttribute(name);
+        const written = getAttribute.call(element, name);
         const right = written && replace(written);
         if (right !== written) setAttribute.call(element, name, right);
       }
@@ -438,4 +443,5 @@
     const [, id] = /^replay: show (.+)/.exec(data) ?? [];
     if (id) location.replace(`${location.href.split("#")[0]}#${id}`);
   });
+  for (const script of [...document.scripts]) script.remove(); // scripts look for the first one of their page
 })(SETTINGS);

@@ -527,6 +527,13 @@ KINDS = {
         + "<script>CSS.paintWorklet.addModule('/static/paint.js')</script>",
         scripts=True,
     ),
+    "file that only a request names": Kind(
+        body="<script>document.write(`<img src=${['/static/img', ['gre', 'en.p', 'ng'].join('')].join('/')}>`)</script>",
+        scripts=True,
+    ),
+    "file beside the first script": Kind(
+        body='<script src="/static/first.js"></script>', scripts=True
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from flask_replay.recorder.requests.request_data import _address
+from flask_replay.recorder.requests.request_data import address_of
 
 from ..conftest import AppMaker
 from .test_echoes import kept
@@ -29,7 +29,7 @@ def test_the_fast_path_gives_the_same_result_as_parsing(host: str, root: str, pl
     path, _, query = place.partition("?")
     environ = EnvironBuilder(path, f"https://shop.example{root}", query_string=query).get_environ()
     environ["HTTP_HOST"] = host
-    assert "".join(_address(environ)) == Request(environ).url
+    assert "".join(address_of(environ)) == Request(environ).url
 
 
 def test_without_a_host_header_the_servers_name_is_used() -> None:
@@ -37,7 +37,7 @@ def test_without_a_host_header_the_servers_name_is_used() -> None:
     environ = EnvironBuilder("/task/7").get_environ()
     del environ["HTTP_HOST"]
     environ["SERVER_NAME"], environ["SERVER_PORT"] = "shop.example", "8000"
-    assert _address(environ) == ("http://shop.example:8000", "/task/7")
+    assert address_of(environ) == ("http://shop.example:8000", "/task/7")
 
 
 def test_long_words_in_a_form_are_read_once(make_app: AppMaker) -> None:

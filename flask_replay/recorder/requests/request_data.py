@@ -64,7 +64,7 @@ class RequestData:
         )
         arguments = request.view_args
         self.view_args = sanitizer.params(plain(dict(arguments)) if arguments else {})
-        self.host, url = _address(request.environ)
+        self.host, url = address_of(request.environ)
         rule = request.url_rule
         routes = routes or (None if rule is None else Routes.of(rule.rule))
         self.addresses = Addresses(sanitizer, routes, self.host, request.script_root)
@@ -104,7 +104,7 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
     return any(map(sensitive, chain(request.view_args or (), attributes.get("form") or (), fields)))
 
 
-def _address(environ: dict[str, Any]) -> tuple[str, str]:
+def address_of(environ: dict[str, Any]) -> tuple[str, str]:
     """Return the scheme and host of a request, and its path and query, with the letters that a
     browser shows.
 
