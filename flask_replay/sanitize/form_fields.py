@@ -25,7 +25,7 @@ _BEGUN = re.compile(rb"<(?:input|form)\b", re.IGNORECASE)
 _ATTRIBUTES = re.compile(rb"[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*>")
 _TYPED = re.compile(
     rb"[\s\"'/](?:type\s?=\s?[\"']?password\b|autocomplete\s?=\s?[\"']?(?:[\w-]{1,40}\s){0,4}"
-    rb"(?:current-password|one-time-code|cc-number|cc-csc)\b)",
+    rb"(?:(?:current|new)-password|one-time-code|cc-number|cc-csc)\b)",
     re.IGNORECASE,
 )
 _VALUE = rb"\s?=\s?(?:\"([^\"]{1,256})\"|'([^']{1,256})'|([^\s\"'>]{1,256}))"

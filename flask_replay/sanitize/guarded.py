@@ -14,6 +14,7 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark
 from .embedded_documents import document_of
+from .form_fields import field_key
 from .harmless_values import is_address
 from .memory import Memory
 from .names import DEFAULT_NAMES, sensitive
@@ -101,6 +102,22 @@ class GuardedSanitizer(Sanitizer):
             return kept
         self.failures["failed:params"] = None
         return {}
+
+    def typed(self, params: dict[str, Any], target: str) -> dict[str, Any]:
+        """Clean what a form or a script sent. What is typed in a field for passwords is secret
+        under any name.
+
+        :param target: the path to which it was sent.
+        """
+        kept = self.params(params)
+        passwords = self.memory.lasting.fields
+        if passwords:
+            kept |= {
+                name: self.params({"password": value}).get("password", REDACTED)
+                for name, value in params.items()
+                if kept.get(name) == value and field_key(name, target) in passwords
+            }
+        return kept
 
     def _remarked(self, before: Any, after: Any, name: str) -> Any:
         """Return cleaned data of the app with its remarks about secrets as they were."""

@@ -356,6 +356,7 @@ def test_other_data_of_a_request_is_not_revealed(app: Flask) -> None:
         '<input autocomplete="current-password" name="field_17">',
         "<input name=field_17 inputmode=numeric autocomplete=one-time-code>",
         "<INPUT NAME=field_17 TYPE=PASSWORD>",
+        "<input name=field_17 autocomplete=new-password>",
         '<input type="password"name="field_17">',
         '<input name="field_17" autocomplete="section-1 billing cc-number">',
         '<input @input="ok = size > 8" pattern="[^<>]+" type="password" name="field_17">',
@@ -376,6 +377,24 @@ def test_a_password_is_masked_whatever_its_field_is_called(app: Flask, field: st
     assert posted is not None
     assert posted.form == {"field_17": [REDACTED], "field_18": ["h4Gs-81nB"]}
     assert "k7Qz" not in str(list(recording.batches))
+
+
+def test_a_password_is_masked_in_the_query_of_a_form(app: Flask) -> None:
+    """A form without a method sends its fields in the address, which the next page names, too."""
+
+    @app.get("/unlock")
+    def unlock() -> str:
+        return f"<!doctype html><form><input name=field_17 type=password> {request.args or ''}"
+
+    client = app.test_client()
+    client.get("/unlock").close()
+    client.get("/unlock?field_17=k7Qz-Wm3xRt&size=L").close()
+    client.get("/unlock", headers={"Referer": "http://localhost/unlock?field_17=monkey"}).close()
+    (recording,) = recordings_of(app)
+    kept = str(list(recording.batches))
+    assert "/unlock?field_17=[redacted]&size=L" in kept
+    assert "k7Qz" not in kept
+    assert "monkey" not in kept
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,12 @@ class Addresses:
         base, mark, query = rest.partition("?")
         if "@" in base:
             base = _CREDENTIALS.sub(self._credentials, base)
+        location = _LOCATION.match(base)
+        path = unquote(location[2] if location is not None else base)
         base = self._path(base)
         if "=" in fragment:
-            fragment = self._query(fragment, depth)
-        return f"{base}{mark}{self._query(query, depth)}{hash}{fragment}"
+            fragment = self._query(fragment, path, depth)
+        return f"{base}{mark}{self._query(query, path, depth)}{hash}{fragment}"
 
     def _credentials(self, match: re.Match[str]) -> str:
         """Return the part before the credentials in an address, and learn the password."""
@@ -102,7 +104,11 @@ class Addresses:
             return base
         return (match[1] or "") + self.routes.clean(match[2], self.root, self.sanitizer.params)
 
-    def _query(self, query: str, depth: int) -> str:
+    def _query(self, query: str, path: str, depth: int) -> str:
+        """Return a query, sanitized.
+
+        :param path: where a form may have been sent that it contains.
+        """
         names: dict[str, Any] = {}
         for name, value in parse_qsl(query, keep_blank_values=True):
             names.setdefault(name, []).append(value)
@@ -110,7 +116,7 @@ class Addresses:
             return query
         kept = {
             name: self.within(value, depth + 1)
-            for name, value in self.sanitizer.params(names).items()
+            for name, value in self.sanitizer.typed(names, path).items()
         }
         if names.keys() >= _GRANT:
             for name in _GRANT:

@@ -15,10 +15,8 @@ from flask import Request as FlaskRequest
 from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.wsgi import get_current_url
 
-from ...sanitize.form_fields import field_key
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
-from ...sanitize.sanitizer import REDACTED
 from ..cleaning.addresses import Addresses
 from ..cleaning.client_address import kept_address, learn_senders
 from ..cleaning.plain_data import multi, plain, text
@@ -151,19 +149,8 @@ def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str,
 def _params(
     request: FlaskRequest, params: dict[str, Any], sanitizer: GuardedSanitizer
 ) -> dict[str, Any]:
-    """Return the data that a form or a script sent, sanitized. What is typed in a field for
-    passwords is secret under any name.
-    """
-    kept = sanitizer.params(params)
-    passwords = sanitizer.memory.lasting.fields
-    if passwords:
-        target = f"{request.script_root}{request.path}"
-        kept |= {
-            name: sanitizer.params({"password": value}).get("password", REDACTED)
-            for name, value in params.items()
-            if kept.get(name) == value and field_key(name, target) in passwords
-        }
-    return kept
+    """Return the data that a form or a script sent, sanitized."""
+    return sanitizer.typed(params, f"{request.script_root}{request.path}")
 
 
 def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
