@@ -102,6 +102,13 @@ _KEY_OF_LINK = re.compile(r"([?&]key=)([\w-]{20,256})(?=[&#\s'\"<>)]|\Z)")
 KEY_OF_LINK = Format(_KEY_OF_LINK, "?key=", "&key=")
 """A random key that a service takes in the address."""
 
+_SHARED_LINK = re.compile(
+    r"(/(?:s|d|f|i|sh|sl|link|shared)/)"
+    r"((?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}[a-z])[\w-]{15,128})(?![\w-]|\.\w)"
+)
+SHARED_LINK = Format(_SHARED_LINK, "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/", "/shared/")
+"""A link to a file or page that its owner has shared, whose name is large and small letters."""
+
 SECRET_LINK = Format(
     _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
     "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
@@ -160,6 +167,21 @@ _YOURS = re.compile(
     r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)",
     re.IGNORECASE,
 )
+_OPENING = re.compile(
+    r"(\bcode (?:for|to|of) (?:the |our |your |my )?(?:[a-z]{1,12} ){0,2}(?:door|gate|alarm|lock"
+    r"|lockbox|garage|safe|room|locker|entrance|keypad|apartment|house)(?: is|:| ?=)? )"
+    r"(\d{4,8})(?![\w.,-]*\d)",
+    re.IGNORECASE,
+)
+_USED_PIN = re.compile(
+    r"(\b(?i:use|enter|type|with) (?:the |this |your |my )?PIN )(\d{4,8})(?![\w.,-]*\d)"
+)
+_SIGNED_REQUEST = re.compile(
+    r"(\b[\w-]{1,40}-signature(?:-\w{1,10})?\s?:\s?)((?=\S{0,512}\d)[\w+/=.:,-]{16,1024})(?![^\s'\"<>])",
+    re.IGNORECASE,
+)
+"""Codes that open something, and headers with the signature of a webhook."""
+
 _SHARED = re.compile(
     r"(\b(?:code|kode?|c[oó]digo|codice|код)(?: ?: ?| ))(\d{4,8})"
     r"(?=[^\d\n]{1,40}?(?:not share|n't share|never share|compart|никому|nicht weiter|partage))",
@@ -241,6 +263,9 @@ CODES = (
     Format(_ISSUED, " pin "),
     Format(_SPENT, " code "),
     Format(_ENROLLED, "key", "manual entry"),
+    Format(_OPENING, "code for ", "code to ", "code of "),
+    Format(_USED_PIN, " pin "),
+    Format(_SIGNED_REQUEST, "-signature"),
     Format(_SHARED, "share", "compart", "никому", "weiter", "partage"),
     Format(_OTP, "otp"),
     Format(

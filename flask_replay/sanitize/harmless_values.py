@@ -9,7 +9,8 @@ from .common_values import Reach, is_common, reach, words_within
 from .names import measures, words_of
 from .terms import TERMS, words_in
 
-_SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
+_SIGNATURES = frozenset({("signature",), ("hmac",), ("hmacsha",)})
+_SIGNATURE = re.compile(r"(?=\S*\d)[\w+/=.:,-]{16,}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,\u202f\xa0]\d{3})+|\d{1,6}[.,]\d{1,2} ?[kKM]?|\d{1,4} ?[kKM]")
 """An amount. A number in groups with plain blanks may be a code."""
 
@@ -32,7 +33,7 @@ _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", 
 _REFERENCE = re.compile(
     r"arn:aws[\w-]{0,12}:[\w-]{1,40}:[\w-]{0,20}:\d{0,12}:\S{1,200}"
     r"|projects/[\w-]{1,40}/(?:secrets|locations|serviceAccounts|global)/\S{1,200}"
-    r"|[Tt]rue|[Ff]alse|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
+    r"|[Tt]rue|[Ff]alse|on|off|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
 )
 """The name of a resource in a cloud, a truth value, and a number of which only the ends are
 shown.
@@ -63,7 +64,7 @@ def is_harmless(name: str, value: object) -> bool:
         if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
             return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
         return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
-    if words[-1:] == ("signature",):
+    if words[-1:] in _SIGNATURES or words[-2:] == ("hmac", "sha") or words[1:][-1:] == ("sig",):
         return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
     if words[-1:] == ("salt",):
         return _SALT.fullmatch(str(value)) is None
@@ -79,7 +80,7 @@ def is_harmless(name: str, value: object) -> bool:
         return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
-    if words[-1:] == ("auth",):
+    if words[-1:] in {("auth",), ("authentication",)}:
         return str(value).lower() in vocabulary.METHODS
     return _is_row(words, str(value)) or (
         isinstance(value, str)

@@ -219,6 +219,7 @@ _FORMS: dict[str, str] = {
     "hooks.slack.com/": (
         r"hooks\.slack\.com/(?:services|workflows|triggers|commands|actions)/[\w/-]{20,255}"
     ),
+    "/services/T": r"(?<!slack\.com)/services/T\w{7,12}/B\w{7,12}/\w{16,32}",
     "/api/webhooks/": r"discord(?:app)?\.com/api/webhooks/\d{16,20}/[\w-]{60,80}",
     "office.com/webhook": (
         r"(?:\w{1,64}\.webhook|outlook)\.office\.com/webhook(?:b2)?/[^\s'\"<>]{20,255}"

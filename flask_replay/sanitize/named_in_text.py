@@ -21,6 +21,7 @@ from .commands_and_links import PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
+from .logins_in_texts import COMMANDS
 from .names import CERTAIN, is_certain, measures, sensitive, words_of
 from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
@@ -86,6 +87,10 @@ _PHRASES_BEFORE = (
     "setup key", "set-up key", "authenticator key", "manual key", "manual entry", "this key",
     "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
     "login(", "pwd ", "-migration://", "/hook", "/webhook",
+    "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/",
+    "serv identify ", "code for ", "code to ", "code of ", "use pin ", "enter pin ", "type pin ",
+    "with pin ",
+    *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
@@ -94,7 +99,7 @@ _LETTERED_GROUPS = re.compile(r"(?=\D{0,80}\d)(?:[A-Za-z\d]{4} ){3,15}[A-Za-z\d]
 """Numbers and keys in groups."""
 
 _KEY = re.compile(rb'[\w .-]{0,48}":')
-_LOGIN = re.compile(rb"://[^/\s\"<>@]{1,2048}@")
+_LOGIN = re.compile(rb"(?:://[^/\s\"<>@]{1,2048}|\w:[^/\s\"<>@]{6,256})@")
 _FOREIGN_DIGIT = (
     rb"\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xe0(?:[\xa5\xa7][\xa6-\xaf]|\xb9[\x90-\x99])"
     rb"|\xef\xbc[\x90-\x99]"
@@ -201,7 +206,7 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
     for tag in tags:
         clean(tag, prose=True, learn=note)
     coded = (text.encode("utf-8", "replace") for text in texts)
-    for piece in dict.fromkeys(_pieces(_BREAK.join(coded))):
+    for piece in dict.fromkeys(_pieces(_BREAK + _BREAK.join(coded))):
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=note)
             found.extend(passwords_near(written, is_certain))

@@ -50,6 +50,9 @@ _MAX_NAME = 120
 _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
 
+_SIGNATURES = frozenset({"signature", "sig"})
+"""Last words of names of signatures, which tells their form: ``svix-signature``."""
+
 VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field, unlike ``errors`` and ``label``."""
 
@@ -209,7 +212,7 @@ class Names:
             and after[0] not in vocabulary.OWNERS
         ):
             return False  # tokens burned
-        if term in self.strong:
+        if term in self.strong or (words[-1] == term in _SIGNATURES):
             return True
         # plurals (pins, passes) are counts
         if words[start] != term and term != "cookie":

@@ -182,7 +182,9 @@ TERMS = (
     antwoord beveiligingsvraag, frase de paso, frase paso, frase de acceso, frase acceso,
     frase de acesso, chiave di accesso, chiave accesso, chiave d accesso, onay kodu,
     aktivasyon kodu, giris kodu, sifirlama kodu, секретное слово, контрольное слово, таемне слово,
-    ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms
+    ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms,
+    lockbox combination, locker combination, padlock combination, vault combination, keypad code,
+    lock code, entrance code
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")

@@ -18,6 +18,7 @@ from .commands_and_links import (
     NAME_AND_PASSWORD,
     PIN,
     SECRET_LINK,
+    SHARED_LINK,
     USER,
     is_chosen,
     is_login,
@@ -30,6 +31,7 @@ from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, lowered
 from .harmless_values import is_harmless, is_version
+from .logins_in_texts import LOGINS, is_typed
 from .named_formats import NAMED_FORMATS, without_values_of_fields
 from .names import (
     MARKS,
@@ -46,7 +48,8 @@ from .written_values import KEY_END, MAX_GROUP, OPEN, QUOTED, QUOTES, group_end,
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
     rf"(?<![\w{MARKS}.-])([\w{MARKS}.-]{{1,120}})"
-    r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\))?[)'\"\]\\]{0,3}\s{0,8}"
+    r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\)|: invalid (?:[a-z]{1,16} value|choice))?"
+    r"[)'\"\]\\]{0,3}\s{0,8}"
     r"(?:: ?(?:str|String|string) ?=|=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
@@ -182,8 +185,9 @@ def _without_formats(text: str, learn: Learn) -> str:
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
-    mask((SECRET_LINK, KEY_OF_LINK), 2, lambda match: is_token(match[2]))
+    mask((SECRET_LINK, KEY_OF_LINK, SHARED_LINK), 2, lambda match: is_token(match[2]))
     mask((NAME_AND_PASSWORD,), 2, is_login)
+    mask(LOGINS, 2, is_typed)
     mask((PIN,), 2, is_pin)
     mask((*CODES, _WIFI), 2)
     if DIGITS_OF_CODES.search(text) is not None:

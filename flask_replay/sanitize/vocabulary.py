@@ -45,7 +45,7 @@ STRONG = words_in("""
     identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
     isikukood gettone mpin рнокпп іпн cred requirepass masterauth
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
-    inloggningskod bejelentkezesikod
+    inloggningskod bejelentkezesikod hmac hmacsha
 """)
 """Words that make a name sensitive in any context, except before a word that names a property of
 them.
@@ -215,7 +215,8 @@ QUALIFIERS = words_in("""
     anzeige reklamowe krzyzowki supported unsupported protected origins guidelines checklist
     threshold classification requis requise requerida exigee
     result results reason reasons source sources lifespan window skew spec priority fingerprint
-    thumbprint alias arn indicator timestamp revocation exception trigger utilization xpath
+    thumbprint uppercase lowercase upper lower symbol symbols special alias arn indicator
+    timestamp revocation exception trigger utilization xpath
     expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
     sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
@@ -237,7 +238,7 @@ MEASURES = ("lange", "laenge", "starke", "staerke", "regeln", "langd", "lengte",
 
 METHODS = words_in("""
     none basic digest bearer oauth oauth1 oauth2 openid oidc saml saml2 sso ldap ntlm kerberos local
-    password token apikey session cookie mfa jwt anonymous
+    password token apikey session cookie mfa jwt anonymous plain login cram-md5 xoauth2
 """)
 """Methods of authentication."""
 
@@ -266,8 +267,8 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
         "naughty industry"
     ),
     "signature": words_in(
-        "email mail user forum time key method function call artist chef file guest dish account "
-        "app"
+        "date email mail user forum time key method function call artist chef file guest dish "
+        "account app"
     ),
     "pan": words_in("camera frying sauce roasting baking"),
     "pass": words_in("api app gate entry door room online"),

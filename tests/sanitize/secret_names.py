@@ -109,4 +109,5 @@ sozialversicherung_nr geburtsname_der_mutter_antwort pin_bestaetigen confirmar_p
 code_secu reponse_question_secrete frase_de_paso chiave_di_accesso onay_kodu doğrulama_kodunuz
 engangskoden vahvistuskoodisi секретное_слово 認証キー 인증키 mTAN tan masterauth
 forgot_password_token forgottenPasswordCode forgotten_password_answer1 lost_password_key SecretBinary
+svix-signature X-Line-Signature X-Shopify-Hmac-Sha256 paypal-transmission-sig lockbox_combination
 """.split()

@@ -179,6 +179,20 @@ TELLING = {
     "Aadhaar: {}": "2341 2341 2346",
     "Rodné číslo: {}": "710319/2745",
     "身份证号：{}": "11010519491231002X",
+    "AUTH ann {}": _PASSWORD,
+    "NICK ann7\r\nPASS {}\r\n": _PASSWORD,
+    "/msg NickServ IDENTIFY {}": _PASSWORD,
+    "login ann {}": "hunter2xyz",
+    "REGISTER ann {} ann@example.org": _PASSWORD,
+    "no adapter for 'ann:{}@db.example.org/shop'": _PASSWORD,
+    "https://cloud.example.org/index.php/s/{}": "fYh2kQx7abZZ9qW",
+    "https://example.org/d/{}/edit?usp=sharing": _TOKEN,
+    "argument --pin: invalid int value: '{}'": _PASSWORD,
+    "argument --token: invalid choice: '{}' (choose from 'a')": _TOKEN,
+    "The code for the front door is {}": "481516",
+    "Use PIN {} to unlock it": "481516",
+    "Stripe-Signature: {}": "t=1492774577,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff",
+    "X-Shopify-Hmac-Sha256: {}": "XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM=",
 }
 
 HARMLESS = [
@@ -211,6 +225,10 @@ HARMLESS = [
     "password = form.password1", "token: hashlib.sha512", "<td>Created</td><td>API key 2026</td>",
     "<table><tr><td>Name</td><td>Token</td></tr><tr><td>CI</td><td>active</td></tr></table>",
     "Use 500000 steps or more to train the model", "Created API key number-2026-11-29-of-ann",
+    "PASS tests/test_app.py", "auth failed 42", "Login failed yesterday", "login ann page7", "register 481516 today",
+    "mailto:John.Doe2@example.org", "nginx:1.27.3-rc1b2@sha256:0a1b", "cid:part1.A1B2C3@example.org",
+    "/s/summer-photos-of-2026-in-new-york", "/i/Kq7abZZ9qWm3xRt7.png", "/d/9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "the code for the room type is 4", "e-signature: please sign here", "--size: invalid int value: 'x7abc1'",
     '<span class="token string">"abc1"</span>', "2026-11-28: passport renewed", "key: C# minor, 4/4",
 ]  # fmt: skip
 
@@ -247,7 +265,7 @@ def test_searching_takes_linear_time() -> None:
     for piece in (
         "/reset/aaaaaaaaa1b2c3", "openssl enc x -k", "echo a:", "://a:?#", "Backup codes: aaaaaa7 ",
         "VALUES (1, 'a'), (", "Enter code 4815", "a:a:a:", '<p id="token">', "seed: abc ",
-        "Login: a / ", "<table><tr><td>", "password is now din er ", "Set password x ",
+        "Login: a / ", "AUTH a ", "a:aaaaaa1@", "a-signature: ", "code for the door ", "<table><tr><td>", "password is now din er ", "Set password x ",
         "[parameters: (a, b)] ", "password=? [parameters: (a)] ", "aaaa-aaaa-", "<li>abcd-1234", "x:aaaaaa@",
         "code 481516", "and 12345678 ", "setPin(a: '", "your code 481516 ", "a (b) ",
     ):  # fmt: skip

@@ -6,8 +6,15 @@ import re
 
 import pytest
 
-from flask_replay.sanitize.commands_and_links import CHECKED, CODES, NAME_AND_PASSWORD, SECRET_LINK
+from flask_replay.sanitize.commands_and_links import (
+    CHECKED,
+    CODES,
+    NAME_AND_PASSWORD,
+    SECRET_LINK,
+    SHARED_LINK,
+)
 from flask_replay.sanitize.formats import Format, lowered
+from flask_replay.sanitize.logins_in_texts import LOGINS
 from flask_replay.sanitize.named_formats import NAMED_FORMATS
 from flask_replay.sanitize.text import clean
 
@@ -28,7 +35,10 @@ OTHERS = [
 TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
 
 
-@pytest.mark.parametrize("form", [*CHECKED, *CODES, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK])
+@pytest.mark.parametrize(
+    "form",
+    [*CHECKED, *CODES, *LOGINS, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK, SHARED_LINK],
+)
 def test_each_match_contains_a_sign(form: Format) -> None:
     """Otherwise a secret would be missed."""
     matching = [text for text in TEXTS if form.expression.search(text)]

@@ -24,7 +24,7 @@ FORMS = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz",
     "AKIAIOSFODNN7EXAMPLE", "ghp_" + "a1" * 18, "xoxb-1234567890-abcdef", "sk_live_" + "4eC39HqLyjWDarjt", "AIza" + "Sy" * 17 + "x",
-    "glpat-" + "x7" * 10, "sk-proj-" + "a1B2" * 8, "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX",
+    "glpat-" + "x7" * 10, "sk-proj-" + "a1B2" * 8, "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX", "/services/T0AB12CD3/B0AB12CD3/" + "a1B2" * 6,
     "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub",
     "pbkdf2:sha256:600000$aBcDeFgH$0123456789abcdef0123456789abcdef", "scrypt:32768:8:1$aBcDeFgH$0123456789abcdef0123",
 ]  # fmt: skip
