@@ -2,9 +2,11 @@
 
 /** Show the times of a page in the user's time zone and language. */
 export function localTimes() {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const minute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const second = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   for (const time of document.querySelectorAll("time[datetime]")) {
     const date = new Date(Number(time.getAttribute("datetime")) * 1000);
+    const format = time.hasAttribute("data-second") ? second : minute;
     if (!Number.isNaN(date.valueOf())) time.textContent = format.format(date);
   }
 }

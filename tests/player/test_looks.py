@@ -42,6 +42,22 @@ def test_nothing_overflows_at_any_width(address: str, tab: Page, width: int) -> 
         expect(tab.locator(control)).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("width", [800, 1100, 1280, 1920])
+def test_the_number_of_errors_the_address_and_all_tabs_stay_in_view(
+    storage: FileStorage, address: str, tab: Page, width: int
+) -> None:
+    """A long address or device gives way to the number of errors."""
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+    first = step(0, "/" + "long" * 80, page("One"), request_headers={"User-Agent": agent})
+    id = keep(storage, [first, *TOUR], name="Somebody", landing="/" + "long" * 80)
+    tab.set_viewport_size({"width": width, "height": 800})
+    Screen(tab, f"{address.rpartition('/')[0]}/{id}")
+    expect(tab.locator("#counts .bad")).to_be_in_viewport(ratio=1)
+    expect(tab.locator("#counts .bad")).to_have_text("1 error")
+    expect(tab.get_by_role("button", name="Story")).to_be_in_viewport(ratio=1)
+    assert tab.locator("#url").evaluate("url => url.offsetWidth") > 150
+
+
 def test_controls_are_large_enough_for_a_finger_on_a_phone(address: str, tab: Page) -> None:
     """In the list and the player, at least 30 pixels high and 24 wide."""
     tab.set_viewport_size({"width": 390, "height": 844})
