@@ -67,6 +67,13 @@ def words(text: str) -> Iterator[str]:
                 yield from (first + second for first, second in pairwise(part))
 
 
+def words_to_find(text: str) -> list[str]:
+    """Return the words to search for: those of a text without its markup, which recordings of it do
+    not have either, unless it has no others.
+    """
+    return [*words(_plain(text))] or [*words(text)]
+
+
 def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     """Return the words of batches in order, each once, up to the limit.
 

@@ -198,6 +198,7 @@ class FilterContract:
             ({"text": "report", "slower_than": 1}, {"slow"}),
             ({"text": "report", "device": "phone"}, set()),
             ({"text": "100%"}, {"search"}),
+            ({"text": "<b>Cloud</b> &amp; <i>Atlas</i>"}, {"search"}),
             ({"text": '\' OR "cloud" * : & | !'}, set()),
             ({"text": "%_'\"*"}, set()),
             ({"text": "\0"}, set()),

@@ -17,7 +17,7 @@ from ...errors import ConfigError
 from ...recording.facets import LONGEST_FACET
 from ...recording.ids import first_id
 from ...recording.summary import CAPTURED, STATUSES, RecordingStatus, Summary
-from ...recording.words import words
+from ...recording.words import words, words_to_find
 from ...value_forms import Form, duration, flag, moment, one_of, optional, whole
 
 _BEGINNING = 3
@@ -136,7 +136,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         """Return the words to search for, and the beginning of one more; neither for a text without
         words.
         """
-        found = tuple(dict.fromkeys(words(self.text or "")))
+        found = tuple(dict.fromkeys(words_to_find(self.text or "")))
         if not found or (len(found[-1]) < _BEGINNING and found[-1].isascii()):
             return found, ""
         return found[:-1], found[-1]
