@@ -121,6 +121,9 @@ _LIMITS = frozenset({*(2**power for power in range(32)), *(2**power - 1 for powe
 _MEASURED = QUALIFIERS | words_in("id version x y z lat latitude lng lon long longitude")
 """Words of names that say what a number measures. Any other number may be a PIN."""
 
+_COUNTS = words_in("count counts days hours minutes months years attempts")
+"""Words of names of small numbers that no PIN and no CVC has."""
+
 _MONEY = words_in("balance amount price wages fee")
 """Last words of names of amounts. No PIN is called so."""
 
@@ -332,6 +335,8 @@ def _is_detail(name: str, under: str, value: object) -> bool:
         return True
     if words[-1:] in _ADDRESSES and _ADDRESSES.isdisjoint((word,) for word in words_of(under)):
         return isinstance(value, str) and _PUBLIC.fullmatch(value) is not None
+    if isinstance(value, int) and not _COUNTS.isdisjoint(words):
+        return abs(value) < _LARGEST
     if name == under or sensitive(f"{under}_{name}"):
         return False
     if isinstance(value, int | float):

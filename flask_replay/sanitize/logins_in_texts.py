@@ -12,7 +12,9 @@ from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
 from .formats import Format
 
-COMMANDS = ("auth", "pass", "login", "signin", "identify", "nickserv", "oper", "register")
+COMMANDS = (
+    "auth", "authenticate", "pass", "login", "signin", "identify", "nickserv", "oper", "register",
+)  # fmt: skip
 _COMMAND = re.compile(
     r"(?m)^((?:\w{1,8} |/|/msg \w{1,32} |PRIVMSG \w{1,32} :)?"
     rf"(?i:nickserv )?(?i:{'|'.join(COMMANDS)})(?: [\w.@+-]{{1,64}})? )"

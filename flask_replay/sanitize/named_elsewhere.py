@@ -12,6 +12,7 @@ from typing import Any
 from .codes_by_purpose import may_name_codes, names_of_codes
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
+from .login_members import is_random_token, login_names, may_name_logins
 from .secret_calls import logs_in, secret_passed
 from .terms import words_in
 from .vocabulary import WORDS
@@ -65,20 +66,6 @@ _ARGUMENT_KEYS = words_in("params args arguments kwargs payload variables")
 _KINDS = words_in("type kind format inputtype")
 _PASSWORD_FIELD = "password"  # noqa: S105 - the type of a field, whatever its name is
 
-_TOKENS = ("access", "refresh")
-_SHORTEST = 16
-"""Characters of a token that is called ``access``."""
-
-PRIVATE = words_in("d p q dp dq qi k")
-"""Members of a key that keep it private: RFC 7518, section 6."""
-
-_GRANT = "granttype"
-_CODE_OF_GRANT = "authorization_code"
-"""What a client sends to get a token: RFC 6749, section 4.1.3."""
-
-_QUESTION_PREFIXES = ("security", "secret", "recovery")
-_ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
-_ANSWER = "security_answer"
 _LONGEST = 120
 """Characters of a key."""
 
@@ -114,13 +101,7 @@ def may_name_others(names: frozenset[str]) -> bool:
         return True
     if not keys.isdisjoint(_CALL_KEYS) and not keys.isdisjoint(_ARGUMENT_KEYS):
         return True
-    if "access" in keys and ("refresh" in keys or "tokentype" in keys):
-        return True
-    if any(map(_is_security_question, keys)):
-        return True
-    if not keys.isdisjoint(("kty", _GRANT, "session")):
-        return True
-    if may_name_codes(keys):
+    if may_name_logins(keys) or may_name_codes(keys):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -171,12 +152,9 @@ def assigned_names(
         }
     if any(map(logs_in, called)):
         found |= {
-            key: tuple(
-                "password" if number and _is_secret(item) else ""
-                for number, item in enumerate(items)
-            )
-            for key, items in document.items()
-            if keys[key] in _ARGUMENT_KEYS and isinstance(items, list)
+            key: _login_arguments(item)
+            for key, item in document.items()
+            if keys[key] in _ARGUMENT_KEYS and isinstance(item, list | dict)
         }
     query, variables = document.get("query"), document.get("variables")
     if isinstance(query, str) and isinstance(variables, dict):
@@ -191,41 +169,19 @@ def assigned_names(
         found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
-    return found | names_of_codes(document, keys, sensitive) | _login_names(document, keys)
+    return found | names_of_codes(document, keys, sensitive) | login_names(document, keys)
 
 
-def _login_names(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, AssignedNames]:
-    """Return the names of tokens whose keys only state their purpose, and of answers to security
-    questions.
+def _login_arguments(arguments: list[Any] | dict[str, Any]) -> AssignedNames:
+    """Return the names of the arguments of a login: a password after the name of a user, and
+    tokens.
     """
-    found: dict[str, AssignedNames] = {}
-    tokens = [key for key in _TOKENS if _is_token(document.get(key))]
-    if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
-        found |= {key: f"{key}_token" for key in tokens}
-    if any(map(_is_security_question, keys.values())):
-        for key, item in document.items():
-            if isinstance(item, str) and _ANSWERS.fullmatch(keys[key]):
-                found[key] = _ANSWER
-            elif isinstance(item, list | dict) and _is_security_question(keys[key]):
-                questions = (text for text in item if isinstance(text, str) and "?" in text)
-                found[key] = dict.fromkeys(("answer", "response", *questions), _ANSWER)
-    for key, plain in keys.items():
-        if plain == "session" and _is_token(document[key]) and is_token(document[key]):
-            found[key] = "session_token"
-    if "kty" in document:
-        found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
-    if _GRANT in keys.values() and "code" in document:
-        found["code"] = _CODE_OF_GRANT
-    return found
-
-
-def _is_token(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and len(value) >= _SHORTEST
-        and not value.startswith("/")
-        and not any(sign in value for sign in (" ", "://"))
-        and reach(value) is Reach.ANYWHERE
+    passed = arguments if isinstance(arguments, list) else [arguments]
+    members = [pair for item in passed if isinstance(item, dict) for pair in item.items()]
+    if members:
+        return {key: "login_token" for key, item in members if is_random_token(item)}
+    return tuple(
+        "password" if number and _is_secret(item) else "" for number, item in enumerate(passed)
     )
 
 
@@ -302,11 +258,6 @@ def _is_change(keys: frozenset[str]) -> bool:
 
 def _is_path(key: str) -> bool:
     return key == "loc" or key.endswith(("path", "pointer"))
-
-
-def _is_security_question(key: str) -> bool:
-    """Whether a key holds a question that protects a login: ``security_question_1``."""
-    return "question" in key and key.startswith(_QUESTION_PREFIXES)
 
 
 def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:

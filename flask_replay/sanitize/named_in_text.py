@@ -88,8 +88,8 @@ _PHRASES_BEFORE = (
     "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
     "login(", "pwd ", "-migration://", "/hook", "/webhook",
     "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/",
-    "serv identify ", "code for ", "code to ", "code of ", "use pin ", "enter pin ", "type pin ",
-    "with pin ",
+    "serv identify ", "authenticate ", "code for ", "code to ", "code of ", "use pin ",
+    "enter pin ", "type pin ", "with pin ",
     *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""

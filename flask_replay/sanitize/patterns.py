@@ -118,12 +118,12 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
             r"|\$[156]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}"
             r"|(?:pbkdf2[:_]sha\d{1,3}|scrypt)[:$][\d:]{1,32}\$[^\s'\"<>&]{16,512}"
             r"|\$[PH]\$[./A-Za-z0-9]{31}|\$(?:y|gy|7)\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}"
-            r"|\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}"
+            r"|\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|\$[89]\$[./A-Za-z0-9]{14}\$[./A-Za-z0-9]{43}"
             r"|\{(?:S?SHA|SMD5|SSHA(?:256|512)|PBKDF2[\w-]{0,12}|CRYPT)\}[A-Za-z0-9+/=.$]{20,256}"
         ),
         ("$2a$", "$2b$", "$2x$", "$2y$", "$2$", "$argon2", "$1$", "$5$", "$6$", "pbkdf2", "scrypt",
-         "$P$", "$H$", "$y$", "$gy$", "$7$", "$apr1$", "SHA}", "SMD5}", "{SSHA", "{PBKDF2",
-         "{CRYPT}"),
+         "$P$", "$H$", "$y$", "$gy$", "$7$", "$apr1$", "$8$", "$9$", "SHA}", "SMD5}", "{SSHA",
+         "{PBKDF2", "{CRYPT}"),
     ),
 }  # fmt: skip
 """Patterns that are masked in every app."""

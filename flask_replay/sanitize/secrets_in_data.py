@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .catalogues import NO_CONTAINER, Container, are_languages
 from .descriptions import is_description, is_remark
 from .harmless_values import is_address, is_harmless
-from .named_elsewhere import PRIVATE
+from .login_members import PRIVATE
 from .names import measures, protects_form, qualified_name, sensitive
 
 _DEPTH = 8

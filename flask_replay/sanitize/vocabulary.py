@@ -216,7 +216,7 @@ QUALIFIERS = words_in("""
     threshold classification requis requise requerida exigee
     result results reason reasons source sources lifespan window skew spec priority fingerprint
     thumbprint uppercase lowercase upper lower symbol symbols special alias arn indicator
-    timestamp revocation exception trigger utilization xpath
+    timestamp revocation exception trigger utilization xpath insights
     expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
     sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина

@@ -625,3 +625,15 @@ def test_messages_beyond_the_memory_limit_are_counted(make_app: AppMaker, serve:
     closed = recording.batches[-1].socket
     assert closed is not None
     assert 0 < recording.summary.tally.messages == 100 - closed.lost < 60
+
+
+def test_what_a_command_says_is_masked_in_later_messages(app: Flask, serve: Served) -> None:
+    """A server may repeat it without its name, or in the middle of a line."""
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    for sent in ("AUTH ann w0mbat!Xk7q", "unknown: w0mbat!Xk7q", "+OK AUTH ann w0mbat!Xk7q", "bye"):
+        client.send(sent)
+    messages = [batch.message for batch in site.closed().batches if batch.message]
+    assert {"AUTH ann [redacted]", "unknown: [redacted]"} <= {message.text for message in messages}
+    assert "w0mbat" not in str(messages)

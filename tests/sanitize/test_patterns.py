@@ -196,6 +196,8 @@ def test_a_number_is_found_after_any_text() -> None:
         f"pdl_live_apikey_{'a3' * 13}_{'aB' * 11}_abc", f"sha256~{'aB3x' * 10}abc", f"nsec1{'a3' * 29}", f"tr_prod_{'aB3x' * 5}",
         f"vck_{'aB3' * 10}", f"EZTK{'aB3' * 18}", f"zprv9{'aB3x' * 25}", f"api_live_eu.{'aB3' * 3}xy.{'aB3x' * 8}", f"+{'aB3x' * 10}AzSe{'aB3x'}Aw==",
         f"xoxc-{'1' * 12}-{'aB3x' * 6}", f"xoxd-{'aB3x' * 6}%2F%3D", f"mfa.{'aB3x' * 21}", f"u+{'aB3' * 6}",
+        f"glpat-{'aB3' * 9}.01.{'a3b' * 3}", f"rk_prod_{'aB3' * 8}", f"$aact_prod_{'aB3x' * 14}", f"polar_oat_{'aB3x' * 10}", f"rootly_{'0a' * 32}",
+        f"persona_production_{UUID(int=2**127)}", f"sgph_{'0a' * 8}_{'0a' * 20}", f"IQoJb3JpZ2luX2{'aB3x' * 40}", f"$9${'aB' * 7}${'a' * 43}",
     ],
 )  # fmt: skip
 def test_keys_of_services_are_recognized_by_their_prefixes(key: str) -> None:

@@ -55,6 +55,7 @@ def content(
         flags = (*message.flags, "cut") if found.cut and not cut else message.flags
         return replace(message, parts=found.parts, flags=flags)
     kept = text(data)
+    sanitizer.learn_from_texts(kept)  # a later message may repeat them
     flags = (*message.flags, "cut") if len(kept) < len(data) and not cut else message.flags
     return replace(message, text=clean(sanitize_html.mask(kept)), flags=flags)
 
