@@ -120,6 +120,9 @@ _ALPINE = re.compile(rf"{_HANDLER.pattern}|[@:]", re.IGNORECASE)
 Alpine, sees only its component's.
 """
 
+_READABLE = {"img": ("src", "srcset"), "link": ("href",)}
+"""The attributes with the addresses of files that scripts read."""
+
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
 _NAVIGATED = frozenset({"document", "iframe", "frame", "object", "embed"})
@@ -204,7 +207,7 @@ def inert(
     if files is not None:
         text = files.page(text, address, url)
     if prelude:
-        text, more = _with_readable_images(_with_framed_scripts(text)), ""
+        text, more = _with_readable_files(_with_framed_scripts(text)), ""
         if files is not None:
             place = partial(files.url, root=urljoin(f"{files.origin}/", address))
             text, more = with_modules(text, files.addresses_by_url(), place)
@@ -250,14 +253,14 @@ def _with_framed_scripts(text: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _with_readable_images(text: str) -> str:
-    """Return a page whose kept images a script may read from a canvas: they come from elsewhere,
-    because the page has no origin.
+def _with_readable_files(text: str) -> str:
+    """Return a page whose kept images a script may read from a canvas, and whose stylesheets it may
+    read: they come from elsewhere, because the page has no origin.
     """
     pieces: list[str] = []
     position = 0
-    for tag in tags(text, "img"):
-        kept = tag.get(f"{WRITTEN}src") is not None or tag.get(f"{WRITTEN}srcset") is not None
+    for tag in tags(text, *_READABLE):
+        kept = any(tag.get(f"{WRITTEN}{name}") is not None for name in _READABLE[tag.name])
         if kept and tag.get("crossorigin") is None:
             pieces += (text[position : tag.start], written(tag, {"crossorigin": ""}))
             position = tag.end

@@ -35,11 +35,12 @@ for _type, _ending in (
     ("text/vtt", ".vtt"),
     ("application/xhtml+xml", ".xhtml"),
     ("application/json", ".json"),
+    ("application/wasm", ".wasm"),
 ):
     _TYPES.add_type(_type, _ending)
 
 _SHOWN = re.compile(
-    r"image/svg\+xml|(?:image|font|audio|video)/(?![\w.+-]*\+xml\Z)[\w.+-]+|text/(?:css|vtt)|application/json|(?:text|application)/(?:x-)?(?:java|ecma)script"
+    r"image/svg\+xml|(?:image|font|audio|video)/(?![\w.+-]*\+xml\Z)[\w.+-]+|text/(?:css|vtt)|application/(?:json|wasm)|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
 _REMEMBERED = 8
 _LOOKED_AT = 200

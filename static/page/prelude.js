@@ -97,6 +97,8 @@
   Object.defineProperty(globalThis, "parent", { value: globalThis, configurable: true, enumerable: true, writable: true }); // scripts have such variables
   for (const name of ["URL", "documentURI"]) Object.defineProperty(Document.prototype, name, { get: whole, configurable: true });
   Object.defineProperty(Document.prototype, "referrer", { get: () => settings.referrer, configurable: true });
+  Object.defineProperty(Document.prototype, "domain", { get: () => place.hostname, configurable: true });
+  Object.defineProperty(globalThis, "origin", { value: place.origin, configurable: true, writable: true });
   Document.prototype.hasFocus = () => true;
   for (const [name, value] of Object.entries(settings.navigator)) {
     Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true });
@@ -157,14 +159,15 @@
         },
         set(written) {
           const file = fileFor(written);
-          if (file !== written && this instanceof HTMLImageElement) this.crossOrigin ??= "anonymous"; // a canvas may read it
+          const read = this instanceof HTMLImageElement || this instanceof HTMLLinkElement; // by a canvas or a script
+          if (file !== written && read) this.crossOrigin ??= "anonymous";
           this.removeAttribute(`${WRITTEN}${name}`);
           property.set.call(this, file);
         },
       });
     }
   }
-  const { getAttribute, setAttribute } = Element.prototype;
+  const { getAttribute, setAttribute, setAttributeNS } = Element.prototype;
   Element.prototype.getAttribute = function get(name) {
     const value = getAttribute.call(this, name);
     if (value === null || !sources.has(String(name).toLowerCase())) return value;
@@ -174,6 +177,19 @@
     const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
     return setAttribute.call(this, name, loads ? fileFor(written) : written);
   };
+  Element.prototype.setAttributeNS = function set(space, name, written) {
+    return setAttributeNS.call(this, space, name, this.localName === "image" && /(^|:)href$/.test(name) ? fileFor(written) : written);
+  };
+
+  // Scripts find elements by the addresses that these had, see markup/references.py.
+  const byAddress = /\[\s*(src|href|poster|data)(\s*[~|^$*]?=(?:"[^"]*"|'[^']*'|[^\]"'])*)\]/g;
+  const select = (text) => String(text).replace(byAddress, (whole, name, value) => `:is(${whole},[${WRITTEN}${name}${value}])`);
+  for (const { prototype } of [Document, DocumentFragment, Element]) {
+    for (const name of ["querySelector", "querySelectorAll", "matches", "closest"]) {
+      const find = prototype[name];
+      if (find) prototype[name] = function search(selectors) { return find.call(this, select(selectors)); };
+    }
+  }
   const attribute = /(<(?:img|link|script|source|video|audio|input|image)\s[^>]*?\s?(?:src|href|poster)=)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
   function inMarkup(tag, before, double, single, bare) {
@@ -261,6 +277,14 @@
       const value = style[name];
       return typeof value === "function" ? (...parameters) => inValue(value.apply(style, parameters)) : inValue(value);
     },
+  });
+
+  // A page without an origin sends itself messages from none, and to none.
+  const { postMessage } = globalThis;
+  globalThis.postMessage = (message, to, ...more) => postMessage.call(globalThis, message, to === place.origin ? "*" : to, ...more);
+  const { get: originOf } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "origin");
+  Object.defineProperty(MessageEvent.prototype, "origin", {
+    get() { return this.source === globalThis ? place.origin : originOf.call(this); }, configurable: true, enumerable: true,
   });
 
   const ask = globalThis.fetch;

@@ -534,6 +534,30 @@ KINDS = {
     "file beside the first script": Kind(
         body='<script src="/static/first.js"></script>', scripts=True
     ),
+    "elements that a script finds by their addresses": Kind(
+        '<link rel="stylesheet" href="/static/green.css">',
+        '<div class="box"></div><script>const sheet = document.querySelector("link[href$=\'green.css\']").sheet;'
+        " const { width } = getComputedStyle(document.body); document.body.append(sheet.cssRules[0].cssText,"
+        " document.querySelectorAll(`[href*='/static/']`).length, parseInt(width) > 9)</script>",
+        scripts=True,
+    ),
+    "image that a script adds to a drawing": Kind(
+        body='<svg id="drawn" width="150" height="150"></svg><script>const space = "http://www.w3.org/2000/svg";'
+        " const image = drawn.appendChild(document.createElementNS(space, 'image')); image.setAttribute('width', 150);"
+        " image.setAttributeNS('http://www.w3.org/1999/xlink', 'xlink:href', '/static/img/green.png')</script>",
+        scripts=True,
+    ),
+    "script that sends itself messages": Kind(
+        body="<script>addEventListener('message', ({ data, origin: from }) => { if (from === origin)"
+        " document.body.innerHTML += data }); postMessage('<img src=/static/img/green.png>', location.origin)</script>",
+        scripts=True,
+    ),
+    "compiled code": Kind(
+        body=BOX.format("")
+        + "<script>WebAssembly.instantiateStreaming(fetch('/static/width.wasm')).then(({ instance }) =>"
+        " { document.querySelector('.box').style.width = `${instance.exports.a()}px` })</script>",
+        scripts=True,
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
