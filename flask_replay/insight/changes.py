@@ -173,7 +173,7 @@ def written(node: Node) -> str:
     if node.masked and not node.children:
         return str(node.value or node.text or "[redacted]")
     if node.value is not None:
-        return repr(node.value) if node.type == "str" else str(node.value)
+        return repr(node.value) if node.type == "str" else str(node.value) or "''"
     if node.type in {"None", "undefined"}:
         return node.type
     if node.text:

@@ -10,6 +10,9 @@ from .changes import items, written
 from .page_state import PageState
 from .tree import Node
 
+_PLAIN_KINDS = frozenset({"str", "None", "undefined"})
+"""Types that a value shows by itself."""
+
 _WIDTH = 60
 _COLUMNS = 8
 _MAX_ROWS = 200
@@ -47,8 +50,8 @@ def _description(node: Node) -> str:
     value = _cut(written(node))
     kind = node.type.rpartition(".")[2]
     parts = [
-        f" = {value}" if value != kind else "",
-        f"  {kind}" if kind not in {"str", "None", "undefined"} else "",
+        f" = {value}" if value != kind or kind in _PLAIN_KINDS else "",
+        f"  {kind}" if kind not in _PLAIN_KINDS else "",
     ]
     if node.same:
         parts.append(f"  as {node.same}")

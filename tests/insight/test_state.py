@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
-from flask import Flask, render_template, request
+from flask import Flask, render_template, render_template_string, request
 from jinja2 import DictLoader
+from markupsafe import Markup
 
 from flask_replay.engine.replaying import Renderer
 from flask_replay.insight import Change, Node, ObservingRenderer, PageState, changes, state
+from flask_replay.insight.page_state_text import drawn
 from flask_replay.recording.events import Frame
 from flask_replay.trace.model import Trace
 
@@ -265,3 +268,27 @@ def test_a_tree_is_bounded(make_app: AppMaker) -> None:
         found = replay_of(app).state(recording.summary.id, 0)
     assert found.notes == ("not all that was read is listed",)
     assert msgspec.json.encode(found)
+
+
+def test_nothing_has_a_text_in_a_terminal_too(make_app: AppMaker) -> None:
+    """That a coupon is ``None``, or a text is empty, may be why a page looks as it does."""
+    app = make_app()
+
+    @app.get("/plan")
+    def plan() -> str:
+        source = "{{ coupon }}{{ plan.title }}{{ plan.note }}{{ plan.seats }}{{ plan.end }}"
+        plan = SimpleNamespace(title="None", note="", seats=Markup(""))
+        return render_template_string(source, coupon=None, plan=plan)
+
+    app.test_client().get("/plan")
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        lines = list(drawn(replay_of(app).state(recording.summary.id, 0)))
+    assert [line.strip() for line in lines[1:]] == [
+        "coupon = None",
+        "plan  SimpleNamespace",
+        ".title = 'None'",
+        ".note = ''",
+        ".seats = ''  Markup",
+        ".end = undefined",
+    ]
