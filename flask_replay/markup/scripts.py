@@ -44,7 +44,8 @@ _COMPOSED = re.compile(
     rf"""(?<=["'`])((?:/|(?:\.{{1,2}}/)++|\w[\w.-]*/){_PART}(?:(?:{_SUPPLIED.pattern}){_PART}){{1,8}}+)["'`?#]"""
 )
 """An address of which a script supplies parts."""
-_RELATIVE_NAMED = re.compile(rf"""["'`]((?!/){_FILE})["'`?#]""")
+_RELATIVE_NAMED = re.compile(rf"""(?<!\+)(?<!\+ )["'`]((?:\.{{1,2}}|\w[\w.-]*)/{_FILE})["'`?#]""")
+"""The address of a file in another folder, relative to the page."""
 _ENDS = re.compile(rf"{_ENDING}\Z")
 
 ANY = "*"

@@ -16,7 +16,7 @@ StylePlace = Callable[[str], str | None]
 _STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
 _ESCAPED = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?+|.)"
 _TOKEN = re.compile(
-    rf"/\*.*?(?:\*/|\Z)"
+    rf"/\*.*?(?:\*/|\Z)|{_ESCAPED}"  # a name may have brackets and quotes, too
     rf"|url\([ \t\r\n\f]*+(?P<url>{_STRING}|(?:[^)\"'\s\\]|{_ESCAPED})*+)[ \t\r\n\f]*+\)?"
     rf"|(?P<import>@import[ \t\r\n\f]*+(?={_STRING}))"
     rf"|(?P<set>image-set\()|(?P<string>{_STRING})|(?P<open>\()|(?P<close>\))",

@@ -31,7 +31,7 @@ _FEATURES = (
 )
 _BLANK = r"(?:\s|/\*.*?\*/)*+"
 _TOKEN = re.compile(
-    rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)?|:[\w-]++\("
+    rf"/\*.*?(?:\*/|\Z)|\\.|{_STRING}|url\([^\"')]*+\)?|:[\w-]++\("
     rf"|\({_BLANK}(?P<feature>{'|'.join(_FEATURES)}){_BLANK}"
     rf"(?::{_BLANK}(?P<value>[a-z-]++){_BLANK})?\)"
     rf"|\[{_BLANK}(?P<name>{'|'.join(SELECTED)})"
@@ -42,7 +42,7 @@ _TOKEN = re.compile(
 )
 """A query of a feature (Media Queries 5, section 2.4), a selector of the focus, or a declaration of
 color schemes (CSS Color Adjustment 1, section 2.2), or a selector by an address (Selectors 4,
-section 6.1). Comments, strings and other selectors are skipped.
+section 6.1). Comments, escaped characters, strings and other selectors are skipped.
 """
 
 _WORDS = (

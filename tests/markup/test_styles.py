@@ -77,6 +77,8 @@ SHEETS = [
     "@media (prefers-color-scheme:dark){a{b:url(d.png)}}",
     "a{b:calc(1px + (2px)) url(x.png)}",
     "a{--x:url(v.png);b:var(--x)}",
+    r".a-\[url\(\'no\.png\'\)\]{b:url(yes.png)}",
+    r".a\(b{b:image-set('a.png' 1x, 'b.png' 2x)}.c\)d\"e{f:url('g.png')}",
 ]
 
 

@@ -558,6 +558,10 @@ KINDS = {
         " { document.querySelector('.box').style.width = `${instance.exports.a()}px` })</script>",
         scripts=True,
     ),
+    "names with signs": Kind(
+        '<link rel="stylesheet" href="/static/signs.css">',
+        "<div class=\"box bg-[url('green.png')] md:focus:wide\"></div>",
+    ),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

@@ -54,6 +54,8 @@ _SHEETS = {
     f" context.fillStyle = '{_GREEN}'; context.fillRect(0, 0, size.width, size.height) }} }})",
     "first.js": "const folder = document.querySelector('script').getAttribute('src').replace(/[^/]*$/, 'img');"
     "document.write(`<img src=${[folder, 'green.png'].join('/')}>`)",
+    "signs.css": r".bg-\[url\(\'green\.png\'\)\] { background: url(img/green.png) }"
+    r".md\:focus\:wide { width: 300px }",
     "asking.js": "const asked = new URL(document.currentScript.src).searchParams;"
     "document.write(`<img src=/static/img/green.svg height=120 width=${asked.get('width')}>`)",
     "outdated.css": f'@charset "iso-8859-1"; .box {{ background: {_GREEN} }} p::after {{ content: "\xe9" }}',
