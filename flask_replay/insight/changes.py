@@ -68,15 +68,23 @@ def _compare_nodes(before: Node, after: Node, found: list[Change]) -> None:
     if after.type in FUNCTIONS or before.type in FUNCTIONS:
         return _compare(_by_name(before.children), _by_name(after.children), found)
     old, new = written(before), written(after)
-    if old != new:
+    old_items, new_items = items(before), items(after)
+    filled = (_is_empty(before) and after.length is None and new_items) or (
+        _is_empty(after) and before.length is None and old_items
+    )
+    if old != new and not filled:
         found.append(Change(after.path, old, new))
         if _is_plain(before) or _is_plain(after):
             return None
-    old_items, new_items = items(before), items(after)
     if old_items or new_items:
         if before.length != 0 or after.length != 0:
             _compare_items(old_items, new_items, found)
     return _compare(_without(before, old_items), _without(after, new_items), found)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a template found nothing in a list."""
+    return not node.children and (node.length == 0 or node.truth is False)
 
 
 def _without(node: Node, taken: list[Node]) -> dict[str, Node]:

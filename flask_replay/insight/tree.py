@@ -42,7 +42,7 @@ class Node(msgspec.Struct, omit_defaults=True, gc=False):
     :param type: the Python type of a value, or the class name of an object.
     :param value: a plain value, as it is if JSON supports its type, else as text.
     :param text: the printed text of an object.
-    :param length: the length of an object, if the template read it.
+    :param length: the length of an object, if the template read it, or 0 if it looped over nothing.
     :param truth: the truth of an object, if the template tested it.
     :param masked: a secret in it was redacted.
     :param same: the path of the node that already describes this object.
@@ -157,6 +157,8 @@ class ReadTree:
     def _items(self, owner: Node, cell: Any) -> None:
         if type(cell) is not list or cell[:1] != ["l"]:
             return
+        if len(cell) == 2 and owner.length is None:
+            owner.length = 0
         for place, item in enumerate(cell[2:]):
             if self._child(owner, f"[{place}]", item) is None:
                 return

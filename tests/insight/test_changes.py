@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from typing import Any
+
+from flask import render_template_string
 
 from flask_replay.insight import Node, PageState, changes
+
+from ..conftest import AppMaker, recordings_of, replay_of
 
 
 def rows(values: Iterable[str]) -> PageState:
@@ -38,3 +44,32 @@ def test_a_short_list_of_similar_rows_is_compared_by_moves() -> None:
     """The first of three equal rows was removed, and nothing else changed."""
     found = [str(change) for change in changes(rows("abac"), rows("bac"))]
     assert found == ["rows: 4 items → 3 items", "rows[0]: (state='a') → —"]
+
+
+def test_what_an_empty_list_got_is_new(make_app: AppMaker) -> None:
+    """As the errors of a form's field, a tuple before the form is checked and then a list."""
+    app = make_app()
+
+    class Field:
+        errors: Any = ()
+
+    @app.get("/<int:wrong>")
+    def seats(wrong: int) -> str:
+        field = Field()
+        field.errors = ["At most 5."] if wrong else ()
+        source = (
+            "{% if field.errors %}<p>{% endif %}{% for one in field.errors %}{{ one }}{% endfor %}"
+            "{% for one in lines %}{{ one }}{% endfor %}"
+        )
+        return render_template_string(source, field=field, lines=deque(field.errors))
+
+    client = app.test_client()
+    for wrong in (0, 1):
+        client.get(f"/{wrong}")
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        replay, id = replay_of(app), recording.summary.id
+        found = [str(change) for change in replay.changes(id, 0, 1)]
+        back = [str(change) for change in replay.changes(id, 1, 0)]
+    assert found == ["field.errors[0]: — → 'At most 5.'", "lines[0]: — → 'At most 5.'"]
+    assert back == ["field.errors[0]: 'At most 5.' → —", "lines[0]: 'At most 5.' → —"]
