@@ -72,6 +72,7 @@ class _ActFinder:
         self.url = ""
         self.names: dict[str, str] = {}
         self.searched = ""
+        self.problems: frozenset[str] = frozenset()
         self.opened = {
             batch.request.endpoint
             for batch in batches
@@ -183,6 +184,8 @@ class _ActFinder:
             self._opened(number, final, meaning, seen, name)
         if not piece and self.batches[last].parts:
             self.url = final.url
+            if not self.acts or self.acts[-1].kind != "refused":
+                self.problems = frozenset(reason.text for reason in seen.reasons.found)
             if final.status < 400:
                 self.names[final.path] = name
 
@@ -286,9 +289,11 @@ class _ActFinder:
             told = words.refused(verb.to_do, [("", text) for text in why])
             self._add(number, "refused", told, last)
             return
-        if is_refused(seen, request, final.status, stays=stays):
+        if is_refused(seen, request, final.status, stays=stays, known=self.problems):
             said = good or (list(seen.notices) if stays else [])
-            reasons = with_fields(refusals(seen, request), request) or [("", text) for text in said]
+            reasons = with_fields(refusals(seen, request, self.problems), request) or [
+                ("", text) for text in said
+            ]
             if not reasons:
                 text = seen.text if piece else ""
                 reasons = [("", text or STATUS_WORDS.get(final.status, ""))]

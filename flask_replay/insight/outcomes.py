@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ..recording.events import Request
 from . import english as words
 from .page_words import FlashedMessage, ShownPage
@@ -25,11 +27,18 @@ STATUS_WORDS = {
 _BEFORE_LOGIN = words.LOGIN | words.LOGOUT | words.BEFORE_LOGIN
 
 
-def refusals(seen: ShownPage, request: Request) -> list[Reason]:
-    """Return the messages with which an app refused a request, if it did."""
+def refusals(seen: ShownPage, request: Request, known: Container[str] = ()) -> list[Reason]:
+    """Return the messages with which an app refused a request, if it did.
+
+    :param known: errors that the visitor saw before. Beside no form, they say nothing new.
+    """
     flashed = [Reason(message.text, read=True) for message in filter(_is_bad, seen.messages)]
     other = {message.text for message in seen.messages}
-    found = [reason for reason in seen.reasons.of(request) if reason.text not in other]
+    found = [
+        reason
+        for reason in seen.reasons.of(request)
+        if reason.text not in other and (reason.form is not None or reason.text not in known)
+    ]
     return (
         [*flashed, *(reason for reason in found if reason.read)]
         or [reason for reason in found if reason.marked]
@@ -37,18 +46,21 @@ def refusals(seen: ShownPage, request: Request) -> list[Reason]:
     )
 
 
-def is_refused(seen: ShownPage, request: Request, status: int, *, stays: bool) -> bool:
+def is_refused(
+    seen: ShownPage, request: Request, status: int, *, stays: bool, known: Container[str] = ()
+) -> bool:
     """Whether an app refused a request: with the status, a message, or by showing its form again
     with an error. A login that shows its form again has failed, whatever it says.
 
     :param seen: the page to which the request led.
     :param stays: whether that is the response itself, and not the target of a redirect.
+    :param known: errors that the visitor saw before.
     """
     if 400 <= status < 500 or any(_is_bad(message) for message in seen.messages):
         return True
     if not stays:
         return False
-    reasons = refusals(seen, request)
+    reasons = refusals(seen, request, known)
     if any(reason.read for reason in reasons):
         return True
     again = bool(seen.reasons.own_forms(request))

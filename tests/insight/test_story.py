@@ -297,6 +297,29 @@ def test_a_login_that_shows_its_form_again_was_refused() -> None:
     ]
 
 
+def test_an_error_that_was_on_the_page_before_is_no_reason() -> None:
+    """But one that a form caused remains a reason when the visitor tries again."""
+
+    def jobs(*errors: str) -> str:
+        shown = "".join(f"<li class=error>{error}</li>" for error in errors)
+        return f"<h1>Jobs</h1><main><ul>{shown}</ul><form method=post><input name=size></form>"
+
+    def sized(offset: int, size: str, html: str) -> Batch:
+        return step(offset, "/jobs", html, method="POST", status=200, form={"size": [size]})
+
+    failed, wrong = "Job 7 failed.", "Too large."
+    assert lines(
+        step(0, "/jobs", jobs(failed)),
+        sized(1, "5", jobs(failed)),
+        sized(2, "99", jobs(failed, wrong)),
+        sized(3, "98", jobs(failed, wrong)),
+    )[1:] == [
+        "sent the form on *Jobs* (size: 5)",
+        "tried to send the form on *Jobs* (size: 99): refused, “Too large.”",
+        "tried to send the form on *Jobs* (size: 98): refused, “Too large.”",
+    ]
+
+
 def test_errors_that_an_app_collected_by_hand_are_reasons(make_app: AppMaker) -> None:
     """In a dictionary by field, in a list, or as one text; whatever the page makes of them."""
     app = make_app()
