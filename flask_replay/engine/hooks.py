@@ -85,6 +85,10 @@ class Hooks:
         """
         return None
 
+    async def default_module_async(self, template: Any, extra_names: bool) -> Any:
+        """Do the same in an asynchronous environment."""
+        return self.default_module(template, extra_names)
+
     def imports_anew(self, extra_names: bool) -> bool:
         """Whether an import gets its own module, which is not shared with others.
 

@@ -22,7 +22,7 @@ from typing import Any
 from jinja2 import Environment, Undefined, nodes
 
 from .ignoring import ReplayIgnore, check_exports, only_ignored
-from .modules import macros_of
+from .modules import Root, macros_of
 from .overlays import overlay_of
 from .rewriting.functions import FunctionRewriter
 
@@ -124,12 +124,10 @@ def instrument(
     if _MAKES_MACROS in source:
         # a second tree for the macros; copying it would take many times as long
         again = ast.parse(source).body
-        roots = [
-            node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"
-        ]
+        roots = [node for node in again if isinstance(node, Root) and node.name == "root"]
         module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(statement, Root):
             function = FunctionRewriter(
                 asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
             )

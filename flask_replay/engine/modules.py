@@ -24,9 +24,13 @@ _IMPORTED = "included_template"
 _OUTER = "l_0_"
 _LOCAL_PREFIXES = (VARIABLE, "t_")
 _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
+_SHARES = "._get_default_module(context)", "._get_default_module_async(context)"
+
+Root = ast.FunctionDef | ast.AsyncFunctionDef
+"""The root function of a template; in an asynchronous environment it is a coroutine."""
 
 
-def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
+def macros_of(root: Root) -> Root | None:
     """Return the function that makes the macros of a template, not yet instrumented; ``None`` if
     the template has no macros.
 
@@ -55,7 +59,7 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
         [ast.Constant(cast(Any, variables))],
     )
     body = [ast.copy_location(unset, root), *kept] if variables else kept
-    return ast.copy_location(ast.FunctionDef(FUNCTION, arguments, body, []), root)
+    return ast.copy_location(type(root)(FUNCTION, arguments, body, []), root)
 
 
 def _kept(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -75,7 +79,7 @@ def _is_kept(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Try):
         return _target_of(statement.body[0]).startswith("t_")  # looks up a filter or a test
     return (
-        isinstance(statement, ast.FunctionDef)
+        isinstance(statement, Root)
         or bool(_macro_in(statement))
         or _is_repeatable(statement)
         or _is_of_import(statement)
@@ -100,8 +104,8 @@ def _is_repeatable(statement: ast.stmt) -> bool:
         return False
     if _target_of(statement) in _PROLOGUE or _is_itself(statement):
         return True
-    written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
-    return written.endswith("._get_default_module(context)")
+    value = statement.value
+    return isinstance(value, ast.Call | ast.Await) and ast.unparse(value).endswith(_SHARES)
 
 
 def _target_of(statement: ast.stmt) -> str:
@@ -140,7 +144,7 @@ def _macro_in(statement: ast.AST) -> str:
 def _stored(body: list[ast.stmt]) -> Iterator[str]:
     """Return the variables that statements assign, except within nested functions."""
     for statement in body:
-        if not isinstance(statement, ast.FunctionDef):
+        if not isinstance(statement, Root):
             for node in ast.walk(statement):
                 if (
                     isinstance(node, ast.Name)

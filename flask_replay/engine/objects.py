@@ -7,6 +7,7 @@ returns the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import CellType, FunctionType
 from typing import Any, cast
 
@@ -143,7 +144,7 @@ class RuntimeTemplate:
         macros = {}
         if self.compiled.macros is not None and cells is not None:
             self.runtime.modules.append(context)
-            self.compiled.macros(context)
+            finish(self.compiled.macros(context))
             for name, value in context.vars.items():
                 if (
                     type(value) is RuntimeMacro
@@ -160,14 +161,22 @@ class RuntimeTemplate:
 
     async def _get_default_module_async(self, context: Context | None = None) -> RuntimeModule:
         extra = self._extra_globals(context)
-        module: RuntimeModule | None = self.runtime.default_module(self, bool(extra))
+        module: RuntimeModule | None = await self.runtime.default_module_async(self, bool(extra))
         if module is not None:
+            self._module = module
             return module
         if self.runtime.imports_anew(bool(extra)):
             return await self.make_module_async(extra)
         if self._module is None:
             self._module = await self.make_module_async()
         return self._module
+
+
+def finish(made: Any) -> None:
+    """Run a coroutine that awaits nothing that takes time; ``None`` needs no running."""
+    if made is not None:
+        with suppress(StopIteration):
+            made.send(None)
 
 
 MACRO = object()

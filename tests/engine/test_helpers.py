@@ -46,8 +46,10 @@ def test_random_pages_are_recorded_alike(part: int, compiled: ModuleType) -> Non
     """The pages, the calls on their objects, and every answer, in all kinds of environments."""
     for seed in range(part * 100, part * 100 + 5):
         kind, templates = make(seed, 1)
-        site = Site({}, KINDS[kind].prepare, recorded=True)
-        found, expected = (recorded(module, site, templates) for module in (compiled, None))
+        found, expected = (
+            recorded(module, Site({}, KINDS[kind].prepare, recorded=True), templates)
+            for module in (compiled, None)
+        )
         assert found == expected, f"seed {seed} ({kind}): {templates}"
 
 

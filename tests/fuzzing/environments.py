@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import Any
 
 from flask import Flask
@@ -70,6 +72,8 @@ class Kind:
         app.jinja_environment = self.environment
         extensions = [f"jinja2.ext.{tag}" for tag in self.tags]
         app.jinja_options = {"auto_reload": True, **self.options, "extensions": extensions}
+        # tells how often a module is made
+        app.jinja_env.globals["numbered"] = partial(next, count(1))
         app.jinja_env.filters["shout"] = lambda value: f"{value}!"
         app.jinja_env.filters.update(of_page=_of_page, marked=_marked, known=_known)
         app.jinja_env.tests["shown"] = _is_shown
@@ -127,4 +131,6 @@ KINDS = {
     ),
     "finalize": Kind({"finalize": lambda value: "" if value is None else value}),
     "unoptimized": Kind({"optimized": False}),
+    "uncached": Kind({"cache_size": 0}),
+    "evicting": Kind({"cache_size": 2}),
 }

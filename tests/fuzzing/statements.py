@@ -50,7 +50,7 @@ class Statements(Expressions):
         library = (
             self.macro("field", depth - 1)
             + self.macro("shown", 0)
-            + self.tag(f"set label = {self.text(1)}")
+            + self.tag(f"set label = numbered() ~ {self.text(1)}")
         )
         between = self.tag("extends 'base.html'") + self.block(
             "title", self.printing("super()") + self.printed(1)

@@ -88,8 +88,9 @@ class Structures(Statements):
         nest += self.tag("from 'tools.html' import tool") + self.printing("tool(word)")
         context = self.chance.choice(("", " with context"))
         tools = self.tag(f"from 'library.html' import shown{context}") + self.tag("set part")
-        tools += self.tag("include 'part.html'") + self.tag("endset") + self.tag("macro tool(x)")
-        tools += self.printing(self.called("shown")) + self.printing("part ~ x")
+        tools += self.tag("include 'part.html'") + self.tag("endset")
+        tools += self.tag("set number = numbered()") + self.tag("macro tool(x)")
+        tools += self.printing(self.called("shown")) + self.printing("part ~ x ~ number")
         return {
             **found,
             "third.html": third,

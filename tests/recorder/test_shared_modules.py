@@ -5,11 +5,14 @@ them are exact.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 from flask import Flask, get_template_attribute, render_template
 from jinja2 import DictLoader
+from jinja2.environment import create_cache
 
 from flask_replay.recording.events import Frame
 
@@ -139,11 +142,11 @@ def test_a_macro_called_by_python_leaves_a_frame() -> None:
         lambda row: row(Holder(), 3, 4, z=5) + row(x=Holder(), y=User()),
         lambda row: row(Holder(), caller=lambda: "called"),
     ]
-    for count, call in zip((1, 2, 1), calls, strict=True):
+    for number, call in zip((1, 2, 1), calls, strict=True):
         seen = both.visit(lambda context, call=call: call(get_template_attribute("m.html", "row")))  # type: ignore[misc]
         made, verdicts = _frames(seen)
-        assert verdicts == ["identical but for redacted values"] * count
-        assert [frame.block for frame in made] == ["row()"] * count
+        assert verdicts == ["identical but for redacted values"] * number
+        assert [frame.block for frame in made] == ["row()"] * number
         assert "4f9a72b1" not in repr(made)
 
 
@@ -205,3 +208,34 @@ def test_a_module_keeps_what_it_imported_before_a_template_changed(
     made, verdicts = _frames(seen)
     assert isinstance(made[0], Frame)
     assert verdicts == ["identical"] or "untraced" in made[0].flags
+
+
+@pytest.mark.parametrize("cache_size", [0, 50])
+def test_a_module_that_another_imports_is_made_as_often_as_without_us(cache_size: int) -> None:
+    """Also if no template is cached, and after its template has changed: making it calls the app,
+    and may fail.
+    """
+    sources = {
+        "library.html": "{% set made = costly() %}{% macro shown(x) %}{{ x.name }} {{ made }}{% endmacro %}",
+        "tools.html": "{% import 'library.html' as l %}{% macro tool(x) %}{{ l.shown(x) }}{% endmacro %}",
+        "page.html": "{% from 'tools.html' import tool %}{{ tool(user) }}",
+    }
+
+    def setup(app: Flask) -> None:
+        app.config["TEMPLATES_AUTO_RELOAD"] = True
+        app.jinja_env.loader = DictLoader(sources)
+        app.jinja_env.cache = create_cache(cache_size)
+        app.jinja_env.globals["costly"] = partial(next, count(1))
+
+    both = Both(setup)
+
+    def view(context: object) -> str:
+        return render_template("page.html", user=User())
+
+    bodies = [both.visit(view).body for _ in range(2)]
+    assert bodies == [b"ann 1", b"ann 1" if cache_size else b"ann 2"]
+    sources["library.html"] += "{{ gone.name }}"
+    seen = both.visit(view)
+    assert (seen.body, "UndefinedError" in seen.error) == (
+        (b"ann 1", False) if cache_size else (b"", True)
+    )

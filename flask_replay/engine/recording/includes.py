@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from jinja2 import Template, TemplateNotFound, TemplatesNotFound, UndefinedError
+from jinja2.environment import TemplateModule
 
 from .. import operations as op
 from ..compiled import Compiled
@@ -26,6 +27,7 @@ class RecordedIncludes(Log):
     :ivar compiled: returns the twin of a template that the app's environment found, for a setup.
     :ivar setup: the setup of the environment.
     :ivar untraced: a part of the page ran as the app's own code.
+    :ivar adopting: a module that the app created is being adopted.
     :ivar met: templates that this render already found, by identity.
     """
 
@@ -35,6 +37,7 @@ class RecordedIncludes(Log):
         """Start without any template found."""
         self.compiled = find
         self.untraced = False
+        self.adopting = False
         self.met: dict[int, tuple[Template, Compiled | None]] = {}
 
     def find(self, name: Any, parent: str | None) -> Any:
@@ -89,16 +92,41 @@ class RecordedIncludes(Log):
     def default_module(self, template: RuntimeTemplate, extra_names: bool) -> RuntimeModule | None:
         """Use the module that the app created earlier, or creates now as it would without a
         recorder.
+
+        :raises Unrecordable: an adopted module imports it, and the app has created it for another
+            object of the template, so it would be created twice.
         """
-        own = template.own
-        if extra_names or self.base.is_async or own is template.compiled.template:
-            return None
+        if self._is_known(template, extra_names):
+            return template._module
+        before = len(self.log), len(self.lent)
+        return self._adopted(template, template.own._get_default_module(), before)
+
+    async def default_module_async(
+        self, template: RuntimeTemplate, extra_names: bool
+    ) -> RuntimeModule | None:
+        """Do the same in an asynchronous environment."""
+        if self._is_known(template, extra_names):
+            return template._module
+        before = len(self.log), len(self.lent)
+        module = await template.own._get_default_module_async()
+        return self._adopted(template, module, before)
+
+    def _is_known(self, template: RuntimeTemplate, extra_names: bool) -> bool:
+        """Whether this render uses the module already, or creates one itself."""
+        if extra_names or template.own is template.compiled.template:
+            return True
         if template._module is not None:
             self.log.extend((FREE, op.MODULE, False))
-            return template._module
-        mark, lent = len(self.log), len(self.lent)
-        module = own._get_default_module()
-        self.drop(mark, lent)
+            return True
+        if self.adopting and template.own._module is None:
+            raise Unrecordable("a template that a module imports has changed")
+        return False
+
+    def _adopted(
+        self, template: RuntimeTemplate, module: TemplateModule, before: tuple[int, int]
+    ) -> RuntimeModule:
+        self.drop(*before)
+        outer, self.adopting = self.adopting, True
         try:
             return adopt_module(self, template, module)
         except Unrecordable:
@@ -107,6 +135,8 @@ class RecordedIncludes(Log):
         except Exception as error:
             self.failed(error)
             return cast(RuntimeModule, module)  # the app's own does as well
+        finally:
+            self.adopting = outer
 
     def imports_anew(self, extra_names: bool) -> bool:
         """Whether an import gets its own module."""
