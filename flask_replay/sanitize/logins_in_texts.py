@@ -15,6 +15,7 @@ from .formats import Format
 COMMANDS = (
     "auth", "authenticate", "pass", "login", "signin", "identify", "nickserv", "oper", "register",
 )  # fmt: skip
+_CAPITALS = frozenset({"AUTH", "PASS", "IDENTIFY"})
 _COMMAND = re.compile(
     r"(?m)^((?:\w{1,8} |/|/msg \w{1,32} |PRIVMSG \w{1,32} :)?"
     rf"(?i:nickserv )?(?i:{'|'.join(COMMANDS)})(?: [\w.@+-]{{1,64}})? )"
@@ -31,12 +32,14 @@ _MIXED = re.compile(r"(?=[^\d]{0,63}\d)(?=\d{0,63}[^\W\d_])[^\W_]{6,64}")
 
 
 def is_typed(match: re.Match[str]) -> bool:
-    """Whether a match contains a password. In a line of a protocol, it may be letters and digits;
-    before a host, these may be an address.
+    """Whether a match contains a password. After the name of a user or a command in capitals, it
+    may be letters and digits; elsewhere, these may be a user or an address.
     """
     word = match[2]
     if reach(word) is not Reach.ANYWHERE:
         return False
     if is_token(word) or (is_chosen(word) and _MARK.search(word) is not None):
         return True
-    return match[1].endswith(" ") and _MIXED.fullmatch(word) is not None
+    before = match[1].split()[-1]
+    named = match[1].endswith(" ") and (before in _CAPITALS or before.lower() not in COMMANDS)
+    return named and _MIXED.fullmatch(word) is not None

@@ -74,24 +74,24 @@ def secrets_in(
     value: Any,
     depth: int = 0,
     *,
-    below: bool = False,
+    under: str = "",
     container: Container = NO_CONTAINER,
 ) -> Iterator[NamedSecret]:
     """Yield the secrets in plain data.
 
     :param name: the name of the data.
     :param depth: the number of containers around it.
-    :param below: whether a name further up is sensitive, so that all the data is secret.
+    :param under: the sensitive name further up, because of which all the data is secret.
     :param container: the dictionary that contains the data.
     """
-    below = below or sensitive(name)
+    under = name if sensitive(name) else under
     kind = type(value)  # an object of the app may lie about its type, or raise
     if kind is str or (kind is int and abs(value) >= LARGE):
-        if below and not _is_harmless(name, value, container):
+        if under and not _is_harmless(name, under, value, container):
             yield NamedSecret(name, value, container.is_of_person)
     elif depth < _DEPTH and issubclass(kind, dict):
         names = dict.__len__(value) <= TABLE
-        if below and are_languages(dict.keys(value)):
+        if under and are_languages(dict.keys(value)):
             return
         within = container.inner(value, name)
         token = _token_field(value)
@@ -100,13 +100,13 @@ def secrets_in(
             label = qualified_name(key, name) if names and type(key) is str else ""
             label = token if token and "token" in label else label
             label = "private_key" if label in private else label
-            yield from secrets_in(label, item, depth + 1, below=below, container=within)
+            yield from secrets_in(label, item, depth + 1, under=under, container=within)
     elif depth < _DEPTH and issubclass(kind, list | tuple):
         for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
-            yield from secrets_in(name, item, depth + 1, below=below, container=container)
+            yield from secrets_in(name, item, depth + 1, under=under, container=container)
 
 
-def _is_harmless(name: str, value: str | int, container: Container) -> bool:
+def _is_harmless(name: str, under: str, value: str | int, container: Container) -> bool:
     """Whether a value below a sensitive name is no secret."""
     if is_harmless(name, value) or is_address(name, value):
         return True
@@ -114,7 +114,7 @@ def _is_harmless(name: str, value: str | int, container: Container) -> bool:
         says_so = measures(name)
     else:
         says_so = is_remark(name, value) or container.keeps(name, value)
-    return says_so or (is_description(name, name, value) and not sensitive(name))
+    return says_so or (is_description(name, under, value) and not sensitive(name))
 
 
 def _keys_of_containers(records: list[Any]) -> set[str]:

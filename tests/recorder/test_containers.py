@@ -332,3 +332,32 @@ def test_a_private_key_that_only_a_template_reads_is_masked(app: Flask, source: 
 
     assert SECRET in app.test_client().get("/key").text
     assert SECRET not in kept(app)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "<script>S={{ user|tojson }}</script>",
+        (
+            "{{ user.bank_account.bank_name }} {{ user.bank_account.country }}<br>"
+            "{{ user.bank_account.last4 }} {{ user.bank_account.number }}"
+        ),
+    ],
+)
+def test_properties_of_an_account_are_kept(app: Flask, template: str) -> None:
+    """In the page and in later answers, as in documents. Its number is masked."""
+    properties = {"bank_name": "Bank of Ulmenau", "country": "Lettland", "last4": "6789"}
+    account = {**properties, "number": SECRET}
+
+    @app.get("/page")
+    def page() -> str:
+        user = {"id": 7, "bank_account": account}
+        return render_template_string(f"<!doctype html>{template}", user=user)
+
+    app.add_url_rule("/account", "account", lambda: {"bank_account": account})
+    client = app.test_client()
+    for address in ("/page", "/account"):
+        client.get(address).close()
+    text = kept(app)
+    assert SECRET not in text
+    assert all(text.count(value) > 1 for value in properties.values())

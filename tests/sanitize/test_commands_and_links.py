@@ -225,7 +225,7 @@ HARMLESS = [
     "password = form.password1", "token: hashlib.sha512", "<td>Created</td><td>API key 2026</td>",
     "<table><tr><td>Name</td><td>Token</td></tr><tr><td>CI</td><td>active</td></tr></table>",
     "Use 500000 steps or more to train the model", "Created API key number-2026-11-29-of-ann",
-    "PASS tests/test_app.py", "auth failed 42", "Login failed yesterday", "login ann page7", "register 481516 today",
+    "PASS tests/test_app.py", "auth failed 42", "login user42", "Login failed yesterday", "login ann page7", "register 481516 today",
     "mailto:John.Doe2@example.org", "nginx:1.27.3-rc1b2@sha256:0a1b", "cid:part1.A1B2C3@example.org",
     "/s/summer-photos-of-2026-in-new-york", "/i/Kq7abZZ9qWm3xRt7.png", "/d/9fceb02d0ae598e95dc970b74767f19372d61af8",
     "the code for the room type is 4", "e-signature: please sign here", "--size: invalid int value: 'x7abc1'",

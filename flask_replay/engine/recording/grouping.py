@@ -9,6 +9,7 @@ from typing import Any
 from jinja2.utils import missing
 from markupsafe import Markup
 
+from ...sanitize.descriptions import is_description
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.memory import Common
 from ...sanitize.names import VALUE_NAMES, sensitive
@@ -187,7 +188,8 @@ class Grouping(CellWriter):
                 )
             return self.shared_cell(answer)
         if not sensitive(name):
-            private = private if name in VALUE_NAMES or _belongs(private, name, subject) else ""
+            belongs = name in VALUE_NAMES or _belongs(private, name, subject)
+            private = private if belongs and not is_description(name, private, answer) else ""
         else:
             private = name
         if cells.is_plain(answer) and (private or self.reads_all):
