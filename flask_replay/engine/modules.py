@@ -24,6 +24,7 @@ _IMPORTED = "included_template"
 _OUTER = "l_0_"
 _LOCAL_PREFIXES = (VARIABLE, "t_")
 _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
+_IMPORTING = frozenset({"environment", "context"})
 _SHARES = "._get_default_module(context)", "._get_default_module_async(context)"
 
 Root = ast.FunctionDef | ast.AsyncFunctionDef
@@ -64,8 +65,8 @@ def macros_of(root: Root) -> Root | None:
 
 def _kept(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a template that its macros need. Those that take names from a
-    template that was imported with context are not needed: the names are variables of the module,
-    like others.
+    template that was imported with context, or by a name that is computed, are not needed: the
+    names are variables of the module, like others.
     """
     shared = False
     for statement in body:
@@ -105,7 +106,9 @@ def _is_repeatable(statement: ast.stmt) -> bool:
     if _target_of(statement) in _PROLOGUE or _is_itself(statement):
         return True
     value = statement.value
-    return isinstance(value, ast.Call | ast.Await) and ast.unparse(value).endswith(_SHARES)
+    if not isinstance(value, ast.Call | ast.Await) or not ast.unparse(value).endswith(_SHARES):
+        return False
+    return _IMPORTING.issuperset(node.id for node in ast.walk(value) if isinstance(node, ast.Name))
 
 
 def _target_of(statement: ast.stmt) -> str:

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from flask import Flask, get_template_attribute, render_template
+from flask import Flask, current_app, get_template_attribute, render_template
 from jinja2 import DictLoader
 from jinja2.environment import create_cache
 
@@ -62,6 +62,15 @@ _MODULES = {
         "{{ m.show(user) }}",
     ),
     "nothing": ("", "{{ m.none is defined }}"),
+    "module that imports by a name of the app": (
+        "{% from inner import show as s %}{% macro two(x) %}{{ s(x) }}{% endmacro %}",
+        "{{ m.two(user) }}",
+    ),
+    "module that gives away a macro it imports": (
+        """{% from 'inner.html' import show as s %}{% set value = 'its own' %}{% set a, b, c = s, s, s %}
+        {% macro two(x) %}{{ value }}{{ a(x) }}{% endmacro %}""",
+        "{{ m.two(user) }}",
+    ),
     "imported twice": ("{% set v = costly() %}{% macro s() %}{{ v }}{% endmacro %}", "{% import 'm.html' as n %}{{ n.s() }}{{ m.s() }}"),
 }  # fmt: skip
 
@@ -82,7 +91,11 @@ def _both(module: str, page: str) -> Both:
             return len(calls)
 
         app.jinja_env.globals.update(
-            costly=costly, owner=User, title="a title", twice=lambda show: show(1) + show(2)
+            costly=costly,
+            owner=User,
+            title="a title",
+            inner="inner.html",
+            twice=lambda show: show(1) + show(2),
         )
         app.jinja_env.filters["own"] = lambda text: f"own {text}"
         app.jinja_env.tests["own"] = lambda text: text == "b"
@@ -176,6 +189,10 @@ def test_a_macro_that_raises_has_no_end() -> None:
         ("{% import 'library.html' as library %}", "{{ library.shown(x) }}"),
         ("{% from 'library.html' import label %}", "{{ label }} {{ x.name }}"),
         ("{% from 'library.html' import later with context %}", "{{ later }}old {{ x.name }}"),
+        (
+            "{% from 'library.html' import shown %}{% macro _in(x) %}{{ shown(x) }}{% endmacro %}",
+            "{{ _in(x) }}",
+        ),
     ],
 )
 def test_a_module_keeps_what_it_imported_before_a_template_changed(
@@ -189,6 +206,7 @@ def test_a_module_keeps_what_it_imported_before_a_template_changed(
         "library.html": library,
         "tools.html": f"{imported}{{% macro tool(x) %}}{used}{{% endmacro %}}",
         "page.html": "{% from 'tools.html' import tool %}{{ tool(user) }}",
+        "another.html": "{% from 'library.html' import shown %}{{ shown(user) }}",
     }
 
     def setup(app: Flask) -> None:
@@ -200,23 +218,29 @@ def test_a_module_keeps_what_it_imported_before_a_template_changed(
     def view(context: object) -> str:
         return render_template("page.html", user=User())
 
+    def expect_old() -> None:
+        seen = both.visit(view)
+        assert seen.body == b"old ann"
+        made, verdicts = _frames(seen)
+        assert isinstance(made[0], Frame)
+        assert verdicts == ["identical"] or "untraced" in made[0].flags
+
     for _ in range(2):
         assert _frames(both.visit(view))[1] == ["identical"]
     sources["library.html"] = library.replace("old", "new") + "{% set later = 'new' %}"
-    seen = both.visit(view)
-    assert seen.body == b"old ann"
-    made, verdicts = _frames(seen)
-    assert isinstance(made[0], Frame)
-    assert verdicts == ["identical"] or "untraced" in made[0].flags
+    expect_old()
+    assert both.visit(lambda _: render_template("another.html", user=User())).body == b"new ann"
+    expect_old()
+    sources["library.html"] = "{% not a template %}"
+    expect_old()
+    del sources["library.html"]
+    expect_old()
 
 
-@pytest.mark.parametrize("cache_size", [0, 50])
-def test_a_module_that_another_imports_is_made_as_often_as_without_us(cache_size: int) -> None:
-    """Also if no template is cached, and after its template has changed: making it calls the app,
-    and may fail.
-    """
-    sources = {
-        "library.html": "{% set made = costly() %}{% macro shown(x) %}{{ x.name }} {{ made }}{% endmacro %}",
+def _tools(sources: dict[str, str], cache_size: int = 50) -> Both:
+    """Return an app whose templates may change."""
+    sources |= {
+        "library.html": "{% set made = costly() %}{% macro shown(x) %}{{ x.name }} {{ made }}{{ extra }}{% endmacro %}",
         "tools.html": "{% import 'library.html' as l %}{% macro tool(x) %}{{ l.shown(x) }}{% endmacro %}",
         "page.html": "{% from 'tools.html' import tool %}{{ tool(user) }}",
     }
@@ -227,11 +251,27 @@ def test_a_module_that_another_imports_is_made_as_often_as_without_us(cache_size
         app.jinja_env.cache = create_cache(cache_size)
         app.jinja_env.globals["costly"] = partial(next, count(1))
 
-    both = Both(setup)
+    return Both(setup)
 
-    def view(context: object) -> str:
-        return render_template("page.html", user=User())
 
+def _page(context: object) -> str:
+    return render_template("page.html", user=User())
+
+
+def _called(context: object) -> str:
+    return str(get_template_attribute("tools.html", "tool")(User()))
+
+
+@pytest.mark.parametrize("view", [_page, _called])
+@pytest.mark.parametrize("cache_size", [0, 50])
+def test_a_module_that_another_imports_is_made_as_often_as_without_us(
+    cache_size: int, view: Callable[[object], str]
+) -> None:
+    """Also if no template is cached, and after its template has changed: making it calls the app,
+    and may fail.
+    """
+    sources: dict[str, str] = {}
+    both = _tools(sources, cache_size)
     bodies = [both.visit(view).body for _ in range(2)]
     assert bodies == [b"ann 1", b"ann 1" if cache_size else b"ann 2"]
     sources["library.html"] += "{{ gone.name }}"
@@ -239,3 +279,25 @@ def test_a_module_that_another_imports_is_made_as_often_as_without_us(cache_size
     assert (seen.body, "UndefinedError" in seen.error) == (
         (b"ann 1", False) if cache_size else (b"", True)
     )
+
+
+def test_a_module_made_with_names_of_one_template_is_not_shared() -> None:
+    """The app may load a template with names that others do not see. Its imports see them."""
+    sources: dict[str, str] = {}
+    both = _tools(sources)
+    sources["part.html"] = "{% import 'library.html' as p %}{{ p.shown(user) }}"
+    sources["page.html"] = (
+        "{% include 'part.html' %}{% import 'library.html' as l %},{{ l.shown(user) }}"
+    )
+
+    def view(context: object, name: str = "page.html") -> str:
+        template = current_app.jinja_env.get_template(name, globals={"extra": "!"})
+        return render_template(template, user=User())
+
+    for number in (2, 3):
+        seen = both.visit(view)
+        assert seen.body == f"ann 1,ann {number}!".encode()
+        assert _is_exact(seen)
+    both.visit(lambda context: view(context, "tools.html"))
+    sources["page.html"] = "{% import 'tools.html' as t %}{{ t.tool(user) }},{{ costly() }}"
+    assert [both.visit(_page).body for _ in range(2)] == [b"ann 5!,6", b"ann 5!,7"]

@@ -27,7 +27,6 @@ class RecordedIncludes(Log):
     :ivar compiled: returns the twin of a template that the app's environment found, for a setup.
     :ivar setup: the setup of the environment.
     :ivar untraced: a part of the page ran as the app's own code.
-    :ivar adopting: a module that the app created is being adopted.
     :ivar met: templates that this render already found, by identity.
     """
 
@@ -37,7 +36,6 @@ class RecordedIncludes(Log):
         """Start without any template found."""
         self.compiled = find
         self.untraced = False
-        self.adopting = False
         self.met: dict[int, tuple[Template, Compiled | None]] = {}
 
     def find(self, name: Any, parent: str | None) -> Any:
@@ -94,9 +92,11 @@ class RecordedIncludes(Log):
         recorder.
 
         :raises Unrecordable: an adopted module imports it, and the app has created it for another
-            object of the template, so it would be created twice.
+            object of the template, or only for it, so it would be created twice.
         """
-        if self._is_known(template, extra_names):
+        if extra_names and not self.adopting:
+            return None
+        if self._is_used(template, extra_names):
             return template._module
         before = len(self.log), len(self.lent)
         return self._adopted(template, template.own._get_default_module(), before)
@@ -105,28 +105,27 @@ class RecordedIncludes(Log):
         self, template: RuntimeTemplate, extra_names: bool
     ) -> RuntimeModule | None:
         """Do the same in an asynchronous environment."""
-        if self._is_known(template, extra_names):
+        if extra_names and not self.adopting:
+            return None
+        if self._is_used(template, extra_names):
             return template._module
         before = len(self.log), len(self.lent)
         module = await template.own._get_default_module_async()
         return self._adopted(template, module, before)
 
-    def _is_known(self, template: RuntimeTemplate, extra_names: bool) -> bool:
-        """Whether this render uses the module already, or creates one itself."""
-        if extra_names or template.own is template.compiled.template:
-            return True
+    def _is_used(self, template: RuntimeTemplate, extra_names: bool) -> bool:
+        """Whether this render already uses the module."""
+        if self.adopting and (extra_names or template.own._module is None):
+            raise Unrecordable("a template that a module imports has changed")
         if template._module is not None:
             self.log.extend((FREE, op.MODULE, False))
             return True
-        if self.adopting and template.own._module is None:
-            raise Unrecordable("a template that a module imports has changed")
         return False
 
     def _adopted(
         self, template: RuntimeTemplate, module: TemplateModule, before: tuple[int, int]
     ) -> RuntimeModule:
         self.drop(*before)
-        outer, self.adopting = self.adopting, True
         try:
             return adopt_module(self, template, module)
         except Unrecordable:
@@ -135,8 +134,6 @@ class RecordedIncludes(Log):
         except Exception as error:
             self.failed(error)
             return cast(RuntimeModule, module)  # the app's own does as well
-        finally:
-            self.adopting = outer
 
     def imports_anew(self, extra_names: bool) -> bool:
         """Whether an import gets its own module."""

@@ -52,6 +52,7 @@ class Log(Giving):
     :ivar calls_usually: whether functions are called as Jinja does.
     :ivar own_reads: whether the app's environment overrides how attributes and items are read.
     :ivar adopted: the app's modules and macros, by the identity of what replaces them here.
+    :ivar adopting: one of these modules is being replaced.
     :ivar led: a filter may have reached containers of the template through Jinja's own objects.
     :ivar context_given: the last context that the app was given, and its values at that time.
     :ivar advanced: the last loops that found out their length or next item, each with the length of
@@ -87,6 +88,7 @@ class Log(Giving):
         self.context_given: list[Any] = []
         self.led = False
         self.adopted: dict[int, Any] = {}
+        self.adopting = False
         self.advanced: deque[tuple[int, Any]] = deque(maxlen=_ADVANCES)
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from contextlib import suppress
 from types import CellType
 from typing import Any
 
+from jinja2 import TemplateError
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro, Undefined
 
@@ -24,6 +26,7 @@ from .sources import Unrecordable
 _INTERNAL = frozenset({"_body_stream", "__name__"})
 _OWN = TypeSet({RuntimeMacro, RuntimeBlocks})
 """Types of what each making of a module makes anew: its own macros, and ``self``."""
+_MACROS = TypeSet({Macro, RuntimeMacro})
 
 
 def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
@@ -32,10 +35,11 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     The values of the module's variables belong to the app, because they existed before the runtime.
 
     :param own: the module that the app created.
-    :raises Unrecordable: its macros use names of a module that has been replaced since, because its
-        template has changed.
+    :raises Unrecordable: its macros use names of a module that has been replaced since or cannot be
+        found, because its template has changed.
     """
-    cells, context = _inside(own)
+    cells, context = _inside(own, vars(template.own)["root_render_func"].__globals__)
+    names = template.root_render_func.__globals__
     needed = template.compiled.variables
     whole = needed is not None and needed <= cells.keys()
     exported = {name: value for name, value in vars(own).items() if name not in _INTERNAL}
@@ -51,13 +55,18 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
     # before the entries of modules that it imports
     tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))
     tracer.settle_escaping(context)
-    module = template.shared_module(context, variables, {"": body, **exported})
+    outer, tracer.adopting = tracer.adopting, True
+    try:
+        module = template.shared_module(context, variables, {"": body, **exported})
+    except TemplateError as error:
+        raise Unrecordable("a template that a module imports has changed") from error
+    finally:
+        tracer.adopting = outer
     tracer.adopted[id(module)] = own
     for name, value in exported.items():
         made = vars(module)[name]
         if type(made) is RuntimeMacro:
             tracer.adopted[id(made)] = value
-            _check_imports(tracer, made, cells)
         noted += (
             ["=" + name, True]
             if type(made) is RuntimeMacro
@@ -65,15 +74,19 @@ def adopt_module(tracer: Log, template: RuntimeTemplate, own: TemplateModule) ->
         )
     for name, cell in (variables or {}).items():
         noted += [name, _kept(tracer, name.split("_", 2)[2], cell.cell_contents)]
+    _check_imports(tracer, _reached(vars(module).values(), names), cells)
     return module
 
 
-def _check_imports(tracer: Log, macro: RuntimeMacro, cells: dict[str, CellType]) -> None:
-    """Raise if a macro of the runtime takes names from other modules than that of the app.
+def _check_imports(
+    tracer: Log, taken_cells: dict[str, CellType], cells: dict[str, CellType]
+) -> None:
+    """Raise if macros of the runtime take names from other modules than those of the app.
 
+    :param taken_cells: the variables that they use.
     :param cells: the variables that the app's macros use.
     """
-    for name, cell in _cells(macro).items():
+    for name, cell in taken_cells.items():
         own = cells.get(name, cell)
         if own is not cell and name.startswith(VARIABLE):
             with suppress(ValueError):  # a variable that is not set yet
@@ -95,26 +108,43 @@ def _kept(tracer: Log, name: str, value: Any) -> Any:
     return tracer.hide(value, name, "") if sensitive(name) else value
 
 
-def _inside(own: TemplateModule) -> tuple[dict[str, CellType], Context | None]:
+def _inside(
+    own: TemplateModule, names: dict[str, Any]
+) -> tuple[dict[str, CellType], Context | None]:
     """Return the variables that the macros of a module use, and the module's context if they use
     it.
+
+    :param names: the global names of the template's code.
     """
-    cells: dict[str, CellType] = {}
-    for value in vars(own).values():
-        if type(value) is Macro:
-            cells.update(_cells(value))
+    cells = _reached(vars(own).values(), names)
     context = None
     if "context" in cells:
         context = cells["context"].cell_contents
     elif "resolve" in cells:
         context = cells["resolve"].cell_contents.__self__
-    if context is not None:
-        for value in context.vars.values():  # those that are not exported
-            if type(value) is Macro:
-                cells.update(_cells(value))
+    if context is not None:  # it has those that are not exported
+        cells = _reached([*vars(own).values(), *context.vars.values()], names)
     return cells, context
 
 
-def _cells(macro: Macro) -> dict[str, CellType]:
-    function: Any = macro._func
-    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+def _reached(values: Iterable[Any], names: dict[str, Any]) -> dict[str, CellType]:
+    """Return the variables that macros, and the macros that they may call, use of their template.
+
+    :param values: some of them are macros.
+    :param names: the global names of the template's code. Macros of other templates have others.
+    """
+    cells: dict[str, CellType] = {}
+    pending = list(values)
+    while pending:
+        macro = pending.pop()
+        if type(macro) not in _MACROS or macro._func.__globals__ is not names:
+            continue
+        function = macro._func
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
+            if name not in cells:
+                cells[name] = cell
+                with suppress(ValueError):  # a variable that is not set yet
+                    pending.append(cell.cell_contents)
+    return cells
