@@ -4,6 +4,7 @@ them are exact.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -301,3 +302,36 @@ def test_a_module_made_with_names_of_one_template_is_not_shared() -> None:
     both.visit(lambda context: view(context, "tools.html"))
     sources["page.html"] = "{% import 'tools.html' as t %}{{ t.tool(user) }},{{ costly() }}"
     assert [both.visit(_page).body for _ in range(2)] == [b"ann 5!,6", b"ann 5!,7"]
+
+
+def test_pages_that_make_a_module_at_the_same_time_use_the_last_one() -> None:
+    """As without us: each makes its own while it awaits the other, and later imports of both find
+    the one that was kept.
+    """
+    sources = {
+        "library.html": "{% set made = costly() %}{% macro shown() %}{{ made }}{% endmacro %}",
+        "page.html": "{% import 'library.html' as l %}{{ l.shown() }}{% import 'library.html' as m %}{{ m.shown() }}",
+    }
+
+    def setup(app: Flask) -> None:
+        numbers = count(1)
+
+        async def costly() -> int:
+            number = next(numbers)
+            await asyncio.sleep(0.01)
+            return number
+
+        app.jinja_options = {"enable_async": True}
+        app.jinja_env.loader = DictLoader(sources)
+        app.jinja_env.globals["costly"] = costly
+
+    both = Both(setup)
+
+    async def pages() -> str:
+        page = current_app.jinja_env.get_template("page.html")
+        return " ".join(await asyncio.gather(page.render_async(), page.render_async()))
+
+    for body in (b"12 22", b"22 22"):
+        seen = both.visit(lambda context: asyncio.run(pages()))
+        assert seen.body == body
+        assert _is_exact(seen, 2)

@@ -114,13 +114,16 @@ class RecordedIncludes(Log):
         return self._adopted(template, module, before)
 
     def _is_used(self, template: RuntimeTemplate, extra_names: bool) -> bool:
-        """Whether this render already uses the module."""
+        """Whether this render already uses the app's module. Another request may have created one
+        at the same time, and replaced it.
+        """
         if self.adopting and (extra_names or template.own._module is None):
             raise Unrecordable("a template that a module imports has changed")
-        if template._module is not None:
-            self.log.extend((FREE, op.MODULE, False))
-            return True
-        return False
+        module: Any = template._module
+        if module is None or self.adopted.get(id(module), module) is not template.own._module:
+            return False
+        self.log.extend((FREE, op.MODULE, False))
+        return True
 
     def _adopted(
         self, template: RuntimeTemplate, module: TemplateModule, before: tuple[int, int]
