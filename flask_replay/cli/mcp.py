@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ..insight.page_state_text import drawn
 from ..insight.story import NOTE_LINE
 from ..player.steps import details
 from ..recording.batch import Batch
+from ..safe_text import inert, inert_json
 from ..storage import Filter
 from .common import current_replay, current_state, plainly, replay_cli
 from .listing import error_lines, listed, none_found
@@ -99,7 +100,7 @@ def find(
         where=where, limit=max(1, min(limit, _MOST)), unconfirmed=False
     )
     state.audit("list", detail=f"{len(found)} recordings")
-    return "\n".join(map(listed, found)) or none_found(where)
+    return _text(map(listed, found)) or none_found(where)
 
 
 def show(id: str, everything: bool = False) -> str:
@@ -113,7 +114,7 @@ def show(id: str, everything: bool = False) -> str:
     current_state().audit("view", id)
     first = _first_frames(recording.batches)
     if everything:
-        return "\n".join(
+        return _text(
             f"{elapsed(one.offset_ms)}  {event_line(one)}{_places(number, number, batch, first)}"
             for number, batch in enumerate(recording.batches)
             for one in batch.events
@@ -128,7 +129,7 @@ def show(id: str, everything: bool = False) -> str:
         return f"{elapsed(one.offset_ms)}  {one.text}{places}"
 
     head = [f"{story.subject}, {story.facts}", *story.beside()]
-    return "\n".join([*head, *map(line, story.lines_and_notes())])
+    return _text([*head, *map(line, story.lines_and_notes())])
 
 
 def _first_frames(batches: Sequence[Batch]) -> list[int]:
@@ -158,7 +159,12 @@ def event(id: str, step: int) -> str:
         {"frame": number, **frame} for number, frame in enumerate(found["frames"], first)
     ]
     told = {name: value for name, value in found.items() if value}
-    return msgspec.json.format(msgspec.json.encode(told)).decode()
+    return inert_json(msgspec.json.format(msgspec.json.encode(told)).decode())
+
+
+def _text(lines: Iterable[str]) -> str:
+    """Return a text of lines. What visitors and the site wrote in one cannot leave the line."""
+    return "\n".join(map(inert, lines))
 
 
 def state(id: str, frame: int, since: int = -1) -> str:
@@ -170,11 +176,8 @@ def state(id: str, frame: int, since: int = -1) -> str:
     """
     current_state().audit("view", id)
     if since >= 0:
-        return (
-            "\n".join(map(str, current_replay().changes(id, since, frame)))
-            or "Nothing has changed."
-        )
-    return "\n".join(drawn(current_replay().state(id, frame)))
+        return _text(map(str, current_replay().changes(id, since, frame))) or "Nothing has changed."
+    return _text(drawn(current_replay().state(id, frame)))
 
 
 def errors(since: str = "", limit: int = 20) -> str:
@@ -188,6 +191,4 @@ def errors(since: str = "", limit: int = 20) -> str:
         : max(1, min(limit, _MOST))
     ]
     current_state().audit("list", detail=f"{len(kinds)} kinds of errors")
-    return (
-        "\n".join(line for kind in kinds for line in error_lines(kind)) or "There were no errors."
-    )
+    return _text(line for kind in kinds for line in error_lines(kind)) or "There were no errors."

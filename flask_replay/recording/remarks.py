@@ -98,7 +98,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def joined(self, other: Remarks) -> Remarks:
         """Return these remarks with those of a copy of the recording, up to the limits."""
         found = self
-        for tag in other.tags[: MOST_TAGS - len(self.tags)]:
+        for tag in other.tags[: max(0, MOST_TAGS - len(self.tags))]:
             found = found.tagged(tag)
         notes = {note.id: note for note in (*self.notes, *other.notes)}
         return replace(found, notes=_in_order(notes.values())[:MOST_NOTES])
@@ -115,12 +115,18 @@ NO_REMARKS = Remarks()
 def decode_remarks(document: bytes) -> Remarks:
     """Return the remarks that a store keeps, none for ``b""``.
 
+    Earlier versions kept a text with commas as one tag.
+
     :raises DecodeError: the document is damaged.
     """
     try:
-        return _decoder.decode(document) if document else NO_REMARKS
+        kept = _decoder.decode(document) if document else NO_REMARKS
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise DecodeError(f"its remarks cannot be read: {error}") from error
+    if "," not in "".join(kept.tags):
+        return kept
+    tags = {tag.casefold(): tag for text in kept.tags for tag in _tags_in(text)}
+    return replace(kept, tags=tuple(tags.values()))
 
 
 def make_note(text: str, at_ms: int, author: str = "") -> Note:

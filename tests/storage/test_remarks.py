@@ -8,7 +8,7 @@ import pytest
 
 from flask_replay import ConfigError, FileStorage, KeyMissing
 from flask_replay.recording.remarks import MOST_NOTES, MOST_TAGS, Remarks, make_note
-from flask_replay.storage import Recordings, Storage
+from flask_replay.storage import Filter, Recordings, Storage
 from flask_replay.storage.files.tar import TarFile
 from flask_replay.storage.lifecycle.moving import copy
 from flask_replay.storage.lifecycle.rekeying import rekey
@@ -96,3 +96,17 @@ def test_commas_separate_tags() -> None:
     assert remarks.untagged("VIP, refund").tags == ("urgent",)
     with pytest.raises(ConfigError, match="a tag must have"):
         remarks.tagged(" , ")
+
+
+def test_a_tag_with_commas_of_an_earlier_version_is_several_tags(tmp_path: Path) -> None:
+    """They can be found, removed, and copied, even if there are more than one can add."""
+    here, there = FileStorage(tmp_path / "here"), FileStorage(tmp_path / "there")
+    names = [f"{number}, of {number}" for number in range(MOST_TAGS)]
+    recordings, name = Recordings(here, 10, 1e9), finished(here)
+    here.remark(name, Remarks(tags=("vip, checkout", *names)).encode(), b"")
+    assert recordings.summaries(where=Filter(tag="Checkout,vip"))
+    for _ in range(2):
+        copy(here, there)
+        assert set(names[0].split(", ")) <= set(Recordings(there, 10, 1e9).remarks(name).tags)
+    recordings.untag(name, "vip")
+    assert recordings.remarks(name).tags[:2] == ("checkout", "0")
