@@ -289,7 +289,7 @@ class _ActFinder:
             told = words.refused(verb.to_do, [("", text) for text in why])
             self._add(number, "refused", told, last)
             return
-        if is_refused(seen, request, final.status, stays=stays, known=self.problems):
+        if is_refused(seen, request, final, self.problems):
             said = good or (list(seen.notices) if stays else [])
             reasons = with_fields(refusals(seen, request, self.problems), request) or [
                 ("", text) for text in said

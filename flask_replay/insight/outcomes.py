@@ -47,25 +47,23 @@ def refusals(seen: ShownPage, request: Request, known: Container[str] = ()) -> l
 
 
 def is_refused(
-    seen: ShownPage, request: Request, status: int, *, stays: bool, known: Container[str] = ()
+    seen: ShownPage, request: Request, final: Request, known: Container[str] = ()
 ) -> bool:
     """Whether an app refused a request: with the status, a message, or by showing its form again
-    with an error. A login that shows its form again has failed, whatever it says.
+    with an error. A login that shows its form again has failed, whatever it says, also if the app
+    redirects to it.
 
     :param seen: the page to which the request led.
-    :param stays: whether that is the response itself, and not the target of a redirect.
+    :param final: the request to which the redirects led.
     :param known: errors that the visitor saw before.
     """
-    if 400 <= status < 500 or any(_is_bad(message) for message in seen.messages):
+    if 400 <= final.status < 500 or any(_is_bad(message) for message in seen.messages):
         return True
-    if not stays:
-        return False
-    reasons = refusals(seen, request, known)
-    if any(reason.read for reason in reasons):
+    again = final.path == request.path and bool(seen.reasons.own_forms(request))
+    if again and words.LOGIN.intersection(summarize_request(request).words):
         return True
-    again = bool(seen.reasons.own_forms(request))
-    login = words.LOGIN.intersection(summarize_request(request).words)
-    return again and (bool(login) or any(reason.marked for reason in reasons))
+    reasons = refusals(seen, request, known) if final is request else []
+    return any(reason.read or (again and reason.marked) for reason in reasons)
 
 
 def sent_to_login(request: Request, final: Request) -> bool:

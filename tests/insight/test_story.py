@@ -297,6 +297,20 @@ def test_a_login_that_shows_its_form_again_was_refused() -> None:
     ]
 
 
+def test_a_login_that_redirects_to_its_form_was_refused() -> None:
+    """Not one that leads to another page with a form, such as that of a newsletter."""
+
+    def logged_in(to: str, html: str) -> list[str]:
+        said = {"mail": ["ann@shop.example"], "password": ["[redacted]"]}
+        sent = step(0, "/login", None, method="POST", form=said, status=302, redirect=to)
+        return lines(sent, step(1, to, html))
+
+    form = "<form method=post><input name=mail><input type=password name=password></form>"
+    assert logged_in("/login?failed=1", form) == ["tried to log in: refused"]
+    letter = "<title>Books</title><form method=post action=/letter><input name=mail></form>"
+    assert logged_in("/", letter) == ["logged in, and came to *Books*"]
+
+
 def test_an_error_that_was_on_the_page_before_is_no_reason() -> None:
     """But one that a form caused remains a reason when the visitor tries again."""
 
