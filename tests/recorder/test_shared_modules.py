@@ -140,6 +140,44 @@ def test_a_secret_printed_by_an_imported_macro_is_masked() -> None:
         assert "4f9a72b1" not in repr(made)
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "{% from inner import key %}{% macro show(x) %}{{ key(x) }}{% endmacro %}",
+        "{% import inner as i %}{% macro show(x) %}{{ i.key(x) }}{% endmacro %}",
+        "{% from 'inner.html' import key with context %}{% macro show(x) %}{{ key(x) }}{% endmacro %}",
+        (
+            "{% if inner %}{% macro show(x) %}<b>{{ x.api_key }}</b>{% endmacro %}{% else %}"
+            "{% macro show(x) %}{{ x.name }}{% endmacro %}{% endif %}"
+        ),
+    ],
+)
+def test_a_secret_printed_by_a_macro_of_the_app_is_masked(
+    module: str, *, asynchronous: bool
+) -> None:
+    """Where a frame cannot use its own macro, what the app's prints is secret as a whole."""
+    sources = {
+        "inner.html": "{% macro key(x) %}<b>{{ x.api_key }}</b>{% endmacro %}",
+        "m.html": module,
+        "page.html": "{% import 'm.html' as m %}{{ m.show(user) }}",
+    }
+
+    def setup(app: Flask) -> None:
+        app.jinja_options = {"enable_async": asynchronous}
+        app.jinja_env.loader = DictLoader(sources)
+        app.jinja_env.globals["inner"] = "inner.html"
+
+    class Holder(User):
+        api_key = "4f9a72b1-key"
+
+    seen = Both(setup).visit(lambda context: render_template("page.html", user=Holder()))
+    made, verdicts = _frames(seen)
+    assert seen.body == b"<b>4f9a72b1-key</b>"
+    assert verdicts == ["identical but for redacted values"]
+    assert "4f9a72b1" not in repr(made)
+
+
 def test_a_macro_called_by_python_leaves_a_frame() -> None:
     """``get_template_attribute`` returns a part of a page. Reads of the macro are recognized by
     name.

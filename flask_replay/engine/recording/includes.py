@@ -17,7 +17,7 @@ from ..operations import LIVE
 from .entries import FREE
 from .log import Log
 from .setups import WrittenSetup
-from .shared_modules import adopt_module
+from .shared_modules import adopt_module, hide_results
 from .sources import Unrecordable
 
 
@@ -133,6 +133,7 @@ class RecordedIncludes(Log):
             return adopt_module(self, template, module)
         except Unrecordable:
             self.untraced = True
+            hide_results(self, module)
             return cast(RuntimeModule, module)
         except Exception as error:
             self.failed(error)

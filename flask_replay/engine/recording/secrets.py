@@ -116,6 +116,15 @@ class Secrets(Bookkeeping):
             self.failed(error)
         return value
 
+    def hide_results(self, function: Any, name: str) -> None:
+        """Treat the texts that a function of the app returns as secrets.
+
+        :param name: the sensitive name that it reads.
+        """
+        self.secret.setdefault(
+            id(function), Secret(function, name, "", revealing=True, distinct=True, read=True)
+        )
+
     def is_text_of(self, subject: Any, name: str, value: Any) -> bool:
         """Whether a value that was read from a dictionary is a text for people, such as a
         translation.
@@ -216,11 +225,8 @@ class Secrets(Bookkeeping):
         try:
             found = self.secret.get(id(callee))
             if found is not None:
-                return (
-                    answer
-                    if type(answer) not in TEXTS or "<" in str(answer)
-                    else self.hide(answer, found.name)
-                )
+                hidden = type(answer) in TEXTS and "<" not in str(answer)
+                return self.hide(answer, found.name) if hidden or found.revealing else answer
             if type(callee) in _BOUND:
                 found = self.secret.get(id(callee.__self__))
                 if found is not None and found.revealing:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from types import CellType
+from functools import lru_cache
+from types import CellType, CodeType
 from typing import Any
 
 from jinja2 import TemplateError
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro, Undefined
+from jinja2.utils import Namespace
 
 from ...sanitize.names import sensitive
 from ...trace.type_sets import TypeSet
@@ -104,7 +106,56 @@ def _both_undefined(*values: Any) -> bool:
     return all(issubclass(type(value), Undefined) for value in values)
 
 
+def hide_results(tracer: Log, value: Any) -> None:
+    """Treat what a macro of the app, or the macros of a module, print as secrets if their code may
+    read any: these reads are not recorded.
+    """
+    for macro in _macros_in(value):
+        name = next(filter(None, map(_sensitive_text, _codes(macro, set()))), "")
+        if name:
+            tracer.hide_results(macro, name)
+
+
+def _macros_in(value: Any) -> list[Macro]:
+    """Return the macros in a module or namespace, or a value that is one itself."""
+    values: list[Any] = [value]
+    if isinstance(value, TemplateModule):
+        values = list(vars(value).values())
+    elif type(value) is Namespace:
+        values = list(value._Namespace__attrs.values())  # type: ignore[attr-defined]
+    return [one for one in values if type(one) is Macro]
+
+
+def _codes(macro: Macro, seen: set[int]) -> Iterator[CodeType]:
+    """Yield the code of a macro and of macros that it may call."""
+    if id(macro) in seen:
+        return
+    seen.add(id(macro))
+    yield macro._func.__code__
+    for cell in _cells(macro).values():
+        with suppress(ValueError):  # a variable that is not set yet
+            for one in _macros_in(cell.cell_contents):
+                yield from _codes(one, seen)
+
+
+@lru_cache(maxsize=10_000)
+def _sensitive_text(code: CodeType) -> str:
+    """Return a text in the code of a macro that may be a sensitive name, ``""`` for none."""
+    for constant in code.co_consts:
+        if type(constant) is str and sensitive(constant):
+            return constant
+        if type(constant) is CodeType and (found := _sensitive_text(constant)):
+            return found
+    return ""
+
+
+def _cells(macro: Macro) -> dict[str, CellType]:
+    function: Any = macro._func
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
 def _kept(tracer: Log, name: str, value: Any) -> Any:
+    hide_results(tracer, value)
     return tracer.hide(value, name, "") if sensitive(name) else value
 
 
@@ -139,10 +190,7 @@ def _reached(values: Iterable[Any], names: dict[str, Any]) -> dict[str, CellType
         macro = pending.pop()
         if type(macro) not in _MACROS or macro._func.__globals__ is not names:
             continue
-        function = macro._func
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=True
-        ):
+        for name, cell in _cells(macro).items():
             if name not in cells:
                 cells[name] = cell
                 with suppress(ValueError):  # a variable that is not set yet
