@@ -320,6 +320,20 @@ def test_a_module_that_another_imports_is_made_as_often_as_without_us(
     )
 
 
+def test_a_small_cache_drops_the_templates_that_it_drops_without_us() -> None:
+    """The app uses a module without asking for the templates that it imports."""
+    sources: dict[str, str] = {}
+    both = _tools(sources, cache_size=3)
+    sources["other.html"] = "other"
+    sources["direct.html"] = "{% from 'library.html' import shown %}{{ shown(user) }}"
+
+    def body(name: str) -> bytes:
+        return both.visit(lambda context: render_template(name, user=User())).body
+
+    pages = "page.html", "page.html", "other.html", "direct.html"
+    assert [body(name) for name in pages] == [b"ann 1", b"ann 1", b"other", b"ann 2"]
+
+
 def test_a_module_made_with_names_of_one_template_is_not_shared() -> None:
     """The app may load a template with names that others do not see. Its imports see them."""
     sources: dict[str, str] = {}

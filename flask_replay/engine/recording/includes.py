@@ -4,10 +4,18 @@ templates were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from jinja2 import Template, TemplateNotFound, TemplatesNotFound, UndefinedError
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    Template,
+    TemplateNotFound,
+    TemplatesNotFound,
+    UndefinedError,
+)
 from jinja2.environment import TemplateModule
 
 from .. import operations as op
@@ -19,6 +27,9 @@ from .log import Log
 from .setups import WrittenSetup
 from .shared_modules import adopt_module, hide_results
 from .sources import Unrecordable
+
+_USUAL = Environment.get_template, Environment._load_template
+"""How Jinja finds a template by name: in the cache of the environment."""
 
 
 class RecordedIncludes(Log):
@@ -42,7 +53,7 @@ class RecordedIncludes(Log):
         """Find a template as the app would, and remember what its name meant."""
         opaque = type(name) not in LIVE or self.opaque(name)
         try:
-            template = self.base.get_template(name, parent)
+            template = (self._cached if self.adopting else self.base.get_template)(name, parent)
         except TemplateNotFound:
             if opaque:
                 self.log.extend((name, op.TEMPLATE, None))
@@ -57,6 +68,22 @@ class RecordedIncludes(Log):
         else:
             self.found[str(name)] = compiled.key
         return self.bind(compiled, template)
+
+    def _cached(self, name: str, parent: str | None) -> Template:
+        """Return a template that an adopted module imports. The app does not ask for it now, so it
+        is neither loaded nor counted as used, by which the cache chooses what it drops.
+
+        :raises Unrecordable: it is no longer cached.
+        """
+        base = self.base
+        if (type(base).get_template, type(base)._load_template) != _USUAL:
+            return base.get_template(name, parent)
+        joined = name if parent is None else base.join_path(name, parent)
+        found: Mapping[Any, Template] = getattr(base.cache, "_mapping", base.cache or {})
+        template = found.get((weakref.ref(cast(BaseLoader, base.loader)), joined))
+        if template is None:
+            raise Unrecordable("a template that a module imports is no longer cached")
+        return template
 
     def select(self, names: Any, parent: str | None) -> Any:
         """Find the first of several templates as the app would, and remember which it was."""
