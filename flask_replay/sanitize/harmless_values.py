@@ -33,11 +33,9 @@ _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", 
 _REFERENCE = re.compile(
     r"arn:aws[\w-]{0,12}:[\w-]{1,40}:[\w-]{0,20}:\d{0,12}:\S{1,200}"
     r"|projects/[\w-]{1,40}/(?:secrets|locations|serviceAccounts|global)/\S{1,200}"
-    r"|[Tt]rue|[Ff]alse|on|off|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
+    r"|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
 )
-"""The name of a resource in a cloud, a truth value, and a number of which only the ends are
-shown.
-"""
+"""The name of a resource in a cloud, and a number of which only the ends are shown."""
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}|S-1-\d{1,3}(?:-\d{1,10}){1,8}")
 """An id of Twilio's, and a security identifier of Windows."""
