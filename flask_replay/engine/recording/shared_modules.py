@@ -140,9 +140,11 @@ def _codes(macro: Macro, seen: set[int]) -> Iterator[CodeType]:
 
 @lru_cache(maxsize=10_000)
 def _sensitive_text(code: CodeType) -> str:
-    """Return a text in the code of a macro that may be a sensitive name, ``""`` for none."""
+    """Return a text in the code of a macro that may be a sensitive name, ``""`` for none. Macros of
+    whole tables and forms name a CSRF token, which is noise to a viewer.
+    """
     for constant in code.co_consts:
-        if type(constant) is str and sensitive(constant):
+        if type(constant) is str and sensitive(constant) and "csrf" not in constant:
             return constant
         if type(constant) is CodeType and (found := _sensitive_text(constant)):
             return found
