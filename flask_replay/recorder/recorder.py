@@ -90,7 +90,7 @@ class Recorder:
         self.budget = services.budget
         self.environment = WatchedEnvironment(self.current, boundary)
         self.handover = Handover(app, services, writer)
-        self.static_requests = StaticRequests(writer, services.clock)
+        self.static_requests = StaticRequests(writer, services.clock, self.permission)
         keys = partial(SignedVisits.keys, self.signed_visits)
         self.siblings = cleaner.siblings = Siblings(
             writer.folder / "siblings", keys, cleaner.lasting, boundary

@@ -178,6 +178,26 @@ def test_a_secret_printed_by_a_macro_of_the_app_is_masked(
     assert "4f9a72b1" not in repr(made)
 
 
+def test_what_a_macro_of_the_app_prints_beside_a_csrf_token_is_kept() -> None:
+    """Macros of whole tables have forms with buttons. The token is masked in its field."""
+    token = "IjQ2ZWY5YjE3YzhhMzU0ZDE5Zjki.aSxyzA.Qm9vdHN0cmFw"
+    field = '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
+    sources = {
+        "m.html": f"{{% if true %}}{{% macro row(x) %}}{{{{ x.name }}}}{field}{{% endmacro %}}{{% endif %}}",
+        "page.html": "{% import 'm.html' as m %}{{ m.row(user) }}",
+    }
+
+    def setup(app: Flask) -> None:
+        app.jinja_env.loader = DictLoader(sources)
+        app.jinja_env.globals["csrf_token"] = lambda: token
+
+    seen = Both(setup).visit(lambda context: render_template("page.html", user=User()))
+    (frame,), _ = _frames(seen)
+    assert seen.body.decode() == f"ann{field.replace('{{ csrf_token() }}', token)}"
+    assert "ann<input" in repr(frame)
+    assert token not in repr(frame)
+
+
 def test_a_macro_called_by_python_leaves_a_frame() -> None:
     """``get_template_attribute`` returns a part of a page. Reads of the macro are recognized by
     name.

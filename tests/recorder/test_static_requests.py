@@ -104,3 +104,13 @@ def test_files_are_not_noted_if_none_are_kept(app: Flask) -> None:
     client.get("/").close()
     load(client, "theme-dark.js")
     assert len(recordings_of(app)[0].batches) == 1
+
+
+def test_files_are_not_noted_if_the_request_may_not_be_recorded(app: Flask) -> None:
+    """``should_record`` decides about them like about pages."""
+    permission = app.extensions["replay"].recorder.permission
+    permission.should_record, permission.is_needed = lambda request: request.path == "/", True
+    client = app.test_client()
+    client.get("/").close()
+    load(client, "theme-dark.js")
+    assert kept(app) == [["/static/main.js"]]

@@ -77,6 +77,7 @@ class RecordedIncludes(Log):
         """
         base = self.base
         if (type(base).get_template, type(base)._load_template) != _USUAL:
+            # only the app's own class knows where it has it
             return base.get_template(name, parent)
         joined = name if parent is None else base.join_path(name, parent)
         found: Mapping[Any, Template] = getattr(base.cache, "_mapping", base.cache or {})

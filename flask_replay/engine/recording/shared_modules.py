@@ -14,7 +14,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro, Undefined
 from jinja2.utils import Namespace
 
-from ...sanitize.names import sensitive
+from ...sanitize.names import protects_form, sensitive
 from ...trace.type_sets import TypeSet
 from .. import operations as op
 from ..blocks import RuntimeBlocks
@@ -140,11 +140,12 @@ def _codes(macro: Macro, seen: set[int]) -> Iterator[CodeType]:
 
 @lru_cache(maxsize=10_000)
 def _sensitive_text(code: CodeType) -> str:
-    """Return a text in the code of a macro that may be a sensitive name, ``""`` for none. Macros of
-    whole tables and forms name a CSRF token, which is noise to a viewer.
+    """Return a text in the code of a macro that may be a sensitive name, ``""`` for none.
+
+    Macros of whole tables name a CSRF token, which is masked in its field like in other texts.
     """
     for constant in code.co_consts:
-        if type(constant) is str and sensitive(constant) and "csrf" not in constant:
+        if type(constant) is str and sensitive(constant) and not protects_form(constant):
             return constant
         if type(constant) is CodeType and (found := _sensitive_text(constant)):
             return found

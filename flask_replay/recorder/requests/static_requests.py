@@ -16,6 +16,7 @@ from ..assets import FileReferences
 from ..delivery.writer import Writer
 from ..processes import after_fork
 from ..visit import Visit
+from ..visits.permission import Permission
 from .request_data import address_of
 
 _LOADED = frozenset(
@@ -49,11 +50,13 @@ class StaticRequests:
     The writer looks for that, after it has encoded the page.
 
     :param clock: returns the time in seconds since 1970.
+    :param permission: decides whether a visitor's request may be recorded.
     """
 
-    def __init__(self, writer: Writer, clock: Callable[[], float]) -> None:
+    def __init__(self, writer: Writer, clock: Callable[[], float], permission: Permission) -> None:
         self.writer = writer
         self.clock = clock
+        self.permission = permission
         self.noted: deque[_Noted] = deque(maxlen=_MOST)
         after_fork(self.forget)
         writer.sources.append(self.collect)
@@ -67,6 +70,7 @@ class StaticRequests:
             and request.method == "GET"
             and status in _SENT
             and self.writer.library.largest
+            and (not self.permission.is_needed or self.permission.allows(request))
         ):
             host, url = address_of(environ)
             path, root = url.partition("?")[0], request.script_root
