@@ -60,10 +60,14 @@ class Folders:
 
     It holds no reference to the app. ``look`` finds the folders again once the app has more views
     or other middleware.
+
+    :ivar listed_before: the folders whose files middleware listed when the app started, by their
+        URL paths.
     """
 
     def __init__(self) -> None:
         self.found: list[Folder] = []
+        self.listed_before: dict[str, str] = {}
         self.fingerprint = 0, 0
 
     def look(self, app: Flask) -> None:
@@ -73,6 +77,7 @@ class Folders:
         if fingerprint != self.fingerprint:
             self.fingerprint = fingerprint
             self.found = [*_of_rules(app), *_of_middleware(app)]
+            self.listed_before = dict(_listed_by_middleware(app))
 
     def cover(self, path: str) -> bool:
         """Whether a URL path belongs to a static folder or is one, even if the file does not exist.
@@ -80,10 +85,12 @@ class Folders:
         :param path: a path below the app's root.
         """
         within = f"{path}x" if path.endswith("/") else path
-        return any(folder.address.fullmatch(within) for folder in self.found)
+        known = any(folder.address.fullmatch(within) for folder in self.found)
+        return known or self._listed_before(within) is not None
 
     def cover_exclusively(self, path: str) -> bool:
         """Whether only a static folder answers at a URL path: the folder has a prefix of its own.
+        Middleware that has listed its files leaves all others to the app.
 
         :param path: a path below the app's root.
         """
@@ -103,15 +110,14 @@ class Folders:
         if name:
             place = path.partition("*")[0].rpartition("/")[0]
         names = [unquote(part) for part in path[len(place) + 1 :].split("/")]
-        for folder in self.found:
-            match = folder.address.fullmatch(f"{place}/x")
-            joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
+        for within in self._places(f"{place}/x"):
+            folder = Path(within).parent
             with suppress(OSError):
-                if not joined or not Path(joined).is_dir():
+                if not folder.is_dir():
                     continue
-                files = _walked(joined, names) if name else Path(joined).rglob("*")
+                files = _walked(str(folder), names) if name else folder.rglob("*")
                 found = (
-                    f"{place}/{quote(file.relative_to(joined).as_posix(), _PLAIN)}"
+                    f"{place}/{quote(file.relative_to(folder).as_posix(), _PLAIN)}"
                     for file in islice(files, _MOST_SEEN)
                     if (_is_wanted(file, names) if name else file.suffix in _MODULES)
                 )
@@ -124,14 +130,28 @@ class Folders:
 
         :param path: a path below the app's root, as in the URL.
         """
+        for place in self._places(path):
+            with suppress(OSError):  # the name may be too long, or the folder unreadable
+                if (file := Path(place)).is_file():
+                    return file
+        return None
+
+    def _places(self, path: str) -> Iterator[str]:
+        """Yield the places on disk to which a URL path may lead. Middleware answers first."""
+        names = [(self._listed_before(path), path.rpartition("/")[2])]
         for folder in self.found:
             match = folder.address.fullmatch(path)
-            joined = match and safe_join(str(folder.path), unquote(match[1]))
-            if joined:
-                with suppress(OSError):  # the name may be too long, or the folder unreadable
-                    if (file := Path(joined)).is_file():
-                        return file
-        return None
+            names += [(str(folder.path), match[1])] if match else []
+        for folder_path, name in names:
+            place = folder_path and safe_join(folder_path, unquote(name))
+            if place:
+                yield place
+
+    def _listed_before(self, path: str) -> str | None:
+        """Return the folder of a URL path if middleware has listed its files."""
+        if not self.listed_before:
+            return None
+        return self.listed_before.get(unquote(path.rpartition("/")[0]))
 
 
 def _walked(folder: str, names: list[str]) -> Iterator[Path]:
@@ -178,14 +198,33 @@ def _of_rules(app: Flask) -> Iterator[Folder]:
 
 
 def _of_middleware(app: Flask) -> Iterator[Folder]:
-    wrapped: Any = app.wsgi_app
-    for _ in range(_DEPTH):
+    for wrapped in _middleware(app):
         for root, prefix in getattr(wrapped, "directories", None) or ():  # WhiteNoise's
             yield _folder_at(str(prefix), str(root))
         for prefix, loader in getattr(wrapped, "exports", None) or ():  # SharedDataMiddleware's
             for cell in getattr(loader, "__closure__", None) or ():
                 if isinstance(cell.cell_contents, str) and Path(cell.cell_contents).is_dir():
                     yield _folder_at(str(prefix), cell.cell_contents)
+
+
+def _listed_by_middleware(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield the URL paths and the folders of the files that WhiteNoise has listed, which it does
+    unless it looks for files at each request.
+    """
+    for wrapped in _middleware(app):
+        files = getattr(wrapped, "files", None)
+        for url, listed in files.items() if isinstance(files, dict) else ():
+            folder, _, name = str(url).rpartition("/")
+            for _, path, _ in getattr(listed, "alternatives", ()):  # also the compressed ones
+                if Path(path).name == name:
+                    yield folder, str(Path(path).parent)
+
+
+def _middleware(app: Flask) -> Iterator[Any]:
+    """Yield the middleware around an app, the outermost first."""
+    wrapped: Any = app.wsgi_app
+    for _ in range(_DEPTH):
+        yield wrapped
         wrapped = next(
             (inner for name in _WRAPPED if (inner := getattr(wrapped, name, None)) is not None),
             None,

@@ -143,6 +143,48 @@ def test_files_served_by_blueprints_and_middleware_are_found(make: Maker, tmp_pa
     }  # fmt: skip
 
 
+def test_files_that_middleware_listed_at_its_start_are_found(make: Maker, tmp_path: Path) -> None:
+    """WhiteNoise knows the places of all files then, compressed or not, and their folders may lie
+    anywhere. Other files beside those folders are not kept.
+    """
+    app = make(
+        '<img src="/cdn/img/a%20b.png"><link rel=stylesheet href="/cdn/a.css"><img src="/icon.png">'
+        '<img src="/cdn/../secret.png"><img src="/secret.png"><script>import(`/cdn/js/${name}.js`)</script>'
+    )
+    folder = tmp_path / "cdn"
+    names = "img/a b.png", "a.css", "a.css.gz", "js/a.js", "icons/icon.png"
+    for name in (*names, "../secret.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+
+    def listed(name: str) -> SimpleNamespace:
+        packed = [(None, f"{folder / name}.gz", ())] if name == "a.css" else []
+        return SimpleNamespace(alternatives=[*packed, (None, str(folder / name), ())])
+
+    class White:
+        application = app.wsgi_app
+        directories = ()
+        files = {
+            "/cdn/img/a b.png": listed("img/a b.png"),
+            "/cdn/a.css": listed("a.css"),
+            "/cdn/js/a.js": listed("js/a.js"),
+            "/icon.png": listed("icons/icon.png"),
+            "/cdn": SimpleNamespace(),  # a redirect
+        }
+
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            return self.application(environ, start_response)
+
+    app.wsgi_app = White()  # type: ignore[method-assign]
+    kept = contents(app, visited(app))
+    assert kept == {
+        "/cdn/img/a%20b.png": b"img/a b.png",
+        "/cdn/a.css": b"a.css",
+        "/cdn/js/a.js": b"js/a.js",
+        "/icon.png": b"icons/icon.png",
+    }
+
+
 def test_missing_files_are_noted(make: Maker, tmp_path: Path) -> None:
     """Except for those that only a stylesheet names, and for paths that a view may serve."""
     app = make(
