@@ -121,6 +121,13 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def text() -> Response:
         return Response(render_template_string("{{ 1 }}\n<b>"), mimetype="text/plain")
 
+    @app.get("/script")
+    def script() -> str:
+        return render_template_string(
+            "document.write('<img src=/static/img/green.png width={{ width }} height=90>')",
+            width=90,
+        )
+
     @app.get("/gone.png")
     def gone() -> Response:
         abort(404)

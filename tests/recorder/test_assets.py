@@ -292,6 +292,49 @@ def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_pa
     assert b"abcdef0123456789" not in settings and b"dark" in settings
 
 
+@pytest.mark.parametrize(
+    ("mimetype", "headers", "runs"),
+    [
+        ("text/html", {}, True),
+        ("text/plain", {}, True),
+        ("application/json", {}, True),
+        ("text/html", {"Sec-Fetch-Mode": "cors"}, False),  # a module
+        ("text/html", {"Sec-Fetch-Dest": "iframe"}, False),
+        ("text/csv", {}, False),
+    ],
+)
+def test_what_a_page_loads_as_a_script_is_one(
+    make: Maker, mimetype: str, headers: dict[str, str], runs: bool
+) -> None:
+    """A view that renders a template returns HTML, unless it declares another type. Browsers run it
+    nevertheless, except for modules.
+    """
+    app = make()
+    script = "let width = {{ 90 }}"
+    app.add_url_rule(
+        "/code", "code", lambda: Response(render_template_string(script), mimetype=mimetype)
+    )
+    sent = {"Sec-Fetch-Dest": "script", "Sec-Fetch-Mode": "no-cors", **headers}
+    request = visited(app, "/", "/code", headers=sent).batches[-1].request
+    assert request is not None
+    assert bool(request.asset) is runs
+    assert (request.mimetype == "text/javascript") is runs
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(404, {}), (200, {"X-Content-Type-Options": "nosniff"})]
+)
+def test_what_browsers_refuse_to_run_is_no_script(
+    make: Maker, status: int, headers: dict[str, str]
+) -> None:
+    """Errors, and other types if the app forbids to ignore them."""
+    app = make()
+    app.add_url_rule("/code", "code", lambda: Response("let a", status, headers))
+    sent = {"Sec-Fetch-Dest": "script", "Sec-Fetch-Mode": "no-cors"}
+    request = visited(app, "/", "/code", headers=sent).batches[-1].request
+    assert request is not None and not request.asset and request.mimetype == "text/html"
+
+
 def test_static_only_leaves_out_a_visitors_own_files(make: Maker, tmp_path: Path) -> None:
     """``REPLAY_ASSETS="static"`` keeps what anybody may load."""
     app = make(REPLAY_ASSETS="static")

@@ -26,10 +26,28 @@ _DETECTED = frozenset({"image", "font", "audio", "video"})
 _WHOLE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
 """The range of a response. Browsers request videos from their beginning on, and get all of them."""
 
+_SCRIPT_TYPE = "text/javascript"
+_NO_SCRIPTS = re.compile(r"(?:image|audio|video)/.+|text/(?:css|csv)|.*script", re.IGNORECASE)
+"""Types of responses that browsers do not run as scripts, and those of scripts."""
+
 _LOADED = frozenset({*_DETECTED, "style", "script", "track"})
 """Destinations of requests for files that pages load."""
 
 _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
+
+
+def applied_type(request: Request, response: Response, mimetype: str) -> str:
+    """Return the MIME type as which the browser uses a response. It runs as a script what a page
+    loads as one, unless it is a module or the app forbids that (Fetch, sections 2.10 and 3.6).
+
+    :param mimetype: see :func:`is_asset`.
+    """
+    environ = request.environ
+    if environ.get("HTTP_SEC_FETCH_DEST") != "script" or _NO_SCRIPTS.fullmatch(mimetype):
+        return mimetype
+    is_module = environ.get("HTTP_SEC_FETCH_MODE") != "no-cors"
+    strict = response.headers.get("X-Content-Type-Options", "").strip().lower() == "nosniff"
+    return mimetype if is_module or strict or response.status_code >= 400 else _SCRIPT_TYPE
 
 
 def is_asset(request: Request, response: Response, mimetype: str) -> bool:

@@ -21,7 +21,7 @@ from ...recording.events import Request
 from ...sanitize.form_fields import password_fields
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline
-from ..assets import FileReferences, is_asset, is_code, is_for_page, kept_asset
+from ..assets import FileReferences, applied_type, is_asset, is_code, is_for_page, kept_asset
 from ..assets.library import find_references, path_of, references_of_file
 from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
@@ -56,7 +56,7 @@ class Exchange:
     :param routes: knows the arguments in the paths of the app's pages. Without it, no page URL is
         kept, because it may hold a secret.
     :param context: the secrets of the session and of ``g``.
-    :ivar mimetype: the MIME type of the response, ``""`` without one.
+    :ivar mimetype: the MIME type as which the response is used, ``""`` without one.
     :ivar page: whether the response shows something to the visitor.
     :ivar data: whether the response is a JSON document.
     :ivar asset: whether the response is a file that a page loads and that may be kept.
@@ -90,7 +90,9 @@ class Exchange:
         self.headers = Headers() if response is None else response.headers
         self.answered = time.perf_counter()
         self.duration_ms = duration_ms
-        self.mimetype = "" if response is None else response.mimetype or ""
+        self.mimetype = (
+            "" if response is None else applied_type(request, response, response.mimetype or "")
+        )
         self.page = response is not None and is_page(self.mimetype, self.status, request.method)
         if is_text(self.mimetype) and buffer.renders and is_navigated(request.environ):
             self.page = is_page("text/html", self.status, request.method)
