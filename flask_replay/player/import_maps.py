@@ -17,6 +17,8 @@ _MOST_PREFIXES, _MOST_BEHIND = 100, 2_000
 """Prefixes of an import map that are followed, and modules that are found behind them. All modules
 may be behind each prefix.
 """
+_MOST_SCOPED = 20_000
+"""Names that are added to scopes. Each module within a scope gets all names of that."""
 
 
 def with_modules(
@@ -49,7 +51,11 @@ def _joined(written: str, modules: Mapping[str, str], path_of: Callable[[str], s
         imports = found.get("imports", {}) if isinstance(found, dict) else None
         if isinstance(imports, dict):
             behind = dict(islice(_behind_prefixes(imports, modules, path_of), _MOST_BEHIND))
-            return _written({**found, "imports": {**modules, **behind, **imports}})
+            joined = {**found, "imports": {**modules, **behind, **imports}}
+            scopes = found.get("scopes")
+            if isinstance(scopes, dict):
+                joined["scopes"] = {**scopes, **_in_scopes(scopes, modules, path_of)}
+            return _written(joined)
     return written  # browsers ignore it
 
 
@@ -62,6 +68,26 @@ def _behind_prefixes(
         for path, shown in modules.items():
             if folder.endswith("/") and path.startswith(folder):
                 yield f"{name}{path[len(folder) :]}", shown
+
+
+def _in_scopes(
+    scopes: Mapping[str, Any], modules: Mapping[str, str], path_of: Callable[[str], str | None]
+) -> dict[str, dict[str, Any]]:
+    """Return a scope for each kept module that lies in scopes, because it has another address for
+    the viewer. Of two names, the one in the longer scope counts (HTML, section 8.1.6.2).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    left = _MOST_SCOPED
+    places = (
+        (path_of(scope) or "", names) for scope, names in islice(scopes.items(), _MOST_PREFIXES)
+    )
+    for place, names in sorted(places, key=lambda one: one[0]):
+        for path, shown in modules.items() if isinstance(names, dict) else ():
+            if path == place or (place.endswith("/") and path.startswith(place)):
+                left -= len(names)
+                if left >= 0:
+                    found.setdefault(shown, {}).update(names)
+    return found
 
 
 def _written(map: Mapping[str, Any]) -> str:

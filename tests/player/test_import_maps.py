@@ -36,6 +36,33 @@ def test_a_prefix_leads_to_each_module_behind_it() -> None:
     assert "x/a.js" not in made["imports"]
 
 
+def test_a_scope_holds_for_each_module_in_it() -> None:
+    """The longest counts. The module has another address in the player."""
+    scopes = {
+        "/js/": {"a": "/1", "b": "/2"},
+        "/js/parts/": {"a": "/3"},
+        "/js/a.js": {"c": "/4"},
+        "/x/": [],
+    }
+    own = f"<script type=importmap>{json.dumps({'scopes': scopes})}</script>"
+    text, _ = with_modules(own, FILES, place)
+    made = json.loads(text.removeprefix("<script type=importmap>").removesuffix("</script>"))
+    assert made["scopes"] == {
+        **scopes,
+        "/kept/1": {"a": "/1", "b": "/2", "c": "/4"},
+        "/kept/2": {"a": "/3", "b": "/2"},
+    }
+
+
+def test_scopes_stay_small() -> None:
+    """However many modules are in one that has many names."""
+    scopes = {"/js/": {str(number): "/js/a.js" for number in range(1_000)}}
+    own = f"<script type=importmap>{json.dumps({'scopes': scopes})}</script>"
+    files = {f"/js/{number}.js": f"/kept/{number}" for number in range(500)}
+    text, _ = with_modules(own, files, place)
+    assert len(text) < len(own) + 1_000_000
+
+
 @pytest.mark.parametrize(
     "page",
     [
