@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from html import escape
+from itertools import takewhile
 from urllib.parse import urljoin
 
 from ..markup.policies import (
@@ -17,7 +18,7 @@ from ..markup.policies import (
     policies_of,
 )
 from ..markup.scripts import SCRIPT_TYPES
-from ..markup.tags import Tag, every_tag, tags
+from ..markup.tags import Tag, every_tag
 from ..recording.events import Request
 from .framed_page import base_of, start_of
 from .script_effects import written
@@ -27,6 +28,12 @@ _FRAMES = "X-Frame-Options"
 _HANDLERS = ("onload", "onerror")
 """Event handlers whose effects the player shows."""
 
+_OF_HEAD = frozenset(
+    {"base", "basefont", "bgsound", "head", "html", "link", "meta", "noframes", "noscript"}
+    | {"script", "style", "template", "title"}
+)
+"""Tags that do not end the head of a page (HTML, section 13.2.6.4.4)."""
+
 _DATA = "application/json"
 """The type of a script that does not run."""
 
@@ -34,8 +41,8 @@ _DATA = "application/json"
 def declared_in(request: Request | None, html: str) -> list[str]:
     """Return the policies of a page: those of its headers, and its own."""
     header = "" if request is None else request.response_headers.get(_POLICY, "")
-    metas = tags(html, "meta") if _POLICY.lower() in html.lower() else ()
-    return [policy for policy in (header, *map(_own_policy, metas)) if policy]
+    head = takewhile(_is_of_head, every_tag(html)) if _POLICY.lower() in html.lower() else ()
+    return [policy for policy in (header, *map(_own_policy, head)) if policy]
 
 
 def is_frameable(request: Request) -> bool:
@@ -65,10 +72,14 @@ def as_received(html: str, request: Request | None) -> str:
     return f"{text[:position]}{meta}{text[position:]}"
 
 
-def _own_policy(meta: Tag) -> str:
-    """Return the policy that a page itself declares, which holds for what follows."""
-    is_policy = (meta.get("http-equiv") or "").strip().lower() == _POLICY.lower()
-    return meta.get("content") or "" if is_policy else ""
+def _is_of_head(tag: Tag) -> bool:
+    return tag.name in _OF_HEAD
+
+
+def _own_policy(tag: Tag) -> str:
+    """Return the policy that a page itself declares in its head, which holds for what follows."""
+    equivalent = (tag.get("http-equiv") or "") if tag.name == "meta" else ""
+    return tag.get("content") or "" if equivalent.strip().lower() == _POLICY.lower() else ""
 
 
 def _without_refused(html: str, request: Request) -> str:
@@ -77,9 +88,10 @@ def _without_refused(html: str, request: Request) -> str:
     policies = policies_of(request.host or "http://own", [header])
     root = urljoin(f"{policies.own}/", base_of(html, request.url))
     pieces: list[str] = []
-    position = 0
+    position, in_head = 0, True
     for tag in every_tag(html):
-        if tag.name == "meta" and (own := _own_policy(tag)):
+        in_head = in_head and _is_of_head(tag)
+        if in_head and (own := _own_policy(tag)):
             policies = policies.joined(own)
         if not policies.each:
             continue

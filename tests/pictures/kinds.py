@@ -249,6 +249,9 @@ KINDS = {
         '<div class="box">text</div><img src="/static/img/red.png" alt="a">'
         '<img src="/static/img/red.png" alt="gone" onerror="this.remove()">',
     ),
+    "policy in the body": Kind(
+        body='<meta http-equiv="Content-Security-Policy" content="img-src \'none\'"><img src="/static/img/green.png">'
+    ),
     "language of a header": Kind(
         page="<!doctype html><style>"
         + STYLE
@@ -562,6 +565,7 @@ KINDS = {
         '<link rel="stylesheet" href="/static/signs.css">',
         "<div class=\"box bg-[url('green.png')] md:focus:wide\"></div>",
     ),
+    "script of no type": Kind(body='<script src="/script"></script>', scripts=True),
     "file beside its script": Kind(body='<script src="/static/beside.js"></script>', scripts=True),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
