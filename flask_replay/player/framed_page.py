@@ -133,8 +133,8 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 such a path.
 """
 
-_OWN = re.compile(r"\Z|[?#]|/(?!/)")
-"""What may follow the app's own host. Two slashes alone would name another host."""
+_HOST = re.compile(r"(?:https?:)?//([^/?#]*+)(?=\Z|[?#]|/(?!/))", re.IGNORECASE)
+"""A host, and what may follow the app's own. Two slashes alone would name another host."""
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
@@ -280,9 +280,10 @@ def _below(base: str, host: str) -> str:
 
     :param host: scheme and host of the app.
     """
-    path = browser_address(base).removeprefix(host)
-    own = bool(host) and path != base and _OWN.match(path) is not None
-    return (path or "/") if own else base
+    address = browser_address(base)
+    found = _HOST.match(address)
+    own = found is not None and bool(host) and found[1].lower() == host.partition("//")[2].lower()
+    return (address[found.end() :] or "/") if found is not None and own else base
 
 
 def base_of(text: str, url: str) -> str:

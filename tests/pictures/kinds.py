@@ -56,6 +56,10 @@ KINDS = {
         body='<div class="box" style="background: url(\'/static/img/green.png\')"></div>'
     ),
     "own base": Kind('<base href="/static/theme/"><link rel="stylesheet" href="main.css">'),
+    "own base without a scheme": Kind(
+        '<base href="//{{ request.host }}/static/"><link rel="stylesheet" href="theme/main.css">',
+        '<div class="box"></div><img src="img/green.png" alt="a">',
+    ),
     "source set": Kind(
         body='<img src="/static/img/red.png" srcset="/static/img/green.png 640w, /static/img/red.png 2000w"'
         ' sizes="100vw" width="200" height="200">'
