@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,12 +34,18 @@ class _Rule:
             else _DYNAMIC if matches else _STATIC
             for matches in found
         )  # fmt: skip
-        self.texts = [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
         self.secret = any(sensitive(name) for names in self.names for name in names)
         paths = [index for index, kind in enumerate(self.kinds) if kind == _PATH]
         self.first, self.behind = (
             (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
         )
+
+    @cached_property
+    def texts(self) -> list[re.Pattern[str]]:
+        """Return the patterns of the parts. They are compiled on first use, because most paths
+        fit no rule with a sensitive name, and are then compared with no other rule.
+        """
+        return [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
 
     def fits(self, parts: list[str]) -> bool:
         """Whether a path matches this rule, in one step per part."""

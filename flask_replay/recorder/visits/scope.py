@@ -143,8 +143,9 @@ class Scope:
         """Find the app's player, and whether only marked or included views are recorded."""
         self.selective = bool(self.include) or any(
             _mark_of(app, endpoint, method, _MARK)
-            for endpoint in app.view_functions
-            for method in _METHODS.values()
+            for endpoint, view in app.view_functions.items()
+            # one is enough where methods have no marks of their own
+            for method in (_METHODS.values() if hasattr(view, "view_class") else ("",))
         )
         self.player = OwnRoutes(app)
         return self.player
