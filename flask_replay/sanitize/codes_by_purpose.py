@@ -1,4 +1,6 @@
-"""Codes whose purpose another member states: ``{"type": "backup", "codes": …}``."""
+"""Codes whose purpose is stated elsewhere: by another member, as in ``{"type": "backup", "codes":
+…}``, or by the address to which they are sent, as in ``POST /login/otp``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .common_values import Reach, reach
+from .names import words_of
 from .terms import words_in
+from .vocabulary import OWNERS
 
 _PURPOSES = words_in("type kind purpose factor method op operation action")
 _CODES = words_in("code codes")
@@ -16,6 +21,28 @@ _LONGEST = 40
 _CODE = re.compile(
     r"\d{4,8}|\d{3}[ -]\d{3}|(?=\D*\d)(?:[A-Za-z0-9]{4,}(?:-[A-Za-z0-9]{4,})+|\w{8,})", re.ASCII
 )
+
+_SENT = words_in("code codes value digits")
+"""Names of fields for codes, besides sensitive ones."""
+
+_FACTORS = words_in("""
+    otp totp hotp mfa twofa tfa twofactor twostep factor passcode recovery authenticator
+""")
+_CHECKS = words_in("""
+    auth authenticate authentication challenge validate validation verifying unlock activate
+    activation sms tf mf log in sign code codes check confirm confirmation verify verification
+    login signin step submit number
+""")
+"""Words of addresses that check who somebody is: those that suffice, and those that do only if all
+others are such words or ``OWNERS``. Otherwise the code may be that of a coupon or a product.
+"""
+
+_PROVIDERS = words_in("callback cb oauth oidc openid sso authorized authorize")
+"""Words of addresses to which OAuth providers send visitors back."""
+
+_SHORTEST_GRANT = 16
+_LONGEST_WORD = 24
+"""Characters of the longest part of an address that is not an id or a token."""
 
 
 def may_name_codes(keys: frozenset[str]) -> bool:
@@ -51,3 +78,34 @@ def _has_code(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_code, value.values()))
     return _CODE.fullmatch(str(value)) is not None
+
+
+def is_code_of_visitor(name: str, value: Any, path: str) -> bool:
+    """Whether a field with a common name has a code with which somebody logs in, according to the
+    address to which it was sent.
+
+    :param value: a text, or a list of texts.
+    """
+    if name.lower() not in _SENT:
+        return False
+    values = value if isinstance(value, list) else [value]
+    texts = [text for text in map(str, values) if text]
+    parts = [part for part in path.split("/") if len(part) <= _LONGEST_WORD]
+    words = {word for part in parts for word in words_of(part)}
+    if any(map(_is_grant, texts)) and not words.isdisjoint(_PROVIDERS):
+        return True
+    if not any(map(_CODE.fullmatch, texts)):
+        return False
+    if not words.isdisjoint(_FACTORS):
+        return True
+    return not words.isdisjoint(_CHECKS) and words <= _CHECKS | OWNERS
+
+
+def _is_grant(text: str) -> bool:
+    """Whether a text looks like the code that an OAuth provider hands out."""
+    return (
+        len(text) >= _SHORTEST_GRANT
+        and text.isascii()
+        and " " not in text
+        and reach(text) is Reach.ANYWHERE
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from ..boundary import Boundary
 from ..errors import ConfigError
 from ..value_forms import kind
+from .codes_by_purpose import is_code_of_visitor
 from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark
@@ -105,19 +106,21 @@ class GuardedSanitizer(Sanitizer):
 
     def typed(self, params: dict[str, Any], target: str) -> dict[str, Any]:
         """Clean what a form or a script sent. What is typed in a field for passwords is secret
-        under any name.
+        under any name, and so is a code that is sent to where visitors log in.
 
         :param target: the path to which it was sent.
         """
         kept = self.params(params)
         passwords = self.memory.lasting.fields
-        if passwords:
-            kept |= {
-                name: self.params({"password": value}).get("password", REDACTED)
-                for name, value in params.items()
-                if kept.get(name) == value and field_key(name, target) in passwords
-            }
-        return kept
+        return kept | {
+            name: self.params({"password": value}).get("password", REDACTED)
+            for name, value in params.items()
+            if kept.get(name) == value
+            and (
+                (passwords and field_key(name, target) in passwords)
+                or is_code_of_visitor(name, value, target)
+            )
+        }
 
     def _remarked(self, before: Any, after: Any, name: str) -> Any:
         """Return cleaned data of the app with its remarks about secrets as they were."""

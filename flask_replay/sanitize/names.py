@@ -25,8 +25,9 @@ _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _VERSION = re.compile(r"(?<![a-zA-Z])[vV]?\d+(?![a-zA-Z])|\d+")
 _LATIN = str.maketrans(
-    {"ß": "ss", "ı": "i", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe", "đ": "d"}
-)
+    {"ß": "ss", "ı": "i", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe", "đ": "d",
+     "ð": "d", "Ð": "D", "þ": "th", "ə": "e", "Ə": "E", "\u200c": None, "\u200d": None}
+)  # fmt: skip
 _TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
 
 _LONGEST = 4

@@ -184,10 +184,30 @@ TERMS = (
     aktivasyon kodu, giris kodu, sifirlama kodu, секретное слово, контрольное слово, таемне слово,
     ответ на вопрос, токен доступа, cc cid, card cid, vapid private, apns p8, code sms,
     lockbox combination, locker combination, padlock combination, vault combination, keypad code,
-    lock code, entrance code
+    lock code, entrance code, tfa code, rescue code, authr key,
+    otp key, totp key, tfa key, twofa key, mfa key, qr key, authenticator key,
+    authenticator secret, focal faire, facal faire, fhacal fhaire, facail fhaire, awal uffir,
+    құпия сөз, құпия сөзі, құпия сөзді, нууц үг, нууц үгээ, нууц үгиин,
+    رمز عبور, کلمه عبور, رمز ورود, كلمات المرور, لفظ اجازت, پاس ورڈ,
+    ger tremen, kod uwierzytelniajacy, codigo del autenticador, codigo do autenticador,
+    codice autenticatore, код аутентификатора, ключ аутентификатора, код аутентифікатора,
+    ключ аутентифікатора, clau secreta, tajni kljuc, skrivni kljuc, cheie secreta, тајни кључ,
+    gizli acar, maxfiy kalit, maxfiy soz, kunci rahasia, מפתח סודי, مفتاح سري,
+    zachranne kody, zalozne kody, zachranny kod, zalozny kod, kodovi za oporavak,
+    obnovitvene kode, kurtarma kodlari, kode pemulihan, codis de recuperacio,
+    codi de recuperacio, coduri de recuperare, helyreallitasi kod, helyreallitasi kodok,
+    κωδικοι ανακτησης, κωδικος ανακτησης, коди для відновлення, кодове за възстановяване,
+    код за възстановяване, atkurimo kodai, atkopsanas kodi, رمز الاسترداد, رموز الاسترداد,
+    رموز الاستعادة, رمز المرور,
+    codigos de recuperacion, codigos recuperacion, codigos de recuperacao,
+    codigos recuperacao, codes de recuperation, codes recuperation, codici di recupero,
+    codici recupero, codici di ripristino, kody odzyskiwania, коды восстановления, коди відновлення,
+    wiederherstellungs code, ключове за възстановяване, veca parole, paroles apstiprinajums,
+    таен ключ, кодови за опоравак
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")
+    | _pairs(words_in("authr auth authenticator otp totp mfa twofa tfa factor login"), "qr qrcode")
     | _pairs(NUMBERED, "number num no nr nbr")
     | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)

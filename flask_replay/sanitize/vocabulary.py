@@ -44,6 +44,15 @@ STRONG = words_in("""
     personnr fodselsnr kortnr tilinumero rijksregisternummer rijbewijsnummer
     identiteitskaartnummer nric hkid mykad cnic ppsn clabe cuil niss jmbg emso amka kennitala
     isikukood gettone mpin рнокпп іпн cred requirepass masterauth
+    wagwoord contrasenya contrasenyes contrasinal contrasigno cyfrinair gyfrinair pasvorto pasvorta
+    pasvorton pasahitza pasahitz fjalekalim fjalekalimi fjalekalimin gronidlo gronidla nenosiri
+    nywila modpas pasfhocal hasla hesla heslem haslem lozinke lozinku lozinkom gesla geslom
+    slaptazodzio slaptazodi passordbekreftelse wagwoordbevestiging sifren sifresi parolni parolu
+    лозинке лозинку парол паролот συνθηματικο συνθηματικου گذرواژه پاسورد پسورد پارول
+    پاسورڈ գաղտնաբառ գաղտնաբառը գաղտնաբառի գաղտնագիր პაროლი პაროლის сырсөз серсүз
+    серсүзне рамзи паролро varukoodid gendannelseskoder gjenopprettingskoder aterstallningskoder
+    palautuskoodit autentiseringskode autentiseringskod autentificeringskode autentimiskood
+    cuit iqama mynumber adoazonosito steueridentnr steueridnr
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
 """)
@@ -55,6 +64,7 @@ WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
     nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr ahv mima pasaporte паспорт secreto cedula tan
+    sandi рамз купуя afm nip taj mrn
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
@@ -62,7 +72,7 @@ on maps.
 
 NATIONAL_IDS = words_in("""
     pan cpr cnp egn dni nino nie nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr
-    ahv
+    ahv afm nip taj mrn
 """)
 """Weak words for numbers of people and accounts, which have digits."""
 
@@ -80,6 +90,11 @@ ANYWHERE = words_in("""
     秘密キー 暗号キー 인증키 서비스키 암호키 恢复码 恢復碼 护照号 護照號 密保问题 リカバリーコード
     旅券番号 개인키 복구코드 주민번호 เลขบัตรเครดิต otp번호 액세스키 api키 여권번호 라이선스키
     라이센스키 접근키 운전면허번호 외국인등록번호 핀번호 รหัสยืนยัน
+    পাসওয়ার্ড পাসওয়ার্ড कूटशब्द शब्दकूट संकेतशब्द ਪਾਸਵਰਡ પાસવર્ડ ପାସୱାର୍ଡ ಪ್ರವೇಶಪದ ಪಾಸ್ವರ್ಡ್
+    கடவுச்சொல் సంకేతపద పాస్వర్డ్ പാസ്സ്വേഡ് പാസ്വേഡ് പാസ്വേര്ഡ് ពាក្យសំងាត់ ពាក្យសម្ងាត់
+    စကားဝှက် ລະຫັດຜ່ານ
+    මුරපදය የይለፍቃል የይለፍቃልዎን ပတ်စဝတ် 恢复代码 恢復代碼 復原碼 復原代碼
+    驗證器代碼 认证器代码 秘密金鑰 รหัสการกู้คืน
 """)
 """Terms in scripts without spaces."""
 
@@ -120,7 +135,7 @@ REPEATED = words_in("""
     bestaetigen bestatigen bestaetigung bestatigung wiederholen wiederholung repetir repita
     confirmar confirmer conferma confermare bevestigen bevestiging herhaal herhalen powtorz
     potwierdz znovu potvrdit potvrzeni bekrafta upprepa igen gentag bekraeft bekreft gjenta toista
-    vahvista uudelleen tekrar onayla повторите подтвердите повтор
+    vahvista uudelleen konfirmasi ulangi тасдики tekrar onayla повторите подтвердите повтор
 """)
 """Words for the second field of a secret, beside its name."""
 
@@ -144,7 +159,7 @@ OWNERS = (
     truststore ansible become vpn rdp kvm winrm ipmi numero titular cliente mi mein meine minha
     pairing kerberos krb5 snmp mqtt rtsp vnc nas samba smb router camera kafka nextcloud jenkins
     gitlab grafana elastic neo4j influx clickhouse magento drupal joomla odoo pppoe dispositivo
-    geraet
+    geraet baru lama жаңы азыркы нав
     gerat appareil telefon sudo su bind express sails koa usuario utilisateur benutzer utente
     uzytkownik
     uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
@@ -156,7 +171,8 @@ VALUES = REPEATED | words_in("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
     encrypted hex enc word phrase input full main token secret jar bytes admin usuario nueva nuevo
-    actual anterior dispositivo geraet gerat appareil carte carta tarjeta karty karta karte numero
+    actual anterior baru lama dispositivo geraet gerat appareil carte carta tarjeta karty
+    karta karte numero
     pasep cliente titular kode kod kodu eingabe
 """)
 """Words after a weak word that leave its meaning as it is."""

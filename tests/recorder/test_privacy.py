@@ -496,3 +496,38 @@ def test_an_app_adds_sensitive_words_and_exempts_names(make_app: AppMaker) -> No
         assert replay_of(app).render(recording.summary.id, 0).html == "[redacted] here [redacted]"
         assert replay_of(app).verify(recording.summary.id).redacted == 1
     assert "k7Qz" not in str(list(recording.batches))
+
+
+@pytest.mark.parametrize(
+    ("address", "sent", "secret"),
+    [
+        ("/account/mfa", {"code": "204718"}, True), ("/two-factor", {"code": "204 718"}, True),
+        ("/recovery", {"code": "k7qz-4wm9-2xrt"}, True), ("/totp/enable", {"value": "204718"}, True),
+        ("/login/confirm", {"code": "20471"}, True), ("/verify/phone", {"Code": "204718"}, True),
+        ("/oauth/github/callback", {"code": "4/0k7Qz-Wm3xRt-h4Gs81"}, True),
+        ("/basket/voucher", {"code": "204718"}, False), ("/verify/certificate", {"code": "204718"}, False),
+        ("/login", {"code": "SUMMER"}, False), ("/oauth/callback", {"code": "denied"}, False),
+        ("/account/mfa", {"size": "204718"}, False), ("/airports", {"code": "FRA"}, False),
+    ],
+)  # fmt: skip
+def test_a_code_is_secret_where_visitors_log_in(
+    app: Flask, address: str, sent: dict[str, str], secret: bool
+) -> None:
+    """By the address to which a form, a script or a link sends it, even if no page with its field
+    was recorded. Other codes stay readable.
+    """
+
+    @app.route("/<path:at>", methods=["GET", "POST"])
+    def shown(at: str) -> str:
+        return f"{len(request.form or request.get_json(silent=True) or request.args)} fields"
+
+    client = app.test_client()
+    client.post(address, data=sent).close()
+    client.post(address, json=sent).close()
+    client.get(address, query_string=sent).close()
+    (recording,) = recordings_of(app)
+    asked = [batch.request for batch in recording.batches if batch.request is not None]
+    kept = {name: REDACTED if secret else value for name, value in sent.items()}
+    assert asked[0].form == {name: [value] for name, value in kept.items()}
+    assert asked[1].json == kept
+    assert (REDACTED in asked[2].url) == secret

@@ -111,3 +111,21 @@ engangskoden vahvistuskoodisi секретное_слово 認証キー 인증�
 forgot_password_token forgottenPasswordCode forgotten_password_answer1 lost_password_key SecretBinary
 svix-signature X-Line-Signature X-Shopify-Hmac-Sha256 paypal-transmission-sig lockbox_combination
 """.split()
+
+SECRET_IN_MORE_LANGUAGES = """
+huidige_wagwoord contrasenya_nova repetir_contrasenya contrasinal_actual cyfrinair_newydd
+nova_pasvorto pasahitza_berria fjalekalimi_i_ri nywila_mpya nenosiri_jipya modpas_nouvo lykilorð
+powtórzenie_hasła opakovanie_hesla ponovi_lozinku ponovljena_lozinka ponovitev_gesla
+slaptažodžio_kartojimas köhnə_şifrə konfirmasi_sandi sandi_baru συνθηματικό νέο_συνθηματικό
+поновна_лозинка Сырсөз Құпия_сөз нууц_үг գաղտնաբառ նոր_գաղտնաբառ პაროლი ახალი_პაროლი رمز_عبور
+رمز\u200cعبور کلمه_عبور گذرواژه پاس_ورڈ পাসওয়ার্ড নতুন_পাসওয়ার্ড कूटशब्द ਪਾਸਵਰਡ પાસવર્ડ கடவுச்சொல்
+సంకేతపదం പാസ്\u200cവേഡ് ពាក្យសម្ងាត់ စကားဝှက် ລະຫັດຜ່ານ የይለፍቃል códigos_de_recuperación codes_de_récupération
+codici_di_recupero kody_odzyskiwania коды_восстановления záchranné_kódy kode_pemulihan
+kurtarma_kodları Wiederherstellungs-Codes gendannelseskoder 恢復代碼 authr_key totpQrCode tfa_code
+rescue_code cuit mynumber iqama afm
+""".split()
+HARMLESS_IN_MORE_LANGUAGES = """
+parole_du_jour paroles_chanson haslo_reklamowe dlugosc_hasla duljina_lozinke lozinka_zaboravljena
+contrasenya_longitud qr_menu qrcode_size table_qr_code kode_pos kode_barang code_postal
+kodi_postar código_producto kody_rabatowe коды_товаров نام_کاربری شماره_سفارش ಹೆಸರು பெயர் नाम ชื่อ
+""".split()

@@ -15,7 +15,11 @@ from flask_replay.sanitize.html import mask
 from flask_replay.sanitize.names import Names, measures, sensitive
 
 from .harmless_names import HARMLESS_OF_TRADES
-from .secret_names import SECRET_OF_SERVICES
+from .secret_names import (
+    HARMLESS_IN_MORE_LANGUAGES,
+    SECRET_IN_MORE_LANGUAGES,
+    SECRET_OF_SERVICES,
+)
 from .table import (
     HARMLESS,
     HARMLESS_ELSEWHERE,
@@ -27,13 +31,19 @@ from .table import (
 
 def test_secrets_are_recognized() -> None:
     """In any style and case, with other words around them, in the languages of sites."""
-    names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES)
+    names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES, *SECRET_IN_MORE_LANGUAGES)
     assert [name for name in names if not sensitive(name)] == []
 
 
 def test_similar_harmless_names_are_kept() -> None:
     """A word within a word, another meaning, or a property of a secret."""
-    names = (*HARMLESS, *HARMLESS_ELSEWHERE, *HARMLESS_IN_OTHER_ORDER, *HARMLESS_OF_TRADES)
+    names = (
+        *HARMLESS,
+        *HARMLESS_ELSEWHERE,
+        *HARMLESS_IN_OTHER_ORDER,
+        *HARMLESS_OF_TRADES,
+        *HARMLESS_IN_MORE_LANGUAGES,
+    )
     assert [name for name in names if sensitive(name)] == []
 
 
