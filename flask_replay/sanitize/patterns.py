@@ -31,6 +31,15 @@ _SHAPES = [*map(str.encode, HEXADECIMAL_FORMS)]
 base64, or groups of hexadecimal digits.
 """
 
+_SIGNED = b"a.aaaaaa." + 27 * b"a"
+_TIME_AND_SIGNATURE = re.compile(
+    r"\.[Y-f][\w-]{5}\.[\w-]{27}(?:[\w-]{16}|[\w-]{59})?(?![\w-])", re.ASCII
+)
+_PAYLOAD = f"{ascii_letters}{digits}_-"
+"""What itsdangerous has signed with the time, as Flask does with a session, and apps with the links
+in their mails. The times are those until 2038.
+"""
+
 _FIXED = re.compile(r"(?:[A-Za-z0-9_/:~ -]|\\[.$])+")
 """The text with which an expression begins."""
 
@@ -100,7 +109,7 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         holds=iban.is_valid, grouped=True,
     ),
     "jwt": Pattern(  # a run without dots is matched as well: otherwise it would be read many times
-        re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]{8,}\.[\w-]*)?"),
+        re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]{6,}(?:\.[\w-]*)?)?"),
         ("eyJ",),
         holds=lambda text: "." in text,
     ),
@@ -176,23 +185,29 @@ class Patterns:
         """Whether data may contain a secret of such a format."""
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
-        return _has_long_number(data) or _has_unmarked_key(data)
+        return _has_long_number(data) or _has_unmarked_key(data) or _has_signed_text(data)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find secrets by their format. If the check of a match raises, the match counts as a
         secret.
         """
-        if not self.may_hold(text.encode("utf-8", "replace")):
-            return
-        for pattern in self.patterns.values():
+        data = text.encode("utf-8", "replace")
+        marked = bool(self._machine.find_matches_as_indexes(data))
+        number = _has_long_number(data)
+        for pattern in self.patterns.values() if marked or number or self._always else ():
             if pattern.marks and not any(mark in text for mark in pattern.marks):
+                continue
+            if pattern.grouped and not number:
                 continue
             for match in pattern.expression.finditer(text):
                 if match.end() > match.start() and _holds(pattern, match[0]):
                     yield match.span()
                 elif pattern.grouped:
                     yield from _within(pattern, text, *match.span())
-        yield from _keys(text)
+        if marked or _has_unmarked_key(data):
+            yield from _keys(text)
+        if _has_signed_text(data):
+            yield from _signed_texts(text)
 
 
 def _keys(text: str) -> Iterator[tuple[int, int]]:
@@ -257,6 +272,19 @@ def _has_unmarked_key(data: bytes) -> bool:
             return True
     hexadecimal = data.translate(_HEXADECIMAL)
     return any(map(hexadecimal.__contains__, _SHAPES))
+
+
+def _has_signed_text(data: bytes) -> bool:
+    """Whether data may contain a text that itsdangerous has signed."""
+    return _SIGNED in data.translate(_LETTERS)
+
+
+def _signed_texts(text: str) -> Iterator[tuple[int, int]]:
+    """Find the texts that itsdangerous has signed. One that it has compressed begins with a dot."""
+    for match in _TIME_AND_SIGNATURE.finditer(text):
+        start = len(text[: match.start()].rstrip(_PAYLOAD))
+        if start < match.start():
+            yield start - (text[start - 1 : start] == "."), match.end()
 
 
 def _has_long_number(data: bytes) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask, render_template_string, request
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from flask_replay.errors import ConfigError
 from flask_replay.list_forms import REDACTED_FORMS
@@ -238,3 +241,31 @@ def test_keys_whose_beginnings_are_common_are_recognized_as_a_whole(key: str) ->
 def test_words_that_begin_like_keys_are_kept(text: str) -> None:
     """Identifiers, digests, names of files and parts."""
     assert Memory().hide([text]) == [text]
+
+
+@pytest.mark.parametrize("digest", [hashlib.sha1, hashlib.sha256, hashlib.sha512])
+@pytest.mark.parametrize("signed", [7, "ann@example.org", ["ann", 3], {"id": "ann " * 40}])
+def test_what_an_app_signs_with_the_time_is_masked(digest: Any, signed: object) -> None:
+    """The links that apps send to confirm an address or to set a password, and sessions."""
+    signer = URLSafeTimedSerializer("key", salt="confirm", signer_kwargs={"digest_method": digest})
+    token = str(signer.dumps(signed))
+    memory = Memory()
+    assert memory.text(f"https://x.example/go/{token}?a=1") == "https://x.example/go/[redacted]?a=1"
+    assert memory.text(json.dumps({"state": token, "n": 1})) == '{"state": "[redacted]", "n": 1}'
+    assert memory.text(f"({token}).") == "([redacted])."
+    assert (
+        memory.text(TimestampSigner("key", digest_method=digest).sign("7").decode()) == "[redacted]"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "org.Zebras.AbstractSingletonProxyFactoryBean", "app.a1b2c3.js, app.a1b2c3.css", "1.2.345678.9",
+        "static/main.a1b2c3d4.chunk.js", "node-7.abcdef.internal.example.org/metrics_of_all_services",
+        ".a1b2c3." + "x" * 27,
+    ],
+)  # fmt: skip
+def test_names_with_dots_are_no_signed_texts(text: str) -> None:
+    """Of files, hosts and classes."""
+    assert Memory().text(text) == text
