@@ -60,6 +60,97 @@
     fixed(name, undefined);
   }
 
+  // Nor does one keep links from connecting ahead. A page can replace every method, so only those from before decide.
+  const { apply } = Reflect;
+  const { charCodeAt, includes, slice, toLowerCase } = String.prototype;
+  const lower = (text) => apply(toLowerCase, text, []);
+  const holds = (written, word) => apply(includes, lower(written), [word]);
+  const ahead = (relations) => holds(relations, "preconnect") || holds(relations, "dns-prefetch");
+  const connects = (name, value) => lower(name) === "rel" && ahead(value);
+  const reader = (owner, name) => {
+    const { get } = Object.getOwnPropertyDescriptor(owner.prototype, name);
+    return (one) => apply(get, one, []);
+  };
+  const [kindOf, nameOf, valueOf] = [reader(Node, "nodeType"), reader(Attr, "localName"), reader(Attr, "value")];
+  const setters = [
+    [HTMLLinkElement, "rel"], [HTMLLinkElement, "relList"], [DOMTokenList, "value"], [Attr, "value"], [Node, "nodeValue"], [Node, "textContent"],
+  ];
+  for (const [owner, property] of setters) {
+    const isAttribute = owner === Attr || owner === Node;
+    const { set, ...rest } = Object.getOwnPropertyDescriptor(owner.prototype, property);
+    Object.defineProperty(owner.prototype, property, {
+      ...rest,
+      set(written) {
+        const isRelation = !isAttribute || (kindOf(this) === 2 && nameOf(this) === "rel");
+        const value = isRelation ? `${written}` : written; // read once
+        if (!isRelation || !ahead(value)) apply(set, this, [value]);
+      },
+    });
+  }
+  const tokens = DOMTokenList.prototype;
+  const { add, toggle, replace: exchange } = tokens;
+  tokens.add = function more(...given) {
+    for (let at = 0; at < given.length; at += 1) {
+      const token = `${given[at]}`;
+      if (!ahead(token)) apply(add, this, [token]);
+    }
+  };
+  tokens.toggle = function change(given, ...force) {
+    const token = `${given}`;
+    return !ahead(token) && apply(toggle, this, [token, ...force]);
+  };
+  tokens.replace = function change(old, given) {
+    const token = `${given}`;
+    return !ahead(token) && apply(exchange, this, [old, token]);
+  };
+  for (const [{ prototype }, name] of [[Element, "setAttributeNode"], [Element, "setAttributeNodeNS"], [NamedNodeMap, "setNamedItem"], [NamedNodeMap, "setNamedItemNS"]]) {
+    const put = prototype[name];
+    prototype[name] = function set(one) { return connects(nameOf(one), valueOf(one)) ? null : apply(put, this, [one]); };
+  }
+  for (const [owner, name] of [[Element.prototype, "setHTML"], [ShadowRoot.prototype, "setHTML"], [Document, "parseHTML"]]) delete owner[name];
+
+  // In markup, the first of two attributes with the same name counts.
+  const code = (text, place) => apply(charCodeAt, text, [place]);
+  const isBlank = (letter) => letter === 32 || (letter >= 9 && letter <= 13);
+  function begins(text, place, word) {
+    for (let at = 0; at < word.length; at += 1) if ((code(text, place + at) | 32) !== code(word, at)) return false;
+    return true;
+  }
+  /** Return the place of the value of a relation whose name begins at a place, or 0. */
+  function relationAt(text, place) {
+    const before = code(text, place - 1);
+    if (!isBlank(before) && before !== 34 && before !== 39 && before !== 47) return 0;
+    if (!begins(text, place, "rel")) return 0;
+    let end = place + 3;
+    while (isBlank(code(text, end))) end += 1;
+    if (code(text, end) !== 61) return 0;
+    do end += 1; while (isBlank(code(text, end)));
+    return end;
+  }
+  function withoutConnecting(markup) {
+    if (!holds(markup, "link")) return markup;
+    let made = "";
+    let from = 0;
+    let link = 0; // where the name of the last link ends, while nothing was put there
+    for (let place = 0; place < markup.length; place += 1) {
+      const letter = code(markup, place) | 32;
+      const before = code(markup, place - 1);
+      if (letter === 108 && (before === 60 || before === 58) && begins(markup, place, "link")) link = place + 4; // XML has prefixes
+      const value = link && letter === 114 && relationAt(markup, place);
+      if (!value) continue;
+      const quote = code(markup, value);
+      const isQuoted = quote === 34 || quote === 39;
+      let end = isQuoted ? value + 1 : value;
+      while (end < markup.length && (isQuoted ? code(markup, end) !== quote : !isBlank(code(markup, end)) && code(markup, end) !== 62)) end += 1;
+      const relations = apply(slice, markup, [value, end]);
+      if (!ahead(relations) && !holds(relations, "&")) continue; // entities could hide a name
+      made += `${apply(slice, markup, [from, link])} rel="none" `;
+      from = link;
+      link = 0;
+    }
+    return made + apply(slice, markup, [from]);
+  }
+
   // Scripts read the page's address, as if no player were around it. The path in the real location stays the player's, because
   // a page without an origin may not change it; so scripts ask for another location, see within_frame in markup/scripts.py.
   const { location } = globalThis;
@@ -173,12 +264,18 @@
     if (value === null || !sources.has(String(name).toLowerCase())) return value;
     return getAttribute.call(this, `${WRITTEN}${name}`) ?? (URL.canParse(value, document.baseURI) && named.get(absolute(value)) || value);
   };
-  Element.prototype.setAttribute = function set(name, written) {
-    const loads = sources.has(String(name).toLowerCase()) && !/^(a|area)$/i.test(this.localName);
-    return setAttribute.call(this, name, loads ? fileFor(written) : written);
+  Element.prototype.setAttribute = function set(given, written) {
+    const name = `${given}`;
+    const value = lower(name) === "rel" ? `${written}` : written;
+    if (connects(name, value)) return;
+    const loads = sources.has(name.toLowerCase()) && !/^(a|area)$/i.test(this.localName);
+    apply(setAttribute, this, [name, loads ? fileFor(value) : value]);
   };
-  Element.prototype.setAttributeNS = function set(space, name, written) {
-    return setAttributeNS.call(this, space, name, this.localName === "image" && /(^|:)href$/.test(name) ? fileFor(written) : written);
+  Element.prototype.setAttributeNS = function set(space, given, written) {
+    const name = `${given}`;
+    const value = lower(name) === "rel" ? `${written}` : written;
+    if (connects(name, value)) return;
+    apply(setAttributeNS, this, [space, name, this.localName === "image" && /(^|:)href$/.test(name) ? fileFor(value) : value]);
   };
 
   // Scripts find elements by the addresses that these had, see markup/references.py.
@@ -224,7 +321,7 @@
     part.id = `part-${++parts}-${id}`;
     defs.append(document.importNode(part, true));
     use.before(defs);
-    setAttribute.call(use, "href", `#${part.id}`);
+    apply(setAttribute, use, ["href", `#${part.id}`]);
   }
 
   function correct(element) {
@@ -237,7 +334,7 @@
       for (const [name, replace] of changed) {
         const written = getAttribute.call(element, name);
         const right = written && replace(written);
-        if (right !== written) setAttribute.call(element, name, right);
+        if (right !== written) apply(setAttribute, element, [name, right]);
       }
     }
   }
@@ -337,7 +434,6 @@
     states.forEach((state, number) => { Again[state] = Again.prototype[state] = number; });
   }
 
-  const { apply } = Reflect;
   const { open, send, setRequestHeader } = XMLHttpRequest.prototype;
   const statuses = new WeakMap(); // of recorded answers, by request
   const bare = new WeakSet(); // requests for files: with headers or cookies, a browser would ask first whether it may send these
@@ -378,16 +474,15 @@
   });
   Object.defineProperty(XMLHttpRequest.prototype, "responseXML", { get: () => null, configurable: false });
 
-  // A frame that a script inserts would have everything that is removed here, if it has a text of its own. A page can replace
-  // every method, so only those from before decide. Entities could hide a name, and an XMLHttpRequest parses what no policy sees.
-  const { includes, toLowerCase } = String.prototype;
-  const holds = (written, word) => apply(includes, apply(toLowerCase, written, []), [word]);
+  // A frame that a script inserts would have everything that is removed here, if it has a text of its own. Entities could hide a
+  // name, and an XMLHttpRequest parses what no policy sees.
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
   const apart = (name) => `${name.slice(0, 3)}\u2060${name.slice(3)}`; // it looks the same in a text
   globalThis.trustedTypes?.createPolicy("default", {
     createHTML: (html, _, sink) => {
-      const made = `${html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup).replace(/srcdoc/gi, apart)}`;
-      return holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") ? "" : made;
+      const replaced = `${html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup).replace(/srcdoc/gi, apart)}`;
+      const made = withoutConnecting(replaced);
+      return holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") || holds(made, "<!attlist") ? "" : made;
     },
     createScript: (text) => text,
     createScriptURL: fileFor,

@@ -461,6 +461,59 @@ def test_no_peer_is_reached(run: Open, tab: Page, stun: socket.socket, way: int)
         stun.recv(2_000)
 
 
+AHEAD = [
+    "l.rel = 'preconnect'",
+    "l.relList.add('icon', 'preconnect')",
+    "l.relList = 'dns-prefetch'",
+    "l.relList.value = 'preconnect'",
+    "l.rel = 'icon'; l.relList.replace('icon', 'preconnect'); l.relList.toggle('dns-prefetch', true)",
+    "l.setAttribute('REL', 'Preconnect')",
+    "l.setAttributeNS(null, 'rel', 'preconnect')",
+    "let n = 0; l.setAttribute({ toString() { return n++ ? 'rel' : 'x' } }, 'preconnect')",
+    "let n = 0; l.rel = { toString() { return n++ ? 'preconnect' : 'icon' } }",
+    (
+        "const a = document.createAttribute('rel'); a.value = 'preconnect'; l.setAttributeNode(a); a.nodeValue = 'preconnect';"
+        " a.textContent = 'preconnect'"
+    ),
+    "const a = p.getAttributeNode('rel'); p.removeAttributeNode(a); l.attributes.setNamedItem(a)",
+    "const a = p.getAttributeNode('rel'); p.removeAttributeNode(a); l.setAttributeNodeNS(a)",
+    "l.rel = 'icon'; l.attributes[0].value = 'preconnect'",
+    "p.innerHTML = '<l' + 'ink rel=preconnect href=//a.example>'",
+    "p.innerHTML = '<L' + 'INK\\nhref=//a.example title=\">\"/REL\\n=\\n\\'icon pre&#99;onnect\\'>'",
+    "p.insertAdjacentHTML('beforeend', '<l' + 'ink rel=icon><l' + 'ink href=//a.example rel=dns-prefetch>')",
+    "document.body.append(document.createRange().createContextualFragment('<l' + 'ink rel=preconnect>'))",
+    "document.write('<l' + 'ink rel=preconnect>')",
+    """const made = '<h:link xmlns:h="http://www.w3.org/1999/xhtml" r' + 'el="preconnect"/>';
+    document.body.append(new DOMParser().parseFromString(made, 'application/xml').documentElement)""",
+    (
+        'document.body.append(new DOMParser().parseFromString(\'<!DOCTYPE link [<!ATTLIST link rel CDATA "preconnect">]>'
+        "<l' + 'ink xmlns=\"http://www.w3.org/1999/xhtml\"/>', 'application/xml').documentElement)"
+    ),
+    "p.setHTML('<l' + 'ink rel=preconnect>', { sanitizer: { elements: ['link'], attributes: ['rel'] } })",
+    "Array.prototype.map = Array.prototype.forEach = () => ['preconnect']; l.relList.add('preconnect')",
+    (
+        "const { apply } = Reflect; Function.prototype.call = function () { try { apply(this, l, ['rel', 'preconnect']) } catch (error) {} };"
+        " l.setAttribute('x', 'y'); l.setAttributeNS(null, 'x', 'y')"
+    ),
+    "String.prototype.replace = function () { return `${this}` }; p.innerHTML = '<l' + 'ink rel=preconnect>'",
+    "String.prototype.toLowerCase = String.prototype.includes = () => ''; l.setAttribute('rel', 'preconnect')",
+]
+"""Ways in which a script may let a link ``l`` connect to a host, which tells that host its own name."""
+
+
+@pytest.mark.parametrize("way", range(0, len(AHEAD), 4))
+def test_no_link_of_a_script_connects_ahead(run: Open, way: int) -> None:
+    """No policy forbids it. A browser driven by a test may ignore such links."""
+    tries = "".join(
+        "<p rel=preconnect></p><script>try { const l = document.createElement('link'), p = document.querySelector('p:last-of-type');"
+        f" {script}; document.body.append(l) }} catch (error) {{}}</script>"
+        for script in AHEAD[way : way + 4]
+    )
+    frame = run(f"{tries}<p id=p></p><script>p.textContent = 'done'</script>")
+    expect(frame.locator("#p")).to_have_text("done")
+    expect(frame.locator("link[rel*=preconnect i], link[rel*=dns-prefetch i]")).to_have_count(0)
+
+
 def test_an_endless_loop_is_stopped(run: Open, tab: Page) -> None:
     """The player continues and says so."""
     run("<script>setTimeout(() => { for (;;); }, 200)</script>")
