@@ -81,9 +81,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     """It contains templates and static files, and needs nothing else."""
-    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-compile")
+    run(*pip, "--disable-pip-version-check", wheel, cwd=tmp_path)
     (tmp_path / "script.py").write_text(_SCRIPT)
     assert "replayed" in run(python, "script.py", cwd=tmp_path)
 
