@@ -145,14 +145,14 @@ import {modules}
             "flask_replay.testing.browser, flask_replay.testing, flask_replay.testing.samples",
         ),
         (
-            ("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest"),
+            ("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest", "ua_parser"),
             "flask_replay, flask_replay.player.blueprint",
         ),
     ],
 )
 def test_it_is_imported_without_optional_modules(missing: tuple[str, ...], modules: str) -> None:
-    """Modules of some systems are imported when needed, and test tools and databases only by those
-    who use them.
+    """Modules of some systems are imported when needed, and test tools, databases and what reads
+    user agents only by those who use them.
     """
     code = WITHOUT.format(missing=missing, modules=modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

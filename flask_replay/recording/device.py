@@ -7,14 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from ua_parser import Domain, Parser
-from ua_parser.basic import Resolver
-from ua_parser.loaders import load_lazy_builtins
 
 from .batch import Batch
 from .facets import Facets
+
+if TYPE_CHECKING:
+    from ua_parser import Parser, PartialResult
 
 NO_FACETS = Facets()
 
@@ -205,7 +206,7 @@ def _names(agent: str) -> tuple[str, str]:
     browser = system = ""
     if not agent:  # the parser would compile a thousand expressions to find nothing
         return browser, system
-    found = _parser()(agent, Domain.USER_AGENT | Domain.OS)
+    found = _parsed(agent)
     if found.user_agent is not None:
         name = _KINDS_OF_BROWSERS.sub("", found.user_agent.family)
         browser = f"{name} {found.user_agent.major or ''}".strip()
@@ -215,11 +216,24 @@ def _names(agent: str) -> tuple[str, str]:
     return browser, system
 
 
+def _parsed(agent: str) -> PartialResult:
+    """Parse a user agent. The library is imported for the first one, because most commands meet
+    none.
+    """
+    from ua_parser import Domain
+
+    return _parser()(agent, Domain.USER_AGENT | Domain.OS)
+
+
 @cache
 def _parser() -> Parser:
     """Return a parser that compiles each of its expressions when it first tries it. A process that
     sees only common browsers needs few of them.
     """
+    from ua_parser import Parser
+    from ua_parser.basic import Resolver
+    from ua_parser.loaders import load_lazy_builtins
+
     return Parser(Resolver(load_lazy_builtins()))
 
 

@@ -22,12 +22,9 @@ def _sentences(names: str, *signs: str) -> tuple[Format, Format]:
     :param names: an expression.
     :param signs: see :class:`Format`.
     """
-    after = rf"((?:{names})[^\d\n.!?;]{{0,40}}[\s:：\u200f–—-]){_DIGITS}"
-    before = rf"()(?<![\w.,-]){_DIGITS}(?=[ ,:–—-]{{1,3}}[^\d\n.!?;]{{0,32}}?(?:{names}))"
-    return (
-        Format(re.compile(after, re.IGNORECASE), *signs),
-        Format(re.compile(before, re.IGNORECASE), *signs),
-    )
+    after = rf"(?i)((?:{names})[^\d\n.!?;]{{0,40}}[\s:：\u200f–—-]){_DIGITS}"
+    before = rf"(?i)()(?<![\w.,-]){_DIGITS}(?=[ ,:–—-]{{1,3}}[^\d\n.!?;]{{0,32}}?(?:{names}))"
+    return Format(after, *signs), Format(before, *signs)
 
 
 _BRANDED = re.compile(

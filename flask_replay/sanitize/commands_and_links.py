@@ -19,12 +19,12 @@ _GAP = r"(?: |['\"], ?['\"])"
 """What separates the arguments of a command in a shell, and in a list."""
 
 
-def _spaced(expression: str) -> re.Pattern[str]:
+def _spaced(expression: str) -> str:
     """Return the expression of a command, whose arguments may be in a list."""
-    return re.compile(expression.replace(" ", _GAP))
+    return expression.replace(" ", _GAP)
 
 
-_PASSED = _spaced(
+_OPTIONS = _spaced(
     r"(?<![^\s'\">`$])(-p(?=\D)|(?:sshpass|7z) -p ?'?|(?:un)?zip -P ?'?"
     r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:"
     rf"|(?:docker|podman|nerdctl|oc|az|cf|registry) login\b{_HERE} -p |user(?:add|mod)\b{_HERE} -p "
@@ -35,48 +35,43 @@ _PASSED = _spaced(
     rf"|(?:https?|xh) {_HERE}-a [^\s:]{{1,64}}:|-U [^\s%]{{1,64}}%)"
     r"([^\s'\"<>]{6,})"
 )
+_PASSED = Format(
+    _OPTIONS, "-p", *(f"-{option}{sign}" for option in "awku" for sign in " '\""),
+    "net user", "net', 'user", "/p:", "/user:", "htpasswd", "vault login", "passwd", "snmp",
+    "aws configure",
+)  # fmt: skip
 """Options and arguments in which ``mysql`` and similar commands take a password."""
 
-_USER = _spaced(r"((?<![^\s'\"])(?:-u|--user)(?: |=)['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
+USER = Format(
+    _spaced(r"((?<![^\s'\"])(?:-u|--user)(?: |=)['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)"),
+    "-u",
+    "--user",
+)
 """A name and a password, as ``curl`` takes them."""
 
-USER = Format(_USER, "-u", "--user")
-
-_ORACLE = re.compile(
-    r"((?:sqlplus (?:-\w )?|jdbc:oracle:thin:)[^\s/@]{1,64}/)([^\s'\"<>@]{6,256})@"
-)
-_PIPED = re.compile(
+_ORACLE = r"((?:sqlplus (?:-\w )?|jdbc:oracle:thin:)[^\s/@]{1,64}/)([^\s'\"<>@]{6,256})@"
+_PIPED = (
     r"(echo (?:-n )?['\"]?(?:[\w.-]{1,32}:)?)([^\s'\"|:]{6,256})"
     r"(?=['\"]? ?\| ?(?:sudo -S|(?:sudo )?(?:ch)?passwd|su\b|docker login))"
 )
-_LINE_OF_PASSWORDS = re.compile(
-    r"(?m)^((?:[\w.*-]{1,80}:){2}[\w*-]{1,64}:[\w*.-]{1,64}:)(\S{6,256})$"
-)
+_LINE_OF_PASSWORDS = r"(?m)^((?:[\w.*-]{1,80}:){2}[\w*-]{1,64}:[\w*.-]{1,64}:)(\S{6,256})$"
 """A line of ``.pgpass``."""
 
-_STATEMENT = re.compile(
-    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password"
+_STATEMENT = (
+    r"(?i)(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password"
     r"|SET PASSWORD\b[^\n;=]{0,80}=) ['\"]?)"
-    r"([^\s'\"]{6,256})",
-    re.IGNORECASE,
+    r"([^\s'\"]{6,256})"
 )
 """SQL that sets a password, and passwords in ``.netrc``."""
 
-_GRANT = re.compile(
-    r"([?&#]code=)([^\s&#'\"<>]{8,1024})(?=&(?:[\w-]{1,32}=[^\s&#]{0,512}&){0,4}state=)"
-)
+_GRANT = r"([?&#]code=)([^\s&#'\"<>]{8,1024})(?=&(?:[\w-]{1,32}=[^\s&#]{0,512}&){0,4}state=)"
 """The parameter with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
 
-_GO = re.compile(r"((?<![\w/])[\w-]{1,64}:)([^\s:@/'\"]{6,256})(?=@(?:tcp|unix)\()")
+_GO = r"((?<![\w/])[\w-]{1,64}:)([^\s:@/'\"]{6,256})(?=@(?:tcp|unix)\()"
 """The address of a database, as Go's drivers write it."""
 
 CHECKED = (
-    Format(
-        _PASSED, "-p", *(f"-{option}{sign}" for option in "awku" for sign in " '\""),
-        "net user", "net', 'user", "/p:", "/user:", "htpasswd", "vault login",
-        "passwd", "snmp",
-        "aws configure",
-    ),
+    _PASSED,
     Format(_ORACLE, "sqlplus", ":thin:"),
     Format(_PIPED, "echo "),
     Format(_STATEMENT, "identified", "login ", "set password"),
@@ -86,23 +81,22 @@ CHECKED = (
 )  # fmt: skip
 """Formats that ordinary words may have, too."""
 
-_SECRET_LINK = re.compile(
-    r"(/(?:[a-z]{1,20}[-_]){0,2}(?:"
+_GRANTING_LINK = (
+    r"(?i)(/(?:[a-z]{1,20}[-_]){0,2}(?:"
     r"(?:reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
     r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share|join|feeds?|ical)"
     r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?"
     r"|(?:passwords?|passwd|log-?in|sign-?in|auth)"
     r"(?:/(?:edit|new|set|change|create|update|callback|token|link|email|code)){0,2}/))"
-    r"([\w-]{12,512})(?![\w-]|\.(?!(?:ics|xml|rss|atom|json)\b))",
-    re.IGNORECASE,
+    r"([\w-]{12,512})(?![\w-]|\.(?!(?:ics|xml|rss|atom|json)\b))"
 )
 
-_KEY_OF_LINK = re.compile(r"([?&]key=)([\w-]{20,256})(?=[&#\s'\"<>)]|\Z)")
+_KEY_OF_LINK = r"([?&]key=)([\w-]{20,256})(?=[&#\s'\"<>)]|\Z)"
 
 KEY_OF_LINK = Format(_KEY_OF_LINK, "?key=", "&key=")
 """A random key that a service takes in the address."""
 
-_SHARED_LINK = re.compile(
+_SHARED_LINK = (
     r"(/(?:s|d|f|i|sh|sl|link|shared)/)"
     r"((?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}[a-z])[\w-]{15,128})(?![\w-]|\.\w)"
 )
@@ -110,7 +104,7 @@ SHARED_LINK = Format(_SHARED_LINK, "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "
 """A link to a file or page that its owner has shared, whose name is large and small letters."""
 
 SECRET_LINK = Format(
-    _SECRET_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
+    _GRANTING_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
     "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
     "/auth", "passw", "login", "log-in", "signin", "sign-in",
 )  # fmt: skip
@@ -145,59 +139,51 @@ _CALLED = (
     r"|kod\w? weryfikacyjny\w{0,2}|ov[eě][rř]ovac[ií]\w{0,2} k[oó]d"
     r"|(?:verifierings|bekr\w{2,10}s)kode?n?|do[gğ]rulama kodu)"
 )
-_FIRST = re.compile(
-    rf"(){_CODE}(?= (?:is|ist|est|es|è|é|är|er|to|je|on|—|–) [^.!?\n]{{0,32}}?{_CALLED})",
-    re.IGNORECASE,
-)
-_ENTERED = re.compile(
-    r"(\b(?:code|kod|kód|c[oó]digo|codice|pin|otp)[: ]{1,2})"
+_FIRST = rf"(?i)(){_CODE}(?= (?:is|ist|est|es|è|é|är|er|to|je|on|—|–) [^.!?\n]{{0,32}}?{_CALLED})"
+_ENTERED = (
+    r"(?i)(\b(?:code|kod|kód|c[oó]digo|codice|pin|otp)[: ]{1,2})"
     rf"{_CODE}(?=[^\w.,-][^.!?\n]{{0,40}}?"
-    rf"(?:\bsign in|\blog ?in|\bverify|\bconfirm|anmelde|connect|{_CALLED}))",
-    re.IGNORECASE,
+    rf"(?:\bsign in|\blog ?in|\bverify|\bconfirm|anmelde|connect|{_CALLED}))"
 )
-_USED = re.compile(
+_USED = (
+    r"(?i)"
     rf"(\b(?:use|enter|type) (?:(?:the |this )?code )?){_CODE}(?= (?:as|for|to) [^.!?\n]{{0,40}}?"
-    rf"(?:{_CALLED}|\b(?:verify|confirm) your |\b(?:sign|log)(?:ing)? ?in\b))",
-    re.IGNORECASE,
+    rf"(?:{_CALLED}|\b(?:verify|confirm) your |\b(?:sign|log)(?:ing)? ?in\b))"
 )
-_YOURS = re.compile(
-    r"(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš|ваш) "
+_YOURS = (
+    r"(?i)(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš|ваш) "
     r"(?:code|kode?|kód|c[oó]digo|codice|код)"
     r"(?:[\s\xa0]?[:—–] ?| (?:—|–|is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
-    r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)",
-    re.IGNORECASE,
+    r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)"
 )
-_OPENING = re.compile(
+_OPENING = (
+    r"(?i)"
     r"(\bcode (?:for|to|of) (?:the |our |your |my )?(?:[a-z]{1,12} ){0,2}(?:door|gate|alarm|lock"
     r"|lockbox|garage|safe|room|locker|entrance|keypad|apartment|house)(?: is|:| ?=)? )"
-    r"(\d{4,8})(?![\w.,-]*\d)",
-    re.IGNORECASE,
+    r"(\d{4,8})(?![\w.,-]*\d)"
 )
-_USED_PIN = re.compile(
-    r"(\b(?i:use|enter|type|with) (?:the |this |your |my )?PIN )(\d{4,8})(?![\w.,-]*\d)"
-)
-_SIGNED_REQUEST = re.compile(
-    r"(\b[\w-]{1,40}-signature(?:-\w{1,10})?\s?:\s?)((?=\S{0,512}\d)[\w+/=.:,-]{16,1024})(?![^\s'\"<>])",
-    re.IGNORECASE,
+_USED_PIN = r"(\b(?i:use|enter|type|with) (?:the |this |your |my )?PIN )(\d{4,8})(?![\w.,-]*\d)"
+_SIGNED_REQUEST = (
+    r"(?i)(\b[\w-]{1,40}-signature(?:-\w{1,10})?\s?:\s?)"
+    r"((?=\S{0,512}\d)[\w+/=.:,-]{16,1024})(?![^\s'\"<>])"
 )
 """Codes that open something, and headers with the signature of a webhook."""
 
-_SHARED = re.compile(
-    r"(\b(?:code|kode?|c[oó]digo|codice|код)(?: ?: ?| ))(\d{4,8})"
-    r"(?=[^\d\n]{1,40}?(?:not share|n't share|never share|compart|никому|nicht weiter|partage))",
-    re.IGNORECASE,
+_SHARED = (
+    r"(?i)(\b(?:code|kode?|c[oó]digo|codice|код)(?: ?: ?| ))(\d{4,8})"
+    r"(?=[^\d\n]{1,40}?(?:not share|n't share|never share|compart|никому|nicht weiter|partage))"
 )
-_OTP = re.compile(r"(\bOTP\b[^\d.!?;\n]{0,32}?[ :])(\d{6})(?![\w.,-]*\w)(?! ?(?:ms|sec|milli))")
-_NUMBERED = re.compile(
+_OTP = r"(\bOTP\b[^\d.!?;\n]{0,32}?[ :])(\d{6})(?![\w.,-]*\w)(?! ?(?:ms|sec|milli))"
+_NUMBERED = (
     r"((?<![A-Z])(?:TAN(?:-?(?i:nummer|code))?|OTP)(?:: ?| (?:(?:lautet|ist|is):? )?))"
     r"(\d{6,8})(?![\w.,-]*\d)"
 )
-_PIN = re.compile(
+_PIN = (
     r"((?<![A-Za-z])PIN(?: ?[:=] ?| (?:is|lautet|ist|est|es|é|è|är|er|to|je|on):? ))"
     r"(\d{5,8})(?![\w.,-]*\d)(?!,? ?[(A-Z])"
 )
 _BEFORE_PIN = 48
-_SENT = re.compile(
+_SENT = (
     r"(\b(?:[Yy]our "
     r"(?:(?!Zip|Post|Area|Product|Order|Promo|Store)(?:[A-Z][a-z]\w{0,19} ){1,2}code is:? "
     r"|(?:[a-z]{1,16} ){0,2}PIN (?:code )?is:? )"
@@ -206,19 +192,17 @@ _SENT = re.compile(
 )
 """One-time numbers, as banks and services send them."""
 
-_ISSUED = re.compile(
-    r"(\b(?:temporary|new|initial|one-time|current|old) pin )"
-    r"(?!(?:19|20)\d\d(?!\d))(\d{4,8})(?![\w.,-]*\d)",
-    re.IGNORECASE,
+_ISSUED = (
+    r"(?i)(\b(?:temporary|new|initial|one-time|current|old) pin )"
+    r"(?!(?:19|20)\d\d(?!\d))(\d{4,8})(?![\w.,-]*\d)"
 )
-_SPENT = re.compile(
-    r"(\b(?:recovery|backup|scratch|rescue|emergency) code )"
-    r"((?=[\w-]{0,40}\d)[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){1,3})(?![\w-])",
-    re.IGNORECASE,
+_SPENT = (
+    r"(?i)(\b(?:recovery|backup|scratch|rescue|emergency) code )"
+    r"((?=[\w-]{0,40}\d)[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){1,3})(?![\w-])"
 )
 """Codes in reports of what was done."""
 
-_ENROLLED = re.compile(
+_ENROLLED = (
     r"(\b(?i:(?:set-?up|secret|authenticator|manual|enter (?:this|the)) key|manual entry)\b"
     r"[^\n.:<>]{0,24}[: ] ?)"
     r"((?=[A-Za-z ]{0,80}[2-7])(?:[A-Z2-7]{16,64}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4}"
@@ -227,7 +211,7 @@ _ENROLLED = re.compile(
 )
 """The key of an authenticator, in base32."""
 
-_LOGIN = re.compile(r"([:：] ?[\w.@+-]{1,64} ?/ ?)([^\s/]{8,64})(?!\S)")
+_LOGIN = r"([:：] ?[\w.@+-]{1,64} ?/ ?)([^\s/]{8,64})(?!\S)"
 _LOGIN_NAMES = re.compile(
     r"\b(?:log-?in|sign-?in|access|account|anmeldung|zugang|identifiants?|connexion|acc?[eè]so?"
     r"|acesso|inloggen|logowanie|přihlášení|inloggning|giriş|логин|вход|вхід|登录|登入"
@@ -239,11 +223,10 @@ _LOGIN_NAMES = re.compile(
 _LOGIN_NAME = 16
 """Letters of the longest such word, and a space."""
 
-_UNSPACED = re.compile(
-    r"((?:密码|密碼|口令|验证码|驗證碼|校验码|动态码|パスワード|暗証番号|認証コード|確認コード"
+_UNSPACED = (
+    r"(?a)((?:密码|密碼|口令|验证码|驗證碼|校验码|动态码|パスワード|暗証番号|認証コード|確認コード"
     r"|비밀번호|암호|인증번호|인증코드)"
-    r"\s?(?:是|为|為|は|은|는|이|가)?\s?[:：]?\s?[「『\[【]?)((?=[\w!#$%&*+?~@^.=-]{0,63}\d)[\w!#$%&*+?~@^.=-]{4,64})",
-    re.ASCII,
+    r"\s?(?:是|为|為|は|은|는|이|가)?\s?[:：]?\s?[「『\[【]?)((?=[\w!#$%&*+?~@^.=-]{0,63}\d)[\w!#$%&*+?~@^.=-]{4,64})"
 )
 
 NAME_AND_PASSWORD = Format(_LOGIN, "/")
@@ -348,8 +331,8 @@ def without_passwords(arguments: list[str], placeholder: str) -> list[str]:
         return f"{match[1]}{placeholder}" if secret else match[0]
 
     text = _SEPARATOR.join(arguments)
-    for one in (_PASSED, _USER):
-        text = one.sub(masked_argument, text)
+    for one in (_PASSED, USER):
+        text = one.expression.sub(masked_argument, text)
     masked = text.split(_SEPARATOR)
     return masked if len(masked) == len(arguments) else arguments
 

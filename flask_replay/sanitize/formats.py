@@ -5,18 +5,25 @@ show quickly that it matches nowhere.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 
 class Format:
     """A format of commands, documents or messages.
 
-    :param expression: matches texts in the format.
+    :param expression: matches texts in the format. One given as a text is compiled when a text may
+        be in the format: few processes meet all formats.
     :param signs: in lower case; each text that matches contains one of them.
     """
 
-    def __init__(self, expression: re.Pattern[str], *signs: str) -> None:
-        self.expression = expression
+    def __init__(self, expression: str | re.Pattern[str], *signs: str) -> None:
+        self._given = expression
         self.signs = signs
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """Return what matches texts in the format."""
+        return re.compile(self._given)
 
     def may_be_in(self, lowered: str) -> bool:
         """Whether a text may contain the format.
