@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -172,10 +173,23 @@ def _views(app: Flask) -> None:
         return render_template_string("<p>ok</p>")
 
 
-@pytest.fixture(autouse=True)
-def _instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prevent the apps of tests from writing into the checkout."""
-    monkeypatch.setattr(Flask, "auto_find_instance_path", lambda app: str(tmp_path / "instance"))
+@pytest.fixture(autouse=True, scope="session")
+def _instance_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Prevent the apps of tests from writing into the checkout. The folder of a test is made with
+    its first app, because most tests have none, and making a folder takes a third of their time.
+    """
+
+    @cache
+    def folder_of(test: str) -> str:
+        return str(tmp_path_factory.mktemp("instance"))
+
+    def found(app: Flask) -> str:
+        test, _, _ = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")  # and its phase
+        return folder_of(test)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "auto_find_instance_path", found)
+        yield
 
 
 class _CompiledPages(BytecodeCache):
