@@ -8,11 +8,11 @@ import sys
 
 from . import (
     capturing,
-    counts,
     finding,
     finishing,
     fuzz,
     growth,
+    instructions,
     latency,
     load,
     pages,
@@ -37,7 +37,7 @@ PARTS = {
     "growth": growth.run,
     "upkeep": upkeep.run,
     "capturing": capturing.run,
-    "counts": counts.run,
+    "instructions": instructions.run,
     "sockets": sockets.run,
     "player": player.run,
     "profile": profiling.run,

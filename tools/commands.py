@@ -13,7 +13,15 @@ from pathlib import Path
 
 from .environment import set_up
 from .running import ROOT, run, say
-from .system import Packages, install_modules, need_browser, need_compiler, need_npm, need_servers
+from .system import (
+    Packages,
+    install_modules,
+    need_browser,
+    need_compiler,
+    need_npm,
+    need_servers,
+    need_valgrind,
+)
 
 CHECKS = (
     ("ruff", ["ruff", "check", "."]),
@@ -109,6 +117,8 @@ def benchmark(arguments: list[str], packages: Packages) -> int:
         *arguments
     }:
         need_servers(packages)
+    if "instructions" in arguments:
+        need_valgrind(packages)
     packages.require()
     return run(binaries / "python", "-m", "benchmarks", *arguments)
 
@@ -168,6 +178,7 @@ def _ready_for_tests(binaries: Path, packages: Packages) -> None:
     need_browser(packages, binaries)
     need_npm(packages)
     need_servers(packages)
+    need_valgrind(packages)
     packages.require()
     with ThreadPoolExecutor(1) as pool:  # while npm waits for the network
         pool.submit(_compile_tests, binaries)

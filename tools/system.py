@@ -100,6 +100,12 @@ def need_servers(packages: Packages) -> None:
         packages.need("mariadb-server")
 
 
+def need_valgrind(packages: Packages) -> None:
+    """Require valgrind, which counts instructions."""
+    if not shutil.which("valgrind"):
+        packages.need("valgrind")
+
+
 def need_npm(packages: Packages) -> None:
     """Require npm if packages of npm must be installed."""
     if (
