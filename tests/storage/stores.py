@@ -32,12 +32,16 @@ _made = set[str]()
 """Addresses of databases with all tables."""
 
 
+_DB = SQLAlchemy()
+"""The extension of all apps, as in a project with a function that makes them."""
+
+
 def open_database(url: str) -> SQLAlchemyStorage:
     """Open a store as a separate app would."""
     app = Flask("recorded")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    db = SQLAlchemy(app)
-    return SQLAlchemyStorage(db).for_app(app)
+    _DB.init_app(app)
+    return SQLAlchemyStorage(_DB).for_app(app)
 
 
 def make_tables(storage: SQLAlchemyStorage) -> None:

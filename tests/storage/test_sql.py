@@ -179,6 +179,17 @@ def test_one_replay_serves_apps_with_different_databases(tmp_path: Path) -> None
     assert counts == [1, 0]
 
 
+def test_stores_over_one_db_share_its_tables() -> None:
+    """They take longer to make than all else of a store. The app may have cleared its metadata."""
+    db = SQLAlchemy()
+    first = SQLAlchemyStorage(db)
+    assert SQLAlchemyStorage(db).tables is first.tables
+    assert SQLAlchemyStorage(db, bind_key="elsewhere").tables is not first.tables
+    db.metadata.clear()
+    assert SQLAlchemyStorage(db).tables is not first.tables
+    assert "replay_recordings" in db.metadata.tables
+
+
 def test_recordings_may_use_a_bind(tmp_path: Path) -> None:
     """The app's default database then has no table of ours."""
     app = Flask("app")

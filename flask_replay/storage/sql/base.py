@@ -42,7 +42,7 @@ class Base:
             )
         self.db = db
         self.bind_key = bind_key
-        self.tables = Tables(db, bind_key)
+        self.tables = Tables.of(db, bind_key)
         self._database = Database(db, bind_key)
         self._live_summaries = LiveSummaries()
         self._whole_until = 0.0

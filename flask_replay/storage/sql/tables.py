@@ -24,9 +24,12 @@ NAME_COLUMN = 255
 
 _MARIADB = ("mysql", "mariadb")
 
+_INFO = "flask_replay"
+"""The key of the tables in the information that belongs to an app's metadata."""
+
 
 class Tables:
-    """The tables, each created once per metadata.
+    """The tables, each created once per metadata: use :meth:`of`.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param bind_key: the bind of the database.
@@ -35,9 +38,21 @@ class Tables:
     :ivar entries: the journal's entries of running recordings.
     """
 
+    @classmethod
+    def of(cls, db: SQLAlchemy, bind_key: str | None = None) -> Tables:
+        """Return the tables in the metadata of a database. The first store over it makes them."""
+        metadata = db.metadatas.get(bind_key)
+        if metadata is not None and _INFO in metadata.info:
+            known: Tables = metadata.info[_INFO]
+            if known.recordings.key in metadata.tables:  # otherwise the app has cleared it
+                return known
+        made = cls(db, bind_key)
+        made.recordings.metadata.info[_INFO] = made
+        return made
+
     def __init__(self, db: SQLAlchemy, bind_key: str | None = None) -> None:
         def table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
-            # a second store over the same db gets the existing table
+            # the app may have read it from its database
             return db.Table(f"replay_{name}", *columns, bind_key=bind_key, keep_existing=True)
 
         self.recordings = table(
