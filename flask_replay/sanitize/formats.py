@@ -7,6 +7,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+_AROUND = 32
+_DATA = re.compile(rf"[A-Za-z0-9+/]{{{_AROUND}}}")
+
 
 class Format:
     """A format of commands, documents or messages.
@@ -31,6 +34,15 @@ class Format:
         :param lowered: the result of :func:`lowered`.
         """
         return any(map(lowered.__contains__, self.signs))
+
+
+def is_within_data(match: re.Match[str]) -> bool:
+    """Whether a match is a part of a file in base64, such as a photo: many letters, digits and
+    signs of that come before and after it. In a large file, some look like anything.
+    """
+    start, end = match.span()
+    before = start >= _AROUND and _DATA.match(match.string, start - _AROUND, start)
+    return bool(before) and _DATA.match(match.string, end) is not None
 
 
 def lowered(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation, MatchKind
 from stdnum import iban, luhn
 
+from .formats import is_within_data
 from .keys_of_services import FREQUENT_FORMS, FREQUENT_STARTS, HEXADECIMAL_FORMS, KEY_FORMS
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
@@ -228,9 +229,11 @@ def _keys(text: str) -> Iterator[tuple[int, int]]:
             match = _expression(form).match(text, start)
             if match is not None:
                 ends[form] = match.end()
-                yield match.span()
+                if not is_within_data(match):
+                    yield match.span()
     for form in within:
-        yield from (match.span() for match in _expression(form).finditer(text))
+        found = _expression(form).finditer(text)
+        yield from (match.span() for match in found if not is_within_data(match))
 
 
 @cache

@@ -29,7 +29,7 @@ from .commands_and_links import (
 from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_rejection
-from .formats import Format, lowered
+from .formats import Format, is_within_data, lowered
 from .harmless_values import is_harmless, is_version
 from .logins_in_texts import LOGINS, is_typed
 from .named_formats import NAMED_FORMATS, without_values_of_fields
@@ -185,7 +185,8 @@ def _without_formats(text: str, learn: Learn) -> str:
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
-    mask((SECRET_LINK, KEY_OF_LINK, SHARED_LINK), 2, lambda match: is_token(match[2]))
+    links = (SECRET_LINK, KEY_OF_LINK, SHARED_LINK)
+    mask(links, 2, lambda match: is_token(match[2]) and not is_within_data(match))
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask(LOGINS, 2, is_typed)
     mask((PIN,), 2, is_pin)

@@ -8,6 +8,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from flask import Flask, render_template_string, request
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -16,6 +17,7 @@ from flask_replay.errors import ConfigError
 from flask_replay.list_forms import REDACTED_FORMS
 from flask_replay.sanitize.keys_of_services import FREQUENT_FORMS, KEY_FORMS
 from flask_replay.sanitize.memory import Memory
+from flask_replay.sanitize.named_in_text import named_secrets
 from flask_replay.sanitize.patterns import DEFAULT_PATTERNS, NAMED, Pattern, Patterns
 
 from ..conftest import AppMaker
@@ -153,6 +155,25 @@ def test_a_text_that_begins_keys_of_all_services_takes_little_time(piece: str) -
     started = time.process_time()
     list(Patterns().find(f"{marks} {piece * (200_000 // len(piece))} {marks}"))
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "text", ["00lmEKJNMYwOnltWKGZ1wlyunWsYGRLwa3EnDU273G", "s/fYh2kQx7abZZ9qW"]
+)
+def test_a_part_of_a_photo_is_no_key(text: str) -> None:
+    """Apps put photos into pages in base64. In any other place, the same text is a secret."""
+    letters = "9qRt3vK7/Lm2+Zx8wB4nC6yH1jD5sF0gP" * 4
+    photo = f"data:image/jpeg;base64,/9j/4AAQ{letters}/{text}/{letters}="
+    for written in (photo, photo.partition(",")[2]):
+        assert _found_in(written) == set()
+    assert _found_in(f"https://example.org/{text}/") == {text.removeprefix("s/")}
+    assert _found_in(f"https://example.org/{letters}/{text}") == {text.removeprefix("s/")}
+
+
+def _found_in(text: str) -> set[str]:
+    """Return the secrets that are recognized in a text."""
+    by_surroundings = {value for _, value in named_secrets(msgspec.json.encode([text]))}
+    return by_surroundings | {text[start:end] for start, end in Patterns().find(text)}
 
 
 def test_a_number_is_found_after_any_text() -> None:
