@@ -24,6 +24,13 @@ _ONLY_ARGUMENT = re.compile(r"\w+\(([\"'])([^\"']{1,256})\1\)")
 one argument.
 """
 
+_REPORTED = re.compile(
+    r"((?<!\w)(?:\w{1,64}\.)*(\w{1,64})(?:\(\)|\[[\w-]{1,64}\])[^()\n]{0,60}?\bargs[=:] ?[(\[]"
+    r"([\"'])[^\"'\n]{1,256}\3, ?([\"']))([^\"'\n]{1,256})(?=\4)"
+)
+"""The arguments of a call or a task, as a message reports them: ``login() got args=('ann', '…')``.
+"""
+
 
 def is_secret_word(word: str) -> bool:
     """Whether a word beside the name of a secret may be one by itself."""
@@ -55,6 +62,14 @@ def without_arguments(text: str, learn: Learn) -> str:
         learn("password", argument[4])
         return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
 
+    def without_reported(report: re.Match[str]) -> str:
+        if not logs_in(report[2]) or not _is_chosen(report[5]):
+            return report[0]
+        learn("password", report[5])
+        return f"{report[1]}{REDACTED}"
+
+    if "args" in text:
+        text = _REPORTED.sub(without_reported, text)
     return _CALL.sub(without, text)
 
 
@@ -66,5 +81,9 @@ def _login(call: re.Match[str]) -> re.Match[str] | None:
     login = _LOGIN.match(call[0])
     if login is None or REDACTED in login[4] or refers(login[4]):
         return None
-    chosen = is_secret_word(login[4]) and (is_chosen(login[4]) or is_token(login[4]))
-    return login if holds or chosen else None
+    return login if holds or _is_chosen(login[4]) else None
+
+
+def _is_chosen(word: str) -> bool:
+    """Whether an argument of a login looks like a password or a token."""
+    return is_secret_word(word) and (is_chosen(word) or is_token(word))

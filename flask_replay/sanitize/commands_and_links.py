@@ -1,4 +1,4 @@
-"""Formats of commands, links and messages that contain a secret without a name before it.
+"""Formats of commands and messages that contain a secret without a name before it.
 
 In each expression the second group is the secret.
 """
@@ -80,35 +80,6 @@ CHECKED = (
     Format(_GO, "@tcp(", "@unix("),
 )  # fmt: skip
 """Formats that ordinary words may have, too."""
-
-_GRANTING_LINK = (
-    r"(?i)(/(?:[a-z]{1,20}[-_]){0,2}(?:"
-    r"(?:reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
-    r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share|join|feeds?|ical)"
-    r"(?:[-_][a-z]{1,20}){0,2}(?:/[\w.@-]{1,64}){0,2}?[/?-](?:[\w-]{1,20}=)?"
-    r"|(?:passwords?|passwd|log-?in|sign-?in|auth)"
-    r"(?:/(?:edit|new|set|change|create|update|callback|token|link|email|code)){0,2}/))"
-    r"([\w-]{12,512})(?![\w-]|\.(?!(?:ics|xml|rss|atom|json)\b))"
-)
-
-_KEY_OF_LINK = r"([?&]key=)([\w-]{20,256})(?=[&#\s'\"<>)]|\Z)"
-
-KEY_OF_LINK = Format(_KEY_OF_LINK, "?key=", "&key=")
-"""A random key that a service takes in the address."""
-
-_SHARED_LINK = (
-    r"(/(?:s|d|f|i|sh|sl|link|shared)/)"
-    r"((?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}[a-z])[\w-]{15,128})(?![\w-]|\.\w)"
-)
-SHARED_LINK = Format(_SHARED_LINK, "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/", "/shared/")
-"""A link to a file or page that its owner has shared, whose name is large and small letters."""
-
-SECRET_LINK = Format(
-    _GRANTING_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
-    "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
-    "/auth", "passw", "login", "log-in", "signin", "sign-in",
-)  # fmt: skip
-"""A link that grants access to anyone who has it."""
 
 _NEAR = 8
 """Words between a name and a password in a sentence, and those of the name."""

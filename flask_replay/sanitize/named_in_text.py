@@ -21,10 +21,12 @@ from .commands_and_links import PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
 from .credentials import base64_text, parts_of
 from .embedded_documents import document_of
+from .ids_in_texts import PHRASES_OF_IDS
 from .logins_in_texts import COMMANDS
 from .names import CERTAIN, is_certain, measures, sensitive, words_of
 from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
+from .secret_links import PHRASES_OF_LINKS
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
 
@@ -67,36 +69,37 @@ _PHRASES_BEFORE = (
     "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass", " -p",
     "'-p", '"-p', '\\"-p', " -u ", "'-u'", '\\"-u\\"', "'-a'", '\\"-a\\"',
     "net user ", "pin lautet ", "pin es ", "pin est ", "pin to ", "--user", "[parameters",
-    "failing row", "sqlplus", ":thin:",
-    "http -a", "https -a", "ldap", "htpasswd", "chpasswd", "sudo -s", "vault login", "openssl",
+    "failing row", "sqlplus", ":thin:", "http -a", "https -a", "ldap", "htpasswd", "chpasswd",
+    "sudo -s", "vault login", "openssl",
     "freerdp", "/user:", "/p:", " -a ", "duplicate entry", "auth plain", "auth login",
     "enter code", "enter the code", "use code", "your code", "ihr code", "dein code", "votre code",
-    "u código", "o codice", ":5432:", "5432:", "/reset", "/magic", "verify",
-    "/confirm", "/activat", "/invit", "unsubscribe", "/recover", "passwordless", "/private",
-    "/share", "login: ", "login : ", "log-in: ", "sign-in: ",
+    "u código", "o codice", ":5432:", "5432:",
+    "login: ", "login : ", "log-in: ", "sign-in: ",
     "access: ", "account: ", "anmeldung: ", "zugang: ", "identifiant", "connexion : ", "accès : ",
     "accesso: ", "acceso: ", "acesso: ", "logowanie: ", "přihlášení: ", "inloggning: ", "giriş: ",
     "логин: ", "вход: ", "вхід: ", "登录", "登入", "ログイン", "로그인", "tan: ",
-    "tan lautet", "tan ist",
-    "snmp", "/join", "/feed", "/ical", "otp ", " code is ", "this code", "following code",
+    "tan lautet", "tan ist", "snmp", "otp ", " code is ", "this code", "following code",
     "api 키", "api キー", "one-time code", "one-time pass", "one-time pin", "set password",
     "your otp", " is your ", " to sign in", " to log in", "signing in", "not share", "never share",
     "икому", "compart", "n kod", "аш код", "codes de ", "codici di ", "kody ", "резервн",
     "备用码", "バックアップコード", "복구 코드", "백업 코드", "@tcp(", "@unix(",
-    "?code=", "&code=", "?key=", "&key=", "/auth/", "/login/", "/signin/", "/sign-in/", "/log-in/",
-    "setup key", "set-up key", "authenticator key", "manual key", "manual entry", "this key",
+    "?code=", "&code=", "setup key", "set-up key", "authenticator key", "manual key",
+    "manual entry", "this key",
     "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
-    "login(", "pwd ", "-migration://", "/hook", "/webhook",
-    "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/",
-    "serv identify ", "authenticate ", "code for ", "code to ", "code of ", "use pin ",
+    "login(", "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
+    "code of ", "use pin ",
     "enter pin ", "type pin ", "with pin ",
+    "args=(", "args: [", "args=[", *PHRASES_OF_IDS, *PHRASES_OF_LINKS,
     *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
 _GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
-_LETTERED_GROUPS = re.compile(r"(?=\D{0,80}\d)(?:[A-Za-z\d]{4} ){3,15}[A-Za-z\d]{4}")
-"""Numbers and keys in groups."""
+_LETTERED_GROUPS = re.compile(
+    r"(?=\D{0,80}\d)(?:[A-Za-z\d]{4} ){3,15}[A-Za-z\d]{4}"
+    r"|(?=(?:\D{0,4}\d){6})[A-Z\d]{1,18}(?: [A-Z\d]{1,18}){1,8}"
+)
+"""Numbers, keys and ids in groups."""
 
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"(?:://[^/\s\"<>@]{1,2048}|\w:[^/\s\"<>@]{6,256})@")

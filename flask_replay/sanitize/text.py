@@ -14,11 +14,8 @@ from .codes_in_sentences import DIGITS_OF_CODES, NAMED_CODES
 from .commands_and_links import (
     CHECKED,
     CODES,
-    KEY_OF_LINK,
     NAME_AND_PASSWORD,
     PIN,
-    SECRET_LINK,
-    SHARED_LINK,
     USER,
     is_chosen,
     is_login,
@@ -31,6 +28,7 @@ from .credentials import parts_of
 from .descriptions import is_rejection
 from .formats import Format, is_within_data, lowered
 from .harmless_values import is_harmless, is_version
+from .ids_in_texts import IDS, is_id
 from .logins_in_texts import LOGINS, is_typed
 from .named_formats import NAMED_FORMATS, without_values_of_fields
 from .names import (
@@ -42,6 +40,7 @@ from .names import (
 )
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
+from .secret_links import SECRET_LINKS
 from .terms import TERMS
 from .written_values import KEY_END, MAX_GROUP, OPEN, QUOTED, QUOTES, group_end, quoted_in
 
@@ -185,11 +184,11 @@ def _without_formats(text: str, learn: Learn) -> str:
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
-    links = (SECRET_LINK, KEY_OF_LINK, SHARED_LINK)
-    mask(links, 2, lambda match: is_token(match[2]) and not is_within_data(match))
+    mask(SECRET_LINKS, 2, lambda match: is_token(match[2]) and not is_within_data(match))
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask(LOGINS, 2, is_typed)
     mask((PIN,), 2, is_pin)
+    mask((IDS,), 2, is_id)
     mask((*CODES, _WIFI), 2)
     if DIGITS_OF_CODES.search(text) is not None:
         mask(NAMED_CODES, 2)

@@ -47,6 +47,7 @@ def given() -> dict[str, Any]:
         "order": OrderedDict(password=SECRET),
         "users": [user(api_key=SECRET), user(api_key=SECRET)],
         "rows": [{"api_key": SECRET, "n": 1}],
+        "access_keys": [SimpleNamespace(name="laptop", key=SECRET)],
         "owner": user(
             tokens=[SimpleNamespace(value=SECRET)], credentials=SimpleNamespace(raw=SECRET)
         ),
@@ -56,7 +57,11 @@ def given() -> dict[str, Any]:
         "link": lambda one: Markup("<a href='/k/{}'>").format(one.api_key),
         "upper": lambda text: Markup(f"<i>{text.upper()}</i>"),
         "keys": {"a": {"secret": {"now": SECRET}}},
-        "member": user(recovery=SimpleNamespace(codes=[SECRET]), api={"key": SECRET}),
+        "member": user(
+            recovery=SimpleNamespace(codes=[SECRET]),
+            api={"key": SECRET},
+            scratch_codes=[SimpleNamespace(code=SECRET, used=False)],
+        ),
     }
 
 
@@ -70,7 +75,8 @@ TEMPLATES = [
     "{{ users|map(attribute='api_key')|list }}", "{% for g, us in users|groupby('api_key') %}{{ g }}{{ us|length }}{% endfor %}",
     "{% for u in users|sort(attribute='api_key') %}{{ u.api_key }}{% endfor %}", "{{ (users|first).api_key }}",
     "{{ rows|map(attribute='api_key')|first }}", "{{ rows|selectattr('api_key')|list }}", "{{ users|unique(attribute='api_key')|map(attribute='name')|join }}",
-    "{% for t in owner.tokens %}{{ t.value }}{% endfor %}", "{{ owner.credentials.raw }}", "{{ owner.credentials }}",
+    "{% for t in owner.tokens %}{{ t.value }}{% endfor %}", "{% for k in access_keys %}{{ k.name }}: {{ k.key }}{% endfor %}",
+    "{% for c in member.scratch_codes %}{{ c.code }}{{ loop.index }}{% endfor %}", "{{ owner.credentials.raw }}", "{{ owner.credentials }}",
     "{{ account }}", "{{ account.api_key }}", "{{ link(account) }}", "{{ upper(account.api_key) }}", "{{ link(slotted) }}",
     "{{ config.items()|list }}", "{% for k, v in config.items() %}{{ k }}={{ v }};{% endfor %}", "{{ config }}",
     "{{ session }}", "{% for k, v in session.items() %}{{ k }}={{ v }}{% endfor %}", "{{ request.headers }}",

@@ -193,6 +193,21 @@ TELLING = {
     "Use PIN {} to unlock it": "481516",
     "Stripe-Signature: {}": "t=1492774577,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff",
     "X-Shopify-Hmac-Sha256: {}": "XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM=",
+    "https://example.org/kennwort-zuruecksetzen/{}": _TOKEN,
+    "https://example.org/compte/réinitialisation/{}?a=1": _TOKEN,
+    "Odpowiedz: https://example.org/zaproszenie/{}": _TOKEN,
+    "https://example.org/r/{}": _TOKEN,
+    "Task shop.tasks.login[7f1a] raised: args=('ann', '{}') kwargs={{}}": _PASSWORD,
+    "authenticate() failed with args: ['ann', '{}']": _PASSWORD,
+    "hello, my SSN is {} and I moved": "574-62-8575",
+    "social security no. {}": "574-62-8575",
+    "Mein Reisepass: {}": "C4F7K81X2",
+    "Driver's license {}": "S8146253",
+    "Steuernummer {}": "181 815 08155",
+    "NIR: {}": "1 84 12 76 451 089 46",
+    "CPF {}": "529.982.247-25",
+    "AHV-Nr. {}": "7561234567897",
+    "Sort code {}": "404784",
 }
 
 HARMLESS = [
@@ -230,6 +245,11 @@ HARMLESS = [
     "/s/summer-photos-of-2026-in-new-york", "/i/Kq7abZZ9qWm3xRt7.png", "/d/9fceb02d0ae598e95dc970b74767f19372d61af8",
     "the code for the room type is 4", "e-signature: please sign here", "--size: invalid int value: 'x7abc1'",
     '<span class="token string">"abc1"</span>', "2026-11-28: passport renewed", "key: C# minor, 4/4",
+    "Passport control at Gate 12, 481516 passengers", "passport: expires 2027-01-02", "SSN is required for 2026",
+    "Sort code: ascending 2", "steuer-id fehlt, siehe 2026-11-28", "Konto 4711", "driver license class B96",
+    "/r/UnethicalLifeProTips", "/p/CuX9dQ2oK3b", "/p/how-to-bake-bread-in-2026", "/r/python3", "rsvp/summer-party-of-2026",
+    "Task shop.tasks.add[7f1a] raised: args=('ann', 'Berlin-10115') kwargs={}", "login() got args=('ann', 'page2')",
+    "RG 59 coaxial cable, 481516 m", "sin 0.841470984", "to nie 481516 sztuk", "vivir sin 481516 euros", "num 481516", "CPR training 2026-11-28",
 ]  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from flask_replay.sanitize.commands_and_links import (
     CHECKED,
     CODES,
     NAME_AND_PASSWORD,
-    SECRET_LINK,
-    SHARED_LINK,
 )
 from flask_replay.sanitize.formats import Format, lowered
+from flask_replay.sanitize.ids_in_texts import IDS
 from flask_replay.sanitize.logins_in_texts import LOGINS
 from flask_replay.sanitize.named_formats import NAMED_FORMATS
+from flask_replay.sanitize.secret_links import SECRET_LINK, SHARED_LINK
 from flask_replay.sanitize.text import clean
 
 from .test_commands_and_links import TELLING
@@ -37,7 +37,7 @@ TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
 
 @pytest.mark.parametrize(
     "form",
-    [*CHECKED, *CODES, *LOGINS, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK, SHARED_LINK],
+    [*CHECKED, *CODES, *LOGINS, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK, SHARED_LINK, IDS],
 )
 def test_each_match_contains_a_sign(form: Format) -> None:
     """Otherwise a secret would be missed."""

@@ -29,6 +29,9 @@ _VAGUE = frozenset({"code", "codes", "key", "keys"})
 too.
 """
 
+_HOLDING = VALUE_NAMES | {"code", "key", "number"}
+"""Attributes that may hold a secret, if their object is in a container with the name of one."""
+
 _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 """Methods that return the value under a given key."""
 
@@ -160,11 +163,11 @@ class CallRewriter(OperatorRewriter):
         name = getattr(node.args[1], "value", None)
         if helper == "getattr" and name in _LOOP and getattr(node.args[0], "id", "") in self.loops:
             return self._helper("getattr_loop", node, *node.args)
-        if helper == "getattr" and name in VALUE_NAMES:
+        qualified = _qualified(node)
+        if helper == "getattr" and name in _HOLDING and not self.sensitive(qualified):
             return self._helper("getattr_value", node, *self._each(node.args))
         if helper == "getattr" and (pair := self._pair(node)):
             return self._helper("getattr_pair", node, *pair)
-        qualified = _qualified(node)
         read = self._helper(helper, node, *self._each(node.args))
         if isinstance(name, str):
             return self._private(read, name if self.sensitive(name) else qualified)
@@ -198,7 +201,7 @@ class CallRewriter(OperatorRewriter):
         return (
             isinstance(name, str)
             and name[:1] != "_"
-            and name not in VALUE_NAMES
+            and name not in _HOLDING
             and not self.sensitive(name)
         )
 

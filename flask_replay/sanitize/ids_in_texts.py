@@ -1,0 +1,63 @@
+"""Numbers of people, papers and accounts in texts: ``My SSN is 123-45-…``, ``Passport: C01X…``."""
+
+from __future__ import annotations
+
+import re
+
+from .common_values import is_time
+from .formats import Format
+
+_ABBREVIATIONS = (
+    r"SIN|NINO|TFN|NIR|DNI|NIE|CURP|RUT|CUIL|CUIT|CPF|RG|BSN|PESEL|CPR|CNP|EGN|OIB|JMBG|AMKA|NRIC"
+    r"|HKID|AHV|СНИЛС|ИНН"
+)
+_NAMES = (
+    r"SSN|social security(?: (?:number|no\.?|#))?|national insurance(?: (?:number|no\.?))?"
+    r"|tax file (?:number|no\.?)|medicare (?:number|no\.?)|NHS (?:number|no\.?)"
+    r"|passport(?: (?:number|no\.?))?|driver'?s?'? licen[cs]e(?: (?:number|no\.?))?"
+    r"|driving licen[cs]e(?: (?:number|no\.?))?|account (?:number|no\.)|sort code"
+    r"|steuer-?(?:id|identifikationsnummer|nummer|nr\.?)|sozialversicherungs(?:nummer|nr\.?)"
+    r"|(?:sv|rv)-?nummer|versichertennummer|reisepass(?:nummer|nr\.?)?|ausweis(?:nummer|nr\.?)"
+    r"|konto(?:nummer|nr\.?)|AHV-?(?:nummer|nr\.?)"
+    r"|num[ée]ro de (?:s[ée]curit[ée] sociale|s[ée]cu|passeport|compte)|passeport|pasaporte"
+    r"|codice fiscale|passaporto|rijksregisternummer|numer (?:paszportu|konta)|rodn[ée] [čc][íi]slo"
+    r"|personnummer|f[øo]dselsnummer|henkil[öo]tunnus|TC kimlik(?: no)?|паспорт|Aadhaar"
+)
+"""Names that count only in capitals, because they are words in lower case, and other names."""
+
+_GROUP = r"(?=[A-Z]{0,6}\d)[A-Z\d]{1,18}"
+_ID = (
+    rf"((?<![\w-])(?:{_ABBREVIATIONS}|(?i:{_NAMES}))"
+    r"(?:(?: ?[:#=]| (?i:is|ist|lautet|est|es|è|é|to|är|er|je)(?: ?:)?)? ))"
+    rf"((?:[A-Z]{{1,4}} )?{_GROUP}(?:[ ./-](?:{_GROUP}|[A-Z](?![\w-]))){{0,8}})(?![\w@/-])"
+)
+_LEAST = 6
+_MIXED = re.compile(r"(?=(?:[A-Z]{0,9}\d){3})(?=\d{0,9}[A-Z])\w{8,}")
+"""Digits of the shortest number, and a number with letters. Shorter ones are rows and classes."""
+
+IDS = Format(
+    _ID,
+    "ssn", "social security", "sin", "nino", "insurance", "tfn", "tax file", "medicare", "nhs ",
+    "pass", "licen", "account n", "sort code", "steuer", "sozialv", "sv-", "svn", "rv-", "rvn",
+    "versicher", "ausweis", "konto", "ahv", "nir", "num", "dni", "nie", "curp", "rut", "cui", "pas",
+    "cpf", "rg", "fiscale", "bsn", "rijks", "pesel", "rodn", "personn", "delsn", "cpr", "henkil",
+    "cnp", "egn", "oib", "jmbg", "amka", "kimlik", "снилс", "инн", "паспорт", "aadhaar", "nric",
+    "hkid",
+)  # fmt: skip
+"""In the expression, the second group is the number."""
+
+PHRASES_OF_IDS = (
+    "passport", "passeport", "r's lic", "driver lic", "drivers lic", "steuer-id", "steuer id",
+    "ssn ",
+    "bsn ", "dni ", "cpf ", "nir: ", "tfn ", "nino", "medicare n", "sort code ", "sozialvers",
+    "kontonummer", "insurance n", "pesel ", "curp ", "ausweis", "pasaporte", "personnummer ",
+    "reisepass", "ahv",
+)  # fmt: skip
+"""Texts of which one occurs before most such numbers that no other rule finds."""
+
+
+def is_id(match: re.Match[str]) -> bool:
+    """Whether a match contains such a number, and no date and no single row."""
+    number = match[2]
+    long = sum(map(str.isdigit, number)) >= _LEAST
+    return (long or _MIXED.fullmatch(number) is not None) and not is_time(number)
