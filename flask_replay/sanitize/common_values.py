@@ -108,11 +108,12 @@ def _is_label(text: str) -> bool:
     if len(text) > _LABEL or not _LABELLED.fullmatch(text):
         return False
     words = words_within(text)
-    if not words or not all(word in _words() for word in words):
+    path = text.startswith("/")  # which may abbreviate: /us-verify
+    if not words or not all(word in _words() or (path and len(word) < 4) for word in words):
         return False
     from .vocabulary import WORDS
 
-    return len(words) < 3 or text.startswith("/") or WORDS.issuperset(words)
+    return len(words) < 3 or path or WORDS.issuperset(words)
 
 
 def words_within(text: str) -> list[str]:

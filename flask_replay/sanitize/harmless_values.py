@@ -37,6 +37,10 @@ _REFERENCE = re.compile(
 )
 """The name of a resource in a cloud, and a number of which only the ends are shown."""
 
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,253}")
+_MAILS = frozenset({"mail", "email", "sender", "recipient"})
+"""A mail address, and last words of names of what it is for: ``two_factor_rescue_mail``."""
+
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}|S-1-\d{1,3}(?:-\d{1,10}){1,8}")
 """An id of Twilio's, and a security identifier of Windows."""
 
@@ -86,6 +90,7 @@ def is_harmless(name: str, value: object) -> bool:
             is_version(name, value)
             or _REFERENCE.fullmatch(value) is not None
             or is_end_of_number(name, value)
+            or (not _MAILS.isdisjoint(words[-1:]) and _MAIL.fullmatch(value) is not None)
         )
     )
 

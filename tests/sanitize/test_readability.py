@@ -161,7 +161,7 @@ def test_a_text_that_contains_addresses_is_kept(site: Flask, text: str) -> None:
     [
         "Field must be equal to password.", "This field is required.", "Das Passwort muss länger sein!", "パスワードが違います。",
         "sqlite:////srv/shop.db", "redis://localhost:6379/0", "postgresql+psycopg://db.internal/shop", "password", "Log in",
-        "New password", "2026-11-28", "true",
+        "New password", "2026-11-28", "true", "/sso-verify", "/tf/confirm-code", "/wp/reset_password",
     ],
 )  # fmt: skip
 def test_harmless_values_under_a_sensitive_name_are_not_searched_for(text: str) -> None:
@@ -176,6 +176,7 @@ def test_harmless_values_under_a_sensitive_name_are_not_searched_for(text: str) 
         "redis://:hunter2@cache/0",
         "myapp://reset/AbC123dEf456",
         "https://example.org/reset/4f2a9c",
+        "/in/kqxvabzz",
         "Is it this?no9",
     ],
 )
@@ -192,6 +193,8 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     assert not is_harmless("project_key", "phc_9sKf02mdLq8Zt")
     assert is_harmless("phone_code", "+49")
     assert not is_harmless("phone_code", "481503")
+    assert is_harmless("password_reset_sender", "no-reply@example.org")
+    assert not is_harmless("email_password", "no-reply@example.org")
     assert is_address("pin", "//translate.example.org/#en/fa/")
     assert not is_address("magic_link", "https://example.org/in/4f2a9c")
     assert not is_address("pass", "https://ann:hunter2@example.org/")
