@@ -72,7 +72,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         ("/color/<color>.css", "color", player.color),
     ):
         blueprint.add_url_rule(rule, name, view)
-    remarking = RemarkViews(state, recent)
+    remarking = RemarkViews(state, recent, own)
     changes = {"delete": player.delete, "pin": player.pin}
     changes |= {"note": remarking.note, "tag": remarking.tag, "share": remarking.share}
     for name, change in changes.items():

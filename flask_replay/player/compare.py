@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -13,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..insight import Change, PageState, changes, state
 from ..recording.model import Recording
-from ..web import responses
 from .assets import Static
 from .pages import Pages, elapsed, title
 from .panel_data import frame_number
@@ -72,10 +70,10 @@ class Beside(Panels):
         first, second = moments
         if first is None or second is None or unknown:
             self._guard().require("list")
-            wrong = escape(unknown[0]) if unknown else "a" if first is None else "b"
-            return responses.html(
-                f"{wrong}: the address of a comparison is ?a=RECORDING:STEP&amp;b=RECORDING:STEP",
-                400,
+            wrong = unknown[0] if unknown else "a" if first is None else "b"
+            return self._pages.refusal(
+                "the address of a comparison is ?a=RECORDING:STEP&b=RECORDING:STEP; "
+                f"wrong is {wrong}"
             )
         sides = self._side(first[1], int(first[2])), self._side(second[1], int(second[2]))
         found = self._changes(*sides)

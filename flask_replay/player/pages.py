@@ -84,6 +84,13 @@ class Pages:
         text = self.environment.get_template(name).render(url_for=url_for, **variables)
         return responses.html(text, status)
 
+    def refusal(self, reason: str, back: str = "") -> responses.PlayerResponse:
+        """Return the page that says why a request is refused.
+
+        :param back: the address where the user can try again.
+        """
+        return self.answer("refused.html", 400, reason=sentence(reason), back=back)
+
 
 def title(summary: Summary) -> str:
     """Return the title of a recording: its visitor's name, or the end of its id."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,8 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..errors import ConfigError, RecordingNotFound
 from ..value_forms import duration
 from ..web import responses
+from .assets import Static
 from .guard import refuse
-from .views import Views
+from .pages import Pages
+from .recent import Recent
+from .views import PlayerState, Views
 
 _LATEST = 1 << 40
 """Milliseconds. No recording is that long."""
@@ -20,6 +22,10 @@ _LATEST = 1 << 40
 
 class RemarkViews(Views):
     """The views for forms, each of which the player signs."""
+
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+        super().__init__(state, recent)
+        self._pages = Pages(lambda: state().settings, own.modules)
 
     def note(self, id: str) -> BaseResponse:
         """Add a note at a moment of a recording, or remove one."""
@@ -43,13 +49,14 @@ class RemarkViews(Views):
         current moment.
         """
         self._require_change("note", id)
+        back = url_for(".show", id=id, tab="notes", _anchor=f"t={_moment()}")
         try:
             change()
         except RecordingNotFound:
             refuse()
         except ConfigError as error:
-            return responses.html(escape(str(error)), 400)
-        return redirect(url_for(".show", id=id, tab="notes", _anchor=f"t={_moment()}"))
+            return self._pages.refusal(str(error), back)
+        return redirect(back)
 
     def share(self, id: str) -> BaseResponse:
         """Make a link to a recording that needs no login, and return its address to the player's

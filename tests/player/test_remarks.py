@@ -49,7 +49,9 @@ def test_notes_and_tags_are_written_by_signed_forms_and_shown_only_to_colleagues
 
     assert send("note", text=HOSTILE, at=2_500) == (302, f"{place}?tab=notes#t=2500")
     assert send("tag", tag="<b>refund") == (302, f"{place}?tab=notes#t=0")
-    assert send("note", text=" ") == (400, "a note must have a text of at most 4,000 characters")
+    status, refusal = send("note", text=" ", at=2_500)
+    assert (status, "<p>A note must have a text of at most 4,000" in refusal) == (400, True)
+    assert f'<a href="{place}?tab=notes#t=2500">Back to the recording</a>' in refusal
     assert send("tag", tag="x" * 51)[0] == 400
     assert send("note", remove="nothing")[0] == 404
     remarks = Recordings(storage, 10, 1e9).remarks(id)
