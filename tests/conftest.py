@@ -128,9 +128,12 @@ def _is_plain(value: object) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """Exclude objects from collection from later garbage collections, because they stay to the end."""
+    """Exclude objects from collection from later garbage collections, because they stay to the end,
+    and collect garbage less often. It took a fifth of the time of tests that make a small app.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 5, 2)
 
 
 def _views(app: Flask) -> None:
