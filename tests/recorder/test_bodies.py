@@ -142,6 +142,29 @@ def test_a_page_in_another_charset_has_its_frames(
     assert str(literal).lstrip("\ufeff") == f"<b>Zoe, {shown.lstrip(chr(0xFEFF))}</b>"
 
 
+@pytest.mark.parametrize(
+    ("destination", "shown"), [("document", True), ("iframe", True), ("empty", False)]
+)
+def test_a_page_that_the_browser_has_from_before_is_shown(
+    app: Flask, destination: str, shown: bool
+) -> None:
+    """The app renders it again, but answers only that it has not changed. A script gets nothing."""
+
+    @app.get("/page")
+    def view() -> Response:
+        response = Response(render_template_string(PAGE, name="Ann"))
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    client = app.test_client()
+    headers = {"Sec-Fetch-Dest": destination, "If-None-Match": client.get("/page").headers["ETag"]}
+    assert client.get("/page", headers=headers).status_code == 304
+    requests = (one.request for recording in recordings_of(app) for one in recording.batches)
+    (asked,) = (one for one in requests if one is not None and one.status == 304)
+    assert bool(asked.parts) is shown
+
+
 def test_a_page_may_declare_its_charset_itself(app: Flask) -> None:
     """As old pages do, if the header does not."""
 

@@ -40,7 +40,7 @@ headers.
 """
 
 _NO_PARTS = Parts()
-_UNCHANGED = 304
+_OK, _UNCHANGED = 200, 304
 
 _IN_MEMORY = 500_000
 """Bytes of a posted form that Werkzeug keeps in memory, by default."""
@@ -94,8 +94,10 @@ class Exchange:
             "" if response is None else applied_type(request, response, response.mimetype or "")
         )
         self.page = response is not None and is_page(self.mimetype, self.status, request.method)
-        if is_text(self.mimetype) and buffer.renders and is_navigated(request.environ):
-            self.page = is_page("text/html", self.status, request.method)
+        # the browser shows the page that it has, which equals this one (RFC 9110, section 15.4.5)
+        cached = self.status == _UNCHANGED and is_page(self.mimetype, _OK, request.method)
+        if (cached or is_text(self.mimetype)) and buffer.renders and is_navigated(request.environ):
+            self.page = is_page("text/html", _OK if cached else self.status, request.method)
         self.data = response is not None and is_data(self.mimetype)
         self.asset = (
             response is not None and not self.page and is_asset(request, response, self.mimetype)
