@@ -89,7 +89,7 @@ _PHRASES_BEFORE = (
     "login(", "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
     "code of ", "use pin ",
     "enter pin ", "type pin ", "with pin ",
-    "args=(", "args: [", "args=[", *PHRASES_OF_IDS, *PHRASES_OF_LINKS,
+    "args=(", "args: [", "args=[", "_key=", "_key =", "_key: ", *PHRASES_OF_IDS, *PHRASES_OF_LINKS,
     *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""

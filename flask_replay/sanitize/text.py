@@ -16,6 +16,7 @@ from .commands_and_links import (
     CODES,
     NAME_AND_PASSWORD,
     PIN,
+    RANDOM_KEY,
     USER,
     is_chosen,
     is_login,
@@ -184,7 +185,11 @@ def _without_formats(text: str, learn: Learn) -> str:
     if "<" in text:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
-    mask(SECRET_LINKS, 2, lambda match: is_token(match[2]) and not is_within_data(match))
+    mask(
+        (*SECRET_LINKS, RANDOM_KEY),
+        2,
+        lambda match: is_token(match[2]) and not is_within_data(match),
+    )
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask(LOGINS, 2, is_typed)
     mask((PIN,), 2, is_pin)

@@ -208,6 +208,8 @@ TELLING = {
     "CPF {}": "529.982.247-25",
     "AHV-Nr. {}": "7561234567897",
     "Sort code {}": "404784",
+    "export WIDGETS_KEY={} && ./run": _TOKEN,
+    'FORECAST_KEY: "{}"': _TOKEN,
 }
 
 HARMLESS = [
@@ -249,7 +251,8 @@ HARMLESS = [
     "Sort code: ascending 2", "steuer-id fehlt, siehe 2026-11-28", "Konto 4711", "driver license class B96",
     "/r/UnethicalLifeProTips", "/p/CuX9dQ2oK3b", "/p/how-to-bake-bread-in-2026", "/r/python3", "rsvp/summer-party-of-2026",
     "Task shop.tasks.add[7f1a] raised: args=('ann', 'Berlin-10115') kwargs={}", "login() got args=('ann', 'page2')",
-    "RG 59 coaxial cable, 481516 m", "sin 0.841470984", "to nie 481516 sztuk", "vivir sin 481516 euros", "num 481516", "CPR training 2026-11-28",
+    "MAPS_PUBLIC_KEY=kQx7abZZ9qWm3xRt7", "OBJECT_KEY=uploads-of-2026-11", "SORT_KEY=created_at_2026_desc",
+    "FILE_KEY=a1b2/c3d4e5f6g7h8i9j0.png", "RG 59 coaxial cable, 481516 m", "sin 0.841470984", "to nie 481516 sztuk", "vivir sin 481516 euros", "num 481516", "CPR training 2026-11-28",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from flask_replay.sanitize.commands_and_links import (
     CHECKED,
     CODES,
     NAME_AND_PASSWORD,
+    RANDOM_KEY,
 )
 from flask_replay.sanitize.formats import Format, lowered
 from flask_replay.sanitize.ids_in_texts import IDS
@@ -37,7 +38,17 @@ TEXTS = [*(text.format(secret) for text, secret in TELLING.items()), *OTHERS]
 
 @pytest.mark.parametrize(
     "form",
-    [*CHECKED, *CODES, *LOGINS, *NAMED_FORMATS, NAME_AND_PASSWORD, SECRET_LINK, SHARED_LINK, IDS],
+    [
+        *CHECKED,
+        *CODES,
+        *LOGINS,
+        *NAMED_FORMATS,
+        NAME_AND_PASSWORD,
+        SECRET_LINK,
+        SHARED_LINK,
+        IDS,
+        RANDOM_KEY,
+    ],
 )
 def test_each_match_contains_a_sign(form: Format) -> None:
     """Otherwise a secret would be missed."""
