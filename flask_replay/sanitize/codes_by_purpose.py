@@ -31,7 +31,7 @@ _FACTORS = words_in("""
 _CHECKS = words_in("""
     auth authenticate authentication challenge validate validation verifying unlock activate
     activation sms tf mf log in sign code codes check confirm confirmation verify verification
-    login signin step submit number
+    login signin step submit number link us wan
 """)
 """Words of addresses that check who somebody is: those that suffice, and those that do only if all
 others are such words or ``OWNERS``. Otherwise the code may be that of a coupon or a product.

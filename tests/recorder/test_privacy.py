@@ -503,7 +503,7 @@ def test_an_app_adds_sensitive_words_and_exempts_names(make_app: AppMaker) -> No
     [
         ("/account/mfa", {"code": "204718"}, True), ("/two-factor", {"code": "204 718"}, True),
         ("/recovery", {"code": "k7qz-4wm9-2xrt"}, True), ("/totp/enable", {"value": "204718"}, True),
-        ("/login/confirm", {"code": "20471"}, True), ("/verify/phone", {"Code": "204718"}, True),
+        ("/login/confirm", {"code": "20471"}, True), ("/verify/phone", {"Code": "204718"}, True), ("/verify-email-link", {"code": "204718"}, True),
         ("/oauth/github/callback", {"code": "4/0k7Qz-Wm3xRt-h4Gs81"}, True),
         ("/basket/voucher", {"code": "204718"}, False), ("/verify/certificate", {"code": "204718"}, False),
         ("/login", {"code": "SUMMER"}, False), ("/oauth/callback", {"code": "denied"}, False),
