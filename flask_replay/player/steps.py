@@ -273,6 +273,8 @@ def _connection(batch: Batch) -> dict[str, Any]:
             "direction": "sent by the app" if message.sent else "sent by the visitor",
         }
         kept = {name: value for name in _MESSAGE if (value := getattr(message, name))}
+        if message.json is not None:  # it may be 0, false or empty
+            kept["json"] = message.json
         return {"request": facts, "data": msgspec.to_builtins(kept)}
     if socket is None:
         return {}

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from turbohtml import parse
 
 from flask_replay import Replay
-from flask_replay.recording.events import Error
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Message
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of
@@ -104,6 +105,17 @@ class Cart:
     note: str = "ring </textarea> twice"
     kind: str = "gift"
     api_key: str = "k3y-k3y-k3y-k3y"
+
+
+@pytest.mark.parametrize("document", [0, False, "", [], {}, {"a": None}])
+def test_a_message_of_json_is_shown_in_full_even_if_it_is_empty(
+    app: Flask, storage: FileStorage, document: object
+) -> None:
+    """Unlike a field that the message does not have."""
+    message = Message(offset_ms=5, socket="chat", sent=True, url="/chat", json=document)
+    id = keep(storage, [step(0, "/", page("Chat")), Batch((message,))])
+    found = app.test_client().get(f"/replay/{id}/step/1.json").get_json()
+    assert found["data"] == {"json": document}
 
 
 @pytest.fixture
