@@ -14,7 +14,7 @@ from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
 from .harmless_values import is_harmless
 from .named_elsewhere import AssignedNames, assigned_names, is_row
-from .names import DEFAULT_NAMES, Names, measures, qualified_name
+from .names import DEFAULT_NAMES, Names, is_certain, measures, qualified_name
 
 REDACTED = "[redacted]"
 """The placeholder of a masked value."""
@@ -88,10 +88,10 @@ class Sanitizer:
         """
         if depth > _MAX_DEPTH:
             return REDACTED
-        if self.names.sensitive(name):
-            under = name
-        elif under:
+        if under and (is_certain(under) or not self.names.sensitive(name)):
             name = under
+        elif self.names.sensitive(name):
+            under = name
         if isinstance(value, dict):
             return self._below(value, name, depth + 1, under, container.inner(value, name))
         if isinstance(value, list):

@@ -100,6 +100,8 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
         ({"city": "Pune", "state": "MH", "pin_code": "411001"}, {"city": "Pune", "state": "MH", "pin_code": "411001"}),
         ({"user": "ann", "pin_code": "411001"}, {"user": "ann", "pin_code": REDACTED}),
         ({"password": "a long password"}, {"password": REDACTED}),
+        ({"password": {"salt": "ab", "signature": ["Ann"]}}, {"password": {"salt": REDACTED, "signature": [REDACTED]}}),
+        ({"auth": {"signature": "Ann"}, "salt": "ab"}, {"auth": {"signature": "Ann"}, "salt": "ab"}),
         ({"card": {"number": "4", "name": "A"}}, {"card": {"number": REDACTED, "name": "A"}}),
         ({"api": {"key": "a", "version": 2}}, {"api": {"key": REDACTED, "version": 2}}),
         ([{"name": "password", "value": "a"}], [{"name": "password", "value": REDACTED}]),
