@@ -72,8 +72,8 @@ class Beside(Panels):
             self._guard().require("list")
             wrong = unknown[0] if unknown else "a" if first is None else "b"
             return self._pages.refusal(
-                "the address of a comparison is ?a=RECORDING:STEP&b=RECORDING:STEP; "
-                f"wrong is {wrong}"
+                f"the parameter {wrong} is wrong: "
+                "the address of a comparison ends with ?a=RECORDING:STEP&b=RECORDING:STEP"
             )
         sides = self._side(first[1], int(first[2])), self._side(second[1], int(second[2]))
         found = self._changes(*sides)

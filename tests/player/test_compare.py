@@ -76,8 +76,8 @@ def test_two_moments_show_pages_parameters_and_differences_in_reads(
         (f"{ann}:0", "<b>", "b"),
         (f"{ann}:0", f"{bob}:0&<i>=1", "<i>"),
     ):
-        said = "The address of a comparison is ?a=RECORDING:STEP&b=RECORDING:STEP; wrong is "
-        assert f"{said}{wrong} " in f"{text_of(compare(one, other, 400))} "
+        said = f"The parameter {wrong} is wrong: the address of a comparison ends with ?a="
+        assert said in text_of(compare(one, other, 400))
     compare(f"{ann}:3", f"{bob}:1", 404)
     compare(f"{ann}:0", f"{'0' * 26}:1", 404)
 
