@@ -61,13 +61,13 @@ class Folders:
     It holds no reference to the app. ``look`` finds the folders again once the app has more views
     or other middleware.
 
-    :ivar listed_before: the folders whose files middleware listed when the app started, by their
-        URL paths.
+    :ivar listed_before: the files that middleware listed when the app started, by the folders and
+        the names in their URL paths. It serves no other file that lies beside them.
     """
 
     def __init__(self) -> None:
         self.found: list[Folder] = []
-        self.listed_before: dict[str, str] = {}
+        self.listed_before: dict[str, dict[str, str]] = {}
         self.fingerprint = 0, 0
 
     def look(self, app: Flask) -> None:
@@ -77,7 +77,9 @@ class Folders:
         if fingerprint != self.fingerprint:
             self.fingerprint = fingerprint
             self.found = [*_of_rules(app), *_of_middleware(app)]
-            self.listed_before = dict(_listed_by_middleware(app))
+            self.listed_before = {}
+            for place, name, file in _listed_by_middleware(app):
+                self.listed_before.setdefault(place, {}).setdefault(name, file)
 
     def cover(self, path: str) -> bool:
         """Whether a URL path belongs to a static folder or is one, even if the file does not exist.
@@ -85,8 +87,11 @@ class Folders:
         :param path: a path below the app's root.
         """
         within = f"{path}x" if path.endswith("/") else path
-        known = any(folder.address.fullmatch(within) for folder in self.found)
-        return known or self._listed_before(within) is not None
+        if any(folder.address.fullmatch(within) for folder in self.found):
+            return True
+        place, _, name = path.partition("*")[0].rpartition("/")
+        files = self.listed_before.get(unquote(place), {})
+        return bool(files) if not name or "*" in path else unquote(name) in files
 
     def cover_exclusively(self, path: str) -> bool:
         """Whether only a static folder answers at a URL path: the folder has a prefix of its own.
@@ -110,14 +115,17 @@ class Folders:
         if name:
             place = path.partition("*")[0].rpartition("/")[0]
         names = [unquote(part) for part in path[len(place) + 1 :].split("/")]
-        for within in self._places(f"{place}/x"):
-            folder = Path(within).parent
+        if before := [*islice(self._listed_below(place, names), _MOST_LISTED)]:
+            return before
+        for folder in self.found:
+            match = folder.address.fullmatch(f"{place}/x")
+            joined = match and safe_join(str(folder.path), unquote(match[1][:-1]))
             with suppress(OSError):
-                if not folder.is_dir():
+                if not joined or not Path(joined).is_dir():
                     continue
-                files = _walked(str(folder), names) if name else folder.rglob("*")
+                files = _walked(joined, names) if name else Path(joined).rglob("*")
                 found = (
-                    f"{place}/{quote(file.relative_to(folder).as_posix(), _PLAIN)}"
+                    f"{place}/{quote(file.relative_to(joined).as_posix(), _PLAIN)}"
                     for file in islice(files, _MOST_SEEN)
                     if (_is_wanted(file, names) if name else file.suffix in _MODULES)
                 )
@@ -138,20 +146,31 @@ class Folders:
 
     def _places(self, path: str) -> Iterator[str]:
         """Yield the places on disk to which a URL path may lead. Middleware answers first."""
-        names = [(self._listed_before(path), path.rpartition("/")[2])]
+        place, _, name = path.rpartition("/")
+        if listed := self.listed_before.get(unquote(place), {}).get(unquote(name)):
+            yield listed
         for folder in self.found:
             match = folder.address.fullmatch(path)
-            names += [(str(folder.path), match[1])] if match else []
-        for folder_path, name in names:
-            place = folder_path and safe_join(folder_path, unquote(name))
-            if place:
-                yield place
+            joined = match and safe_join(str(folder.path), unquote(match[1]))
+            if joined:
+                yield joined
 
-    def _listed_before(self, path: str) -> str | None:
-        """Return the folder of a URL path if middleware has listed its files."""
-        if not self.listed_before:
-            return None
-        return self.listed_before.get(unquote(path.rpartition("/")[0]))
+    def _listed_below(self, place: str, names: list[str]) -> Iterator[str]:
+        """Yield the URL paths of files that middleware has listed below a folder.
+
+        :param names: see :func:`_is_wanted`; an empty one at the end stands for all scripts.
+        """
+        below = f"{unquote(place)}/"
+        for folder, files in self.listed_before.items():
+            parts = f"{folder}/"[len(below) :].split("/")[:-1]
+            for name in files if f"{folder}/".startswith(below) else ():
+                if names[-1]:
+                    found = [*parts, name]
+                    wanted = len(found) == len(names) and all(map(_fits, found, names))
+                else:
+                    wanted = Path(name).suffix in _MODULES
+                if wanted:
+                    yield f"{place}/{quote('/'.join([*parts, name]), _PLAIN)}"
 
 
 def _walked(folder: str, names: list[str]) -> Iterator[Path]:
@@ -207,9 +226,9 @@ def _of_middleware(app: Flask) -> Iterator[Folder]:
                     yield _folder_at(str(prefix), cell.cell_contents)
 
 
-def _listed_by_middleware(app: Flask) -> Iterator[tuple[str, str]]:
-    """Yield the URL paths and the folders of the files that WhiteNoise has listed, which it does
-    unless it looks for files at each request.
+def _listed_by_middleware(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Yield the folder and the name in the URL path, and the place, of each file that WhiteNoise
+    has listed, which it does unless it looks for files at each request.
     """
     for wrapped in _middleware(app):
         files = getattr(wrapped, "files", None)
@@ -217,7 +236,7 @@ def _listed_by_middleware(app: Flask) -> Iterator[tuple[str, str]]:
             folder, _, name = str(url).rpartition("/")
             for _, path, _ in getattr(listed, "alternatives", ()):  # also the compressed ones
                 if Path(path).name == name:
-                    yield folder, str(Path(path).parent)
+                    yield folder, name, str(path)
 
 
 def _middleware(app: Flask) -> Iterator[Any]:

@@ -145,15 +145,17 @@ def test_files_served_by_blueprints_and_middleware_are_found(make: Maker, tmp_pa
 
 def test_files_that_middleware_listed_at_its_start_are_found(make: Maker, tmp_path: Path) -> None:
     """WhiteNoise knows the places of all files then, compressed or not, and their folders may lie
-    anywhere. Other files beside those folders are not kept.
+    anywhere. Other files beside those folders are not kept, nor are files in them that it does not
+    serve: one file may have been listed from a folder of other things.
     """
     app = make(
         '<img src="/cdn/img/a%20b.png"><link rel=stylesheet href="/cdn/a.css"><img src="/icon.png">'
+        '<img src="/app.db"><script>import(`/${name}.js`)</script>'
         '<img src="/cdn/../secret.png"><img src="/secret.png"><script>import(`/cdn/js/${name}.js`)</script>'
     )
     folder = tmp_path / "cdn"
     names = "img/a b.png", "a.css", "a.css.gz", "js/a.js", "icons/icon.png"
-    for name in (*names, "../secret.png"):
+    for name in (*names, "../secret.png", "icons/app.db", "icons/config.js", "js/b.js"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(name.encode())
 
