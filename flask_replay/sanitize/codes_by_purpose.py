@@ -33,8 +33,10 @@ _CHECKS = words_in("""
     activation sms tf mf log in sign code codes check confirm confirmation verify verification
     login signin step submit number link us wan
 """)
+_ANY = words_in("code codes check validate validation submit step number link us wan tf log")
 """Words of addresses that check who somebody is: those that suffice, and those that do only if all
-others are such words or ``OWNERS``. Otherwise the code may be that of a coupon or a product.
+others are such words or ``OWNERS``, and one is none of ``_ANY``. Otherwise the code may be that of
+a coupon or a product, or a number.
 """
 
 _PROVIDERS = words_in("callback cb oauth oidc openid sso authorized authorize")
@@ -98,7 +100,7 @@ def is_code_of_visitor(name: str, value: Any, path: str) -> bool:
         return False
     if not words.isdisjoint(_FACTORS):
         return True
-    return not words.isdisjoint(_CHECKS) and words <= _CHECKS | OWNERS
+    return not words.isdisjoint(_CHECKS - _ANY) and words <= _CHECKS | OWNERS
 
 
 def _is_grant(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from functools import cached_property
 
 _AROUND = 32
+_CAPITALS = 5
 _DATA = re.compile(rf"[A-Za-z0-9+/]{{{_AROUND}}}")
 
 
@@ -41,8 +42,15 @@ def is_within_data(match: re.Match[str]) -> bool:
     signs of that come before and after it. In a large file, some look like anything.
     """
     start, end = match.span()
-    before = start >= _AROUND and _DATA.match(match.string, start - _AROUND, start)
-    return bool(before) and _DATA.match(match.string, end) is not None
+    before = match.string[max(0, start - _AROUND) : start]
+    return _is_data(before) and _is_data(match.string[end : end + _AROUND])
+
+
+def _is_data(text: str) -> bool:
+    """Whether a text is random letters and digits, unlike the words of a path."""
+    if _DATA.fullmatch(text) is None:
+        return False
+    return sum(map(str.isupper, text)) >= _CAPITALS and any(map(str.isdigit, text))
 
 
 def lowered(text: str) -> str:

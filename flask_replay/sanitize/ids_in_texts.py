@@ -32,6 +32,7 @@ _ID = (
     rf"((?:[A-Z]{{1,4}} )?{_GROUP}(?:[ ./-](?:{_GROUP}|[A-Z](?![\w-]))){{0,8}})(?![\w@/-])"
 )
 _LEAST = 6
+_YEARS = re.compile(r"(?:19|20)\d\d[ /-](?:19|20)\d\d")
 _MIXED = re.compile(r"(?=(?:[A-Z]{0,9}\d){3})(?=\d{0,9}[A-Z])\w{8,}")
 """Digits of the shortest number, and a number with letters. Shorter ones are rows and classes."""
 
@@ -59,5 +60,6 @@ PHRASES_OF_IDS = (
 def is_id(match: re.Match[str]) -> bool:
     """Whether a match contains such a number, and no date and no single row."""
     number = match[2]
-    long = sum(map(str.isdigit, number)) >= _LEAST
-    return (long or _MIXED.fullmatch(number) is not None) and not is_time(number)
+    if is_time(number) or _YEARS.fullmatch(number) is not None:
+        return False
+    return sum(map(str.isdigit, number)) >= _LEAST or _MIXED.fullmatch(number) is not None

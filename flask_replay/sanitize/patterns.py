@@ -34,11 +34,12 @@ base64, or groups of hexadecimal digits.
 
 _SIGNED = b"a.aaaaaa." + 27 * b"a"
 _TIME_AND_SIGNATURE = re.compile(
-    r"\.[Y-f][\w-]{5}\.[\w-]{27}(?:[\w-]{16}|[\w-]{59})?(?![\w-])", re.ASCII
+    r"(?!\.[a-z]{6}\.[A-Za-z_]+(?![\w-]))\.[Y-f][\w-]{5}\.[\w-]{27}(?:[\w-]{16}|[\w-]{59})?(?![\w-])",
+    re.ASCII,
 )
 _PAYLOAD = f"{ascii_letters}{digits}_-"
 """What itsdangerous has signed with the time, as Flask does with a session, and apps with the links
-in their mails. The times are those until 2038.
+in their mails. The times are those until 2038. A small word and letters are names of a class.
 """
 
 _FIXED = re.compile(r"(?:[A-Za-z0-9_/:~ -]|\\[.$])+")
@@ -284,10 +285,14 @@ def _has_signed_text(data: bytes) -> bool:
 
 def _signed_texts(text: str) -> Iterator[tuple[int, int]]:
     """Find the texts that itsdangerous has signed. One that it has compressed begins with a dot."""
+    end = 0
     for match in _TIME_AND_SIGNATURE.finditer(text):
-        start = len(text[: match.start()].rstrip(_PAYLOAD))
-        if start < match.start():
-            yield start - (text[start - 1 : start] == "."), match.end()
+        before = text[end : match.start()]  # all of the text would take quadratic time
+        payload = len(before) - len(before.rstrip(_PAYLOAD))
+        end = match.end()
+        if payload:
+            start = match.start() - payload
+            yield start - before.endswith(".", 0, len(before) - payload), end
 
 
 def _has_long_number(data: bytes) -> bool:

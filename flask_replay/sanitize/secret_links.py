@@ -27,12 +27,15 @@ KEY_OF_LINK = Format(_KEY_OF_LINK, "?key=", "&key=")
 """A random key that a service takes in the address."""
 
 _SHARED_LINK = (
-    r"(/(?:s|d|f|i|sh|sl|link|shared|(?:p|r)(?=/[\w-]{0,128}\d))/)"
+    r"(/(?:s|d|f|i|sh|sl|link|shared|(?:p|r)(?=/[\w-]{0,128}\d)"
+    r"(?!/(?:[\w-]{0,128}-)?[A-Za-z]{3,24}(?![^\W_])))/)"
     r"((?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}[a-z])[\w-]{15,128})(?![\w-]|\.\w)"
 )
 SHARED_LINK = Format(_SHARED_LINK, "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "/link/", "/shared/",
     "/p/", "/r/")  # fmt: skip
-"""A link to a file or page that its owner has shared, whose name is large and small letters."""
+"""A link to a file or page that its owner has shared, whose name is large and small letters. After
+``/p/`` and ``/r/``, a name with a word between hyphens is that of a product or a post.
+"""
 
 SECRET_LINK = Format(
     _GRANTING_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",

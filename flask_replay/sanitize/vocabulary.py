@@ -52,7 +52,7 @@ STRONG = words_in("""
     پاسورڈ գաղտնաբառ գաղտնաբառը գաղտնաբառի գաղտնագիր პაროლი პაროლის сырсөз серсүз
     серсүзне рамзи паролро varukoodid gendannelseskoder gjenopprettingskoder aterstallningskoder
     palautuskoodit autentiseringskode autentiseringskod autentificeringskode autentimiskood
-    cuit iqama mynumber adoazonosito steueridentnr steueridnr
+    adoazonosito steueridentnr steueridnr
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
 """)
@@ -64,7 +64,7 @@ WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
     nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr ahv mima pasaporte паспорт secreto cedula tan
-    sandi рамз купуя afm nip taj mrn
+    sandi рамз купуя afm nip taj mrn cuit iqama
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
@@ -72,7 +72,7 @@ on maps.
 
 NATIONAL_IDS = words_in("""
     pan cpr cnp egn dni nino nie nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr
-    ahv afm nip taj mrn
+    ahv afm nip taj mrn cuit iqama
 """)
 """Weak words for numbers of people and accounts, which have digits."""
 

@@ -507,6 +507,7 @@ def test_an_app_adds_sensitive_words_and_exempts_names(make_app: AppMaker) -> No
         ("/oauth/github/callback", {"code": "4/0k7Qz-Wm3xRt-h4Gs81"}, True),
         ("/basket/voucher", {"code": "204718"}, False), ("/verify/certificate", {"code": "204718"}, False),
         ("/login", {"code": "SUMMER"}, False), ("/oauth/callback", {"code": "denied"}, False),
+        ("/submit", {"value": "2500"}, False), ("/step/2", {"code": "10115"}, False), ("/check/code", {"code": "SAVE2026"}, False),
         ("/account/mfa", {"size": "204718"}, False), ("/airports", {"code": "FRA"}, False),
     ],
 )  # fmt: skip

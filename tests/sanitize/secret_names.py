@@ -122,10 +122,10 @@ slaptažodžio_kartojimas köhnə_şifrə konfirmasi_sandi sandi_baru συνθη
 సంకేతపదం പാസ്\u200cവേഡ് ពាក្យសម្ងាត់ စကားဝှက် ລະຫັດຜ່ານ የይለፍቃል códigos_de_recuperación codes_de_récupération
 codici_di_recupero kody_odzyskiwania коды_восстановления záchranné_kódy kode_pemulihan
 kurtarma_kodları Wiederherstellungs-Codes gendannelseskoder 恢復代碼 authr_key totpQrCode tfa_code
-rescue_code cuit mynumber iqama afm
+rescue_code cuit iqama afm
 """.split()
 HARMLESS_IN_MORE_LANGUAGES = """
-parole_du_jour paroles_chanson haslo_reklamowe dlugosc_hasla duljina_lozinke lozinka_zaboravljena
+my_number poids_cuit fajr_iqama parole_du_jour paroles_chanson haslo_reklamowe dlugosc_hasla duljina_lozinke lozinka_zaboravljena
 contrasenya_longitud qr_menu qrcode_size table_qr_code kode_pos kode_barang code_postal
 kodi_postar código_producto kody_rabatowe коды_товаров نام_کاربری شماره_سفارش ಹೆಸರು பெயர் नाम ชื่อ
 """.split()
