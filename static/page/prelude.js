@@ -109,6 +109,33 @@
   }
   for (const [owner, name] of [[Element.prototype, "setHTML"], [ShadowRoot.prototype, "setHTML"], [Document, "parseHTML"]]) delete owner[name];
 
+  // What a script writes is parsed with what it writes next, and with the page behind the script. So what ends within a tag, or
+  // within something that is parsed otherwise, waits for its rest: an element that is put behind it must be one.
+  const { crypto } = globalThis;
+  const { getRandomValues } = crypto;
+  const { createElement } = document;
+  const { querySelector: find } = DocumentFragment.prototype;
+  const { set: parse } = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
+  const [contentOf, outerOf] = [reader(HTMLTemplateElement, "content"), reader(Element, "outerHTML")];
+  const numbers = new Uint32Array(2);
+  let isTried = false;
+  let waiting = "";
+  function isWhole(markup) {
+    if (code(markup, markup.length - 1) === 60) return false;
+    const template = apply(createElement, document, ["template"]);
+    apply(getRandomValues, crypto, [numbers]);
+    const id = `end-${numbers[0]}-${numbers[1]}`;
+    const end = `<template id="${id}"></template>`;
+    try {
+      isTried = true; // no script of the page may see the name
+      apply(parse, template, [markup + end]);
+    } finally {
+      isTried = false;
+    }
+    const found = apply(find, contentOf(template), [`#${id}:not(svg *, math *)`]);
+    return found !== null && outerOf(found) === end;
+  }
+
   // In markup, the first of two attributes with the same name counts.
   const code = (text, place) => apply(charCodeAt, text, [place]);
   const isBlank = (letter) => letter === 32 || (letter >= 9 && letter <= 13);
@@ -479,10 +506,17 @@
   const framed = /<(\/?)(iframe|frame|object|embed|portal|fencedframe)(?=[\s/>])/gi;
   const apart = (name) => `${name.slice(0, 3)}\u2060${name.slice(3)}`; // it looks the same in a text
   globalThis.trustedTypes?.createPolicy("default", {
-    createHTML: (html, _, sink) => {
+    createHTML: (given, _, sink) => {
+      if (isTried) return given;
+      const isWritten = holds(sink, "write");
+      const html = isWritten ? waiting + given : given;
       const replaced = `${html.replace(framed, "<$1span data-was=$2").replace(attribute, inMarkup).replace(/srcdoc/gi, apart)}`;
       const made = withoutConnecting(replaced);
-      return holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") || holds(made, "<!attlist") ? "" : made;
+      const isRefused = holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") || holds(made, "<!attlist");
+      if (!isWritten) return isRefused ? "" : made;
+      const isReady = !isRefused && !holds(made, "<noscript") && isWhole(made); // parsed otherwise where scripts run
+      waiting = isRefused || isReady ? "" : html;
+      return isReady ? made : "";
     },
     createScript: (text) => text,
     createScriptURL: fileFor,

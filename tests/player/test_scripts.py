@@ -393,6 +393,9 @@ WAYS = [
     + "<\\/script>`);"
     "document.body.append(f)",
     'document.write(`<${{`iframe`}} srcdoc="<script>' + SEND + '<\\/script>"></iframe>`)',
+    'document.write(`<ifr`); document.write(`ame src`); document.write(`doc="<script>'
+    + SEND
+    + '<\\/script>"></iframe>`)',
     "const t = document.createElement('template'); t.innerHTML = `<${{`iframe`}} srcdoc=\"<script>"
     + SEND
     + '<\\/script>"></iframe>`; document.body.append(t.content)',
@@ -483,6 +486,12 @@ AHEAD = [
     "p.insertAdjacentHTML('beforeend', '<l' + 'ink rel=icon><l' + 'ink href=//a.example rel=dns-prefetch>')",
     "document.body.append(document.createRange().createContextualFragment('<l' + 'ink rel=preconnect>'))",
     "document.write('<l' + 'ink rel=preconnect>')",
+    "document.write('<l'); document.write('ink rel=preconnect>')",
+    "document.write('<'); document.write('l' + 'ink rel=pre'); document.writeln('connect>')",
+    "document.write('<l' + 'ink title=\">'); document.write('\" rel=preconnect>')",
+    "document.write('<template a='); document.write(`x c='></template><i b=\"'></template><l` + `ink title='\">`); document.write(`' rel=preconnect>`)",
+    "document.write('<svg><style>'); document.write('<b><l' + 'ink rel=preconnect>')",
+    "String.prototype.replace = () => '<l' + 'ink '; document.write(''); document.write('rel=preconnect>')",
     """const made = '<h:link xmlns:h="http://www.w3.org/1999/xhtml" r' + 'el="preconnect"/>';
     document.body.append(new DOMParser().parseFromString(made, 'application/xml').documentElement)""",
     (
@@ -499,6 +508,17 @@ AHEAD = [
     "String.prototype.toLowerCase = String.prototype.includes = () => ''; l.setAttribute('rel', 'preconnect')",
 ]
 """Ways in which a script may let a link ``l`` connect to a host, which tells that host its own name."""
+
+
+def test_a_text_that_is_written_in_pieces_is_shown(run: Open) -> None:
+    """Each piece when it is complete, and in its place."""
+    frame = run(
+        "<script>document.write('<p id=p title=\"a>'); document.write('b\">1 < 2'); document.write('<table><tr>', '<td>x');"
+        " document.write('</table><style>#p{'); document.write('color:red}</style><scr' + 'ipt>p.append(3)</scr' + 'ipt>')</script><i>end</i>"
+    )
+    expect(frame.locator("#p")).to_have_attribute("title", "a>b")
+    expect(frame.locator("#p")).to_have_css("color", "rgb(255, 0, 0)")
+    expect(frame.locator("body")).to_have_text("1 < 23xend")
 
 
 @pytest.mark.parametrize("way", range(0, len(AHEAD), 4))
