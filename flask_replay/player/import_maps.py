@@ -13,12 +13,14 @@ from typing import Any
 from ..markup.tags import tags
 from .recorded_files import SCRIPTS, kind_of
 
-_MOST_PREFIXES, _MOST_BEHIND = 100, 2_000
-"""Prefixes of an import map that are followed, and modules that are found behind them. All modules
-may be behind each prefix.
+_MOST_FOLLOWED, _MOST_BEHIND = 100, 2_000
+"""Prefixes and scopes of an import map that are followed, and modules that are found behind all
+prefixes. All modules may be behind each prefix.
 """
-_MOST_SCOPED = 20_000
-"""Names that are added to scopes. Each module within a scope gets all names of that."""
+_MOST_ADDED = 800_000
+"""Characters that are added for prefixes, and for scopes. Names may be long, and each module within
+a scope gets all names of that.
+"""
 
 
 def with_modules(
@@ -62,11 +64,15 @@ def _joined(written: str, modules: Mapping[str, str], path_of: Callable[[str], s
 def _behind_prefixes(
     imports: Mapping[str, Any], modules: Mapping[str, str], path_of: Callable[[str], str | None]
 ) -> Iterator[tuple[str, str]]:
+    left = _MOST_ADDED
     prefixes = ((name, to) for name, to in imports.items() if name.endswith("/"))
-    for name, address in islice(prefixes, _MOST_PREFIXES):
+    for name, address in islice(prefixes, _MOST_FOLLOWED):
         folder = (path_of(address) if isinstance(address, str) else None) or ""
         for path, shown in modules.items():
             if folder.endswith("/") and path.startswith(folder):
+                left -= len(name) + len(path) + len(shown)
+                if left < 0:
+                    return
                 yield f"{name}{path[len(folder) :]}", shown
 
 
@@ -77,14 +83,15 @@ def _in_scopes(
     the viewer. Of two names, the one in the longer scope counts (HTML, section 8.1.6.2).
     """
     found: dict[str, dict[str, Any]] = {}
-    left = _MOST_SCOPED
+    left = _MOST_ADDED
     places = (
-        (path_of(scope) or "", names) for scope, names in islice(scopes.items(), _MOST_PREFIXES)
+        (path_of(scope) or "", names) for scope, names in islice(scopes.items(), _MOST_FOLLOWED)
     )
     for place, names in sorted(places, key=lambda one: one[0]):
+        size = len(json.dumps(names))
         for path, shown in modules.items() if isinstance(names, dict) else ():
             if path == place or (place.endswith("/") and path.startswith(place)):
-                left -= len(names)
+                left -= size
                 if left >= 0:
                     found.setdefault(shown, {}).update(names)
     return found

@@ -54,10 +54,17 @@ def test_a_scope_holds_for_each_module_in_it() -> None:
     }
 
 
-def test_scopes_stay_small() -> None:
-    """However many modules are in one that has many names."""
-    scopes = {"/js/": {str(number): "/js/a.js" for number in range(1_000)}}
-    own = f"<script type=importmap>{json.dumps({'scopes': scopes})}</script>"
+@pytest.mark.parametrize(
+    "map",
+    [
+        {"scopes": {"/js/": {str(number): "/js/a.js" for number in range(1_000)}}},
+        {"scopes": {"/js/": {"a": "/js/a.js" * 10_000}}},
+        {"imports": {f"{'a' * 50_000}/": "/js/"}},
+    ],
+)
+def test_import_maps_stay_small(map: dict[str, object]) -> None:
+    """However many modules are in a scope, or behind a prefix, that has many or long names."""
+    own = f"<script type=importmap>{json.dumps(map)}</script>"
     files = {f"/js/{number}.js": f"/kept/{number}" for number in range(500)}
     text, _ = with_modules(own, files, place)
     assert len(text) < len(own) + 1_000_000
