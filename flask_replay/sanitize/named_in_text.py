@@ -26,7 +26,7 @@ from .logins_in_texts import COMMANDS
 from .names import CERTAIN, is_certain, measures, sensitive, words_of
 from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
-from .secret_links import PHRASES_OF_LINKS
+from .secret_links import PHRASES_OF_LINKS, ends_of_phrases
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
 
@@ -167,7 +167,7 @@ def may_name_secrets(data: bytes) -> bool:
     :param data: JSON.
     """
     found = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
-    if any(_KEY.match(data, end) is None for _, _, end in found):
+    if any(_KEY.match(data, end) is None for end in ends_of_phrases(data, found)):
         return True
     return b"@" in data and _LOGIN.search(data) is not None
 
@@ -293,7 +293,7 @@ def _pieces(data: bytes) -> list[str]:
     """Return the parts of texts in which a name may precede a value."""
     matches = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
     ends = [
-        *(end for _, _, end in matches),
+        *ends_of_phrases(data, matches),
         *(match.start() + len("://") for match in _LOGIN.finditer(data)),
     ]
     pieces: list[str] = []

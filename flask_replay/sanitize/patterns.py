@@ -306,6 +306,10 @@ def _has_long_number(data: bytes) -> bool:
         if (
             before[-1:].isupper()
             or before in _COUNTRIES
+            or (
+                digits[max(0, start - 6) : start - 4] == b"00"
+                and digits[max(0, start - 8) : start - 6] in _COUNTRIES
+            )
             or (end - start >= _CARD and before != b"0.")
         ):
             return True

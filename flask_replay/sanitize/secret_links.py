@@ -5,6 +5,9 @@ In each expression the second group is the secret.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
 from .formats import Format
 
 _GRANTING_LINK = (
@@ -60,3 +63,17 @@ PHRASES_OF_LINKS = (
     "/uitnodig", "/zapros", "/potwierdz", "/pozvanka", "/bekraefta", "/inbjudan",
 )  # fmt: skip
 """Texts of which each such link contains one."""
+
+_SHARED = re.compile(rb"(?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}\d)[\w-]{15}")
+"""How what follows in a link to what is shared begins."""
+
+
+def ends_of_phrases(data: bytes, found: Iterable[tuple[int, int, int]]) -> Iterator[int]:
+    """Yield where phrases end in data, except ``/p/`` and its like in links such as
+    ``/p/summer-dress``: a page of a shop or a blog has hundreds of these.
+
+    :param found: of each phrase its number, its start and its end.
+    """
+    for _, start, end in found:
+        if end - start > len("/p/") or not data.startswith(b"/", start) or _SHARED.match(data, end):
+            yield end
