@@ -514,8 +514,9 @@
       const made = withoutConnecting(replaced);
       const isRefused = holds(sink, "srcdoc") || holds(made, "srcdoc") || holds(made, "<!entity") || holds(made, "<!attlist");
       if (!isWritten) return isRefused ? "" : made;
-      const isReady = !isRefused && !holds(made, "<noscript") && isWhole(made); // parsed otherwise where scripts run
-      waiting = isRefused || isReady ? "" : html;
+      const isDropped = isRefused || holds(made, "<noscript"); // it is parsed otherwise where scripts run
+      const isReady = !isDropped && isWhole(made);
+      waiting = isDropped || isReady ? "" : html;
       return isReady ? made : "";
     },
     createScript: (text) => text,
