@@ -36,11 +36,11 @@ PROCESSES = ("bare", "compiled", "pure")
 """Not recorded; recorded with the compiled core; recorded without it."""
 
 WARM_UP = 12
-REQUESTS = 10
+TIMES = 10
 
 Counts = dict[str, dict[str, int]]
-"""Instructions of the working thread, per page and work: ``requests`` are :data:`REQUESTS` of them,
-``replay`` is of one frame. What other threads do depends on when they wake up.
+"""Instructions of the working thread, per page and work: ``requests`` are :data:`TIMES` of them,
+``replays`` as many of one frame. What other threads do depends on when they wake up.
 """
 
 
@@ -54,9 +54,10 @@ def run() -> bool:
 
 
 def build() -> str:
-    """Return the name of what the counts depend on: this interpreter and the libraries."""
+    """Return the name of what the counts depend on: interpreter, processor and libraries."""
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return f"Python {platform.python_version()}, {platform.python_compiler()}, {libraries}"
+    python = f"Python {platform.python_version()}, {platform.python_compiler()}"
+    return f"{python}, {platform.machine()}, {libraries}"
 
 
 def counted(processes: Sequence[str] = PROCESSES) -> dict[str, Counts]:
@@ -71,11 +72,9 @@ def shares(counts: dict[str, Counts]) -> dict[str, float]:
 
     :param counts: by process.
     """
-    request = {page: works["requests"] / REQUESTS for page, works in counts["bare"].items()}
+    bare = counts["bare"]
     return {
-        f"{page}, {work}, {process}": round(
-            count / request[page] / (REQUESTS if work == "requests" else 1), 3
-        )
+        f"{page}, {work}, {process}": round(count / bare[page]["requests"], 3)
         for process in counts.keys() - {"bare"}
         for page, works in counts[process].items()
         for work, count in works.items()
@@ -126,18 +125,19 @@ class Counted:
 
     def works(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield each work and its name."""
-        yield "requests", self._requests
+        yield "requests", partial(_often, self.request)
         if self.recorded:
             with self.variant.app.app_context():
                 replay = self.variant.app.extensions["replay"].replay
                 shown = [one for one in replay.recordings.list() if one.summary.tally.frames]
                 for one in shown[:1]:  # some pages have no frames
                     replay.render(one.id, 0)
-                    yield "replay", partial(replay.render, one.id, 0)
+                    yield "replays", partial(_often, partial(replay.render, one.id, 0))
 
-    def _requests(self) -> None:
-        for _ in range(REQUESTS):
-            self.request()
+
+def _often(work: Callable[[], object]) -> None:
+    for _ in range(TIMES):
+        work()
 
 
 def main(process: str) -> None:

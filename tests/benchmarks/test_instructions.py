@@ -24,7 +24,9 @@ def test_no_page_takes_more_instructions_than_before() -> None:
     usual, more = known.get(build()), MORE
     if usual is None:
         usual, more = list(known.values())[-1], ELSEWHERE
-    found = shares(counted(("bare", "compiled" if COMPILED else "pure")))
+    process = "compiled" if COMPILED else "pure"
+    found = shares(counted(("bare", process)))
+    assert found.keys() == {work for work in usual if work.endswith(process)}
     dearer = {
         work: (share, usual[work])
         for work, share in found.items()
