@@ -67,8 +67,8 @@ def links(as_json: bool) -> None:
 @click.argument("link")
 @plainly
 def unlink(link: str) -> None:
-    """Revoke a LINK, by its name in the list. The link then opens nothing, nor do players that were
-    opened with it.
+    """Revoke a LINK, by its name in the list. Then neither the link nor a player that was opened
+    with it shows anything.
 
     \b
     Example:

@@ -87,7 +87,7 @@ def _listing(command: F) -> F:
         ),
         click.option(
             "--before",
-            help="Only recordings after this id in the list: the last one of the previous page.",
+            help="Continue the list after this id, the last one of the previous page.",
         ),
         click.option(
             "--sort",

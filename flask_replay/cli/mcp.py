@@ -90,7 +90,7 @@ def find(
 
     :param text: only recordings in which these words were shown, typed or sent.
     :param user: only recordings of this visitor, by the exact name.
-    :param since: only recordings that began since: `1d` (ago), `2026-11-28`.
+    :param since: only recordings that began then or later: `1d` (one day ago), `2026-11-28`.
     :param errors: only recordings in which something failed.
     :param limit: the most recordings to list, up to 50.
     """
@@ -184,7 +184,7 @@ def errors(since: str = "", limit: int = 20) -> str:
     """List the kinds of errors that visitors met, the most recently seen first, each with its last
     recording and moment.
 
-    :param since: only recordings that began since: `1d` (ago), `2026-11-28`.
+    :param since: only recordings that began then or later: `1d` (one day ago), `2026-11-28`.
     :param limit: the most kinds to list, up to 50.
     """
     kinds = current_state().recordings.errors(Filter(since=since or None))[

@@ -111,8 +111,9 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
     """Copy all finished recordings of SRC, written by export or recorded by an app, into this app's
     store.
 
-    Copies are checked and repeated as by export. Recordings of visitors who were forgotten here are
-    left out. Cleanup deletes recordings older than REPLAY_MAX_AGE, unless they are pinned.
+    Copies are checked as by export, and an interrupted import continues where it stopped.
+    Recordings of visitors who were forgotten here are left out. Cleanup deletes recordings older
+    than REPLAY_MAX_AGE, unless they are pinned.
 
     \b
     Examples:

@@ -37,7 +37,7 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that select visitors, and the name of the capture."""
     for option in (
         click.option("--user", default="", help="Only the visitor with this name from `identify`."),
-        click.option("--path", default="", help="Only visitors who request a path: '/checkout/*'."),
+        click.option("--path", default="", help="Only visitors on a path like '/checkout/*'."),
         click.option("--only-me", is_flag=True, help="Only a browser that opens the printed link."),
         click.argument("name"),
     ):

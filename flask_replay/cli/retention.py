@@ -27,7 +27,7 @@ from .common import (
 @click.argument("id")
 @plainly
 def pin(id: str) -> None:
-    """Protect the recording ID from cleanup and clear.
+    """Protect the recording ID from cleanup and from the command clear.
 
     \b
     Example:

@@ -31,9 +31,9 @@ from .common import (
 def finalize(ids: tuple[str, ...]) -> None:
     """Finalize running recordings now: those with the given IDs, or all.
 
-    Use it before a machine is removed. After a machine has died, use recover. Data that ended
-    workers left in the spool is saved first. Sessions without interaction are discarded. Recordings
-    that could not be finalized are named with the reason, and the exit status is then 1.
+    Use it before a machine is removed. After a machine has died, use recover. Data that workers
+    left in the spool when they ended is saved first. Sessions without interaction are discarded.
+    Recordings that could not be finalized are named with the reason, and the exit status is then 1.
 
     \b
     Example:
@@ -76,8 +76,8 @@ def recover(as_json: bool) -> None:
 
     Recordings with interaction are kept as "interrupted", with everything that was written. Others
     are deleted. The recorder does the same when it starts. Recordings of another machine are
-    finalized once they have been idle for longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back
-    starts a new recording.
+    finalized once they have been idle for REPLAY_IDLE_TIMEOUT and one more minute. A visitor who
+    comes back starts a new recording.
 
     \b
     Example:
