@@ -255,7 +255,8 @@ class _Test:
             return lines, ("behind a redirect",) if not lines else ()
         if not lines:
             raise ReplayError(
-                f"nothing that {request.method} {request.path} led to says that it went wrong"
+                f"{request.method} {request.path} led to no error, and to no message of a failure "
+                "that a test could look for"
             )
         return lines, ()
 

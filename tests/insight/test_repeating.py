@@ -77,7 +77,7 @@ def test_a_reported_problem_must_not_recur_and_ends_the_test() -> None:
     assert source.rstrip().endswith(
         "    assert page.status < 400  # it was 422\n    assert not page.shows('It has expired')"
     )
-    with pytest.raises(ReplayError, match="nothing that GET /b led to says that it went wrong"):
+    with pytest.raises(ReplayError, match="GET /b led to no error, and to no message"):
         written(*batches, wrong=(2,))
 
 

@@ -75,7 +75,9 @@ class ReplayedIncludes(ReplayedValues):
             return None if self.unshared else template._module
         kept = self.value(cell, template.name or "")
         if not isinstance(kept, dict):
-            raise ReplayError("a module of the recording is no module")
+            raise ReplayError(
+                "the recording has another value where the template imported a module"
+            )
         exported = {
             name[1:]: MACRO if name[0] == "=" else value
             for name, value in kept.items()
