@@ -150,7 +150,7 @@ class SearchTables(Base):
         table = self.tables.recordings
         ordered = in_order(self._summaries(where), table, order, before).limit(limit)
         if wanted == _NOTHING:
-            return [summary(row) for row in self._all(ordered)]
+            return self._summaries_in(ordered)
         if self._dialect == "postgresql" and order == NEWEST:
             newest = (
                 ordered.limit(max(_NEWEST, 2 * limit))
@@ -164,14 +164,22 @@ class SearchTables(Base):
                 .order_by(newest.c.id.desc())
                 .limit(limit)
             )
-            rows = self._all(query)
-            if len(rows) == limit:
-                return [summary(row) for row in rows]
+            found = self._summaries_in(query)
+            if len(found) == limit:
+                return found
         query = ordered.where(_have_terms(self._dialect, table.c, wanted))
         return [
             summary(row)
             for row in self._database.read(lambda connection: _by_index(connection, query))
         ]
+
+    def _summaries_in(self, query: sa.Select[Any]) -> list[Summary]:
+        """Return the summaries in the rows of a query. No list of rows is made, because the garbage
+        collector would search thousands of them several times.
+        """
+        return self._database.read(
+            lambda connection: [summary(row) for row in connection.execute(query)]
+        )
 
     def _summaries(self, where: Filter) -> sa.Select[Any]:
         """Return the query of the conditions on columns."""
@@ -215,7 +223,7 @@ class SearchTables(Base):
         table = self.tables.recordings
         query = self._summaries(where).order_by(table.c.id.desc())
         while some := list(islice(ids, min(together, _TOGETHER))):
-            yield from map(summary, self._all(query.where(table.c.id.in_(some))))
+            yield from self._summaries_in(query.where(table.c.id.in_(some)))
 
     # Keeping terms
 
