@@ -43,14 +43,15 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     :param recent: caches the recordings that people look at.
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
-    lists, player = Lists(state, recent, own), Player(state, recent, own)
+    pages = Pages(lambda: state().settings, own.modules)
+    lists, player = Lists(state, recent, pages), Player(state, recent, pages)
     showing, watching = Panels(state, recent), LiveViews(state, recent)
     for rule, name, view in (
         ("/", "list", lists.recordings),
         ("/newest.json", "newest", lists.newest),
         ("/errors", "errors", lists.errors),
         ("/visitor", "visitor", lists.visitor),
-        ("/compare", "compare", Beside(state, recent, own).compare),
+        ("/compare", "compare", Beside(state, recent, pages).compare),
         ("/health", "health", player.health),
         ("/health.json", "health_data", player.health_data),
         ("/link/<token>", "link", player.follow),
@@ -72,7 +73,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         ("/color/<color>.css", "color", player.color),
     ):
         blueprint.add_url_rule(rule, name, view)
-    remarking = RemarkViews(state, recent, own)
+    remarking = RemarkViews(state, recent, pages)
     changes = {"delete": player.delete, "pin": player.pin}
     changes |= {"note": remarking.note, "tag": remarking.tag, "share": remarking.share}
     for name, change in changes.items():
@@ -113,9 +114,9 @@ def _answer_programs(blueprint: Blueprint, state: Callable[[], Any], recent: Rec
 class Player(Views):
     """The views of whole recordings, and of health."""
 
-    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, pages: Pages) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(lambda: state().settings, own.modules)
+        self._pages = pages
 
     def show(self, id: str) -> BaseResponse:
         """Show the player, or the reason why a recording cannot be played."""

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..insight import Change, PageState, changes, state
 from ..recording.model import Recording
-from .assets import Static
 from .pages import Pages, elapsed, title
 from .panel_data import frame_number
 from .panel_views import Panels
@@ -59,9 +58,9 @@ class Fact(NamedTuple):
 class Beside(Panels):
     """The view of two moments."""
 
-    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, pages: Pages) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(lambda: state().settings, own.modules)
+        self._pages = pages
 
     def compare(self) -> BaseResponse:
         """Show two moments: ``?a=ID:3&b=ID:7``, each a recording and the number of a step."""

@@ -26,7 +26,6 @@ from ..storage import Filter
 from ..storage.finding.totals import Opens
 from ..web import responses
 from . import charts
-from .assets import Static
 from .guard import Guard
 from .list_query import ListQuery
 from .pages import Pages
@@ -61,9 +60,9 @@ class Row(NamedTuple):
 class Lists(Views):
     """The views of lists."""
 
-    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, pages: Pages) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(lambda: state().settings, own.modules)
+        self._pages = pages
 
     def recordings(self) -> BaseResponse:
         """List the recordings that the user may see, a page at a time."""

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..errors import ConfigError, RecordingNotFound
 from ..value_forms import duration
 from ..web import responses
-from .assets import Static
 from .guard import refuse
 from .pages import Pages
 from .recent import Recent
@@ -23,9 +22,9 @@ _LATEST = 1 << 40
 class RemarkViews(Views):
     """The views for forms, each of which the player signs."""
 
-    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, pages: Pages) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(lambda: state().settings, own.modules)
+        self._pages = pages
 
     def note(self, id: str) -> BaseResponse:
         """Add a note at a moment of a recording, or remove one."""
