@@ -200,20 +200,22 @@ def _fits(name: str, pattern: str) -> bool:
     return name.startswith(begins) and name.endswith(ends) and len(name) >= len(pattern)
 
 
+def static_folder(app: Flask, endpoint: str) -> str | None:
+    """Return the folder from which Flask serves files at an endpoint. Other views may have the same
+    name (Flask-DebugToolbar's), and a folder that only they know.
+    """
+    name, _, view = endpoint.rpartition(".")
+    owner = app.blueprints.get(name) if name else app
+    return owner.static_folder if view == "static" and owner is not None else None
+
+
 def _of_rules(app: Flask) -> Iterator[Folder]:
     for rule in app.url_map.iter_rules():
-        owner: Any = app
-        name, _, view = str(rule.endpoint).rpartition(".")
-        if name:
-            owner = app.blueprints.get(name)
-        if (
-            view == "static"
-            and getattr(owner, "static_folder", None)
-            and rule.rule.endswith("<path:filename>")
-        ):
+        folder = static_folder(app, str(rule.endpoint))
+        if folder and rule.rule.endswith("<path:filename>"):
             prefix = _VARIABLE.sub("\0", rule.rule.removesuffix("<path:filename>"))
             pattern = "[^/]+".join(map(re.escape, prefix.split("\0")))
-            yield Folder(re.compile(f"{pattern}(.+)"), Path(owner.static_folder))
+            yield Folder(re.compile(f"{pattern}(.+)"), Path(folder))
 
 
 def _of_middleware(app: Flask) -> Iterator[Folder]:

@@ -32,10 +32,14 @@ class PlayerResponse(Response):
     """A page or document of the player.
 
     The headers are set when the response is sent, after the app's hooks. Many apps set their own
-    policy on every response, which is wrong for the player.
+    policy on every response, which is wrong for the player. Some add to every page, or compress it.
+
+    :ivar encoding: how the content is compressed.
     """
 
     referrer = "same-origin"
+
+    encoding = ""
 
     remembered = 0
     """Seconds for which the viewer's browser, but no shared cache, may keep it."""
@@ -45,9 +49,18 @@ class PlayerResponse(Response):
         """Return the content security policy of the response."""
         return POLICY
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._own = self.response, self.headers["Content-Type"]
+
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Return the headers to send."""
+        """Return the headers to send, and restore the content that they describe."""
+        self.response, self.headers["Content-Type"] = self._own
+        del self.headers["Content-Length"]
         headers = super().get_wsgi_headers(environ)
+        headers.pop("Content-Encoding", None)
+        if self.encoding:
+            headers["Content-Encoding"] = self.encoding
         headers["Content-Security-Policy"] = self.policy
         headers["Referrer-Policy"] = self.referrer
         headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -93,5 +106,5 @@ def compressed(content: bytes, kind: str, status: int = 200) -> PlayerResponse:
     response = PlayerResponse(content, status, mimetype=kind)
     response.vary.add("Accept-Encoding")
     if encoding:
-        response.content_encoding = encoding
+        response.encoding = encoding
     return response

@@ -254,10 +254,12 @@
     }
   }
 
-  // What scripts load are the files of the recording.
+  // What scripts load are the files of the recording. Only in a query are times and random numbers of the moment.
+  const queried = (address) => address.replace(/\?.*/s, lasting);
+  const alike = new Map([...files].reverse().map(([name, address]) => [queried(name), address]));
   function fileFor(written) {
     const [whole, path] = own(written);
-    return files.get(whole) ?? files.get(path) ?? written;
+    return (whole && (files.get(whole) ?? files.get(path) ?? alike.get(queried(whole)))) ?? written;
   }
   const absolute = (address) => new URL(address, document.baseURI).href;
   const named = new Map([...files].map(([name, address]) => [absolute(address), name]));

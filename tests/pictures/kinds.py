@@ -435,6 +435,12 @@ KINDS = {
         " set.srcset = '/static/img/green.png 1x, /static/img/red.png 2x'</script>",
         scripts=True,
     ),
+    "file whose address has a random number": Kind(
+        body='<img id="a" width="200" height="200"><img id="b">'
+        "<script>a.src = `/chart.png?of=a&_=${Math.random()}`;"
+        " b.src = `/named/b?at=${Date.now()}`</script>",
+        scripts=True,
+    ),
     "answers and files that scripts read": Kind(
         body='<div class="box" id="json"></div><div id="page"></div><div id="file"></div>'
         "<script>const asked = new XMLHttpRequest(); asked.open('GET', '/data.json?of=b');"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, render_template_string
+from flask import Flask, Response, render_template_string
 from flask_caching import Cache
 from flask_debugtoolbar import DebugToolbarExtension
 from flask_limiter import Limiter
@@ -131,3 +131,29 @@ def test_the_toolbar_is_text_that_no_template_made(tmp_path: Path) -> None:
     with app.app_context():
         (summary,) = replay.recordings.summaries()
         assert replay.verify(summary.id).literal > 1_000
+    for address in ("/replay/", f"/replay/{summary.id}", f"/replay/{summary.id}/page/0"):
+        page = client.get(address)
+        added = page.text.count('id="flDebug"')
+        assert added == ("/page/" in address), "the recorded page has the one of then"
+        assert page.content_length == len(page.data)
+
+
+def test_no_extension_changes_what_the_player_sends(tmp_path: Path) -> None:
+    """Some compress every page, and the size of a compressed page reveals what is in it."""
+    app = make(tmp_path)
+
+    @app.after_request
+    def change(response: Response) -> Response:
+        response.direct_passthrough = False
+        response.set_data(b"(compressed)")
+        response.headers.update({"Content-Encoding": "br", "Content-Type": "text/plain"})
+        return response
+
+    Replay(app, authorize=lambda action, recording: True)
+    client = app.test_client()
+    assert client.get("/page/ann").headers["Content-Encoding"] == "br"
+    page = client.get("/replay/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in page.headers and page.mimetype == "text/html"
+    assert "</html>" in page.text and page.content_length == len(page.data)
+    data = client.get("/replay/api/recordings", headers={"Accept-Encoding": "gzip"})
+    assert data.mimetype == "application/json"

@@ -294,6 +294,22 @@ def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_pa
     assert b"abcdef0123456789" not in settings and b"dark" in settings
 
 
+def test_files_of_a_view_that_is_called_static_are_kept_from_their_responses(
+    make: Maker, tmp_path: Path
+) -> None:
+    """As Flask-DebugToolbar's is. Only it knows the folder."""
+    app = make()
+    app.add_url_rule(
+        "/tool/static/<path:filename>",
+        "tool.static",
+        lambda filename: send_from_directory(tmp_path / "static", filename),
+    )
+    recording = visited(app, "/", "/tool/static/img/a.png", "/static/img/a.png")
+    asked = [batch.request for batch in recording.batches if batch.request is not None]
+    assert [request.url for request in asked] == ["/", "/tool/static/img/a.png"]
+    assert asked[1].asset
+
+
 @pytest.mark.parametrize(
     ("mimetype", "headers", "runs"),
     [
