@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from .common_values import is_common, is_time
 from .harmless_values import is_end_of_number
-from .names import plain, sensitive, words_of
+from .names import addresses_owner, plain, sensitive, words_of
 from .records_of_people import may_be_chosen
 from .terms import words_in
 from .texts_for_people import mentions_secret
@@ -333,6 +333,8 @@ def _is_detail(name: str, under: str, value: object) -> bool:
     words = words_of(name)
     if isinstance(value, str) and is_end_of_number(f"{under}_{name}", value):
         return True
+    if isinstance(value, str | int) and addresses_owner(" ".join(words_of(under)), words):
+        return not sensitive(name)
     if words[-1:] in _ADDRESSES and _ADDRESSES.isdisjoint((word,) for word in words_of(under)):
         return isinstance(value, str) and _PUBLIC.fullmatch(value) is not None
     if isinstance(value, int) and not _COUNTS.isdisjoint(words):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from .common_values import is_common
+from .common_values import Reach, is_common, reach
 from .harmless_values import is_harmless
 from .names import sensitive, words_of
 from .sanitizer import REDACTED
 from .secret_encodings import fold
+from .terms import words_in
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
@@ -42,6 +43,13 @@ _NEVER_SECRET = frozenset(
     {"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"}
 )
 """Types of inputs whose values the page sets, or that never hold a secret."""
+
+
+_WIDGETS = words_in("""
+    field fields fld text txt textfield textbox box input inp edit control ctl entry widget elem
+    element area
+""")
+"""Words for parts of a page. Elsewhere, a ``password_field`` is the name of the field."""
 
 
 class Field(NamedTuple):
@@ -88,6 +96,21 @@ def field_key(name: str, target: str) -> str:
     words = words_of(name)
     common = len(name) < _SHORTEST or all(map(is_common, words))
     return f"{target} {name}" if common else name
+
+
+def is_secret_of_field(name: str, values: Iterable[str]) -> bool:
+    """Whether texts were typed in a field that is called after a secret: ``password_field``.
+
+    The name of a setting may be the same. Its value is the name of a field then.
+    """
+    words = [*words_of(name)]
+    if not words or words[-1] not in _WIDGETS:
+        return False
+    while words and words[-1] in _WIDGETS:
+        words.pop()
+    return sensitive("_".join(words)) and any(
+        reach(value) is not Reach.OWN and not sensitive(value) for value in values
+    )
 
 
 def _path(action: str, page: str) -> str:

@@ -15,12 +15,17 @@ from .common_values import Reach, reach
 from .credentials import parts_of
 from .descriptions import is_remark
 from .embedded_documents import document_of
-from .form_fields import field_key
+from .form_fields import field_key, is_secret_of_field
 from .harmless_values import is_address
 from .memory import Memory
 from .names import DEFAULT_NAMES, sensitive
 from .sanitizer import REDACTED, Sanitizer
 from .texts_for_people import is_label, mentions_secret
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return a text, or those in a list."""
+    return [text for text in (value if isinstance(value, list) else [value]) if type(text) is str]
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:
@@ -119,6 +124,7 @@ class GuardedSanitizer(Sanitizer):
             and (
                 (passwords and field_key(name, target) in passwords)
                 or is_code_of_visitor(name, value, target)
+                or is_secret_of_field(name, texts_of(value))
             )
         }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from . import vocabulary
+from .commands_and_links import is_token
 from .common_values import Reach, is_common, reach, words_within
 from .names import measures, words_of
-from .terms import TERMS, words_in
+from .terms import KEYS_OF_PAYMENTS, TERMS, WITH_PIN, words_in
 
 _SIGNATURES = frozenset({("signature",), ("hmac",), ("hmacsha",)})
 _SIGNATURE = re.compile(r"(?=\S*\d)[\w+/=.:,-]{16,}")
@@ -25,6 +26,16 @@ _RELEASE = re.compile(
 """A version, which is shorter than an id in groups."""
 
 _LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
+_CHECKS_OF_CARDS = frozenset({("card", "verification"), ("card", "validation"), ("sec", "code")})
+_CARD_CODE = re.compile(r"\d{3,8}")
+"""Names of the code on a card that may also be those of other things, and what it looks like."""
+
+_PAYLOADS = words_in("cavv ucaf cryptogram pares pareq creq cres")
+"""Words of names of what a bank signs."""
+
+_FEEDS = frozenset({("ical", "url"), ("ics", "url")})
+_PARTS = re.compile(r"[/?&=.]")
+_LONG_TOKEN = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z]{24,}")
 _LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
 _SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
@@ -51,6 +62,9 @@ _NUMBERED = words_in("account iban card token pan credit debit bank")
 _ROWS = words_in("account key credential credentials")
 _SHORTEST_ID = 6
 """Characters of the shortest number of a person. Times of prayer have five: ``{iqama: 05:50}``."""
+
+_SHORTEST_PIN = 3
+"""Digits. A number of fewer is that of a pin of a device: ``enter_pin``."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -86,6 +100,16 @@ def is_harmless(name: str, value: object) -> bool:
         return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
+    if words[-2:] in _CHECKS_OF_CARDS or words[-1:] == ("cvd",):
+        return _CARD_CODE.fullmatch(str(value)) is None
+    if not _PAYLOADS.isdisjoint(words):
+        return _SIGNATURE.fullmatch(str(value)) is None
+    if words[-2:-1] and words[-2] in KEYS_OF_PAYMENTS and words[-1] == "key":
+        return not _is_random(str(value))
+    if words[-2:-1] and words[-2] in WITH_PIN and words[-1] == "pin":
+        return len(str(value)) < _SHORTEST_PIN
+    if words[-2:] in _FEEDS:  # of a calendar that anyone may see
+        return not any(map(_is_random, _PARTS.split(str(value))))
     if words[-1:] in {("auth",), ("authentication",)}:
         return str(value).lower() in vocabulary.METHODS
     return _is_row(words, str(value)) or (
@@ -97,6 +121,10 @@ def is_harmless(name: str, value: object) -> bool:
             or (not _MAILS.isdisjoint(words[-1:]) and _MAIL.fullmatch(value) is not None)
         )
     )
+
+
+def _is_random(text: str) -> bool:
+    return is_token(text) or _LONG_TOKEN.fullmatch(text) is not None
 
 
 def _is_row(words: tuple[str, ...], value: str) -> bool:

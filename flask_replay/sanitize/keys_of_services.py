@@ -253,6 +253,9 @@ _FORMS: dict[str, str] = {
         "shpua_",
         "shptka_",
     ),
+    "cnon:": r"cnon:[\w-]{16,256}",
+    "ccof:": r"ccof:[\w-]{16,256}",
+    "adyenjs_": r"adyenjs_\d_\d_\d{1,3}\$[\w+/=$]{20,4096}",
     "sq0csp-": r"sq0csp-[\w-]{43}",
     "sq0atp-": r"sq0atp-[\w-]{22}",
     "FLWSECK": r"FLWSECK(?:_TEST)?-\w{12,40}-X",
@@ -319,8 +322,12 @@ _LETTERED = _family(rf"SK{_HEX}{{32}}", *(f"SK{digit}" for digit in "0123456789a
 """Twilio's keys, whose beginning is too short to look for without the next digit."""
 
 _TICKETS = _family(
-    r"(?:ST|PT|TGT)-\d{1,9}-[\w-]{20,256}",
-    *(f"{kind}-{digit}" for kind in ("ST", "PT", "TGT") for digit in range(1, 10)),
+    r"(?:ST|PT|TGT|PGT|PGTIOU|TGC)-\d{1,9}-(?=\D{0,40}\d)[\w-]{16,256}",
+    *(
+        f"{kind}-{digit}"
+        for kind in ("ST", "PT", "TGT", "PGT", "PGTIOU", "TGC")
+        for digit in range(1, 10)
+    ),
 )
 """The tickets of CAS."""
 

@@ -1,5 +1,5 @@
-"""Members of documents whose keys only state their purpose: tokens, the codes of OAuth, the private
-parts of keys, and the answers to security questions.
+"""Members of documents whose keys only state their purpose: tokens, the codes of OAuth and of
+cards, the private parts of keys, and the answers to security questions.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
 
+_CARD_NUMBERS = re.compile(r"cardn(?:o|r|um|umber)|cc(?:n|no|num|number)|pan|primaryaccountnumber")
+_CARD_CODES = words_in("cid cv cvx code verification security securitynumber check")
+_CARD_CODE = re.compile(r"\d{3,4}")
+"""Keys of a card's number, and of the code on it, which have other meanings elsewhere."""
+
 
 def may_name_logins(keys: frozenset[str]) -> bool:
     """Whether a document with these keys may contain such members.
@@ -35,15 +40,15 @@ def may_name_logins(keys: frozenset[str]) -> bool:
     """
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
+    if not keys.isdisjoint(_CARD_CODES) and any(map(_CARD_NUMBERS.search, keys)):
+        return True
     return not keys.isdisjoint(("kty", _GRANT, "session")) or any(map(_is_security_question, keys))
 
 
 def login_names(
     document: Mapping[str, Any], keys: Mapping[str, str]
 ) -> dict[str, str | dict[str, str]]:
-    """Return the names of tokens whose keys only state their purpose, and of answers to security
-    questions.
-    """
+    """Return the names of members whose keys only state their purpose."""
     found: dict[str, str | dict[str, str]] = {}
     tokens = [key for key in _TOKENS if _is_token(document.get(key))]
     if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
@@ -58,11 +63,22 @@ def login_names(
     for key, plain in keys.items():
         if plain == "session" and is_random_token(document[key]):
             found[key] = "session_token"
+    if any(map(_CARD_NUMBERS.search, keys.values())):
+        found |= {
+            key: "card_code"
+            for key, plain in keys.items()
+            if plain in _CARD_CODES and _is_card_code(document[key])
+        }
     if "kty" in document:
         found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
     if _GRANT in keys.values() and "code" in document:
         found["code"] = _CODE_OF_GRANT
     return found
+
+
+def _is_card_code(value: object) -> bool:
+    text = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return _CARD_CODE.fullmatch(str(text)) is not None
 
 
 def _is_token(value: object) -> bool:

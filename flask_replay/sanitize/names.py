@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 
 from . import vocabulary
 from .common_values import is_common
-from .terms import TERMS
+from .terms import TERMS, WITH_PIN
 
 MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 """Vowels and accents of Devanagari and Thai, which ``\\w`` does not match."""
@@ -29,6 +29,11 @@ _LATIN = str.maketrans(
      "ð": "d", "Ð": "D", "þ": "th", "ə": "e", "Ə": "E", "\u200c": None, "\u200d": None}
 )  # fmt: skip
 _TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
+_CARD_CODE = re.compile(r"(?<![a-z])cv2(?![a-z])", re.IGNORECASE)
+"""An abbreviation whose digit is not that of a second field."""
+
+_LAST_PARTS = ("token", "pwd")
+"""Ends of longer words that nothing else ends with: ``Zugriffstoken``, ``rpwd``."""
 
 _LONGEST = 4
 """Words of the longest term."""
@@ -50,6 +55,8 @@ _MAX_NAME = 120
 
 _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
+
+_CARDS = (" card", "creditcard", "kreditkarte")
 
 _SIGNATURES = frozenset({"signature", "sig"})
 """Last words of names of signatures, which tells their form: ``svix-signature``."""
@@ -90,7 +97,7 @@ class Names:
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
         terms = frozenset(word for term in self.added for word in term.split())
-        return frozenset(map(plain, vocabulary.WORDS)) | terms
+        return frozenset(map(plain, vocabulary.WORDS)) | WITH_PIN | terms
 
     @cached_property
     def _pieces(self) -> frozenset[str]:
@@ -142,8 +149,8 @@ class Names:
             or self._split_word(word) != [word]
         ):
             return False
-        if word.endswith("token"):
-            return True  # Zugriffstoken
+        if word.endswith(_LAST_PARTS):
+            return True
         for term in vocabulary.GLUED:
             if term in word:
                 rest = word[word.index(term) + len(term) :]
@@ -195,7 +202,7 @@ class Names:
             or before[-1] in vocabulary.OTHERS_BEFORE.get(term, ())
         ):
             return False
-        if after and _is_about(after):
+        if after and (_is_about(after) or addresses_owner(term, after)):
             return False
         if any(word in vocabulary.OTHERS_AFTER.get(term, ()) for word in after[:1]):
             return False
@@ -247,10 +254,19 @@ def _is_about(after: list[str]) -> bool:
     )
 
 
+def addresses_owner(card: str, words: Iterable[str]) -> bool:
+    """Whether words after or below the name of a card are about its owner or a payment.
+
+    :param card: words with spaces.
+    """
+    name = card.removesuffix("s")
+    return name.endswith(_CARDS) and not vocabulary.ADDRESSING.isdisjoint(words)
+
+
 @lru_cache(maxsize=8192)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case."""
-    text = _TWO_FACTOR.sub("two", plain(name))
+    text = _CARD_CODE.sub("cvd", _TWO_FACTOR.sub("two", plain(name)))
     text = _CAMEL.sub("_", _VERSION.sub(" ", text))
     return tuple(word.lower() for word in _PARTS.findall(text))
 

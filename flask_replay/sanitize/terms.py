@@ -39,6 +39,22 @@ NUMBERED = words_in("""
 """)
 """Things whose number only their owner should know: ``card_no``, ``accountNumber``."""
 
+KEYS_OF_PAYMENTS = words_in("""
+    transaction transact tran trans check terminal gateway partner vendor dealer reseller ephemeral
+    profile card checkout payment
+""")
+"""What the keys of payment gateways are named after: ``x_tran_key``. Their values look random."""
+
+WITH_PIN = words_in("""
+    member employee staff student patient parent guest visitor operator cashier merchant
+    dealer agent tenant vendor supplier subscriber teacher child kid manager resident worker courier
+    waiter clerk kiosk pos till terminal upi transaction trading transfer enter entered sms ssl
+    conf signup register registration signing signature safe box gym library wage payroll timeclock
+""")
+"""People with a PIN, and things for which one is typed: ``staff_pin``."""
+
+PINS = _pairs(WITH_PIN, "pin")
+
 GERMAN = words_in("""
     sozialversicherung sozialversicherungs rentenversicherung rentenversicherungs
     krankenversicherung krankenversicherten versicherten steuer konto kreditkarte kreditkarten
@@ -203,12 +219,20 @@ TERMS = (
     codigos recuperacao, codes de recuperation, codes recuperation, codici di recupero,
     codici recupero, codici di ripristino, kody odzyskiwania, коды восстановления, коди відновлення,
     wiederherstellungs code, ключове за възстановяване, veca parole, paroles apstiprinajums,
-    таен ключ, кодови за опоравак
+    таен ключ, кодови за опоравак,
+    p word, cv num, cv number, cv code, card verification, card validation, sec code, pa res,
+    pa req, sam lart, sha sign, authorized code, tx code, interact ref,
+    auth req id, medical record number, two step code, code twofa,
+    secure code, validation code, verify number, validate code,
+    codigo validacion, codigo de validacion, codigo validacao, codigo de validacao,
+    codice convalida, codice di convalida, ical url, ics url
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")
     | _pairs(words_in("authr auth authenticator otp totp mfa twofa tfa factor login"), "qr qrcode")
     | _pairs(NUMBERED, "number num no nr nbr")
+    | _pairs(KEYS_OF_PAYMENTS, "key")
+    | PINS
     | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)
     | frozenset(f"{paper} numero" for paper in PAPERS.split())

@@ -6,7 +6,7 @@ several words have spaces. The lists of Sentry, Rollbar, Datadog and Django are 
 
 from __future__ import annotations
 
-from .terms import TERMS, words_in
+from .terms import PINS, TERMS, words_in
 
 STRONG = words_in("""
     password passwd passwrd passw passord pwd pswd psw passphrase passcode pw apikey token secret
@@ -53,6 +53,7 @@ STRONG = words_in("""
     серсүзне рамзи паролро varukoodid gendannelseskoder gjenopprettingskoder aterstallningskoder
     palautuskoodit autentiseringskode autentiseringskod autentificeringskode autentimiskood
     adoazonosito steueridentnr steueridnr
+    pword vcode cavv ucaf cryptogram pares pareq creq cres shasign samlart wresult ccvv cvd
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
 """)
@@ -80,7 +81,7 @@ ANYWHERE = words_in("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
     卡號 银行账号 银行卡 身份证 身份證 身分證 证件号 證件號 社保号
     社会保障号 驾驶证号 パスワード 暗証番号 秘密鍵 シークレット
-    トークン 認証コード 確認コード รหัสผ่าน รหัสลับ पासवर्ड
+    トークン 認証コード 確認コード 認証番号 確認番号 รหัสผ่าน รหัสลับ पासवर्ड
     गुप्तशब्द セキュリティコード ログインコード クレジットカード番号 カード番号
     マイナンバー 個人番号 免許証番号 保険証番号 パスポート番号 ピン番号
     口座番号 合言葉 비밀번호 패스워드 암호 토큰 인증번호 인증코드
@@ -152,7 +153,8 @@ OWNERS = (
     service system sys os master default initial temp temporary tmp dev prod production staging old
     new current cur confirm confirmed confirmation repeat retype verify verification re plain raw
     hashed encrypted private sim atm card debit credit device phone mobile unlock wallet session
-    remember set csrf request x jwt access refresh bearer oauth saml sso github google aws azure
+    remember set conf enter entered reenter csrf request x jwt access refresh bearer oauth saml sso
+    github google aws azure
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
     portal telephone telebanking voicemail ivr keypad
     primary personal payment security hash password crypt csp gift giftcard cardholder keystore
@@ -258,7 +260,16 @@ METHODS = words_in("""
 """)
 """Methods of authentication."""
 
-LEANING = words_in("in on by at am em le el text id code class html sms today")
+ADDRESSING = words_in("""
+    address city town street line phone tel telephone fax mobile email mail zip postal postcode
+    postalcode postnumber region province county company organization salutation first given family
+    surname firstname lastname holder cardholder name amount selected countries states
+""")
+"""Words of names that say where and who the owner of a card is, or how much is paid:
+``credit_card_city``.
+"""
+
+LEANING = words_in("in on by at am em le el text id code class html sms today selected")
 """Last words after which the word before them tells what a name is about: ``expires_in``,
 ``field_id``, ``country_code``.
 """
@@ -375,5 +386,7 @@ WORDS = frozenset(
     word
     for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS)
     for word in words
-) | frozenset(word for term in TERMS for word in term.split())
-"""All words of the vocabulary. Such a word is not a secret if it is a value."""
+) | frozenset(word for term in TERMS - PINS for word in term.split())
+"""All words of the vocabulary except those for people, which they choose as passwords. Such a word
+is not a secret if it is a value.
+"""

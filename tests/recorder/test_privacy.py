@@ -430,6 +430,26 @@ def test_a_field_of_a_common_name_is_secret_where_its_form_is_sent(
     assert asked[2].form == {**coupon, **words}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("ctl00$main$password_field", "k7Qz-Wm3xRt", REDACTED),
+        ("newPasswordTextField", "k7Qz-Wm3xRt", REDACTED),
+        ("password_box", "monkey business 7", REDACTED),
+        ("password_field", "userPassword", "userPassword"),
+        ("search_field", "k7Qz-Wm3xRt", "k7Qz-Wm3xRt"),
+    ],
+)
+def test_a_field_may_be_called_a_field(app: Flask, name: str, value: str, kept: str) -> None:
+    """What a visitor types there is the secret. In settings it is the name of a field."""
+    app.add_url_rule("/", "posted", lambda: f"{len(request.form)} fields", methods=["POST"])
+    app.test_client().post("/", data={name: value}).close()
+    (recording,) = recordings_of(app)
+    asked = recording.batches[0].request
+    assert asked is not None
+    assert asked.form == {name: [kept]}
+
+
 def test_a_script_may_send_what_was_typed_in_a_field_for_passwords(app: Flask) -> None:
     """As JSON, to another address."""
 

@@ -188,3 +188,13 @@ social_security_wages passwordChangeIndicator forgot_password forgot_password_em
 secret_service_agents heslo_dne 密码学课程 stats[pass_rate] pins[0][title] sessions-0-title
 """.split()
 """From shops, games, music, travel, sports, kitchens, language models, and twenty languages."""
+
+HARMLESS_OF_CARDS = """
+credit_card_address creditCard.billingAddress.city CreditCardInformation.BillingEntry.PostalCode
+credit_card[billing_zip] creditCardPhone credit_card_first_name creditCardAmount
+CreditCardEntry.ExpirationMonths_Selected debit_card_holder member_pass_type guest_pass
+staff_pick enter_date conf_room conf_name driver_pin cardinality verification_status
+card_verification_status cavv_result vcode_length resume_cv cv_file
+transaction_key_count pin_member_count
+""".split()
+"""Who owns a card and pays how much; members, conferences, and other things of such names."""

@@ -129,3 +129,14 @@ my_number poids_cuit fajr_iqama parole_du_jour paroles_chanson haslo_reklamowe d
 contrasenya_longitud qr_menu qrcode_size table_qr_code kode_pos kode_barang code_postal
 kodi_postar código_producto kody_rabatowe коды_товаров نام_کاربری شماره_سفارش ಹೆಸರು பெயர் नाम ชื่อ
 """.split()
+
+SECRET_OF_PAYMENTS = """
+CVNum cv2 CV2 cvd cvdCode cvNumber cardValidationNum card_verification secCode ccvv cavv UCAF
+cryptogram PaRes PaReq creq cres SHASIGN SAMLart wresult transactionKey x_tran_key X-Trans-Key
+CheckKey profile_key terminalKey ephemeralKey ssl_pin upi_pin transaction_pin memberPin employee_pin
+staffPin patient_pin enter_pin entered_pin operator_pin sms_pin conf_pass re_enter_pass rpwd npwd
+signupPWord vcode code2fa two_step_code secureCode validation_code verifyNumber
+codigo_de_validacion codice_di_convalida 認証番号 pre-authorized_code tx_code interact_ref
+auth_req_id medical_record_number ical_url
+""".split()
+"""From payments, specifications of logins, and forms of all kinds of sites."""

@@ -14,10 +14,11 @@ from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.html import mask
 from flask_replay.sanitize.names import Names, measures, sensitive
 
-from .harmless_names import HARMLESS_OF_TRADES
+from .harmless_names import HARMLESS_OF_CARDS, HARMLESS_OF_TRADES
 from .secret_names import (
     HARMLESS_IN_MORE_LANGUAGES,
     SECRET_IN_MORE_LANGUAGES,
+    SECRET_OF_PAYMENTS,
     SECRET_OF_SERVICES,
 )
 from .table import (
@@ -31,7 +32,13 @@ from .table import (
 
 def test_secrets_are_recognized() -> None:
     """In any style and case, with other words around them, in the languages of sites."""
-    names = (*SECRET, *SECRET_ELSEWHERE, *SECRET_OF_SERVICES, *SECRET_IN_MORE_LANGUAGES)
+    names = (
+        *SECRET,
+        *SECRET_ELSEWHERE,
+        *SECRET_OF_SERVICES,
+        *SECRET_OF_PAYMENTS,
+        *SECRET_IN_MORE_LANGUAGES,
+    )
     assert [name for name in names if not sensitive(name)] == []
 
 
@@ -42,6 +49,7 @@ def test_similar_harmless_names_are_kept() -> None:
         *HARMLESS_ELSEWHERE,
         *HARMLESS_IN_OTHER_ORDER,
         *HARMLESS_OF_TRADES,
+        *HARMLESS_OF_CARDS,
         *HARMLESS_IN_MORE_LANGUAGES,
     )
     assert [name for name in names if sensitive(name)] == []
@@ -74,6 +82,10 @@ def test_the_tables_of_names_are_large() -> None:
         ("api_key_id", "3f1c2b9e-8d7a-4e1b-9c55-0a1b2c3d4e5f", True), ("access_key_id", "4f2b9c", False),
         ("card_number", "************2357", True), ("card_number", "411111******1111", True), ("card_number", "4111 11", False),
         ("hmac", "sha256", True), ("wine_signature", "Bordeaux_Superieur", True), ("svix-signature", "v1,g0hM9SsE+OTPJTGt", False),
+        ("cv2", "481", False), ("cv2", "4.8.0", True), ("card_verification", "passed", True), ("secCode", "WEB", True),
+        ("transactionKey", "4Ktq966gC55GAX7S", False), ("profile_key", "default", True), ("kiosk_pin", 13, True), ("kiosk_pin", 4815, False),
+        ("cryptogram", "XQJ ZKW", True), ("cryptogram", "EHuWW9PiBkWvqE5juRwDzAUFBAk=", False),
+        ("ical_url", "https://a.org/fairs.ics", True), ("ical_url", "https://a.org/private-4f2a9c7d/a.ics", False),
         ("password_symbols", "on", True), ("smtp_authentication", "plain", True), ("iban_last4", "7089", True), ("ssn_last4", "7089", False),
     ],
 )  # fmt: skip
@@ -103,6 +115,8 @@ def test_a_name_of_punctuation_is_not_sensitive() -> None:
         ({"password": {"salt": "ab", "signature": ["Ann"]}}, {"password": {"salt": REDACTED, "signature": [REDACTED]}}),
         ({"auth": {"signature": "Ann"}, "salt": "ab"}, {"auth": {"signature": "Ann"}, "salt": "ab"}),
         ({"card": {"number": "4", "name": "A"}}, {"card": {"number": REDACTED, "name": "A"}}),
+        ({"credit_card": {"billing": {"city": "Munich", "zip": "80331"}, "digits": "4"}}, {"credit_card": {"billing": {"city": "Munich", "zip": "80331"}, "digits": REDACTED}}),
+        ({"cardno": "4", "cid": "481"}, {"cardno": REDACTED, "cid": REDACTED}), ({"cid": "481"}, {"cid": "481"}),
         ({"api": {"key": "a", "version": 2}}, {"api": {"key": REDACTED, "version": 2}}),
         ([{"name": "password", "value": "a"}], [{"name": "password", "value": REDACTED}]),
         ([{"name": "city", "value": "a"}], [{"name": "city", "value": "a"}]),
