@@ -4,7 +4,6 @@ recordings, each process verifies whole ones.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -24,7 +23,7 @@ _ALONE = 200
 _MANY = 4
 """With at least this many recordings per process, each recording is verified by one process."""
 
-_FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+_FORKS = hasattr(os, "fork") and sys.platform != "darwin"
 """Whether a process can be forked with the app as it is set up. On macOS, system libraries do not
 support that.
 """
@@ -97,6 +96,8 @@ class Verifier:
         step = 1 if len(names) >= _MANY * jobs else jobs
         tasks = [(name, first, step) for name in names for first in range(step)]
         Verifier.shared = self
+        import multiprocessing  # no other command needs it
+
         with multiprocessing.get_context("fork").Pool(min(jobs, len(tasks)), _begin) as pool:
             parts = pool.imap(_part, tasks)
             for _ in names:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, url_for
-from flask_sock import Sock
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
@@ -81,7 +80,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
     _answer_programs(blueprint, state, recent)
-    Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
+    blueprint.add_url_rule("/<id>/live", "live", watching.open_socket, websocket=True)
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
     blueprint.url_defaults(own.defaults)

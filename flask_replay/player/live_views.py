@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from functools import wraps
+from collections.abc import Callable
+from functools import cached_property, partial, wraps
 from typing import Any
 
 import msgspec
@@ -18,6 +19,19 @@ from ..web import responses
 from . import live
 from .guard import refuse, same_site
 from .views import Views
+
+
+class _Routes:
+    """Takes the view that Flask-Sock makes for a route, in place of a blueprint.
+
+    :ivar view: the view.
+    """
+
+    view: Callable[..., Any]
+
+    def route(self, rule: str, **options: object) -> Callable[[Callable[..., Any]], None]:
+        """Return a function that takes the view."""
+        return partial(setattr, self, "view")
 
 
 class LiveViews(Views):
@@ -56,6 +70,19 @@ class LiveViews(Views):
                 {"problem": "this worker keeps no sockets open; poll live.json"}, 501
             )
         return None
+
+    def open_socket(self, id: str) -> Any:
+        """Open a viewer's socket, and watch over it."""
+        return self._open_socket(id=id)
+
+    @cached_property
+    def _open_socket(self) -> Callable[..., Any]:
+        """Return Flask-Sock's view, which is imported with the first viewer's socket."""
+        from flask_sock import Sock
+
+        routes = _Routes()
+        Sock().route("/<id>/live", bp=routes)(self.watch)
+        return routes.view
 
     def watch(self, socket: Any, id: str) -> None:
         """Send the recording so far over a socket, and then each event as it happens."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,6 +174,8 @@ def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
         "+faststart",
         str(file),
     ]
+    import subprocess  # no other part of an app needs it
+
     # the command contains nothing from a visitor
     made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     if made.returncode:

@@ -26,7 +26,6 @@ from .cleaning.siblings import Siblings
 from .connections.connection import Connection
 from .connections.opened import Connections
 from .connections.streams import MIMETYPE, Events
-from .connections.websockets import RECORDER, listen
 from .delivery.writer import Writer
 from .hooks import hook
 from .obstacles import FULL
@@ -104,7 +103,6 @@ class Recorder:
         got_request_exception.connect(self.raised, app)
         hook(app, self._on_begin, self._on_response, self._on_abort)
         send_cookies(app)
-        listen()
 
     def current(self) -> Buffer | None:
         """Return the buffer of the current request or job, if it is recorded."""
@@ -172,8 +170,13 @@ class Recorder:
         self.siblings.join(threads=not self.writer.threadless)
 
     def _offer_to_websocket(self, current: FlaskRequest) -> None:
-        """Pass this recorder to a WebSocket that is about to open."""
+        """Pass this recorder to a WebSocket that is about to open. Flask-Sock is imported with the
+        first one, because it takes a tenth of the time in which an app starts.
+        """
         if "HTTP_UPGRADE" in current.environ:
+            from .connections.websockets import RECORDER, listen
+
+            listen()
             current.environ[RECORDER] = self
 
     def _start_buffer(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
