@@ -123,10 +123,13 @@ class Recordings(Deleting, Remarking):
         known = {summary.id for summary in running}
         finished = shown(filter(wanted, self._finished(before, limit, where, by)))
         both = by.sorted([*running, *(summary for summary in finished if summary.id not in known)])
-        return [
-            with_remarks(msgspec.structs.replace(summary, pinned=summary.id in pinned), remarked)
+        found = (
+            summary
+            if (summary.id in pinned) == summary.pinned
+            else msgspec.structs.replace(summary, pinned=summary.id in pinned)
             for summary in both[:limit]
-        ]
+        )
+        return [with_remarks(summary, remarked) for summary in found]
 
     def _running(
         self, before: str | None, limit: int, where: Filter, by: Order

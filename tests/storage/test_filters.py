@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec import structs
 
+from benchmarks.finding import ONE, fill_database, summaries
 from flask_replay import FileStorage, Filter
 from flask_replay.codec import decode_batch, encode_batch
 from flask_replay.codec.recordings import decode_header, with_summary
@@ -17,10 +19,11 @@ from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Frame
 from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.summary import Tally
+from flask_replay.recording.summary import Summary, Tally
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
 from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.storage.lifecycle.retention import tend_index
+from flask_replay.storage.sql import search
 from flask_replay.storage.sql.store import SQLAlchemyStorage
 from flask_replay.testing import finished
 from flask_replay.trace.model import Trace
@@ -29,6 +32,8 @@ from ..services import Services
 from .stores import KEYS, storage_of
 
 _STARTED = 1_700_000_000
+
+_MANY = 400
 
 
 def test_a_query_becomes_a_filter_and_the_same_query_again() -> None:
@@ -186,6 +191,32 @@ def test_a_recording_without_readable_words_is_kept_and_hides_no_other(
         one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))
     ] == [ann, head.id]
     assert Recordings(storage, 10, 1e9).forget("eve")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_each_page_of_each_filter_has_the_newest_matches(
+    tmp_path: Path, services: Services, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whether matches are so dense that few recordings are compared, or so rare that an index
+    finds them. Here, few are few.
+    """
+    monkeypatch.setattr(search, "_NEWEST", 12)
+    monkeypatch.setattr(search, "_MOST_COMPARED", 100)
+    words = [said for _, said in islice(summaries(_MANY), _MANY)]
+    with storage_of(kind, tmp_path, services) as storage:
+        assert isinstance(storage, SQLAlchemyStorage)
+        fill_database(storage, _MANY)
+        recordings = Recordings(storage, _MANY, 1e9)
+        known = [*zip(recordings.summaries(limit=_MANY), reversed(words), strict=True)]
+        for where in ONE.values():
+            found, last = list[Summary](), None
+            while page := recordings.summaries(where=where, before=last, limit=20):
+                found += page
+                last = page[-1].id
+            assert (where, found) == (
+                where,
+                [one for one, said in known if where.matches(one, said)],
+            )
 
 
 @pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql", "mariadb"])

@@ -43,6 +43,11 @@ _NOTHING = IndexQuery(())
 _TOGETHER = 500
 """The most ids in one query."""
 
+_ONLY_BITMAPS = sa.select(
+    *(sa.func.set_config(f"enable_{scan}", "off", True) for scan in ("seqscan", "indexscan"))
+)
+"""Sets PostgreSQL's settings until the end of the transaction."""
+
 _SECONDS = 0.1
 """Seconds that a search may spend on indexing new recordings."""
 
@@ -50,8 +55,13 @@ _WHOLE = 60.0
 """Seconds for which a complete index is not checked again."""
 
 _NEWEST = 300
-"""The fewest recordings to check one by one before the index is used. Frequent terms are found
-there soon.
+"""The fewest recordings whose facts are compared one by one before the index is used. Frequent ones
+are found there soon.
+"""
+
+_MOST_COMPARED = 4_000
+"""The most of them: the index is faster than more. The words of a recording take several times as
+long as its facts, so the words of a tenth are compared at most.
 """
 
 
@@ -138,40 +148,65 @@ class SearchTables(Base):
     def _pages(
         self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
     ) -> Iterator[Summary]:
+        """Yield recordings in their order, reading a few at a time, and more each time."""
+        if wanted != _NOTHING and self._dialect == "postgresql" and order == NEWEST:
+            while page := self._among_newest(wanted, before, limit, where):
+                yield from page
+                before = page[-1].id
+                if len(page) < limit:
+                    break
+            limit = max(limit, min(4 * limit, _TOGETHER))  # the index reads all matches each time
         while page := self._page(wanted, before, limit, where, order):
             yield from page
             if len(page) < limit:
                 return
             before = order.cursor(page[-1])
+            limit = max(limit, min(2 * limit, _TOGETHER))
 
     def _page(
         self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
     ) -> Sequence[Summary]:
-        table = self.tables.recordings
-        ordered = in_order(self._summaries(where), table, order, before).limit(limit)
+        query = self._ordered(where, before, order).limit(limit)
         if wanted == _NOTHING:
-            return self._summaries_in(ordered)
-        if self._dialect == "postgresql" and order == NEWEST:
-            newest = (
-                ordered.limit(max(_NEWEST, 2 * limit))
-                .add_columns(table.c.facts, table.c.words)
-                .subquery()
-            )
-            terms = _have_terms(self._dialect, newest.c, wanted)
-            query = (
-                sa.select(*(newest.c[name] for name in SUMMARY))
-                .where(terms)
-                .order_by(newest.c.id.desc())
-                .limit(limit)
-            )
-            found = self._summaries_in(query)
-            if len(found) == limit:
-                return found
-        query = ordered.where(_have_terms(self._dialect, table.c, wanted))
+            return self._summaries_in(query)
+        query = query.where(_have_terms(self._dialect, self.tables.recordings.c, wanted))
         return [
             summary(row)
             for row in self._database.read(lambda connection: _by_index(connection, query))
         ]
+
+    def _ordered(self, where: Filter, before: str | None, order: Order) -> sa.Select[Any]:
+        return in_order(self._summaries(where), self.tables.recordings, order, before)
+
+    def _among_newest(
+        self, wanted: IndexQuery, before: str | None, limit: int, where: Filter
+    ) -> Sequence[Summary]:
+        """Return matches among the newest recordings, which PostgreSQL compares one by one. More
+        are compared if the number of matches shows that enough of them are likely to be near.
+        """
+        newest = self._ordered(where, before, NEWEST)
+        facts_only = not wanted.words and not wanted.beginning
+        size = max(_NEWEST, 2 * limit) if facts_only else 2 * limit
+        found = self._compared(newest.limit(size), wanted, limit)
+        if found and len(found) < limit:
+            likely = 2 * size * limit // len(found)
+            if likely <= (_MOST_COMPARED if facts_only else _MOST_COMPARED // 10):
+                return self._compared(newest.limit(likely), wanted, limit)
+        return found
+
+    def _compared(
+        self, newest: sa.Select[Any], wanted: IndexQuery, limit: int
+    ) -> Sequence[Summary]:
+        """Return those of some recordings that have the terms."""
+        terms = self.tables.recordings.c
+        rows = newest.add_columns(terms.facts, terms.words).subquery()
+        query = (
+            sa.select(*(rows.c[name] for name in SUMMARY))
+            .where(_have_terms(self._dialect, rows.c, wanted))
+            .order_by(rows.c.id.desc())
+            .limit(limit)
+        )
+        return self._summaries_in(query)
 
     def _summaries_in(self, query: sa.Select[Any]) -> list[Summary]:
         """Return the summaries in the rows of a query. No list of rows is made, because the garbage
@@ -309,8 +344,7 @@ def in_order(
 def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
     """Run a query with the index of terms. PostgreSQL might otherwise scan all recordings."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        connection.exec_driver_sql("SET LOCAL enable_indexscan = off")
+        connection.execute(_ONLY_BITMAPS)
     return connection.execute(query).all()
 
 
