@@ -11,6 +11,9 @@ from markupsafe import Markup
 
 from tests.conformance.things import Colour, Pair, Slug, State
 
+_ITEMS = 3
+"""The items of a person, who can be iterated like a sequence."""
+
 
 class Person:
     """Logs operations.
@@ -47,6 +50,8 @@ class Person:
 
     def __getitem__(self, key: object) -> str:
         self._ask("item")
+        if isinstance(key, int) and key >= _ITEMS:
+            raise IndexError(key)  # as in any sequence, or its iteration would never end
         return f"[{type(key).__name__}]"
 
     def __str__(self) -> str:
