@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+
+import pytest
 
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage, Recordings
@@ -125,8 +128,20 @@ class Site:
         finally:
             server.end()
 
+    def replay(self, *command: str, status: int = 0) -> str:
+        """Run ``flask replay …`` beside the servers, check its exit status, and return its output.
+
+        It runs in this process, because another one would take a second to import the app.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SERVED", str(self.folder))
+            app = runpy.run_path(str(self.module))["app"]
+        done = app.test_cli_runner().invoke(args=["replay", *command])
+        assert done.exit_code == status, done.output
+        return str(done.output)
+
     def flask(self, *command: str) -> str:
-        """Run ``flask …``."""
+        """Run ``flask …`` in a separate process."""
         arguments = [sys.executable, "-m", "flask", "--app", "served", *command]
         done = subprocess.run(
             arguments,
@@ -163,7 +178,7 @@ def example_site(folder: Path, settings: str) -> Site:
     """
     site = Site(folder)
     site.module.write_text(_EXAMPLE.format(folder=str(folder), settings=settings))
-    site.flask("replay", "list")  # creates the shop's database, before several workers would
+    site.replay("list")  # creates the shop's database, before several workers would
     return site
 
 

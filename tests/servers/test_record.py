@@ -44,11 +44,11 @@ def test_a_capture_records_everything_between_start_and_stop(site: Site) -> None
     command = [sys.executable, "-m", "flask", "--app", "served", "replay", "record"]
     with site.serve(FOUR) as server:
         browse(server, 4, 2)
-        assert "Recording 'in two steps'" in site.flask("replay", "record", "start", "in two steps")
+        assert "Recording 'in two steps'" in site.replay("record", "start", "in two steps")
         threading.Event().wait(1.2)
         browse(server, 6, 3)
-        assert "Recording 'in two steps'" in site.flask("replay", "record", "status")
-        stopped = json.loads(site.flask("replay", "record", "stop", "--json"))
+        assert "Recording 'in two steps'" in site.replay("record", "status")
+        stopped = json.loads(site.replay("record", "stop", "--json"))
         browse(server, 4, 2)
         assert [found["tally"]["requests"] for found in stopped["recordings"]] == [3] * 6
         assert all(
@@ -75,12 +75,4 @@ def test_a_capture_records_everything_between_start_and_stop(site: Site) -> None
         browse(server, 2, 2)
     summaries = site.recordings.summaries()
     assert len(summaries) == 8 and {summary.status for summary in summaries} == {"finished"}
-    done = subprocess.run(
-        [*command, "status"],
-        env=site.environment,
-        cwd=site.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (1, "Error: nothing is being recorded\n")
+    assert site.replay("record", "status", status=1) == "Error: nothing is being recorded\n"

@@ -83,7 +83,7 @@ def test_a_hanging_store_delays_neither_visitors_nor_the_end(site: Site, kind: s
     with site.serve(KINDS[kind]) as server:
         visit_at_once(server, others, 2)
         server.wait_until_idle(others)
-    site.flask("replay", "recover")
+    site.replay("recover")
     seen = Counter(path for visitor in (*visitors, *others) for path in visitor.seen)
     assert asked_of(site) == seen, server.log()
 
@@ -151,4 +151,4 @@ def test_a_command_is_recorded_only_within_a_block(site: Site) -> None:
         "finished",
         2,
     )
-    assert "2 identical" in site.flask("replay", "verify", name)
+    assert "2 identical" in site.replay("verify", name)

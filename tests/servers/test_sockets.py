@@ -245,6 +245,6 @@ def test_a_killed_worker_with_sockets_loses_at_most_its_last_flush_interval(
     kept = sum(text.startswith("message") for text in done)
     assert kept >= expected
     assert done[-1] == f"message {kept - 1}"
-    site.flask("replay", "finalize", id)
-    assert "0 different" in site.flask("replay", "verify", id)
-    assert f"<- /chat  message {kept - 1}" in site.flask("replay", "show", id, "--events")
+    site.replay("finalize", id)
+    assert "0 different" in site.replay("verify", id)
+    assert f"<- /chat  message {kept - 1}" in site.replay("show", id, "--events")

@@ -60,7 +60,7 @@ class Project:
         (folder / "app.py").write_text(APP)
 
     def flask(self, *commands: str) -> str:
-        """Run several ``flask …`` commands, each in a separate process."""
+        """Run several ``flask …`` commands, one after the other, in a separate process."""
         environment = {
             **os.environ,
             "DATABASE": self.url,
@@ -100,9 +100,8 @@ def test_a_migration_creates_and_drops_the_tables(
         }
         with using(open_database(url)) as storage:
             name = finished(storage)
-        said = project.flask("db check", "replay list", "db downgrade base")
+        # creating a table that exists would fail
+        said = project.flask("db check", "replay list", "db downgrade base", "db upgrade")
         assert "No new upgrade operations detected" in said and name in said
-        assert project.tables() == set()
-        project.flask("db upgrade")
         with using(open_database(url)) as storage:
             assert storage.ids() == []
