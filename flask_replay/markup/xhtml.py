@@ -25,11 +25,13 @@ _XML = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)"
     rf"|<(?P<name>[a-z][^\s/>\"']{{0,100}}+){_ATTRIBUTES}/>"
     rf"|<(?P<begin>script|style)(?=[\s>]){_ATTRIBUTES}>|</(?P<end>script|style)"
+    rf"|<(?P<lines>pre|textarea|listing)(?=[\s>]){_ATTRIBUTES}>(?=\r?\n)"
     r"|&(?P<entity>lt|gt|amp|quot|apos);",
     re.IGNORECASE | re.DOTALL,
 )
 """A comment, a part that is not markup, an element without content, the beginning or end of a
-script or style, or a character that XML writes as an entity.
+script or style, the beginning of a text whose first line break HTML drops, or a character that XML
+writes as an entity.
 """
 
 _SHEET = re.compile(
@@ -94,6 +96,8 @@ def as_html(text: str) -> str:
             character = _CHARACTERS.get(entity, found[0]) if raw else found[0]
             ends = character == "<" and found.string[found.end() : found.end() + 1] in {"/", "!"}
             return f"{character}\\" if ends else character
+        if found["lines"] and not raw:
+            return f"{found[0]}\n"
         if found["begin"] or found["end"]:
             raw = found["begin"] is not None
         return found[0]

@@ -44,7 +44,7 @@ class Document(PlayerResponse):
     def policy(self) -> str:
         """Return the Content Security Policy of the page."""
         if self.scripts:
-            evals = "'unsafe-eval'" if self.evals else ""
+            evals = "'unsafe-eval' blob:" if self.evals else ""
             return _RUNNING.format(place=self.scripts, evals=evals)
         loads = " ".join(("'self' data:", *self.sources))
         runs = (

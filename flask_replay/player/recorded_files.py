@@ -102,13 +102,15 @@ _T = TypeVar("_T")
 class RecordedAnswer(NamedTuple):
     """The answer to a request of a page's script.
 
-    :ivar data: the JSON document.
-    :ivar text: the HTML, if it is no document.
+    :ivar data: the JSON document, or the text of another type.
+    :ivar text: the HTML, if it is neither.
+    :ivar mimetype: the type.
     """
 
     status: int
     data: Any = None
     text: str | None = None
+    mimetype: str = HTML
 
 
 class Lacking(NamedTuple):
@@ -222,7 +224,7 @@ class RecordedFiles:
             if request is None or name in found:
                 continue
             if request.data is not None:
-                found[name] = RecordedAnswer(request.status, data=request.data)
+                found[name] = RecordedAnswer(request.status, request.data, None, request.mimetype)
             elif batch.parts and left and _is_fetched(request):
                 found[name] = RecordedAnswer(request.status, text=render(batch))
                 left -= 1

@@ -416,11 +416,14 @@
   const ask = globalThis.fetch;
   const parsed = new Promise((resolve) => { document.addEventListener("readystatechange", resolve, { once: true }); }); // no server is faster
 
-  // What the app answered with JSON or HTML, while the visitor was on the page, is answered again.
+  // What the app answered with texts, while the visitor was on the page, is answered again.
   function recordedAnswer(method, target) {
-    const [status, document, text] = recorded(answers, `${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
+    const [status, document, text, type] = recorded(answers, `${String(method).toUpperCase()} ${own(target)[0]}`) ?? [];
+    if (!status) return undefined;
     const said = status === 304 ? 200 : status; // a browser takes what it has
-    return status && (text === null ? ["application/json", JSON.stringify(document), said] : ["text/html; charset=utf-8", text, said]);
+    const isText = typeof document === "string" && type && !/[/+]json$/i.test(type);
+    if (text === null && !isText) return ["application/json", JSON.stringify(document), said];
+    return [`${type}; charset=utf-8`, text ?? document, said];
   }
   globalThis.fetch = (target, options) => {
     const method = options?.method ?? target?.method ?? "GET";

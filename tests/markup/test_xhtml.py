@@ -19,6 +19,7 @@ from flask_replay.markup.xhtml import as_html, sheets_of, with_other_sheets
         ("<p><![CDATA[<b> & co]]></p>", "<p>&lt;b&gt; &amp; co</p>"),
         ("<script>//<![CDATA[\nx = '</script><b>';\n//]]></script>", "<script>//\nx = '<\\/script><b>';\n//</script>"),
         ("<script>x = '&lt;/script&gt;' &amp;&amp; y</script>", "<script>x = '<\\/script>' && y</script>"),
+        ("<pre a='b'>\nc</pre><pre>d</pre>", "<pre a='b'>\n\nc</pre><pre>d</pre>"),
         ("<!-- <div/> --><a href='x/y'>b</a>", "<!-- <div/> --><a href='x/y'>b</a>"),
         ("<?xml version='1.0'?>\n<!DOCTYPE html SYSTEM 'x'><html/>", "<html></html>"),
     ],
@@ -39,6 +40,8 @@ def test_empty_elements_end_where_they_begin(page: str, shown: str) -> None:
         "<!doctype [",
         '<a b="" ',
         "<script ",
+        "<pre a ",
+        "<pre>\n",
         "<!doctype x",
     ],
 )

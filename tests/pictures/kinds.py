@@ -435,6 +435,22 @@ KINDS = {
         " set.srcset = '/static/img/green.png 1x, /static/img/red.png 2x'</script>",
         scripts=True,
     ),
+    "texts that scripts read": Kind(
+        "<style>p { background: rgb(0 128 64); color: white }</style>",
+        '<pre id="all"></pre><script>'
+        "const add = (text) => { const line = document.createElement('p'); line.append(text); all.append(line) };"
+        " fetch('/text.csv').then((answer) => answer.text()).then((text) => { add(text);"
+        " const asked = new XMLHttpRequest(); asked.open('GET', '/text.xml');"
+        " asked.onload = () => { add(asked.responseText);"
+        " fetch('/text.ndjson').then((answer) => answer.text()).then(add) }; asked.send() })</script>",
+        scripts=True,
+    ),
+    "script that a script writes": Kind(
+        body='<div class="box"></div><script>const made = document.createElement("script");'
+        ' made.src = URL.createObjectURL(new Blob([\'document.querySelector(".box").style.background'
+        " = \"rgb(0 128 64)\"'], { type: 'text/javascript' })); document.head.append(made)</script>",
+        scripts=True,
+    ),
     "file whose address has a random number": Kind(
         body='<img id="a" width="200" height="200"><img id="b">'
         "<script>a.src = `/chart.png?of=a&_=${Math.random()}`;"

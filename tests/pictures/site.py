@@ -142,6 +142,16 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     def data() -> Response:
         return jsonify(colour="rgb(0 128 64)", of=request.args["of"])
 
+    @app.get("/text.<kind>")
+    def text_for_a_script(kind: str) -> Response:
+        texts = {
+            "csv": "name,width\nbox,200\n",
+            "xml": "<box><width>200</width></box>",
+            "ndjson": '{"width": 200}\n{"width": 90}\n',
+        }
+        types = {"csv": "text/csv", "xml": "text/xml", "ndjson": "application/x-ndjson"}
+        return Response(texts[kind], mimetype=types[kind])
+
     @app.get("/fails")
     def fails() -> tuple[Response, int]:
         return jsonify(error="no such thing"), 422

@@ -32,6 +32,7 @@ from .headers import header, request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
 from .response_parts import Parts, find_parts, is_apart, is_data
 from .routes import Routes
+from .text_answers import clean_text, is_text_answer
 from .unparsed_bodies import uploads_to_search
 
 _REQUEST = 5_000
@@ -58,7 +59,7 @@ class Exchange:
     :param context: the secrets of the session and of ``g``.
     :ivar mimetype: the MIME type as which the response is used, ``""`` without one.
     :ivar page: whether the response shows something to the visitor.
-    :ivar data: whether the response is a JSON document.
+    :ivar data: whether the response is a JSON document, or another text for a script.
     :ivar asset: whether the response is a file that a page loads and that may be kept.
     :ivar request_data: the request's sanitized data, if it was read early.
     :ivar learner: the sanitizer that has learnt from it.
@@ -102,6 +103,8 @@ class Exchange:
         self.asset = (
             response is not None and not self.page and is_asset(request, response, self.mimetype)
         )
+        if not self.page and not self.asset and is_text_answer(request.environ, self.mimetype):
+            self.data = True
         self.request_data: RequestData | None = None
         self.learner: GuardedSanitizer | None = None
         self.references: FileReferences | None = None
@@ -280,9 +283,13 @@ class Exchange:
         )
 
     def _data(self, addresses: Addresses, body: Text | None) -> Any:
-        """Return the JSON document of the response, sanitized, or ``None``."""
+        """Return the JSON document of the response, or its text, sanitized, or ``None``."""
         if body is None or not self.data or body.cut or not self.complete:
             return None
+        if not is_data(self.mimetype):
+            answer = body.data.decode("utf-8", "replace")
+            is_kept = is_apart((answer,), self.buffer.renders)
+            return clean_text(answer, addresses) if is_kept else None
         document = parsed(body.data)
         if document is None or not is_apart(texts_in(document), self.buffer.renders):
             return None
