@@ -67,6 +67,12 @@ _STATEMENT = (
 _GRANT = r"([?&#]code=)([^\s&#'\"<>]{8,1024})(?=&(?:[\w-]{1,32}=[^\s&#]{0,512}&){0,4}state=)"
 """The parameter with which an OAuth provider sends the visitor back: RFC 6749, section 4.1.2."""
 
+_IN_APP = (
+    r"((?<![\w/.])(?!https?:|ftp:|wss?:|file:)[a-z][a-z\d+.-]{2,30}://[^\s?#'\"<>]{0,200}"
+    r"[?#](?:[\w-]{1,32}=[^\s&#]{0,200}&){0,4}(?:code|session|ticket)=)([^\s&#'\"<>]{8,1024})"
+)
+"""A link to an app, with what lets somebody in."""
+
 _GO = r"((?<![\w/])[\w-]{1,64}:)([^\s:@/'\"]{6,256})(?=@(?:tcp|unix)\()"
 """The address of a database, as Go's drivers write it."""
 
@@ -77,6 +83,7 @@ CHECKED = (
     Format(_STATEMENT, "identified", "login ", "set password"),
     Format(_LINE_OF_PASSWORDS, ":"),
     Format(_GRANT, "code="),
+    Format(_IN_APP, "code=", "session=", "ticket="),
     Format(_GO, "@tcp(", "@unix("),
 )  # fmt: skip
 """Formats that ordinary words may have, too."""
@@ -131,7 +138,7 @@ _USED = (
 _YOURS = (
     r"(?i)(\b(?:your|ihr|dein|votre|ton|tu|su|seu|il tuo|je|uw|twój|din|váš|vaš|ваш) "
     r"(?:code|kode?|kód|c[oó]digo|codice|код)"
-    r"(?:[\s\xa0]?[:—–] ?| (?:—|–|is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
+    r"(?:[\s\xa0]?[:：—–][\s:]{0,8}| (?:—|–|is|lautet|ist|est|es|é|è|är|er|to|je):? ))"
     r"(\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\d)"
 )
 _OPENING = (
@@ -166,7 +173,7 @@ _SENT = (
     r"(?:(?!Zip|Post|Area|Product|Order|Promo|Store)(?:[A-Z][a-z]\w{0,19} ){1,2}code is:? "
     r"|(?:[a-z]{1,16} ){0,2}PIN (?:code )?is:? )"
     r"|(?:[Ee]nter|[Uu]se) (?:this|the|the following) (?:[a-z]{1,16} )?code\b"
-    r"[^.!?:\n\d]{0,40}: ?))(\d{6,8})(?![\w.,-]*\d)"
+    r"[^.!?:\n\d]{0,40}:[\s:]{0,8}))(\d{6,8})(?![\w.,-]*\d)"
 )
 """One-time numbers, as banks and services send them."""
 

@@ -204,7 +204,13 @@ class Memory:
         if data is None or not may_name_secrets(data):
             return
         texts = None if read is None else (data_of(read) or b"").decode()
-        self.learn_named(pair for pair in named_secrets(data) if texts is None or pair[1] in texts)
+        short: dict[str, str] = {}
+        self.learn_named(
+            pair for pair in named_secrets(data, short) if texts is None or pair[1] in texts
+        )
+        for written, placeholder in short.items():
+            if texts is None or written in texts:
+                self.learn(written, placeholder, lasting=False, piece=True)
 
     def learn_named(self, named: Iterable[tuple[str, str]]) -> None:
         """Learn names and secrets that a text contains. How long they are masked depends on what

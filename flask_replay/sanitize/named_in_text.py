@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
-import quopri
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain, islice, product
+from itertools import islice, product
 from typing import Any
-from urllib.parse import unquote_plus
 
-import msgspec
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary
+from .announced_secrets import announced_secrets
 from .codes_in_sentences import PHRASES_OF_CODES
 from .commands_and_links import PHRASE, is_token, passwords_near
 from .common_values import Reach, reach
-from .credentials import base64_text, parts_of
+from .credentials import parts_of
 from .embedded_documents import document_of
 from .ids_in_texts import PHRASES_OF_IDS
 from .logins_in_texts import COMMANDS
 from .names import CERTAIN, is_certain, measures, sensitive, words_of
+from .pieces_of_texts import LOWER, MOST, joined, pieces, readings, texts_within
 from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
 from .secret_links import PHRASES_OF_LINKS, ends_of_phrases
+from .short_codes import short_codes
 from .tables import csv_rows, has_head, html_rows, markdown_rows
 from .text import clean
-
-_LOWER = bytes(range(256)).lower()
-_MOST = 64
-"""The most names that are examined in all texts of the data together. A page may contain "password"
-in every line.
-"""
-
-_BEFORE, _BEHIND = 48, 120
-"""Characters before and after a name that are examined."""
 
 _LONG_NAME = 4
 """Letters. A longer word occurs in few other words. A shorter one is searched for with the
 punctuation that may follow a name.
 """
 
-_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</", "(")
+_BEHIND_SHORT = (
+    ":",
+    "=",
+    " =",
+    " :",
+    "\\",
+    "':",
+    " is ",
+    " ist ",
+    "->",
+    "%3d",
+    "%3e",
+    "%5d",
+    "</",
+    "(",
+)
 
 _CUTS = (",", ";", "\\n", "\\t")
 """What separates the names in the head of a table, as JSON writes it."""
@@ -86,6 +92,8 @@ _PHRASES_BEFORE = (
     "?code=", "&code=", "setup key", "set-up key", "authenticator key", "manual key",
     "manual entry", "this key",
     "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
+    "keypad", "cvv ", "cvc ", "cvc)", "cvv)", "cvv2", "cvc2", "cv2=", "cv2>", "cv2: ", "cvnum",
+    "cvdcode", "cvvn", "cvcn", "cvvd", "?session=",
     "login(", "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
     "code of ", "use pin ",
     "enter pin ", "type pin ", "with pin ",
@@ -103,47 +111,17 @@ _LETTERED_GROUPS = re.compile(
 
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"(?:://[^/\s\"<>@]{1,2048}|\w:[^/\s\"<>@]{6,256})@")
-_FOREIGN_DIGIT = (
-    rb"\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xe0(?:[\xa5\xa7][\xa6-\xaf]|\xb9[\x90-\x99])"
-    rb"|\xef\xbc[\x90-\x99]"
-)
-"""Digits of Arabic, Persian, Devanagari, Bengali, Thai and full width, in UTF-8."""
-
-_FOLLOWED = re.compile(rb"[^\0]{0,80}?(?:[\d!#$%^&*+?~@]|" + _FOREIGN_DIGIT + rb")")
-"""After a name: characters that include a digit or punctuation."""
-
-_DIGIT = re.compile(rb"\d|" + _FOREIGN_DIGIT)
-_BREAK = b"\0"
-_SPACE = re.compile(rb"[\s\0]|\Z")
-_SERIALIZED = re.compile(r'"([\w.-]{1,120})";s:\d+:"')
-"""A name, and the beginning of its value, as PHP serializes them."""
-
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*":?')
-"""A string in JSON, and the colon after a key."""
-
 _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
 
 _DIGITS = 7
 """Digits of the shortest national id."""
 
-_LEAST = 24
-_CODED = re.compile(rf"[A-Za-z0-9+/_-]{{{_LEAST},65536}}={{0,2}}")
-_HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){11,32768})")
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
 _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IGNORECASE)
 """A tag whose value may come before its name."""
 
-_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
-_BREAKS = re.compile(r"\\+[nrt](?=\\|[A-Z]|\Z)")
-"""Line breaks as JSON writes them, where they cannot be the beginning of a word."""
-
-_ENTITY = re.compile(r"&#?\w{1,32};")
-_TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
-_CELLS = re.compile(
-    r"</(?:dt|th|td|label|b|strong|span)>|<(?:code|kbd|samp|pre|em)>", re.IGNORECASE
-)
 _CODE = re.compile(
     r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
@@ -166,7 +144,7 @@ def may_name_secrets(data: bytes) -> bool:
 
     :param data: JSON.
     """
-    found = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
+    found = _name_finder().find_matches_as_indexes(data.translate(LOWER))
     if any(_KEY.match(data, end) is None for end in ends_of_phrases(data, found)):
         return True
     return b"@" in data and _LOGIN.search(data) is not None
@@ -174,10 +152,10 @@ def may_name_secrets(data: bytes) -> bool:
 
 def may_name(data: bytes) -> bool:
     """Whether data may contain the name of a secret, or an address with a password."""
-    return bool(_name_finder().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
+    return bool(_name_finder().find_matches_as_indexes(data.translate(LOWER))) or b"@" in data
 
 
-def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
+def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[tuple[str, str]]:
     """Return names and values of secrets in the texts of plain data. A pair may occur several
     times.
 
@@ -185,14 +163,14 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
     secrets.
 
     :param data: JSON.
+    :param short: takes short codes with their names, and what is kept of them.
     """
     found: list[tuple[str, str]] = []
 
     def note(name: str, value: str) -> None:
         found.append((name, value))
 
-    texts = _texts(data)
-    texts = [*dict.fromkeys(chain(texts, *map(_decoded, texts)))]
+    texts = texts_within(data)
     tags: dict[str, None] = {}
     for text in texts:
         document = document_of(text)
@@ -205,14 +183,16 @@ def named_secrets(data: bytes) -> Iterator[tuple[str, str]]:
         if "<t" in text and has_head(text):
             found.extend(pair for row in html_rows(unescape(text)) for pair in row)
         if "<" in text:
-            tags |= dict.fromkeys(tag[0] for tag in islice(_FIELD.finditer(text), _MOST))
+            tags |= dict.fromkeys(tag[0] for tag in islice(_FIELD.finditer(text), MOST))
     for tag in tags:
         clean(tag, prose=True, learn=note)
-    coded = (text.encode("utf-8", "replace") for text in texts)
-    for piece in dict.fromkeys(_pieces(_BREAK + _BREAK.join(coded))):
-        for written in dict.fromkeys(_readings(piece)):
+    for piece in dict.fromkeys(_pieces(texts)):
+        if short is not None:
+            short |= short_codes(piece)
+        for written in dict.fromkeys(readings(piece)):
             clean(written, prose=True, learn=note)
             found.extend(passwords_near(written, is_certain))
+            found.extend(announced_secrets(written, is_certain))
     found += [(name, part) for name, value in found if ";" in value for part in parts_of(value)]
     for name, value in dict.fromkeys(found):
         certain = is_certain(name) or name.startswith("--")
@@ -271,58 +251,12 @@ def _masked(before: Any, after: Any) -> Iterator[str]:
             yield from _masked(item, kept)
 
 
-def _readings(text: str) -> Iterator[str]:
-    """Return a text as it is, and decoded as its recipients decode it."""
-    text = unescape(text) if _ENTITY.search(text) else text
-    text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
-    yield text
-    if "%" in text:
-        yield unquote_plus(text)  # a literal plus sign is encoded, so a plus sign means a space
-        yield unquote_plus(unquote_plus(text))
-    if "=3D" in text:
-        yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
-    if ";s:" in text:
-        yield _SERIALIZED.sub(r'"\1": "', text)
-    if "\\" in text:
-        yield _BREAKS.sub("\n", text).replace("\\", "")
-    if _CELLS.search(text):
-        yield _TAGS.sub(": ", text)
-
-
-def _pieces(data: bytes) -> list[str]:
+def _pieces(texts: Iterable[str]) -> list[str]:
     """Return the parts of texts in which a name may precede a value."""
-    matches = _name_finder().find_matches_as_indexes(data.translate(_LOWER))
-    ends = [
-        *ends_of_phrases(data, matches),
-        *(match.start() + len("://") for match in _LOGIN.finditer(data)),
-    ]
-    pieces: list[str] = []
-    last = 0
-    promising = (
-        end
-        for end in sorted(ends)
-        if _FOLLOWED.match(data, end) or _DIGIT.search(data, max(0, end - _BEFORE), end)
-    )
-    for end in islice(promising, _MOST):
-        if end >= last:
-            last = _SPACE.search(data, end + _BEHIND).start()  # type: ignore[union-attr]
-            after = data[end:last].partition(_BREAK)[0]
-            last = end + len(after)  # the next text has names of its own
-            before = data[max(0, end - _BEFORE) : end].rpartition(_BREAK)[2]
-            pieces.append((before + after).decode("utf-8", "ignore"))
-    return pieces
-
-
-def _decoded(text: str) -> Iterator[str]:
-    """Yield the texts that are written within a text in base64 or hexadecimal digits."""
-    if len(text) < _LEAST:
-        return
-    for coded in islice(_CODED.finditer(text), _MOST):
-        try:
-            digits = _HEXADECIMAL.fullmatch(coded[0])
-            yield bytes.fromhex(digits[1]).decode() if digits else base64_text(coded[0])
-        except ValueError:
-            continue
+    data = joined(texts)
+    matches = _name_finder().find_matches_as_indexes(data.translate(LOWER))
+    logins = (match.start() + len("://") for match in _LOGIN.finditer(data))
+    return pieces(data, (*ends_of_phrases(data, matches), *logins))
 
 
 def _is_distinct(name: str, value: str) -> bool:
@@ -337,15 +271,6 @@ def _is_distinct(name: str, value: str) -> bool:
         return False
     counts = measures(name) and not any(map(str.isalpha, value))
     return _MIXED.search(value) is not None and not counts
-
-
-def _texts(data: bytes) -> list[str]:
-    """Return the texts in JSON, each once, without keys: the values of keys are handled by the
-    key's name. Numbers and lists are not decoded.
-    """
-    written = dict.fromkeys(_STRING.findall(data))
-    values = (one for one in written if not one.endswith(b":"))
-    return msgspec.json.decode(b"[%b]" % b",".join(values), type=list[str])
 
 
 @cache
@@ -396,4 +321,4 @@ def _codes(word: bytes) -> Iterator[bytes]:
     for offset in range(3):
         code = b64encode(b"\0" * offset + word)
         filled = code.count(b"=")
-        yield code[offset + (offset > 0) : -filled - 1 if filled else None].translate(_LOWER)
+        yield code[offset + (offset > 0) : -filled - 1 if filled else None].translate(LOWER)

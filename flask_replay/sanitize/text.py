@@ -26,9 +26,8 @@ from .commands_and_links import (
 )
 from .common_values import Reach, reach
 from .credentials import parts_of
-from .descriptions import is_rejection
+from .ends_of_values import value_end
 from .formats import Format, is_within_data, lowered
-from .harmless_values import is_harmless, is_version
 from .ids_in_texts import IDS, is_id
 from .logins_in_texts import LOGINS, is_typed
 from .named_formats import NAMED_FORMATS, without_values_of_fields
@@ -43,14 +42,15 @@ from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .secret_links import SECRET_LINKS
 from .terms import TERMS
-from .written_values import KEY_END, MAX_GROUP, OPEN, QUOTED, QUOTES, group_end, quoted_in
+from .written_values import OPEN, QUOTES, quoted_in
 
 _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
     rf"(?<![\w{MARKS}.-])([\w{MARKS}.-]{{1,120}})"
     r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\)|: invalid (?:[a-z]{1,16} value|choice))?"
     r"[)'\"\]\\]{0,3}\s{0,8}"
-    r"(?:: ?(?:str|String|string) ?=|=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
+    r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|[=:：])(?![:=])\s{0,8}\(?"
+    r"|::(?= [\w+/]{8,1024}={0,2}(?:\s|\Z)) ))"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
     r"|ist|war|lautet|est|es|é|è|era|är|er|jest"
@@ -78,6 +78,7 @@ _SCHEME = Format(
     ),
     *("bearer", "basic", "token", "apikey", "negotiate", "aws4-", "auth "),
 )
+_SHARE = re.compile(r"\d{1,9}/\d{1,9}")
 _CREDENTIALS = re.compile(
     r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)("
     r"[^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@/'\"<>]{1,2048}"
@@ -101,17 +102,12 @@ _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
 
 _ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
-_NEXT = re.compile(r",?\s{0,80}[bBrRuUfF]?[\"']")
-"""What follows a quoted value in a pair, or in a text that is written in pieces."""
-
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
+_ADDRESS = re.compile(r"https?://")
+_IN_ADDRESS = re.compile(r"[?&#](\w{1,64})=[\w+/.-]{6}")
 """A name and a value within a value."""
 
-_BARE = re.compile(r"(?:\[redacted\]|[^\s,;&)}\]'\"<>])+")
 _LONG_WORD = re.compile(r"[\w-]{10,}(?![^\s.,;:!?)\]'\"<>])")
-_MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
-"""A further word of a value without quotes, if it is not a name."""
-
 _NUMBER = re.compile(r"(?:\d{5,8}|\d{3}[- ]\d{3})(?![\w.,-]*\w)")
 """A one-time code, or its beginning."""
 
@@ -124,22 +120,6 @@ _MIXED = re.compile(
     r"(?=[^\s\d]{0,63}\d)(?=[\d]{0,63}[^\W\d_])[\w!#$%&*+?@^~-]{6,64}(?![^\s.,;:!?)\]'\"<>])"
 )
 """Names that no sentence has unless a password follows, and a word with letters and digits."""
-
-_ROW = re.compile(r"(?:\w+_)?(?:token|key|secret|credential)_id", re.IGNORECASE)
-_LONG_ID = 7
-"""The words for the id of a row, and digits of a longer one: ``Token ID: 12``."""
-
-_CODED = re.compile(r"(?!\(?\d{1,3}(?:[-–~]\d{1,3})?\Z)(?!\w+\()(?=.*\d)")
-"""A word with a digit that is no number of characters, and no type of a column."""
-
-_ELSEWHERE = frozenset({"ist", "est", "es", "é", "è", "era", "är", "er", "jest", "je", "on"})
-"""Verbs after which letters are a word of a sentence: ``ist abgelaufen``."""
-
-_DUTCH = ("wachtwoord", "sleutel", "toegangscode", "verificatiecode")
-"""Names whose sentences have the verb of English ones: ``Je wachtwoord is gewijzigd``."""
-
-_LONGEST_MESSAGE = 200
-"""Characters."""
 
 IsSecret = Callable[[re.Match[str]], bool]
 """A function that returns whether a match contains a secret."""
@@ -176,7 +156,7 @@ def _without_formats(text: str, learn: Learn) -> str:
 
     if _HEADER.may_be_in(low):
         text = _HEADER.expression.sub(partial(_header, learn), text)
-    mask((_SCHEME,), 3, lambda match: reach(match[3]) is not Reach.OWN and not refers(match[3]))
+    mask((_SCHEME,), 3, _follows_scheme)
     mask((_ENTRY,), 2, lambda match: sensitive(match[4].rpartition(".")[2]))
     mask((USER,), 2, lambda match: not refers(match[2]))
     if "(" in text:
@@ -198,6 +178,12 @@ def _without_formats(text: str, learn: Learn) -> str:
     if DIGITS_OF_CODES.search(text) is not None:
         mask(NAMED_CODES, 2)
     return "".join(without_rows(text, learn)) if any(map(low.__contains__, OF_ROWS)) else text
+
+
+def _follows_scheme(match: re.Match[str]) -> bool:
+    """Whether a word after the name of a scheme is neither a word of a sentence nor a share."""
+    word = match[3]
+    return reach(word) is not Reach.OWN and not refers(word) and _SHARE.fullmatch(word) is None
 
 
 def _ignore(name: str, value: str) -> None:
@@ -255,10 +241,9 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
         parts = None if code else literals_in_reference(text, start)
         is_code = parts is not None  # an argument in code is mostly no secret
         if parts is None:
-            end = _value_end(text, start, match, name, code)
-            inner = _INNER.match(text, start, end) if end > start else None
-            if end == start or (inner is not None and sensitive(inner[1])):
-                continue  # auth: token=…
+            end = value_end(text, start, match, name, code)
+            if end == start or _names_another(text, start, end):
+                continue
             parts = [(start, end)], end
         spans, search_from = parts
         for start, end in spans:
@@ -270,6 +255,16 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
                 if not is_code or text[start - 1] not in OPEN or is_chosen(word) or is_token(word):
                     learn(label or name, word)
     yield text[position:]
+
+
+def _names_another(text: str, start: int, end: int) -> bool:
+    """Whether a value has a name of its own in front of the secret: ``auth: token=…``, or is an
+    address with one.
+    """
+    inner = _INNER.match(text, start, end)
+    if inner is None and _ADDRESS.match(text, start, end) is not None:
+        inner = _IN_ADDRESS.search(text, start, end)
+    return inner is not None and sensitive(inner[1])
 
 
 def _secrets_in_group(value: str) -> list[tuple[str, str]]:
@@ -326,73 +321,3 @@ def _named(text: str, match: re.Match[str]) -> str:
     if split[-3:][0].lower() in _REJECTED:
         names.append("_".join(split[-2:]))
     return next(filter(sensitive, names), "")
-
-
-def _value_end(text: str, start: int, name: re.Match[str], full: str, code: bool) -> int:
-    """Return the end of the value after a name, or its start if there is nothing to mask.
-
-    :param full: the name with the words before it.
-    """
-    if text.startswith(REDACTED, start):
-        return start
-    quoted = QUOTED.match(text, start)
-    if quoted is not None and name["item"]:
-        is_key = KEY_END.match(text, quoted.end()) is not None
-        return start if is_key or not is_secret_word(QUOTES.sub("", quoted[0])) else quoted.end()
-    if quoted is not None:
-        if name["sign"] and name["sign"].endswith("(") and _NEXT.match(text, quoted.end()):
-            end = group_end(text, start - 1)  # auth=('ann', '…')
-            return end - 1 if text[end - 1] == ")" else end
-        empty = not quoted[0].strip("\"'\\bBrRuUfF") and quoted[0].endswith(('""', "''"))
-        word = QUOTES.sub("", quoted[0])
-        return start if empty or is_version(full, word) else quoted.end()
-    if code:
-        return start
-    if name["sign"] is None:
-        return start if name["item"] else _word_end(text, start, name)
-    if name["sign"].endswith("("):  # Key (token)=(…)
-        end = text.find(")", start, start + MAX_GROUP)
-        return end if end > 0 else start
-    group = group_end(text, start)
-    if group > start:
-        return group
-    bare = _BARE.match(text, start)
-    if (
-        bare is None
-        or REDACTED in bare[0]
-        or (not name["sign"].endswith("=") and is_harmless(name[1], bare[0]))
-        or (_ROW.fullmatch(full) is not None and bare[0].isdecimal() and len(bare[0]) < _LONG_ID)
-    ):
-        return start
-    end = bare.end()
-    if name["sign"].endswith(": ") and (
-        (reach(bare[0]) is Reach.OWN and _MORE.match(text, end) is not None)
-        or _is_rejection(text, start)
-    ):
-        return start  # a message about the value
-    while (bare := _MORE.match(text, end)) is not None and reach(
-        bare[0].strip().rstrip(".!?")
-    ) is not Reach.OWN:
-        end = bare.end()  # a password may contain spaces, but no words of a sentence
-    return end
-
-
-def _is_rejection(text: str, start: int) -> bool:
-    return is_rejection(text[start : start + _LONGEST_MESSAGE].partition("\n")[0])
-
-
-def _word_end(text: str, start: int, name: re.Match[str]) -> int:
-    """Return the end of the word after ``--password`` or ``the password is``, or its start if it is
-    a word of a sentence.
-    """
-    bare = _BARE.match(text, start)
-    if bare is None or REDACTED in bare[0]:
-        return start
-    word = bare[0].rstrip(".!?")
-    if name["space"] is not None and not name[1].startswith("-") and not _CODED.match(word):
-        return start
-    verb = name["is"]
-    elsewhere = verb and (verb.strip() in _ELSEWHERE or name[1].casefold().endswith(_DUTCH))
-    if verb and ((word.isalpha() and elsewhere) or _is_rejection(text, start)):
-        return start  # the verb is followed by a word of the sentence, not by a value
-    return start + len(word) if word and reach(word) is not Reach.OWN else start
