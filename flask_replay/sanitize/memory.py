@@ -19,7 +19,7 @@ from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .records_of_people import may_be_chosen
 from .sanitizer import REDACTED
 from .secret_encodings import encodings, fold, quoted
-from .secret_search import SecretFinder, Span, replaced
+from .secret_search import SecretFinder, Span, replaced, ungrouped
 from .secrets_in_data import LARGE, name_secrets, secrets_in
 
 _MAX_LENGTH = 65_536
@@ -291,10 +291,11 @@ class Memory:
 
     def _spans(self, text: str, folded: str) -> Iterator[Span]:
         squeezed = squeezed_text(folded)
-        for finder in self.finders:
-            if finder.may_hold(squeezed):
-                yield from finder.spans(text, folded)
-                yield from finder.groups(folded)
+        holding = [finder for finder in self.finders if finder.may_hold(squeezed)]
+        together = ungrouped(folded) if holding else ""
+        for finder in holding:
+            yield from finder.spans(text, folded)
+            yield from finder.groups(folded, together)
         yield from self._beside.spans(folded, squeezed)
 
     def found_in(self, text: str) -> frozenset[str]:

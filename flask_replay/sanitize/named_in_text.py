@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from typing import Any
 
@@ -70,6 +70,9 @@ _ACCENTED = (
 """Names as texts write them, where the vocabulary has them without accents or within other
 words.
 """
+
+_CACHED = 512
+"""Parts of texts whose secrets are remembered, of up to 200 characters each."""
 
 _PHRASES_BEFORE = (
     "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass", " -p",
@@ -187,12 +190,10 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
     for tag in tags:
         clean(tag, prose=True, learn=note)
     for piece in dict.fromkeys(_pieces(texts)):
+        named, codes = _found_in(piece)
+        found += named
         if short is not None:
-            short |= short_codes(piece)
-        for written in dict.fromkeys(readings(piece)):
-            clean(written, prose=True, learn=note)
-            found.extend(passwords_near(written, is_certain))
-            found.extend(announced_secrets(written, is_certain))
+            short |= codes
     found += [(name, part) for name, value in found if ";" in value for part in parts_of(value)]
     for name, value in dict.fromkeys(found):
         certain = is_certain(name) or name.startswith("--")
@@ -210,6 +211,23 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
         for code in listed_codes(text):
             if _is_distinct("recovery_code", code):
                 yield "recovery_code", code
+
+
+@lru_cache(maxsize=_CACHED)
+def _found_in(piece: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Return the names and values in a part of a text, and the short codes. Most pages show the
+    same texts to many visitors, and a frame and its page contain the same ones.
+    """
+    found: list[tuple[str, str]] = []
+
+    def note(name: str, value: str) -> None:
+        found.append((name, value))
+
+    for written in dict.fromkeys(readings(piece)):
+        clean(written, prose=True, learn=note)
+        found.extend(passwords_near(written, is_certain))
+        found.extend(announced_secrets(written, is_certain))
+    return [*dict.fromkeys(found)], dict(short_codes(piece))
 
 
 def _words(value: str) -> Iterator[str]:
@@ -255,7 +273,7 @@ def _pieces(texts: Iterable[str]) -> list[str]:
     """Return the parts of texts in which a name may precede a value."""
     data = joined(texts)
     matches = _name_finder().find_matches_as_indexes(data.translate(LOWER))
-    logins = (match.start() + len("://") for match in _LOGIN.finditer(data))
+    logins = [match.start() + len("://") for match in _LOGIN.finditer(data)] if b"@" in data else []
     return pieces(data, (*ends_of_phrases(data, matches), *logins))
 
 

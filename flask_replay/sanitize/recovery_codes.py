@@ -41,6 +41,12 @@ that a search takes linear time.
 """
 
 
+_LEAST = 2
+_WITH_DIGIT = re.compile(r"(?<![\w-])(?=[A-Za-z-]{0,24}\d)[A-Za-z0-9][A-Za-z0-9-]{7}")
+"""The beginning of a code with a digit. A list has several, and most pages about such codes none.
+"""
+
+
 def listed_codes(text: str) -> Iterator[str]:
     """Yield the codes in lists of recovery codes: words after their name, and words that look
     alike, each in groups of the same lengths.
@@ -50,6 +56,8 @@ def listed_codes(text: str) -> Iterator[str]:
         return
     for codes in _AFTER_NAME.findall(text):
         yield from re.split(r"[\s,;]+", codes)
+    if len(_WITH_DIGIT.findall(text)) < _LEAST:
+        return
     for row in _ROW_OF_CODES.findall(text):
         codes = _WHOLE_CODE.findall(row)
         alike = {re.sub(r"\w", "x", code) for code in codes}

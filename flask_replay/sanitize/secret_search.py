@@ -17,7 +17,6 @@ from .prefilter import SIGNS, Coarse
 from .sanitizer import REDACTED
 from .secret_encodings import anchor, encodings, fold, pattern, quoted
 
-_DELETED = str.maketrans("", "", SIGNS)
 _BETWEEN = f"(?:[{re.escape(SIGNS)}]|&nbsp;|&#160;){{0,3}}"
 
 _BOUNDED = 8
@@ -35,6 +34,15 @@ _USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----")
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
 """Escapes that end with a letter or digit, which does not belong to a word."""
+
+
+def ungrouped(text: str) -> str:
+    """Return a text without the separators of groups. This takes a tenth of the time of
+    ``str.translate``.
+    """
+    for sign in SIGNS:
+        text = text.replace(sign, "")
+    return text
 
 
 class Span(NamedTuple):
@@ -85,7 +93,7 @@ class SecretFinder:
         if len(folded) > _PREFIX + 3 and not usual:
             for encoding in {first, fold(str(escape(secret[:_PREFIX])))}:
                 self._prefixes.setdefault(encoding, secret)
-        piece = folded.translate(_DELETED)
+        piece = ungrouped(folded)
         if len(piece) >= _GROUPED and not (piece.isdigit() and len(piece) < _BOUNDED):
             self._pieces.setdefault(piece, secret)
 
@@ -182,17 +190,18 @@ class SecretFinder:
         is_escaped = written != secret and written == str(escape(secret))
         return str(escape(placeholder)) if is_escaped else placeholder
 
-    def groups(self, folded: str) -> Iterator[Span]:
+    def groups(self, folded: str, together: str) -> Iterator[Span]:
         """Find secrets that are written in groups.
 
         :param folded: the text, folded by :func:`fold`.
+        :param together: this without separators, see :func:`ungrouped`.
         """
         pieces = [*self._pieces]
-        matches = self._grouped.find_matches_as_indexes(folded.translate(_DELETED))
+        matches = self._grouped.find_matches_as_indexes(together)
         for index in dict.fromkeys(index for index, _, _ in matches):
             piece = pieces[index]
             secret = self._pieces[piece]
-            if piece not in self._rest(secret, folded).translate(_DELETED):
+            if piece not in ungrouped(self._rest(secret, folded)):
                 continue
             pattern = _BETWEEN.join(map(re.escape, piece))
             for match in re.finditer(pattern, folded):

@@ -11,7 +11,7 @@ import pytest
 from markupsafe import escape
 
 from flask_replay.sanitize.secret_encodings import fold
-from flask_replay.sanitize.secret_search import SecretFinder
+from flask_replay.sanitize.secret_search import SecretFinder, ungrouped
 
 SECRET = "Tr0ub4dor & 3/horses"
 """With signs that JSON, HTML and URLs escape, and that may stand between groups of letters."""
@@ -21,7 +21,10 @@ def masked(text: str) -> str:
     """Return a text without the letters of the secret that a search finds."""
     finder = SecretFinder({SECRET: "[redacted]"})
     letters = [*text]
-    for span in (*finder.spans(text, fold(text)), *finder.groups(fold(text))):
+    for span in (
+        *finder.spans(text, fold(text)),
+        *finder.groups(fold(text), ungrouped(fold(text))),
+    ):
         letters[span.start : span.end] = [""] * (span.end - span.start)
     return "".join(letters)
 
@@ -42,7 +45,7 @@ def test_a_secret_as_visitors_send_it_is_found_by_the_automaton_alone(
     finder = SecretFinder({SECRET: "[redacted]"})
     monkeypatch.setattr(re, "finditer", None)
     text = f"user=ann, password={written}; {written}"
-    spans = {*finder.spans(text, fold(text)), *finder.groups(fold(text))}
+    spans = {*finder.spans(text, fold(text)), *finder.groups(fold(text), ungrouped(fold(text)))}
     assert {text[span.start : span.end] for span in spans} == {written}
     assert len({span.start for span in spans}) == 2
 
