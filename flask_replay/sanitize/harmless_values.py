@@ -7,7 +7,7 @@ import re
 from . import vocabulary
 from .commands_and_links import is_token
 from .common_values import Reach, is_common, reach, words_within
-from .names import measures, words_of
+from .names import measures, sensitive, words_of
 from .terms import KEYS_OF_PAYMENTS, TERMS, WITH_PIN, words_in
 
 _SIGNATURES = frozenset({("signature",), ("hmac",), ("hmacsha",)})
@@ -24,6 +24,10 @@ _RELEASE = re.compile(
     r"[~^<>=v]{0,2}(?:\d{1,2}\.\d{1,2}\.\d{1,2}|\d\.\d{1,2}\.\d{3})(?:-[a-z]{2,5}\.?\d{0,2})?"
 )
 """A version, which is shorter than an id in groups."""
+
+_OF_NUMBERS = words_in("number num no nr nbr nummer numero numer")
+_ENDS_OF_NUMBERS = ("番号", "号码", "號碼", "卡号", "卡號", "번호")
+"""Ends of names of numbers. A value without digits is a label or an example."""
 
 _LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
 _CHECKS_OF_CARDS = frozenset({("card", "verification"), ("card", "validation"), ("sec", "code")})
@@ -96,6 +100,9 @@ def is_harmless(name: str, value: object) -> bool:
     if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
         text = str(value)
         return len(text) < _SHORTEST_ID or not any(map(str.isdigit, text))
+    is_number = words[-1:] and (words[-1] in _OF_NUMBERS or name.endswith(_ENDS_OF_NUMBERS))
+    if is_number and sensitive(name):  # or the app's own word
+        return not any(map(str.isdigit, str(value))) or _is_masked(str(value))
     if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
         return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
@@ -121,6 +128,10 @@ def is_harmless(name: str, value: object) -> bool:
             or (not _MAILS.isdisjoint(words[-1:]) and _MAIL.fullmatch(value) is not None)
         )
     )
+
+
+def _is_masked(number: str) -> bool:
+    return _REFERENCE.fullmatch(number) is not None
 
 
 def _is_random(text: str) -> bool:

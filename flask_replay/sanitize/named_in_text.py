@@ -128,9 +128,10 @@ _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IG
 _CODE = re.compile(
     r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
+    r"|\A(?:\w{1,32}[$_:])?ctl\d{2,3}[$_:]"
     r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
 )
-"""Operators and syntax of code, section numbers, placeholders, and algorithms."""
+"""Operators and syntax of code, section numbers, placeholders, ids of ASP.NET, and algorithms."""
 
 _DOTTED = re.compile(r"(?=(?:\D{0,32}\d){6})[\w-]{16,}\.\w{1,5}")
 """A token, and the end of a file's name."""

@@ -184,7 +184,8 @@ FLAGS = words_in("""
     hide display use uses using enable enables enabled disable disables disabled allow allows
     allowed forgot forgotten lost no without invalid wrong incorrect max min maximum minimum num
     n count total avg average mean per supports support force skip ask accepts accept number
-    with hat ist longueur longitud comprimento tamanho lunghezza dlugosc delka oubli oublie
+    validate validates with hat ist longueur longitud comprimento tamanho lunghezza dlugosc delka
+    oubli oublie
     olvide olvidada esqueci esqueceu dimenticata mostrar mostra afficher masquer ocultar zeige
     anzeigen politique politica politicas regles reglas regole tipo indice nombre vergessen
     vergeten zapomniane zapomenute zabudnute glomt glemt unohtunut elfelejtett zaboravljena

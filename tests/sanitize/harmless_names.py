@@ -195,6 +195,6 @@ credit_card[billing_zip] creditCardPhone credit_card_first_name creditCardAmount
 CreditCardEntry.ExpirationMonths_Selected debit_card_holder member_pass_type guest_pass
 staff_pick enter_date conf_room conf_name driver_pin cardinality verification_status
 card_verification_status cavv_result vcode_length resume_cv cv_file
-transaction_key_count pin_member_count
+transaction_key_count pin_member_count validate-cc-number validate_password
 """.split()
 """Who owns a card and pays how much; members, conferences, and other things of such names."""

@@ -82,6 +82,7 @@ def test_the_tables_of_names_are_large() -> None:
         ("api_key_id", "3f1c2b9e-8d7a-4e1b-9c55-0a1b2c3d4e5f", True), ("access_key_id", "4f2b9c", False),
         ("card_number", "************2357", True), ("card_number", "411111******1111", True), ("card_number", "4111 11", False),
         ("hmac", "sha256", True), ("wine_signature", "Bordeaux_Superieur", True), ("svix-signature", "v1,g0hM9SsE+OTPJTGt", False),
+        ("口座番号", "半角数字", True), ("口座番号", "0123456", False), ("card_number", "Number on the front", True), ("account_number", "481503", False),
         ("cv2", "481", False), ("cv2", "4.8.0", True), ("card_verification", "passed", True), ("secCode", "WEB", True),
         ("transactionKey", "4Ktq966gC55GAX7S", False), ("profile_key", "default", True), ("kiosk_pin", 13, True), ("kiosk_pin", 4815, False),
         ("cryptogram", "XQJ ZKW", True), ("cryptogram", "EHuWW9PiBkWvqE5juRwDzAUFBAk=", False),

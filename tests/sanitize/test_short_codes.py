@@ -99,6 +99,12 @@ def test_what_follows_another_name_is_kept(text: str) -> None:
     assert heard(text) == text
 
 
+def test_the_ids_of_parts_of_a_page_are_kept() -> None:
+    """Those that ASP.NET makes read like passwords."""
+    page = '<label for="ctl00_main_Box1">Password</label><input name="ctl00$main$txtBox1">'
+    assert heard(page) == page
+
+
 def test_a_link_after_a_name_has_a_name_of_its_own() -> None:
     """The address stays readable, and so does that of an app."""
     link = "https://app.example.org/password/edit?reset_password_token={}"
