@@ -25,6 +25,7 @@ from .script_effects import (
     as_with_scripts,
     as_without_scripts,
     browser_style,
+    focus_style,
     without_noscript,
     written,
 )
@@ -224,7 +225,7 @@ def inert(
         address = _below(address, files.host) if files.is_own(address) else base_of("", url)
     base = f'<base href="{escape(address)}" target="_blank">'  # the first of two counts
     position = start_of(text)
-    style = "" if prelude else browser_style(text, scripted=scripted)
+    style = focus_style(text) if prelude else browser_style(text, scripted=scripted)
     return f"{text[:position]}{base}{style}{opening}{text[position:]}"
 
 

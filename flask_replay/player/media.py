@@ -52,9 +52,9 @@ _WORDS = (
 """Words of which at least one occurs in every style that is changed."""
 
 _FOCUSED = {
-    ":focus": ":is(:focus,[autofocus])",
-    ":focus-visible": ":is(:focus-visible,[autofocus])",
-    ":focus-within": ":is(:focus-within,[autofocus],:has([autofocus]))",
+    ":focus": ":is(:focus,[autofocus]:where(:not(:disabled)))",
+    ":focus-visible": ":is(:focus-visible,[autofocus]:where(:not(:disabled)))",
+    ":focus-within": ":is(:focus-within,[autofocus],:has([autofocus]:where(:not(:disabled))))",
 }
 """Selectors that also apply to the field with ``autofocus``, which has no focus in a frame without
 scripts (HTML, section 6.6.7). They are as specific as the originals.

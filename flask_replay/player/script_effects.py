@@ -102,9 +102,12 @@ _LENGTH = re.compile(r" *+\+?(\d{1,5})[\w.% ]{0,9}")
 _SIZES = 100
 """Sizes of ``<canvas>`` in a page that are respected."""
 
-_FOCUS = ":where([autofocus]){outline:auto;outline:auto 1px -webkit-focus-ring-color}"
-"""Browsers never focus a field in a frame without scripts (HTML, section 6.6.7). The page's own
-styles override this one.
+_FOCUS = (
+    ":where(:root:not(:has(:focus)) [autofocus]:not(:disabled))"
+    "{outline:auto;outline:auto 1px -webkit-focus-ring-color}"
+)
+"""Browsers never focus a field in a frame without scripts or an origin (HTML, section 6.6.7). The
+page's own styles override this one.
 """
 
 
@@ -156,9 +159,14 @@ def browser_style(text: str, *, scripted: bool) -> str:
     """
     lower = text.lower()
     controls = _NO_CONTROLS if scripted and ("<video" in lower or "<audio" in lower) else ""
-    focus = _FOCUS if "autofocus" in lower else ""
     drawn = _empty_canvases(text) if scripted and "<canvas" in lower else ""
-    return f"<style>{focus}{controls}{drawn}</style>" if focus or controls or drawn else ""
+    more = f"<style>{controls}{drawn}</style>" if controls or drawn else ""
+    return f"{focus_style(text)}{more}"
+
+
+def focus_style(text: str) -> str:
+    """Return the style that shows which field of a page has the focus, until a script moves it."""
+    return f"<style>{_FOCUS}</style>" if "autofocus" in text.lower() else ""
 
 
 def _empty_canvases(text: str) -> str:

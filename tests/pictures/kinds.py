@@ -221,6 +221,16 @@ KINDS = {
         " form:focus-within { background: #ddd }</style>",
         '<form><input autofocus value="a"></form><p>text</p>',
     ),
+    "field with the focus beside scripts": Kind(
+        body=BOX.format("") + '<input autofocus disabled value="a"><input autofocus value="b">'
+        "<script>document.body.append('text')</script>",
+        scripts=True,
+    ),
+    "field to which a script moves the focus": Kind(
+        body=BOX.format("") + '<input autofocus value="a"><button id="b">Go</button>'
+        "<script>addEventListener('load', () => b.focus())</script>",
+        scripts=True,
+    ),
     "button with the focus": Kind(body=BOX.format("") + "<button autofocus>Go</button>"),
     "frame in the page": Kind(
         body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
