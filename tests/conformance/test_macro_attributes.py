@@ -18,15 +18,17 @@ USES_OF_TUPLES = ("{}|length", "{}|list|join", "{}[0]", "ann in {}")
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("name", KINDS)
 def test_attributes_of_a_macro(name: str, read: str, replaying: Replaying) -> None:
-    """However they are used, no answer is missing or left over."""
-    kind = KINDS[name]
+    """However they are used, no answer is missing or left over. Kinds of environments and ways to
+    read take turns with the uses.
+    """
+    kind, turn = KINDS[name], list(KINDS).index(name) + READS.index(read)
     (begin, end), (show, shown) = kind.block, kind.variable
     used = [use.format(read.format(each)) for each in ATTRIBUTES for use in USES]
     used += [use.format(read.format("arguments")) for use in USES_OF_TUPLES]
     page = (
         f"{begin} macro m(a, b=2) {end}{show} a {shown}{show} kwargs|length {shown}{begin} endmacro {end}"
         f"{begin} set n = namespace(kept=m) {end}"
-    ) + "".join(f"{show} {each} {shown}" for each in used)
+    ) + "".join(f"{show} {each} {shown}" for each in used[turn % 2 :: 2])
     assert Comparison(replaying).compare(name, {"page.html": page}) == ""
 
 
