@@ -181,12 +181,13 @@ class SecretFinder:
 
     def _placeholder_for(self, secret: str, written: str) -> str:
         """Return the placeholder of a secret, escaped for HTML if the secret was. What it keeps of
-        the secret stays in the case in which the text has it.
+        the beginning of the secret stays as the text has it.
         """
         placeholder = self.secrets[secret]
         beginning = placeholder.removesuffix(REDACTED)
-        if beginning and len(written) == len(secret) and secret.startswith(beginning):
-            return f"{written[: len(beginning)]}{placeholder[len(beginning) :]}"
+        rest = secret[len(beginning) :]
+        if beginning and secret.startswith(beginning) and written.endswith(rest):
+            return f"{written.removesuffix(rest)}{REDACTED}"
         is_escaped = written != secret and written == str(escape(secret))
         return str(escape(placeholder)) if is_escaped else placeholder
 

@@ -58,6 +58,13 @@ def test_a_short_code_is_kept_elsewhere() -> None:
     assert memory.text("2026") == "2026"
 
 
+def test_the_name_of_a_short_code_stays_as_a_page_writes_it() -> None:
+    """In its case, and escaped."""
+    memory = Memory()
+    memory.learn_from_texts(["{'pin': '4816'}"])
+    assert memory.text("{&#39;PIN&#39;: &#39;4816&#39;}") == "{&#39;PIN&#39;: &#39;[redacted]&#39;}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
