@@ -25,7 +25,7 @@ _PATIENCE = 12
 IN_A_FRAME = """(address) => {
   const frame = Object.assign(document.createElement("iframe"), { src: address });
   frame.setAttribute("sandbox", "allow-scripts");
-  frame.style.cssText = "position: fixed; inset: 0; width: 100vw; height: 100vh; border: 0; background: #fff";
+  frame.style.cssText = "position: fixed; inset: 0; width: 100vw; height: 100vh; border: 0; background: #fff; color-scheme: normal";
   document.body.replaceChildren(frame);
 }"""
 """Shows a page whose scripts may run, in a frame that fills the tab."""

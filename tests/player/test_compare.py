@@ -8,12 +8,13 @@ from html import unescape
 from pathlib import Path
 
 from flask import Flask, render_template_string, request
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from flask_replay import Replay
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of
+from ..pictures.pictures import context_of, share_of, taken_when
 from .handmade import TOUR, keep
 from .screen import Screen
 from .test_axe import AXE, Looked
@@ -106,3 +107,30 @@ def test_the_player_remembers_a_moment_and_shows_it_beside_the_next(
     assert looked.found == []
     tab.get_by_role("link", name="Ann · 0:00").click()
     tab.wait_for_url(f"{place}/{first}#t=0")
+
+
+def test_dark_pages_have_their_background_beside_each_other(
+    tmp_path: Path, serve: Callable[[Flask], str], browser: Browser
+) -> None:
+    """Also for a viewer who prefers dark pages."""
+    app = Flask("dark", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", DEBUG=True)
+    page = '<meta name="color-scheme" content="dark"><h1>{{ name }}</h1>'
+    app.add_url_rule("/<name>", "page", lambda name: render_template_string(page, name=name))
+    Replay(app)
+    client = app.test_client()
+    for name in ("ann", "bob"):
+        client.get(f"/{name}").close()
+    (recording,) = recordings_of(app)
+    id = recording.summary.id
+    context = context_of(browser, color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(f"{serve(app)}/replay/compare?a={id}:0&b={id}:1")
+    frame = tab.locator("iframe").first
+    expect(frame.content_frame.locator("h1")).to_have_text("ann")
+    place = frame.bounding_box()
+    assert place is not None
+    middle = {"x": place["x"] + 40, "y": place["y"] + 90, "width": 20, "height": 20}
+    dark = taken_when(tab, lambda picture: share_of(picture, (18, 18, 18)) == 1, middle)
+    context.close()
+    assert share_of(dark, (18, 18, 18)) == 1
