@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from . import vocabulary
-from .commands_and_links import is_token
 from .common_values import Reach, is_common, reach, words_within
+from .forms_of_values import is_unlike_secret
 from .names import measures, sensitive, words_of
-from .terms import KEYS_OF_PAYMENTS, TERMS, WITH_PIN, words_in
+from .terms import GERMAN, NUMBERED, TERMS, words_in
 
 _SIGNATURES = frozenset({("signature",), ("hmac",), ("hmacsha",)})
 _SIGNATURE = re.compile(r"(?=\S*\d)[\w+/=.:,-]{16,}")
@@ -26,20 +26,11 @@ _RELEASE = re.compile(
 """A version, which is shorter than an id in groups."""
 
 _OF_NUMBERS = words_in("number num no nr nbr nummer numero numer")
-_ENDS_OF_NUMBERS = ("番号", "号码", "號碼", "卡号", "卡號", "번호")
+_ACCOUNTS = (NUMBERED - {"verification", "security"}) | GERMAN
+_ENDS_OF_NUMBERS = ("口座番号", "カード番号", "卡号", "卡號", "银行账号", "계좌번호", "카드번호")
 """Ends of names of numbers. A value without digits is a label or an example."""
 
 _LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
-_CHECKS_OF_CARDS = frozenset({("card", "verification"), ("card", "validation"), ("sec", "code")})
-_CARD_CODE = re.compile(r"\d{3,8}")
-"""Names of the code on a card that may also be those of other things, and what it looks like."""
-
-_PAYLOADS = words_in("cavv ucaf cryptogram pares pareq creq cres")
-"""Words of names of what a bank signs."""
-
-_FEEDS = frozenset({("ical", "url"), ("ics", "url")})
-_PARTS = re.compile(r"[/?&=.]")
-_LONG_TOKEN = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z]{24,}")
 _LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
 _SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
@@ -66,9 +57,6 @@ _NUMBERED = words_in("account iban card token pan credit debit bank")
 _ROWS = words_in("account key credential credentials")
 _SHORTEST_ID = 6
 """Characters of the shortest number of a person. Times of prayer have five: ``{iqama: 05:50}``."""
-
-_SHORTEST_PIN = 3
-"""Digits. A number of fewer is that of a pin of a device: ``enter_pin``."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -100,23 +88,14 @@ def is_harmless(name: str, value: object) -> bool:
     if words[-1:] and words[-1] in vocabulary.NATIONAL_IDS:
         text = str(value)
         return len(text) < _SHORTEST_ID or not any(map(str.isdigit, text))
-    is_number = words[-1:] and (words[-1] in _OF_NUMBERS or name.endswith(_ENDS_OF_NUMBERS))
-    if is_number and sensitive(name):  # or the app's own word
-        return not any(map(str.isdigit, str(value))) or _is_masked(str(value))
+    if isinstance(value, str) and _numbers_account(name, words):
+        return not any(map(str.isdigit, value)) or _REFERENCE.fullmatch(value) is not None
     if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
         return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
-    if words[-2:] in _CHECKS_OF_CARDS or words[-1:] == ("cvd",):
-        return _CARD_CODE.fullmatch(str(value)) is None
-    if not _PAYLOADS.isdisjoint(words):
-        return _SIGNATURE.fullmatch(str(value)) is None
-    if words[-2:-1] and words[-2] in KEYS_OF_PAYMENTS and words[-1] == "key":
-        return not _is_random(str(value))
-    if words[-2:-1] and words[-2] in WITH_PIN and words[-1] == "pin":
-        return len(str(value)) < _SHORTEST_PIN
-    if words[-2:] in _FEEDS:  # of a calendar that anyone may see
-        return not any(map(_is_random, _PARTS.split(str(value))))
+    if is_unlike_secret(words, value):
+        return True
     if words[-1:] in {("auth",), ("authentication",)}:
         return str(value).lower() in vocabulary.METHODS
     return _is_row(words, str(value)) or (
@@ -130,12 +109,14 @@ def is_harmless(name: str, value: object) -> bool:
     )
 
 
-def _is_masked(number: str) -> bool:
-    return _REFERENCE.fullmatch(number) is not None
-
-
-def _is_random(text: str) -> bool:
-    return is_token(text) or _LONG_TOKEN.fullmatch(text) is not None
+def _numbers_account(name: str, words: tuple[str, ...]) -> bool:
+    """Whether a name is that of a number, which has digits. The number of a password may have
+    none.
+    """
+    if name.endswith(_ENDS_OF_NUMBERS):
+        return True
+    numbered = words[-1:] and words[-1] in _OF_NUMBERS and words[-2:-1] and words[-2] in _ACCOUNTS
+    return bool(numbered) and sensitive(name)  # or the name is the app's own word
 
 
 def _is_row(words: tuple[str, ...], value: str) -> bool:

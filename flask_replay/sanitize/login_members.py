@@ -19,6 +19,9 @@ _SHORTEST = 16
 PRIVATE = words_in("d p q dp dq qi k")
 """Members of a key that keep it private: RFC 7518, section 6."""
 
+_LARGEST, _LONGEST = 10**19, 40
+"""Numbers and texts from here on are not those of a card."""
+
 _GRANT = "granttype"
 _CODE_OF_GRANT = "authorization_code"
 """What a client sends to get a token: RFC 6749, section 4.1.3."""
@@ -27,10 +30,17 @@ _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
 
-_CARD_NUMBERS = re.compile(r"cardn(?:o|r|um|umber)|cc(?:n|no|num|number)|pan|primaryaccountnumber")
+_CARD_NUMBERS = frozenset(
+    f"{kind}{number}"
+    for kind in ("card", "creditcard", "debitcard", "bankcard", "paymentcard", "cc")
+    for number in ("n", "no", "nr", "num", "number")
+) | {"pan", "primaryaccountnumber"}
+_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}")
 _CARD_CODES = words_in("cid cv cvx code verification security securitynumber check")
 _CARD_CODE = re.compile(r"\d{3,4}")
-"""Keys of a card's number, and of the code on it, which have other meanings elsewhere."""
+"""Keys of a card's number, and of the code on it, which have other meanings elsewhere; and what
+both look like.
+"""
 
 
 def may_name_logins(keys: frozenset[str]) -> bool:
@@ -40,7 +50,7 @@ def may_name_logins(keys: frozenset[str]) -> bool:
     """
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
-    if not keys.isdisjoint(_CARD_CODES) and any(map(_CARD_NUMBERS.search, keys)):
+    if not keys.isdisjoint(_CARD_CODES) and not keys.isdisjoint(_CARD_NUMBERS):
         return True
     return not keys.isdisjoint(("kty", _GRANT, "session")) or any(map(_is_security_question, keys))
 
@@ -63,11 +73,14 @@ def login_names(
     for key, plain in keys.items():
         if plain == "session" and is_random_token(document[key]):
             found[key] = "session_token"
-    if any(map(_CARD_NUMBERS.search, keys.values())):
+    if any(
+        plain in _CARD_NUMBERS and _CARD_NUMBER.fullmatch(_written(document[key]))
+        for key, plain in keys.items()
+    ):
         found |= {
             key: "card_code"
             for key, plain in keys.items()
-            if plain in _CARD_CODES and _is_card_code(document[key])
+            if plain in _CARD_CODES and _CARD_CODE.fullmatch(_written(document[key]))
         }
     if "kty" in document:
         found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
@@ -76,9 +89,12 @@ def login_names(
     return found
 
 
-def _is_card_code(value: object) -> bool:
-    text = value[0] if isinstance(value, list) and len(value) == 1 else value
-    return _CARD_CODE.fullmatch(str(text)) is not None
+def _written(value: object) -> str:
+    """Return a text or a number of a card, also as the only one in a list."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(one, int) and 0 <= one < _LARGEST:
+        return str(one)
+    return one[:_LONGEST] if isinstance(one, str) else ""
 
 
 def _is_token(value: object) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from . import vocabulary
@@ -56,7 +56,7 @@ _MAX_NAME = 120
 _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
 
-_CARDS = (" card", "creditcard", "kreditkarte")
+_CARDS = ("credit card", "debit card", "bank card", "payment card", "creditcard", "kreditkarte")
 
 _SIGNATURES = frozenset({"signature", "sig"})
 """Last words of names of signatures, which tells their form: ``svix-signature``."""
@@ -254,13 +254,19 @@ def _is_about(after: list[str]) -> bool:
     )
 
 
-def addresses_owner(card: str, words: Iterable[str]) -> bool:
+def addresses_owner(card: str, words: Sequence[str]) -> bool:
     """Whether words after or below the name of a card are about its owner or a payment.
 
     :param card: words with spaces.
     """
-    name = card.removesuffix("s")
-    return name.endswith(_CARDS) and not vocabulary.ADDRESSING.isdisjoint(words)
+    if not words or not card.removesuffix("s").endswith(_CARDS):
+        return False
+    *before, last = words
+    if last in vocabulary.NUMBERS_OF_OWNERS:  # of a phone
+        return bool(before) and before[-1] in vocabulary.NUMBERED_OF_OWNERS
+    if last == "selected":
+        return addresses_owner(card, before)
+    return last in vocabulary.ADDRESSING
 
 
 @lru_cache(maxsize=8192)

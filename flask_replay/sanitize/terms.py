@@ -54,6 +54,7 @@ WITH_PIN = words_in("""
 """People with a PIN, and things for which one is typed: ``staff_pin``."""
 
 PINS = _pairs(WITH_PIN, "pin")
+PAYMENTS = _pairs(KEYS_OF_PAYMENTS, "key")
 
 GERMAN = words_in("""
     sozialversicherung sozialversicherungs rentenversicherung rentenversicherungs
@@ -231,7 +232,7 @@ TERMS = (
     | _pairs(MESSENGERS, "code")
     | _pairs(words_in("authr auth authenticator otp totp mfa twofa tfa factor login"), "qr qrcode")
     | _pairs(NUMBERED, "number num no nr nbr")
-    | _pairs(KEYS_OF_PAYMENTS, "key")
+    | PAYMENTS
     | PINS
     | _pairs(GERMAN, "nr nummer no")
     | _pairs(words_in("numero numer num nro no nr n"), PAPERS)

@@ -6,7 +6,7 @@ several words have spaces. The lists of Sentry, Rollbar, Datadog and Django are 
 
 from __future__ import annotations
 
-from .terms import PINS, TERMS, words_in
+from .terms import PAYMENTS, PINS, TERMS, words_in
 
 STRONG = words_in("""
     password passwd passwrd passw passord pwd pswd psw passphrase passcode pw apikey token secret
@@ -153,7 +153,7 @@ OWNERS = (
     service system sys os master default initial temp temporary tmp dev prod production staging old
     new current cur confirm confirmed confirmation repeat retype verify verification re plain raw
     hashed encrypted private sim atm card debit credit device phone mobile unlock wallet session
-    remember set conf enter entered reenter csrf request x jwt access refresh bearer oauth saml sso
+    remember set conf enter reenter csrf request x jwt access refresh bearer oauth saml sso
     github google aws azure
     stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
     portal telephone telebanking voicemail ivr keypad
@@ -264,11 +264,15 @@ METHODS = words_in("""
 ADDRESSING = words_in("""
     address city town street line phone tel telephone fax mobile email mail zip postal postcode
     postalcode postnumber region province county company organization salutation first given family
-    surname firstname lastname holder cardholder name amount selected countries states
+    surname firstname lastname holder cardholder name amount countries states months years
 """)
-"""Words of names that say where and who the owner of a card is, or how much is paid:
+"""Last words of names that say where and who the owner of a card is, or how much is paid:
 ``credit_card_city``.
 """
+
+NUMBERS_OF_OWNERS = words_in("number no nr code id")
+NUMBERED_OF_OWNERS = words_in("phone tel telephone fax mobile zip postal house")
+"""Words after and before which the other is harmless: ``credit_card_phone_number``."""
 
 LEANING = words_in("in on by at am em le el text id code class html sms today selected")
 """Last words after which the word before them tells what a name is about: ``expires_in``,
@@ -387,7 +391,7 @@ WORDS = frozenset(
     word
     for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS)
     for word in words
-) | frozenset(word for term in TERMS - PINS for word in term.split())
-"""All words of the vocabulary except those for people, which they choose as passwords. Such a word
-is not a secret if it is a value.
+) | frozenset(word for term in TERMS - PINS - PAYMENTS for word in term.split())
+"""All words of the vocabulary except those for people, which they choose as passwords, and for
+payments. Such a word is not a secret if it is a value.
 """

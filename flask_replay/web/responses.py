@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from http import HTTPStatus
 from typing import Any
 
 import brotli
@@ -28,6 +29,9 @@ resources to load with them.
 """
 
 
+_OF_PARTS = (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+
+
 class PlayerResponse(Response):
     """A page or document of the player.
 
@@ -51,12 +55,16 @@ class PlayerResponse(Response):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._own = self.response, self.headers["Content-Type"]
+        content = list(self.response) if isinstance(self.response, list) else self.response
+        self._own = content, self.headers["Content-Type"]
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         """Return the headers to send, and restore the content that they describe."""
         self.response, self.headers["Content-Type"] = self._own
         del self.headers["Content-Length"]
+        if self.status_code in _OF_PARTS:  # a hook made it part of the content
+            self.status_code = HTTPStatus.OK
+            del self.headers["Content-Range"]
         headers = super().get_wsgi_headers(environ)
         headers.pop("Content-Encoding", None)
         if self.encoding:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response, render_template_string, request
 from flask_caching import Cache
 from flask_debugtoolbar import DebugToolbarExtension
 from flask_limiter import Limiter
@@ -157,3 +157,20 @@ def test_no_extension_changes_what_the_player_sends(tmp_path: Path) -> None:
     assert "</html>" in page.text and page.content_length == len(page.data)
     data = client.get("/replay/api/recordings", headers={"Accept-Encoding": "gzip"})
     assert data.mimetype == "application/json"
+
+
+def test_no_extension_sends_parts_of_the_players_pages(tmp_path: Path) -> None:
+    """Nor adds to their content in place."""
+    app = make(tmp_path)
+
+    @app.after_request
+    def cut(response: Response) -> Response:
+        response.make_conditional(request, accept_ranges=True, complete_length=20)
+        if isinstance(response.response, list):
+            response.response.append(b"(more)")
+        return response
+
+    Replay(app, authorize=lambda action, recording: True)
+    page = app.test_client().get("/replay/", headers={"Range": "bytes=0-9"})
+    assert page.status_code == 200 and "Content-Range" not in page.headers
+    assert page.text.rstrip().endswith("</html>")
