@@ -134,8 +134,7 @@ def ask(port: int, seconds: float, rate: float | None = None) -> Load:
     def visit(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         cookie, sent = "", 0
-        step = None if rate is None else CONNECTIONS / rate
-        due = start if step is None else start + number * step / CONNECTIONS
+        due = start if rate is None else start + number / rate
         while due < end:
             time.sleep(max(0.0, due - time.monotonic()))
             connection.request("GET", "/", headers={"Cookie": cookie} if cookie else {})
@@ -147,7 +146,8 @@ def ask(port: int, seconds: float, rate: float | None = None) -> Load:
             sent += 1
             set_cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
             cookie = "" if sent % STAY == 0 else set_cookie or cookie
-            due = now if step is None else due + step
+            # computed anew, because rounding errors of a sum would add a request
+            due = now if rate is None else start + (number + sent * CONNECTIONS) / rate
         connection.close()
 
     threads = [threading.Thread(target=visit, args=(number,)) for number in range(CONNECTIONS)]
