@@ -33,7 +33,7 @@ from .stores import KEYS, storage_of
 
 _STARTED = 1_700_000_000
 
-_MANY = 400
+_MANY = 200
 
 
 def test_a_query_becomes_a_filter_and_the_same_query_again() -> None:
