@@ -54,27 +54,19 @@ def _is_unlisted(text: str) -> bool:
     return any(word in text.lower() for word in _UNLISTED) or _has_random(text, _SHORTEST_PART)
 
 
+_NAMES_OF_CODES = (
+    "vcode", "tx code", "validation code", "validation codes", "validate code", "verify number",
+    "secure code", "authorized code", "authorized codes", "two step code", "code twofa",
+)  # fmt: skip
+_NAMES_OF_CARD_CODES = ("cvd", "cv num", "cv number", "cv code", "sec code")
+
 _Looks = Callable[[str], object]
 
 _FORMS: dict[tuple[str, ...], _Looks] = {
     **dict.fromkeys(((word, "pin") for word in WITH_PIN), _PIN.fullmatch),
     **{(word, key): _is_key for word in KEYS_OF_PAYMENTS for key in ("key", "keys")},
-    ("vcode",): _is_code,
-    ("tx", "code"): _is_code,
-    ("validation", "code"): _is_code,
-    ("validation", "codes"): _is_code,
-    ("validate", "code"): _is_code,
-    ("verify", "number"): _is_code,
-    ("secure", "code"): _is_code,
-    ("authorized", "code"): _is_code,
-    ("authorized", "codes"): _is_code,
-    ("two", "step", "code"): _is_code,
-    ("code", "twofa"): _is_code,
-    ("cvd",): _CODE_OF_CARD.fullmatch,
-    ("cv", "num"): _CODE_OF_CARD.fullmatch,
-    ("cv", "number"): _CODE_OF_CARD.fullmatch,
-    ("cv", "code"): _CODE_OF_CARD.fullmatch,
-    ("sec", "code"): _CODE_OF_CARD.fullmatch,
+    **{tuple(name.split()): _is_code for name in _NAMES_OF_CODES},
+    **{tuple(name.split()): _CODE_OF_CARD.fullmatch for name in _NAMES_OF_CARD_CODES},
     ("card", "verification"): _LONG_CODE_OF_CARD.fullmatch,
     ("card", "validation"): _LONG_CODE_OF_CARD.fullmatch,
     ("sha", "sign"): _is_signed,

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 
 from . import vocabulary
 from .common_values import is_common
-from .terms import TERMS, WITH_PIN
+from .terms import KEYS_OF_PAYMENTS, TERMS, WITH_PIN
 
 MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 """Vowels and accents of Devanagari and Thai, which ``\\w`` does not match."""
@@ -97,7 +97,7 @@ class Names:
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
         terms = frozenset(word for term in self.added for word in term.split())
-        return frozenset(map(plain, vocabulary.WORDS)) | WITH_PIN | terms
+        return frozenset(map(plain, vocabulary.WORDS)) | WITH_PIN | KEYS_OF_PAYMENTS | terms
 
     @cached_property
     def _pieces(self) -> frozenset[str]:

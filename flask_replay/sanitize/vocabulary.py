@@ -346,7 +346,7 @@ SECRET_THINGS = (
     | STRONG
     | WEAK
     | words_in("""
-    access address answer answers backup base binary blob body bundle content contents env
+    access address answer answers backup base binary blob body bundle checkout content contents env
     environment for by in from to json key keys list map note notes part parts payload phrase
     primary ref reference secondary share shared shares sharing store
 """)

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from flask_replay.sanitize import REDACTED, Sanitizer
+from flask_replay.sanitize.forms_of_values import _FORMS
 from flask_replay.sanitize.html import mask
 from flask_replay.sanitize.names import Names, measures, sensitive
 
@@ -193,3 +194,8 @@ def test_masking_takes_linear_time() -> None:
         started = time.process_time()
         mask(piece * 20_000)
         assert time.process_time() - started < 5
+
+
+def test_each_name_with_a_form_is_that_of_a_secret() -> None:
+    """Otherwise nobody would ask what its value looks like."""
+    assert [name for name in _FORMS if not sensitive("_".join(name))] == []
