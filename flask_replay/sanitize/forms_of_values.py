@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .commands_and_links import is_token
 from .names import sensitive
-from .terms import KEYS_OF_PAYMENTS, WITH_PIN, words_in
+from .terms import KEYS_OF_PAYMENTS, KEYS_OF_SYSTEMS, WITH_PIN, words_in
 
 _PIN = re.compile(r"\d{3,12}|(?![A-Z]{1,5}\d{1,2}\Z)(?=\D*\d)[^\s/:•*]{4,16}")
 """Digits, or a word with one. ``GPIO17`` is a label."""
@@ -23,6 +23,10 @@ _PARTS = re.compile(r"[-_./: ?&=]")
 _LONG = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z]{24,}")
 _UNLISTED = ("private", "secret", "token")
 """Words in the address of a calendar that only some may see."""
+
+_BLOB = re.compile(r"[\w+/=\s-]{64,}")
+_BASE64 = re.compile(r"[A-Za-z\d+/]{20,512}={0,2}")
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _SHORTEST_KEY = 12
 _SHORTEST_PART = 16
@@ -45,6 +49,15 @@ def _is_key(text: str) -> bool:
     return _has_random(text, _SHORTEST_KEY)
 
 
+def _is_random(text: str) -> bool:
+    """Whether a text can only be a key. The ids of rows, and paths of files, may be random, too."""
+    if UUID.fullmatch(text) is not None:
+        return False
+    if _BASE64.fullmatch(text) is not None:
+        return is_token(text.replace("/", "").replace("+", ""))
+    return "/" not in text and _has_random(text, _SHORTEST_PART)
+
+
 def _is_signed(text: str) -> bool:
     signed = _SIGNED.fullmatch(text) is not None
     return signed and (is_token(text) or _DIGITS.fullmatch(text) is not None)
@@ -57,6 +70,7 @@ def _is_unlisted(text: str) -> bool:
 _NAMES_OF_CODES = (
     "vcode", "tx code", "validation code", "validation codes", "validate code", "verify number",
     "secure code", "authorized code", "authorized codes", "two step code", "code twofa",
+    "install code", "installation code", "radio code",
 )  # fmt: skip
 _NAMES_OF_CARD_CODES = ("cvd", "cv num", "cv number", "cv code", "sec code")
 
@@ -65,6 +79,9 @@ _Looks = Callable[[str], object]
 _FORMS: dict[tuple[str, ...], _Looks] = {
     **dict.fromkeys(((word, "pin") for word in WITH_PIN), _PIN.fullmatch),
     **{(word, key): _is_key for word in KEYS_OF_PAYMENTS for key in ("key", "keys")},
+    **{(word, key): _is_random for word in KEYS_OF_SYSTEMS for key in ("key", "keys")},
+    ("project", "key"): _is_key,
+    ("pfx",): _BLOB.fullmatch,
     **{tuple(name.split()): _is_code for name in _NAMES_OF_CODES},
     **{tuple(name.split()): _CODE_OF_CARD.fullmatch for name in _NAMES_OF_CARD_CODES},
     ("card", "verification"): _LONG_CODE_OF_CARD.fullmatch,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from . import vocabulary
-from .common_values import Reach, is_common, reach, words_within
-from .forms_of_values import is_unlike_secret
+from .common_values import SCALARS, Reach, is_common, reach, words_within
+from .forms_of_values import UUID, is_unlike_secret
 from .names import measures, sensitive, words_of
 from .terms import GERMAN, NUMBERED, TERMS, words_in
 
@@ -30,14 +30,15 @@ _ACCOUNTS = (NUMBERED - {"verification", "security"}) | GERMAN
 _ENDS_OF_NUMBERS = ("口座番号", "カード番号", "卡号", "卡號", "银行账号", "계좌번호", "카드번호")
 """Ends of names of numbers. A value without digits is a label or an example."""
 
-_LABELLED = frozenset({("project", "key"), ("product", "key"), ("phone", "code")})
+_LABELLED = frozenset({("product", "key"), ("phone", "code")})
 _LABEL = re.compile(r"[A-Z][A-Z\d]{0,9}|\+?\d{1,3}")
 _SHORT_LICENSE = re.compile(r"(?!.*\d.*\d.*\d)[\w.-]{1,12}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
 
 _REFERENCE = re.compile(
-    r"arn:aws[\w-]{0,12}:[\w-]{1,40}:[\w-]{0,20}:\d{0,12}:\S{1,200}"
+    r"https://[\w-]{1,64}\.(?:vault|managedhsm)\.azure\.net(?:/[\w/-]{0,128})?|alias/[\w/-]{1,128}"
+    r"|arn:aws[\w-]{0,12}:[\w-]{1,40}:[\w-]{0,20}:\d{0,12}:\S{1,200}"
     r"|projects/[\w-]{1,40}/(?:secrets|locations|serviceAccounts|global)/\S{1,200}"
     r"|[•●*]{3,32}|(?:\d{6}[•●*]{2,12}|(?:[•●*Xx]{2,4}[ -]?){2,4})\d{2,4}"
 )
@@ -47,8 +48,8 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,253}")
 _MAILS = frozenset({"mail", "email", "sender", "recipient"})
 """A mail address, and last words of names of what it is for: ``two_factor_rescue_mail``."""
 
-_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}|S-1-\d{1,3}(?:-\d{1,10}){1,8}")
-"""An id of Twilio's, and a security identifier of Windows."""
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}|S-1-\d{1,3}(?:-\d{1,10}){1,8}|[A-Z]{2,8}\d{0,2}")
+"""An id of Twilio's, a security identifier of Windows, and the name of a database."""
 
 _WORDS = re.compile(r"[^\W\d_]{1,24}(?:[ _-][^\W\d_]{1,24}){0,5}")
 _SHOWN = words_in("last four mask tail ending suffix digits")
@@ -58,7 +59,37 @@ _ROWS = words_in("account key credential credentials")
 _SHORTEST_ID = 6
 """Characters of the shortest number of a person. Times of prayer have five: ``{iqama: 05:50}``."""
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ANSWERS = SCALARS | words_in("enable enabled disable disabled")
+_STATES = _ANSWERS | words_in("""
+    allow allowed deny denied required optional enforced always never default inherit on_create
+""")
+"""What an option about a secret is set to: ``"change_password": "on"``."""
+
+_DOING = words_in("""
+    save change reset remember reuse override generate encrypt enforce expire send rotate update
+    force return store keep share copy create delete remove revoke rename temp manage prompt
+""")
+"""Words of names of options that are also set with a number: ``save_password=1``."""
+
+_WAYS = words_in("auth authentication authorization mfa twofa factor tfa")
+_METHODS = vocabulary.METHODS | words_in("""
+    sms email mail call phone totp otp app push webauthn fido fido2 u2f passkey tacacs radius
+    certificate cert psk wpa wpa2-psk wpa2 wpa3 peap cac-piv pam ntlmv2 scram trust md5
+""")
+"""Last words of names of ways to log in, and what those are called."""
+
+_FILE = re.compile(
+    r"(?:[A-Za-z]:\\|~?/|\.{1,2}/)?(?:[\w.@$+ -]{1,64}[/\\]){1,12}[\w.@+-]{1,64}"
+    r"\.(?:pem|key|crt|cer|csr|pub|p12|pfx|p8|jks|keytab|gpg|asc|kbx|json|ya?ml|toml|ini|conf|env|txt)"
+    r"|/(?:run|var/run|etc|mnt)/secrets/[\w./-]{1,128}|~/\.[\w.-]{1,32}/[\w./-]{1,64}"
+)
+"""The path of a file that holds a key."""
+
+_BLANK = re.compile(
+    r"\$\{[A-Za-z_][\w.:-]{0,64}\}|\$[A-Z]{2,}_[A-Z_]{2,40}|\{\{ ?[A-Za-z_][\w. -]{0,64} ?\}\}"
+    r"|<[A-Za-z][A-Za-z _-]{2,40}>|\*{3}[A-Za-z]{3,16}\*{3}|\[[A-Za-z]{4,16}\]"
+)
+"""What stands for a value: a variable, ``<your key>``, or the mark of another filter."""
 
 
 def is_harmless(name: str, value: object) -> bool:
@@ -70,7 +101,7 @@ def is_harmless(name: str, value: object) -> bool:
     """
     words = words_of(name)
     if words[-1:] == ("keys",):
-        return type(value) is int and abs(value) < _MANY
+        return (type(value) is int and abs(value) < _MANY) or is_unlike_secret(words, value)
     if measures(name):
         if words[-1] == "tokens" and isinstance(value, str) and not value.isdigit():
             return reach(value) is not Reach.ANYWHERE or _AMOUNT.fullmatch(value) is not None
@@ -90,23 +121,44 @@ def is_harmless(name: str, value: object) -> bool:
         return len(text) < _SHORTEST_ID or not any(map(str.isdigit, text))
     if isinstance(value, str) and _numbers_account(name, words):
         return not any(map(str.isdigit, value)) or _REFERENCE.fullmatch(value) is not None
-    if words[-2:] in _LABELLED:  # the key in a project's issues, or a calling code
+    if words[-2:] in _LABELLED:  # the key of a product in a catalogue, or a calling code
         return _LABEL.fullmatch(str(value)) is not None
     if words[-2:] in {("license", "key"), ("licence", "key")}:  # of a licence such as MIT
         return _SHORT_LICENSE.fullmatch(str(value)) is not None
     if is_unlike_secret(words, value):
         return True
-    if words[-1:] in {("auth",), ("authentication",)}:
-        return str(value).lower() in vocabulary.METHODS
-    return _is_row(words, str(value)) or (
-        isinstance(value, str)
-        and (
-            is_version(name, value)
-            or _REFERENCE.fullmatch(value) is not None
-            or is_end_of_number(name, value)
-            or (not _MAILS.isdisjoint(words[-1:]) and _MAIL.fullmatch(value) is not None)
+    return (
+        _is_setting(words, value)
+        or _is_row(words, str(value))
+        or (
+            isinstance(value, str)
+            and (
+                is_version(name, value)
+                or _refers(value)
+                or is_end_of_number(name, value)
+                or (not _MAILS.isdisjoint(words[-1:]) and _MAIL.fullmatch(value) is not None)
+            )
         )
     )
+
+
+def _is_setting(words: tuple[str, ...], value: object) -> bool:
+    """Whether a value is what an option about a secret is set to."""
+    if isinstance(value, float):
+        return False
+    text = str(value).lower()
+    if not _WAYS.isdisjoint(words[-1:]) and text in _METHODS:
+        return True
+    does = not _DOING.isdisjoint((words[0], words[-1]))
+    if vocabulary.TYPED.isdisjoint(words[-1:]) or does:
+        named = len(words) > 1 or not _WAYS.isdisjoint(words)
+        return (named and text in _STATES) or (does and text in {"0", "1"})
+    return len(words) > 1 and text in _ANSWERS
+
+
+def _refers(text: str) -> bool:
+    """Whether a text only says where a secret is, or stands for it."""
+    return any(form.fullmatch(text) for form in (_REFERENCE, _FILE, _BLANK))
 
 
 def _numbers_account(name: str, words: tuple[str, ...]) -> bool:
@@ -127,7 +179,7 @@ def _is_row(words: tuple[str, ...], value: str) -> bool:
         return False
     named = words[-2:-1]
     if not _ROWS.isdisjoint(named) and words[-3:-1] != ("access", "key"):
-        return (len(value) < 7 and value.isdecimal()) or _UUID.fullmatch(value) is not None
+        return (len(value) < 7 and value.isdecimal()) or UUID.fullmatch(value) is not None
     return named in {("session",), ("secret",)} and len(value) < 7 and value.isdecimal()
 
 

@@ -16,7 +16,8 @@ from functools import cached_property, lru_cache
 
 from . import vocabulary
 from .common_values import is_common
-from .terms import KEYS_OF_PAYMENTS, TERMS, WITH_PIN
+from .other_meanings import OTHERS_AFTER, OTHERS_BEFORE
+from .terms import KEYS_OF_PAYMENTS, KEYS_OF_SYSTEMS, TERMS, WITH_PIN
 
 MARKS = "\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 """Vowels and accents of Devanagari and Thai, which ``\\w`` does not match."""
@@ -32,7 +33,7 @@ _TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
 _CARD_CODE = re.compile(r"(?<![a-z])cv2(?![a-z])", re.IGNORECASE)
 """An abbreviation whose digit is not that of a second field."""
 
-_LAST_PARTS = ("token", "pwd")
+_LAST_PARTS = ("token", "pwd", "secret")
 """Ends of longer words that nothing else ends with: ``Zugriffstoken``, ``rpwd``."""
 
 _LONGEST = 4
@@ -57,6 +58,12 @@ _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
 
 _CARDS = ("credit card", "debit card", "bank card", "payment card", "creditcard", "kreditkarte")
+
+_OWNERS = {
+    "pass": vocabulary.OWNERS | vocabulary.OF_LOGINS,
+    "pin": vocabulary.OWNERS | WITH_PIN,
+}
+"""Words before a weak word that leave its meaning as it is, if they are not the same for all."""
 
 _SIGNATURES = frozenset({"signature", "sig"})
 """Last words of names of signatures, which tells their form: ``svix-signature``."""
@@ -97,7 +104,8 @@ class Names:
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
         terms = frozenset(word for term in self.added for word in term.split())
-        return frozenset(map(plain, vocabulary.WORDS)) | WITH_PIN | KEYS_OF_PAYMENTS | terms
+        unlisted = WITH_PIN | KEYS_OF_PAYMENTS | KEYS_OF_SYSTEMS | vocabulary.OF_LOGINS
+        return frozenset(map(plain, vocabulary.WORDS)) | unlisted | terms
 
     @cached_property
     def _pieces(self) -> frozenset[str]:
@@ -199,12 +207,12 @@ class Names:
         before, after = words[:start], words[end:]
         if before and (
             (before[0] in vocabulary.FLAGS and not _is_given_instead(words))
-            or before[-1] in vocabulary.OTHERS_BEFORE.get(term, ())
+            or before[-1] in OTHERS_BEFORE.get(term, ())
         ):
             return False
         if after and (_is_about(after) or addresses_owner(term, after)):
             return False
-        if any(word in vocabulary.OTHERS_AFTER.get(term, ()) for word in after[:1]):
+        if any(word in OTHERS_AFTER.get(term, ()) for word in after[:1]):
             return False
         if (
             term == "secret"
@@ -225,9 +233,8 @@ class Names:
         # plurals (pins, passes) are counts
         if words[start] != term and term != "cookie":
             return False
-        return all(word in vocabulary.OWNERS for word in before) and all(
-            word in vocabulary.VALUES for word in after
-        )
+        owners = _OWNERS.get(term, vocabulary.OWNERS)
+        return owners.issuperset(before) and all(word in vocabulary.VALUES for word in after)
 
 
 def _uninflected(term: str) -> Iterator[str]:

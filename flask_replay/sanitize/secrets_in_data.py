@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from .catalogues import NO_CONTAINER, Container, are_languages
 from .descriptions import is_description, is_remark
+from .forms_of_values import is_unlike_secret
 from .harmless_values import is_address, is_harmless
 from .login_members import PRIVATE
-from .names import measures, protects_form, qualified_name, sensitive
+from .names import measures, protects_form, qualified_name, sensitive, words_of
 
 _DEPTH = 8
 _MOST = 50_000
@@ -109,6 +110,8 @@ def secrets_in(
 def _is_harmless(name: str, under: str, value: str | int, container: Container) -> bool:
     """Whether a value below a sensitive name is no secret."""
     if is_harmless(name, value) or is_address(name, value):
+        return True
+    if not sensitive(name) and is_unlike_secret(words_of(under), value):
         return True
     if isinstance(value, int):
         says_so = measures(name)

@@ -45,6 +45,17 @@ KEYS_OF_PAYMENTS = words_in("""
 """)
 """What the keys of payment gateways are named after: ``x_tran_key``. Their values look random."""
 
+KEYS_OF_SYSTEMS = words_in("""
+    mac md sha ntp tsig raw wrapped customer ingestion extension service sp eab plaintext encrypted
+    existing previous old new global local network backbone machine node config rtmp user primary
+    secondary tertiary policy workspace ospf bgp radius snmp isis localized principal luis speech
+    translator vision cognitive search telemetry syslog collector agent bot sender relay tunnel peer
+    cluster replication sync restore export import upload tenant operator subscriber
+""")
+"""What the keys of services, networks and disks are named after: ``primary_key``. Only random ones
+are secrets: rows of a table have such keys, too.
+"""
+
 WITH_PIN = words_in("""
     member employee staff student patient parent guest visitor operator cashier merchant
     dealer agent tenant vendor supplier subscriber teacher child kid manager resident worker courier
@@ -54,7 +65,7 @@ WITH_PIN = words_in("""
 """People with a PIN, and things for which one is typed: ``staff_pin``."""
 
 PINS = _pairs(WITH_PIN, "pin")
-PAYMENTS = _pairs(KEYS_OF_PAYMENTS, "key")
+PAYMENTS = _pairs(KEYS_OF_PAYMENTS | KEYS_OF_SYSTEMS, "key")
 
 GERMAN = words_in("""
     sozialversicherung sozialversicherungs rentenversicherung rentenversicherungs
@@ -74,7 +85,8 @@ TERMS = (
     _terms("""
     session id, session key, credit card, debit card, bank card, bank account, sort code, social
     security, social insurance, national id, national insurance, national identity, personal id,
-    tax id, medicare number, maiden name, security answer, secret answer, seed phrase, recovery
+    tax id, medicare number, maiden name, security answer, secret answer,
+    recovery answer, verification answer, seed phrase, recovery
     phrase, backup phrase, wallet seed, private seed, master seed, pass word, pass wd,
     pass phrase, two factor, api key, access key, private key,
     secret key, signing key, signature key, encryption key, encrypt key, decryption key, decrypt
@@ -226,7 +238,8 @@ TERMS = (
     auth req id, medical record number, two step code, code twofa,
     secure code, validation code, verify number, validate code,
     codigo validacion, codigo de validacion, codigo validacao, codigo de validacao,
-    codice convalida, codice di convalida, ical url, ics url
+    codice convalida, codice di convalida, install code, installation code, radio code,
+    ical url, ics url
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")

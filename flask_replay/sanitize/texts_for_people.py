@@ -10,12 +10,11 @@ from functools import cache, lru_cache
 
 from .common_values import is_common
 from .names import CERTAIN, plain, sensitive, words_of
+from .other_meanings import OTHERS_AFTER, OTHERS_BEFORE
 from .terms import TERMS
 from .vocabulary import (
     ANYWHERE,
     HARMLESS,
-    OTHERS_AFTER,
-    OTHERS_BEFORE,
     SECRET_THINGS,
     SMALL,
     STRONG,

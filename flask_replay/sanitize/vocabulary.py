@@ -53,6 +53,7 @@ STRONG = words_in("""
     серсүзне рамзи паролро varukoodid gendannelseskoder gjenopprettingskoder aterstallningskoder
     palautuskoodit autentiseringskode autentiseringskod autentificeringskode autentimiskood
     adoazonosito steueridentnr steueridnr
+    pfx
     pword vcode cavv ucaf cryptogram pares pareq creq cres shasign samlart wresult ccvv cvd
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
@@ -169,6 +170,21 @@ OWNERS = (
 )
 """Words before a weak word that leave its meaning as it is."""
 
+OF_LOGINS = words_in("""
+    adm ipa node upload priv httpapi radius ospf bgp tacacs chap pap eap ppp ipsec svn git jmx jms
+    jdbc keycloak zabbix enable console bmc ilo idrac esxi vcenter vmware awx consul etcd zookeeper
+    broker queue mailer relay sender bot share cifs dav webdav onvif stream icecast registry docker
+    npm nexus sonar bitbucket trust pfx cert certificate ssl tls ca pem zip pdf archive file doc
+    export backup scp rsync openvpn wireguard socks bastion gateway switch modem hotspot u usr
+    tunnel remote host domain slave replica replication repl reader writer readonly ro rw owner
+    superuser sa operator manager monitor key encrypt decrypt meeting zoom cloud nacos druid minio
+    cassandra couchdb couchbase mssql oracle hive impala presto trino jenkins splunk graylog
+    netbox cisco juniper fortinet mikrotik ubnt unifi synology qnap plex sonarr radarr qbittorrent
+    transmission deluge subsonic nntp irc xmpp jabber sip asterisk agi ami voip sms fax
+    otrs redmine moodle glpi ldapadmin dba sap crm erp wsdl soap rest rpc
+""")
+"""Words before ``pass`` only: the pins of a switch, or of a relay, are parts of it."""
+
 VALUES = REPEATED | words_in("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
@@ -236,6 +252,10 @@ QUALIFIERS = words_in("""
     result results reason reasons source sources lifespan window skew spec priority fingerprint
     thumbprint uppercase lowercase upper lower symbol symbols special alias arn indicator
     timestamp revocation exception trigger utilization xpath insights
+    audiences cidrs endpoints domains claim claims encoding encodings encryption renewal binding
+    bindings dialect locality parameter parameters delimiter separator protocol protocols cipher
+    ciphers offload prompt prompts profile profiles ring vendor flag flags attribute attributes attr
+    identity cancel submit
     expire expira verloopt wygasa expirace истекает erforderlich geandert geaendert vergeten
     sterkte sterke zapomniane zapomenute zabudnute glomt glemt unohtunut pituus langd lengde
     uzunlugu gucu lupa politikasi sayisi unuttum hossza uitata pozabljeno zaboravljena длины довжина
@@ -278,67 +298,6 @@ LEANING = words_in("in on by at am em le el text id code class html sms today se
 """Last words after which the word before them tells what a name is about: ``expires_in``,
 ``field_id``, ``country_code``.
 """
-
-OTHERS_BEFORE: dict[str, frozenset[str]] = {
-    "token": words_in("""
-        nft prompt completion input output total design game vocab special text next page
-        continuation sync lexer parser word eos bos pad unk mask cls sep governance utility board
-        subway arcade theme color css syntax cached reasoning used average stop keyword punctuation
-        start end generated estimated spent free bonus sum daily monthly chat model thinking image
-        audio video vision cache read creation write spacing radius typography shadow motion context
-        billed llm crypto erc fungible meme reward unknown separator prediction remaining limit
-        pagination paging starting sequence idempotency cursor checkpoint trace consistency version
-        lock resume skip delta batch
-        laundry parking
-    """),
-    "mat khau": words_in("dai"),
-    "pin": words_in("camera router nas"),
-    "tan": words_in("in sin cos"),
-    "secret": words_in(
-        "trade open dirty best kept victoria victorias family top chef old worst little big no "
-        "naughty industry"
-    ),
-    "signature": words_in(
-        "date email mail user forum time key method function call artist chef file guest dish "
-        "account app"
-    ),
-    "pan": words_in("camera frying sauce roasting baking"),
-    "pass": words_in("api app gate entry door room online"),
-    "cookie": words_in("site web app my"),
-    "auth": words_in("user"),
-    "salt": words_in("password2"),
-    "credential": words_in("teaching academic professional press media"),
-    "clave": words_in("palabra punto"),
-    "passport": words_in("app"),
-    "session id": words_in("recording training conference therapy photo jam course"),
-}
-"""Words before a term that give it another meaning."""
-
-OTHERS_AFTER: dict[str, frozenset[str]] = {
-    "token": words_in("""
-        symbol supply sale standard economy economics launch burn contract address decimals metadata
-        bucket ring stream span weight weights prob probs window list texts sequence sequences
-        embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
-        streaming limit
-        in out distribution swap pair pool chart market cap ticker passing machine start end pos
-        lemma ids
-    """),
-    "secret": words_in("pal gift service"),
-    "social security": words_in("wages tax taxes tips benefit benefits income"),
-    "nonce": words_in("word words"),
-    "cvc": words_in("check"),
-    "cvv": words_in("check"),
-    "otp": words_in("bank app"),
-    "pw": words_in("x y"),
-    "session id": words_in("title"),
-    "credential": words_in("subject"),
-    "dsn": words_in("host"),
-    "parola": words_in("del"),
-    "heslo": words_in("dne"),
-    "jeton": words_in("presence casino"),
-    "user code": words_in("review"),
-}
-"""Words after a term that give it another meaning."""
 
 SECRET_THINGS = (
     VALUES

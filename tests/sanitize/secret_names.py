@@ -112,6 +112,20 @@ forgot_password_token forgottenPasswordCode forgotten_password_answer1 lost_pass
 svix-signature X-Line-Signature X-Shopify-Hmac-Sha256 paypal-transmission-sig lockbox_combination
 """.split()
 
+SECRET_OF_SYSTEMS = """
+git_pass domain_pass meeting_pass certPass uploadpass remoteHostPass operator_pass backup_pass
+chapsecret ldap_chap_secret kioskWifiPin wifi_guest_pin recoveryAnswer user_recovery_answer
+encryptedPfxBlob primary_key secondaryKey x-server-side-encryption-customer-key ntp_key macKey
+md5_key host_config_key shared_access_policy_key radio_code install_code
+""".split()
+
+HARMLESS_OF_SYSTEMS = """
+password_encoding token_binding snmp_auth_protocol passcode_profile psk_identity jwt_claims
+token_domains tokenSeparator password_prompt password_attribute key_ring passphraseSubmit
+call_session_id webinar_session_id switch_pin relay_pin mountain_pass season_pass
+token_bound_cidrs password_encryption session_cookie_flags
+""".split()
+
 SECRET_IN_MORE_LANGUAGES = """
 huidige_wagwoord contrasenya_nova repetir_contrasenya contrasinal_actual cyfrinair_newydd
 nova_pasvorto pasahitza_berria fjalekalimi_i_ri nywila_mpya nenosiri_jipya modpas_nouvo lykilorð

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 HARMLESS = """
 author authored_by author_id authority authorities authorized authorized_at authorization_date authorized_users
-keyboard keyboard_layout keynote keyword keywords key key_id keys sort_key foreign_key primary_key cache_key partition_key
+keyboard keyboard_layout keynote keyword keywords key key_id keys sort_key foreign_key sharding_key cache_key partition_key
 public_key key_name keyframes monkey donkey turkey hockey whiskey jockey key_signature hotkey shortcut_key
 tokenize tokenizer tokenizer_name tokenized tokens_used token_type token_symbol token_name token_count token_limit
 token_supply token_standard token_price token_balance token_usage max_tokens min_tokens num_tokens prompt_tokens

@@ -18,9 +18,11 @@ from flask_replay.sanitize.names import Names, measures, sensitive
 from .harmless_names import HARMLESS_OF_CARDS, HARMLESS_OF_TRADES
 from .secret_names import (
     HARMLESS_IN_MORE_LANGUAGES,
+    HARMLESS_OF_SYSTEMS,
     SECRET_IN_MORE_LANGUAGES,
     SECRET_OF_PAYMENTS,
     SECRET_OF_SERVICES,
+    SECRET_OF_SYSTEMS,
 )
 from .table import (
     HARMLESS,
@@ -38,6 +40,7 @@ def test_secrets_are_recognized() -> None:
         *SECRET_ELSEWHERE,
         *SECRET_OF_SERVICES,
         *SECRET_OF_PAYMENTS,
+        *SECRET_OF_SYSTEMS,
         *SECRET_IN_MORE_LANGUAGES,
     )
     assert [name for name in names if not sensitive(name)] == []
@@ -52,6 +55,7 @@ def test_similar_harmless_names_are_kept() -> None:
         *HARMLESS_OF_TRADES,
         *HARMLESS_OF_CARDS,
         *HARMLESS_IN_MORE_LANGUAGES,
+        *HARMLESS_OF_SYSTEMS,
     )
     assert [name for name in names if sensitive(name)] == []
 

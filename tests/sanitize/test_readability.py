@@ -191,6 +191,12 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     assert not is_harmless("signature", "sha256=0f82b3f44ca3daafbb51a1c54960c6e03f850940")
     assert is_harmless("project_key", "WEB")
     assert not is_harmless("project_key", "phc_9sKf02mdLq8Zt")
+    assert is_harmless("primary_key", "order_id")
+    assert is_harmless("user_key", "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0")
+    assert is_harmless("old_key", "reports/2026/a9c3f1e07b5d4286.pdf")
+    assert not is_harmless("primary_key", "Zk9sQ2Lw8xVb3Nc7Rt5Yp1Ma6Ud4Jh0GfKeWqXzTiOo=")
+    assert not is_harmless("user_key", "baa5fe97f2c5ab3ca8f0bb59")
+    assert is_harmless("sid", "ORCL")
     assert is_harmless("phone_code", "+49")
     assert not is_harmless("phone_code", "481503")
     assert is_harmless("password_reset_sender", "no-reply@example.org")
@@ -198,3 +204,39 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     assert is_address("pin", "//translate.example.org/#en/fa/")
     assert not is_address("magic_link", "https://example.org/in/4f2a9c")
     assert not is_address("pass", "https://ann:hunter2@example.org/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("change_password", "on"), ("save_password", "1"), ("reset_password", 0), ("password_reset", "ALLOW"),
+        ("admin_ssh_password", "disable"), ("two_factor", "sms"), ("client_authentication", "required"),
+    ],
+)  # fmt: skip
+def test_the_state_of_an_option_about_a_secret_is_kept(name: str, value: object) -> None:
+    """Its name is that of a secret, but its value is one of a few words."""
+    assert is_harmless(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("password", "enable"), ("admin_password", "default"), ("pin_code", "1"), ("otp_digit", "0")],
+)
+def test_what_a_visitor_may_have_typed_is_no_state(name: str, value: str) -> None:
+    """A PIN may be typed digit by digit."""
+    assert not is_harmless(name, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "/etc/ssl/private/site.key", "~/.ssh/id_ed25519", r"C:\certs\site.pfx", "/run/secrets/db_password",
+        "https://shop.vault.azure.net/secrets/db", "alias/orders", "${DB_PASSWORD}", "$DEPLOY_TOKEN", "{{ api_key }}",
+        "<your api key>", "***REMOVED***", "[FILTERED]",
+    ],
+)  # fmt: skip
+def test_where_a_secret_is_and_what_stands_for_it_is_kept(value: str) -> None:
+    """Neither is the secret."""
+    assert is_harmless("client_key", value)
+    assert is_harmless("db_password", value)
+    assert not is_harmless("client_key", f"{value} 9")
