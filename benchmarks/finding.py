@@ -52,6 +52,7 @@ ONE = {
     "method": Filter(method="POST"),
     "status": Filter(code="5xx"),
     "kind": Filter(kind="error"),
+    "interrupted": Filter(status="interrupted"),
     "any error": Filter(errors=True),
     "an error": Filter(error="00000000000f"),
     "slower than": Filter(slower_than="5s"),
@@ -98,7 +99,8 @@ def summaries(count: int) -> Iterator[tuple[Summary, list[str]]]:
         said = {"word0", *chance.choices(_VOCABULARY, cum_weights=_WEIGHTS, k=_WORDS)}
         yield (
             Summary(
-                id=new_id(moment), name=f"visitor {number % 1_000}", status="finished", started_at=moment,
+                id=new_id(moment), name=f"visitor {number % 1_000}", started_at=moment,
+                status="finished" if number % 150 else "interrupted",
                 duration_ms=chance.randrange(600_000), landing="/books?page=1", facets=facets,
                 tally=Tally(events=2 * pages, requests=pages, pages=pages, frames=pages, errors=int(failed), posts=1),
             ),
@@ -156,7 +158,7 @@ def _document(summary: Summary, said: list[str]) -> bytes:
 
 def fill_folder(folder: Path, count: int) -> FileStorage:
     """Write finished recordings into a folder, and index them."""
-    (folder / "archive").mkdir()
+    (folder / "archive").mkdir(parents=True, exist_ok=True)
     for summary, said in summaries(count):
         (folder / "archive" / f"{summary.id}.replay").write_bytes(_document(summary, said))
     storage = FileStorage(folder)

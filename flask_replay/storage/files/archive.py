@@ -94,7 +94,7 @@ class FileArchive(FileMarks):
         found: dict[str, Summary] = {}
         for name, words_known in (
             self._index.look(where, end)
-            if where.indexed
+            if where.indexed or where.errors or where.name
             else ((name, False) for name in self.ids())
         ):
             if name < where.first or len(found) == limit:

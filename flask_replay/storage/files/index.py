@@ -57,9 +57,12 @@ class FolderIndex:
         if wanted is None:
             return iter(())
         missing = self._missing(_SECONDS)
-        if missing is None:
+        found = None
+        if missing is not None:
+            found = self._index.all_of(wanted, before=before, first=where.first)
+        if missing is None or found is None:
             return ((id, False) for id in self._ids() if before is None or id < before)
-        known = ((id, True) for id in self._index.all_of(wanted, before=before, first=where.first))
+        known = ((id, True) for id in found)
         rest = ((id, False) for id in missing if before is None or id < before)
         return heapq.merge(known, rest, reverse=True) if missing else known
 

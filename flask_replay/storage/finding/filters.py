@@ -29,7 +29,7 @@ _LONGEST = 1_000
 """The most characters of a value to search for."""
 
 
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
+class Filter(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """The recordings that a list shows: those that meet all conditions. Case is ignored.
 
     :param name: the name of the visitor; ``""`` for visitors without a name.
@@ -115,8 +115,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def indexed(self) -> bool:
-        """Whether more than an id, a name and counts are needed to decide."""
-        return any(
+        """Whether an index is needed to find few recordings soon. An id, a name and whether
+        something failed have columns with indexes, and most recordings are finished.
+        """
+        return self.status not in {None, RecordingStatus.FINISHED} or any(
             getattr(self, field) is not None for field in ("text", *WORD_FIELDS, *NUMBER_FIELDS)
         )
 
@@ -147,15 +149,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         :param event_words: the words of its events; ``None`` if an index has already matched the
             text.
         """
-        return (
-            (self.name is None or summary.name == self.name)
-            and (not self.errors or summary.tally.errors > 0)
-            and self.status in {None, summary.status}
-            and (self.among is None or summary.id in self.among)
-            and self.first <= summary.id
-            and (self.end is None or summary.id < self.end)
-            and all(check(summary) for check in _checks(self))
-            and (self.text is None or event_words is None or self._has_words(summary, event_words))
+        return all(check(summary) for check in _checks(self)) and (
+            self.text is None or event_words is None or self._has_words(summary, event_words)
         )
 
     def _has_words(self, summary: Summary, event_words: Iterable[str]) -> bool:
@@ -346,7 +341,18 @@ NUMBER_FIELDS: dict[str, Callable[[Summary], int]] = {
 
 @lru_cache(maxsize=64)
 def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
-    """Return the functions that check a recording against a filter's facets."""
+    """Return the functions that check a recording against a filter, but for its text: one for each
+    condition, because lists check thousands of recordings against few conditions.
+    """
+    first, end, among = where.first, where.end, where.among
+    own: tuple[tuple[object, Callable[[Summary], bool]], ...] = (
+        (where.name is not None, lambda summary: summary.name == where.name),
+        (where.errors, lambda summary: summary.tally.errors > 0),
+        (where.status is not None, lambda summary: summary.status == where.status),
+        (among is not None, lambda summary: summary.id in (among or ())),
+        (first, lambda summary: first <= summary.id),
+        (end is not None, lambda summary: summary.id < (end or "")),
+    )
 
     def has(
         values_of: Callable[[Summary], Iterable[str]], wanted: str
@@ -361,6 +367,7 @@ def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
         (number_of, getattr(where, field), field) for field, number_of in NUMBER_FIELDS.items()
     )
     return (
+        *(check for wanted, check in own if wanted),
         *(has(values_of, folded(word)) for values_of, word in wanted_words if word is not None),
         *(
             reaches(number_of, wanted_number(field, value))

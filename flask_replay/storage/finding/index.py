@@ -11,7 +11,6 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,9 +51,9 @@ _LAST = "~"
 _FEW = 64
 _PAGE = 1_000
 _LOOKED_AT = 500
-"""The number of recordings that match all other terms and are checked one by one for the beginning
-of a word. FTS5 would first collect all recordings with any word of that beginning. If many match,
-some of them are found here soon; if few match, all of them are.
+"""The most recordings that match all other terms and are checked one by one for the beginning of a
+word. FTS5 would first collect all recordings with any word of that beginning, which is slow if
+there are many. Then enough of them are among these, as the first few show.
 """
 
 
@@ -132,12 +131,13 @@ class Index:
                 statement, values = (
                     (_LOOKED_THROUGH, (exact, *bounds)) if exact else (_NEWEST, bounds)
                 )
-                rows = connection.execute(statement, (*values, _LOOKED_AT)).fetchall()
-                soon = list(
-                    islice((id for id, packed in rows if _has(query, _text(packed))), limit)
-                )
-                if len(soon) == limit or len(rows) < _LOOKED_AT:
-                    return soon
+                for size in (_FEW, _LOOKED_AT):
+                    rows = connection.execute(statement, (*values, size)).fetchall()
+                    soon = [id for id, packed in rows if _has(query, _text(packed))]
+                    if len(soon) >= limit or len(rows) < size:
+                        return soon[:limit]
+                    if len(soon) * _LOOKED_AT < limit * size:
+                        break
             return [
                 row[0] for row in connection.execute(_FOUND, (_expression(query), *bounds, limit))
             ]
@@ -146,18 +146,29 @@ class Index:
 
     def all_of(
         self, query: IndexQuery, *, before: str | None = None, first: str = ""
-    ) -> Iterator[str]:
-        """Yield the results of :meth:`find`, reading as many as are consumed."""
-        size = _FEW
-        while page := self.find(query, before=before, first=first, limit=size):
-            yield from page
-            before, size = page[-1], min(4 * size, _PAGE)
+    ) -> Iterator[str] | None:
+        """Return the results of :meth:`find`, reading as many as are consumed; ``None`` if the
+        index cannot be used.
+        """
+        page = self.find(query, before=before, first=first, limit=_FEW)
+        return None if page is None else self._continued(page, query, first)
 
-    def ids(self) -> set[str] | None:
-        """Return the ids of all indexed recordings; ``None`` if the index cannot be used."""
-        return self._use(
-            lambda connection: {row[0] for row in connection.execute("SELECT id FROM kept")}
-        )
+    def _continued(self, page: list[str] | None, query: IndexQuery, first: str) -> Iterator[str]:
+        size = _FEW
+        while page:
+            yield from page
+            if len(page) < size:
+                return
+            size = min(4 * size, _PAGE)
+            page = self.find(query, before=page[-1], first=first, limit=size)
+
+    def ids(self, first: str = "") -> set[str] | None:
+        """Return the ids of indexed recordings; ``None`` if the index cannot be used.
+
+        :param first: only ids not older than this one.
+        """
+        query = "SELECT id FROM kept WHERE id >= ?"
+        return self._use(lambda connection: {row[0] for row in connection.execute(query, (first,))})
 
     def _use(self, work: Callable[[sqlite3.Connection], T], *, writes: bool = False) -> T | None:
         path = self._path()

@@ -19,8 +19,9 @@ from ...recording.summary import RecordingStatus
 from ..finding.terms import terms_in
 from ..names import checked_hash, checked_id, unreadable
 from .base import REMARKS, forgotten
+from .conditions import terms_columns
 from .rows import columns
-from .search import SearchTables, terms_columns
+from .search import SearchTables
 from .tables import Now
 
 
@@ -193,7 +194,7 @@ class ArchiveTables(SearchTables):
         if recording_ids is not None:
             query = query.where(table.c.id.in_(list(filter(is_id, recording_ids))))
         else:
-            marked = table.alias()
+            marked = self.tables.recordings_again
             ids = sa.select(marked.c.id).where(marked.c.remarked_at.is_not(None))
             query = query.where(table.c.id.in_(ids))
         return {name: bytes(document) for name, document in self._all(query)}

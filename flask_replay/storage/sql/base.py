@@ -46,6 +46,7 @@ class Base:
         self._database = Database(db, bind_key)
         self._live_summaries = LiveSummaries()
         self._whole_until = 0.0
+        self._recent_until = 0.0
         self._index = Index(self._index_file)
 
     def _index_file(self) -> Path | None:

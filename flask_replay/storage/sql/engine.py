@@ -106,22 +106,27 @@ class Database:
         :param work: must be harmless to repeat, because the first attempt may have been committed.
         :raises StorageError: the database fails.
         """
-        return self._run(work, writes=True)
+        return self._run(work, {_WRITES: True})
 
-    def read(self, work: Callable[[sa.Connection], T]) -> T:
+    def read(self, work: Callable[[sa.Connection], T], *, together: bool = False) -> T:
         """Run a transaction that only reads.
 
+        :param together: whether it has several statements.
         :raises StorageError: the database fails.
         """
-        return self._run(lambda connection, _: work(connection), writes=False)
+        options: dict[str, Any] = {_WRITES: False}
+        if not together and self.engine.dialect.driver == "psycopg":
+            # one statement needs no BEGIN and COMMIT, which take as long as most of ours
+            options["isolation_level"] = "AUTOCOMMIT"
+        return self._run(lambda connection, _: work(connection), options)
 
-    def _run(self, work: DatabaseWork[T], *, writes: bool) -> T:
+    def _run(self, work: DatabaseWork[T], options: dict[str, Any]) -> T:
         engine = self.engine
         with _explained(engine):
             for attempt in range(_ATTEMPTS):
                 try:
                     with (
-                        engine.connect().execution_options(**{_WRITES: writes}) as connection,
+                        engine.connect().execution_options(**options) as connection,
                         connection.begin(),
                     ):
                         return work(connection, attempt > 0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from ...codec import digest_key
 from ...codec.recordings import Header
@@ -33,6 +35,9 @@ SUMMARY = (
     "facets",
 )
 """The columns that form a summary."""
+
+_LISTS = ("names", "flags")
+_FOUND = (*SUMMARY, "facts", "words")
 
 _MAGIC = b"FRPE"
 _VERSION = 1
@@ -146,25 +151,52 @@ def shown(text: str, length: int | None = None) -> str:
     return text.replace("\0", "\ufffd")[:length]
 
 
+def summary_columns(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """Return the columns in :data:`SUMMARY`. Lists are texts there: most of them are empty, and
+    decoding each in thousands of rows takes as long as the rest of the row.
+    """
+    return [
+        sa.cast(table.c[name], sa.Text).label(name) if name in _LISTS else table.c[name]
+        for name in SUMMARY
+    ]
+
+
+def result_columns(table: sa.Table) -> SimpleNamespace:
+    """Return columns by their names, for queries over the result of another one. SQLAlchemy takes
+    longer to derive them from that query than the database takes for both.
+    """
+    return SimpleNamespace(
+        **{
+            name: sa.column(name, type_=sa.Text() if name in _LISTS else table.c[name].type)
+            for name in _FOUND
+        }
+    )
+
+
 def summary(row: Any) -> Summary:
     """Return the summary in the row of a finished recording.
 
-    :param row: the columns in :data:`SUMMARY`.
+    :param row: the result of :func:`summary_columns`.
     """
     id, name, names, status, started_at, duration_ms, *tally, landing, size, flags, facets = row
     return Summary(
         id=id,
         name=name,
-        names=tuple(names),
+        names=_texts(names),
         status=status,
         started_at=started_at,
         duration_ms=duration_ms,
         tally=Tally(*tally),
         landing=landing,
         size=size,
-        flags=tuple(flags),
+        flags=_texts(flags),
         facets=_facets_of(facets),
     )
+
+
+def _texts(column: str) -> tuple[str, ...]:
+    """Return the texts in a column with a list."""
+    return () if column == "[]" else tuple(msgspec.json.decode(column))
 
 
 def _facets_of(column: Any) -> Facets:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import match
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from ...errors import RecordingNotFound, StorageError
+from ...recording.ids import first_id
 from ...recording.summary import Summary
 from ..finding.derived import facets_in, with_facets
 from ..finding.filters import ALL, Filter
@@ -26,33 +25,30 @@ from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
 from ..finding.terms import IndexQuery, Terms, index_query, terms_in
 from .base import Base
-from .rows import SUMMARY, facets_column, shown, summary
+from .conditions import Newest, by_index, have_terms, in_order, terms_columns, unindexed
+from .rows import SUMMARY, facets_column, result_columns, shown, summary, summary_columns
 from .tables import NAME_COLUMN
 
 T = TypeVar("T")
 
-_COLUMNS = {
-    "length": "duration_ms",
-    "pages": "pages",
-    "events": "events",
-    "errors": "errors",
-    "size": "size",
-    "who": "name",
-}
 _NOTHING = IndexQuery(())
 _TOGETHER = 500
 """The most ids in one query."""
 
-_ONLY_BITMAPS = sa.select(
-    *(sa.func.set_config(f"enable_{scan}", "off", True) for scan in ("seqscan", "indexscan"))
-)
-"""Sets PostgreSQL's settings until the end of the transaction."""
+_FETCHED = 100
+"""The most rows of a result that are fetched together."""
 
 _SECONDS = 0.1
 """Seconds that a search may spend on indexing new recordings."""
 
-_WHOLE = 60.0
-"""Seconds for which a complete index is not checked again."""
+_WHOLE = 1_800.0
+"""Seconds for which a complete index is not checked again as a whole, which reads all rows."""
+
+_RECENT = 60.0
+"""Seconds for which it is not checked for recordings that began recently."""
+
+_BEGAN = 7_200.0
+"""How recently, in seconds before the check. Few recordings are longer."""
 
 _NEWEST = 300
 """The fewest recordings whose facts are compared one by one before the index is used. Frequent ones
@@ -92,23 +88,29 @@ class SearchTables(Base):
             return
         if wanted == _NOTHING:
             yield from filter(where.matches, self._pages(wanted, before, limit, where, order))
-        elif self._dialect != "sqlite":
-            known = filter(where.matches, self._pages(wanted, before, limit, where, order))
-            yield from self._with_rest(known, before, where, order)
-        elif self._index.find(wanted, limit=1) is not None:
-            known = filter(where.matches, self._by_file(wanted, before, limit, where, order))
-            yield from self._with_rest(known, before, where, order)
+            return
+        missing = self._not_indexed()
+        search = self._by_file if self._dialect == "sqlite" else self._pages
+        found = search(wanted, before, limit, where, order)
+        if found is not None:
+            known = filter(where.matches, found)
+            yield from self._with_rest(known, missing, before, where, order)
         else:  # the file is lost or unusable, so recordings are checked one by one
+            self._whole_until = 0.0  # a new file lacks most of them
             yield from filter(
                 lambda one: self._fits(where, one),
                 self._pages(_NOTHING, before, limit, where, order),
             )
 
     def _with_rest(
-        self, known: Iterator[Summary], before: str | None, where: Filter, order: Order
+        self,
+        known: Iterator[Summary],
+        missing: Sequence[str],
+        before: str | None,
+        where: Filter,
+        order: Order,
     ) -> Iterator[Summary]:
         """Return what the index finds, and matching recordings that are not indexed yet."""
-        missing = self._not_indexed()
         if not missing:
             return known
         rest = self._rows(iter(missing), _TOGETHER, where)
@@ -123,17 +125,23 @@ class SearchTables(Base):
         """Return the ids of recordings that are still not indexed, newest first.
 
         They were saved by an older version, or another process is about to index them. Some are
-        indexed right away.
+        indexed right away. Once all are indexed, only recordings that have ended since can be
+        missing, and most of these began recently.
         """
         now = time.monotonic()
-        if now < self._whole_until:
+        whole = now >= self._whole_until
+        if not whole and now < self._recent_until:
             return []
-        missing = self._missing()
+        missing = self._missing("" if whole else first_id(time.time() - _BEGAN))
         with suppress(StorageError):
             while missing and time.monotonic() < now + _SECONDS:
                 self._index_one(missing[0])
                 del missing[0]
-        self._whole_until = 0.0 if missing else now + _WHOLE
+        if missing:
+            self._whole_until = 0.0
+        elif whole:
+            self._whole_until = now + _WHOLE
+        self._recent_until = now + _RECENT
         return missing
 
     def _fits(self, where: Filter, summary: Summary) -> bool:
@@ -150,82 +158,109 @@ class SearchTables(Base):
     ) -> Iterator[Summary]:
         """Yield recordings in their order, reading a few at a time, and more each time."""
         if wanted != _NOTHING and self._dialect == "postgresql" and order == NEWEST:
-            while page := self._among_newest(wanted, before, limit, where):
-                yield from page
-                before = page[-1].id
-                if len(page) < limit:
-                    break
-            limit = max(limit, min(4 * limit, _TOGETHER))  # the index reads all matches each time
+            before = yield from self._among_newest(wanted, before, limit, where)
+            limit = _more(limit, 4)  # the index reads all matches each time
         while page := self._page(wanted, before, limit, where, order):
             yield from page
             if len(page) < limit:
                 return
             before = order.cursor(page[-1])
-            limit = max(limit, min(2 * limit, _TOGETHER))
+            limit = _more(limit, 2)
 
     def _page(
-        self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
+        self,
+        wanted: IndexQuery,
+        before: str | None,
+        limit: int,
+        where: Filter,
+        order: Order,
+        newest: Newest | None = None,
     ) -> Sequence[Summary]:
-        query = self._ordered(where, before, order).limit(limit)
+        """Return the first matches in an order.
+
+        :param newest: only those among about as many of the newest recordings.
+        """
+        columns = self.tables.recordings.c
+        query = self._ordered(where, before, order).where(*unindexed(columns, where)).limit(limit)
         if wanted == _NOTHING:
             return self._summaries_in(query)
-        query = query.where(_have_terms(self._dialect, self.tables.recordings.c, wanted))
-        return [
-            summary(row)
-            for row in self._database.read(lambda connection: _by_index(connection, query))
-        ]
+        query = query.where(have_terms(self._dialect, columns, wanted))
+
+        def work(connection: sa.Connection) -> Sequence[Any]:
+            if newest is None:
+                return by_index(connection, query)
+            return by_index(connection, query.where(columns.id >= newest.first(connection)))
+
+        return [summary(row) for row in self._database.read(work, together=True)]
 
     def _ordered(self, where: Filter, before: str | None, order: Order) -> sa.Select[Any]:
         return in_order(self._summaries(where), self.tables.recordings, order, before)
 
     def _among_newest(
         self, wanted: IndexQuery, before: str | None, limit: int, where: Filter
-    ) -> Sequence[Summary]:
-        """Return matches among the newest recordings, which PostgreSQL compares one by one. More
-        are compared if the number of matches shows that enough of them are likely to be near.
+    ) -> Generator[Summary, None, str | None]:
+        """Yield matches among the newest recordings, which PostgreSQL compares one by one as long
+        as they are dense, and return the id before which its index has to find the others.
+
+        The index knows no order: it reads all recordings that have the terms. If the density shows
+        that some thousand of the newest recordings have enough, it reads only their part of them.
         """
-        newest = self._ordered(where, before, NEWEST)
         facts_only = not wanted.words and not wanted.beginning
         size = max(_NEWEST, 2 * limit) if facts_only else 2 * limit
-        found = self._compared(newest.limit(size), wanted, limit)
-        if found and len(found) < limit:
-            likely = 2 * size * limit // len(found)
-            if likely <= (_MOST_COMPARED if facts_only else _MOST_COMPARED // 10):
-                return self._compared(newest.limit(likely), wanted, limit)
-        return found
+        most = _MOST_COMPARED if facts_only else _MOST_COMPARED // 10
+        while True:
+            newest = self._ordered(where, before, NEWEST)
+            found = self._compared(newest.limit(size), wanted, where, limit)
+            matching = sum(map(where.matches, found))
+            if matching and len(found) < limit:
+                likely = 2 * size * limit // matching
+                if likely > most:
+                    some = Newest(newest.limit(size), likely / size)
+                    found = self._page(wanted, before, _more(limit, 4), where, NEWEST, some)
+                    yield from found
+                    return found[-1].id if found else before
+                found = self._compared(newest.limit(likely), wanted, where, limit)
+            yield from found
+            before = found[-1].id if found else before
+            if len(found) < limit:
+                return before
 
     def _compared(
-        self, newest: sa.Select[Any], wanted: IndexQuery, limit: int
+        self, newest: sa.Select[Any], wanted: IndexQuery, where: Filter, limit: int
     ) -> Sequence[Summary]:
         """Return those of some recordings that have the terms."""
-        terms = self.tables.recordings.c
-        rows = newest.add_columns(terms.facts, terms.words).subquery()
+        table = self.tables.recordings
+        rows = newest.add_columns(table.c.facts, table.c.words).subquery()
+        columns = result_columns(table)
         query = (
-            sa.select(*(rows.c[name] for name in SUMMARY))
-            .where(_have_terms(self._dialect, rows.c, wanted))
-            .order_by(rows.c.id.desc())
+            sa.select(*(getattr(columns, name) for name in SUMMARY))
+            .select_from(rows)
+            .where(have_terms(self._dialect, columns, wanted), *unindexed(columns, where))
+            .order_by(columns.id.desc())
             .limit(limit)
         )
         return self._summaries_in(query)
 
     def _summaries_in(self, query: sa.Select[Any]) -> list[Summary]:
-        """Return the summaries in the rows of a query. No list of rows is made, because the garbage
-        collector would search thousands of them several times.
+        """Return the summaries in the rows of a query. No list of all rows is made, because the
+        garbage collector would search thousands of them several times.
         """
         return self._database.read(
-            lambda connection: [summary(row) for row in connection.execute(query)]
+            lambda connection: [
+                summary(row)
+                for some in connection.execute(query).partitions(_FETCHED)
+                for row in some
+            ]
         )
 
     def _summaries(self, where: Filter) -> sa.Select[Any]:
-        """Return the query of the conditions on columns."""
+        """Return the query of the conditions on columns that have an index."""
         table = self.tables.recordings
-        query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
+        query = sa.select(*summary_columns(table)).where(table.c.finished)
         if where.name is not None:
             query = query.where(table.c.name == where.name)
         if where.errors:
             query = query.where(table.c.failed)
-        if where.status is not None:
-            query = query.where(table.c.status == where.status)
         if where.pinned is not None:
             query = query.where(
                 table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None)
@@ -242,21 +277,22 @@ class SearchTables(Base):
 
     def _by_file(
         self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
-    ) -> Iterator[Summary]:
-        end = min((end for end in (before, where.end) if end is not None), default=None)
-        if order != NEWEST:
-            yield from order.sorted(
-                self._rows(self._index.all_of(wanted), _TOGETHER, where), before
-            )
-            return
-        yield from self._rows(
-            self._index.all_of(wanted, before=end, first=where.first), 2 * limit, where
-        )
+    ) -> Iterator[Summary] | None:
+        """Return what the file finds; ``None`` if it cannot be used."""
+        ends = (before if order == NEWEST else None, where.end)
+        end = min((end for end in ends if end is not None), default=None)
+        ids = self._index.all_of(wanted, before=end, first=where.first)
+        if ids is None:
+            return None
+        if order == NEWEST:
+            return self._rows(ids, 2 * limit, where)
+        return iter(order.sorted(self._rows(ids, _TOGETHER, where), before))
 
     def _rows(self, ids: Iterator[str], together: int, where: Filter) -> Iterator[Summary]:
         """Yield the recordings with the given ids, in their order."""
         table = self.tables.recordings
-        query = self._summaries(where).order_by(table.c.id.desc())
+        query = self._summaries(where).where(*unindexed(table.c, where))
+        query = query.order_by(table.c.id.desc())
         while some := list(islice(ids, min(together, _TOGETHER))):
             yield from self._summaries_in(query.where(table.c.id.in_(some)))
 
@@ -280,17 +316,20 @@ class SearchTables(Base):
         if self._dialect == "sqlite":
             self._index.tidy()
 
-    def _missing(self) -> list[str]:
-        """Return the ids of recordings without terms, newest first."""
+    def _missing(self, first: str = "") -> list[str]:
+        """Return the ids of recordings without terms, newest first.
+
+        :param first: only ids not older than this one.
+        """
         table = self.tables.recordings
         query = sa.select(table.c.id, table.c.facets.is_(None).label("older")).where(
-            table.c.finished
+            table.c.finished, table.c.id >= first
         )
         query = query.order_by(table.c.id.desc())
         if self._dialect != "sqlite":
             missing = sa.or_(table.c.facts.is_(None), table.c.facets.is_(None))
             return [row.id for row in self._all(query.where(missing))]
-        known = self._index.ids()
+        known = self._index.ids(first)
         if known is None:
             return []
         there = self._all(query)
@@ -321,56 +360,6 @@ class SearchTables(Base):
         return self._database.engine.dialect.name
 
 
-def in_order(
-    query: sa.Select[Any], table: sa.Table, order: Order, before: str | None
-) -> sa.Select[Any]:
-    """Return a query with an order, starting after a cursor."""
-    columns: list[sa.ColumnElement[Any]] = [table.c.id]
-    if order.field in _COLUMNS:
-        columns.insert(0, table.c[_COLUMNS[order.field]])
-    if order.field == "who":
-        nameless = sa.case((table.c.name == "", int(not order.down)), else_=int(order.down))
-        columns.insert(0, nameless)
-    at = order.read(before)
-    if at is not None:
-        later: sa.ColumnElement[bool] = sa.false()
-        for column, value in zip(reversed(columns), reversed(at), strict=False):
-            beyond = column < value if order.down else column > value
-            later = sa.or_(beyond, sa.and_(column == value, later))
-        query = query.where(later)
-    return query.order_by(*(column.desc() if order.down else column.asc() for column in columns))
-
-
-def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
-    """Run a query with the index of terms. PostgreSQL might otherwise scan all recordings."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ONLY_BITMAPS)
-    return connection.execute(query).all()
-
-
-def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
-    """Return the columns that hold the terms of a recording; none for SQLite."""
-    if dialect == "sqlite":
-        return {}
-    found = terms._asdict()
-    if dialect != "postgresql":
-        return {name: " ".join(values) for name, values in found.items()}
-    kind = ARRAY(sa.Text)
-    return {
-        name: sa.func.array_to_tsvector(sa.cast(values, kind)) for name, values in found.items()
-    }
-
-
-def _have_terms(dialect: str, columns: Any, query: IndexQuery) -> sa.ColumnElement[bool]:
-    """Return the condition that recordings have terms, which consist of letters and digits."""
-    if dialect != "postgresql":
-        terms = [f"+{term}" for term in (*query.facts, *query.words)]
-        terms += [f"+{query.beginning}*"] if query.beginning else []
-        return match(columns.facts, columns.words, against=" ".join(terms)).in_boolean_mode()
-    words = [f"'{word}'" for word in query.words] + (
-        [f"'{query.beginning}':*"] if query.beginning else []
-    )
-    wanted = ((columns.facts, [f"'{fact}'" for fact in query.facts]), (columns.words, words))
-    return sa.and_(
-        *(column.op("@@")(sa.cast(" & ".join(terms), TSQUERY)) for column, terms in wanted if terms)
-    )
+def _more(limit: int, times: int) -> int:
+    """Return a larger limit for the next rows, if it is not large already."""
+    return max(limit, min(times * limit, _TOGETHER))

@@ -35,6 +35,7 @@ class Tables:
     :param bind_key: the bind of the database.
     :ivar recordings: one row per recording, with its marks. It has no document until the recording
         is finished.
+    :ivar recordings_again: the same table under another name, for queries that read it twice.
     :ivar entries: the journal's entries of running recordings.
     """
 
@@ -78,11 +79,12 @@ class Tables:
             sa.Column("size", sa.BigInteger, nullable=False, default=0),
             sa.Column("flags", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
-            sa.Column("document", _bytes()),
-            # NULL in rows that an older version wrote
+            # These are NULL in rows that an older version wrote. They precede the document, because
+            # SQLite reads all of a large column to find those behind it.
             sa.Column("facets", _bytes()),
             sa.Column("facts", _terms()),
             sa.Column("words", _terms()),
+            sa.Column("document", _bytes()),
             sa.Index(
                 "ix_replay_recordings_terms",
                 "facts",
@@ -99,6 +101,7 @@ class Tables:
             sa.Index("ix_replay_recordings_forgotten_at", "forgotten_at", "id"),
             sa.Index("ix_replay_recordings_remarked_at", "remarked_at", "id"),
         )
+        self.recordings_again = self.recordings.alias()
         self.entries = table(
             "entries",
             sa.Column("recording_id", _key(26), primary_key=True),
