@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -104,32 +105,45 @@ class Recordings(Deleting, Remarking):
         :param sort: one of ``orders.ORDERS``.
         :raises ConfigError: there is no such order.
         """
-        by, remarked = order(sort), self._remarked()
+        return builtins.list(
+            self._listed(before, limit, where, order(sort), unconfirmed=unconfirmed)
+        )
+
+    def _listed(
+        self,
+        before: str | None,
+        limit: int,
+        where: Filter,
+        by: Order,
+        *,
+        unconfirmed: bool,
+    ) -> Iterator[Summary]:
+        """Yield running and finished recordings with their marks and remarks."""
+        remarked, pinned = self._remarked(), self.storage.marked("pinned")
         where = among(where, remarked)
 
         def shown(summaries: Iterator[Summary]) -> Iterator[Summary]:
-            return islice(
-                (found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags),
-                limit,
-            )
+            if not unconfirmed:
+                summaries = (one for one in summaries if UNCONFIRMED not in one.flags)
+            if where.pinned is not None:
+                summaries = (one for one in summaries if (one.id in pinned) == where.pinned)
+            return islice(summaries, limit)
 
-        pinned = self.storage.marked("pinned")
-        wanted = (
-            (lambda summary: (summary.id in pinned) == where.pinned)
-            if where.pinned is not None
-            else None
-        )
-        running = builtins.list(shown(filter(wanted, self._running(before, limit, where, by))))
+        running = builtins.list(shown(self._running(before, limit, where, by)))
         known = {summary.id for summary in running}
-        finished = shown(filter(wanted, self._finished(before, limit, where, by)))
-        both = by.sorted([*running, *(summary for summary in finished if summary.id not in known)])
-        found = (
-            summary
-            if (summary.id in pinned) == summary.pinned
-            else msgspec.structs.replace(summary, pinned=summary.id in pinned)
-            for summary in both[:limit]
+        finished = shown(self._finished(before, limit, where, by))
+        finished = (summary for summary in finished if summary.id not in known)
+        both = (
+            heapq.merge(running, finished, key=by.key, reverse=True)
+            if by == NEWEST
+            else by.sorted([*running, *finished])
         )
-        return [with_remarks(summary, remarked) for summary in found]
+        for summary in islice(both, limit):
+            pin = summary.id in pinned
+            marked = (
+                summary if summary.pinned is pin else msgspec.structs.replace(summary, pinned=pin)
+            )
+            yield with_remarks(marked, remarked)
 
     def _running(
         self, before: str | None, limit: int, where: Filter, by: Order
@@ -143,6 +157,8 @@ class Recordings(Deleting, Remarking):
         size = max(limit, _SEARCHED) if where.reads else limit
         while page := self.storage.active(before=before, limit=size):
             yield from (summary for summary in page if self._shows(where, summary))
+            if len(page) < size:
+                return
             before = page[-1].id
 
     def _shows(self, where: Filter, summary: Summary) -> bool:
@@ -224,8 +240,8 @@ class Recordings(Deleting, Remarking):
         :param opens: whether the caller may see a recording. Others are not counted.
         """
         failed = msgspec.structs.replace(where, errors=True)
-        seen = filter(opens, self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed))
-        return error_kinds(map(self._derived_facets.completed, seen))
+        found = self._listed(None, ERRONEOUS, failed, NEWEST, unconfirmed=unconfirmed)
+        return error_kinds(map(self._derived_facets.completed, filter(opens, found)))
 
     def list(self) -> builtins.list[Recording]:
         """Return all finished recordings in full, newest first. :meth:`summaries` costs far less.

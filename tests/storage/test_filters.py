@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec import structs
 
-from benchmarks.finding import ONE, fill_database, summaries
+from benchmarks.finding import ONE, STARTED, fill_database, fill_folder, summaries
 from flask_replay import FileStorage, Filter
 from flask_replay.codec import decode_batch, encode_batch
 from flask_replay.codec.recordings import decode_header, with_summary
@@ -21,11 +22,12 @@ from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.summary import Summary, Tally
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
+from flask_replay.storage.finding import index
 from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.storage.lifecycle.retention import tend_index
 from flask_replay.storage.sql import search
 from flask_replay.storage.sql.store import SQLAlchemyStorage
-from flask_replay.testing import finished
+from flask_replay.testing import begun, finished
 from flask_replay.trace.model import Trace
 
 from ..services import Services
@@ -33,7 +35,7 @@ from .stores import KEYS, storage_of
 
 _STARTED = 1_700_000_000
 
-_MANY = 200
+_MANY, _RUNNING = 200, 40
 
 
 def test_a_query_becomes_a_filter_and_the_same_query_again() -> None:
@@ -193,7 +195,7 @@ def test_a_recording_without_readable_words_is_kept_and_hides_no_other(
     assert Recordings(storage, 10, 1e9).forget("eve")
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql"])
 def test_each_page_of_each_filter_has_the_newest_matches(
     tmp_path: Path, services: Services, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -202,10 +204,11 @@ def test_each_page_of_each_filter_has_the_newest_matches(
     """
     monkeypatch.setattr(search, "_NEWEST", 12)
     monkeypatch.setattr(search, "_MOST_COMPARED", 100)
+    monkeypatch.setattr(index, "_FEW", 12)
+    monkeypatch.setattr(index, "_LOOKED_AT", 60)
     words = [said for _, said in islice(summaries(_MANY), _MANY)]
     with storage_of(kind, tmp_path, services) as storage:
-        assert isinstance(storage, SQLAlchemyStorage)
-        fill_database(storage, _MANY)
+        _fill(storage, _MANY)
         recordings = Recordings(storage, _MANY, 1e9)
         known = [*zip(recordings.summaries(limit=_MANY), reversed(words), strict=True)]
         for where in ONE.values():
@@ -217,6 +220,53 @@ def test_each_page_of_each_filter_has_the_newest_matches(
                 where,
                 [one for one, said in known if where.matches(one, said)],
             )
+
+
+def _fill(storage: Storage, count: int) -> None:
+    """Fill a store with recordings as the benchmark of lists does."""
+    if isinstance(storage, FileStorage):
+        fill_folder(storage.path, count)
+        return
+    assert isinstance(storage, SQLAlchemyStorage)
+    fill_database(storage, count)
+
+
+@pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql"])
+def test_kinds_of_errors_count_all_recordings(
+    tmp_path: Path, services: Services, kind: str
+) -> None:
+    """Running ones, too, and none twice. The newest is listed first, in a page of the list and for
+    each kind.
+    """
+    with storage_of(kind, tmp_path, services) as storage:
+        _fill(storage, _MANY)
+        for number in range(_RUNNING):
+            begun(storage, STARTED + _MANY - 9 + number, name=f"ann{number % 3}", error=True)
+        recordings = Recordings(storage, _MANY, 1e9)
+        known = recordings.summaries(limit=_MANY + _RUNNING)
+        assert [one.id for one in known] == sorted((one.id for one in known), reverse=True)
+        for where in (Filter(), Filter(device="phone"), Filter(pinned=True), Filter(status="live")):
+            expected: dict[str, list[Summary]] = {}
+            for one in known if not where.pinned else known[1::2]:
+                for failure in one.facets.failures if where.matches(one) else ():
+                    assert one.tally.errors
+                    expected.setdefault(failure.fingerprint, []).append(one)
+            if where.pinned:
+                for one in known[1::2]:
+                    recordings.pin(one.id)
+            found = recordings.errors(where)
+            assert len(found) == len(expected)
+            for error in found:
+                met = expected[error.fingerprint]
+                assert (error.recordings, error.visitors) == (
+                    len(met),
+                    len({one.name for one in met}),
+                )
+                assert [id for id, _ in error.moments] == [one.id for one in met[:20]]
+                assert error.times == [
+                    one.started_at + one.facets.failures[0].offset_ms / 1_000 for one in met
+                ]
+                assert error.count == sum(one.facets.failures[0].count for one in met)
 
 
 @pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql", "mariadb"])
@@ -247,6 +297,34 @@ def test_recordings_of_an_older_version_are_found_by_their_content(
             assert found(sort="-who", kind="error") == [3, 2, 0]
             assert (found(text="ann1"), found(text="ann2", method="POST")) == ([1], [2])
             tend_index(storage)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
+def test_workers_of_an_older_version_may_go_on_beside_newer_ones(
+    tmp_path: Path, services: Services, kind: str
+) -> None:
+    """What they save is found within a minute, if it began in the last two hours, and within half an
+    hour otherwise.
+    """
+    with storage_of(kind, tmp_path, services) as storage:
+        assert isinstance(storage, SQLAlchemyStorage)
+        finished(storage)
+        assert storage.summaries(where=Filter(error="ValueError")) == []
+        whole = storage._whole_until
+        ids = [finished(storage, started, error=True) for started in (_STARTED, time.time() - 60)]
+        for name in ids:
+            _as_an_older_version(storage, name)
+        storage._whole_until = whole
+
+        def found() -> list[int]:
+            seen = storage.summaries(where=Filter(error="ValueError"))
+            return [ids.index(summary.id) for summary in seen]
+
+        assert found() == []
+        storage._recent_until = 0.0
+        assert found() == [1]
+        storage._whole_until = 0.0
+        assert found() == [1, 0]
 
 
 def _as_an_older_version(storage: Storage, recording_id: str) -> None:

@@ -15,6 +15,7 @@ from ...recording.gathering import facets_of
 from ...recording.model import Recording
 from ...recording.summary import Summary
 
+_NONE = Facets()
 _REMEMBERED = 20_000
 _SECONDS = 300.0
 
@@ -50,7 +51,7 @@ class DerivedFacets:
 
     def completed(self, summary: Summary) -> Summary:
         """Return a summary with the facets of its recording, if it has errors but no facets."""
-        if not summary.tally.errors or summary.facets != Facets():
+        if not summary.tally.errors or summary.facets != _NONE:
             return summary
         name = summary.id, summary.size
         facets = self._known.get(name)

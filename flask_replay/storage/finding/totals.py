@@ -188,26 +188,46 @@ def error_kinds(summaries: Iterable[Summary]) -> list[ErrorKind]:
 
     :param summaries: the summaries, newest first.
     """
-    met: dict[str, list[tuple[Summary, Failure]]] = {}
+    met: dict[str, _Met] = {}
     for summary in islice(summaries, ERRONEOUS):
         for failure in summary.facets.failures:
-            met.setdefault(failure.fingerprint, []).append((summary, failure))
-    return sorted(map(_kind, met.values()), key=lambda kind: kind.last_seen, reverse=True)
+            if failure.fingerprint not in met:
+                met[failure.fingerprint] = _Met(failure)
+            met[failure.fingerprint].add(summary, failure)
+    kinds = (found.kind() for found in met.values())
+    return sorted(kinds, key=lambda kind: kind.last_seen, reverse=True)
 
 
-def _kind(met: list[tuple[Summary, Failure]]) -> ErrorKind:
-    times = [summary.started_at + failure.offset_ms / 1000 for summary, failure in met]
-    last = met[0][1]
-    return ErrorKind(
-        fingerprint=last.fingerprint,
-        type=last.type,
-        place=last.place,
-        message=last.message,
-        count=sum(failure.count for _, failure in met),
-        recordings=len(met),
-        visitors=len({summary.name or summary.id for summary, _ in met}),
-        first_seen=min(times),
-        last_seen=max(times),
-        moments=[(summary.id, failure.offset_ms) for summary, failure in met[:_MOMENTS]],
-        times=times,
-    )
+class _Met:
+    """What is kept of the recordings that met one kind of error. Their summaries take far more
+    memory.
+    """
+
+    def __init__(self, last: Failure) -> None:
+        self._last = last
+        self._count = 0
+        self._visitors: set[str] = set()
+        self._moments: list[tuple[str, int]] = []
+        self._times: list[float] = []
+
+    def add(self, summary: Summary, failure: Failure) -> None:
+        self._count += failure.count
+        self._visitors.add(summary.name or summary.id)
+        self._times.append(summary.started_at + failure.offset_ms / 1000)
+        if len(self._moments) < _MOMENTS:
+            self._moments.append((summary.id, failure.offset_ms))
+
+    def kind(self) -> ErrorKind:
+        return ErrorKind(
+            fingerprint=self._last.fingerprint,
+            type=self._last.type,
+            place=self._last.place,
+            message=self._last.message,
+            count=self._count,
+            recordings=len(self._times),
+            visitors=len(self._visitors),
+            first_seen=min(self._times),
+            last_seen=max(self._times),
+            moments=self._moments,
+            times=self._times,
+        )
