@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -36,7 +36,7 @@ PROCESSES = ("bare", "compiled", "pure")
 """Not recorded; recorded with the compiled core; recorded without it."""
 
 WARM_UP = 12
-TIMES = 10
+TIMES = 3
 
 Counts = dict[str, dict[str, int]]
 """Instructions of the working thread, per page and work: ``requests`` are :data:`TIMES` of them,
@@ -106,38 +106,46 @@ def _counts(process: str) -> Counts:
 
 
 class Counted:
-    """A page after its first requests.
+    """A page, and what is counted of it, after the first times: the interpreter optimizes what it
+    runs often.
 
     :param recorded: whether it is recorded.
     """
 
     def __init__(self, key: str, folder: Path, *, recorded: bool) -> None:
-        self.recorded = recorded
         page = PAGES[key]
         if recorded:
             self.variant = recording(folder / key, page, REPLAY_FLUSH_INTERVAL=3600)
         else:
             self.variant = VARIANTS["bare"](folder, page)
-        self.request = Requests(self.variant.app, page)
-        for _ in range(WARM_UP):
-            self.request()
+        request = Requests(self.variant.app, page)
+        self.works: dict[str, Callable[[], object]] = {"requests": request}
+        _often(request, WARM_UP)
         self.variant.finish()
-
-    def works(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        """Yield each work and its name."""
-        yield "requests", partial(_often, self.request)
-        if self.recorded:
+        if recorded:
+            replay = self.variant.app.extensions["replay"].replay
             with self.variant.app.app_context():
-                replay = self.variant.app.extensions["replay"].replay
                 shown = [one for one in replay.recordings.list() if one.summary.tally.frames]
-                for one in shown[:1]:  # some pages have no frames
-                    replay.render(one.id, 0)
-                    yield "replays", partial(_often, partial(replay.render, one.id, 0))
+            if shown:  # some pages have no frames
+                self.works["replays"] = partial(self._replay, shown[0].id)
+                _often(self.works["replays"], WARM_UP)
+
+    def _replay(self, id: str) -> None:
+        with self.variant.app.app_context():
+            self.variant.app.extensions["replay"].replay.render(id, 0)
 
 
-def _often(work: Callable[[], object]) -> None:
-    for _ in range(TIMES):
+def _often(work: Callable[[], object], times: int) -> None:
+    for _ in range(times):
         work()
+
+
+def _count(work: Callable[[], object]) -> None:
+    """Do a work between two marks, and once before: after other pages, the first time takes more."""
+    work()
+    os.getpgrp()
+    _often(work, TIMES)
+    os.getpgrp()
 
 
 def main(process: str) -> None:
@@ -151,10 +159,8 @@ def main(process: str) -> None:
         gc.disable()
         done = []
         for key, page in pages.items():
-            for name, work in page.works():
-                os.getpgrp()
-                work()
-                os.getpgrp()
+            for name, work in page.works.items():
+                _count(work)
                 done.append((key, name))
         json.dump(done, sys.stdout)
 

@@ -10,7 +10,7 @@ import pytest
 
 from .hostile import Held, Rounds, is_level
 
-FEW, MANY = 500, 10_000
+FEW, MANY = 500, 6_000
 
 
 @pytest.mark.parametrize(("pure", "core"), [("0", "with the"), ("1", "without the")])
