@@ -36,7 +36,7 @@ FLUSH = 0.5
 DEADLINE = 120
 """Seconds after which a test gives up waiting."""
 
-PAUSE = 0.01
+PAUSE = 0.04
 """Seconds between two requests of a visitor, so that servers and tests beside these get some
 processor time.
 """
