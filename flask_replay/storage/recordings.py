@@ -174,7 +174,8 @@ class Recordings(Deleting, Remarking):
     ) -> Iterator[Summary]:
         """Yield matching finished recordings, reading as few as possible."""
         sort: dict[str, Any] = {} if by == NEWEST else {"order": by}
-        while page := self.storage.summaries(before=before, limit=limit, where=where, **sort):
+        read = getattr(self.storage, "each", self.storage.summaries)
+        while page := read(before=before, limit=limit, where=where, **sort):
             yield from page
             before = by.cursor(page[-1])
 

@@ -13,7 +13,7 @@ from .protocols import Storage
 ANSWERS = 3.0
 """Seconds that a store may take to answer while somebody waits for a page."""
 
-_METHODS = {name for name in dir(Storage) if not name.startswith("_")} - {"identity"}
+_METHODS = {"each", *(name for name in dir(Storage) if not name.startswith("_"))} - {"identity"}
 """The methods of a store, whether it has them itself or delegates them."""
 
 
@@ -58,7 +58,7 @@ class TimeLimited:
         """Return an attribute of the store. A method raises ``StorageError`` if it takes too
         long.
         """
-        if name not in _METHODS:
+        if name not in _METHODS or not hasattr(self._storage, name):
             return getattr(self._storage, name)
 
         def ask(*arguments: Any, **options: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -25,8 +26,10 @@ from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, fina
 from flask_replay.storage.finding import index
 from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.storage.lifecycle.retention import tend_index
+from flask_replay.storage.sealing.sealed import Sealed
 from flask_replay.storage.sql import search
 from flask_replay.storage.sql.store import SQLAlchemyStorage
+from flask_replay.storage.time_limited import time_limited
 from flask_replay.testing import begun, finished
 from flask_replay.trace.model import Trace
 
@@ -229,6 +232,40 @@ def _fill(storage: Storage, count: int) -> None:
         return
     assert isinstance(storage, SQLAlchemyStorage)
     fill_database(storage, count)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_summaries_made_one_by_one_are_the_same(
+    tmp_path: Path, services: Services, kind: str
+) -> None:
+    """With a time limit and below an encryption without keys, too, where encrypted recordings are
+    unreadable.
+    """
+    with storage_of(kind, tmp_path, services) as storage:
+        assert isinstance(storage, SQLAlchemyStorage)
+        finished(sealed(storage, Keyring(KEYS)), name="ann", error=True)
+        fill_database(storage, _MANY)
+        wheres = (
+            Filter(), Filter(errors=True), Filter(name="visitor 7"), Filter(device="phone"),
+            Filter(status="interrupted"), Filter(status="finished"), Filter(since=STARTED + 99),
+            Filter(until=STARTED + 99, errors=True), Filter(min_pages=9), Filter(pinned=True),
+        )  # fmt: skip
+        for store in (storage, *(make(storage) for make in _AROUND)):
+            each = cast("SQLAlchemyStorage", store).each
+            for where in wheres:
+                before: str | None = None
+                while known := store.summaries(where=where, before=before, limit=9):
+                    found = each(where=where, before=before, limit=9)
+                    assert ([*found], len(found), found[-1]) == (known, len(known), known[-1])
+                    before = known[-1].id
+            unreadable = "unreadable" in each()[0].flags
+            assert unreadable is isinstance(store, Sealed)
+
+
+_AROUND: tuple[Callable[[Storage], Storage], ...] = (
+    lambda storage: time_limited(storage, 60),
+    lambda storage: sealed(storage, Keyring(())),
+)
 
 
 @pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql"])

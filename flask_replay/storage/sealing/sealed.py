@@ -24,6 +24,7 @@ from ...recording.facets import Facets, merged
 from ...recording.summary import Summary
 from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
+from ..finding.lazy_summaries import LazySummaries
 from ..finding.orders import NEWEST, Order
 from ..names import NOTED, checked_hash, checked_id, unreadable
 from ..protocols import Entry, Head, Segments
@@ -212,7 +213,7 @@ class Sealed:
         document: bytes = self.inner.load(recording_id)
         return (
             self.keyring.open(content(document), "recording", recording_id)
-            if _holds_sealed(document)
+            if is_sealed(content(document))
             else document
         )
 
@@ -241,6 +242,12 @@ class Sealed:
                 break
             before = order.cursor(page[-1])
         return found[:limit]
+
+    def each(self, **wanted: Any) -> list[Summary] | LazySummaries:
+        """Return what :meth:`summaries` returns, for callers that read it once."""
+        if self.keyring or (read := getattr(self.inner, "each", None)) is None:
+            return self.summaries(**wanted)
+        return LazySummaries(read(**wanted), self._finished)
 
     def _meant(self, where: Filter, summary: Summary) -> bool:
         return where.matches(with_facets(summary, self.load) if where.faceted else summary, ())
@@ -384,10 +391,6 @@ class Sealed:
 
     def _aliases(self, key: str) -> list[str]:
         return [key] if checked_hash(key).startswith(NOTED) else self.keyring.aliases(key)
-
-
-def _holds_sealed(document: bytes) -> bool:
-    return is_sealed(content(document))
 
 
 def _place(id: str, worker: str, entry: Entry) -> tuple[str, ...]:

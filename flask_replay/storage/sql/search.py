@@ -21,6 +21,7 @@ from ...recording.ids import first_id
 from ...recording.summary import Summary
 from ..finding.derived import facets_in, with_facets
 from ..finding.filters import ALL, Filter
+from ..finding.lazy_summaries import LazySummaries
 from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
 from ..finding.terms import IndexQuery, Terms, index_query, terms_in
@@ -74,6 +75,21 @@ class SearchTables(Base):
     ) -> list[Summary]:
         """List finished recordings, newest first. One that cannot be read is flagged."""
         return list(islice(self._found(before, limit, where, order), limit))
+
+    def each(
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
+    ) -> list[Summary] | LazySummaries:
+        """Return what :meth:`summaries` returns, for callers that read it once."""
+        if where.indexed or where.name is not None:  # other rows have to be left out
+            return self.summaries(before=before, limit=limit, where=where, order=order)
+        query = self._ordered(where, before, order)
+        query = query.where(*unindexed(self.tables.recordings.c, where)).limit(limit)
+        return LazySummaries(self._all(query), summary)
 
     def _found(
         self, before: str | None, limit: int, where: Filter, order: Order
