@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ...recording.summary import Summary
 
 
-class Items(Protocol):
+class ListLike(Protocol):
     """A list, or something that is read like one."""
 
     def __len__(self) -> int: ...
@@ -24,7 +24,7 @@ class LazySummaries:
     :param make: makes a summary.
     """
 
-    def __init__(self, items: Items, make: Callable[[Any], Summary]) -> None:
+    def __init__(self, items: ListLike, make: Callable[[Any], Summary]) -> None:
         self._items = items
         self._make = make
 
