@@ -94,6 +94,8 @@ def refers(word: str) -> bool:
     """Whether a whole value only refers to a secret: ``$TOKEN``, ``{token}``, ``self.token``."""
     if _WHOLE_PLACEHOLDER.fullmatch(word) is not None:
         return True
+    if word[:1] == "$" and word[1:].isidentifier() and sensitive(word[1:]):
+        return True  # $password
     return _ATTRIBUTE.fullmatch(word) is not None and _is_attribute(word)
 
 

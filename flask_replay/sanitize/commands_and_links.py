@@ -88,13 +88,6 @@ CHECKED = (
 )  # fmt: skip
 """Formats that ordinary words may have, too."""
 
-_RANDOM_KEY = (
-    r"((?<![\w-])(?![A-Z\d_]{0,60}(?:PUBLIC|SITE|SORT|PARTITION|FOREIGN|PRIMARY|CACHE))"
-    r"[A-Z][A-Z\d_]{0,60}_KEY ?[=:] ?['\"]?)([\w-]{16,128})(?![\w/.-])"
-)
-RANDOM_KEY = Format(_RANDOM_KEY, "_key")
-"""A variable of the environment with a random key, whatever it opens."""
-
 _NEAR = 8
 """Words between a name and a password in a sentence, and those of the name."""
 

@@ -65,6 +65,10 @@ _STATES = _ANSWERS | words_in("""
 """)
 """What an option about a secret is set to: ``"change_password": "on"``."""
 
+_ACCESS = frozenset({"read", "write", "admin", "none"})
+_LISTED = vocabulary.COUNTED | {"keys", "passwords"}
+"""What a role may do with secrets, and names of the right to do so: ``"secrets": "read"``."""
+
 _DOING = words_in("""
     save change reset remember reuse override generate encrypt enforce expire send rotate update
     force return store keep share copy create delete remove revoke rename temp manage prompt
@@ -100,6 +104,8 @@ def is_harmless(name: str, value: object) -> bool:
     button, the number of somebody's ``api_keys``, and ``"auth": "oauth2"``.
     """
     words = words_of(name)
+    if isinstance(value, str) and value in _ACCESS and not _LISTED.isdisjoint(words[-1:]):
+        return True
     if words[-1:] == ("keys",):
         return (type(value) is int and abs(value) < _MANY) or is_unlike_secret(words, value)
     if measures(name):

@@ -15,13 +15,13 @@ from ..markup.entities import unescape
 from . import vocabulary
 from .announced_secrets import announced_secrets
 from .codes_in_sentences import PHRASES_OF_CODES
-from .commands_and_links import PHRASE, is_token, passwords_near
-from .common_values import Reach, reach
+from .commands_and_links import PHRASE, passwords_near
 from .credentials import parts_of
+from .distinct_values import is_distinct, is_national_id, is_random
 from .embedded_documents import document_of
 from .ids_in_texts import PHRASES_OF_IDS
 from .logins_in_texts import COMMANDS
-from .names import CERTAIN, is_certain, measures, sensitive, words_of
+from .names import CERTAIN, is_certain
 from .pieces_of_texts import LOWER, MOST, joined, pieces, readings, texts_within
 from .recovery_codes import listed_codes
 from .sanitizer import REDACTED, Sanitizer
@@ -100,7 +100,8 @@ _PHRASES_BEFORE = (
     "login(", "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
     "code of ", "use pin ",
     "enter pin ", "type pin ", "with pin ",
-    "args=(", "args: [", "args=[", "_key=", "_key =", "_key: ", *PHRASES_OF_IDS, *PHRASES_OF_LINKS,
+    "args=(", "args: [", "args=[", "key=", "key =", "key: ", "key': ", *PHRASES_OF_IDS,
+    *PHRASES_OF_LINKS,
     *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
@@ -117,29 +118,10 @@ _LOGIN = re.compile(rb"(?:://[^/\s\"<>@]{1,2048}|\w:[^/\s\"<>@]{6,256})@")
 _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
 
-_DIGITS = 7
-"""Digits of the shortest national id."""
-
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
 
 _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IGNORECASE)
 """A tag whose value may come before its name."""
-
-_CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
-    r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
-    r"|\A(?:\w{1,32}[$_:])?ctl\d{2,3}[$_:]"
-    r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
-)
-"""Operators and syntax of code, section numbers, placeholders, ids of ASP.NET, and algorithms."""
-
-_DOTTED = re.compile(r"(?=(?:\D{0,32}\d){6})[\w-]{16,}\.\w{1,5}")
-"""A token, and the end of a file's name."""
-
-_NAME = re.compile(r"[\w$][\w.:/\[\]-]{0,79}?(?<!\d)\d?[\])]?")
-"""A name, which ends with one digit at most, unlike ``Password123`` and ``Secret7!``."""
-
-_MIXED = re.compile(r"\d|\A(?=[^A-Za-z]*[A-Za-z])[^!#$%^&*+?~]*[!#$%^&*+?~]")
 
 
 def may_name_secrets(data: bytes) -> bool:
@@ -204,13 +186,15 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
         if certain and _LETTERED_GROUPS.fullmatch(value):
             yield name, value
         for word in _words(value):
-            if _is_distinct(name, word) and (certain or _is_random(word) or _is_id(name, word)):
+            if is_distinct(name, word) and (
+                certain or is_random(word) or is_national_id(name, word)
+            ):
                 yield name, word
     for text in texts:
         for phrase in PHRASE.findall(text) if "phrase" in text or "nemonic" in text else ():
             yield "mnemonic", phrase
         for code in listed_codes(text):
-            if _is_distinct("recovery_code", code):
+            if is_distinct("recovery_code", code):
                 yield "recovery_code", code
 
 
@@ -241,22 +225,6 @@ def _words(value: str) -> Iterator[str]:
         yield value.rpartition(": ")[2].rstrip(".,;")
 
 
-def _is_random(word: str) -> bool:
-    """Whether a word looks random, so that a name with other meanings, such as ``pass`` or ``sig``,
-    must mean the secret.
-    """
-    if len(word) < 8 or not any(map(str.isdigit, word)) or not any(map(str.isalpha, word)):
-        return False
-    mixed = word != word.lower() and word != word.upper()
-    return len(word) >= 16 or (mixed and not word.isalnum())
-
-
-def _is_id(name: str, word: str) -> bool:
-    """Whether a word after the name of a national id looks like one: it has many digits."""
-    national = vocabulary.NATIONAL_IDS.isdisjoint(words_of(name)[-1:])
-    return not national and sum(map(str.isdigit, word)) >= _DIGITS
-
-
 def _masked(before: Any, after: Any) -> Iterator[str]:
     """Yield the texts that were masked in a document."""
     if isinstance(before, str):
@@ -276,20 +244,6 @@ def _pieces(texts: Iterable[str]) -> list[str]:
     matches = _name_finder().find_matches_as_indexes(data.translate(LOWER))
     logins = [match.start() + len("://") for match in _LOGIN.finditer(data)] if b"@" in data else []
     return pieces(data, (*ends_of_phrases(data, matches), *logins))
-
-
-def _is_distinct(name: str, value: str) -> bool:
-    """Whether a value is neither an ordinary word nor code, nor the name of a secret itself."""
-    if not is_token(value) and _NAME.fullmatch(value) is not None and sensitive(value):
-        return False
-    if (
-        REDACTED in value
-        or (_CODE.search(value) and not _DOTTED.fullmatch(value))
-        or reach(value) is not Reach.ANYWHERE
-    ):
-        return False
-    counts = measures(name) and not any(map(str.isalpha, value))
-    return _MIXED.search(value) is not None and not counts
 
 
 @cache

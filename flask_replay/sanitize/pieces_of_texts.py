@@ -35,6 +35,9 @@ _FOREIGN_DIGIT = (
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?(?:[\d!#$%^&*+?~@]|" + _FOREIGN_DIGIT + rb")")
 """After a name: characters that include a digit or punctuation."""
 
+_SET = re.compile(rb"[A-Z]=[\"']?[^\0\s\"']{8}")
+"""The end of the name of a setting, and a value: ``PASSWORD=…``."""
+
 _DIGIT = re.compile(rb"\d|" + _FOREIGN_DIGIT)
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
@@ -84,7 +87,9 @@ def pieces(data: bytes, ends: Iterable[int]) -> list[str]:
     promising = (
         end
         for end in sorted(ends)
-        if _FOLLOWED.match(data, end) or _DIGIT.search(data, max(0, end - _BEFORE), end)
+        if _FOLLOWED.match(data, end)
+        or _DIGIT.search(data, max(0, end - _BEFORE), end)
+        or _SET.match(data, end - 1)
     )
     for end in islice(promising, MOST):
         if end >= last:

@@ -16,7 +16,6 @@ from .commands_and_links import (
     CODES,
     NAME_AND_PASSWORD,
     PIN,
-    RANDOM_KEY,
     USER,
     is_chosen,
     is_login,
@@ -38,6 +37,7 @@ from .names import (
     plain,
     sensitive,
 )
+from .random_keys import RANDOM_KEY, is_random_key
 from .reported_rows import OF_ROWS, Learn, without_rows
 from .sanitizer import REDACTED
 from .secret_links import SECRET_LINKS
@@ -49,7 +49,7 @@ _NAME = re.compile(
     rf"(?<![\w{MARKS}.-])([\w{MARKS}.-]{{1,120}})"
     r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\)|: invalid (?:[a-z]{1,16} value|choice))?"
     r"[)'\"\]\\]{0,3}\s{0,8}"
-    r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|[=:：])(?![:=])\s{0,8}\(?"
+    r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|={2,3}(?=\s{0,4}[\"'])|[=:：])(?![:=])\s{0,8}\(?"
     r"|::(?= [\w+/]{8,1024}={0,2}(?:\s|\Z)) ))"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
@@ -102,6 +102,8 @@ _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 """Words that end a name of several words: ``API key …``."""
 
 _ENTRY = Format(re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')"), "duplicate entry '")
+_KEY = re.compile(r"[\w.-]{1,64}\s?:(?=\s)")
+_INDENT = 9
 _INNER = re.compile(r"(\w{1,64})=[\w+/.-]{6}")
 _ADDRESS = re.compile(r"https?://")
 _IN_ADDRESS = re.compile(r"[?&#](\w{1,64})=[\w+/.-]{6}")
@@ -166,10 +168,11 @@ def _without_formats(text: str, learn: Learn) -> str:
         text = without_values_of_fields(text, learn)
     mask(CHECKED, 2, lambda match: is_secret_word(match[2]))
     mask(
-        (*SECRET_LINKS, RANDOM_KEY),
+        SECRET_LINKS,
         2,
         lambda match: is_token(match[2]) and not is_within_data(match),
     )
+    mask((RANDOM_KEY,), 2, is_random_key)
     mask((NAME_AND_PASSWORD,), 2, is_login)
     mask(LOGINS, 2, is_typed)
     mask((PIN,), 2, is_pin)
@@ -261,6 +264,8 @@ def _names_another(text: str, start: int, end: int) -> bool:
     """Whether a value has a name of its own in front of the secret: ``auth: token=…``, or is an
     address with one.
     """
+    if "\n" in text[max(0, start - _INDENT) : start] and _KEY.match(text, start) is not None:
+        return True  # in the next line
     inner = _INNER.match(text, start, end)
     if inner is None and _ADDRESS.match(text, start, end) is not None:
         inner = _IN_ADDRESS.search(text, start, end)

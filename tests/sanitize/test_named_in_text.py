@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.memory import Memory
-from flask_replay.sanitize.named_in_text import may_name_secrets
+from flask_replay.sanitize.named_in_text import may_name_secrets, named_secrets
 from flask_replay.sanitize.text import clean
 
 from ..recorder.test_echoes import kept
@@ -47,6 +47,7 @@ SAID = [
     repr([{"loc": ("body", "password"), "msg": "short", "input": SECRET}]), f"access_token:{SECRET}", f"IBAN: x, otp: {SECRET}",
     f'<input type="password" name="f" value="{SECRET}">', f'<meta name="api-token" content="{SECRET}">',
     f"[SQL: INSERT INTO u (name, password) VALUES (?, ?)] [parameters: ('ann', '{SECRET}')]",
+    f'shop: on\njwt:\n  secret: "{SECRET}" # of the shop\n  ttl: 640\n', f'if token == "{SECRET}":',
 ]  # fmt: skip
 
 READ = [
@@ -152,6 +153,36 @@ def test_texts_are_read_separately() -> None:
 def test_the_rest_of_the_text_is_kept() -> None:
     """Only the value is redacted."""
     assert heard(f"level=info token={SECRET} msg=ok") == "level=info token=[redacted] msg=ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ('VAULT_TOKEN="s.Z4bTMtngfLeQ18AqVoBBkUAOD1"', "s.Z4bTMtngfLeQ18AqVoBBkUAOD1"),
+        ("api_key: hawk.nHA7dJjXoN2yzAcT.R2gq5h2aCes", "hawk.nHA7dJjXoN2yzAcT.R2gq5h2aCes"),
+        ("SECRET_KEY = 'flask-8$x1#a_9s(kd!k2'", "flask-8$x1#a_9s(kd!k2"),
+        ("DB_PASSWORD=wombatwinterfell", "wombatwinterfell"),
+        ("geocoderKey = '1a2b3c4d5e6f7890abcd'", "1a2b3c4d5e6f7890abcd"),
+        ("weather_key=a1b2c3d4e5f6g7h8", "a1b2c3d4e5f6g7h8"),
+    ],
+)
+def test_a_secret_may_look_like_code(text: str, secret: str) -> None:
+    """It has dots or brackets, or its name is the app's own."""
+    assert secret in [value for _, value in named_secrets(json.dumps([text]).encode())]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token: request.headers.authorization2", "t.password=e[1]!==n&&r?2:0", "PASSWORD_RULES=wombatwinterfell",
+        "cache_key=a1b2c3d4e5f6g7h8", "imageKey: 'a1b2c3d4e5f6g7h8'", "PUBLIC_MAP_KEY=a1b2c3d4e5f6g7h8",
+        "add_password = '#add-password2'", "password: /accounts/password-reset/v2", "LOGIN_PASSWORD=$BASE_URL/site/#/login2",
+        "smtp://ann:$smtp_password@example.org:25", "token:\n  lifetime: 30s\n",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_secret_is_kept(text: str) -> None:
+    """Code, keys of rows and files, selectors, paths and references."""
+    assert [*named_secrets(json.dumps([text]).encode())] == []
 
 
 def test_texts_about_secrets_are_kept() -> None:

@@ -211,6 +211,7 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     [
         ("change_password", "on"), ("save_password", "1"), ("reset_password", 0), ("password_reset", "ALLOW"),
         ("admin_ssh_password", "disable"), ("two_factor", "sms"), ("client_authentication", "required"),
+        ("organization_secrets", "read"), ("keys", "write"),
     ],
 )  # fmt: skip
 def test_the_state_of_an_option_about_a_secret_is_kept(name: str, value: object) -> None:
