@@ -70,7 +70,7 @@ def _is_unlisted(text: str) -> bool:
 _NAMES_OF_CODES = (
     "vcode", "tx code", "validation code", "validation codes", "validate code", "verify number",
     "secure code", "authorized code", "authorized codes", "two step code", "code twofa",
-    "install code", "installation code", "radio code",
+    "install code", "installation code", "radio code", "second factor", "otc", "otc code",
 )  # fmt: skip
 _NAMES_OF_CARD_CODES = ("cvd", "cv num", "cv number", "cv code", "sec code")
 
@@ -86,6 +86,8 @@ _FORMS: dict[tuple[str, ...], _Looks] = {
     **{tuple(name.split()): _CODE_OF_CARD.fullmatch for name in _NAMES_OF_CARD_CODES},
     ("card", "verification"): _LONG_CODE_OF_CARD.fullmatch,
     ("card", "validation"): _LONG_CODE_OF_CARD.fullmatch,
+    ("card", "verif"): _LONG_CODE_OF_CARD.fullmatch,
+    ("cc", "verif"): _LONG_CODE_OF_CARD.fullmatch,
     ("sha", "sign"): _is_signed,
     ("ical", "url"): _is_unlisted,
     ("ics", "url"): _is_unlisted,

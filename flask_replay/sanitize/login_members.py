@@ -36,7 +36,9 @@ _CARD_NUMBERS = frozenset(
     for number in ("n", "no", "nr", "num", "number")
 ) | {"pan", "primaryaccountnumber"}
 _CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}")
-_CARD_CODES = words_in("cid cv cvx code verification security securitynumber check")
+_CARD_CODES = words_in(
+    "cid cv cvx cnv code verif verification security securitynumber check crypto"
+)
 _CARD_CODE = re.compile(r"\d{3,4}")
 """Keys of a card's number, and of the code on it, which have other meanings elsewhere; and what
 both look like.

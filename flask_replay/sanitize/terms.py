@@ -239,7 +239,7 @@ TERMS = (
     secure code, validation code, verify number, validate code,
     codigo validacion, codigo de validacion, codigo validacao, codigo de validacao,
     codice convalida, codice di convalida, install code, installation code, radio code,
-    ical url, ics url
+    ical url, ics url, second factor, approvals code, cc code, cc verif, card verif
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .terms import PAYMENTS, PINS, TERMS, words_in
 
 STRONG = words_in("""
+    otc
     password passwd passwrd passw passord pwd pswd psw passphrase passcode pw apikey token secret
     credential cvv cvc cvn ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey
     mnemonic keypass storepass phpsessid jsessionid aspsessionid sessionid sessid mtan smstan
@@ -165,7 +166,8 @@ OWNERS = (
     geraet baru lama жаңы азыркы нав
     gerat appareil telefon sudo su bind express sails koa usuario utilisateur benutzer utente
     uzytkownik
-    uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
+    uzivatel txt tbx tb fld frm edt nueva nouveau neues nuova novo nova su tu il el la le der das
+    die
 """)
 )
 """Words before a weak word that leave its meaning as it is."""

@@ -116,6 +116,7 @@ SECRET_OF_SYSTEMS = """
 git_pass domain_pass meeting_pass certPass uploadpass remoteHostPass operator_pass backup_pass
 chapsecret ldap_chap_secret kioskWifiPin wifi_guest_pin recoveryAnswer user_recovery_answer
 encryptedPfxBlob primary_key secondaryKey x-server-side-encryption-customer-key ntp_key macKey
+otc otc_code second_factor approvals_code ccCode card_verif txtPin frmMfa
 md5_key host_config_key shared_access_policy_key radio_code install_code
 """.split()
 

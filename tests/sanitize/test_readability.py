@@ -197,6 +197,8 @@ def test_values_with_an_ambiguous_name_are_kept() -> None:
     assert not is_harmless("primary_key", "Zk9sQ2Lw8xVb3Nc7Rt5Yp1Ma6Ud4Jh0GfKeWqXzTiOo=")
     assert not is_harmless("user_key", "baa5fe97f2c5ab3ca8f0bb59")
     assert is_harmless("sid", "ORCL")
+    assert is_harmless("otc", "aspirin")
+    assert not is_harmless("otc", "481516")
     assert is_harmless("phone_code", "+49")
     assert not is_harmless("phone_code", "481503")
     assert is_harmless("password_reset_sender", "no-reply@example.org")
