@@ -39,14 +39,25 @@ class Bar(NamedTuple):
 
     :ivar x: position from the left, in bars.
     :ivar height: height, in units of :attr:`Chart.height`.
-    :ivar since: start of the step, as a filter takes it; ``until`` is its end.
+    :ivar start: start of the step, in seconds since 1970.
+    :ivar step: seconds of the step.
     """
 
     x: int
     height: float
     number: int
-    since: str
-    until: str
+    start: int
+    step: int
+
+    @property
+    def since(self) -> str:
+        """Return the start of the step, as a filter takes it."""
+        return _time(self.start)
+
+    @property
+    def until(self) -> str:
+        """Return the end of the step, as a filter takes it."""
+        return _time(self.start + self.step)
 
 
 class Chart(NamedTuple):
@@ -60,6 +71,13 @@ class Chart(NamedTuple):
     height: int
     first: float
     last: float
+
+    @property
+    def outline(self) -> str:
+        """Return the bars as one path, for charts without links: a page has many of these."""
+        return "".join(
+            f"M{bar.x + 0.1:.1f} {self.height}v-{bar.height}h.8v{bar.height}z" for bar in self.bars
+        )
 
 
 def chart(
@@ -86,8 +104,8 @@ def chart(
             x,
             max(2, round(_HEIGHT * count / highest, 1)),
             count,
-            _time((begin + x) * step),
-            _time((begin + x + 1) * step),
+            (begin + x) * step,
+            step,
         )
         for x, count in sorted(counts.items())
     ]

@@ -228,6 +228,7 @@ def test_errors_are_listed_by_kind_with_links_to_their_moments(
         assert f'/replay/{id}#t=5000"' in text
     in_one_minute = re.findall(r"<a [^>]*#t=5000\"><time [^>]* data-second>", text)
     assert len(in_one_minute) == 2
+    assert re.findall(r'<path d="([^"]*)"/></svg></td>', text) == ["M0.1 40v-40.0h.8v40.0z"]
     cells = re.findall(r'data-label="(?:times|visitors)">(\d+)<', text)
     assert cells == ["2", "2"]
     mine = make_app(
