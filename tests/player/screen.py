@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import FrameLocator, Page
 
-_SLICE = 50
-"""Milliseconds that pass at once, about three frames."""
+_SLICE = 100
+"""Milliseconds that pass at once, about six frames."""
 
 
 class Screen:
