@@ -70,7 +70,8 @@ def test_whole_apps_look_as_they_did(name: str, tmp_path: Path, browser: Browser
         visitor, viewer = context.new_page(), context.new_page()
         seen = {}
         for path in (*pages, *scripted):
-            visitor.goto(address + path)
+            # a busy server may be late with images that the browser loads after the page
+            visitor.goto(address + path, wait_until="networkidle")
             seen[path] = settled(visitor, lambda picture: True)
         (recording,) = recordings_of(app)
         steps = {
