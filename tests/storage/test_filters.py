@@ -207,6 +207,7 @@ def test_each_page_of_each_filter_has_the_newest_matches(
     """
     monkeypatch.setattr(search, "_NEWEST", 12)
     monkeypatch.setattr(search, "_MOST_COMPARED", 100)
+    monkeypatch.setattr(search, "_MOST_SEARCHED", 300)
     monkeypatch.setattr(index, "_FEW", 12)
     monkeypatch.setattr(index, "_LOOKED_AT", 60)
     words = [said for _, said in islice(summaries(_MANY), _MANY)]

@@ -61,6 +61,9 @@ _MOST_COMPARED = 4_000
 long as its facts, so the words of a tenth are compared at most.
 """
 
+_MOST_SEARCHED = 40_000
+"""The most of the newest recordings among which the index searches, before it searches all."""
+
 
 class SearchTables(Base):
     """Finds finished recordings."""
@@ -222,14 +225,14 @@ class SearchTables(Base):
         that some thousand of the newest recordings have enough, it reads only their part of them.
         """
         facts_only = not wanted.words and not wanted.beginning
-        size = max(_NEWEST, 2 * limit) if facts_only else 2 * limit
         most = _MOST_COMPARED if facts_only else _MOST_COMPARED // 10
+        size = min(max(_NEWEST if facts_only else 0, 2 * limit), _MOST_COMPARED)
         while True:
             newest = self._ordered(where, before, NEWEST)
             found = self._compared(newest.limit(size), wanted, where, limit)
             matching = sum(map(where.matches, found))
-            if matching and len(found) < limit:
-                likely = 2 * size * limit // matching
+            likely = 2 * size * limit // matching if matching else _MOST_SEARCHED + 1
+            if len(found) < limit and likely <= _MOST_SEARCHED:
                 if likely > most:
                     some = Newest(newest.limit(size), likely / size)
                     found = self._page(wanted, before, _more(limit, 4), where, NEWEST, some)
