@@ -108,11 +108,7 @@ def need_valgrind(packages: Packages) -> None:
 
 def need_npm(packages: Packages) -> None:
     """Require npm if packages of npm must be installed."""
-    if (
-        not shutil.which("npm")
-        and not _modules_are_there(())
-        and not _modules_are_there(("--omit=dev",))
-    ):
+    if not shutil.which("npm") and not _modules_are_there(("--omit=dev",)):
         packages.need("npm")
 
 
@@ -133,8 +129,9 @@ def install_modules(*options: str) -> None:
 
 
 def _modules_are_there(options: tuple[str, ...]) -> bool:
+    """Whether all packages of npm are installed, or those that the options ask for."""
     stamp = ROOT / "node_modules" / ".installed"
-    return stamp.exists() and stamp.read_text() == _wanted(options)
+    return stamp.exists() and stamp.read_text() in {_wanted(options), _wanted(())}
 
 
 def _wanted(options: tuple[str, ...]) -> str:
