@@ -338,6 +338,8 @@ def test_a_viewer_finds_a_customer_and_an_error_among_many(
     tab.get_by_role("button", name="Show").click()
     expect(rows).to_have_text(["Ann"])
     tab.get_by_role("link", name="Errors", exact=True).first.click()
-    tab.locator("tr", has_text="shop.PaymentError").locator(".moments a").click()
+    kind = tab.locator("tr", has_text="shop.PaymentError")
+    expect(kind.locator(".spark path")).to_have_css("stroke", "none")  # icons have one
+    kind.locator(".moments a").click()
     tab.wait_for_selector("body[data-ready]:not([data-loading])")
     expect(tab.locator("#url")).to_contain_text("/pay")
