@@ -11,7 +11,7 @@ from .named_elsewhere import is_argument
 from .names import sensitive
 from .reported_rows import Learn
 from .sanitizer import REDACTED
-from .secret_calls import holds_login, logs_in, secret_passed, sets_secret
+from .secret_calls import connects, holds_login, logs_in, secret_passed, sets_secret
 
 _CALL = re.compile(r"(?<!\w)(\w{1,64})\((?:[^()\"']|\"[^\"\n]{0,256}\"|'[^'\n]{0,256}'){1,1024}\)")
 _PASSED = re.compile(r"((?<!\w)(\w{1,32})\s?[:=]\s?)([\"'])([^\"']{1,256})\3")
@@ -32,6 +32,18 @@ _REPORTED = re.compile(
 """
 
 
+_OWNER = re.compile(r"(\w{1,64})(?:->|::|\.)\Z")
+_ARGUMENT = re.compile(r"([\"'])([^\"'\n]{1,256})\1")
+_SERVER = re.compile(
+    r"[\w.-]+:\d+|[\w-]+(?:\.[\w-]+)+|[^\s]*[=/\\][^\s]*"
+    r"|[vV]\d+[a-z]*\d*|(?=[\w-]{1,80}\Z)[A-Za-z]?[a-z]*(?:[_-]?[A-Z]?[a-z]+)*\d{0,2}"
+)
+_MARK = re.compile(r"[!#$%&*?^~@+]")
+"""The object of a call, its literals, those that are no passwords (hosts, paths, versions, names),
+and punctuation of passwords.
+"""
+
+
 def is_secret_word(word: str) -> bool:
     """Whether a word beside the name of a secret may be one by itself."""
     return reach(word) is Reach.ANYWHERE and not refers(word)
@@ -48,6 +60,8 @@ def without_arguments(text: str, learn: Learn) -> str:
         if login is not None:
             learn("password", login[4])
             return f"{login[1]}{login[3]}{REDACTED}{login[3]}{call[0][login.end() :]}"
+        if connects(call[1], _owner(call)):
+            return connection(call[0])
         if not secret_passed(call[1], sensitive):
             return call[0]
         only = _ONLY_ARGUMENT.fullmatch(call[0])
@@ -61,6 +75,13 @@ def without_arguments(text: str, learn: Learn) -> str:
             return argument[0]
         learn("password", argument[4])
         return f"{argument[1]}{argument[3]}{REDACTED}{argument[3]}"
+
+    def connection(call: str) -> str:
+        found = [*_ARGUMENT.finditer(call)][1:]
+        for argument in reversed([one for one in found if _is_password(one[2])]):
+            learn("password", argument[2])
+            call = f"{call[: argument.start(2)]}{REDACTED}{call[argument.end(2) :]}"
+        return call
 
     def without_reported(report: re.Match[str]) -> str:
         if not logs_in(report[2]) or not _is_chosen(report[5]):
@@ -87,3 +108,15 @@ def _login(call: re.Match[str]) -> re.Match[str] | None:
 def _is_chosen(word: str) -> bool:
     """Whether an argument of a login looks like a password or a token."""
     return is_secret_word(word) and (is_chosen(word) or is_token(word))
+
+
+def _owner(call: re.Match[str]) -> str:
+    """Return the object or class of which a call is a method, ``""`` if it is a function."""
+    owner = _OWNER.search(call.string, max(0, call.start() - 68), call.start())
+    return "" if owner is None else owner[1]
+
+
+def _is_password(argument: str) -> bool:
+    """Whether an argument of a call that connects to a server looks like a password."""
+    looks = is_token(argument) or (is_chosen(argument) and _MARK.search(argument) is not None)
+    return looks and is_secret_word(argument) and _SERVER.fullmatch(argument) is None

@@ -30,6 +30,7 @@ _OPTIONS = _spaced(
     rf"|(?:docker|podman|nerdctl|oc|az|cf|registry) login\b{_HERE} -p |user(?:add|mod)\b{_HERE} -p "
     rf"|ldap\w{{1,12}} {_HERE}-w |htpasswd -\w{{0,4}}b\w{{0,4}} \S{{1,80}} \S{{1,80}} "
     rf"|vault login |mongo\w{{0,8}} {_HERE}-p |sqlcmd {_HERE}-P |snmp\w{{1,12}} {_HERE}-c "
+    rf"|psexec(?:64)?(?:\.exe)? {_HERE}-p "
     rf"|openssl passwd |openssl \w{{1,12}} {_HERE}-k |[a-z]?freerdp\d? {_HERE}/p:|/user:\S{{1,64}} "
     r"|net user \S{1,64} |aws configure set aws_(?:secret_access_key|session_token) "
     rf"|(?:https?|xh) {_HERE}-a [^\s:]{{1,64}}:|-U [^\s%]{{1,64}}%)"

@@ -25,7 +25,17 @@ _HOST = re.compile(
     r"((?<![\w/@.:+-])(?!(?i:cid|mid|mailto|sips?|xmpp|acct|news):)[\w.+-]{1,64}:)"
     r"([^\s:@/'\"<>]{6,256})(?=@(?!sha\d)[\w.-]{1,253}(?:[:/\s'\"]|\Z))"
 )
-LOGINS = Format(_COMMAND, *(f"{word} " for word in COMMANDS)), Format(_HOST, "@")
+_SENT = re.compile(
+    r"((?:\*cmd\* |\bsend: b?)['\"](?:PASS|AUTH(?: [\w.@-]{1,64})?) "
+    r"|\bCommand # \d{1,4} \(AUTH (?:[\w.@-]{1,64} )?)([^\s'\"()\\]{6,128})(?=['\"\\)\s])"
+)
+"""Such a line as clients report what they sent."""
+
+LOGINS = (
+    Format(_SENT, "pass ", "auth "),
+    Format(_COMMAND, *(f"{word} " for word in COMMANDS)),
+    Format(_HOST, "@"),
+)
 
 _MARK = re.compile(r"[!#$%&*?^~]")
 _MIXED = re.compile(r"(?=[^\d]{0,63}\d)(?=\d{0,63}[^\W\d_])[^\W_]{6,64}")

@@ -97,12 +97,16 @@ _PHRASES_BEFORE = (
     "the key", "temporary pin", "new pin ", "initial pin", "current pin ", "old pin ",
     "keypad", "cvv ", "cvc ", "cvc)", "cvv)", "cvv2", "cvc2", "cv2=", "cv2>", "cv2: ", "cvnum",
     "cvdcode", "cvvn", "cvcn", "cvvd", "?session=",
-    "login(", "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
+    "login(", "connect(", "mysqli(", "pdo(", "__construct(", "bind(", "bind_s(", "getconnection(",
+    "pwd ", "-migration://", "serv identify ", "authenticate ", "code for ", "code to ",
     "code of ", "use pin ",
     "enter pin ", "type pin ", "with pin ",
     "args=(", "args: [", "args=[", "key=", "key =", "key: ", "key': ", *PHRASES_OF_IDS,
     *PHRASES_OF_LINKS,
-    *(f"{begins}{word} " for begins in ('"', "\0", "\\n", "\n", ":", "/") for word in COMMANDS),
+    *(
+        f"{begins}{word} "
+        for begins in ('"', "\0", "\\n", "\n", ":", "/", "'", "(") for word in COMMANDS
+    ),
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 

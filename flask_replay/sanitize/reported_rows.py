@@ -28,7 +28,7 @@ _ROWS = re.compile(
 OF_ROWS = ("parameter", "failing row", "values", "input_value", "input': ", 'input": ')
 """One of these is, in lower case, in each text that :func:`without_rows` changes."""
 
-_KEYED = re.compile(r"['\"]([\w.-]{1,64})['\"]: ['\"]([^'\"\n]{1,1024})['\"]")
+_KEYED = re.compile(r"['\"]([\w.-]{1,64})['\"](?:: ?| ?=> ?)['\"]([^'\"\n]{1,1024})['\"]")
 _ASSIGNED = re.compile(
     r"\b(\w{1,64})[`\"\]]?\s{0,4}(?:=|<>|LIKE)\s{0,4}(?:\?|%s|\$\d{1,3}|:\w{1,32})"
 )

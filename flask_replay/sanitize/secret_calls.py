@@ -13,6 +13,13 @@ _LOGINS = words_in("login logon signin authenticate unlock")
 _CREDENTIALS = words_in("auth credential credentials")
 """Last words of objects that are made of a name and a password: ``HTTPBasicAuth``."""
 
+_CONNECTING = words_in("connect pconnect bind mysqli pdo getconnection")
+_MAKING = frozenset({"__construct", "__init__"})
+_CONNECTIONS = words_in("pdo mysqli wpdb db database dbal ldap connection smtp ftp imap")
+"""Names of calls that connect to a server, of those that make an object, and last words of classes
+whose objects are connections.
+"""
+
 _READING = words_in("get list count request forgot send revoke fetch find show delete remove")
 """First words of calls that pass no secret: ``listTokens``."""
 
@@ -46,3 +53,15 @@ def holds_login(called: str) -> bool:
     """Whether a call makes an object of a name and a password."""
     words = words_of(called)
     return len(words) > 1 and words[-1] in _CREDENTIALS and words[0] not in _READING
+
+
+def connects(called: str, owner: str) -> bool:
+    """Whether a call connects to a server, so that a password is among its arguments.
+
+    :param owner: the object or class of which it is a method, ``""`` if it is a function.
+    """
+    if called in _MAKING:
+        return not _CONNECTIONS.isdisjoint(words_of(owner)[-1:])
+    words = words_of(called)
+    last = words[-2:-1] if words[-1:] == ("s",) else words[-1:]  # simple_bind_s
+    return called.lower() in _CONNECTING or not _CONNECTING.isdisjoint(last)

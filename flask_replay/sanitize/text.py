@@ -51,7 +51,7 @@ _NAME = re.compile(
     r"[)'\"\]\\]{0,3}\s{0,8}"
     r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|={2,3}(?=\s{0,4}[\"'])|[=:：])(?![:=])\s{0,8}\(?"
     r"|::(?= [\w+/]{8,1024}={0,2}(?:\s|\Z)) ))"
-    r"|(?P<item>['\"],\s{0,4})(?=['\"])"
+    r"|(?P<item>['\"],\s{0,4})(?=[bu]?['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"
     r"|ist|war|lautet|est|es|é|è|era|är|er|jest"
     r"|to|je|on|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}(?:[:：]\s{1,3})?"

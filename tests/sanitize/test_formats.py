@@ -29,7 +29,7 @@ OTHERS = [
     "<password>w0mbat!Xk7q</password>", "{'name': 'token', 'value': 'w0mbat!Xk7q'}",
     "<name>password</name> <value><string>w0mbat!Xk7q</string></value>",
     "use 4815 to reset the paſſword", "4815 is your PİN", "TYPE 481516 FOR THE KOD WERYFIKACYJNY",
-    "shop://signed-in?state=a&code=w0mbat!Xk7q",
+    "shop://signed-in?state=a&code=w0mbat!Xk7q", "*cmd* 'PASS w0mbat!Xk7q'",
 ]  # fmt: skip
 """Other texts in these formats, in any case: a long s is an s, and a dotless i is an i."""
 

@@ -48,6 +48,10 @@ SAID = [
     f'<input type="password" name="f" value="{SECRET}">', f'<meta name="api-token" content="{SECRET}">',
     f"[SQL: INSERT INTO u (name, password) VALUES (?, ?)] [parameters: ('ann', '{SECRET}')]",
     f'shop: on\njwt:\n  secret: "{SECRET}" # of the shop\n  ttl: 640\n', f'if token == "{SECRET}":',
+    f"PDO->__construct('mysql:host=db', 'root', '{SECRET}', Array)", f"mysqli_connect('db.local', 'root', '{SECRET}', 'shop')",
+    f"LdapConnection->bind('uid=ann,ou=x', '{SECRET}')", f"ftplib *cmd* 'PASS {SECRET}'", f"Command # 1 (AUTH default {SECRET}) of pipeline",
+    f'Parameters: {{"token"=>"x", "user"=>{{"password"=>"{SECRET}"}}}}', f"[(b'host', b'h'), (b'x-api-key', b'{SECRET}')]",
+    f"psexec \\\\h -u ann -p {SECRET} cmd",
 ]  # fmt: skip
 
 READ = [
@@ -177,7 +181,8 @@ def test_a_secret_may_look_like_code(text: str, secret: str) -> None:
         "token: request.headers.authorization2", "t.password=e[1]!==n&&r?2:0", "PASSWORD_RULES=wombatwinterfell",
         "cache_key=a1b2c3d4e5f6g7h8", "imageKey: 'a1b2c3d4e5f6g7h8'", "PUBLIC_MAP_KEY=a1b2c3d4e5f6g7h8",
         "add_password = '#add-password2'", "password: /accounts/password-reset/v2", "LOGIN_PASSWORD=$BASE_URL/site/#/login2",
-        "smtp://ann:$smtp_password@example.org:25", "token:\n  lifetime: 30s\n",
+        "smtp://ann:$smtp_password@example.org:25", "connect('clicked', 'onClick_2')", "socket.connect('tcp', 'db1.Example.com')",
+        "bind('topic', 'v2beta1')", "signal.connect()", "connect(name1)", "send: 'PASS tests'", "token:\n  lifetime: 30s\n",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_secret_is_kept(text: str) -> None:
