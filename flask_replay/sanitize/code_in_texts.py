@@ -41,6 +41,9 @@ _PLACEHOLDER = "|".join(
     )
 )
 _SCHEME = r"(?i:bearer|basic|token|apikey) "
+_VARIABLE = re.compile(r"\$(?:[a-z][A-Za-z_]*|[A-Z]?[a-z_]+)")
+"""``$newPassword``, unlike ``$Password1``, which may be one."""
+
 _WHOLE_PLACEHOLDER = re.compile(rf"(?:{_SCHEME})?{_PLACEHOLDER}|{_SCHEME}")
 _PLACED = re.compile(rf"(?:{_SCHEME})?{_PLACEHOLDER}{_END}")
 _REFERRED = re.compile(rf"(?:[A-Za-z][\w-]{{0,30}}(?:\s{{1,4}}|=))?{_PLACEHOLDER}")
@@ -94,8 +97,8 @@ def refers(word: str) -> bool:
     """Whether a whole value only refers to a secret: ``$TOKEN``, ``{token}``, ``self.token``."""
     if _WHOLE_PLACEHOLDER.fullmatch(word) is not None:
         return True
-    if word[:1] == "$" and word[1:].isidentifier() and sensitive(word[1:]):
-        return True  # $password
+    if _VARIABLE.fullmatch(word) is not None and sensitive(word[1:]):
+        return True
     return _ATTRIBUTE.fullmatch(word) is not None and _is_attribute(word)
 
 

@@ -71,9 +71,13 @@ _LISTED = vocabulary.COUNTED | {"keys", "passwords"}
 
 _DOING = words_in("""
     save change reset remember reuse override generate encrypt enforce expire send rotate update
-    force return store keep share copy create delete remove revoke rename temp manage prompt
+    force return store keep share copy create delete remove revoke rename manage prompt
 """)
 """Words of names of options that are also set with a number: ``save_password=1``."""
+
+_TYPED = vocabulary.TYPED | {"answer", "word"}
+_BESIDES = vocabulary.VALUES - _TYPED
+"""Words for what a visitor may have typed, and those that may follow: ``password_confirm``."""
 
 _WAYS = words_in("auth authentication authorization mfa twofa factor tfa")
 _METHODS = vocabulary.METHODS | words_in("""
@@ -89,9 +93,14 @@ _FILE = re.compile(
 )
 """The path of a file that holds a key."""
 
+_MARK = (
+    r"(?i:filtered|redacted|masked|hidden|removed|scrubbed|omitted|protected|concealed|censored"
+    r"|sanitized|stripped|deleted|secret|sensitive|encrypted|private|password|token)"
+)
 _BLANK = re.compile(
     r"\$\{[A-Za-z_][\w.:-]{0,64}\}|\$[A-Z]{2,}_[A-Z_]{2,40}|\{\{ ?[A-Za-z_][\w. -]{0,64} ?\}\}"
-    r"|<[A-Za-z][A-Za-z _-]{2,40}>|\*{3}[A-Za-z]{3,16}\*{3}|\[[A-Za-z]{4,16}\]"
+    r"|<[A-Za-z][A-Za-z _-]{2,40}>"
+    rf"|\*{{3}}{_MARK}\*{{3}}|\[{_MARK}\]"
 )
 """What stands for a value: a variable, ``<your key>``, or the mark of another filter."""
 
@@ -156,7 +165,8 @@ def _is_setting(words: tuple[str, ...], value: object) -> bool:
     if not _WAYS.isdisjoint(words[-1:]) and text in _METHODS:
         return True
     does = not _DOING.isdisjoint((words[0], words[-1]))
-    if vocabulary.TYPED.isdisjoint(words[-1:]) or does:
+    typed = next((word for word in reversed(words) if word not in _BESIDES), "") in _TYPED
+    if not typed or does:
         named = len(words) > 1 or not _WAYS.isdisjoint(words)
         return (named and text in _STATES) or (does and text in {"0", "1"})
     return len(words) > 1 and text in _ANSWERS

@@ -12,7 +12,7 @@ from .names import words_of
 from .terms import words_in
 
 _RANDOM_KEY = (
-    r"((?<![\w.$-])[A-Za-z][\w.-]{0,60}?(?:[_.-](?:KEY|Key|key)|(?<=[a-z])K(?:ey|EY))['\"]?"
+    r"((?<![\w-])(?<!\w\.)[A-Za-z][\w.-]{0,60}?(?:[_.-](?:KEY|Key|key)|(?<=[a-z])K(?:ey|EY))['\"]?"
     r" {0,2}(?:=>|[=:]) {0,2}['\"]?)([\w+-]{16,128})(?![\w/.+-])"
 )
 RANDOM_KEY = Format(_RANDOM_KEY, "key=", "key =", "key:", "key :", "key'", 'key"')

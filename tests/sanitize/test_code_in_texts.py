@@ -56,6 +56,13 @@ def test_a_literal_is_masked(text: str) -> None:
     assert clean(cleaned) == cleaned
 
 
+@pytest.mark.parametrize("password", ["$Password123", "$Passw0rd"])
+def test_a_password_may_look_like_a_variable(password: str) -> None:
+    """Variables rarely have digits."""
+    assert password not in clean(f'password = "{password}"')
+    assert "$newPassword" in clean('password = "$newPassword"')
+
+
 @pytest.mark.parametrize("text", LITERALS[:14])
 def test_a_literal_is_learnt(text: str) -> None:
     """It is masked wherever the request leaves it."""

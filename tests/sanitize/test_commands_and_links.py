@@ -209,6 +209,8 @@ TELLING = {
     "AHV-Nr. {}": "7561234567897",
     "Sort code {}": "404784",
     "export WIDGETS_KEY={} && ./run": _TOKEN,
+    "$FORECAST_KEY = '{}';": _TOKEN,
+    "...FORECAST_KEY={}": _TOKEN,
     'FORECAST_KEY: "{}"': _TOKEN,
 }
 

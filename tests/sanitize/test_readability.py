@@ -223,10 +223,14 @@ def test_the_state_of_an_option_about_a_secret_is_kept(name: str, value: object)
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("password", "enable"), ("admin_password", "default"), ("pin_code", "1"), ("otp_digit", "0")],
-)
+    [
+        ("password", "enable"), ("admin_password", "default"), ("pin_code", "1"), ("otp_digit", "0"),
+        ("password_confirm", "always"), ("new_password_again", "never"), ("temp_password", "default"),
+        ("security_answer", "never"), ("secret_word", "always"), ("password", "[wombat]"), ("password", "***wombat***"),
+    ],
+)  # fmt: skip
 def test_what_a_visitor_may_have_typed_is_no_state(name: str, value: str) -> None:
-    """A PIN may be typed digit by digit."""
+    """A PIN may be typed digit by digit, and a password a second time."""
     assert not is_harmless(name, value)
 
 
