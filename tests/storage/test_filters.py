@@ -226,6 +226,20 @@ def test_each_page_of_each_filter_has_the_newest_matches(
             )
 
 
+@pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql", "mariadb"])
+@pytest.mark.parametrize("name", ["a\0nn", "ann " * 99])
+def test_a_name_that_a_column_cannot_hold_is_found_beside_other_values(
+    tmp_path: Path, services: Services, kind: str, name: str
+) -> None:
+    """As it was given, and as a list shows it."""
+    with storage_of(kind, tmp_path, services) as storage:
+        id = finished(storage, name=name, error=True)
+        (listed,) = storage.summaries()
+        for named in (name, listed.name):
+            where = Filter(name=named, interaction=True, errors=True)
+            assert [one.id for one in storage.summaries(where=where)] == [id]
+
+
 def _fill(storage: Storage, count: int) -> None:
     """Fill a store with recordings as the benchmark of lists does."""
     if isinstance(storage, FileStorage):

@@ -102,7 +102,7 @@ class SearchTables(Base):
         """
         if where.name is not None:  # a column may hold only part of a name
             where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
-        wanted = index_query(where) if where.indexed else _NOTHING
+        wanted = index_query(_with_whole_name(where)) if where.indexed else _NOTHING
         if wanted is None:
             return
         if wanted == _NOTHING:
@@ -377,6 +377,13 @@ class SearchTables(Base):
     @property
     def _dialect(self) -> str:
         return self._database.engine.dialect.name
+
+
+def _with_whole_name(where: Filter) -> Filter:
+    """Return a filter without a name that the column may hold in part: terms are of whole ones."""
+    name = where.name or ""
+    partial = len(name) == NAME_COLUMN or "\ufffd" in name
+    return msgspec.structs.replace(where, name=None) if partial else where
 
 
 def _more(limit: int, times: int) -> int:
