@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request_started
+from jinja2 import Environment
 
 from .boundary import logger
 from .capture_state import ActiveSession
@@ -81,6 +82,7 @@ class AppState:
         )
         self.renderer = Renderer(self.recordings.document)
         self.observing = ObservingRenderer(self.recordings.document)
+        self._today: Renderer | None = None
         self.read = read
         self.viewed = self._viewed()
 
@@ -95,6 +97,16 @@ class AppState:
         viewed.renderer = CachingRenderer(viewed.recordings.document)
         viewed.observing = ObservingRenderer(viewed.recordings.document)
         return viewed
+
+    def today(self, environment: Environment) -> Renderer:
+        """Return the renderer of the present templates of an environment. It is kept, because
+        compiling the templates of a page takes a hundred times as long as rendering it.
+        """
+        known = self._today
+        if known is None or known.now is not environment:
+            recorded = self.renderer.shared
+            known = self._today = Renderer(self.recordings.document, environment, recorded)
+        return known
 
     def obstacles(self, app: Flask) -> list[str]:
         """Return why new visitors of the app are not recorded although nothing fails, one line per

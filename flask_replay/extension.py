@@ -388,4 +388,4 @@ class Replay(Choices, Insights, Sharing):
         )
 
     def _now(self) -> Renderer:
-        return Renderer(self._state().recordings.document, self._app().jinja_env)
+        return self._state().today(self._app().jinja_env)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from flask import current_app, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..engine.replaying import Renderer
 from ..fragments.rebuild import Rebuilder
 from ..markup import css_text
 from ..recording.model import Recording
@@ -173,9 +172,7 @@ class Showing(Views):
         state, version = self._state(), request.args.get("as")
         return How(
             dom=version == "dom",
-            now=Renderer(state.recordings.document, current_app.jinja_env)
-            if version == "now"
-            else None,
+            now=state.today(current_app.jinja_env) if version == "now" else None,
             address=address_of(id, self._ticket(id)),
             scripts=self._place(id) if "scripts" in request.args and version != "now" else "",
             framed=None if version == "now" else inner_address_of(id, self._ticket(id)),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from flask import Flask, current_app, request
+from jinja2 import Environment
 
 from ..boundary import Boundary
 from ..capture_state import ActiveSession
@@ -43,6 +44,9 @@ class PlayerState(Protocol):
     boundary: Boundary
     settings: Settings
     storage: Storage
+
+    def today(self, environment: Environment) -> Renderer:
+        """Return the renderer of the present templates of an environment."""
 
     def obstacles(self, app: Flask) -> list[str]:
         """Return the reasons why new visitors of the app are not recorded, other than failures."""

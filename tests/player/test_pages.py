@@ -13,7 +13,8 @@ from turbohtml import parse
 
 from flask_replay import Replay
 from flask_replay.codec import encode_batch, encode_recording
-from flask_replay.engine.replaying import Rendered, Renderer
+from flask_replay.engine.instrument import generate
+from flask_replay.engine.replaying import Rendered, Renderer, renderer
 from flask_replay.player import assets
 from flask_replay.player.framed_page import is_whole
 from flask_replay.recording.batch import Batch
@@ -307,9 +308,9 @@ def test_a_page_its_verdict_and_its_input_marks_are_rendered_once(
     rendered: list[str] = []
     render = Renderer.render
 
-    def noted(renderer: Renderer, frame: Frame) -> Rendered:
+    def noted(by: Renderer, frame: Frame) -> Rendered:
         rendered.append(frame.template)
-        return render(renderer, frame)
+        return render(by, frame)
 
     monkeypatch.setattr(Renderer, "render", noted)
     client = shop.app.test_client()
@@ -321,6 +322,28 @@ def test_a_page_its_verdict_and_its_input_marks_are_rendered_once(
     assert sorted(rendered) == ["form.html", "page.html"]
     shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
     assert "Now Hello" in shop.page(id, 0, "?as=now")
+
+
+def test_each_template_is_compiled_once_until_it_changes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The templates of today, too."""
+    id = shop.visit("/", "/")
+    compiled: list[str] = []
+
+    def noted(environment: Any, tree: Any, name: str, *more: Any, **options: Any) -> Any:
+        compiled.append(name)
+        return generate(environment, tree, name, *more, **options)
+
+    monkeypatch.setattr(renderer, "generate", noted)
+    for _ in range(2):
+        for number in (0, 1):
+            assert "Hello" in shop.page(id, number, "?as=now")
+            assert shop.verdict(id, number, "?as=now")["state"] == "identical"
+    assert compiled == ["page.html"] * 2  # that of then, and that of today
+    shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
+    assert "Now Hello" in shop.page(id, 0, "?as=now")
+    assert len(compiled) == 3
     assert "Now" not in shop.page(id, 0)
 
 

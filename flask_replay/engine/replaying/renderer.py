@@ -44,17 +44,19 @@ class SharedDocuments:
     """The documents that renders share, so that each is read and compiled once.
 
     :ivar setups: setups by their content hashes.
-    :ivar templates: by content hash and setup, the compilation of a template, its name, and whether
-        its output is escaped.
+    :ivar templates: by content hash and setup, and for a present template also by its source, the
+        compilation of a template, its name, and whether its output is escaped.
+    :ivar names: names of templates by their content hashes.
     """
 
     def __init__(self) -> None:
         self.setups: OrderedDict[str, Setup] = OrderedDict()
-        self.templates: OrderedDict[tuple[str, str], tuple[Compiled, str, bool]] = OrderedDict()
+        self.templates: OrderedDict[tuple[str, ...], tuple[Compiled, str, bool]] = OrderedDict()
+        self.names: OrderedDict[str, str] = OrderedDict()
 
     def trim(self) -> None:
         """Forget the oldest entries if there are too many."""
-        for kept in (self.setups, self.templates):
+        for kept in (self.setups, self.templates, self.names):
             while len(kept) > _KEPT:
                 kept.popitem(last=False)
 
@@ -64,16 +66,22 @@ class Renderer:
 
     :param documents: returns a stored document (template or setup) by its content hash.
     :param now: an environment whose templates replace the recorded ones.
+    :param recorded: what is known of the recorded templates, if another renderer has it, too.
     """
 
     replayer: Callable[..., Replayer] = Replayer
     """Creates the runtime that answers for a frame."""
 
-    def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
+    def __init__(
+        self,
+        documents: Callable[[str], bytes],
+        now: Environment | None = None,
+        recorded: SharedDocuments | None = None,
+    ) -> None:
         self.documents = documents
         self.now = now
-        self.then = None if now is None else Renderer(documents)
-        self.shared = SharedDocuments()
+        self.then = None if now is None else Renderer(documents, recorded=recorded)
+        self.shared = SharedDocuments() if recorded is None or now is not None else recorded
 
     def render(self, frame: Frame) -> Rendered:
         """Render one frame. Never raises, whatever the recording contains."""
@@ -196,32 +204,50 @@ class Renderer:
     def _compile(
         self, environment: ReplayEnvironment, setup: str, key: str | None, name: str
     ) -> Compiled:
-        identity = (key or name, setup)
-        known = self.shared.templates.get(identity)
-        if known is not None and self.now is None:
+        present = self._present(key, name)
+        known_by = (key or name, setup, *(present or ()))
+        known = self.shared.templates.get(known_by)
+        if known is not None:
             environment.escaping[known[1]] = known[2]
             return known[0]
-        document = self._document(key, name)  # a present template may have changed
+        document = self._document(key, name, present)
         environment.escaping[document.name] = document.autoescape
-        compiled = known[0] if known else self._compiled(environment, document, key or "")
-        self.shared.templates[identity] = compiled, document.name, document.autoescape
+        compiled = self._compiled(environment, document, key or "")
+        self.shared.templates[known_by] = compiled, document.name, document.autoescape
         self.shared.trim()
         return compiled
 
-    def _document(self, key: str | None, name: str) -> TemplateDocument:
-        then = None
+    def _present(self, key: str | None, name: str) -> tuple[str, str, str] | None:
+        """Return the name, the file and the source of a template as it is now, or ``None`` if the
+        recorded one is rendered. It may change at any time, so it is read for each render.
+        """
+        if self.now is None:
+            return None
         if key is not None:
-            then = read_template(self.documents(key))
-            name = then.name
-        if self.now is None or not name:
-            if then is None:
-                raise TemplateNotFound(name)
-            return then
-        loader = self.now.loader
-        if loader is None:
+            name = self._name_of(key)
+        if not name:  # it was made from a text
+            return None
+        if self.now.loader is None:
             raise TemplateNotFound(name)
-        source, filename, _ = loader.get_source(self.now, name)
-        return parse(self.now, name, filename, source, self.now)
+        source, filename, _ = self.now.loader.get_source(self.now, name)
+        return name, filename or "", source
+
+    def _name_of(self, key: str) -> str:
+        name = self.shared.names.get(key)
+        if name is None:
+            name = self.shared.names[key] = read_template(self.documents(key)).name
+            self.shared.trim()
+        return name
+
+    def _document(
+        self, key: str | None, name: str, present: tuple[str, str, str] | None
+    ) -> TemplateDocument:
+        if present is not None and self.now is not None:
+            name, filename, source = present
+            return parse(self.now, name, filename or None, source, self.now)
+        if key is None:
+            raise TemplateNotFound(name)
+        return read_template(self.documents(key))
 
     def _compiled(
         self, environment: ReplayEnvironment, document: TemplateDocument, key: str
