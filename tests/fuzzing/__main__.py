@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -36,6 +37,8 @@ def main(arguments: list[str]) -> int:
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes that compare at once"
     )
     options = parser.parse_args(arguments)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore one
+        signal.signal(ending, signal.default_int_handler)
     started, counts = time.monotonic(), Counter[str]()
     seeds = range(options.seed, options.seed + options.count)
     found = compare_at_once(
