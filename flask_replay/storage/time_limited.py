@@ -13,7 +13,7 @@ from .protocols import Storage
 ANSWERS = 3.0
 """Seconds that a store may take to answer while somebody waits for a page."""
 
-_METHODS = {"each", *(name for name in dir(Storage) if not name.startswith("_"))} - {"identity"}
+_METHODS = {name for name in dir(Storage) if not name.startswith("_")} - {"identity"}
 """The methods of a store, whether it has them itself or delegates them."""
 
 
@@ -53,12 +53,14 @@ class TimeLimited:
         self._storage = storage
         self._seconds = seconds
         self._late: _Call | None = None
+        # asked now, because a store that hangs may not even say what methods it has
+        self._methods = _METHODS | {"each"} if hasattr(storage, "each") else _METHODS
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the store. A method raises ``StorageError`` if it takes too
         long.
         """
-        if name not in _METHODS or not hasattr(self._storage, name):
+        if name not in self._methods:
             return getattr(self._storage, name)
 
         def ask(*arguments: Any, **options: Any) -> Any:
