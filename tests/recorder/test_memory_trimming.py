@@ -18,13 +18,20 @@ GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_ver
 
 
 def test_free_memory_is_returned_to_the_system() -> None:
-    """Used pieces between free ones prevent the C library from doing so by itself."""
+    """Used pieces between free ones prevent the C library from doing so by itself. It is tried
+    again, because the recorders of other tests may return the memory first.
+    """
+    returned = [_returned() for _ in range(3)]
+    assert max(returned) > (40 * MEGABYTE if GLIBC else -1)
+
+
+def _returned() -> int:
+    """Use memory briefly, and return how much of it a trim gives back."""
     pieces = [bytes(4_096) for _ in range(20_000)]
     pieces[:-1] = [b""] * (len(pieces) - 1)
     before = resident()
     trimming.trim()
-    assert resident() <= before
-    assert not GLIBC or before - resident() > 40 * MEGABYTE
+    return before - resident()
 
 
 def test_nothing_is_done_without_such_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
