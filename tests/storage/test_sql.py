@@ -463,6 +463,24 @@ def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlche
     assert max(found[first.id].values()) == pytest.approx(storage.touched()[first.id], abs=0.1)
 
 
+def test_a_page_of_running_recordings_is_full_if_some_end_while_it_is_read(
+    storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others take their places, because a short page means that there are no more."""
+    ids = [begun(storage, 1_780_000_000.0 + number).id for number in range(5)]
+    read = storage._states
+
+    def states(before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
+        found = read(before, limit)
+        if ids[4] in found:
+            finalize(storage, ids[4], "me")
+        return found
+
+    monkeypatch.setattr(storage, "_states", states)
+    assert [summary.id for summary in storage.active(limit=3)] == [ids[3], ids[2], ids[1]]
+    assert [summary.id for summary in storage.active(limit=9)] == ids[3::-1]
+
+
 def test_a_mark_stays_whatever_becomes_of_the_recording(storage: SQLAlchemyStorage) -> None:
     """It may be running, finished, deleted, or not yet there."""
     early = head()

@@ -86,18 +86,22 @@ class JournalTables(Base):
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the running recordings, newest first. One that cannot be read is flagged."""
-        while states := self._states(before, limit):
+        found: list[Summary] = []
+        while limit is None or len(found) < limit:
+            rest = None if limit is None else limit - len(found)
+            states = self._states(before, rest)
             known = {name: self._live_summaries.get(name, state) for name, state in states.items()}
             for name, summary in self._sum_up(
                 [name for name, summary in known.items() if summary is None]
             ):
                 known[name] = summary
                 self._live_summaries.put(name, states[name], summary)
-            found = [summary for summary in known.values() if summary is not None]
-            if found:
-                return found
-            before = min(states)  # all of these were finalized meanwhile
-        return []
+            # others were finalized meanwhile
+            found += [summary for summary in known.values() if summary is not None]
+            if rest is None or len(states) < rest:
+                break
+            before = min(states)
+        return found
 
     def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
         """Return, for recordings newest first, the number of entries and the time of the last
