@@ -130,20 +130,26 @@ class Recordings(Deleting, Remarking):
             return islice(summaries, limit)
 
         running = builtins.list(shown(self._running(before, limit, where, by)))
-        known = {summary.id for summary in running}
         finished = shown(self._finished(before, limit, where, by))
-        finished = (summary for summary in finished if summary.id not in known)
-        both = (
-            heapq.merge(running, finished, key=by.key, reverse=True)
-            if by == NEWEST
-            else by.sorted([*running, *finished])
-        )
-        for summary in islice(both, limit):
+        for summary in self._both(running, finished, by, limit):
             pin = summary.id in pinned
             marked = (
                 summary if summary.pinned is pin else msgspec.structs.replace(summary, pinned=pin)
             )
             yield with_remarks(marked, remarked)
+
+    @staticmethod
+    def _both(
+        running: builtins.list[Summary], finished: Iterator[Summary], by: Order, limit: int
+    ) -> Iterable[Summary]:
+        """Return running and finished recordings in order. One that ends meanwhile is in both."""
+        if not running and by == NEWEST:  # merging would cost time for each of thousands
+            return islice(finished, limit)
+        known = {summary.id for summary in running}
+        others = (summary for summary in finished if summary.id not in known)
+        if by == NEWEST:
+            return islice(heapq.merge(running, others, key=by.key, reverse=True), limit)
+        return by.sorted([*running, *others])[:limit]
 
     def _running(
         self, before: str | None, limit: int, where: Filter, by: Order

@@ -191,11 +191,12 @@ def error_kinds(summaries: Iterable[Summary]) -> list[ErrorKind]:
     met: dict[str, _Met] = {}
     for summary in islice(summaries, ERRONEOUS):
         for failure in summary.facets.failures:
-            if failure.fingerprint not in met:
-                met[failure.fingerprint] = _Met(failure)
-            met[failure.fingerprint].add(summary, failure)
+            kind = met.get(failure.fingerprint)
+            if kind is None:
+                kind = met[failure.fingerprint] = _Met(failure)
+            kind.add(summary, failure)
     kinds = (found.kind() for found in met.values())
-    return sorted(kinds, key=lambda kind: kind.last_seen, reverse=True)
+    return sorted(kinds, key=attrgetter("last_seen"), reverse=True)
 
 
 class _Met:
