@@ -5,6 +5,10 @@ the callback's object alive.
 from __future__ import annotations
 
 import atexit
+
+# A library that is imported when the process ends may need this module, which can be imported for
+# the first time only before.
+import concurrent.futures.thread  # noqa: F401
 import os
 import threading
 import weakref

@@ -359,3 +359,30 @@ def test_responses_sent_just_before_the_end_of_a_process_are_recorded(tmp_path: 
     storage = FileStorage(tmp_path)
     (summary,) = storage.active()
     assert summary.tally.requests == 3
+
+
+_IMPORTS = """
+import sys
+from flask import Flask, render_template_string
+from flask_replay import FileStorage, Replay
+
+class Pooled(FileStorage):
+    \"\"\"A store whose library is imported when it is first needed, as a driver may be.\"\"\"
+
+    def append(self, *arguments, **named):
+        from concurrent.futures import ThreadPoolExecutor
+        return super().append(*arguments, **named)
+
+app = Flask("imports", instance_path=sys.argv[1])
+app.config.update(SECRET_KEY="test")
+Replay(app, storage=Pooled(sys.argv[1]))
+app.add_url_rule("/", view_func=lambda: render_template_string("<p>{{ 1 }}</p>"))
+app.test_client().get("/")
+"""
+
+
+def test_a_library_may_be_imported_when_a_short_process_ends(tmp_path: Path) -> None:
+    """Thread pools, which libraries import, could not be imported then for the first time."""
+    subprocess.run([sys.executable, "-c", _IMPORTS, str(tmp_path)], check=True)
+    (summary,) = FileStorage(tmp_path).active()
+    assert summary.tally.requests == 1
