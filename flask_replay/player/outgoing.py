@@ -47,8 +47,9 @@ _NO_WINDOW = f"target=none-{secrets.token_hex(4)}"
 random, so that no frame has this name.
 """
 
-_SEEN_LINKS = frozenset(
+_KEPT_LINKS = frozenset(
     {
+        # visible content
         "alternate",
         "apple-touch-icon",
         "apple-touch-icon-precomposed",
@@ -56,10 +57,19 @@ _SEEN_LINKS = frozenset(
         "mask-icon",
         "shortcut",
         "stylesheet",
+        # what only the page's scripts and styles ask about
+        "author",
+        "canonical",
+        "help",
+        "license",
+        "me",
+        "privacy-policy",
+        "shortlink",
+        "terms-of-service",
     }
 )
-"""Types of links to visible content. Other types may load ahead, which the policy cannot
-distinguish from an image, and nobody follows such links.
+"""Types of links that stay. Browsers load nothing for the second half (HTML, section 4.6.7). Other
+types may load ahead, also ``next``, which the policy cannot distinguish from an image.
 """
 
 _KEPT_PRAGMAS = frozenset({"content-type", "content-language", "default-style"})
@@ -141,7 +151,7 @@ def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str,
     """Return the new ``rel`` of a link, ``""`` to keep it."""
     written, seen = _attribute("rel", text, position, end)
     kinds = [] if written is None else written.split()
-    kept = [kind for kind in kinds if kind.lower() in _SEEN_LINKS]
+    kept = [kind for kind in kinds if kind.lower() in _KEPT_LINKS]
     if written is not None and len(kept) == len(kinds):
         return "", seen
     return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen

@@ -508,6 +508,12 @@ KINDS = {
     "script that reads its address": Kind(
         body='<script src="/static/asking.js?width=180"></script>', scripts=True
     ),
+    "links that a script reads": Kind(
+        '<link rel="canonical" href="/book/1"><link rel="author me" href="/ann">',
+        BOX.format("") + "<script>for (const kind of ['canonical', 'author', 'me'])"
+        " document.body.append(document.querySelector(`link[rel~=${kind}]`).getAttribute('href'))</script>",
+        scripts=True,
+    ),
     "script that asks which page it is on": Kind(
         "<style id=framed>body { display: none }</style><script>if (self === top) framed.remove()</script>",
         '<nav><a href="/page/other">other</a><a>this</a></nav><script>const [other, own] = document.querySelectorAll("a");'
