@@ -58,7 +58,8 @@ class Guard:
 
     def allows(self, *actions: str, recording: Summary | None = None) -> bool:
         """Whether the current user may do all of these actions."""
-        for action in actions:  # a list of errors asks for thousands of recordings
+        # faster than all(): a list of errors asks for thousands of recordings
+        for action in actions:  # noqa: SIM110
             if self._decide(action, recording) is not True:
                 return False
         return True
