@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from .commands_and_links import is_token
 from .common_values import is_common, is_time
 from .harmless_values import is_end_of_number
 from .names import addresses_owner, plain, sensitive, words_of
@@ -126,6 +127,21 @@ _COUNTS = words_in("count counts days hours minutes months years attempts")
 
 _MONEY = words_in("balance amount price wages fee")
 """Last words of names of amounts. No PIN is called so."""
+
+_OF_LOGINS = frozenset({"auth", "authentication", "credential", "credentials", "login", "logins"})
+_NAMING = words_in("""
+    user username login email mail phone realm provider region host hostname port client tenant
+    database db issuer
+""")
+_KNOWN = re.compile(
+    r"\+?[\d ()/-]{6,24}|[\w.+-]{1,64}(?:@[\w.-]{1,190})?|[^\W\d_]{1,32}(?: [^\W\d_]{1,32}){1,3}"
+)
+_PART = re.compile(r"\w{8,}")
+_LONGEST_KNOWN = 24
+"""Last words of names of logins, and of names below them that say whose they are and where they
+apply; what such a name or an address looks like, parts of it that may be random, and its longest
+form without an ``@``: a key may be sent as the name of a user.
+"""
 
 _KINDS = words_in("type subtype kind status country currency brand scheme network method mode")
 _NAMED = words_in("bank holder institution branch display friendly legal")
@@ -334,6 +350,9 @@ def _is_detail(name: str, under: str, value: object) -> bool:
     if isinstance(value, str) and is_end_of_number(f"{under}_{name}", value):
         return True
     if isinstance(value, str | int) and addresses_owner(" ".join(words_of(under)), words):
+        parts = _PART.findall(str(value))
+        return not sensitive(name) and not any(map(is_token, parts))
+    if isinstance(value, str) and _names_login(under, words, value):
         return not sensitive(name)
     if words[-1:] in _ADDRESSES and _ADDRESSES.isdisjoint((word,) for word in words_of(under)):
         return isinstance(value, str) and _PUBLIC.fullmatch(value) is not None
@@ -350,6 +369,17 @@ def _is_detail(name: str, under: str, value: object) -> bool:
     if _KINDS.isdisjoint(words[-1:]) and not (words[-1:] == ("name",) and _NAMED & {*words[:-1]}):
         return is_time(value) or (_STATE.fullmatch(value) is not None and not may_be_chosen(value))
     return _TITLE.fullmatch(value) is not None
+
+
+def _names_login(under: str, words: tuple[str, ...], value: str) -> bool:
+    """Whether a text below the name of logins says whose they are, or where they apply."""
+    if _OF_LOGINS.isdisjoint(words_of(under)[-1:]) or _NAMING.isdisjoint(words[-1:]):
+        return False
+    return (
+        _KNOWN.fullmatch(value) is not None
+        and not is_token(value.partition("@")[0])
+        and ("@" in value or len(value) <= _LONGEST_KNOWN)
+    )
 
 
 def _is_term(word: str) -> bool:

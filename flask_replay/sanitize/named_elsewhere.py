@@ -13,6 +13,7 @@ from .codes_by_purpose import may_name_codes, names_of_codes
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
 from .login_members import is_random_token, login_names, may_name_logins
+from .numbers_by_kind import may_name_numbers, names_of_numbers
 from .secret_calls import logs_in, secret_passed
 from .terms import words_in
 from .vocabulary import WORDS
@@ -101,7 +102,7 @@ def may_name_others(names: frozenset[str]) -> bool:
         return True
     if not keys.isdisjoint(_CALL_KEYS) and not keys.isdisjoint(_ARGUMENT_KEYS):
         return True
-    if may_name_logins(keys) or may_name_codes(keys):
+    if may_name_logins(keys) or may_name_codes(keys) or may_name_numbers(keys):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -169,6 +170,7 @@ def assigned_names(
         found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
+    found |= names_of_numbers(document, keys, sensitive)
     return found | names_of_codes(document, keys, sensitive) | login_names(document, keys)
 
 

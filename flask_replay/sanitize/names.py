@@ -57,7 +57,12 @@ _MAX_NAME = 120
 _INNERMOST = re.compile(r"[\w\]]\[([^\[\]]*[^\W\d_][^\[\]]*)\](?:\[\d*\])*\Z|-\d{1,4}-(\w+)\Z")
 """The last part of the name of a form's field in a container: ``a[pin]``, ``a-0-pin``."""
 
-_CARDS = ("credit card", "debit card", "bank card", "payment card", "creditcard", "kreditkarte")
+_OF_OWNERS = (
+    "credit card", "debit card", "bank card", "payment card", "creditcard", "kreditkarte",
+    "bank account", "bankaccount", "bank account detail", "account identification",
+    "payment token",
+)  # fmt: skip
+"""Ends of names of cards and accounts, whose owners have names and addresses."""
 
 _OWNERS = {
     "pass": vocabulary.OWNERS | vocabulary.OF_LOGINS,
@@ -262,11 +267,12 @@ def _is_about(after: list[str]) -> bool:
 
 
 def addresses_owner(card: str, words: Sequence[str]) -> bool:
-    """Whether words after or below the name of a card are about its owner or a payment.
+    """Whether words after or below the name of a card or an account are about its owner or a
+    payment.
 
     :param card: words with spaces.
     """
-    if not words or not card.removesuffix("s").endswith(_CARDS):
+    if not words or not card.removesuffix("s").endswith(_OF_OWNERS):
         return False
     *before, last = words
     if last in vocabulary.NUMBERS_OF_OWNERS:  # of a phone

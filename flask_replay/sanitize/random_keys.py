@@ -12,11 +12,18 @@ from .names import words_of
 from .terms import words_in
 
 _RANDOM_KEY = (
-    r"((?<![\w-])(?<!\w\.)[A-Za-z][\w.-]{0,60}?(?:[_.-](?:KEY|Key|key)|(?<=[a-z])K(?:ey|EY))['\"]?"
-    r" {0,2}(?:=>|[=:]) {0,2}['\"]?)([\w+-]{16,128})(?![\w/.+-])"
+    r"((?:K(?<=[_.a-z-].)(?:ey|EY)|k(?<=[_.-].)ey)['\"]? {0,2}(?:=>|[=:]) {0,2}['\"]?)"
+    r"([\w+-]{16,128})(?![\w/.+-])"
 )
 RANDOM_KEY = Format(_RANDOM_KEY, "key=", "key =", "key:", "key :", "key'", 'key"')
-"""A variable or a setting with a random key, whatever it opens."""
+"""The end of the name of a variable or a setting, and a random key, whatever it opens. The whole
+name is looked for only there: otherwise each word of a text might begin one.
+"""
+
+_LONGEST = 64
+_NAME = re.compile(
+    r"(?<![\w-])(?<!\w\.)[A-Za-z][\w.-]{0,60}?(?:[_.-](?:KEY|Key|key)|(?<=[a-z])K(?:ey|EY))\Z"
+)
 
 _OTHER_KEYS = words_in("""
     sort partition foreign primary cache idempotency idempotent dedup dedupe deduplication object
@@ -39,6 +46,10 @@ def is_random_key(match: re.Match[str]) -> bool:
     """Whether a match contains a random key that opens something."""
     if not is_token(match[2]):
         return False
-    words = words_of(match[1])
-    other = _OTHER_CONSTANTS if match[1].isupper() else _OTHER_KEYS
+    end = match.start() + len("key")
+    named = _NAME.search(match.string[max(0, end - _LONGEST - 2) : end])
+    if named is None:
+        return False
+    words = words_of(named[0])
+    other = _OTHER_CONSTANTS if named[0].isupper() else _OTHER_KEYS
     return _PUBLIC_KEYS.isdisjoint(words) and other.isdisjoint(words[-2:-1])

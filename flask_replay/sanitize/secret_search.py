@@ -29,8 +29,8 @@ _GROUPED = 5
 _PREFIX = 8
 """This many characters at the beginning of a longer secret count as a match."""
 
-_USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----")
-"""The beginnings of addresses and documents, which many texts have."""
+_USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----|/[\w.-]{1,60}/")
+"""The beginnings of addresses, paths and documents, which many texts have."""
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
 """Escapes that end with a letter or digit, which does not belong to a word."""

@@ -286,14 +286,17 @@ METHODS = words_in("""
 ADDRESSING = words_in("""
     address city town street line phone tel telephone fax mobile email mail zip postal postcode
     postalcode postnumber region province county company organization salutation first given family
-    surname firstname lastname holder cardholder name amount countries states months years
+    surname firstname lastname holder cardholder name amount countries states months years state
+    country currency nationality
 """)
-"""Last words of names that say where and who the owner of a card is, or how much is paid:
-``credit_card_city``.
+"""Last words of names that say where and who the owner of a card or an account is, or how much is
+paid: ``credit_card_city``.
 """
 
 NUMBERS_OF_OWNERS = words_in("number no nr code id")
-NUMBERED_OF_OWNERS = words_in("phone tel telephone fax mobile zip postal house")
+NUMBERED_OF_OWNERS = words_in(
+    "phone tel telephone fax mobile zip postal house country currency language"
+)
 """Words after and before which the other is harmless: ``credit_card_phone_number``."""
 
 LEANING = words_in("in on by at am em le el text id code class html sms today selected")
