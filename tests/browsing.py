@@ -25,7 +25,7 @@ CHROMIUM = next(
 """The system's browser. Without one, Playwright's is used."""
 
 OPTIONS = ("--no-sandbox", "--disable-gpu")
-PATIENCE = 10_000
+PATIENCE = 30_000
 """Milliseconds for which a test waits for what it expects of a page."""
 
 

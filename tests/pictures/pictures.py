@@ -19,7 +19,7 @@ TOLERATED = 0.001
 _BARELY = 2
 """Differences in a colour (of 255) that are ignored: edges are drawn differently in a frame."""
 
-_PATIENCE = 12
+_PATIENCE = 30
 """Seconds until a picture must be right. A page without scripts cannot report that it is done."""
 
 IN_A_FRAME = """(address) => {
