@@ -135,6 +135,17 @@ def test_a_loop_whose_items_are_consumed_elsewhere(
         assert _difference(kind, macro + loop + part + BEHIND, replaying) == "", part
 
 
+@pytest.mark.parametrize("kind", ["plain", "debug", "native"])
+def test_what_a_filter_returns_of_a_loop_is_what_the_next_filter_is_given(
+    kind: str, replaying: Replaying
+) -> None:
+    """The replay knows it again, so it also knows the loops that filters are given later."""
+    cycle = "{{ ([loop]|map(attribute='cycle')|first)(word, p) }}"
+    turn = "{% for p in team.items() %}" + cycle + "{{ (loop|list|first)|d('-') }}{% endfor %}"
+    page = f"{{% block turn %}}{turn}{{% endblock %}}{{{{ self.turn() }}}}"
+    assert _difference(kind, page, replaying) == ""
+
+
 @pytest.mark.parametrize("iterable", ITERABLES)
 @pytest.mark.parametrize("kind", EVERYWHERE)
 def test_a_printed_loop_over_objects_of_the_app(

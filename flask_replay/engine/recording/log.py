@@ -257,13 +257,15 @@ class Log(Giving):
             if app:
                 self.lend(operands)
             again = self.is_again(answer)
+            later = type(answer) is CoroutineType and not app
+            lends = id(type(answer)) not in _LIVE and word != op.METHOD and not (again or later)
+            if lends:
+                self.lend(operands)  # the result may contain them, or be one of them
             found = AGAIN if again else self.reached(answer) if self.led else answer
             self.log.extend((operands[0] if operands else FREE, word, found))
-            if type(answer) is CoroutineType and not app:
+            if later:
                 self.pending[id(answer)] = (answer, operands, "")
-            elif id(type(answer)) not in _LIVE and word != op.METHOD and not again:
-                self.lend(operands)  # the result may contain them
-            elif not self.shares and len(operands) > 1:
+            elif not (lends or self.shares) and len(operands) > 1:
                 self.shares = shows(operands, self.own)
         except Exception as error:
             self.failed(error)
