@@ -29,8 +29,15 @@ _GROUPED = 5
 _PREFIX = 8
 """This many characters at the beginning of a longer secret count as a match."""
 
-_USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----|/[\w.-]{1,60}/")
-"""The beginnings of addresses, paths and documents, which many texts have."""
+_USUAL_START = re.compile(r"[a-z][a-z0-9+.-]{1,30}:(?://)?|[\[{<\"']|-----")
+"""The beginnings of addresses and documents, which many texts have."""
+
+_USUAL_PATH = re.compile(
+    r"/(?:(?:[a-z][a-z_-]{0,60}|[A-Z][a-z]{1,60}|v?\d{1,4}(?:[.-]\d{1,2}){0,2})/){1,8}"
+)
+"""The whole parts at the beginning of a path that are words, versions or dates: a key may contain
+slashes, too.
+"""
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
 """Escapes that end with a letter or digit, which does not belong to a word."""
@@ -89,7 +96,9 @@ class SecretFinder:
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
         first = folded[:_PREFIX]  # a backslash escapes a letter, and other words may begin like it
+        path = _USUAL_PATH.match(secret)
         usual = is_wordlike(first) or "\\" in first or _USUAL_START.match(folded)
+        usual = usual or (path is not None and path.end() >= _PREFIX)
         if len(folded) > _PREFIX + 3 and not usual:
             for encoding in {first, fold(str(escape(secret[:_PREFIX])))}:
                 self._prefixes.setdefault(encoding, secret)

@@ -157,6 +157,31 @@ def test_grouped_and_shortened_secrets_are_found(app: Flask, change: Callable[[s
     assert change("hunter2secret") not in kept(app)
 
 
+@pytest.mark.parametrize(
+    ("secret", "shown", "masked"),
+    [
+        ("/aB3dQ/xYz9kLmN0pQrStUv", "/aB3dQ/xYz9", True),
+        ("/api/9f8e7d6c5b4a3928", "/api/9f8e", True),
+        ("/reset/9f8e7d6c5b4a3928", "/reset/9f8e", True),
+        ("/2010-04-01/Accounts/9f8e7d6c5b4a3928", "/2010-04-01/Calls", False),
+        ("/v1/tokens/9f8e7d6c5b4a3928", "/v1/tokens", False),
+        ("/wp-json/9f8e7d6c5b4a3928", "/wp-json/posts", False),
+    ],
+)
+def test_a_shortened_secret_is_found_but_not_each_path_that_begins_like_it(
+    app: Flask, secret: str, shown: str, masked: bool
+) -> None:
+    """A link may be secret because of its end. Of a key with slashes, any part is."""
+
+    @app.post("/echo")
+    def echo() -> str:
+        request.form["token"]
+        return render_template_string("<p>{{ x }}</p>", x=shown)
+
+    app.test_client().post("/echo", data={"token": secret}).close()
+    assert (shown in kept(app)) is not masked
+
+
 def test_a_short_number_is_masked_if_it_is_a_whole_value(app: Flask) -> None:
     """In a field, a query, a document, or a value that a page reads, but not within a text."""
 
