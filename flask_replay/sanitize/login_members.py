@@ -1,5 +1,5 @@
-"""Members of documents whose keys only state their purpose: tokens, the codes of OAuth and of
-cards, the private parts of keys, and the answers to security questions.
+"""Members of documents whose keys only state their purpose: tokens, the codes of OAuth, the private
+parts of keys, and the answers to security questions.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ _SHORTEST = 16
 PRIVATE = words_in("d p q dp dq qi k")
 """Members of a key that keep it private: RFC 7518, section 6."""
 
-_LARGEST, _LONGEST = 10**19, 40
-"""Numbers and texts from here on are not those of a card."""
-
 _GRANT = "granttype"
 _CODE_OF_GRANT = "authorization_code"
 """What a client sends to get a token: RFC 6749, section 4.1.3."""
@@ -30,20 +27,6 @@ _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
 
-_CARD_NUMBERS = frozenset(
-    f"{kind}{number}"
-    for kind in ("card", "creditcard", "debitcard", "bankcard", "paymentcard", "cc")
-    for number in ("n", "no", "nr", "num", "number")
-) | {"pan", "primaryaccountnumber"}
-_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}")
-_CARD_CODES = words_in(
-    "cid cv cvx cnv code verif verification security securitynumber check crypto"
-)
-_CARD_CODE = re.compile(r"\d{3,4}")
-"""Keys of a card's number, and of the code on it, which have other meanings elsewhere; and what
-both look like.
-"""
-
 
 def may_name_logins(keys: frozenset[str]) -> bool:
     """Whether a document with these keys may contain such members.
@@ -51,8 +34,6 @@ def may_name_logins(keys: frozenset[str]) -> bool:
     :param keys: in lower case, and without separators.
     """
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
-        return True
-    if not keys.isdisjoint(_CARD_CODES) and not keys.isdisjoint(_CARD_NUMBERS):
         return True
     return not keys.isdisjoint(("kty", _GRANT, "session")) or any(map(_is_security_question, keys))
 
@@ -75,28 +56,11 @@ def login_names(
     for key, plain in keys.items():
         if plain == "session" and is_random_token(document[key]):
             found[key] = "session_token"
-    if any(
-        plain in _CARD_NUMBERS and _CARD_NUMBER.fullmatch(_written(document[key]))
-        for key, plain in keys.items()
-    ):
-        found |= {
-            key: "card_code"
-            for key, plain in keys.items()
-            if plain in _CARD_CODES and _CARD_CODE.fullmatch(_written(document[key]))
-        }
     if "kty" in document:
         found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
     if _GRANT in keys.values() and "code" in document:
         found["code"] = _CODE_OF_GRANT
     return found
-
-
-def _written(value: object) -> str:
-    """Return a text or a number of a card, also as the only one in a list."""
-    one = value[0] if isinstance(value, list) and len(value) == 1 else value
-    if isinstance(one, int) and 0 <= one < _LARGEST:
-        return str(one)
-    return one[:_LONGEST] if isinstance(one, str) else ""
 
 
 def _is_token(value: object) -> bool:

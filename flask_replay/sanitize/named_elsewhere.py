@@ -171,7 +171,8 @@ def assigned_names(
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
     found |= names_of_numbers(document, keys, sensitive)
-    return found | names_of_codes(document, keys, sensitive) | login_names(document, keys)
+    found |= names_of_codes(document, keys, sensitive)
+    return found | login_names(document, keys)
 
 
 def _login_arguments(arguments: list[Any] | dict[str, Any]) -> AssignedNames:

@@ -1,5 +1,5 @@
-"""Numbers whose kind is stated by other members: ``{"type": "passport", "number": …}``, or a number
-beside the code and the expiry of a card.
+"""Numbers of papers and cards whose kind is stated by other members: ``{"type": "passport",
+"number": …}``, a number beside the code and the expiry of a card, or a code beside its number.
 """
 
 from __future__ import annotations
@@ -17,22 +17,42 @@ _KINDS = words_in("""
 """)
 _NUMBERS = words_in("number no nr num documentnumber docnumber idnumber")
 _VALUES = words_in("value id identifier")
+_NUMBER = re.compile(r"(?=(?:\D{0,8}\d){4})[\w#. /-]{5,32}", re.ASCII)
+"""Keys of kinds, of numbers, and of what is a number for some kinds only; what a number of a paper
+looks like.
+"""
+
 _PAPERS = NATIONAL_IDS | words_in("""
     passport passeport reisepass pasaporte passaporto paspoort ssn sin itin licence license driver
     driving pesel bsn cpf curp aadhaar aadhar snils personnummer
 """)
 """Words of kinds of which any value is a number: not ``account`` and ``card``."""
 
-_BESIDE = words_in("""
+_ROW = ("id",)
+"""The words of a kind that says nothing: each row of a table has an id."""
+
+_CARD_NUMBERS = frozenset(
+    f"{kind}{number}"
+    for kind in ("card", "creditcard", "debitcard", "bankcard", "paymentcard", "cc")
+    for number in ("n", "no", "nr", "num", "number")
+) | {"pan", "primaryaccountnumber"}
+_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}")
+_CARD_CODES = words_in(
+    "cid cv cvx cnv code verif verification security securitynumber check crypto"
+)
+_CARD_CODE = re.compile(r"\d{3,4}")
+"""Keys of a card's number, and of the code on it, which have other meanings elsewhere; and what
+both look like.
+"""
+
+_ON_CARDS = words_in("""
     cvc cvv cvn cvd csc securitycode cardcode verificationvalue expmonth expirymonth expirationmonth
     expiremonth expdate expirydate expirationdate
 """)
-_CARD = re.compile(r"\d(?:[ -]?\d){11,18}")
-_NUMBER = re.compile(r"(?=(?:\D{0,8}\d){4})[\w#. /-]{5,32}", re.ASCII)
-_LONGEST = 40
-"""Keys beside the number of a card, what that and other numbers look like, and characters of the
-longest kind.
-"""
+"""Keys of what only cards have. A number beside these is that of a card."""
+
+_LARGEST, _LONGEST = 10**19, 40
+"""Numbers, and texts of numbers and kinds, from here on are not those of a paper or a card."""
 
 
 def may_name_numbers(keys: frozenset[str]) -> bool:
@@ -40,9 +60,11 @@ def may_name_numbers(keys: frozenset[str]) -> bool:
 
     :param keys: in lower case, and without separators.
     """
+    if not keys.isdisjoint(_CARD_CODES) and not keys.isdisjoint(_CARD_NUMBERS):
+        return True
     if keys.isdisjoint(_NUMBERS):
         return not keys.isdisjoint(_VALUES) and not keys.isdisjoint(_KINDS)
-    return not keys.isdisjoint(_KINDS) or not keys.isdisjoint(_BESIDE)
+    return not keys.isdisjoint(_KINDS) or not keys.isdisjoint(_ON_CARDS)
 
 
 def names_of_numbers(
@@ -53,22 +75,31 @@ def names_of_numbers(
     :param keys: the keys in that form.
     :param sensitive: returns whether a name is sensitive.
     """
-    numbers = [key for key, plain in keys.items() if plain in _NUMBERS]
-    values = [key for key, plain in keys.items() if plain in _VALUES]
+
+    def alike(named: frozenset[str], form: re.Pattern[str]) -> list[str]:
+        return [
+            key
+            for key, plain in keys.items()
+            if plain in named and form.fullmatch(_written(document[key]))
+        ]
+
     found: dict[str, str] = {}
     for key, kind in document.items():
-        if keys[key] in _KINDS and isinstance(kind, str) and len(kind) <= _LONGEST:
-            name = f"{kind}_number"
-            if words_of(kind) != ("id",) and sensitive(name):
-                of_paper = not _PAPERS.isdisjoint(words_of(kind))
-                named = (*numbers, *(values if of_paper else ()))
-                found |= {one: name for one in named if _is_like(_NUMBER, document[one])}
-    if not _BESIDE.isdisjoint(keys.values()):
-        found |= {one: "card_number" for one in numbers if _is_like(_CARD, document[one])}
+        if keys[key] in _KINDS and isinstance(kind, str) and len(kind) < _LONGEST:
+            words, name = words_of(kind), f"{kind}_number"
+            if words != _ROW and sensitive(name):
+                named = _NUMBERS if _PAPERS.isdisjoint(words) else _NUMBERS | _VALUES
+                found |= dict.fromkeys(alike(named, _NUMBER), name)
+    if not _ON_CARDS.isdisjoint(keys.values()):
+        found |= dict.fromkeys(alike(_NUMBERS, _CARD_NUMBER), "card_number")
+    if alike(_CARD_NUMBERS, _CARD_NUMBER):
+        found |= dict.fromkeys(alike(_CARD_CODES, _CARD_CODE), "card_code")
     return found
 
 
-def _is_like(form: re.Pattern[str], value: object) -> bool:
-    """Whether a text or a number has a form, also as the only one in a list."""
+def _written(value: object) -> str:
+    """Return a text or a number, also as the only one in a list; ``""`` for other values."""
     one = value[0] if isinstance(value, list) and len(value) == 1 else value
-    return type(one) in {str, int} and form.fullmatch(str(one)[: 2 * _LONGEST]) is not None
+    if isinstance(one, int) and 0 <= one < _LARGEST:
+        return str(one)
+    return one[:_LONGEST] if isinstance(one, str) else ""
