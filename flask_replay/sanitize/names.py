@@ -266,19 +266,19 @@ def _is_about(after: list[str]) -> bool:
     )
 
 
-def addresses_owner(card: str, words: Sequence[str]) -> bool:
+def addresses_owner(owned: str, words: Sequence[str]) -> bool:
     """Whether words after or below the name of a card or an account are about its owner or a
     payment.
 
-    :param card: words with spaces.
+    :param owned: the words of that name, with spaces.
     """
-    if not words or not card.removesuffix("s").endswith(_OF_OWNERS):
+    if not words or not owned.removesuffix("s").endswith(_OF_OWNERS):
         return False
     *before, last = words
     if last in vocabulary.NUMBERS_OF_OWNERS:  # of a phone
         return bool(before) and before[-1] in vocabulary.NUMBERED_OF_OWNERS
     if last == "selected":
-        return addresses_owner(card, before)
+        return addresses_owner(owned, before)
     return last in vocabulary.ADDRESSING
 
 

@@ -24,6 +24,7 @@ _LONGEST = 64
 _NAME = re.compile(
     r"(?<![\w-])(?<!\w\.)[A-Za-z][\w.-]{0,60}?(?:[_.-](?:KEY|Key|key)|(?<=[a-z])K(?:ey|EY))\Z"
 )
+"""Such a name, and its most characters."""
 
 _OTHER_KEYS = words_in("""
     sort partition foreign primary cache idempotency idempotent dedup dedupe deduplication object
@@ -47,7 +48,7 @@ def is_random_key(match: re.Match[str]) -> bool:
     if not is_token(match[2]):
         return False
     end = match.start() + len("key")
-    named = _NAME.search(match.string[max(0, end - _LONGEST - 2) : end])
+    named = _NAME.search(match.string, max(0, end - _LONGEST), end)
     if named is None:
         return False
     words = words_of(named[0])
