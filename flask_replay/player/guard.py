@@ -58,11 +58,7 @@ class Guard:
 
     def allows(self, *actions: str, recording: Summary | None = None) -> bool:
         """Whether the current user may do all of these actions."""
-        # faster than all(): a list of errors asks for thousands of recordings
-        for action in actions:  # noqa: SIM110
-            if self._decide(action, recording) is not True:
-                return False
-        return True
+        return all(self._decide(action, recording) is True for action in actions)
 
     def require(self, *actions: str, recording: Summary | None = None) -> None:
         """Refuse the request and log that, unless the current user may do all of these actions.
