@@ -142,7 +142,9 @@ class Recordings(Deleting, Remarking):
     def _both(
         running: builtins.list[Summary], finished: Iterator[Summary], by: Order, limit: int
     ) -> Iterable[Summary]:
-        """Return running and finished recordings in order. One that ends meanwhile is in both."""
+        """Return running and finished recordings in order. One that has ended meanwhile is in both,
+        and is returned once.
+        """
         if not running and by == NEWEST:  # merging would cost time for each of thousands
             return islice(finished, limit)
         known = {summary.id for summary in running}
