@@ -179,8 +179,7 @@ class Replaying:
         self.process.communicate(timeout=10)
 
 
-_ADDRESS = re.compile(r"0x\w{6,}|id=[0-9]{6,}", re.IGNORECASE)
-"""Of an object. A filter of the page may have replaced digits of it."""
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}|id=[0-9]{6,}", re.IGNORECASE)
 
 
 def without_addresses(text: str) -> str:
