@@ -96,10 +96,10 @@ class SecretFinder:
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
         first = folded[:_PREFIX]  # a backslash escapes a letter, and other words may begin like it
-        path = _USUAL_PATH.match(secret)
         usual = is_wordlike(first) or "\\" in first or _USUAL_START.match(folded)
-        usual = usual or (path is not None and path.end() >= _PREFIX)
-        if len(folded) > _PREFIX + 3 and not usual:
+        path = _USUAL_PATH.match(secret)
+        of_path = path is not None and path.end() >= _PREFIX
+        if len(folded) > _PREFIX + 3 and not usual and not of_path:
             for encoding in {first, fold(str(escape(secret[:_PREFIX])))}:
                 self._prefixes.setdefault(encoding, secret)
         piece = ungrouped(folded)
