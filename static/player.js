@@ -253,9 +253,14 @@ function pass(milliseconds) {
     want(index, line.steps[index].t);
     return;
   }
-  if (due > current) want(due, time);
-  else place(time);
-  if (time >= line.duration && due <= current) pause();
+  if (due > current) return want(due, time);
+  if (time >= line.duration) {
+    place(time);
+    return pause();
+  }
+  position = time;
+  scrubber.pass(position);
+  panels.notes.show();
 }
 
 function play() {

@@ -4,6 +4,7 @@ import { clock } from "./common.js";
 
 const SETTLE = 80; // milliseconds for which a dragged scrubber must rest before a page is loaded
 const NEAR = 3; // pixels on the timeline within which an event is chosen
+const MOVED = 3; // pixels on the timeline that the scrubber moves at least while time passes
 
 export class Scrubber {
   #lingering = 0;
@@ -35,7 +36,21 @@ export class Scrubber {
     this.input.value = String(Math.round(position));
     this.bar.style.setProperty("--done", `${(100 * position) / duration}%`); // others hold thousands of marks
     this.input.setAttribute("aria-valuetext", `${clock(position)} of ${clock(duration)}`);
-    this.time.textContent = `${clock(position)}.${Math.floor(position / 100) % 10} / ${clock(duration)}`;
+    this.time.textContent = this.#text(position);
+  }
+
+  /** Show a position as time passes, but only a visible change: painting takes most of a browser's time. */
+  pass(position) {
+    if (this.#text(position) !== this.time.textContent || this.#pixelsTo(position) >= MOVED) this.show(position);
+  }
+
+  #text(position) {
+    return `${clock(position)}.${Math.floor(position / 100) % 10} / ${clock(this.line.duration)}`;
+  }
+
+  /** Return the pixels between the scrubber and a position. */
+  #pixelsTo(position) {
+    return (Math.abs(position - Number(this.input.value)) * this.input.clientWidth) / this.line.duration;
   }
 
   /** Choose a position on the timeline: a marked event if one is near. */

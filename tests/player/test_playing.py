@@ -175,6 +175,23 @@ def test_it_stops_at_the_end_and_play_starts_over(play: Open) -> None:
     assert screen.position < 300
 
 
+def test_the_scrubber_moves_only_as_often_as_one_can_see(play: Open) -> None:
+    """The time is shown in tenths of a second, and a pixel lasts longer here. Each change of the
+    screen costs the viewer's machine more than all else that playing does.
+    """
+    screen = play(stopped=True, moment="#t=5000")
+    screen.tab.evaluate("""() => {
+        window.changes = 0
+        new MutationObserver((found) => { window.changes += found.length })
+            .observe(document.querySelector('#time'), { childList: true })
+    }""")
+    screen.tab.locator("#idle").click()
+    screen.tab.locator("#play").click()
+    screen.wait(2000)
+    assert 6800 < screen.position <= 7000
+    assert 15 <= screen.tab.evaluate("window.changes") <= 40
+
+
 def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
     """The position is where the viewer drags it. Dragging back from the end shows the earlier
     pages.
