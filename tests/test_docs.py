@@ -215,6 +215,42 @@ def test_files_named_by_pages_exist() -> None:
     assert wrong == []
 
 
+def test_code_named_by_pages_exists() -> None:
+    """A method of a class (`Visits.resolve`), and a name of a module's own (`_RUNNING`)."""
+    members: dict[str, set[str]] = {}
+    names = set()
+    for tree in (ast.parse(path.read_text()) for path in (ROOT / "flask_replay").rglob("*.py")):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                inside = {name for child in node.body for name in defined(child)}
+                bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+                members.setdefault(node.name, set()).update(inside, bases)
+            names |= defined(node)
+    wrong = []
+    for path, text in TEXTS.items():
+        for owner, name in re.findall(r"`([A-Z][a-z]\w*)\.([a-z_]\w*)(?:\(\))?`", text):
+            if owner in members and not has(members, owner, name):
+                wrong.append(f"{path.relative_to(ROOT)}: {owner}.{name}")
+        for name in re.findall(r"`(_\w+)(?:\(\))?`", text):
+            if name not in names:
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+    assert wrong == []
+
+
+def defined(node: ast.AST) -> set[str]:
+    """Return the names that a statement defines."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def has(members: dict[str, set[str]], owner: str, name: str) -> bool:
+    """Whether a class or one of its bases defines a name."""
+    own = members.get(owner, set())
+    return name in own or any(has(members, base, name) for base in own - {owner})
+
+
 def test_the_glossary_defines_each_term_once() -> None:
     """In one meaning."""
     terms = re.findall(r"^- \*\*(.+?)\*\*: ", TEXTS[ROOT / "docs/glossary.md"], re.MULTILINE)
