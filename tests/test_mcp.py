@@ -46,7 +46,7 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_looked_as_i
         ("find", {"since": "whenever"}),
     )
     assert sorted(tools) == ["errors", "event", "find", "show", "state"]
-    assert "only recordings in which these words were shown" in tools["find"]
+    assert "only recordings in which these words were read" in tools["find"]
     found, none, story, state, changed, errors, every, event, *wrong = answers
     assert found[1].startswith(summary.id) and found[1].endswith("Ann")
     assert none[1] == "No recording matches."

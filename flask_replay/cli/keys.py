@@ -20,6 +20,7 @@ from .common import (
     replay_cli,
     say,
 )
+from .times import counted
 
 
 @replay_cli.command("key")
@@ -83,8 +84,8 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
 
 def _say(done: Rekeyed) -> None:
     say(
-        f"{done.recordings} recordings and {done.templates} templates rewritten, "
-        f"{done.present} were already current."
+        f"{counted(done.recordings, 'recording')} and {counted(done.templates, 'template')} "
+        f"rewritten, {done.present:,} already current."
     )
     for name in done.waiting:
         say(

@@ -25,7 +25,7 @@ from .common import (
     say,
     say_obstacles,
 )
-from .times import at, elapsed, moment_of
+from .times import at, counted, elapsed, moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -134,11 +134,12 @@ def find(
     as_json: bool,
     **wanted: Any,
 ) -> None:
-    """List the recordings in which TEXT was shown, typed or sent, or whose id, name or URL contains
-    it.
+    """List the recordings in which TEXT was read by a template, typed or sent, or whose id, name or
+    URL contains it.
 
     All words of TEXT must be found, in any order. The last one may be the beginning of a word. The
-    options are the same as for list.
+    own text of templates, such as headings, is not searched: use --template. The options are the
+    same as for list.
 
     \b
     Example:
@@ -218,12 +219,15 @@ def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
 def error_lines(kind: ErrorKind) -> tuple[str, ...]:
     """Return the lines of a kind of error in a list."""
     name, offset_ms = kind.moments[0]
-    counted = f"{kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors"
+    met = (
+        f"{counted(kind.count, 'time')} in {counted(kind.recordings, 'recording')} of "
+        f"{counted(kind.visitors, 'visitor')}"
+    )
     return (
         f"{kind.fingerprint}  {kind.type}: {kind.message}",
         f"  {kind.place or '(unknown place)'}",
         (
-            f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at "
+            f"  {met}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at "
             f"{elapsed(offset_ms)}"
         ),
     )
@@ -262,11 +266,10 @@ def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
 def _print_totals(totals: Totals) -> None:
     least = "" if totals.complete else "at least "
     say(
-        f"{least}{totals.recordings:,} recordings, {totals.live:,} running, of "
-        f"{totals.visitors:,} names; "
-        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, "
-        f"{elapsed(totals.duration_ms)}, "
-        f"{totals.size:,} bytes"
+        f"{least}{counted(totals.recordings, 'recording')} of "
+        f"{counted(totals.visitors, 'named visitor')}, {totals.live:,} running; "
+        f"{counted(totals.tally.pages, 'page')}, {counted(totals.tally.errors, 'error')}, "
+        f"{elapsed(totals.duration_ms)}, {counted(totals.size, 'byte')}"
     )
     for field, counts in totals.counts.items():
         say(f"{field:9} " + ", ".join(f"{value} ({count:,})" for value, count in counts))

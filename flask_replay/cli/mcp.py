@@ -88,7 +88,7 @@ def find(
 ) -> str:
     """List recordings, newest first: id, start, length, pages, errors, status, who.
 
-    :param text: only recordings in which these words were shown, typed or sent.
+    :param text: only recordings in which these words were read by a template, typed or sent.
     :param user: only recordings of this visitor, by the exact name.
     :param since: only recordings that began then or later: `1d` (one day ago), `2026-11-28`.
     :param errors: only recordings in which something failed.

@@ -26,6 +26,7 @@ from .common import (
     replay_cli,
     say,
 )
+from .times import counted
 
 _format = click.option(
     "--format", type=click.Choice(FORMATS), help="Convert to this format; default: unchanged."
@@ -144,13 +145,12 @@ def _print_copied(copied: Copied, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(copied))
     else:
-        counts = [(copied.recordings, "recordings copied"), (copied.present, "already there")]
-        counts += [
-            (copied.templates, "templates"),
-            (copied.forgotten, "of forgotten visitors left out"),
-        ]
-        shown = (f"{count} {what}" for count, what in counts if count or what != counts[3][1])
-        say(f"{', '.join(shown)}.")
+        forgotten = copied.forgotten
+        say(
+            f"{counted(copied.recordings, 'recording')} copied, {copied.present:,} already there, "
+            f"{counted(copied.templates, 'template')}"
+            + (f", {forgotten:,} of forgotten visitors left out." if forgotten else ".")
+        )
     for recording_id, reason in copied.problems:
         say(f"Error: {recording_id}: {reason}", err=True)
     if copied.problems:

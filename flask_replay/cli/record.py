@@ -19,6 +19,7 @@ from ..recorder.captures import PARAMETER, Capturing, captured, host_of
 from ..recorder.obstacles import blocking
 from ..recording.summary import Summary, data_of
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
+from .times import counted
 
 _TURN = 0.5
 """Seconds between two counts."""
@@ -125,7 +126,7 @@ def status(as_json: bool) -> None:
             }
         )
     else:
-        say(f"Recording {capture.name!r}: {_counted(found)}.")
+        say(f"Recording {capture.name!r}: {_size(found)}.")
 
 
 def _capturing() -> Capturing:
@@ -159,7 +160,7 @@ def _count(capture: ActiveSession) -> None:
     """Print the number of recordings whenever it changes, until the capture is stopped."""
     shown = ""
     while True:
-        text = _counted(captured(current_replay().recordings, capture))
+        text = _size(captured(current_replay().recordings, capture))
         if text != shown:
             click.echo(
                 f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty()
@@ -174,12 +175,9 @@ def _count(capture: ActiveSession) -> None:
         time.sleep(_TURN)
 
 
-def _counted(found: list[Summary]) -> str:
+def _size(found: list[Summary]) -> str:
     requests = sum(summary.tally.requests for summary in found)
-    return (
-        f"{len(found)} recording{'s' * (len(found) != 1)}, "
-        f"{requests} request{'s' * (requests != 1)}"
-    )
+    return f"{counted(len(found), 'recording')}, {counted(requests, 'request')}"
 
 
 def _finish(capturing: Capturing, *, as_json: bool) -> None:
@@ -190,12 +188,10 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
         recordings = [{**data_of(summary), "link": links[summary.id]} for summary in found]
         print_json({"capture": msgspec.to_builtins(capture), "recordings": recordings})
         return
-    say(f"{capture.name!r} has ended: {_counted(found)}.")
+    say(f"{capture.name!r} has ended: {_size(found)}.")
     for summary in found:
-        say(
-            f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  "
-            f"{links[summary.id]}"
-        )
+        requests = counted(summary.tally.requests, "request")
+        say(f"{summary.id}  {requests:>13}  {summary.name or '-'}  {links[summary.id]}")
 
 
 def _link(id: str) -> str:

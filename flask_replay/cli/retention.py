@@ -21,6 +21,7 @@ from .common import (
     say,
     yes_option,
 )
+from .times import counted
 
 
 @replay_cli.command()
@@ -113,9 +114,9 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
     )
     why = ", ".join(f"{len(ids)} {reason}" for reason, ids in reasons if ids)
     say(
-        f"{_many(len(cleaned.recordings), 'recording')} {done}{f' ({why})' if why else ''}, "
-        f"{_many(cleaned.templates, 'template')}; "
-        f"{_many(cleaned.left, 'recording')} left, {cleaned.pinned} pinned."
+        f"{counted(len(cleaned.recordings), 'recording')} {done}{f' ({why})' if why else ''}, "
+        f"{counted(cleaned.templates, 'template')}; "
+        f"{counted(cleaned.left, 'recording')} left, {cleaned.pinned} pinned."
     )
     if cleaned.unreadable:
         say(f"Running, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
@@ -145,13 +146,9 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(forgotten))
     else:
-        say(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
+        say(f"{counted(len(forgotten.recordings), 'recording')} of {user} deleted.")
     if forgotten.unreadable:
         names = ", ".join(forgotten.unreadable)
         raise click.ClickException(
             f"the visitors of these recordings cannot be read; delete them by their ids: {names}"
         )
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -1,10 +1,15 @@
-"""Format moments and durations."""
+"""Format moments, durations and numbers of things."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from ..recording.summary import Summary
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with its noun: ``0 recordings``, ``1 recording``, ``1,024 recordings``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def elapsed(milliseconds: int) -> str:

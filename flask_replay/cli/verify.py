@@ -27,6 +27,7 @@ from .common import (
     say,
     say_obstacles,
 )
+from .times import counted
 from .verifying import Verifier, default_jobs
 
 
@@ -118,11 +119,12 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
         word: sum(verdict.verdict == word for verdict in result.verdicts)
         for word in (Outcome.IDENTICAL_BUT_IGNORED, Outcome.UNFINISHED, Outcome.NOT_RECORDED)
     }
+    literal = counted(result.literal, "character")
     say(
-        f"{result.id}  {result.frames} frames: {result.identical} identical, "
+        f"{result.id}  {counted(result.frames, 'frame')}: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
         + "".join(f", {count} {word}" for word, count in others.items() if count)
-        + (f"; {result.literal:,} characters that no template made" if result.literal else "")
+        + (f"; {literal} that no template made" if result.literal else "")
     )
     for verdict in result.verdicts:
         if (
@@ -144,7 +146,7 @@ def _print_files(files: Compared | None) -> None:
     if files is None:
         return
     say(
-        f"  {len(files.same)} files unchanged, {len(files.changed)} changed since, "
+        f"  {counted(len(files.same), 'file')} unchanged, {len(files.changed)} changed since, "
         f"{len(files.gone)} gone since"
     )
     fates = (

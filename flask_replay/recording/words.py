@@ -1,5 +1,6 @@
-"""The words of a recording, for searches: those that its visitor saw, typed and sent, as far as
-they were recorded.
+"""The words of a recording, for searches: those that templates read, that the visitor typed and
+sent, and that no template made, as far as they were recorded. Those of the templates themselves do
+not count: each page of a site has them.
 
 The events were sanitized before, so redacted values add no words. A word is a run of letters and
 digits, in lower case, without accents. Punctuation is dropped, so a text that looks like a query

@@ -291,9 +291,9 @@ def test_the_commands_copy_and_report(tmp_path: Path, make_app: AppMaker) -> Non
         assert result.exit_code == status, result.output
         return result.output
 
-    assert run(app, "export", path) == "1 recordings copied, 0 already there, 2 templates.\n"
+    assert run(app, "export", path) == "1 recording copied, 0 already there, 2 templates.\n"
     assert json.loads(run(app, "export", path, "--json"))["present"] == 1
-    assert run(other, "import", path, "--format", "json").startswith("1 recordings copied")
+    assert run(other, "import", path, "--format", "json").startswith("1 recording copied")
     assert "2 identical" in run(other, "verify")
     (summary,) = replay_of(other).recordings.storage.summaries()
     replay_of(app).recordings.storage.save(summary.id, b"rubbish")

@@ -38,9 +38,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         ``datetime`` or its text; or how long ago, as a ``timedelta`` or a text such as ``"7d"``.
     :param until: only recordings that began before this time.
     :param status: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"`` or ``"failed"``.
-    :param text: words in the id, the name, the URL, and what the visitor was shown, typed or sent,
-        as far as that is kept. All words must be found, in any order. The last one may be a
-        beginning of at least three letters.
+    :param text: words in the id, the name, the URL, and what templates read and the visitor typed
+        or sent, as far as that is kept. The own text of templates, such as headings, is not
+        searched. All words must be found, in any order. The last one may be a beginning of at least
+        three letters.
     :param endpoint: the endpoint of a view that was called.
     :param template: the name of a template that was rendered, included or extended.
     :param method: the method of a request.
@@ -259,7 +260,7 @@ FILTER_FORMS: dict[str, Form[Any]] = {
 }  # fmt: skip
 FINDS = {
     "name": "of the visitor with this name from `identify`",
-    "text": "in which these words were shown, typed or sent",
+    "text": "in which these words were read by a template, typed or sent",
     "endpoint": "with a request to this endpoint",
     "template": "in which this template was rendered",
     "method": "with a request of this method",
