@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from string import digits
 
 from . import vocabulary
 from .commands_and_links import is_token
-from .common_values import Reach, reach
+from .common_values import Reach, is_common, reach, words_within
 from .names import measures, sensitive, words_of
 from .sanitizer import REDACTED
 
@@ -14,7 +15,7 @@ _DIGITS = 7
 """Digits of the shortest national id."""
 
 _CODE = re.compile(
-    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
+    r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|(?:\A|:)//[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
     r"|\A(?:\w{1,32}[$_:])?ctl\d{2,3}[$_:]"
     r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
@@ -41,6 +42,11 @@ _LEAST_RANDOM = 12
 part of a token with dots: ``hvb.…``.
 """
 
+_LEAST_LETTERS, _LEAST_PARTS, _LEAST_KNOWN = 10, 4, 3
+"""Letters and parts of the shortest random value without digits, and letters of a part that is an
+ordinary word.
+"""
+
 
 def is_distinct(name: str, value: str) -> bool:
     """Whether a value is neither an ordinary word nor code, nor the name of a secret itself."""
@@ -48,13 +54,33 @@ def is_distinct(name: str, value: str) -> bool:
         return False
     if (
         REDACTED in value
-        or (_CODE.search(value) and not _DOTTED.fullmatch(value) and not _is_made(value))
+        or (_CODE.search(value) and not _is_secret_code(value))
         or _is_elsewhere(value)
         or reach(value) is not Reach.ANYWHERE
     ):
         return False
     counts = measures(name) and not any(map(str.isalpha, value))
-    return not counts and (_MIXED.search(value) is not None or _is_setting(name))
+    return not counts and (
+        _MIXED.search(value) is not None or _is_setting(name) or _has_random_case(value)
+    )
+
+
+def _has_random_case(value: str) -> bool:
+    """Whether a value consists of large and small letters in no order, unlike ``camelCase``."""
+    if len(value) < _LEAST_LETTERS or not (value.isascii() and value.isalpha()):
+        return False
+    parts = words_within(value)
+    known = any(len(part) >= _LEAST_KNOWN and is_common(part) for part in parts)
+    return len(parts) >= _LEAST_PARTS and not known
+
+
+def _is_secret_code(value: str) -> bool:
+    """Whether a value that looks like code or a number with its unit is random."""
+    return (
+        _DOTTED.fullmatch(value) is not None
+        or _is_made(value)
+        or _has_random_case(value.lstrip(digits))
+    )
 
 
 def _is_setting(name: str) -> bool:

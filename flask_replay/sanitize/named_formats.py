@@ -42,6 +42,11 @@ _BOX = re.compile(
 )
 """A box in a page, and its text."""
 
+_COMPARED = re.compile(
+    r"([\"'])(?=[^\"'\s]{6,256}[\"'] ?[=!]={1,2} ?\$?([\w.-]{1,64}))([^\"'\s]{6,256})()"
+)
+"""A value that is compared with what a name stands for: ``if ("…" == password)``."""
+
 NAMED_FORMATS = (
     Format(_ELEMENT, "</"),
     Format(_BOX, "</"),
@@ -49,6 +54,7 @@ NAMED_FORMATS = (
     Format(_PAIR, ":"),
     Format(_LISTED, "value: "),
     Format(_DECLARED, '" {'),
+    Format(_COMPARED, "==", "!="),
 )
 
 _TAG = re.compile(r"<\w[^<>]{0,2048}>")

@@ -19,6 +19,7 @@ from .commands_and_links import PHRASE, passwords_near
 from .credentials import parts_of
 from .distinct_values import is_distinct, is_national_id, is_random
 from .embedded_documents import document_of
+from .generated_passwords import generated_passwords, is_generated
 from .ids_in_texts import PHRASES_OF_IDS
 from .logins_in_texts import COMMANDS
 from .names import CERTAIN, is_certain
@@ -39,6 +40,7 @@ _BEHIND_SHORT = (
     ":",
     "=",
     " =",
+    " !=",
     " :",
     "\\",
     "':",
@@ -118,11 +120,20 @@ _LETTERED_GROUPS = re.compile(
 """Numbers, keys and ids in groups."""
 
 _KEY = re.compile(rb'[\w .-]{0,48}":')
+_ESCAPE = ord("\\")
+"""The key of an object, and what precedes its quotes in JSON within a text."""
+
 _LOGIN = re.compile(rb"(?:://[^/\s\"<>@]{1,2048}|\w:[^/\s\"<>@]{6,256})@")
 _SHORTEST = 8
 """Letters of a coded name. Fewer occur too often by chance."""
 
 _CODED_NAMES = ("api key", "access token", "client secret", "secret key", "auth token", "db pass")
+
+_ACCOUNT = re.compile(
+    r"(?<![^\W_])(?:user|usr|uid|login|e?mail|account)(?:[_-]?(?:name|id))?\\{0,3}[\"']?\s{0,2}[:=]",
+    re.IGNORECASE,
+)
+"""The name of a person's account before its value. A ``pass`` beside it is a password."""
 
 _FIELD = re.compile(r"<(?:input|meta|param|property|add)\b[^<>]{0,2048}>", re.IGNORECASE)
 """A tag whose value may come before its name."""
@@ -135,7 +146,8 @@ def may_name_secrets(data: bytes) -> bool:
     :param data: JSON.
     """
     found = _name_finder().find_matches_as_indexes(data.translate(LOWER))
-    if any(_KEY.match(data, end) is None for end in ends_of_phrases(data, found)):
+    ends = ends_of_phrases(data, found)
+    if any(_KEY.match(data, end) is None or data[end - 1] == _ESCAPE for end in ends):
         return True
     return b"@" in data and _LOGIN.search(data) is not None
 
@@ -166,7 +178,9 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
         document = document_of(text)
         if document is not None:
             kept = Sanitizer().params({"": document})[""]
-            found += (("password", secret) for secret in _masked(document, kept))
+            masked = [("password", secret) for secret in _masked(document, kept)]
+            found += masked
+            yield from (pair for pair in masked if is_generated(pair[1]))
         if "\n" in text or "\r" in text:
             rows = (*csv_rows(text), *markdown_rows(text))
             found.extend(pair for row in rows for pair in row)
@@ -177,8 +191,9 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
     for tag in tags:
         clean(tag, prose=True, learn=note)
     for piece in dict.fromkeys(_pieces(texts)):
-        named, codes = _found_in(piece)
+        named, whole, codes = _found_in(piece)
         found += named
+        yield from whole
         if short is not None:
             short |= codes
     found += [(name, part) for name, value in found if ";" in value for part in parts_of(value)]
@@ -203,20 +218,31 @@ def named_secrets(data: bytes, short: dict[str, str] | None = None) -> Iterator[
 
 
 @lru_cache(maxsize=_CACHED)
-def _found_in(piece: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """Return the names and values in a part of a text, and the short codes. Most pages show the
-    same texts to many visitors, and a frame and its page contain the same ones.
+def _found_in(
+    piece: str,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], dict[str, str]]:
+    """Return the names and values in a part of a text, the generated passwords among them, which
+    are secret as a whole, and the short codes. Most pages show the same texts to many visitors, and
+    a frame and its page contain the same ones.
     """
     found: list[tuple[str, str]] = []
+    whole: list[tuple[str, str]] = []
+
+    account = _ACCOUNT.search(piece) is not None
 
     def note(name: str, value: str) -> None:
-        found.append((name, value))
+        beside = account and name.lower() == "pass"
+        found.append((f"user_{name}" if beside else name, value))
+
+    def is_name(name: str) -> bool:
+        return is_certain(name) or (account and name.lower() == "pass")
 
     for written in dict.fromkeys(readings(piece)):
         clean(written, prose=True, learn=note)
         found.extend(passwords_near(written, is_certain))
         found.extend(announced_secrets(written, is_certain))
-    return [*dict.fromkeys(found)], dict(short_codes(piece))
+        whole.extend(generated_passwords(written, is_name))
+    return [*dict.fromkeys(found)], whole, dict(short_codes(piece))
 
 
 def _words(value: str) -> Iterator[str]:

@@ -35,6 +35,9 @@ _FOREIGN_DIGIT = (
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?(?:[\d!#$%^&*+?~@]|" + _FOREIGN_DIGIT + rb")")
 """After a name: characters that include a digit or punctuation."""
 
+_CASED = re.compile(rb"[^\0\w]{1,8}[^\0]{0,16}?(?:[a-z][A-Z][a-z]{0,2}|[A-Z]{2}[a-z]{1,2})[A-Z]")
+"""After a name: large and small letters in turns."""
+
 _SET = re.compile(rb"[A-Z]=[\"']?[^\0\s\"']{8}")
 """The end of the name of a setting, and a value: ``PASSWORD=…``."""
 
@@ -90,6 +93,7 @@ def pieces(data: bytes, ends: Iterable[int]) -> list[str]:
         if _FOLLOWED.match(data, end)
         or _DIGIT.search(data, max(0, end - _BEFORE), end)
         or _SET.match(data, end - 1)
+        or _CASED.match(data, end)
     )
     for end in islice(promising, MOST):
         if end >= last:

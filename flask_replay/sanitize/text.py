@@ -48,8 +48,9 @@ _NAME = re.compile(
     # a match begins at the start of a word; otherwise a long word would take quadratic time
     rf"(?<![\w{MARKS}.-])([\w{MARKS}.-]{{1,120}})"
     r"(?:(?P<sign>(?: \([^\W\d_]{1,24}\)|: invalid (?:[a-z]{1,16} value|choice))?"
-    r"[)'\"\]\\]{0,3}\s{0,8}"
-    r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|={2,3}(?=\s{0,4}[\"'])|[=:：])(?![:=])\s{0,8}\(?"
+    r"(?:[)'\"\]\\]{0,3}|\[\d{0,4}\])\s{0,8}"
+    r"(?:(?:: ?(?:str|String|string) ?=|=>|:=|->|[=!]={1,2}(?=\s{0,4}[\"'])|[=:：])(?![:=])\s{0,8}"
+    r"(?:\(|@(?=\"))?"
     r"|::(?= [\w+/]{8,1024}={0,2}(?:\s|\Z)) ))"
     r"|(?P<item>['\"],\s{0,4})(?=[bu]?['\"])"
     r"|(?P<is>\s{1,3}(?:is now|is|was|din er|ditt er|min er|mitt er"

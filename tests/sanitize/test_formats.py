@@ -30,6 +30,7 @@ OTHERS = [
     "<name>password</name> <value><string>w0mbat!Xk7q</string></value>",
     "use 4815 to reset the paſſword", "4815 is your PİN", "TYPE 481516 FOR THE KOD WERYFIKACYJNY",
     "shop://signed-in?state=a&code=w0mbat!Xk7q", "*cmd* 'PASS w0mbat!Xk7q'",
+    "if ('w0mbat!Xk7q' === password) go()",
 ]  # fmt: skip
 """Other texts in these formats, in any case: a long s is an s, and a dotless i is an i."""
 
