@@ -101,6 +101,13 @@ class Policies(NamedTuple):
         found = (_sources(one, _EVAL) for one in self.each)
         return all(sources is None or "'unsafe-eval'" in sources for sources in found)
 
+    @property
+    def allow_data_scripts(self) -> bool:
+        """Whether a script may be loaded from an address that contains its text. Which addresses a
+        policy names is not kept, so one that restricts scripts is assumed not to name these.
+        """
+        return all(_sources(one, SCRIPTS) is None for one in self.each)
+
     def allow_frame(self) -> bool | None:
         """Whether a page of the same origin may show this one in a frame; ``None`` if no policy
         says so.

@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 
 from ..engine.replaying import Rendered
 from ..markup import browser_address, own_base
+from ..markup.policies import NO_POLICIES, Policies
 from ..markup.references import WRITTEN
 from ..markup.scripts import SCRIPT_TYPES, within_frame
 from ..markup.tags import ATTRIBUTE, REST, every_tag, tags
@@ -45,8 +46,9 @@ class Document(PlayerResponse):
     def policy(self) -> str:
         """Return the Content Security Policy of the page."""
         if self.scripts:
-            evals = "'unsafe-eval' blob:" if self.evals else ""
-            return _RUNNING.format(place=self.scripts, evals=evals)
+            evals = "'unsafe-eval' blob:" if self.policies.allow_eval else ""
+            data = "data:" if self.policies.allow_data_scripts else ""
+            return _RUNNING.format(place=self.scripts, evals=evals, data=data)
         loads = " ".join(("'self' data:", *self.sources))
         runs = (
             f"sandbox allow-scripts; script-src {self.own_script}" if self.own_script else "sandbox"
@@ -78,8 +80,8 @@ class Document(PlayerResponse):
     scripts: str = ""
     """Where scripts may be loaded from, if the page's own scripts run."""
 
-    evals = True
-    """These scripts may run texts as code."""
+    policies: Policies = NO_POLICIES
+    """The page's own."""
 
     objects = "'none'"
     """Where embedded objects, such as drawings, may be loaded from; by default they may not."""
@@ -93,7 +95,7 @@ class Document(PlayerResponse):
 
 
 _RUNNING = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' {evals} {place}; "
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' {evals} {data} {place}; "
     "style-src 'unsafe-inline' {place} data: blob:; img-src {place} data: blob:; "
     "font-src {place} data: blob:; "
     "media-src {place} data: blob:; connect-src {place} data:; "

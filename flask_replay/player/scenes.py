@@ -14,7 +14,7 @@ from ..engine.replaying import Rendered, Renderer
 from ..engine.replaying import page as render_page
 from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..markup import xhtml
-from ..markup.policies import policies_of
+from ..markup.policies import NO_POLICIES, policies_of
 from ..recording.batch import Batch
 from ..recording.device import Device
 from ..recording.model import Recording
@@ -266,7 +266,7 @@ class Scenes:
         prelude = prelude_of(recording, steps, recorded, files, self._html, url)
         page = page_response(seen, url, head, files, inner, prelude)
         page.scripts = how.scripts
-        page.evals = files is None or files.policies.allow_eval
+        page.policies = files.policies if files else NO_POLICIES
         return page
 
     def _html(self, batch: Batch) -> str:

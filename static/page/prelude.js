@@ -214,6 +214,10 @@
   fixed("replay$owner", (given) => (given === globalThis || given === document || given === top ? owner : given));
   Object.defineProperty(globalThis, "parent", { value: globalThis, configurable: true, enumerable: true, writable: true }); // scripts have such variables
   for (const name of ["URL", "documentURI"]) Object.defineProperty(Document.prototype, name, { get: whole, configurable: true });
+  for (const [{ prototype }, name] of [[HTMLFormElement, "action"], [HTMLButtonElement, "formAction"], [HTMLInputElement, "formAction"]]) {
+    const { get, ...property } = Object.getOwnPropertyDescriptor(prototype, name);
+    Object.defineProperty(prototype, name, { ...property, get() { return this.getAttribute(name) ? apply(get, this, []) : whole(); } });
+  }
   Object.defineProperty(Document.prototype, "referrer", { get: () => settings.referrer, configurable: true });
   Object.defineProperty(Document.prototype, "domain", { get: () => place.hostname, configurable: true });
   Object.defineProperty(globalThis, "origin", { value: place.origin, configurable: true, writable: true });

@@ -90,6 +90,12 @@ def test_a_policy_may_forbid_all_scripts_or_code_in_texts(
     assert (policies.allow_scripts, policies.allow_eval) == (scripts, evals)
 
 
+def test_a_policy_that_restricts_scripts_allows_none_in_an_address() -> None:
+    """Of the sources of scripts, no hosts and schemes are kept."""
+    assert policies_of(OWN, ["img-src 'self'; style-src data:"]).allow_data_scripts
+    assert not policies_of(OWN, ["img-src 'self'", "script-src 'unsafe-inline'"]).allow_data_scripts
+
+
 def test_an_attribute_has_no_nonce() -> None:
     """Only the keyword allows styles and event handlers in attributes."""
     policies = policies_of(OWN, ["style-src 'nonce-a1'; script-src 'unsafe-inline'"])

@@ -4,6 +4,7 @@ visible.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -379,13 +380,18 @@ KINDS = {
         body='<div class="box" id="a"></div><div class="box" id="b" style="background: rgb(0 128 64)"></div>'
         '<script nonce="{{ csp_nonce }}">a.style.background = "rgb(0 128 64)";'
         " new Function('a.style.background = \"red\"')()</script>"
-        '<script>b.style.background = "red"</script>',
+        '<script>b.style.background = "red"</script><script src="data:,b.style.background=`red`"></script>',
         headers={"Content-Security-Policy": "script-src 'nonce-{csp_nonce}' 'strict-dynamic'"},
         scripts=True,
     ),
     "policy without scripts": Kind(
         body=BOX.format("") + '<script src="/static/island.js"></script>',
         headers={"Content-Security-Policy": "script-src 'none'"},
+        scripts=True,
+    ),
+    "script in its address": Kind(
+        body='<script defer src="data:text/javascript;base64,'
+        f'{b64encode(b"document.body.style.background = `rgb(0 128 64)`").decode()}"></script>',
         scripts=True,
     ),
     "script of a file": Kind(
@@ -516,10 +522,11 @@ KINDS = {
     ),
     "script that asks which page it is on": Kind(
         "<style id=framed>body { display: none }</style><script>if (self === top) framed.remove()</script>",
-        '<nav><a href="/page/other">other</a><a>this</a></nav><script>const [other, own] = document.querySelectorAll("a");'
+        '<form id=form></form><nav><a href="/page/other">other</a><a>this</a></nav><script>const [other, own] = document.querySelectorAll("a");'
         " own.href = decodeURI(window.location.pathname);"
         ' for (const a of [other, own]) if (a.href === location.href) a.style = "background: rgb(0 128 64); font-size: 99px";'
         " own.append(window.top !== window.self, parent === window, document.hasFocus(), document.URL === own.href,"
+        " form.action === own.href,"
         ' document.referrer.split("/")[3])</script>',
         scripts=True,
     ),
