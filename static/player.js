@@ -29,7 +29,7 @@ import { addressOf as answerOf } from "./panel_data.js";
 
 const JUMP = 5000; // milliseconds of one jump back or forward
 const AHEAD = 2; // scenes that are prepared
-const STOPPED = "The scripts of this page did not end, so no more run.";
+const STOPPED = "The scripts of this page did not end, so they were stopped.";
 const FOUND = "flask-replay-found"; // the id of the marked element in a page
 const NOTHING = { // messages for a page that has no such piece, by the request to it
   "": "No template made this.",
@@ -297,7 +297,7 @@ const actions = {
   idle: () => view.idle.setAttribute("aria-pressed", String(view.idle.getAttribute("aria-pressed") !== "true")),
   error: () => goToError(1),
   errorBack: () => goToError(-1),
-  copy: async () => note.say((await copied(new URL(addressOf(position), location.href).href)) ? "Copied: a link to this moment" : "The address of this page leads to this moment"),
+  copy: async () => note.say((await copied(new URL(addressOf(position), location.href).href)) ? "Copied a link to this moment" : "The address of this page leads to this moment"),
   compare: () => {
     if (!$("compare")) return;
     browse();
@@ -316,7 +316,7 @@ function goToError(by) {
   browse();
   const step = line.errorAfter(at(), by);
   if (step >= 0) go(step);
-  else note.say(by > 0 ? "There is no error after this." : "There is no error before this.");
+  else note.say(by > 0 ? "There is no later error." : "There is no earlier error.");
 }
 
 /** Go to the next or previous value on the page, which is inspected then. */

@@ -10,13 +10,13 @@ const NOW = {
 };
 const MEANING = {
   identical: "Rendered again, this is byte for byte what the visitor was sent.",
-  redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
-  ignored: "Rendered again, this is byte for byte what the visitor was sent, but for parts that the template keeps out of recordings.",
-  different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
-  unrecorded: "A template of this page was left to the app's own code, and nothing of what it gave is kept.",
+  redacted: "Rendered again, this is byte for byte what the visitor was sent, except for redacted values.",
+  ignored: "Rendered again, this is byte for byte what the visitor was sent, except for the ignored parts of the template.",
+  different: "Rendered again, this is not what the visitor was sent. Only a digest of that is kept, so there is no text to compare with.",
+  unrecorded: "The app's own code rendered a template of this page, and nothing of its output is kept.",
   unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",
-  snapshot: "The program that made this recording took this. It is shown as it was taken; nothing in it runs.",
-  literal: "No template made this page: its text itself is in the recording.",
+  snapshot: "The program that made this recording took this snapshot. It is shown unchanged; nothing in it runs.",
+  literal: "No template made this page. The recording has its text.",
   broken: "The recording does not hold all that this page needs.",
   incomplete: "The recording does not hold all of this page.",
 };

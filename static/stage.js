@@ -205,7 +205,7 @@ export class Stage {
   #piece(scene) {
     const frame = element("iframe");
     frame.setAttribute("sandbox", "");
-    frame.title = "What a script of the page got";
+    frame.title = "What a script of the page received";
     frame.src = scene.address.replace("/page/", "/piece/");
     return frame;
   }

@@ -114,7 +114,7 @@ export class State {
     }
     const rows = found.slice(0, FOUND).map((node) => element("li", "", this.#value(node, node.path)));
     return [
-      ...(rows.length ? [element("ul", "flat", ...rows)] : [say("Nothing was read like that.")]),
+      ...(rows.length ? [element("ul", "flat", ...rows)] : [say("No value matches.")]),
       ...(found.length > FOUND ? [say("And more.")] : []),
     ];
   }

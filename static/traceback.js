@@ -16,7 +16,7 @@ export function traceback(text) {
   const own = parts.filter(({ library }) => !library).map(({ lines, library }) => (
     element("span", library === false ? "call" : "message", `${lines.filter((line) => !COLUMNS.test(line)).join("\n")}\n`)
   ));
-  const fold = element("details", "libraries", element("summary", "", `${foreign} call${foreign === 1 ? "" : "s"} in libraries, and the whole`), whole);
+  const fold = element("details", "libraries", element("summary", "", `${foreign} call${foreign === 1 ? "" : "s"} in libraries, and the whole traceback`), whole);
   return [element("pre", "own", ...own), fold];
 }
 

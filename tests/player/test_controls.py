@@ -78,7 +78,7 @@ def test_the_keys_are_listed(play: Open) -> None:
     screen = play()
     screen.press("?")
     dialog = screen.tab.get_by_role("dialog")
-    for name in ("five seconds back", "skip idle time, or not", "the next page"):
+    for name in ("five seconds back", "skip idle time, or play it", "the next page"):
         expect(dialog).to_contain_text(name)
     screen.press("End")
     screen.press("Escape")

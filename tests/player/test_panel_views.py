@@ -44,7 +44,7 @@ def test_an_error_is_found_among_many_events(play: Open, storage: FileStorage) -
     screen.press("e")
     assert (screen.current, screen.title) == (301, "Sorry")
     screen.press("e")
-    expect(tab.locator("#note")).to_have_text("There is no error after this.")
+    expect(tab.locator("#note")).to_have_text("There is no later error.")
     screen.press("End", "Shift+e")
     assert screen.current == 301
     screen.press("Home", "/")

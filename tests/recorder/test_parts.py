@@ -134,5 +134,5 @@ def test_text_that_no_template_made_is_reported(make_app: AppMaker) -> None:
             f"{literal} characters that no template made"
             in runner.invoke(args=["replay", *words]).output
         )
-    assert f"{literal} characters by no template" in client.get(f"/replay/{summary.id}").text
+    assert f"{literal} characters from no template" in client.get(f"/replay/{summary.id}").text
     assert client.get(f"/replay/{summary.id}/step/0.json").json["request"]["literal"] == literal  # type: ignore[index]
