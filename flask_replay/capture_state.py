@@ -1,5 +1,8 @@
-"""The state of one named capture, shared between processes: who records, since when, and how it
-ended.
+"""``RecordingState``: a lock file by which processes allow one named capture at a time, for apps
+that make captures of their own.
+
+Captures of visitors (``flask replay record``) start and end in ``recorder/captures.py``, which uses
+no lock file, and only describes a running capture as this module does (:class:`ActiveSession`).
 """
 
 from __future__ import annotations

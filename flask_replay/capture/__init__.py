@@ -1,1 +1,3 @@
-"""The former place of ``flask_replay.recorder``. Captures are in ``recorder/captures.py``."""
+"""Deprecated: only old imports lead here. The recorder is in ``flask_replay/recorder``; captures by
+hand are in ``recorder/captures.py``.
+"""

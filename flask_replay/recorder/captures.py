@@ -1,4 +1,6 @@
-"""Capture by hand: while a capture runs, every matching visitor is recorded in full."""
+"""Capture by hand: while a capture runs, every matching visitor is recorded in full. It ends with
+:meth:`Capturing.stop`, or, unless it is detached, with the process that started it.
+"""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ class Maintenance:
         how = ending_by(fate, idle_timeout, since)
         ended = endings(self.storage, fate, idle_timeout, since=since)
         for name in ended:
-            with self.boundary.guard("finish a recording"):  # one failure must not stop the others
+            # one failure must not stop the others
+            with self.boundary.guard("finalize a recording"):
                 self.finalize(name, how)
         thin(self.storage, settings.max_unconfirmed)
         self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
@@ -96,7 +97,7 @@ class Maintenance:
     def finalize(
         self, recording_id: str, status: str | Ending = RecordingStatus.FINISHED
     ) -> Summary | None:
-        """Finish one recording, with as many retries as the settings allow.
+        """Finalize one recording, with as many retries as the settings allow.
 
         :param status: the recording's final status, or a function that finds it.
         :returns: the summary of the archived recording, or ``None`` if nothing was archived.

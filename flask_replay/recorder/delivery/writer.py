@@ -389,7 +389,7 @@ class Writer:
     def _run_maintenance(self) -> None:
         """Save the data of dead workers, then maintain the store, unless it fails."""
         self.maintenance.begin()
-        with self.boundary.guard("finish recordings"):
+        with self.boundary.guard("finalize recordings"):
             self.heartbeat.register()
             self._encode_all()  # so that recordings that continue here are not finalized
             self.outbox.adopt()

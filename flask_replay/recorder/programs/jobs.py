@@ -103,7 +103,7 @@ class Job(Buffer):
         return sanitizer
 
     def _finish(self) -> None:
-        with self.boundary.guard("finish the recording of a job"):
+        with self.boundary.guard("finalize the recording of a job"):
             self.writer.flush()
             self.writer.maintenance.finalize(self.visit.id)
 
