@@ -19,6 +19,9 @@ _TOKEN = re.compile(
     rf"|{_STRING}|`(?:[^`\\]|\\.)*+`?",
     re.DOTALL,
 )
+_EXPRESSION = re.compile(r"\$\{[^{}`]*+\}")
+"""An expression in a template literal, without another literal or a function."""
+
 _ENDING = (
     r"\.(?:avif|bin|bmp|css|csv|geojson|gif|glb|gltf|gpx|html?|ico|jpe?g|json|kml|m?js|md|mp[34]"
     r"|ogg|otf|pdf|png|svg|topojson|tsv|ttf|txt|vtt|wasm|wav|webm|webp|woff2?|xml)"
@@ -112,6 +115,8 @@ def rewrite_imports(text: str, replace: Callable[[str], str | None], own: str = 
     def place(token: re.Match[str]) -> str:
         if token["own"] and own:
             return f"new URL({json.dumps(own)},document.baseURI).href"
+        if token[0][0] == "`":
+            return _EXPRESSION.sub(lambda found: _TOKEN.sub(place, found[0]), token[0])
         written = token["written"]
         if written is None or not _RELATIVE.match(written, 1) or "\\" in written:
             return token[0]

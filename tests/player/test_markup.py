@@ -33,10 +33,13 @@ def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
 
 
 def test_a_script_knows_its_address() -> None:
-    """It uses this to find its files. Text that only looks similar stays unchanged."""
-    script = "a = new URL('b.png', import.meta.url); '`import.meta.url`'"
+    """It uses this to find its files, also in a template literal. Text that only looks similar
+    stays unchanged.
+    """
+    script = "a = new URL('b.png', import.meta.url); '`import.meta.url`'; `<img src=${import.meta.url}/b>import.meta.url`"
+    own = 'new URL("/js/a.js",document.baseURI).href'
     assert rewrite_imports(script, lambda address: None, "/js/a.js") == (
-        "a = new URL('b.png', new URL(\"/js/a.js\",document.baseURI).href); '`import.meta.url`'"
+        f"a = new URL('b.png', {own}); '`import.meta.url`'; `<img src=${{{own}}}/b>import.meta.url`"
     )
 
 
@@ -200,6 +203,7 @@ def test_noscript_is_shown_for_visitors_without_scripts(
         "<",
         "</noscript",
         "<!",
+        "${",
     ],
 )
 def test_hostile_markup_takes_linear_time(piece: str) -> None:
@@ -211,6 +215,7 @@ def test_hostile_markup_takes_linear_time(piece: str) -> None:
         without_noscript(f"{text}<noscript>")
         as_without_scripts(f"{text}<noscript>")
         rewrite_imports(f"import {text}", str)
+        rewrite_imports(f"import `{text}`", str)
         own_base(f"{text}<base x>")
         return time.process_time() - begun
 
