@@ -65,6 +65,8 @@ def generated_passwords(text: str, is_name: Callable[[str], bool]) -> Iterator[t
     for match in _LINE.finditer(text):
         name = next(filter(is_name, _names(match[1])), "")
         value = match[2].rstrip(".,;")
+        if not _is_balanced(value):  # the end of a call around it
+            value = value.rstrip(")]};,.")
         code = value.rstrip(_QUOTES)[-1:] in OPEN or _CODE.search(value) is not None
         if name and not code and is_generated(value):
             yield name, value
