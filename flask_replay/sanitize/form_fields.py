@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
+from .commands_and_links import is_chosen
 from .common_values import Reach, is_common, reach
 from .harmless_values import is_harmless
 from .names import sensitive, words_of
@@ -50,6 +51,12 @@ _WIDGETS = words_in("""
     element area
 """)
 """Words for parts of a page. Elsewhere, a ``password_field`` is the name of the field."""
+
+
+_PASSWORD = re.compile(
+    r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])(?=[^!#$%^&*+=?@~]*[!#$%^&*+=?@~])\S{6,128}"
+)
+"""Letters, digits, and punctuation of passwords."""
 
 
 class Field(NamedTuple):
@@ -99,17 +106,27 @@ def field_key(name: str, target: str) -> str:
 
 
 def is_secret_of_field(name: str, values: Iterable[str]) -> bool:
-    """Whether texts were typed in a field that is called after a secret: ``password_field``.
+    """Whether texts were typed in a field that is called after a secret: ``password_field``, or
+    ``acme_pass`` if one looks like a password.
 
-    The name of a setting may be the same. Its value is the name of a field then.
+    The name of a setting may be the same as that of a field. Its value is the name of a field then.
     """
     words = [*words_of(name)]
     if not words or words[-1] not in _WIDGETS:
-        return False
+        return words[-1:] == ["pass"] and any(map(_is_password, values))
     while words and words[-1] in _WIDGETS:
         words.pop()
     return sensitive("_".join(words)) and any(
         reach(value) is not Reach.OWN and not sensitive(value) for value in values
+    )
+
+
+def _is_password(value: str) -> bool:
+    """Whether a text looks like a password, unlike the name or number of a ticket."""
+    return (
+        _PASSWORD.fullmatch(value) is not None
+        and is_chosen(value)
+        and reach(value) is Reach.ANYWHERE
     )
 
 

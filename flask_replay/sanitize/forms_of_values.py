@@ -59,6 +59,8 @@ def _is_random(text: str) -> bool:
 
 
 def _is_signed(text: str) -> bool:
+    if _BASE64.fullmatch(text) is not None and text != text.lower() and text != text.upper():
+        return True
     signed = _SIGNED.fullmatch(text) is not None
     return signed and (is_token(text) or _DIGITS.fullmatch(text) is not None)
 

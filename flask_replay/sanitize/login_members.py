@@ -26,6 +26,7 @@ _CODE_OF_GRANT = "authorization_code"
 _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
+_ANSWERING = ("answer", "response", "reply", "a", "ans")
 
 
 def may_name_logins(keys: frozenset[str]) -> bool:
@@ -52,7 +53,7 @@ def login_names(
                 found[key] = _ANSWER
             elif isinstance(item, list | dict) and _is_security_question(keys[key]):
                 questions = (text for text in item if isinstance(text, str) and "?" in text)
-                found[key] = dict.fromkeys(("answer", "response", *questions), _ANSWER)
+                found[key] = dict.fromkeys((*_ANSWERING, *questions), _ANSWER)
     for key, plain in keys.items():
         if plain == "session" and is_random_token(document[key]):
             found[key] = "session_token"

@@ -15,12 +15,13 @@ from .common_values import Reach, reach
 from .login_members import is_random_token, login_names, may_name_logins
 from .numbers_by_kind import may_name_numbers, names_of_numbers
 from .secret_calls import logs_in, secret_passed
+from .secrets_by_kind import may_name_kinds, names_by_kind
 from .terms import words_in
 from .vocabulary import WORDS
 
 _NAMES = words_in("""
     name key field header id label k attribute attr parameter param property prop setting variable
-    var column col title selector locator
+    var column col title selector locator option
 """)
 """Keys under which documents store names that are data themselves."""
 
@@ -47,11 +48,14 @@ _TYPED = words_in("text answer response")
 """Keys of what a person typed, next to the label of its field."""
 
 _LABELS = words_in("label question field")
+_PARTS = words_in("selector locator element target")
+"""Keys of the label of a field, and of the part of a page in which something was typed."""
+
 _QUESTION = "question"
 _ANSWERED = words_in("text answer")
 """Keys of a question and its answer, if no other key says that it is a question."""
 
-_LABELLING = ("name", "label", "title", "question", "text", "key")
+_LABELLING = ("name", "label", "title", "question", "text", "key", "ref")
 """Keys of an object that describes a field or a question."""
 
 _HEADS = words_in("columns fields header headers names keys schema")
@@ -93,16 +97,19 @@ def may_name_others(names: frozenset[str]) -> bool:
     looks for.
     """
     keys = frozenset(map(_plain, names))
-    named = any(map(_names_value, keys)) or any(map(_is_path, keys))
+    named = any(map(_names_value, keys)) or any(map(_is_path, keys)) or _names_part(keys)
     if named and any(map(_is_value, keys)):
         return True
-    if not keys.isdisjoint(_TYPED) and (not keys.isdisjoint(_LABELS) or keys >= _ANSWERED):
+    labelled = not keys.isdisjoint(_LABELS) or _names_part(keys) or keys >= _ANSWERED
+    if labelled and not keys.isdisjoint(_TYPED):
         return True
     if _is_change(keys):
         return True
     if not keys.isdisjoint(_CALL_KEYS) and not keys.isdisjoint(_ARGUMENT_KEYS):
         return True
     if may_name_logins(keys) or may_name_codes(keys) or may_name_numbers(keys):
+        return True
+    if may_name_kinds(keys):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -172,6 +179,7 @@ def assigned_names(
         found |= {"data": "secret", "stringData": "secret"}
     found |= names_of_numbers(document, keys, sensitive)
     found |= names_of_codes(document, keys, sensitive)
+    found |= names_by_kind(document, keys, sensitive)
     return found | login_names(document, keys)
 
 
@@ -230,6 +238,11 @@ def _plain(key: str) -> str:
     return key[:_LONGEST].replace("_", "").replace("-", "").lower()
 
 
+def _names_part(keys: frozenset[str]) -> bool:
+    """Whether one of the keys is that of a part of a page."""
+    return not keys.isdisjoint(_PARTS)
+
+
 def _names_value(key: str) -> bool:
     return key in _NAMES or key in _NAMING
 
@@ -268,11 +281,8 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
     members = frozenset(keys.values())
     changed = _is_change(members)
     answered = members >= _ANSWERED
-    typed = (
-        answered
-        or not _LABELS.isdisjoint(members)
-        or any(_is_typed(document[key]) for key in document)
-    )
+    labelled = answered or not _LABELS.isdisjoint(members)
+    typed = labelled or _names_part(members) or any(_is_typed(document[key]) for key in document)
     located = any(map(_is_path, members))
     for key, plain in keys.items():
         item = document[key]
@@ -280,7 +290,8 @@ def _values_of_pair(document: Mapping[str, Any], keys: Mapping[str, str]) -> Ite
             continue
         if plain in _TYPED:
             if typed and isinstance(item, str) and " " not in item and item.lower() not in WORDS:
-                if _QUESTION not in members or _is_secret(item):  # unlike the answers of a quiz
+                # unlike the answers of a quiz, and the texts of buttons
+                if (labelled and _QUESTION not in members) or _is_secret(item):
                     yield key
         elif plain in {"default", "initial"}:
             if not isinstance(item, str) or reach(item) is not Reach.OWN:
@@ -302,7 +313,7 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
     """
     for key, name in document.items():
         plain = keys[key]
-        if isinstance(name, dict) and (plain in _CHANGED or plain == _QUESTION):
+        if isinstance(name, dict) and (plain in _CHANGED or plain in _PARTS or plain == _QUESTION):
             said = (one for key in _LABELLING if isinstance(one := name.get(key), str))
             name = next(said, "")  # noqa: PLW2901 - the field, described by an object
         if isinstance(name, str):
@@ -310,7 +321,7 @@ def _names_beside(document: Mapping[str, Any], keys: Mapping[str, str]) -> Itera
                 yield from [name.rstrip(" ?:")] if len(name) <= _LONGEST else []
             elif plain in _KINDS:
                 yield from [name] if _is_typed(name) else []
-            elif _names_value(plain):
+            elif _names_value(plain) or plain in _PARTS:
                 yield from [name] if _may_be_name(name) else []
             elif _is_path(plain):
                 slashes = "op" in document or plain != "path"

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .names import words_of
@@ -13,10 +13,18 @@ from .terms import words_in
 from .vocabulary import NATIONAL_IDS
 
 _KINDS = words_in("""
-    type kind documenttype documentkind doctype idtype identificationtype identitytype idkind
+    type kind scheme system documenttype documentkind doctype idtype identificationtype identitytype
+    idkind identifiertype identifierkind idscheme identitydocumenttype papertype
 """)
-_NUMBERS = words_in("number no nr num documentnumber docnumber idnumber")
-_VALUES = words_in("value id identifier")
+_NUMBERS = words_in("number no nr num") | {
+    f"{paper}{number}"
+    for paper in ("document", "doc", "id", "identification", "identifier", "identity", "paper")
+    for number in ("number", "no", "nr", "num")
+}
+_VALUES = words_in("""
+    value id identifier documentvalue documentid documentcode docid idvalue idcode identifiervalue
+    identificationvalue identificationcode identityvalue
+""")
 _NUMBER = re.compile(r"(?=(?:\D{0,8}\d){4})[\w#. /-]{5,32}", re.ASCII)
 """Keys of kinds, of numbers, and of what is a number for some kinds only; what a number of a paper
 looks like.
@@ -51,8 +59,27 @@ _ON_CARDS = words_in("""
 """)
 """Keys of what only cards have. A number beside these is that of a card."""
 
+_OF_BANKS = words_in("""
+    eci cavv dstransid dstransactionid threedsservertransid threedsservertransactionid acstransid
+    acstransactionid transstatus challengepreference challengeindicator threedsversion
+""")
+_BY_BANKS = frozenset({"auth", "authentication"})
+"""Keys of how a bank has authenticated a payment, and last words of the names of such documents."""
+
 _LARGEST, _LONGEST = 10**19, 40
 """Numbers, and texts of numbers and kinds, from here on are not those of a paper or a card."""
+
+
+def is_of_bank(name: str, keys: Iterable[object]) -> bool:
+    """Whether a document states how a bank has authenticated a payment (3-D Secure), so that only
+    the names in it tell what is secret.
+
+    :param name: the sensitive name of the document.
+    """
+    if _BY_BANKS.isdisjoint(words_of(name)[-1:]):
+        return False
+    plain = (key.replace("_", "").replace("-", "").lower() for key in keys if type(key) is str)
+    return not _OF_BANKS.isdisjoint(plain)
 
 
 def may_name_numbers(keys: frozenset[str]) -> bool:
@@ -89,6 +116,8 @@ def names_of_numbers(
             words, name = words_of(kind), f"{kind}_number"
             if words != _ROW and sensitive(name):
                 named = _NUMBERS if _PAPERS.isdisjoint(words) else _NUMBERS | _VALUES
+                if words[-1:] == _ROW and sensitive(kind):  # a national id
+                    named |= _VALUES - {"id"}
                 found |= dict.fromkeys(alike(named, _NUMBER), name)
     if not _ON_CARDS.isdisjoint(keys.values()):
         found |= dict.fromkeys(alike(_NUMBERS, _CARD_NUMBER), "card_number")

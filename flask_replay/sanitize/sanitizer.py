@@ -15,6 +15,7 @@ from .embedded_documents import document_of, rewritten
 from .harmless_values import is_harmless
 from .named_elsewhere import AssignedNames, assigned_names, is_row
 from .names import DEFAULT_NAMES, Names, is_certain, measures, qualified_name
+from .numbers_by_kind import is_of_bank
 
 REDACTED = "[redacted]"
 """The placeholder of a masked value."""
@@ -130,7 +131,7 @@ class Sanitizer:
         :param container: the dictionary itself.
         :param outer: names that the document around it gives to its items.
         """
-        if under:
+        if under and not is_of_bank(under, value):
             return {
                 key: item
                 if is_description(key, under, item) and not self.names.sensitive(key)

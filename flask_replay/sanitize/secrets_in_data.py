@@ -12,6 +12,7 @@ from .forms_of_values import is_unlike_secret
 from .harmless_values import is_address, is_harmless
 from .login_members import PRIVATE
 from .names import measures, protects_form, qualified_name, sensitive, words_of
+from .numbers_by_kind import is_of_bank
 
 _DEPTH = 8
 _MOST = 50_000
@@ -94,6 +95,8 @@ def secrets_in(
         names = dict.__len__(value) <= TABLE
         if under and are_languages(dict.keys(value)):
             return
+        if under and is_of_bank(under, dict.keys(value)):
+            under = ""
         within = container.inner(value, name)
         token = _token_field(value)
         private = PRIVATE if dict.__contains__(value, "kty") else ()

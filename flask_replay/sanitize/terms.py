@@ -23,7 +23,7 @@ SERVICES = words_in("""
     honeycomb hubspot intercom jira klarna mailchimp mailgun mandrill mapbox maps mattermost mistral
     mixpanel mollie newrelic notion okta openai paypal pinecone plaid postmark pusher recaptcha
     rollbar segment sendgrid sentry shopify slack square stripe supabase teams telegram twilio
-    vonage zapier zendesk
+    vonage zapier zendesk statuspage pagerduty opsgenie
 """)
 """Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
@@ -239,7 +239,8 @@ TERMS = (
     secure code, validation code, verify number, validate code,
     codigo validacion, codigo de validacion, codigo validacao, codigo de validacao,
     codice convalida, codice di convalida, install code, installation code, radio code,
-    ical url, ics url, second factor, approvals code, cc code, cc verif, card verif
+    ical url, ics url, second factor, approvals code, cc code, cc verif, card verif,
+    port out pin, port in pin, porting pin, number transfer pin
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")
     | _pairs(MESSENGERS, "code")
