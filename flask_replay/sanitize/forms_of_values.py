@@ -19,6 +19,7 @@ _CODE_OF_CARD = re.compile(r"\d{3,4}")
 _LONG_CODE_OF_CARD = re.compile(r"\d{3,8}")
 _SIGNED = re.compile(r"[\w+/=.:,-]{16,}")
 _DIGITS = re.compile(r"\d{16,}")
+_PAPER = re.compile(r"(?=(?:\D{0,10}\d){4})[\w#. /-]{6,32}")
 _PARTS = re.compile(r"[-_./: ?&=]")
 _LONG = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z]{24,}")
 _UNLISTED = ("private", "secret", "token")
@@ -76,6 +77,15 @@ _NAMES_OF_CODES = (
 )  # fmt: skip
 _NAMES_OF_CARD_CODES = ("cvd", "cv num", "cv number", "cv code", "sec code")
 
+_NAMES_OF_PAPERS = (
+    "reisepass", "personalausweis", "fuhrerschein", "fuehrerschein", "paszport", "passaporto",
+    "paspoort", "nin", "bvn", "nik", "ktp", "cccd", "mbi", "npwp", "егн", "αφμ", "αμκα",
+    "driver s license", "driver s licence", "pan card", "medicare card", "medicare beneficiary",
+    "kimlik no", "carte identite", "carte d identite",
+    "permis conduire", "permis de conduire", "patente guida", "patente di guida", "dowod osobisty",
+    "tarjeta sanitaria", "so ho chieu", "so cccd", "תעודת זהות", "رقم الهوية",
+)  # fmt: skip
+
 _Looks = Callable[[str], object]
 
 _FORMS: dict[tuple[str, ...], _Looks] = {
@@ -84,6 +94,8 @@ _FORMS: dict[tuple[str, ...], _Looks] = {
     **{(word, key): _is_random for word in KEYS_OF_SYSTEMS for key in ("key", "keys")},
     ("project", "key"): _is_key,
     ("pfx",): _BLOB.fullmatch,
+    ("rrn",): re.compile(r"\d{6}-?\d{7}").fullmatch,
+    **{tuple(name.split()): _PAPER.fullmatch for name in _NAMES_OF_PAPERS},
     **{tuple(name.split()): _is_code for name in _NAMES_OF_CODES},
     **{tuple(name.split()): _CODE_OF_CARD.fullmatch for name in _NAMES_OF_CARD_CODES},
     ("card", "verification"): _LONG_CODE_OF_CARD.fullmatch,
@@ -102,7 +114,7 @@ _SIGNED_WORDS = tuple(words_in("cavv ucaf cryptogram cryptograms pareq pares cre
 _WORDS_OF_CODE = words_in("code number num no value field")
 """Words after that for the code of a card: ``cvd_code``. The same letters stand for a disease."""
 
-_MOST_WORDS = 3
+_MOST_WORDS = 4
 
 
 def is_unlike_secret(words: tuple[str, ...], value: object) -> bool:

@@ -9,19 +9,30 @@ from .formats import Format
 
 _ABBREVIATIONS = (
     r"SIN|NINO|TFN|NIR|DNI|NIE|CURP|RUT|CUIL|CUIT|CPF|RG|BSN|PESEL|CPR|CNP|EGN|OIB|JMBG|AMKA|NRIC"
-    r"|HKID|AHV|СНИЛС|ИНН"
+    r"|HKID|AHV|AVS|СНИЛС|ИНН|РНОКПП|ЕГН|ΑΦΜ|ΑΜΚΑ|PAN|NIN|BVN|NIK|KTP|CCCD|MBI|NPWP|NIF|CNH|PIS"
+    r"|NSS|CNIC|KVNR"
 )
 _NAMES = (
     r"SSN|social security(?: (?:number|no\.?|#))?|national insurance(?: (?:number|no\.?))?"
     r"|tax file (?:number|no\.?)|medicare (?:number|no\.?)|NHS (?:number|no\.?)"
+    r"|medicare (?:card|beneficiary id(?:entifier)?)|(?:checking|savings) account"
+    r"|(?:voter|emirates) ID|known travell?er (?:number|no\.?)"
+    r"|(?:SSS|philhealth|PAN|EPIC|NIN|CPR-?) ?(?:number|no\.?|nummer)"
     r"|passport(?: (?:number|no\.?))?|driver'?s?'? licen[cs]e(?: (?:number|no\.?))?"
     r"|driving licen[cs]e(?: (?:number|no\.?))?|account (?:number|no\.)|sort code"
     r"|steuer-?(?:id|identifikationsnummer|nummer|nr\.?)|sozialversicherungs(?:nummer|nr\.?)"
-    r"|(?:sv|rv)-?nummer|versichertennummer|reisepass(?:nummer|nr\.?)?|ausweis(?:nummer|nr\.?)"
+    r"|(?:sv|rv)-?nummer|(?:kranken)?versichertennummer|reisepass(?:nummer|nr\.?)?"
+    r"|(?:renten|kranken)versicherungs(?:nummer|nr\.?)|ausweis-?(?:nummer|nr\.?)"
+    r"|personalausweis(?:nummer|nr\.?)?|f(?:ü|ue)hrerschein(?:nummer|nr\.?)?"
     r"|konto(?:nummer|nr\.?)|AHV-?(?:nummer|nr\.?)"
     r"|num[ée]ro de (?:s[ée]curit[ée] sociale|s[ée]cu|passeport|compte)|passeport|pasaporte"
+    r"|carte d['’]identit[ée]|permis de conduire|tarjeta sanitaria|c[ée]dula|t[íi]tulo de eleitor"
+    r"|carta d['’]identit[àa]|patente di guida|(?:numer )?dow[óo]du?(?: osobist\w{1,3})?|paszport"
+    r"|samordningsnummer|burgerservicenummer|paspoort(?:nummer)?|t\.c\. kimlik(?: no)?|kimlik no"
+    r"|số (?:hộ chiếu|cccd)|תעודת זהות|رقم الهوية|เลข(?:ประจำตัว|บัตร)ประชาชน|номер паспорта|паспорта"
     r"|codice fiscale|passaporto|rijksregisternummer|numer (?:paszportu|konta)|rodn[ée] [čc][íi]slo"
-    r"|personnummer|f[øo]dselsnummer|henkil[öo]tunnus|TC kimlik(?: no)?|паспорт|Aadhaar"
+    r"|personnummer|f[øo]dselsnummer|henkil[öo]tunnu(?:s\w{0,4})|hetu"
+    r"|TC kimlik(?: no)?|паспорт|Aadhaar"
 )
 """Names that count only in capitals, because they are words in lower case, and other names."""
 
@@ -40,19 +51,29 @@ IDS = Format(
     _ID,
     "ssn", "social security", "sin", "nino", "insurance", "tfn", "tax file", "medicare", "nhs ",
     "pass", "licen", "account n", "sort code", "steuer", "sozialv", "sv-", "svn", "rv-", "rvn",
-    "versicher", "ausweis", "konto", "ahv", "nir", "num", "dni", "nie", "curp", "rut", "cui", "pas",
-    "cpf", "rg", "fiscale", "bsn", "rijks", "pesel", "rodn", "personn", "delsn", "cpr", "henkil",
-    "cnp", "egn", "oib", "jmbg", "amka", "kimlik", "снилс", "инн", "паспорт", "aadhaar", "nric",
-    "hkid",
+    "versicher", "ausweis", "konto", "ahv", "nir", "num", "dni", "nie", "curp", "rut", "cui",
+    "pas", "cpf", "rg", "fiscale", "bsn", "rijks", "pesel", "rodn", "personn", "delsn", "cpr",
+    "henkil", "cnp", "egn", "oib", "jmbg", "amka", "kimlik", "снилс", "инн", "паспорт", "aadhaar",
+    "nric", "hkid", "рнокпп", "егн", "αφμ", "αμκα", "pan", "nin", "bvn", "nik", "ktp", "cccd",
+    "mbi", "npwp", "nif", "cnh", "pis", "nss", "cnic", "kvnr", "epic", "checking", "savings",
+    "voter", "emirates", "travel", "sss ", "philhealth", "führ", "fuehr", "identit", "conduire",
+    "sanitaria", "dula", "eleitor", "patente", "dow", "osobist", "hộ chiếu", "תעודת", "الهوية",
+    "ประชาชน", "hetu", "avs",
 )  # fmt: skip
 """In the expression, the second group is the number."""
 
 PHRASES_OF_IDS = (
     "passport", "passeport", "r's lic", "driver lic", "drivers lic", "steuer-id", "steuer id",
-    "ssn ",
-    "bsn ", "dni ", "cpf ", "nir: ", "tfn ", "nino", "medicare n", "sort code ", "sozialvers",
-    "kontonummer", "insurance n", "pesel ", "curp ", "ausweis", "pasaporte", "personnummer ",
-    "reisepass", "ahv",
+    "ssn ", "bsn ", "dni ", "cpf ", "nir: ", "tfn ", "nino", "medicare n", "sort code ",
+    "sozialvers", "kontonummer", "insurance n", "pesel ", "curp ", "ausweis", "pasaporte",
+    "personnummer ", "reisepass", "ahv", "avs", "pan ", "pan:", "voter id", "epic n", "rerschein",
+    "carte d'", "permis de c", "carta d'", "patente di", "tarjeta san", "dula:", "dula ",
+    "eleitor", "dowó", "dowod", "paszport", "passaporto", "paspoort", "samordnings", "hetu",
+    "henkil", "cpr", "sin: ", "sin is", "mbi", "kimlik", "nin: ", "nin is", "bvn", "philhealth",
+    "sss n", "nik: ", "nik is", "ktp", "npwp", "cccd", "chiếu", "תעודת", "الهوية", "ประชาชน",
+    "егн", "αφμ", "αμκα", "рнокпп", "паспорт", "ЕГН", "ΑΦΜ", "ΑΜΚΑ", "РНОКПП", "Паспорт",
+    "checking account", "savings account", "beneficiary id", "medicare c", "known trav",
+    "emirates id", "kvnr", "versicherten", "fiscale", "nif: ", "nif is",
 )  # fmt: skip
 """Texts of which one occurs before most such numbers that no other rule finds."""
 

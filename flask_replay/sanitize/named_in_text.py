@@ -112,7 +112,7 @@ _PHRASES_BEFORE = (
 )  # fmt: skip
 """Words that precede a secret in a command, a header or a message."""
 
-_GROUPS = re.compile(r"\d+(?:[ -]\d+)+(?!\w)")
+_GROUPS = re.compile(r"(?!\d{1,3}(?:\.\d{1,3}){3}(?![\w.-]))\d+(?:[ .-]\d+)+(?!\w)")
 _LETTERED_GROUPS = re.compile(
     r"(?=\D{0,80}\d)(?:[A-Za-z\d]{4} ){3,15}[A-Za-z\d]{4}"
     r"|(?=(?:\D{0,4}\d){6})[A-Z\d]{1,18}(?: [A-Z\d]{1,18}){1,8}"

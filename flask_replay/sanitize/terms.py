@@ -240,6 +240,11 @@ TERMS = (
     codigo validacion, codigo de validacion, codigo validacao, codigo de validacao,
     codice convalida, codice di convalida, install code, installation code, radio code,
     ical url, ics url, second factor, approvals code, cc code, cc verif, card verif,
+    driver s license, driver s licence, pan card, medicare card, medicare beneficiary, kimlik no,
+    known traveler number, known traveller number, sss number,
+    philhealth number, carte identite, carte d identite, permis conduire, permis de conduire,
+    patente guida, patente di guida, dowod osobisty, tarjeta sanitaria, so ho chieu, so cccd,
+    תעודת זהות, رقم الهوية,
     port out pin, port in pin, porting pin, number transfer pin
     """)
     | _pairs(SERVICES, "key webhook signature pat sk")

@@ -56,6 +56,7 @@ STRONG = words_in("""
     adoazonosito steueridentnr steueridnr
     pfx
     pword vcode cavv ucaf cryptogram pares pareq creq cres shasign samlart wresult ccvv cvd
+    samordningsnummer
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
 """)
@@ -67,7 +68,8 @@ WEAK = words_in("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин пін credencial ott cpr cnp egn dni nino nie
     nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr ahv mima pasaporte паспорт secreto cedula tan
-    sandi рамз купуя afm nip taj mrn cuit iqama
+    sandi рамз купуя afm nip taj mrn cuit iqama reisepass personalausweis fuhrerschein fuehrerschein
+    paszport passaporto paspoort rrn nin bvn nik ktp cccd mbi npwp егн αφμ αμκα
 """)
 """Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
 on maps.
@@ -75,7 +77,7 @@ on maps.
 
 NATIONAL_IDS = words_in("""
     pan cpr cnp egn dni nino nie nir nss rg rib rut cni cnh cbu pis nis oib tfn fnr
-    ahv afm nip taj mrn cuit iqama
+    ahv afm nip taj mrn cuit iqama nin bvn nik ktp cccd mbi npwp егн αφμ αμκα
 """)
 """Weak words for numbers of people and accounts, which have digits."""
 
@@ -97,7 +99,7 @@ ANYWHERE = words_in("""
     கடவுச்சொல் సంకేతపద పాస్వర్డ్ പാസ്സ്വേഡ് പാസ്വേഡ് പാസ്വേര്ഡ് ពាក្យសំងាត់ ពាក្យសម្ងាត់
     စကားဝှက် ລະຫັດຜ່ານ
     මුරපදය የይለፍቃል የይለፍቃልዎን ပတ်စဝတ် 恢复代码 恢復代碼 復原碼 復原代碼
-    驗證器代碼 认证器代码 秘密金鑰 รหัสการกู้คืน
+    驗證器代碼 认证器代码 秘密金鑰 รหัสการกู้คืน เลขประจำตัวประชาชน เลขบัตรประชาชน
 """)
 """Terms in scripts without spaces."""
 

@@ -5,11 +5,14 @@ or a login is no secret.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from flask_replay.sanitize import REDACTED, Sanitizer
+
+from .test_named_in_text import heard
 
 
 @pytest.mark.parametrize(
@@ -93,3 +96,53 @@ def test_what_may_be_a_key_is_masked_under_such_a_name(document: dict[str, Any])
     """Some services take a key as the name of a user."""
     ((_, inner),) = Sanitizer().params(document).items()
     assert {value for value in inner.values() if value} == {REDACTED}
+
+
+OF_TEXTS = {"SIN", "checking account"}
+"""Names that numbers of other things have, too, where no text is around them."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SIN: 046 454 286", "Personalausweis: L01X00T47", "Führerschein B072RRE2I55", "Carte d'identité : 880692310285",
+        "permis de conduire : 14AA00002", "patente di guida: U1HD34567J", "AHV-Nummer: 756.9217.0769.85",
+        "dowód osobisty: ABS123456", "samordningsnummer 701063-2391", "My NIN is 12345678901.", "ЕГН: 8001010008",
+        "PAN card: ABCPE1234F", "תעודת זהות: 000000018", "driver's license: H12234567", "kimlik no: 10000000146",
+        "checking account: 945456787654", "Voter ID: ABC1234567", "NPWP: 09.254.294.3-407.000",
+    ],
+)  # fmt: skip
+def test_a_number_after_the_name_of_a_paper_is_secret(text: str) -> None:
+    """In a text, and under that name."""
+    name, number = re.fullmatch(r"(?:My )?(.+?)(?: ?:| is)? (\S*\d.*?)\.?", text).groups()  # type: ignore[union-attr]
+    assert number[-6:] not in heard(text)
+    assert (
+        Sanitizer().params({"said": {name: number}}) != {"said": {name: number}} or name in OF_TEXTS
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call NHS 0300 311 22 33", "PAN: 48 px", "Savings account: 3.5 % interest", "AVS: Y",
+        "Personalausweis mitbringen: 2 Kopien", "Reisepass: gültig bis 12/2030", "patente: B96",
+        "api key server: 192.168.100.200", "KTP event 12/2026", "carte d'identité : 2 copies",
+    ],
+)  # fmt: skip
+def test_words_after_the_name_of_a_paper_stay(text: str) -> None:
+    """Advice, prices, dates and places."""
+    assert heard(text) == text
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"savings_account": True}, {"checking_account": {"name": "Household", "bank": "Example Bank"}},
+        {"personalausweis": "vorhanden"}, {"nin": "Nine Inch Nails"}, {"rrn": "412612345678"},
+        {"pan_card": "required"}, {"savings_accounts": [{"label": "Holiday 2026"}]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_other_values_under_the_name_of_a_paper_stay(document: dict[str, Any]) -> None:
+    """A number has digits."""
+    assert Sanitizer().params(document) == document
