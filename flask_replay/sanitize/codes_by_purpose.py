@@ -10,6 +10,7 @@ from typing import Any
 
 from .common_values import Reach, reach
 from .names import words_of
+from .naming_rules import Keys, NamingRule
 from .terms import words_in
 from .vocabulary import OWNERS
 
@@ -47,22 +48,15 @@ _LONGEST_WORD = 24
 """Characters of the longest part of an address that is not an id or a token."""
 
 
-def may_name_codes(keys: frozenset[str]) -> bool:
-    """Whether a document with these keys may contain a code and its purpose.
-
-    :param keys: in lower case, and without separators.
-    """
+def _may_apply(keys: frozenset[str]) -> bool:
+    """Whether a document with these keys may contain a code and its purpose."""
     return not keys.isdisjoint(_CODES) and not keys.isdisjoint(_PURPOSES)
 
 
-def names_of_codes(
-    document: Mapping[str, Any], keys: Mapping[str, str], sensitive: Callable[[str], bool]
+def _names(
+    document: Mapping[str, Any], keys: Keys, sensitive: Callable[[str], bool]
 ) -> dict[str, str]:
-    """Return the names of the codes in a document, if one of them is sensitive: ``backup_code``.
-
-    :param keys: the keys in that form.
-    :param sensitive: returns whether a name is sensitive.
-    """
+    """Return the names of the codes in a document, if one of them is sensitive: ``backup_code``."""
     codes = [key for key, plain in keys.items() if plain in _CODES and _has_code(document[key])]
     purposes = [
         f"{item}_code"
@@ -80,6 +74,9 @@ def _has_code(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_code, value.values()))
     return _CODE.fullmatch(str(value)) is not None
+
+
+CODES_BY_PURPOSE = NamingRule(_may_apply, _names)
 
 
 def is_code_of_visitor(name: str, value: Any, path: str) -> bool:

@@ -5,11 +5,12 @@ parts of keys, and the answers to security questions.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .commands_and_links import is_token
 from .common_values import Reach, reach
+from .naming_rules import AssignedNames, Keys, NamingRule
 from .terms import words_in
 
 _TOKENS = ("access", "refresh")
@@ -29,21 +30,18 @@ _ANSWER = "security_answer"
 _ANSWERING = ("answer", "response", "reply", "a", "ans")
 
 
-def may_name_logins(keys: frozenset[str]) -> bool:
-    """Whether a document with these keys may contain such members.
-
-    :param keys: in lower case, and without separators.
-    """
+def _may_apply(keys: frozenset[str]) -> bool:
+    """Whether a document with these keys may contain such members."""
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
     return not keys.isdisjoint(("kty", _GRANT, "session")) or any(map(_is_security_question, keys))
 
 
-def login_names(
-    document: Mapping[str, Any], keys: Mapping[str, str]
-) -> dict[str, str | dict[str, str]]:
+def _names(
+    document: Mapping[str, Any], keys: Keys, _sensitive: Callable[[str], bool]
+) -> dict[str, AssignedNames]:
     """Return the names of members whose keys only state their purpose."""
-    found: dict[str, str | dict[str, str]] = {}
+    found: dict[str, AssignedNames] = {}
     tokens = [key for key in _TOKENS if _is_token(document.get(key))]
     if len(tokens) == len(_TOKENS) or (tokens and "tokentype" in keys.values()):
         found |= {key: f"{key}_token" for key in tokens}
@@ -82,3 +80,6 @@ def is_random_token(value: object) -> bool:
 def _is_security_question(key: str) -> bool:
     """Whether a key holds a question that protects a login: ``security_question_1``."""
     return "question" in key and key.startswith(_QUESTION_PREFIXES)
+
+
+LOGIN_MEMBERS = NamingRule(_may_apply, _names)

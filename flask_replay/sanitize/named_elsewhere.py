@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .codes_by_purpose import may_name_codes, names_of_codes
+from .codes_by_purpose import CODES_BY_PURPOSE
 from .commands_and_links import is_chosen, is_token
 from .common_values import Reach, reach
-from .login_members import is_random_token, login_names, may_name_logins
-from .numbers_by_kind import may_name_numbers, names_of_numbers
+from .login_members import LOGIN_MEMBERS, is_random_token
+from .naming_rules import AssignedNames
+from .numbers_by_kind import NUMBERS_BY_KIND
 from .secret_calls import logs_in, secret_passed
-from .secrets_by_kind import may_name_kinds, names_by_kind
+from .secrets_by_kind import SECRETS_BY_KIND
 from .terms import words_in
 from .vocabulary import WORDS
 
@@ -84,10 +85,8 @@ _ARGUMENT = re.compile(r"(\w{1,64})\s{0,8}:\s{0,8}\$(\w{1,64})")
 _CALL = re.compile(r"(?<!\w)(\w{1,64})\s{0,8}\(([^()]{0,2000})\)")
 """A call in a query, and its arguments."""
 
-AssignedNames = str | tuple[str, ...] | dict[str, str]
-"""The name of a value, the names of the values in a row, or the names of the values of a dictionary
-by its keys.
-"""
+_RULES = (NUMBERS_BY_KIND, CODES_BY_PURPOSE, SECRETS_BY_KIND, LOGIN_MEMBERS)
+"""Rules with modules of their own. If several name a member, the last one counts."""
 
 
 def may_name_others(names: frozenset[str]) -> bool:
@@ -107,9 +106,7 @@ def may_name_others(names: frozenset[str]) -> bool:
         return True
     if not keys.isdisjoint(_CALL_KEYS) and not keys.isdisjoint(_ARGUMENT_KEYS):
         return True
-    if may_name_logins(keys) or may_name_codes(keys) or may_name_numbers(keys):
-        return True
-    if may_name_kinds(keys):
+    if any(rule.may_apply(keys) for rule in _RULES):
         return True
     tables = not keys.isdisjoint(_HEADS) and not keys.isdisjoint(_BODIES)
     return tables or keys >= {"query", "variables"}
@@ -177,10 +174,9 @@ def assigned_names(
         found |= {"variables": secret} if secret else {}
     if document.get("kind") == "Secret":  # of Kubernetes
         found |= {"data": "secret", "stringData": "secret"}
-    found |= names_of_numbers(document, keys, sensitive)
-    found |= names_of_codes(document, keys, sensitive)
-    found |= names_by_kind(document, keys, sensitive)
-    return found | login_names(document, keys)
+    for rule in _RULES:
+        found |= rule.names(document, keys, sensitive)
+    return found
 
 
 def _login_arguments(arguments: list[Any] | dict[str, Any]) -> AssignedNames:

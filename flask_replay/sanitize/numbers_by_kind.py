@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .names import words_of
+from .naming_rules import Keys, NamingRule
 from .terms import words_in
 from .vocabulary import NATIONAL_IDS
 
@@ -82,11 +83,8 @@ def is_of_bank(name: str, keys: Iterable[object]) -> bool:
     return not _OF_BANKS.isdisjoint(plain)
 
 
-def may_name_numbers(keys: frozenset[str]) -> bool:
-    """Whether a document with these keys may contain such a number.
-
-    :param keys: in lower case, and without separators.
-    """
+def _may_apply(keys: frozenset[str]) -> bool:
+    """Whether a document with these keys may contain such a number."""
     if not keys.isdisjoint(_CARD_CODES) and not keys.isdisjoint(_CARD_NUMBERS):
         return True
     if keys.isdisjoint(_NUMBERS):
@@ -94,14 +92,10 @@ def may_name_numbers(keys: frozenset[str]) -> bool:
     return not keys.isdisjoint(_KINDS) or not keys.isdisjoint(_ON_CARDS)
 
 
-def names_of_numbers(
-    document: Mapping[str, Any], keys: Mapping[str, str], sensitive: Callable[[str], bool]
+def _names(
+    document: Mapping[str, Any], keys: Keys, sensitive: Callable[[str], bool]
 ) -> dict[str, str]:
-    """Return the names of such numbers in a document.
-
-    :param keys: the keys in that form.
-    :param sensitive: returns whether a name is sensitive.
-    """
+    """Return the names of such numbers in a document."""
 
     def alike(named: frozenset[str], form: re.Pattern[str]) -> list[str]:
         return [
@@ -132,3 +126,6 @@ def _written(value: object) -> str:
     if isinstance(one, int) and 0 <= one < _LARGEST:
         return str(one)
     return one[:_LONGEST] if isinstance(one, str) else ""
+
+
+NUMBERS_BY_KIND = NamingRule(_may_apply, _names)

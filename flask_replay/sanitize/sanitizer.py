@@ -13,8 +13,9 @@ from .commands_and_links import without_passwords
 from .descriptions import is_description
 from .embedded_documents import document_of, rewritten
 from .harmless_values import is_harmless
-from .named_elsewhere import AssignedNames, assigned_names, is_row
+from .named_elsewhere import assigned_names, is_row
 from .names import DEFAULT_NAMES, Names, is_certain, measures, qualified_name
+from .naming_rules import AssignedNames
 from .numbers_by_kind import is_of_bank
 
 REDACTED = "[redacted]"

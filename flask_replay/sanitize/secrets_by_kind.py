@@ -11,6 +11,7 @@ from .commands_and_links import is_chosen
 from .common_values import Reach, reach
 from .login_members import is_random_token
 from .names import names_code, words_of
+from .naming_rules import Keys, NamingRule
 from .terms import words_in
 
 _KINDS = words_in("type kind method factor factortype credentialtype secrettype tokentype purpose")
@@ -22,19 +23,15 @@ _SHORTEST, _LONGEST = 8, 40
 """Characters of the shortest password, and of the longest kind."""
 
 
-def may_name_kinds(keys: frozenset[str]) -> bool:
+def _may_apply(keys: frozenset[str]) -> bool:
     """Whether a document with these keys may contain a secret and its kind."""
     return not keys.isdisjoint(_KINDS) and not keys.isdisjoint(_HELD)
 
 
-def names_by_kind(
-    document: Mapping[str, Any], keys: Mapping[str, str], sensitive: Callable[[str], bool]
+def _names(
+    document: Mapping[str, Any], keys: Keys, sensitive: Callable[[str], bool]
 ) -> dict[str, str]:
-    """Return the names of members that look like a secret of the kind that another one states.
-
-    :param keys: the keys in that form.
-    :param sensitive: returns whether a name is sensitive.
-    """
+    """Return the names of members that look like a secret of the kind that another one states."""
     kinds = (
         item
         for key, item in document.items()
@@ -64,3 +61,6 @@ def _looks(name: str, value: object) -> bool:
             and reach(value) is Reach.ANYWHERE
         )
     return is_random_token(value)
+
+
+SECRETS_BY_KIND = NamingRule(_may_apply, _names)
