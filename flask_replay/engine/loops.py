@@ -139,6 +139,9 @@ class RuntimeAsyncLoop(AsyncLoopContext):
         return self._runtime.entered(super().__call__, iterable)
 
 
+AWAITED = frozenset({"last", "length", "nextitem", "revindex", "revindex0"})
+"""Attributes of an asynchronous loop that take no item until they are awaited. No filter does."""
+
 _async_length: Callable[[Any], Awaitable[int]] = AsyncLoopContext.length.fget  # type: ignore[attr-defined]
 
 

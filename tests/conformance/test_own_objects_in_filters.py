@@ -84,6 +84,17 @@ def test_filters_that_read_attributes_of_a_loop(
     assert _difference(kind, page, replaying) == ""
 
 
+def test_a_filter_awaits_nothing_that_it_reads_of_an_asynchronous_loop(
+    replaying: Replaying,
+) -> None:
+    """So the condition of the next item is evaluated later than in other environments."""
+    page = "".join(
+        f"{{% for p in people if p %}}{{{{ {read} }}}}{{{{ 'x' if people[0] }}}}{{% endfor %}}"
+        for read in OF_LOOPS
+    )
+    assert _difference("async", page, replaying) == ""
+
+
 OTHERS = ("async", "sandboxed", "native", "finalize")
 
 

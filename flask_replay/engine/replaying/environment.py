@@ -9,9 +9,11 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
+from jinja2.utils import missing
 
 from ...errors import ReplayError
 from ..documents import Setup
+from ..loops import AWAITED, RuntimeLoop
 from ..operations import UNDEFINED_KINDS, postponed
 from .generating import code_generator
 from .standins import StandIn
@@ -97,6 +99,21 @@ class ReplayEnvironment(SandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         """Allow calls of stand-ins, which only return answers."""
         return isinstance(obj, StandIn) or super().is_safe_callable(obj)
+
+
+class Comparing:
+    """A replay's environment for a filter that compares loops of an asynchronous environment: what
+    it reads of them takes no items.
+    """
+
+    def __init__(self, base: ReplayEnvironment) -> None:
+        self.base = base
+        self.undefined = base.undefined
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Read an item, or an attribute of which ``max`` is given the name."""
+        awaited = isinstance(obj, RuntimeLoop) and argument in AWAITED
+        return missing if awaited else self.base.getitem(obj, argument)
 
 
 _WIDE = frozenset(

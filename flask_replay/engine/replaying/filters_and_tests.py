@@ -13,8 +13,13 @@ from jinja2.utils import _PassArg
 from .. import operations as op
 from ..objects import JINJA_TYPES, RuntimeEnvironment
 from .answers import ABSENT
-from .environment import check_width
+from .environment import Comparing, check_width
 from .values import ReplayedValues, path_of
+
+_COMPARING = frozenset({"max", "min"})
+"""Filters that read an attribute of a loop and return the loop itself. No trace has it, so a replay
+runs them again.
+"""
 
 
 class ReplayedFunctions:
@@ -38,6 +43,7 @@ class ReplayedFunctions:
         function: Any = self.functions.get(name)
         word = f"{self.word} {name}"
         replayer = self.replayer
+        base = replayer.sandbox
         own = self.is_own(name, function)
         passed = not own or _PassArg.from_obj(function) is not None
         naming, filters = name in op.NAMING_FILTERS, self.word == "|"
@@ -70,7 +76,7 @@ class ReplayedFunctions:
             if not own:
                 return replayer.nothing(f"{path_of(operands[0]) if operands else ''}|{name}")
             if first and isinstance(first[0], RuntimeEnvironment):
-                first = (replayer.base,)
+                first = (Comparing(base) if base.gathers and name in _COMPARING else base,)
             check_width(name, operands[1:])
             answer = function(*first, *operands, **keywords)
             if not (noted or silent):
