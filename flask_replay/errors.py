@@ -12,9 +12,7 @@ class ConfigError(ReplayError, RuntimeError):
 
 
 class DecodeError(ReplayError, ValueError):
-    """Raised when bytes were not written by this version of the codec: torn, foreign or hostile
-    data.
-    """
+    """Raised when data cannot be read: it is torn, foreign, hostile, or of a later version."""
 
 
 class KeyMissing(DecodeError):

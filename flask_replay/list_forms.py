@@ -88,7 +88,7 @@ def sources() -> Form[tuple[str, ...]]:
 
 
 def expressions() -> Form[tuple[str, ...]]:
-    """Return the form of what to redact by its form: names, and regular expressions."""
+    """Return the form of what to redact by its format: names, and regular expressions."""
 
     def convert(value: Any) -> tuple[str, ...]:
         items = value

@@ -81,16 +81,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param max_size: the most bytes for all recordings together; ``None`` for no limit.
     :param cleanup_interval: the time between two cleanups.
     :param retry_attempts: how often saving is tried before it waits for the next flush.
-    :param retry_delay: the time between two attempts.
-    :param api_tokens: who may record over HTTP: names, each with the SHA-256 hash of its token.
-        When it is empty, nobody may.
+    :param retry_delay: the time after the first attempt to save; it doubles with each further one.
+    :param api_tokens: the programs that may record, read or write remarks over HTTP: names, each
+        with the SHA-256 hash of its token. When it is empty, none may.
     :param links: whether links to single recordings can be made that need no login.
     :param name: the heading of the list of recordings.
     :param color: the player's color as six hexadecimal digits; ``None`` for its default.
     :param templates: a folder of templates that replace the player's, below the app's folder;
         ``None`` for none.
-    :param redact: what to redact by its form besides cards, accounts, keys and hashes: ``"email"``,
-        ``"phone"``, ``"ip"``, regular expressions.
+    :param redact: what to redact by its format besides cards, accounts, keys and hashes:
+        ``"email"``, ``"phone"``, ``"ip"``, regular expressions.
     :param raw_html: the most bytes to keep of a response's HTML that no template made.
     :param trusted_hosts: hosts besides this machine's own at which the player is open in debug mode
         without ``authorize``, to everybody who reaches the app by such a host.

@@ -123,8 +123,10 @@ class _Page:
         self.last = number
 
 
-class _Visits:
-    """Goes through the batches once, then through the pages back and forth."""
+class _TabFinder:
+    """Finds the page of each batch, then the tab of each page: goes through the batches once, then
+    through the pages back and forth.
+    """
 
     def __init__(self, batches: Sequence[Batch]) -> None:
         self.batches = batches
@@ -251,7 +253,7 @@ class _Visits:
 
 def follow(batches: Sequence[Batch]) -> list[PagePlace]:
     """Return the place of each batch of a recording, in order of time."""
-    return _Visits(batches).follow()
+    return _TabFinder(batches).follow()
 
 
 def bare(url: str) -> str:

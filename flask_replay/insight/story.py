@@ -165,7 +165,7 @@ _FLAGS = {
     "capped": "the recording reached its limit, so its end is missing",
     "torn": "a part of the recording was lost",
     "cut": "a request was too large to be kept completely",
-    "parted": "they went on as another user, in another recording",
+    "parted": "they continued as another user, in another recording",
     "continued": "this continues an earlier recording of theirs",
 }
 
@@ -178,5 +178,5 @@ def _notes(recording: Recording) -> tuple[str, ...]:
     if summary.previous:
         found.append(f"before, they were another user: recording {summary.previous}")
     if summary.status == RecordingStatus.ACTIVE:
-        found.append("it goes on")
+        found.append("it is still running")
     return tuple(found)

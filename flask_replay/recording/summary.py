@@ -115,8 +115,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=
     :param status: ``"active"`` (running), ``"finished"``, ``"interrupted"`` (its workers were
         killed, and events that they had not written yet are missing at the end), or ``"failed"``
         (the program that made it reported a failure).
-    :param pinned: cleanup spares it. A store keeps this field, ``tags`` and ``notes`` beside the
-        recording, and leaves them out here.
+    :param pinned: cleanup does not delete it. A store keeps this field, ``tags`` and ``notes``
+        beside the recording, and leaves them out here.
     :param tags: the tags that people gave it.
     :param notes: how many notes people wrote.
     :param started_at: seconds since 1970.
@@ -129,10 +129,10 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=
         ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``: a request in it was larger than
         ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``: a part was lost; ``"failed"``: the program that
         makes it reported a failure; ``"recovered"``: that program died; ``"captured:…"``: it was
-        made for a capture by hand, whose id follows; ``"continued"``: the visitor went on after
-        their earlier recording was finished; ``"unconfirmed"``: the visitor never sent the
+        made for a capture by hand, whose id follows; ``"continued"``: the visitor continued
+        after their earlier recording was finished; ``"unconfirmed"``: the visitor never sent the
         recorder's cookie back; ``"parted"``: the visitor logged out, or in as another user, and
-        went on in another recording; ``"after:…"``: the visitor had been another user, in the
+        continued in another recording; ``"after:…"``: the visitor had been another user, in the
         recording whose id follows.
     """
 

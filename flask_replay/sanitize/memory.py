@@ -55,7 +55,7 @@ class Memory:
 
     :param lasting: the secrets of earlier requests, to which this adds.
     :param visit: id of the recording of the request.
-    :param patterns: finds secrets by their form.
+    :param patterns: finds secrets by their format.
     :ivar tokens: CSRF tokens, which are not data of the visitor.
     """
 

@@ -182,8 +182,8 @@ class FilterContract:
             assert [summary.id for summary in first] == [sessions["slow"]]
 
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """A word may have been shown, typed or sent, in any order. Signs of a query language are
-        ordinary text.
+        """A word may have been read by a template, typed or sent, in any order. Signs of a query
+        language are ordinary text.
         """
         table: list[tuple[dict[str, Any], set[str]]] = [
             ({"text": "cloud"}, {"search", "error"}),

@@ -37,7 +37,7 @@ _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 
 
 def applied_type(request: Request, response: Response, mimetype: str) -> str:
-    """Return the MIME type as which the browser uses a response. It runs as a script what a page
+    """Return the MIME type that a browser takes a response for. It runs as a script what a page
     loads as one, unless it is a module or the app forbids that (Fetch, sections 2.10 and 3.6).
 
     :param mimetype: see :func:`is_asset`.

@@ -57,7 +57,7 @@ class Exchange:
     :param routes: knows the arguments in the paths of the app's pages. Without it, no page URL is
         kept, because it may hold a secret.
     :param context: the secrets of the session and of ``g``.
-    :ivar mimetype: the MIME type as which the response is used, ``""`` without one.
+    :ivar mimetype: the MIME type that a browser takes the response for, ``""`` without one.
     :ivar page: whether the response shows something to the visitor.
     :ivar data: whether the response is a JSON document, or another text for a script.
     :ivar asset: whether the response is a file that a page loads and that may be kept.
