@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections import ChainMap
 from functools import lru_cache
 from typing import Any
 
 import pytest
 from flask import Flask, Response, redirect, render_template_string, request, session
+from flask import Request as FlaskRequest
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.datastructures import MultiDict
+from werkzeug.http import parse_cookie
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
+from werkzeug.utils import cached_property
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask_replay import Replay
@@ -108,6 +113,47 @@ def test_the_app_may_have_a_cookie_of_our_name(app: Flask) -> None:
     assert client.get("/get").text == "{&#39;replay&#39;: &#39;slow&#39;}"
     (recording,) = recordings_of(app)
     assert urls_of(recording) == ["/get", "/get", "/set", "/get", "/get"]
+
+
+class _Dict(FlaskRequest):
+    @cached_property
+    def cookies(self) -> Any:
+        """Make a dictionary, without the suffix of the instance."""
+        sent = super().cookies
+        return {name.removesuffix("_8080"): value for name, value in sent.items()}
+
+
+class _Wrapped(FlaskRequest):
+    @property
+    def cookies(self) -> Any:
+        """Make another mapping each time."""
+        return ChainMap({}, {name.removesuffix("_8080"): v for name, v in super().cookies.items()})
+
+
+class _Multiple(FlaskRequest):
+    @cached_property
+    def cookies(self) -> Any:
+        """Make a new mapping of Werkzeug's, by the request's path."""
+        sent = parse_cookie(self.environ).items(multi=True)
+        end = "_8080" if self.path == "/get" else "_"
+        return MultiDict((name.removesuffix(end), value) for name, value in sent)
+
+
+@pytest.mark.parametrize("request_class", [_Dict, _Wrapped, _Multiple])
+def test_the_apps_request_class_may_make_the_cookies(
+    app: Flask, request_class: type[FlaskRequest]
+) -> None:
+    """The app reads what its class makes, and the recording continues."""
+    app.request_class = request_class
+    app.add_url_rule("/get", "get", lambda: repr(sorted(request.cookies.items())))
+    app.add_url_rule("/other", "other", lambda: session.get("nothing", ""))
+    client = app.test_client()
+    client.set_cookie("size_8080", "small")
+    client.get("/other").close()
+    client.get("/other").close()
+    assert client.get("/get").text == "[('size', 'small')]"
+    (recording,) = recordings_of(app)
+    assert urls_of(recording) == ["/other", "/other", "/get"]
 
 
 @pytest.mark.parametrize(

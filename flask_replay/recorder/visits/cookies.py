@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.http import dump_cookie
 
 from ...settings import Settings
@@ -49,6 +49,16 @@ class FoundCookies(NamedTuple):
 
 _DEFAULT = SessionInterface()
 
+_PARSED: Any = Request.cookies
+"""What parses the header, unless the app's request class has its own ``cookies``."""
+
+
+def sent_cookies(request: Request) -> MultiDict[str, str]:
+    """Return the cookies that a browser sent, even if the app's request class returns others."""
+    own = type(request).cookies is not _PARSED
+    sent: MultiDict[str, str] = _PARSED.fget(request) if own else request.cookies
+    return sent
+
 
 class Cookie:
     """The cookie of one app.
@@ -78,24 +88,46 @@ class Cookie:
             )
         self.name, self.spare = name, f"{name}_{self.mark}"
 
-    def find(self, request: Request) -> FoundCookies:
-        """Return the cookies of a request under our names."""
-        usual = request.cookies.getlist(self.name)
+    def find(self, sent: MultiDict[str, str]) -> FoundCookies:
+        """Return the cookies under our names.
+
+        :param sent: the cookies that a browser sent.
+        """
+        usual = sent.getlist(self.name)
         ours = [value for value in usual if _OURS.fullmatch(value)]
         parts = [part for value in ours for part in value.split(_AND)]
-        return FoundCookies(request.cookies.getlist(self.spare), parts, len(ours) < len(usual))
+        return FoundCookies(sent.getlist(self.spare), parts, len(ours) < len(usual))
 
-    def without(self, request: Request) -> MultiDict[str, str]:
+    def without(self, sent: MultiDict[str, str]) -> MultiDict[str, str]:
         """Return the cookies that the app would see without us."""
-        cookies = request.cookies
-        names = self.name, self.spare
-        pairs = list(cookies.items(multi=True))
-        kept = [
-            (name, value)
-            for name, value in pairs
-            if name not in names or not _OURS.fullmatch(value)
-        ]
-        return type(cookies)(kept)
+        return type(sent)([pair for pair in sent.items(multi=True) if not self._is_ours(*pair)])
+
+    def hide(self, request: Request, shown: MultiDict[str, str]) -> None:
+        """Let the app not see our cookies.
+
+        If the app's request class makes its cookies itself, only what it has already made is
+        changed. It may return a mapping of any kind, and depend on more than the header.
+
+        :param shown: the cookies that the browser sent, without ours.
+        """
+        attributes = request.__dict__
+        if type(request).cookies is _PARSED:
+            immutable = isinstance(shown, ImmutableMultiDict)
+            attributes["cookies"] = shown if immutable else shown.copy()
+            return
+        made = attributes.get("cookies")
+        if isinstance(made, MultiDict):
+            attributes["cookies"] = self.without(made)
+        elif type(made) is dict:
+            kept = {name: value for name, value in made.items() if not self._is_ours(name, value)}
+            attributes["cookies"] = kept
+
+    def _is_ours(self, name: object, value: object) -> bool:
+        return (
+            name in {self.name, self.spare}
+            and isinstance(value, str)
+            and _OURS.fullmatch(value) is not None
+        )
 
     def is_set_by(self, response: Response) -> bool:
         """Whether a response of the app sets a cookie of its own with our name. If so, we use the

@@ -14,14 +14,13 @@ from collections.abc import Callable
 
 import msgspec
 from flask import Flask, Request
-from werkzeug.datastructures import ImmutableMultiDict
 
 from ...errors import ConfigError
 from ...expiring import Expiring
 from ...recording.ids import new_id
 from ...settings import Settings
 from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
-from .cookies import Cookie
+from .cookies import Cookie, sent_cookies
 from .signing import CookieContents, Signing, Signings
 
 _REMEMBERED = 1_000
@@ -103,9 +102,7 @@ class SignedVisits:
             signing.contents.put(header, contents)
         visit, request.environ[_OTHERS], shown = contents
         request.environ[COOKIE_VISIT] = visit
-        request.__dict__["cookies"] = (
-            shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
-        )
+        self.cookie.hide(request, shown)
         if visit is None or visit.seen > now + AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
@@ -113,7 +110,8 @@ class SignedVisits:
 
     def _found(self, request: Request, signing: Signing) -> CookieContents:
         """Return the contents of a request's cookies."""
-        found = self.cookie.find(request)
+        sent = sent_cookies(request)
+        found = self.cookie.find(sent)
         own = next(filter(None, map(signing.read, found.own)), None)
         read = [(signing.read(part), part) for part in found.parts]
         others = [part for visit, part in read if visit is None]
@@ -121,7 +119,7 @@ class SignedVisits:
         return CookieContents(
             visit,
             None if found.foreign or own is not None else others,
-            self.cookie.without(request),
+            self.cookie.without(sent),
         )
 
     def visit_of_program(self, request: Request) -> Visit | None:
