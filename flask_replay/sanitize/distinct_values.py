@@ -18,7 +18,8 @@ _CODE = re.compile(
     r"[\s()\[\]{}<>]|\A(?!.*[A-Za-z]{4}\d{3,}\Z)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]{0,12}\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|(?:\A|:)//[^@]*\Z|\A[~^<>=v]{0,2}\d+(?:\.\d+)+\Z|\A(?!\d{3}-\d{3}\Z)\d{1,3}[-–~]\d{1,3}\Z"
     r"|\A#/|\A\$[A-Z_]\w*\Z|\A(?i:your|x{3,})[\W_]|\A(?:JWT/)?(?:[HREP]S(?:256|384|512)|SHA-?\d|AES-?\d|bcrypt/)"
     r"|\A(?:\w{1,32}[$_:])?ctl\d{2,3}[$_:]"
-    r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5)\Z"
+    r"|\A(?i:argon2(?:id|i|d)?|(?:x|ed)\d{4,5}|pbkdf2[\w-]*|utf-?8|base\d\d|md5"
+    r"|oauth ?[12](?:\.\d)?)\Z"
 )
 """Operators and syntax of code, section numbers, placeholders, ids of ASP.NET, and algorithms."""
 

@@ -61,13 +61,16 @@ _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код",
     "секрет", "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰", "bestätigungscode",
     "prüfnummer",
-    "prüfziffer", "schlüssel", "jelsz", "инн", "гасл",
-    "numéro", "sécurité", "vérification", "číslo", "klíč", "kód",
-    "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "engångs", "säkerhetskod",
-    "återställning", "fødselsnummer", "henkilötunnus",
-    "doğrulama", "güvenlik", "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認",
-    "マイナ", "인증", "주민", "security number", "mật khẩu", "xác nhận", "parolă", "κωδικ",
-    "лозинк", "सवर्ड",
+    "prüfziffer", "schlüssel", "jelsz", "инн", "гасл", "numéro", "sécurité", "vérification",
+    "číslo", "klíč", "kód", "nøkkel", "nøgle", "nyckel", "åtkomst", "bekräftelse", "engångs",
+    "säkerhetskod", "återställning", "fødselsnummer", "henkilötunnus", "doğrulama", "güvenlik",
+    "anahtar", "kimlik", "номер", "снилс", "ключ", "身份", "認証", "確認", "マイナ", "인증", "주민",
+    "security number", "mật khẩu", "xác nhận", "parolă", "κωδικ", "лозинк", "सवर्ड", "парол",
+    "hesł", "hasła", "salasõna", "slaptažod", "lykilorð", "fjalëkal", "gronidł", "şifrə",
+    "συνθηματικ", "գաղտնա", "купуя", "нууц", "рамз", "сырсөз", "құпия", "серсүз", "d'accès",
+    "d’accès", "dostępu", "kodları", "de récup", "uwierzytelni", "de sesión", "da sessão",
+    "de sessão", "de session", "autenticación", "autenticação", "authentificat", "autentifik",
+    "parol:", "parol</", "-code:", "-code</",
 )  # fmt: skip
 """Names as texts write them, where the vocabulary has them without accents or within other
 words.

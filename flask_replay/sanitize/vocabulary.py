@@ -56,7 +56,9 @@ STRONG = words_in("""
     adoazonosito steueridentnr steueridnr
     pfx
     pword vcode cavv ucaf cryptogram pares pareq creq cres shasign samlart wresult ccvv cvd
-    samordningsnummer
+    samordningsnummer istuntoavain sessionsnogle oktnokkel sessionsnyckel tunnistinkoodi
+    authentisierungscode authentifizierungsgeheimnis autentiseringshemlighet tokenhemlighet
+    autentiseringshemmelighet autentificeringshemmelighed
     appsecret tokeni inlogcode aanmeldcode logincode loginkode loginkod innloggingskode
     inloggningskod bejelentkezesikod hmac hmacsha
 """)
@@ -100,6 +102,7 @@ ANYWHERE = words_in("""
     စကားဝှက် ລະຫັດຜ່ານ
     මුරපදය የይለፍቃል የይለፍቃልዎን ပတ်စဝတ် 恢复代码 恢復代碼 復原碼 復原代碼
     驗證器代碼 认证器代码 秘密金鑰 รหัสการกู้คืน เลขประจำตัวประชาชน เลขบัตรประชาชน
+    認証アプリコード セッションキー 会话密钥 會話金鑰 會話密鑰 세션키
 """)
 """Terms in scripts without spaces."""
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, render_template_string, request
 from markupsafe import escape
 
-from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.named_in_text import may_name_secrets, named_secrets
 from flask_replay.sanitize.text import clean
@@ -259,3 +259,27 @@ def test_links_of_shops_and_blogs_take_no_time() -> None:
     page = b'["<a href=/p/summer-dress-2026>Dress</a> <a href=/r/Bread>Bread</a>"]'
     assert not may_name_secrets(page)
     assert may_name_secrets(page.replace(b"/r/Bread", b"/r/kQx7abZZ9qWm3xRt7"))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Kod uwierzytelniania", "Code d'authentification", "Código de autenticación", "Код аутентификации",
+        "Codice di autenticazione", "Kod dostępu", "Code d'accès", "Anmelde-Code", "Code de récupération",
+        "Kurtarma Kodları", "Tunnistinkoodi", "認証アプリコード", "Kód autentifikátoru", "Klucz sesji",
+        "clave de sesión", "ключ сеанса", "Clé de session", "chave da sessão", "chiave di sessione", "セッションキー",
+        "oturum anahtarı", "øktnøkkel", "sessionsnyckel", "sessie sleutel", "Autentiseringshemlighet",
+        "Secret d'authentification", "Potwierdzenie hasła", "Şifreyi Onayla", "Slaptažodis", "Lykilorð", "Парола",
+    ],
+)  # fmt: skip
+def test_labels_of_login_pages_name_secrets(label: str) -> None:
+    """As forms, mails and tables write them in other languages, with accents."""
+    assert STRONG not in heard(f"{label}: {STRONG}")
+    assert STRONG not in heard(f"<dt>{label}</dt><dd>{STRONG}</dd>")
+    assert Sanitizer().params({label: STRONG}) == {label: REDACTED}
+
+
+def test_a_method_of_login_is_no_secret() -> None:
+    """Labels state it behind the name of a token."""
+    text = '"oauth_token" (OAuth1) ou jeton d’accès (OAuth2), access token (OAuth 2.0)'
+    assert heard(text) == text
