@@ -13,7 +13,7 @@ from .formats import Format
 _GRANTING_LINK = (
     r"(?i)(/(?:[a-z]{1,20}[-_]){0,2}(?:"
     r"(?:(?:pw)?reset|magic|verify|verification|confirm|activate|activation|unsubscribe"
-    r"|invites?|invitations?|recover|recovery|passwordless|onetime|private|hooks?|webhooks?|share|join|feeds?|ical|rsvp"
+    r"|invites?|invitations?|recover|recovery|passwordless|one[-_]?time|private|hooks?|webhooks?|share|join|feeds?|ical|rsvp"
     r"|zuruecksetzen|bestaetigen|freischalten|einladung(?:en)?|einladen|r[ée]initialis(?:er|ation)"
     r"|confirm(?:er|ation|ar|acion)|activer|inviter|restablecer|recuperar|recuperacion|invitacion"
     r"|redefinir|ripristin[ao]|reimpost[ao]|conferma|invito|herstellen|bevestig(?:en|ing)|uitnodiging"
@@ -42,9 +42,10 @@ SHARED_LINK = Format(_SHARED_LINK, "/s/", "/d/", "/f/", "/i/", "/sh/", "/sl/", "
 
 SECRET_LINK = Format(
     _GRANTING_LINK, "reset", "magic", "verif", "confirm", "activat", "invit", "unsubscribe",
-    "recover", "passwordless", "onetime", "private", "hook", "share", "join", "feed", "ical",
-    "/auth", "passw", "login", "log-in", "signin", "sign-in", "rsvp", "zuruecks", "bestaet",
-    "freischalt", "einlad", "initialis", "restablecer", "recupera", "redefinir", "ripristin",
+    "recover", "passwordless", "onetime", "one-time", "one_time", "private", "hook", "share",
+    "join", "feed", "ical", "/auth", "passw", "login", "log-in", "signin", "sign-in", "rsvp",
+    "zuruecks", "bestaet", "freischalt", "einlad", "initialis", "restablecer", "recupera",
+    "redefinir", "ripristin",
     "reimpost", "conferma", "herstellen", "bevestig", "uitnodig", "zaprosz", "potwierdz",
     "pozvanka",
     "bekraefta", "inbjudan",
@@ -55,14 +56,17 @@ SECRET_LINKS = (SECRET_LINK, KEY_OF_LINK, SHARED_LINK)
 
 PHRASES_OF_LINKS = (
     "?key=", "&key=", "/reset", "pwreset", "/magic", "verify", "/confirm", "/activat", "/invit",
-    "unsubscribe", "/recover", "passwordless", "/private", "/share", "/join", "/feed", "/ical",
+    "unsubscribe", "/recover", "passwordless", "/onetime", "/one-time", "/one_time", "/private",
+    "/share", "/join", "/feed", "/ical",
     "/auth/", "/login/", "/signin/", "/sign-in/", "/log-in/", "/hook", "/webhook", "/s/", "/d/",
     "/f/", "/i/", "/sh/", "/sl/", "/link/", "/p/", "/r/", "/rsvp", "zuruecksetzen/",
     "bestaetigen/", "freischalten/", "/einlad", "initialis", "/restablecer", "/recupera",
     "/redefinir", "/ripristin", "/reimpost", "/conferma", "herstellen/", "/bevestig",
     "/uitnodig", "/zapros", "/potwierdz", "/pozvanka", "/bekraefta", "/inbjudan",
 )  # fmt: skip
-"""Texts of which each such link contains one."""
+"""Texts of which each such link contains one. They are longer than the signs, because a search for
+all of them runs over every text.
+"""
 
 _SHARED = re.compile(rb"(?=[\w-]{0,128}[A-Z])(?=[\w-]{0,128}\d)[\w-]{15}")
 """How what follows in a link to what is shared begins."""

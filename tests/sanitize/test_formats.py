@@ -15,7 +15,13 @@ from flask_replay.sanitize.formats import Format, lowered
 from flask_replay.sanitize.ids_in_texts import IDS
 from flask_replay.sanitize.logins_in_texts import LOGINS
 from flask_replay.sanitize.named_formats import NAMED_FORMATS
-from flask_replay.sanitize.secret_links import SECRET_LINK, SHARED_LINK
+from flask_replay.sanitize.named_in_text import may_name_secrets
+from flask_replay.sanitize.secret_links import (
+    PHRASES_OF_LINKS,
+    SECRET_LINK,
+    SECRET_LINKS,
+    SHARED_LINK,
+)
 from flask_replay.sanitize.text import clean
 
 from .test_commands_and_links import TELLING
@@ -78,3 +84,18 @@ def test_an_expression_is_compiled_for_the_first_text_with_a_sign() -> None:
     assert not form.may_be_in("a text without any")
     with pytest.raises(re.error, match="missing"):
         _ = form.expression
+
+
+@pytest.mark.parametrize("sign", [sign for each in SECRET_LINKS for sign in each.signs])
+def test_a_link_with_a_sign_has_a_phrase(sign: str) -> None:
+    """Otherwise a text with only that link would not be searched."""
+    phrases = [phrase.strip("/") for phrase in PHRASES_OF_LINKS]
+    assert any(sign.strip("/") in phrase or phrase in sign for phrase in phrases)
+
+
+@pytest.mark.parametrize("word", ["onetime", "one-time", "one_time", "magic", "pwreset"])
+def test_a_text_with_a_link_for_one_use_is_searched(word: str) -> None:
+    """For its path alone, and the link is masked."""
+    text = f"Go to https://shop.example/{word}/k3Jd82jsKw92kslQpz7 now"
+    assert may_name_secrets(text.encode())
+    assert clean(text) == f"Go to https://shop.example/{word}/[redacted] now"
