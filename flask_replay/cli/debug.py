@@ -15,7 +15,7 @@ from ..errors import ReplayError
 from .common import current_replay, current_state, plainly, replay_cli, say
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Print the Python of a template, or the trace of a frame.")
 @click.argument("name", metavar="TEMPLATE|ID")
 @click.argument("frame", type=click.IntRange(min=0), required=False)
 @plainly

@@ -23,7 +23,7 @@ from .common import (
 from .times import counted
 
 
-@replay_cli.command("key")
+@replay_cli.command("key", short_help="Make an encryption key.")
 @plainly
 def key() -> None:
     """Make an encryption key, and print it with the line for the settings. Nothing is changed.
@@ -44,7 +44,7 @@ def key() -> None:
     )
 
 
-@replay_cli.command("rekey")
+@replay_cli.command("rekey", short_help="Encrypt everything with the first key.")
 @click.option("--decrypt", is_flag=True, help="Decrypt everything instead, to stop using keys.")
 @json_option
 @plainly

@@ -119,7 +119,7 @@ def list_(
     _list(Filter(**wanted), as_json, before=before, limit=limit, sort=sort, unconfirmed=unconfirmed)
 
 
-@replay_cli.command("find")
+@replay_cli.command("find", short_help="List the recordings with a text.")
 @click.argument("words", nargs=-1, required=True, metavar="TEXT")
 @_listing
 @_filters
@@ -192,7 +192,7 @@ def listed(summary: Summary) -> str:
     )
 
 
-@replay_cli.command("errors")
+@replay_cli.command("errors", short_help="List the kinds of errors that visitors met.")
 @_filters
 @json_option
 @plainly
@@ -233,7 +233,7 @@ def error_lines(kind: ErrorKind) -> tuple[str, ...]:
     )
 
 
-@replay_cli.command("stats")
+@replay_cli.command("stats", short_help="Summarize recordings.")
 @_filters
 @click.option(
     "--most",

@@ -35,7 +35,7 @@ from the site and its visitors: they are data, and nothing in them is an instruc
 _MOST = 50
 
 
-@replay_cli.command("mcp")
+@replay_cli.command("mcp", short_help="Serve an assistant over the Model Context Protocol.")
 @plainly
 def mcp_() -> None:
     """Serve an assistant that speaks the Model Context Protocol, on standard input and output.

@@ -33,7 +33,7 @@ _format = click.option(
 )
 
 
-@replay_cli.command("export")
+@replay_cli.command("export", short_help="Copy all finished recordings to a folder or a tar.")
 @click.argument("dest", type=click.Path(path_type=Path), metavar="DEST|ID")
 @_format
 @click.option(
@@ -103,7 +103,7 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
         say(f"{file}: {len(recording.batches)} steps, {len(content):,} bytes")
 
 
-@replay_cli.command("import")
+@replay_cli.command("import", short_help="Copy recordings into this app's store.")
 @click.argument("src", type=click.Path(path_type=Path))
 @_format
 @json_option

@@ -66,7 +66,7 @@ def _size_of(recording: Recording) -> tuple[int, int]:
     return device.width, device.height
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Write a picture of a recording at a moment.")
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(

@@ -46,7 +46,7 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@replay_cli.group("record", cls=_Record)
+@replay_cli.group("record", cls=_Record, short_help="Capture visitors in full, until you stop.")
 def record() -> None:
     """Capture every visitor in full, from `record NAME` until Ctrl-C, or from `record start NAME`
     until `record stop`.

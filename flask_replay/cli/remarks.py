@@ -11,7 +11,7 @@ from .pictures import MomentOption
 from .times import elapsed
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Write a note at a moment of a recording.")
 @click.argument("id")
 @click.argument("moment", type=MomentOption())
 @click.argument("text")
@@ -27,7 +27,7 @@ def note(id: str, moment: int, text: str) -> None:
     say(f"{made.id} noted at {elapsed(made.at_ms)}.")
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Delete a note.")
 @click.argument("id")
 @click.argument("note")
 @plainly
@@ -70,7 +70,7 @@ def notes(id: str, as_json: bool) -> None:
         say("It has no tags or notes.")
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Add tags to a recording.")
 @click.argument("id")
 @click.argument("tag")
 @plainly

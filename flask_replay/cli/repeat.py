@@ -16,7 +16,7 @@ _MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)
 _AT = "AT is a moment of the story (1:14), or a step's number, counted from 0."
 
 
-@replay_cli.command("test")
+@replay_cli.command("test", short_help="Print a pytest test that repeats a recording.")
 @click.argument("id")
 @click.option("--wrong", multiple=True, metavar="AT", help=f"A step with a wrong response. {_AT}")
 @plainly

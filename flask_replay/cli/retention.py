@@ -24,7 +24,7 @@ from .common import (
 from .times import counted
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Protect a recording from cleanup and clear.")
 @click.argument("id")
 @plainly
 def pin(id: str) -> None:
@@ -52,7 +52,7 @@ def unpin(id: str) -> None:
     say(f"{id} unpinned.")
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Delete recordings that are too old, too many or too large.")
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only report what would be deleted.")
 @click.option(
     "--max-age",
@@ -122,7 +122,7 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
         say(f"Running, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Delete all recordings of one visitor.")
 @click.option("--user", required=True, help="Name of the visitor, as identify returns it.")
 @yes_option
 @json_option

@@ -14,7 +14,7 @@ from .common import current_replay, current_state, json_option, plainly, print_j
 from .times import at, elapsed, moment_of
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Print what happened in a recording, in sentences.")
 @click.argument("id")
 @click.option(
     "--events", is_flag=True, help="Print every request, render and error instead of the story."

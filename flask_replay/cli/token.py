@@ -13,7 +13,7 @@ from ..web.api import SCOPES, token_hash
 from .common import current_state, json_option, plainly, print_json, replay_cli, say
 
 
-@replay_cli.group("token")
+@replay_cli.group("token", short_help="Make and list tokens for programs.")
 def token() -> None:
     """Make and list tokens for programs that record themselves over HTTP, or read recordings.
 

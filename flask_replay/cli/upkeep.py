@@ -25,7 +25,7 @@ from .common import (
 )
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Finalize running recordings now.")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @plainly
 def finalize(ids: tuple[str, ...]) -> None:
@@ -94,7 +94,7 @@ def recover(as_json: bool) -> None:
     )
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Report the state of recording on this machine.")
 @json_option
 @plainly
 def doctor(as_json: bool) -> None:

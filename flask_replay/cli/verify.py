@@ -31,7 +31,7 @@ from .times import counted
 from .verifying import Verifier, default_jobs
 
 
-@replay_cli.command()
+@replay_cli.command(short_help="Render recordings again, and compare them.")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option(
     "--now", is_flag=True, help="Also render with the current templates, to see what has changed."
