@@ -35,7 +35,7 @@ _FOREIGN_DIGIT = (
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?(?:[\d!#$%^&*+?~@]|" + _FOREIGN_DIGIT + rb")")
 """After a name: characters that include a digit or punctuation."""
 
-_CASED = re.compile(rb"[^\0\w]{1,8}[^\0]{0,16}?(?:[a-z][A-Z][a-z]{0,2}|[A-Z]{2}[a-z]{1,2})[A-Z]")
+_CASED = re.compile(rb"[\s\"'`:=>(\\][^\0]{0,20}?(?:[a-z][A-Z][a-z]{0,2}|[A-Z]{2}[a-z]{1,2})[A-Z]")
 """After a name: large and small letters in turns."""
 
 _SET = re.compile(rb"[A-Z]=[\"']?[^\0\s\"']{8}")
