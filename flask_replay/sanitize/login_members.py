@@ -10,6 +10,7 @@ from typing import Any
 
 from .commands_and_links import is_token
 from .common_values import Reach, reach
+from .forms_of_values import UUID
 from .naming_rules import AssignedNames, Keys, NamingRule
 from .terms import words_in
 
@@ -24,6 +25,12 @@ _GRANT = "granttype"
 _CODE_OF_GRANT = "authorization_code"
 """What a client sends to get a token: RFC 6749, section 4.1.3."""
 
+_SESSION = "session"
+"""The end of keys of sessions, whose values are random if they are tokens: ``user_session``."""
+
+_ROW = re.compile(rf"{UUID.pattern}|[a-z]{{2,8}}_\w+")
+"""Ids of rows: of any kind, and with an abbreviation of their kind."""
+
 _QUESTION_PREFIXES = ("security", "secret", "recovery")
 _ANSWERS = re.compile(r"(?:answer|response)s?\d{0,3}")
 _ANSWER = "security_answer"
@@ -34,7 +41,9 @@ def _may_apply(keys: frozenset[str]) -> bool:
     """Whether a document with these keys may contain such members."""
     if "access" in keys and ("refresh" in keys or "tokentype" in keys):
         return True
-    return not keys.isdisjoint(("kty", _GRANT, "session")) or any(map(_is_security_question, keys))
+    if not keys.isdisjoint(("kty", _GRANT)) or any(map(_is_security_question, keys)):
+        return True
+    return any(key.endswith(_SESSION) for key in keys)
 
 
 def _names(
@@ -53,13 +62,21 @@ def _names(
                 questions = (text for text in item if isinstance(text, str) and "?" in text)
                 found[key] = dict.fromkeys((*_ANSWERING, *questions), _ANSWER)
     for key, plain in keys.items():
-        if plain == "session" and is_random_token(document[key]):
+        value = _only(document[key]) if plain.endswith(_SESSION) else None
+        # a row of a table, such as a training session, may have an id of that form
+        row = plain != _SESSION and _ROW.fullmatch(str(value)) is not None
+        if is_random_token(value) and not row:
             found[key] = "session_token"
     if "kty" in document:
         found |= dict.fromkeys(PRIVATE.intersection(document), "private_key")
     if _GRANT in keys.values() and "code" in document:
         found["code"] = _CODE_OF_GRANT
     return found
+
+
+def _only(value: Any) -> Any:
+    """Return the only value in a list, as forms have them, or the value itself."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _is_token(value: object) -> bool:

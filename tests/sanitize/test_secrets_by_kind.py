@@ -79,3 +79,18 @@ def test_a_field_for_any_pass_may_hold_a_password() -> None:
     """If what was typed looks like one, and not like the name of a ticket."""
     assert is_secret_of_field("acme_pass", ["Wq8#kzTr"])
     assert not is_secret_of_field("ski_pass", ["Gold2026", "LH-4815-Ann", "3 days!"])
+
+
+@pytest.mark.parametrize("name", ["session", "user_session", "__Host-session", "appSession"])
+def test_a_session_may_be_a_token(name: str) -> None:
+    """In documents and in forms; other sessions have titles, rooms and ids."""
+    assert Sanitizer().params({name: TOKEN}) == {name: REDACTED}
+    assert Sanitizer().params({name: [TOKEN]}) == {name: [REDACTED]}
+    for harmless in (
+        "Keynote 2026",
+        "room-12b",
+        "2026-W48",
+    ):
+        assert Sanitizer().params({name: harmless}) == {name: harmless}
+    for row in ("3a1f9c2e-1111-4222-8333-444455556666", "vs_NWOV3nJBiY3XZahmfEbL86ED"):
+        assert Sanitizer().params({"training_session": row}) == {"training_session": row}
