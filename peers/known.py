@@ -65,6 +65,7 @@ PEERS = (
     ),
     # its fixtures are only in a checkout
     Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),
+    Peer("frozen-flask"),
     Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
     Peer(
         "flask-restx",
