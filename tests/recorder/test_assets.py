@@ -439,7 +439,7 @@ def test_verify_reports_the_state_of_files(make: Maker, tmp_path: Path) -> None:
     verify = ["replay", "verify", "--assets"]
     result = app.test_cli_runner().invoke(args=verify)
     assert result.exit_code == 0
-    assert "  1 files unchanged, 1 changed since, 1 gone since\n" in result.output
+    assert "  1 file unchanged, 1 changed since, 1 gone since\n" in result.output
     assert (
         "    changed since: /static/css/site.css\n    gone since: /static/css/more.css\n"
         in result.output
