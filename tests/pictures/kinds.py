@@ -601,7 +601,8 @@ KINDS = {
     ),
     "script that sends itself messages": Kind(
         body="<script>addEventListener('message', ({ data, origin: from }) => { if (from === origin)"
-        " document.body.innerHTML += data }); postMessage('<img src=/static/img/green.png>', location.origin)</script>",
+        " document.body.innerHTML += data }); addEventListener('load', () =>"
+        " postMessage('<img src=/static/img/green.png>', location.origin))</script>",
         scripts=True,
     ),
     "compiled code": Kind(
