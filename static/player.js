@@ -87,6 +87,7 @@ function place(time) {
 
 /** Go to a moment. Several steps may begin in the same millisecond, so a step may be named as well. */
 function seek(time, index = line.at(line.clamp(time))) {
+  scrubber.release();
   if (index === current && !wanted) {
     settled();
     place(time);
@@ -96,6 +97,7 @@ function seek(time, index = line.at(line.clamp(time))) {
 /** Go to a step; before the first and after the last there is none. */
 function go(index) {
   const step = Math.min(Math.max(0, index), line.steps.length - 1);
+  scrubber.release();
   if (line.steps[step]) want(step, line.steps[step].t);
 }
 
@@ -418,8 +420,10 @@ function browse() {
   follow(false);
 }
 
+/** Note that the viewer drags the scrubber. A step that is not ready yet is no longer wanted. */
 function drag() {
   browse();
+  wanted = null;
   stage.busy("soon");
 }
 

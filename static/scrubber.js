@@ -10,17 +10,24 @@ export class Scrubber {
   #lingering = 0;
 
   /** @param input the scrubber. @param time shows the position. @param isNear whether a step can be shown at once.
-   * @param onDrag called while dragging. @param onChoose called with the chosen moment and step. */
+   * @param onDrag called while dragging. @param onChoose called with the chosen moment and step, which ends dragging. */
   constructor(input, time, isNear, onDrag, onChoose) {
     this.input = input;
     this.bar = input.parentElement.querySelector("#bar");
     this.time = time;
+    const choose = () => onChoose(...this.#meant(Number(input.value)));
     input.addEventListener("input", () => {
+      this.release();
       onDrag();
-      const chosen = this.#meant(Number(input.value));
-      if (isNear(chosen[1])) onChoose(...chosen);
-      else this.#lingering = setTimeout(() => onChoose(...chosen), SETTLE);
+      if (isNear(this.#meant(Number(input.value))[1])) choose();
+      else this.#lingering = setTimeout(choose, SETTLE);
     });
+  }
+
+  /** End dragging: what is shown from now on moves the scrubber again. */
+  release() {
+    clearTimeout(this.#lingering);
+    this.#lingering = 0;
   }
 
   /** Set the timeline. */
@@ -29,9 +36,9 @@ export class Scrubber {
     this.input.max = String(line.duration);
   }
 
-  /** Show a position, and end any dragging. */
+  /** Show a position, except while the viewer drags: then the scrubber stays under the pointer. */
   show(position) {
-    clearTimeout(this.#lingering);
+    if (this.#lingering) return;
     const { duration } = this.line;
     this.input.value = String(Math.round(position));
     this.bar.style.setProperty("--done", `${(100 * position) / duration}%`); // others hold thousands of marks
@@ -55,7 +62,6 @@ export class Scrubber {
 
   /** Choose a position on the timeline: a marked event if one is near. */
   #meant(chosen) {
-    clearTimeout(this.#lingering);
     const near = this.line.near(chosen, (NEAR * this.line.duration) / this.input.clientWidth);
     return near < 0 ? [chosen, this.line.at(chosen)] : [this.line.steps[near].t, near];
   }

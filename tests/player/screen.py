@@ -88,10 +88,17 @@ class Screen:
         """Drag the scrubber to a position."""
         box = self.tab.locator("#scrubber").bounding_box()
         assert box is not None
-        share = milliseconds / self._length
         y = box["y"] + box["height"] / 2
         self.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * self.position / self._length, y)
         self.tab.mouse.down()
+        self.drag_on(milliseconds)
+
+    def drag_on(self, milliseconds: float) -> None:
+        """Drag the scrubber further, to another position."""
+        box = self.tab.locator("#scrubber").bounding_box()
+        assert box is not None
+        share = milliseconds / self._length
+        y = box["y"] + box["height"] / 2
         self.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * share, y, steps=4)
 
     @property

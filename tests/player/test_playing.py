@@ -208,6 +208,25 @@ def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
     assert screen.tab.evaluate("location.hash") == f"#t={screen.position}"
 
 
+def test_a_page_that_loads_while_dragging_does_not_end_the_drag(play: Open) -> None:
+    """Where the viewer dragged on to counts, not where the scrubber rested for a moment."""
+    screen = play(stopped=True)
+    held: list[Route] = []
+    screen.tab.route("**/page/5*", lambda route: held.append(route))
+    screen.drag(62_050)
+    with screen.tab.expect_request("**/page/5*"):
+        screen.tab.clock.run_for(200)
+    screen.drag_on(30_000)
+    with screen.tab.expect_event("framenavigated", lambda frame: "/page/5" in frame.url):
+        held[0].continue_()
+    screen.tab.evaluate("async () => { for (let n = 0; n < 5; n++) await fetch(location.href) }")
+    assert 29_000 < float(screen.tab.input_value("#scrubber")) < 31_000
+    screen.tab.mouse.up()
+    screen.wait(200)
+    assert 29_000 < screen.position < 31_000
+    assert screen.title == "Cart again"
+
+
 @pytest.mark.parametrize(
     "junk", ["#t=abc", "#t=-5", "#t=1e9", "#t=", "#x", "#t=5%00", "#t=Infinity"]
 )
