@@ -27,9 +27,10 @@ export class EventList {
   }
 
   /** List steps. @param tabs the number of the visitor's tabs; with several, each row names its tab. */
-  set(steps, tabs) {
+  set(steps, tabs, current) {
     this.steps = steps;
     this.tabs = tabs;
+    this.current = current;
     this.#lay();
   }
 

@@ -19,8 +19,8 @@ export class Panel {
   }
 
   /** List the steps with their frames and errors, and with their tabs if there are several. */
-  list(steps, tabs) {
-    this.events.set(steps, tabs);
+  list(steps, tabs, current) {
+    this.events.set(steps, tabs, current);
   }
 
   /** List only some of the steps. @param matches tells which. */

@@ -427,18 +427,19 @@ function drag() {
   stage.busy("soon");
 }
 
-/** Insert new steps; most go to the end. */
+/** Insert new steps; most go to the end. The shown step stays, even if another one follows it sooner than before. */
 function arrived({ steps, summary }) {
-  const name = nameOf(line.steps[at()]);
+  const [shown, name] = [current, at()].map((index) => nameOf(line.steps[index]));
   const sorted = merged(line.steps, steps);
   const time = wanted?.time ?? position;
   if (sorted.some((step, index) => step !== line.steps[index] && index < line.steps.length)) forget(() => true);
   panelResponses.forget((address) => address.endsWith("/story.json"));
   panels.story.forget();
+  current = sorted.findIndex((step) => nameOf(step) === shown);
   lay(sorted, summary);
   const index = sorted.findIndex((step) => nameOf(step) === name);
   if (following || index < 0) go(following ? sorted.length - 1 : 0);
-  else want(index, time);
+  else want(index, Math.min(time, sorted[index + 1]?.t ?? time));
 }
 
 /** Report the end of the session, and load the finished recording, which is complete. */
@@ -485,7 +486,7 @@ function lay(steps, summary) {
   line = new Timeline(steps, summary.duration_ms);
   scrubber.lay(line);
   view.counts.replaceChildren(...line.counts().map(({ text, bad }) => element("span", bad ? "bad" : "", text)));
-  panel.list(line.steps, line.tabs);
+  panel.list(line.steps, line.tabs, current);
   filter.setSteps(line.steps);
   view.error.hidden = view.errorBack.hidden = !line.steps.some(Timeline.bad);
   tabs.offer(line.tabs);
@@ -527,5 +528,9 @@ leadBack($("pinning"), () => position);
 if ($("share")) bindSharing($("share"), $("sharing"), () => position);
 const requested = new URLSearchParams(location.search).get("tab");
 if (Object.hasOwn(panels, requested ?? "")) side.open(requested);
-window.addEventListener("hashchange", () => { browse(); seek(remembered()); });
+window.addEventListener("hashchange", () => {
+  const moment = remembered(); // pausing writes another one into the address
+  browse();
+  seek(moment);
+});
 start();

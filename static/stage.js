@@ -134,13 +134,15 @@ export class Stage {
     verdict?.catch(() => {}); // the code below that awaits it handles the error
     const late = Promise.all([scene.details, scene.way].map((address) => address && this.responses.get(address).catch(() => null)));
     const page = this.pages.ready(this.#page(scene));
+    let unwanted = false;
+    page.catch(() => { unwanted = true; }); // by now, the same page may be loading for another wish
     const verdictInTime = Promise.race([verdict, page.then(() => pause(LATE))]);
     const detailsInTime = Promise.race([late, page.then(() => pause(patience))]);
     try {
       const [found, details] = await Promise.all([verdictInTime, detailsInTime, page]);
       if (found?.status !== 404) return { verdict: found?.data ?? null, details, late };
     } catch (error) {
-      this.#removePage(scene);
+      if (!unwanted) this.#removePage(scene);
       throw error;
     }
     this.#removePage(scene);

@@ -92,11 +92,16 @@ def keep(storage: FileStorage, batches: Sequence[Batch], **fields: Any) -> str:
 
 
 def go_on(
-    storage: FileStorage, recording_id: str, batches: Sequence[Batch], number: int = 0
+    storage: FileStorage,
+    recording_id: str,
+    batches: Sequence[Batch],
+    number: int = 0,
+    *,
+    worker: str = "worker",
 ) -> None:
     """Append to a running recording.
 
-    :param number: how many entries it has already.
+    :param number: how many entries the worker has already appended.
     """
     entries = [
         Entry(
@@ -109,7 +114,7 @@ def go_on(
         )
         for index, batch in enumerate(batches)
     ]
-    storage.append(Head(id=recording_id, started_at=STARTED), "worker", entries)
+    storage.append(Head(id=recording_id, started_at=STARTED), worker, entries)
 
 
 def make_app(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, g, session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from simple_websocket import Client, ConnectionClosed, ConnectionError
 
 from flask_replay.player import live
@@ -110,6 +110,24 @@ def test_new_events_are_shown_while_watching(
     expect(beside.locator("p")).to_have_text("Hi, Ann")
     assert screen.title == "Goodbye"
     assert "Hello?" in screen.tab.inner_text("#events")
+
+
+def test_an_event_of_another_worker_does_not_stop_a_page_that_loads(
+    watch: Callable[..., Screen], storage: FileStorage, running: str
+) -> None:
+    """It may arrive later than its successors, and is inserted among them."""
+    go_on(storage, running, TOUR[2:], number=2)
+    screen = watch("#t=0")
+    held: list[Route] = []
+    screen.tab.route("**/page/5*", lambda route: held.append(route))
+    with screen.tab.expect_request("**/page/5*"):
+        screen.press("e")
+    with screen.tab.expect_request("**/page/5*"):
+        go_on(storage, running, [step(63_000, "/late")], worker="another")
+    expect(screen.tab.locator("#events button")).to_have_count(8)
+    held[-1].continue_()
+    expect(screen.tab.locator("#url")).to_contain_text("/pay")
+    assert (screen.current, screen.title) == (5, "Sorry")
 
 
 def test_an_event_before_the_current_one_leaves_it_current(

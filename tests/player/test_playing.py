@@ -246,6 +246,16 @@ def test_an_address_leads_to_a_moment(play: Open, storage: FileStorage) -> None:
     assert (screen.current, screen.position) == (6, END)
 
 
+def test_an_address_counts_while_playing(play: Open) -> None:
+    """Its moment is shown, not where playing has come to."""
+    screen = play()
+    screen.press("Space")
+    assert screen.playing
+    screen.tab.evaluate("() => { location.hash = '#t=62000' }")
+    expect(screen.tab.locator("#time")).to_contain_text("1:02.0 / 1:04")
+    assert (screen.current, screen.title, screen.playing) == (5, "Sorry", False)
+
+
 def test_going_back_leaves_the_player(play: Open, tab: Page) -> None:
     """Steps add nothing to the browser's history."""
     tab.goto("about:blank")
