@@ -8,7 +8,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
-from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug import Response
 
 from ..recording.batch import Batch
 from ..recording.device import described_device, headers_of, languages_of
@@ -68,7 +68,7 @@ def prelude_of(
 
 def _phrase(status: int) -> str:
     """Return the text that Werkzeug sends after a status."""
-    return HTTP_STATUS_CODES.get(status, "UNKNOWN").upper()
+    return Response(status=status).status.partition(" ")[2]
 
 
 def _navigator(recording: Recording) -> dict[str, Any]:
