@@ -301,6 +301,20 @@ def test_texts_that_are_not_valid_unicode_do_not_stop_recording(make_app: AppMak
         assert [run.name for run in replay.recordings.list()] == ["crawl \\ud800"]
 
 
+def test_a_header_with_characters_that_no_server_passes_on_does_not_stop_recording(
+    app: Flask,
+) -> None:
+    """A program that calls the app itself may pass any text for its cookies."""
+    sent = {"HTTP_COOKIE": "theme=d\udcffrk; sid=0123456789abcdefghij\u4e2d"}
+    assert (
+        app.test_client(use_cookies=False).get("/hello/ann", environ_overrides=sent).status_code
+        == 200
+    )
+    (recording,) = recordings_of(app)
+    assert [frame.unrecorded for frame in recording.frames] == [""]
+    assert app.extensions["replay"].boundary.seen == set()
+
+
 def test_changes_between_two_renders_pass_through_the_delta_hook(make_app: AppMaker) -> None:
     """It gets paths and values, and what it leaves out is redacted."""
     seen: list[tuple[dict[str, Any], dict[str, Any]]] = []

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from flask.globals import app_ctx, request_ctx
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.http import parse_cookie
 
 from ...sanitize.embedded_documents import document_of
@@ -125,7 +125,7 @@ def _secret_cookies(header: str) -> tuple[str, ...]:
     """Return the values of cookies that may be secret. They are cached, since a visitor sends the
     same ones with each request.
     """
-    cookies = parse_cookie(header).items(multi=True)
+    cookies = _cookies(header).items(multi=True)
     values = (value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)
     return tuple(dict.fromkeys(text for value in values for text in (value, unquote(value))))
 
@@ -133,9 +133,16 @@ def _secret_cookies(header: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _documents_in_cookies(header: str) -> tuple[str | dict[str, str], ...]:
     """Return the JSON documents and fields in the values of cookies, such as preferences."""
-    values = [unquote(value) for value in parse_cookie(header).values()]
+    values = [unquote(value) for value in _cookies(header).values()]
     documents = [value for value in values if document_of(value) is not None]
     return (*documents, *(dict(parse_qsl(value)) for value in values if "=" in value[:-2]))
+
+
+def _cookies(header: str) -> MultiDict[str, str]:
+    """Return the cookies of a header. Not all callers of an app keep to characters that stand for
+    bytes (PEP 3333), and Werkzeug's function raises for others.
+    """
+    return parse_cookie(header.encode("latin-1", "ignore").decode("latin-1"))
 
 
 def _subprotocol(header: str) -> list[str]:
