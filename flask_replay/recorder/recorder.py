@@ -214,8 +214,8 @@ class Recorder:
             if buffer is None:
                 return
             if (
-                response.is_streamed
-                and response.mimetype == MIMETYPE
+                response.mimetype == MIMETYPE
+                and not response.is_sequence  # is_streamed would ask the app for a length
                 and not response.direct_passthrough
             ):
                 self._stream(buffer, current, response)

@@ -151,6 +151,38 @@ def test_objects_that_are_not_chunks_are_left_to_the_server(app: Flask, mimetype
     passed = app.wsgi_app(EnvironBuilder(path="/odd").get_environ(), lambda *_: lambda _: None)
     assert list(passed) == chunks
     assert only_request(recordings_of(app)[0]).status == 200
+    assert app.extensions["replay"].boundary.seen == set()
+
+
+@pytest.mark.parametrize("mimetype", ["text/html", "application/json", "text/event-stream"])
+def test_a_list_of_other_objects_is_left_to_the_server(app: Flask, mimetype: str) -> None:
+    """The answer to a ``HEAD`` request sends none of them. What else is in the list is kept."""
+    length = {"Content-Length": "8"}  # otherwise Werkzeug asks each object
+
+    def odd() -> Response:
+        return Response([b"<p>1</p>", 2], mimetype=mimetype, headers=length)  # type: ignore[list-item]
+
+    app.add_url_rule("/odd", "odd", odd)
+    assert app.test_client().head("/odd").status_code == 200
+    assert only_request(recordings_of(app)[0]).status == 200
+    assert app.extensions["replay"].boundary.seen == set()
+
+
+@pytest.mark.parametrize("mimetype", ["text/html", "application/json", "text/event-stream"])
+def test_the_body_of_a_response_is_not_asked_for_its_length(app: Flask, mimetype: str) -> None:
+    """It may count the rows of a table, and nobody else asks."""
+
+    class Rows:
+        def __iter__(self) -> Iterator[str]:
+            return iter(["data: 1\n\n"])
+
+        def __len__(self) -> int:
+            raise RuntimeError("not counted yet")
+
+    app.add_url_rule("/rows", "rows", lambda: Response(Rows(), mimetype=mimetype))
+    assert app.test_client().get("/rows").text == "data: 1\n\n"
+    assert only_request(recordings_of(app)[0]).status == 200
+    assert app.extensions["replay"].boundary.seen == set()
 
 
 def test_a_stream_abandoned_by_its_reader_is_recorded_up_to_there(app: Flask) -> None:

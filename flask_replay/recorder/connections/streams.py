@@ -16,6 +16,9 @@ from .connection import Connection
 
 MIMETYPE = "text/event-stream"
 
+CHUNKS = str, bytes, bytearray, memoryview
+"""The types of chunks. Objects of other types are left to the server, some of which skip them."""
+
 
 class Events:
     """Iterates the chunks of a stream of events unchanged.
@@ -32,10 +35,13 @@ class Events:
     def __iter__(self) -> Iterator[Any]:
         try:
             for chunk in self.chunks:
-                with self.connection.boundary.guard("note server-sent events"):
-                    self._read(
-                        chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk)
-                    )
+                if isinstance(chunk, CHUNKS):
+                    with self.connection.boundary.guard("note server-sent events"):
+                        self._read(
+                            chunk.encode("utf-8", "replace")
+                            if isinstance(chunk, str)
+                            else bytes(chunk)
+                        )
                 yield chunk
             with self.connection.boundary.guard("note server-sent events"):
                 if self.rest.endswith(b"\r"):
@@ -82,11 +88,11 @@ class Events:
             )
 
 
-def length(chunk: str | bytes | bytearray | memoryview) -> int:
-    """Return the number of bytes that a chunk of a response is sent as."""
-    if isinstance(chunk, str) and chunk.isascii():
-        return len(chunk)
-    return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
+def length(chunk: Any) -> int:
+    """Return the number of bytes that a chunk of a response is sent as; 0 for other objects."""
+    if isinstance(chunk, str):
+        return len(chunk) if chunk.isascii() else len(chunk.encode("utf-8", "replace"))
+    return len(chunk) if isinstance(chunk, CHUNKS) else 0
 
 
 class StreamProgress:
@@ -118,9 +124,7 @@ class StreamProgress:
         return min(self.size, self.limit)
 
     def add(self, chunk: Any) -> None:
-        """Note a chunk that is about to be sent. Objects of other types are left to the server,
-        some of which skip them.
-        """
+        """Note a chunk that is about to be sent."""
         if isinstance(chunk, str):
             self.size += length(chunk)
         elif isinstance(chunk, bytes):

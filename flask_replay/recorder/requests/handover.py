@@ -22,7 +22,7 @@ from flask import Flask, Response
 from flask import Request as FlaskRequest
 
 from ...sanitize.names import protects_form
-from ..connections.streams import RecordedChunks, StreamProgress, length
+from ..connections.streams import CHUNKS, RecordedChunks, StreamProgress, length
 from ..delivery.writer import Writer
 from ..processes import after_fork, at_exit
 from ..services import Services
@@ -309,7 +309,7 @@ def since(started: float) -> int:
 
 
 def _join(chunks: Iterable[Any]) -> bytes:
-    chunks = [*chunks]
+    chunks = [chunk for chunk in chunks if isinstance(chunk, CHUNKS)]
     kinds = {*map(type, chunks)}
     if kinds == {bytes}:
         return b"".join(chunks)
