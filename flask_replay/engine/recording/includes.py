@@ -32,6 +32,13 @@ _USUAL = Environment.get_template, Environment._load_template
 """How Jinja finds a template by name: in the cache of the environment."""
 
 
+def _joins_paths(environment: Environment) -> bool:
+    """Whether a name may mean something else in each template. The app's function is not asked: it
+    would see that.
+    """
+    return getattr(environment.join_path, "__func__", None) is not Environment.join_path
+
+
 class RecordedIncludes(Log):
     """The part of a tracer that finds templates and shared modules.
 
@@ -63,7 +70,7 @@ class RecordedIncludes(Log):
             return template
         if opaque:
             self.log.extend((name, op.TEMPLATE, compiled.key))
-        elif parent is not None and self.base.join_path(name, parent) != name:
+        elif parent is not None and _joins_paths(self.base):
             self.found[f"{parent}\n{name}"] = compiled.key
         else:
             self.found[str(name)] = compiled.key

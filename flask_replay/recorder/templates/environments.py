@@ -19,7 +19,7 @@ from ...engine.recording.sources import SourceKeeper
 from ...forks import ForkLock
 from ..hooks import calling_copy
 from .twins import Current, Twins
-from .watched import watch
+from .watched import is_watched, watch
 
 _CREATE = "create_jinja_environment"
 """The name of the method with which an app makes its environment."""
@@ -36,11 +36,10 @@ class WatchedEnvironment:
         self.boundary = boundary
         self.twins = Twins(current, boundary)
         self.lock = ForkLock()
-        self.jinja: Callable[[], Environment | None] = lambda: None
 
     def prepare(self, app: Flask) -> None:
         """Watch the templates of an app. Call this before a recorded request renders any."""
-        if self.expect(app) and self.jinja() is not app.jinja_env:
+        if self.expect(app) and not is_watched(app.jinja_env):
             with self.boundary.guard("watch templates"):
                 self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
 
@@ -60,16 +59,15 @@ class WatchedEnvironment:
 
     def attach(self, environment: Environment, *overlays: Environment) -> None:
         """Make the templates of an environment, including those already loaded, report their
-        renders.
+        renders. An app may have several, such as one for each tenant, or share one with another
+        app.
 
         :param overlays: the overlays made of it so far; later ones inherit this.
         """
         with self.lock:
-            if self.jinja() is environment:
-                return
             for each in (environment, *overlays):
-                self._watch(each)
-            self.jinja = weakref.ref(environment)  # weak: the environment holds its app
+                if not is_watched(each):
+                    self._watch(each)
 
     def _watch(self, environment: Environment) -> None:
         keeper = type(

@@ -61,6 +61,11 @@ def watch(environment: Environment, twins: Twins) -> None:
             template.__class__ = watched
 
 
+def is_watched(environment: Environment) -> bool:
+    """Whether the templates that an environment makes report their renders."""
+    return issubclass(environment.template_class, WatchedTemplate)
+
+
 class WatchedTemplate(Template):
     """A template of the app that reports its renders."""
 
