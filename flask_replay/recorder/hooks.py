@@ -104,4 +104,5 @@ def _pruning(
             return getattr(type(own), name)(own, *arguments, **keywords)
         return inner(*arguments, **keywords)
 
+    handle.__name__ = name
     return handle
