@@ -51,11 +51,10 @@ class Shop(Environment):
         return template.replace("./", "shop/")
 
 
-def _recorded(app: Flask, folder: Path) -> Flask:
+def _record(app: Flask, folder: Path) -> None:
     app.config.update(REPLAY_STORAGE=str(folder / app.name), REPLAY_SPOOL=str(folder / "spool"))
     app.secret_key = "signs the cookie"
     Replay(app)
-    return app
 
 
 def _serves(app: Flask) -> None:
@@ -79,7 +78,8 @@ def test_every_environment_of_an_app_is_watched_once(tmp_path: Path) -> None:
     """Whichever comes first, and however often it is their turn."""
     app = Tenants("tenants")
     app.environments = {"books": Shop(app), "music": Shop(app)}
-    _serves(_recorded(app, tmp_path))
+    _record(app, tmp_path)
+    _serves(app)
     client = app.test_client()
     kinds = []
     for tenant in ("books", "music", "books", "music"):
@@ -93,7 +93,8 @@ def test_a_template_class_that_is_set_later_is_watched_too(tmp_path: Path) -> No
     """An app may change its environment between two requests."""
     app = Tenants("late")
     app.environments = {"books": Shop(app)}
-    _serves(_recorded(app, tmp_path))
+    _record(app, tmp_path)
+    _serves(app)
     client = app.test_client()
     client.get("/")
     app.environments["books"].template_class = Shouting
@@ -108,7 +109,8 @@ def test_two_apps_may_share_an_environment(tmp_path: Path) -> None:
     shared = Shop(first)
     for app in (first, second):
         app.environments = {"books": shared}
-        _serves(_recorded(app, tmp_path))
+        _record(app, tmp_path)
+        _serves(app)
     for app in (first, second, first):
         assert app.test_client().get("/").status_code == 200
     assert [_frames(app) for app in (first, second)] == [2, 1]
@@ -117,7 +119,8 @@ def test_two_apps_may_share_an_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("requests", [1, 2])
 def test_the_app_joins_paths_as_often_as_without_a_recorder(requests: int, tmp_path: Path) -> None:
     """Its function may count, or look something up."""
-    bare, recorded = Tenants("bare"), _recorded(Tenants("recorded"), tmp_path)
+    bare, recorded = Tenants("bare"), Tenants("recorded")
+    _record(recorded, tmp_path)
     asked = []
     for app in (bare, recorded):
         environment = Shop(app)

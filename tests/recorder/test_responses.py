@@ -160,7 +160,7 @@ def test_a_list_of_other_objects_is_left_to_the_server(app: Flask, mimetype: str
     length = {"Content-Length": "8"}  # otherwise Werkzeug asks each object
 
     def odd() -> Response:
-        return Response([b"<p>1</p>", 2], mimetype=mimetype, headers=length)  # type: ignore[list-item]
+        return Response([b"<p>1</p>", 2], mimetype=mimetype, headers=length)  # type: ignore[arg-type]
 
     app.add_url_rule("/odd", "odd", odd)
     assert app.test_client().head("/odd").status_code == 200
