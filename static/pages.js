@@ -20,7 +20,7 @@ export class Pages {
     this.screen = screen;
     this.onStop = onStop;
     this.styled = styled;
-    const watch = new PerformanceObserver((list) => list.getEntries().forEach((entry) => this.#arrived(entry.name)));
+    const watch = new PerformanceObserver((list) => list.getEntries().forEach((entry) => this.#arrived(entry)));
     watch.observe({ type: "resource" });
   }
 
@@ -117,10 +117,14 @@ export class Pages {
     this.#go();
   }
 
-  /** Note that the text of a page has arrived. */
-  #arrived(name) {
+  /** Note that the text of a page has arrived, or that of an error in its place. */
+  #arrived({ name, responseStatus }) {
     for (const [address, known] of this.#frames) {
       if (new URL(address, location.href).href !== name) continue;
+      if (responseStatus >= 400 && address !== this.#shown) {
+        this.#refuse(address, responseStatus);
+        continue;
+      }
       setTimeout(async () => {
         if (known.loaded) return;
         setTimeout(() => this.#settle(address, known), STYLES - GRACE);
@@ -146,12 +150,24 @@ export class Pages {
     this.#load(address);
   }
 
-  #drop(address) {
+  /** Remove a page that the server, or a proxy, did not answer. It loads again only when it is wanted again. */
+  #refuse(address, status) {
+    this.#order = this.#order.filter((wanted) => wanted !== address);
+    this.#drop(address, refusal(status));
+    this.#go();
+  }
+
+  #drop(address, reason = new Error("another page is wanted")) {
     const { frame, waiting } = this.#frames.get(address);
     this.#frames.delete(address);
     frame?.remove();
-    for (const { reject } of waiting) reject(new Error("another page is wanted"));
+    for (const { reject } of waiting) reject(reason);
   }
+}
+
+/** Return the error of an answer that is not the page. */
+export function refusal(status) {
+  return new Error(status === 404 ? "it is not there any more" : `the server answered ${status}`);
 }
 
 /** Whether the scripts of a page run. */

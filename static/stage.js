@@ -2,11 +2,12 @@
 // then, all of them belong to the previous page.
 
 import { element, keyOf } from "./common.js";
-import { Pages } from "./pages.js";
+import { Pages, refusal } from "./pages.js";
 import { report, worded } from "./report.js";
 import { tree } from "./panel.js";
 
 const CURSOR = "flask-replay-cursor"; // the id of the cursor in a page that is left
+const REFUSED = [401, 403, 404]; // statuses of a verdict that the viewer may not see; nor the page, whatever it shows
 const LATE = 3000; // milliseconds that a page waits for its verdict; afterwards it is shown without one
 
 /** What is shown for a step, and where the server has it. */
@@ -140,13 +141,12 @@ export class Stage {
     const detailsInTime = Promise.race([late, page.then(() => pause(patience))]);
     try {
       const [found, details] = await Promise.all([verdictInTime, detailsInTime, page]);
-      if (found?.status !== 404) return { verdict: found?.data ?? null, details, late };
+      if (REFUSED.includes(found?.status)) throw refusal(found.status);
+      return { verdict: found?.data ?? null, details, late };
     } catch (error) {
       if (!unwanted) this.#removePage(scene);
       throw error;
     }
-    this.#removePage(scene);
-    throw new Error("it is not there any more");
   }
 
   /** Show a scene that is ready. */

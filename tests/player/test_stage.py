@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
@@ -61,23 +61,27 @@ class Server:
 
     :ivar late: seconds that it takes for each page.
     :ivar details_late: seconds that it takes for the details of each step.
+    :ivar wrong: statuses that it answers in place of a page or its verdict, by a part of the path.
     :ivar asked: the paths that it was asked for, of pages and what belongs to them.
     """
 
     def __init__(self, app: Flask, serve: Callable[[Flask], str]) -> None:
         self.late = self.details_late = 0.0
         self.asked: list[str] = []
+        self.wrong: dict[str, int] = {}
         self.over = threading.Event()
         app.before_request(self._take_time)
         self.address = serve(app)
 
-    def _take_time(self) -> None:
+    def _take_time(self) -> Response | None:
         if any(part in request.path for part in ASKED):
             self.asked.append(request.path)
         if "/page/" in request.path:
             self.over.wait(self.late)
         if "/step/" in request.path:
             self.over.wait(self.details_late)
+        statuses = [status for part, status in self.wrong.items() if part in request.path]
+        return Response("<h1>Bad Gateway</h1>", statuses[0]) if statuses else None
 
 
 @pytest.fixture
@@ -293,5 +297,29 @@ def test_without_a_server_the_current_page_stays_with_a_message(
     expect(tab.locator("#note")).to_contain_text("cannot be loaded")
     assert (screen.current, screen.title, screen.url) == (0, "Start", "https://shop.example/")
     tab.context.set_offline(False)
+    screen.press("End")
+    assert (screen.current, screen.title) == (10, "abcdefghij")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"/page/10": 503}, "the server answered 503"),
+        ({"/page/10": 404}, "it is not there any more"),
+        ({"/verdict/10": 401}, "the server answered 401"),
+    ],
+)
+def test_only_a_recorded_page_is_shown_as_one(
+    server: Server, play: Callable[..., Screen], tab: Page, wrong: dict[str, int], said: str
+) -> None:
+    """Not the error of the app or of a proxy before it, nor the login page of a viewer who has been
+    logged out since. The viewer can try again.
+    """
+    screen = play(SEARCH)
+    server.wrong = wrong
+    screen.press("End")
+    expect(tab.locator("#note")).to_contain_text(f"cannot be loaded: {said}")
+    assert (screen.current, screen.title, screen.url) == (0, "Start", "https://shop.example/")
+    server.wrong = {}
     screen.press("End")
     assert (screen.current, screen.title) == (10, "abcdefghij")
