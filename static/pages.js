@@ -117,7 +117,7 @@ export class Pages {
     this.#go();
   }
 
-  /** Note that the text of a page has arrived, or that of an error in its place. */
+  /** Note that the text of a page has arrived, or that of an error in its place. @param {any} entry */
   #arrived({ name, responseStatus }) {
     for (const [address, known] of this.#frames) {
       if (new URL(address, location.href).href !== name) continue;
