@@ -183,7 +183,7 @@ def test_the_last_wish_of_a_viewer_counts(
 ) -> None:
     """In a finished recording."""
     viewer = Viewer(play(keep(storage, EVENTS)), chance, range(COUNT))
-    for _ in range(10):
+    for _ in range(6):
         viewer.act(viewer.drag, viewer.switch)
         viewer.look()
 
@@ -211,7 +211,7 @@ def test_events_that_arrive_change_nothing_else(
     for _ in range(7):
         append()
     viewer = Viewer(Screen(tab, f"{serve(app)}/replay/{name}"), chance, there)
-    for _ in range(10):
+    for _ in range(6):
         viewer.act(append, append, viewer.switch)
         viewer.asked = None  # events that arrive change the numbers, and perhaps the moment
         row = tab.locator("#events li").first
