@@ -33,6 +33,9 @@ CALLS = 8
 STEPS = 60
 """Steps of each kind that are measured."""
 
+_REST = 500
+"""Milliseconds between two kinds of steps."""
+
 PLAYED = 6.0
 """Seconds of playing at 16×."""
 
@@ -227,6 +230,7 @@ def measure(tab: Page, address: str) -> bool:
     }
     taken: list[float] = []
     for name, take in ways.items():
+        tab.wait_for_timeout(_REST)  # the pages that are prepared now belong to the steps before
         asked = viewer.asked
         times = [take() for _ in range(STEPS)]
         taken += times

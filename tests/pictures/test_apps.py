@@ -17,7 +17,7 @@ from flask_replay import Replay
 from ..browsing import serving
 from ..conftest import recordings_of
 from ..example.conftest import shop_in
-from ..fidelity import test_admin, test_bootstrap
+from ..fidelity import test_admin, test_babel, test_bootstrap, test_security
 from .pictures import IN_A_FRAME, TOLERATED, context_of, difference, settled, taken_when
 
 SIZE = {"width": 900, "height": 700}
@@ -52,7 +52,9 @@ APPS = {
         ("/admin/", "/admin/report/"),
         ("/admin/book/", "/admin/book/edit/?id=1"),
     ),
+    "Babel": App(test_babel.make_app, ("/texts", "/texts?lang=de", "/formats?lang=de", "/form")),
     "Bootstrap": App(partial(test_bootstrap.make_app, 5), ("/form", "/table", "/?page=3")),
+    "Security": App(test_security.make_app, ("/", "/login", "/register", "/reset", "/confirm")),
 }
 
 
